@@ -1,0 +1,91 @@
+"""Every error that Colloquia raises on purpose.
+
+```
+ColloquiaError
+├── UserError            the user's mistake: one line, exit code 2
+│   ├── ScenarioError    a scenario, template or topology is wrong
+│   ├── SettingsError    a key or a value is wrong
+│   ├── RunDirError      the output directory cannot be used
+│   ├── MemoryInUse      another process owns the memory directory
+│   └── ModelUnavailable the endpoint or the weights cannot be used
+├── CallFailed           one model call failed for good: its sample is undecided
+│   └── AnswerInvalid    the answer does not fit its schema, also after repair
+└── RunStopped           the run must end early, with what it has
+    ├── BudgetReached    the next call could pass a budget
+    └── Interrupted      the user asked to stop
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ColloquiaError(Exception):
+    """The root of the tree."""
+
+
+class UserError(ColloquiaError):
+    """A mistake of the user's. Its text is one line that names the key or file and what to do."""
+
+
+class ScenarioError(UserError):
+    """A scenario file, one of its templates or its topology is wrong."""
+
+
+class SettingsError(UserError):
+    """A setting has an unknown key or a value out of range."""
+
+
+class RunDirError(UserError):
+    """The run directory cannot be used."""
+
+
+class MemoryInUse(UserError):
+    """Another process owns the memory directory."""
+
+
+class ModelUnavailable(UserError):
+    """The model cannot be reached, refuses the key or does not exist."""
+
+
+class CallFailed(ColloquiaError):
+    """One model call failed for good. `fault` is the class of the last failure."""
+
+    def __init__(self, message: str, fault: str = "call") -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+class AnswerInvalid(CallFailed):
+    """An answer does not fit its schema, also after the repair turn."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, fault="schema")
+
+
+class RunStopped(ColloquiaError):
+    """The run ends early and keeps what it has; `stopped_by` goes into summary.json."""
+
+    stopped_by = "stopped"
+
+
+class BudgetReached(RunStopped):
+    """The next call could pass the budget named by `limit`."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(f"budget.{limit} is reached")
+        self.stopped_by = f"budget.{limit}"
+
+
+class Interrupted(RunStopped):
+    """The user asked to stop."""
+
+    stopped_by = "interrupted"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """` (did you mean 'x'?)` for the known word nearest to `word`, or an empty string."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean '{close[0]}'?)" if close else ""

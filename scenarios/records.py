@@ -1,0 +1,212 @@
+"""The records' types: what flows from brief to candidate to record.
+
+All are frozen; a step makes a new value with `model_copy(update=...)`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """Base of every value that crosses a seam."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(StrEnum):
+    """The outcome of one check."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    UNVERIFIABLE = "UNVERIFIABLE"
+    ERROR = "ERROR"
+
+
+class Verdict(StrEnum):
+    """What became of a candidate."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNDECIDED = "undecided"
+
+
+class Speech(StrEnum):
+    """The message roles of the chat format."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+class Message(Frozen):
+    """One message in the chat format."""
+
+    role: Speech
+    content: str
+    tool_calls: tuple[dict[str, Any], ...] | None = None
+    tool_call_id: str | None = None
+
+
+class Turn(Frozen):
+    """One planned turn of a dialogue."""
+
+    speaker: str
+    """The role that speaks."""
+    act: str
+    """What the line does, in plain words."""
+    must: tuple[tuple[str, ...], ...] = ()
+    """Groups of phrases; the line must hold one phrase of each group."""
+
+
+class Evidence(Frozen):
+    """The outcome of one check on one candidate."""
+
+    check: str
+    version: int
+    status: Status
+    detail: str = ""
+    turn: int | None = None
+    """The first turn (from 0) at fault, where the check can tell."""
+
+
+class Usage(Frozen):
+    """What one role asked of its model."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+        )
+
+
+class Problem(Frozen):
+    """A concrete problem that a critic names."""
+
+    problem: str
+    turn: int | None = None
+
+
+class Brief(Frozen):
+    """The plan of one sample, made before any generation."""
+
+    id: str
+    scenario: str
+    round: int
+    index: int
+    seed: int
+    cell: dict[str, str]
+    """One value per axis: the values' names."""
+    attributes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """What the scenario says about each chosen value."""
+    facts: dict[str, str] = Field(default_factory=dict)
+    texts: dict[str, str] = Field(default_factory=dict)
+    """The scenario's rendered brief: persona, goal, policy …"""
+    turns: tuple[Turn, ...] = ()
+    demonstrations: tuple[int, ...] = ()
+    """Indexes into the scenario's demonstrations."""
+
+
+class Draft(Frozen):
+    """One version of a candidate that a later one replaced, and why."""
+
+    step: str
+    messages: tuple[Message, ...] = ()
+    fields: dict[str, str] = Field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+class Failure(Frozen):
+    """Machinery that failed while a candidate was made. Never a verdict on the candidate."""
+
+    stage: str
+    reason: str
+    detail: str
+
+
+class Candidate(Frozen):
+    """What the sample graph made of a brief."""
+
+    brief: Brief
+    messages: tuple[Message, ...] = ()
+    fields: dict[str, str] = Field(default_factory=dict)
+    drafts: tuple[Draft, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    """The problems that the last critique named and no refine step has answered yet."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    revisions: int = 0
+    usage: dict[str, Usage] = Field(default_factory=dict)
+    failure: Failure | None = None
+
+    def text(self) -> str:
+        """The sample as plain text: its lines, or its fields, in order."""
+        if self.messages:
+            return "\n".join(message.content for message in self.messages)
+        return "\n".join(self.fields.values())
+
+
+class Novelty(Frozen):
+    """How far a sample is from its nearest neighbour in memory."""
+
+    nearest: str | None = None
+    distance: float | None = None
+    """Cosine distance, 0 … 2; None where the memory was empty."""
+
+
+class Record(Frozen):
+    """A candidate after the decision."""
+
+    verdict: Verdict
+    stage: str = ""
+    reason: str = ""
+    detail: str = ""
+    candidate: Candidate
+    novelty: Novelty = Novelty()
+    lineage: tuple[str, ...] = ()
+    final: bool = True
+    """False where a resumed run decides anew (it was stopped or not needed yet)."""
+
+    def line(self) -> dict[str, Any]:
+        """The record as one line of dataset.jsonl or rejected.jsonl, in a fixed key order."""
+        made = self.candidate
+        brief = made.brief
+        line: dict[str, Any] = {
+            "id": brief.id,
+            "scenario": brief.scenario,
+            "round": brief.round,
+            "index": brief.index,
+            "seed": brief.seed,
+        }
+        if made.fields:
+            line["fields"] = made.fields
+        else:
+            line["messages"] = [m.model_dump(mode="json", exclude_none=True) for m in made.messages]
+        line["brief"] = brief.model_dump(mode="json", include={"cell", "facts", "texts", "turns"})
+        line["evidence"] = [e.model_dump(mode="json", exclude={"turn"}) for e in made.evidence]
+        line["scores"] = made.scores
+        line["novelty"] = self.novelty.model_dump(mode="json")
+        line["revisions"] = made.revisions
+        line["usage"] = {
+            role: used.model_dump(include={"calls", "prompt_tokens", "completion_tokens"})
+            for role, used in sorted(made.usage.items())
+        }
+        line["lineage"] = list(self.lineage)
+        if self.verdict is not Verdict.ACCEPTED:
+            line["verdict"] = self.verdict.value
+            line["stage"] = self.stage
+            line["reason"] = self.reason
+            line["detail"] = self.detail
+            line["drafts"] = [d.model_dump(mode="json", exclude_none=True) for d in made.drafts]
+        return line
