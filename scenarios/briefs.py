@@ -1,0 +1,109 @@
+"""From scenario to brief: pure functions of the scenario, the seed, the round and the index."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from scenarios.loading import Loaded
+from scenarios.records import Brief, Turn
+from scenarios.schema import FactPlan, TurnPlan
+from scenarios.templates import render
+
+
+def seed_of(*parts: object) -> int:
+    """A 63-bit seed that depends on `parts` and on nothing else, on any machine."""
+    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
+    """The cell of the run's brief `number` (from 0).
+
+    Consecutive briefs walk every axis through a seeded shuffle of its values, so that no value comes
+    again before all others of its axis had their turn; a stride drawn per lap keeps the axes apart.
+    """
+    cell: dict[str, str] = {}
+    for position, (axis, plan) in enumerate(loaded.scenario.axes.items()):
+        size = len(plan.values)
+        lap, place = divmod(number, size)
+        order = list(range(size))
+        random.Random(seed_of(seed, "axis", axis, position, lap)).shuffle(order)
+        cell[axis] = plan.values[order[place]].name
+    return cell
+
+
+def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) -> Brief:
+    """The brief of sample `index` of round `round_`, which is brief `number` of the run."""
+    scenario = loaded.scenario
+    own = seed_of(seed, scenario.name, number)
+    rng = random.Random(own)
+    cell = cell_of(loaded, seed, number)
+    attributes = {
+        axis: next(v for v in plan.values if v.name == cell[axis]).attributes() for axis, plan in scenario.axes.items()
+    }
+    facts = {name: _draw(plan, rng) for name, plan in scenario.facts.items()}
+    values: dict[str, Any] = {**attributes, "facts": facts}
+    texts: dict[str, str] = {}
+    for name, source in scenario.brief.items():
+        texts[name] = render(source, {**values, **texts}, f"{scenario.name}: brief.{name}")
+    turns = tuple(
+        _turn(plan, {**values, **texts}, f"{scenario.name}: turns.{place}")
+        for place, plan in enumerate(scenario.turns)
+        if all(cell[axis] in names for axis, names in plan.when.items())
+    )
+    return Brief(
+        id=f"{scenario.name}-{seed_of(own, 'id'):016x}",
+        scenario=scenario.name,
+        round=round_,
+        index=index,
+        seed=own,
+        cell=cell,
+        attributes=attributes,
+        facts=facts,
+        texts=texts,
+        turns=turns,
+        demonstrations=_demonstrations(loaded, cell, rng),
+    )
+
+
+def must_groups(
+    musts: tuple[str | tuple[str, ...], ...], values: Mapping[str, Any], where: str
+) -> tuple[tuple[str, ...], ...]:
+    """The rendered phrase groups of a turn or field: one phrase of each group has to be said."""
+    groups = ((must,) if isinstance(must, str) else must for must in musts)
+    return tuple(
+        tuple(part.strip() for phrase in group for part in render(phrase, values, where).split("|")) for group in groups
+    )
+
+
+def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
+    return Turn(
+        speaker=plan.speaker, act=render(plan.act, values, where), must=must_groups(plan.must, values, where)
+    )
+
+
+def _draw(plan: FactPlan, rng: random.Random) -> str:
+    if plan.choice:
+        return rng.choice(plan.choice)
+    kinds = {"#": string.digits[1:], "@": "ABCDEFGHJKLMNPQRSTUVWXYZ"}
+    return "".join(rng.choice(kinds[c]) if c in kinds else c for c in plan.pattern or "")
+
+
+def _demonstrations(loaded: Loaded, cell: dict[str, str], rng: random.Random) -> tuple[int, ...]:
+    """The demonstrations nearest to the cell, ties drawn by chance; the nearest comes last."""
+    plan = loaded.scenario.demonstrations
+    if plan is None:
+        return ()
+
+    def distance(index: int) -> tuple[float, float]:
+        shown = loaded.demonstrations[index].cell
+        shared = sum(cell.get(axis) == value for axis, value in shown.items())
+        return (-shared if shown else math.inf, rng.random())
+
+    ranked = sorted(range(len(loaded.demonstrations)), key=distance)
+    return tuple(reversed(ranked[: plan.count]))

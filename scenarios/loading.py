@@ -1,0 +1,128 @@
+"""Loading a scenario: by name from this package, or from a file. Nothing in a file is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from scenarios.errors import ScenarioError, nearest
+from scenarios.records import Frozen
+from scenarios.schema import Calibration, Demonstration, PerStyle, Scenario, Style
+from scenarios.templates import Prompt
+
+_HOME = Path(__file__).parent
+_MAX_BYTES = 4 * 1024 * 1024
+
+
+class Loaded(Frozen):
+    """A scenario with the files it names: prompts by file name, and demonstrations."""
+
+    scenario: Scenario
+    prompts: dict[str, Prompt]
+    demonstrations: tuple[Demonstration, ...] = ()
+
+    def prompt(self, files: PerStyle, style: Style) -> Prompt:
+        """The prompt of `files` for a style of model."""
+        return self.prompts[files.chat if style is Style.CHAT else files.transcript]
+
+
+def scenario_names() -> list[str]:
+    """The names of the scenarios that ship with the package."""
+    return sorted(path.parent.name for path in _HOME.glob("*/scenario.yaml"))
+
+
+def scenario_path(name: str) -> Path:
+    """The file of a scenario given by name or by path. Raises ScenarioError where there is none."""
+    known = scenario_names()
+    if name in known:
+        return _HOME / name / "scenario.yaml"
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"} or "/" in name:
+        path = path / "scenario.yaml" if path.is_dir() else path
+        if path.is_file():
+            return path
+        raise ScenarioError(f"scenario={name}: there is no such file")
+    raise ScenarioError(
+        f"scenario={name}: unknown{nearest(name, known)}; "
+        f"known: {', '.join(known)}, or the path of a scenario.yaml"
+    )
+
+
+def load(name: str) -> Loaded:
+    """Read and check a scenario with all the files it names.
+
+    Raises ScenarioError: a missing or broken file, an unknown field, an axis without values,
+    a template that is broken or undefined.
+    """
+    path = scenario_path(name)
+    scenario = _validated(path, _yaml(path))
+    files = {file for prompt in _prompts_of(scenario) for file in (prompt.chat, prompt.transcript)}
+    prompts = {file: Prompt.parse(file, _text(_inside(path, file))) for file in sorted(files)}
+    demonstrations: tuple[Demonstration, ...] = ()
+    if scenario.demonstrations:
+        file = _inside(path, scenario.demonstrations.file)
+        try:
+            demonstrations = TypeAdapter(tuple[Demonstration, ...]).validate_python(_yaml(file))
+        except ValidationError as error:
+            raise ScenarioError(f"{file.name}: {_first(error)}") from None
+    measured = path.with_name("calibration.yaml")
+    if measured.is_file():
+        rows = TypeAdapter(tuple[Calibration, ...]).validate_python(_yaml(measured) or [])
+        scenario = scenario.model_copy(update={"calibration": scenario.calibration + rows})
+    return Loaded(scenario=scenario, prompts=prompts, demonstrations=demonstrations)
+
+
+def _prompts_of(scenario: Scenario) -> list[PerStyle]:
+    return [role.prompt for role in scenario.roles.values()] + [field.prompt for field in scenario.fields]
+
+
+def _inside(scenario: Path, file: str) -> Path:
+    """The path of a file named by a scenario, which must lie in the scenario's own folder."""
+    home = scenario.parent.resolve()
+    path = (home / file).resolve()
+    if not path.is_relative_to(home):
+        raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
+    if not path.is_file():
+        others = [other.name for other in home.iterdir()]
+        raise ScenarioError(f"{scenario}: names the file '{file}', which is not there{nearest(file, others)}")
+    return path
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ScenarioError(f"{path}: larger than {_MAX_BYTES} bytes")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path}: cannot be read: {error}") from None
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        return yaml.load(_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+    except yaml.YAMLError as error:
+        raise ScenarioError(f"{path}: broken YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ScenarioError(f"{path}: broken YAML: nested too deeply") from None
+
+
+def _validated(path: Path, data: Any) -> Scenario:
+    if not isinstance(data, dict):
+        raise ScenarioError(f"{path}: a scenario is a mapping of fields")
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError(f"{path}: {_first(error)}") from None
+
+
+def _first(error: ValidationError) -> str:
+    """The first error of a validation as one line, with the nearest known field where one is unknown."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = list(Scenario.model_fields) if len(first["loc"]) == 1 else []
+        return f"unknown field '{where}'{nearest(str(first['loc'][-1]), known)}"
+    return f"{where}: {first['msg']}"

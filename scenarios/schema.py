@@ -1,0 +1,255 @@
+"""What a scenario file may say. Every field has its bounds; an unknown field is an error."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ConfigDict, Field, field_validator, model_validator
+
+from scenarios.records import Frozen, Speech
+
+NAME = r"^[a-z][a-z0-9_]*$"
+
+
+class Family(StrEnum):
+    """What a scenario's samples are."""
+
+    DIALOGUE = "dialogue"
+    FIELDS = "fields"
+
+
+class Style(StrEnum):
+    """How a model is prompted: an instruct model by chat, a base model by a transcript to go on with."""
+
+    CHAT = "chat"
+    TRANSCRIPT = "transcript"
+
+
+class NodeKind(StrEnum):
+    """The steps that a topology's nodes may be."""
+
+    GENERATE = "generate"
+    CRITIQUE = "critique"
+    REFINE = "refine"
+    VERIFY = "verify"
+    JUDGE = "judge"
+
+
+class When(StrEnum):
+    """The condition on a topology's edge."""
+
+    ALWAYS = "always"
+    PROBLEMS = "problems"
+    """The critic named problems and revisions are left."""
+    CLEAN = "clean"
+    """No problems, or no revisions left."""
+
+
+class Edge(Frozen):
+    """One edge of a topology. `bound` limits how often a sample may take it."""
+
+    source: str
+    target: str
+    when: When = When.ALWAYS
+    bound: int | None = Field(default=None, ge=1, le=10)
+
+
+class Topology(Frozen):
+    """The shape of a sample graph: nodes by name, and edges. `end` is implied."""
+
+    nodes: dict[str, NodeKind] = Field(min_length=1)
+    start: str
+    edges: tuple[Edge, ...] = Field(min_length=1)
+
+
+class Decoding(Frozen):
+    """How a role's answers are drawn."""
+
+    temperature: float = Field(default=0.7, ge=0, le=2)
+    max_tokens: int = Field(default=256, ge=1, le=32_768)
+    stop: tuple[str, ...] = ()
+    top_p: float | None = Field(default=None, gt=0, le=1)
+
+
+class PerStyle(Frozen):
+    """A prompt file and decoding for each style of model."""
+
+    chat: str
+    transcript: str
+
+
+class AnswerKind(StrEnum):
+    """What a role answers: free text, or JSON of a schema that its step knows."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Role(Frozen):
+    """A role as data: what it may see and how it is prompted."""
+
+    speaks_as: Speech | None = None
+    """For the speakers of a dialogue: their role in the chat format."""
+    label: str = ""
+    """The name before a speaker's lines."""
+    sees: tuple[str, ...] = ()
+    """Which of the brief's texts and facts the role is shown."""
+    prompt: PerStyle
+    answer: AnswerKind = AnswerKind.TEXT
+    decoding: dict[Style, Decoding] = Field(default_factory=dict)
+    never_says: tuple[str, ...] = ()
+    """Phrases that show that the role was flipped or the prompt leaked."""
+
+
+class TurnPlan(Frozen):
+    """One planned turn; texts are templates over the cell and the facts."""
+
+    speaker: str
+    act: str
+    must: tuple[str | tuple[str, ...], ...] = ()
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Axis → value names: the turn is left out of other cells."""
+
+
+class FieldPlan(Frozen):
+    """One field of a task, drawn in the order of the file."""
+
+    name: str = Field(pattern=NAME)
+    prompt: PerStyle
+    decoding: dict[Style, Decoding] = Field(default_factory=dict)
+    must: tuple[str | tuple[str, ...], ...] = ()
+    min_words: int = Field(default=1, ge=1)
+    max_words: int = Field(default=400, ge=1)
+    steps: tuple[int, int] | None = None
+    """For a numbered list: the least and the most steps."""
+
+
+class FactPlan(Frozen):
+    """How a fact is drawn: a pattern (`#` a digit, `@` a letter) or one of a list."""
+
+    pattern: str | None = None
+    choice: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> FactPlan:
+        if (self.pattern is None) == (not self.choice):
+            raise ValueError("give either 'pattern' or a non-empty 'choice'")
+        return self
+
+
+class AxisValue(Frozen):
+    """One value of an axis: its name, and what templates may use about it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    name: str = Field(min_length=1)
+
+    def attributes(self) -> dict[str, str]:
+        """The value's name and its further texts."""
+        return {"name": self.name, **{key: str(value) for key, value in (self.model_extra or {}).items()}}
+
+
+class Axis(Frozen):
+    """An axis of variation and its values."""
+
+    values: tuple[AxisValue, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        """A list stands for its values; a string for a value's name."""
+        values = value.get("values", []) if isinstance(value, dict) else value
+        if not isinstance(values, list | tuple):
+            raise ValueError("an axis is a list of values")
+        return {"values": [v if isinstance(v, dict | AxisValue) else {"name": str(v)} for v in values]}
+
+    @field_validator("values")
+    @classmethod
+    def _distinct(cls, values: tuple[AxisValue, ...]) -> tuple[AxisValue, ...]:
+        names = [value.name for value in values]
+        if len(set(names)) < len(names):
+            raise ValueError("an axis names a value twice")
+        return values
+
+
+class CheckPlan(Frozen):
+    """One check of a scenario, by the name it is registered under."""
+
+    name: str
+    required: bool = True
+
+
+class Demonstration(Frozen):
+    """One worked example that a person wrote: a cell, its facts and texts, and the sample."""
+
+    cell: dict[str, str] = Field(default_factory=dict)
+    facts: dict[str, str] = Field(default_factory=dict)
+    texts: dict[str, str] = Field(default_factory=dict)
+    lines: tuple[dict[str, str], ...] = ()
+    """For dialogues: {speaker, act, text} in order."""
+    fields: dict[str, str] = Field(default_factory=dict)
+
+
+class DemonstrationPlan(Frozen):
+    """Where the demonstrations are and how many a prompt shows."""
+
+    file: str
+    count: int = Field(default=2, ge=0, le=12)
+
+
+class Calibration(Frozen):
+    """How well a model's judgement tells sound samples from planted defects, measured by graphs.calibrate."""
+
+    model: str
+    role: str
+    auc: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    """Lower end of the 95 % interval."""
+    samples: int = Field(ge=1)
+
+    @property
+    def informative(self) -> bool:
+        """True where the judgement is better than chance beyond doubt, and by enough to matter."""
+        return self.low > 0.5 and self.auc >= 0.65
+
+
+class Scenario(Frozen):
+    """What to make: the task, roles, axes, checks, rubric and acceptance policy."""
+
+    name: str = Field(pattern=NAME)
+    description: str = Field(min_length=1)
+    family: Family
+    topology: str | Topology = "full"
+    axes: dict[str, Axis] = Field(default_factory=dict)
+    facts: dict[str, FactPlan] = Field(default_factory=dict)
+    brief: dict[str, str] = Field(default_factory=dict)
+    turns: tuple[TurnPlan, ...] = ()
+    redraws: int = Field(default=8, ge=1, le=64)
+    """Draws of a line at the most before the dialogue is given up."""
+    fields: tuple[FieldPlan, ...] = ()
+    roles: dict[str, Role] = Field(default_factory=dict)
+    demonstrations: DemonstrationPlan | None = None
+    checks: tuple[CheckPlan, ...] = ()
+    rubric: dict[str, str] = Field(default_factory=dict)
+    """Criterion → what it asks."""
+    min_score: float | None = Field(default=None, ge=1, le=5)
+    """The least mean score, where the judge is informative."""
+    calibration: tuple[Calibration, ...] = ()
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The scenario's defaults for the command line's keys."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Scenario:
+        if self.family is Family.DIALOGUE and not self.turns:
+            raise ValueError("a dialogue scenario needs 'turns'")
+        if self.family is Family.FIELDS and not self.fields:
+            raise ValueError("a fields scenario needs 'fields'")
+        for turn in self.turns:
+            role = self.roles.get(turn.speaker)
+            if role is None or role.speaks_as is None:
+                raise ValueError(f"turn speaker '{turn.speaker}' is no role with 'speaks_as'")
+            for axis, names in turn.when.items():
+                known = {value.name for value in self.axes[axis].values} if axis in self.axes else set()
+                if unknown := sorted(set(names) - known):
+                    raise ValueError(f"a turn's 'when' names {axis}={unknown[0]}, which no axis has")
+        return self
