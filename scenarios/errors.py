@@ -10,6 +10,7 @@ ColloquiaError
 │   └── ModelUnavailable the endpoint or the weights cannot be used
 ├── CallFailed           one model call failed for good: its sample is undecided
 │   └── AnswerInvalid    the answer does not fit its schema, also after repair
+├── Fault                one request failed; the gateway decides what follows
 └── RunStopped           the run must end early, with what it has
     ├── BudgetReached    the next call could pass a budget
     └── Interrupted      the user asked to stop
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from enum import StrEnum
 
 
 class ColloquiaError(Exception):
@@ -63,6 +65,38 @@ class AnswerInvalid(CallFailed):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, fault="schema")
+
+
+class FaultKind(StrEnum):
+    """How one request to a model failed."""
+
+    BUSY = "busy"
+    """429: too many requests."""
+    SERVER = "server"
+    """5xx, or 200 with an error for a body."""
+    CONNECTION = "connection"
+    """Refused, reset or cut off."""
+    TIMEOUT = "timeout"
+    GARBAGE = "garbage"
+    """An answer that is no chat completion, or an empty choice."""
+    REFUSED = "refused"
+    """400 and its like, a refusal, a content filter: asking again would not help."""
+    KEY = "key"
+    """401, 403: the key is refused."""
+    MODEL = "model"
+    """404: the model or the address does not exist."""
+
+
+RETRIED = frozenset({FaultKind.BUSY, FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE})
+
+
+class Fault(ColloquiaError):
+    """One request failed. `retry_after` is in seconds, where the endpoint named it."""
+
+    def __init__(self, kind: FaultKind, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
 
 
 class RunStopped(ColloquiaError):

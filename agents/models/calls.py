@@ -1,0 +1,118 @@
+"""A call to a model and its answer: the values that the gateway, the backends and the journal share."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import Any, Protocol
+
+import orjson
+from pydantic import Field
+
+from scenarios.records import Frozen, Message, Usage
+from scenarios.schema import Decoding, Style
+
+
+class Backend(StrEnum):
+    """The ways to a model."""
+
+    EMBEDDED = "embedded"
+    OPENAI = "openai"
+    SCRIPTED = "scripted"
+
+
+class Model(Frozen):
+    """One model as a role reaches it."""
+
+    backend: Backend
+    name: str
+    style: Style
+    base_url: str = ""
+    api_key_env: str = ""
+    """The environment variable that holds the key; the key itself is never stored."""
+    timeout: float = Field(default=120.0, gt=0)
+    usd_per_million_prompt: float = 0.0
+    usd_per_million_completion: float = 0.0
+
+    def cost(self, usage: Usage) -> float:
+        """What `usage` costs, in USD."""
+        return (
+            usage.prompt_tokens * self.usd_per_million_prompt
+            + usage.completion_tokens * self.usd_per_million_completion
+        ) / 1e6
+
+
+class Asker(Frozen):
+    """Who asks: two samples never share an answer, and a resumed sample finds all of its own."""
+
+    sample: str
+    step: str
+    attempt: int = 0
+
+
+class Call(Frozen):
+    """One question to a model."""
+
+    role: str
+    asker: Asker
+    model: Model
+    messages: tuple[Message, ...]
+    decoding: Decoding
+    seed: int
+    answer_schema: dict[str, Any] | None = None
+    tools: tuple[dict[str, Any], ...] = ()
+    expects: tuple[str, ...] = ()
+    """Phrases that a right answer holds. Only the scripted backend reads them; they are no part of the key."""
+
+    def key(self) -> bytes:
+        """The call's key in the journal: everything that bears on the answer, and who asks.
+
+        The address, the key's name and the time limit are left out: a run may go on with others.
+        """
+        identity = {
+            "model": [self.model.backend, self.model.name, self.model.style],
+            "decoding": self.decoding.model_dump(mode="json"),
+            "messages": [m.model_dump(mode="json", exclude_none=True) for m in self.messages],
+            "schema": self.answer_schema,
+            "tools": self.tools,
+            "seed": self.seed,
+            "asker": [self.asker.sample, self.asker.step, self.asker.attempt],
+            "role": self.role,
+        }
+        return hashlib.blake2b(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+
+
+class Answer(Frozen):
+    """What a model answered."""
+
+    text: str
+    finish: str = "stop"
+    usage: Usage = Usage()
+    latency: float = 0.0
+    """Seconds of the last request."""
+    requests: int = 1
+    """Requests made until this answer came, failed ones included."""
+
+
+class Transport(Protocol):
+    """A backend: sends one request and parses its answer, or raises Fault."""
+
+    async def send(self, call: Call) -> Answer:
+        """Ask once."""
+        ...
+
+    async def close(self) -> None:
+        """Release what the transport holds."""
+        ...
+
+
+class CallStore(Protocol):
+    """Where answers are kept before anything uses them (the journal)."""
+
+    async def answered(self, key: bytes) -> Answer | None:
+        """The stored answer of a call, if there is one."""
+        ...
+
+    async def keep(self, key: bytes, call: Call, answer: Answer) -> None:
+        """Store an answer durably; returns once it is committed."""
+        ...

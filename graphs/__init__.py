@@ -1,0 +1,1 @@
+"""How work flows: the sample graph, the campaign graph, topologies, and the commands."""

@@ -1,0 +1,1 @@
+"""What is remembered: the journal, the Chroma archive, embeddings and novelty."""

@@ -1,0 +1,1 @@
+"""What to make: scenarios, their schema and the records' types."""
