@@ -148,7 +148,14 @@ class Candidate(Frozen):
     scores: dict[str, float] = Field(default_factory=dict)
     revisions: int = 0
     usage: dict[str, Usage] = Field(default_factory=dict)
+    given_up: str = ""
+    """The guard that no draw of a line or field passed; the candidate is then incomplete."""
     failure: Failure | None = None
+
+    @property
+    def whole(self) -> bool:
+        """True where nothing stopped it on its way."""
+        return not self.given_up and self.failure is None
 
     def text(self) -> str:
         """The sample as plain text: its lines, or its fields, in order."""

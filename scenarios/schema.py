@@ -100,6 +100,8 @@ class Role(Frozen):
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     never_says: tuple[str, ...] = ()
     """Phrases that show that the role was flipped or the prompt leaked."""
+    required: bool = True
+    """False: where the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
 
 
 class TurnPlan(Frozen):
@@ -225,11 +227,19 @@ class Scenario(Frozen):
     brief: dict[str, str] = Field(default_factory=dict)
     turns: tuple[TurnPlan, ...] = ()
     redraws: int = Field(default=8, ge=1, le=64)
-    """Draws of a line at the most before the dialogue is given up."""
+    """Draws of a line or field at the most."""
+    backtracks: int = Field(default=2, ge=0, le=16)
+    """How often a dialogue may drop its last line and try again where every draw of the next one failed."""
+    revisions: int = Field(default=1, ge=0, le=10)
+    """Refine steps a sample may take."""
+    exclusive: tuple[str, ...] = ()
+    """Axes and facts of which a sample may name only its own value."""
     fields: tuple[FieldPlan, ...] = ()
     roles: dict[str, Role] = Field(default_factory=dict)
     demonstrations: DemonstrationPlan | None = None
     checks: tuple[CheckPlan, ...] = ()
+    questions: dict[str, str] = Field(default_factory=dict)
+    """What the verifying model is asked: name → yes-or-no question, where yes is right."""
     rubric: dict[str, str] = Field(default_factory=dict)
     """Criterion → what it asks."""
     min_score: float | None = Field(default=None, ge=1, le=5)
@@ -244,6 +254,9 @@ class Scenario(Frozen):
             raise ValueError("a dialogue scenario needs 'turns'")
         if self.family is Family.FIELDS and not self.fields:
             raise ValueError("a fields scenario needs 'fields'")
+        for name in self.exclusive:
+            if name not in self.axes and name not in self.facts:
+                raise ValueError(f"'exclusive' names '{name}', which is no axis and no fact")
         for turn in self.turns:
             role = self.roles.get(turn.speaker)
             if role is None or role.speaks_as is None:

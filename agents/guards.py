@@ -1,0 +1,180 @@
+"""Guards: pure functions that find what is wrong with one text. Used while a sample is made and to check it after.
+
+Each takes a `Passage` and returns what is wrong, or an empty string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from scenarios.records import Frozen
+
+_WORD = re.compile(r"[a-z0-9']+")
+_CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
+_MARKUP = re.compile(r"[\[\]{}<>*#|\\`^~=]|https?:|www\.|_{2,}|\(|\)|\.{4,}|!{2,}|\?{2,}|--")
+_LEAKS = (
+    "as an ai", "language model", "i am a bot", "the customer", "the agent", "transcript", "the instructions",
+    "my instructions", "system prompt", "role-play", "roleplay", "this dialogue", "demonstration", "private goal",
+)  # fmt: skip
+_SIMILAR = 0.7
+_COPIED = 0.85
+
+
+class Passage(Frozen):
+    """One line or field, with all that bears on it."""
+
+    text: str
+    must: tuple[tuple[str, ...], ...] = ()
+    given: str = ""
+    """Everything its writer was given or was told so far."""
+    earlier: tuple[str, ...] = ()
+    """Earlier lines of the same sample."""
+    demonstrated: tuple[str, ...] = ()
+    """Texts of the demonstrations that were shown."""
+    foreign: tuple[str, ...] = ()
+    """Names that belong to other briefs."""
+    never: tuple[str, ...] = ()
+    """Phrases that show a flipped role."""
+    labels: tuple[str, ...] = ()
+    act: str = ""
+    min_words: int = 2
+    max_words: int = 45
+    steps: tuple[int, int] | None = None
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, in lower case."""
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
+def similarity(left: str, right: str) -> float:
+    """Share of words that two texts have in common (Jaccard), 0 … 1."""
+    a, b = set(words(left)), set(words(right))
+    return len(a & b) / len(a | b) if a and b else 0.0
+
+
+def holds(phrase: str, text: str) -> bool:
+    """True where `text` has `phrase` as whole words, whatever the case and spacing."""
+    pattern = r"(?<!\w)" + r"\s+".join(map(re.escape, phrase.lower().split())) + r"(?!\w)"
+    return re.search(pattern, text.lower().replace("’", "'")) is not None
+
+
+def begins(phrase: str, text: str) -> bool:
+    """As `holds`, but the last word may go on: 'refund' is held by 'refunded'."""
+    pattern = r"(?<!\w)" + r"\s+".join(map(re.escape, phrase.lower().split()))
+    return re.search(pattern, text.lower().replace("’", "'")) is not None
+
+
+def must_say(passage: Passage) -> str:
+    """A phrase that the brief demands is missing. Codes have to be whole; words may be inflected."""
+    for group in passage.must:
+        said = (holds if any(c.isdigit() for c in phrase) else begins for phrase in group)
+        if not any(test(phrase, passage.text) for test, phrase in zip(said, group, strict=True)):
+            return f"does not say {' or '.join(repr(phrase) for phrase in group)}"
+    return ""
+
+
+def facts_consistent(passage: Passage) -> str:
+    """A number or code that nobody gave, or a name that belongs to another brief."""
+    given = set(_CODE.findall(passage.given.lower()))
+    body = re.sub(r"(?m)^\d{1,2}\. ", "", passage.text) if passage.steps else passage.text
+    for code in _CODE.findall(body):
+        if code.lower() not in given:
+            return f"says {code!r}, which nobody gave"
+    for name in passage.foreign:
+        if holds(name, passage.text) and not holds(name, passage.given):
+            return f"names {name!r}, which is not in the brief"
+    return ""
+
+
+def no_repetition(passage: Passage) -> str:
+    """The text says an earlier line again, repeats itself, or copies a demonstration."""
+    mine = words(passage.text)
+    for line in passage.earlier:
+        if mine and (mine == words(line) or (len(mine) >= 5 and similarity(passage.text, line) >= _SIMILAR)):
+            return f"repeats the earlier line {line!r}"
+    for line in passage.demonstrated:
+        if len(mine) >= 7 and similarity(passage.text, line) >= _COPIED:
+            return f"copies a demonstration: {line!r}"
+    grams = [tuple(mine[i : i + 4]) for i in range(len(mine) - 3)]
+    for place, gram in enumerate(grams):
+        if gram in grams[:place]:
+            return f"repeats {' '.join(gram)!r} within itself"
+    sentences = [tuple(words(part)) for part in re.split(r"[.!?\n]+", passage.text)]
+    for place, sentence in enumerate(sentences):
+        if len(sentence) >= 3 and sentence in sentences[:place]:
+            return f"says {' '.join(sentence)!r} twice"
+    return ""
+
+
+def in_role(passage: Passage) -> str:
+    """The speaker says what only the other could say."""
+    for phrase in passage.never:
+        if holds(phrase, passage.text):
+            return f"speaks out of role: {phrase!r}"
+    return ""
+
+
+def no_leak(passage: Passage) -> str:
+    """The text shows the instructions that it was made from."""
+    lowered = passage.text.lower()
+    for phrase in _LEAKS:
+        if phrase in lowered:
+            return f"leaks its instructions: {phrase!r}"
+    for label in passage.labels:
+        if re.search(rf"(?<!\w){re.escape(label.lower())}\s*[:(]", lowered):
+            return f"writes the label {label!r}"
+    act, mine = words(passage.act), words(passage.text)
+    if len(act) >= 3 and mine[: min(len(act), 4)] == act[:4]:
+        return "recites its stage direction"
+    return ""
+
+
+def plain_language(passage: Passage) -> str:
+    """Broken or unnatural text: markup, cut off, too short or too long, not written in plain letters."""
+    text, count = passage.text.strip(), len(words(passage.text))
+    if not passage.min_words <= count <= passage.max_words:
+        return f"has {count} words, not {passage.min_words} to {passage.max_words}"
+    if found := _MARKUP.search(text):
+        return f"holds markup or a placeholder: {found.group()!r}"
+    if not (text[0].isalnum() or text[0] in "\"'“‘"):
+        return f"starts with {text[0]!r}"
+    if text.rstrip("\"'”’")[-1:] not in {".", "!", "?"}:
+        return "does not end as a sentence"
+    if sum(not (c.isascii() or c in "’‘“”–—…£€é") for c in text) > 0:
+        return "is not written in plain letters"
+    return ""
+
+
+def numbered_steps(passage: Passage) -> str:
+    """Not a list numbered 1., 2., 3. … of the wanted length, or a step twice."""
+    if passage.steps is None:
+        return ""
+    least, most = passage.steps
+    rows = [row for row in passage.text.strip().splitlines() if row.strip()]
+    for place, row in enumerate(rows, 1):
+        if not row.strip().startswith(f"{place}. "):
+            return f"line {place} does not start with '{place}. '"
+        for other in rows[: place - 1]:
+            if similarity(row[3:], other[3:]) >= _SIMILAR:
+                return f"step {place} repeats an earlier one"
+    if not least <= len(rows) <= most:
+        return f"has {len(rows)} steps, not {least} to {most}"
+    return ""
+
+
+Guard = Callable[[Passage], str]
+
+GUARDS: dict[str, Guard] = {
+    guard.__name__: guard
+    for guard in (must_say, facts_consistent, no_repetition, in_role, no_leak, plain_language, numbered_steps)
+}
+
+
+def first_fault(passage: Passage, names: tuple[str, ...]) -> tuple[str, str] | None:
+    """The first of the named guards that finds something, with what it found."""
+    for name in names:
+        if name in GUARDS and (found := GUARDS[name](passage)):
+            return name, found
+    return None

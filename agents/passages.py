@@ -1,0 +1,83 @@
+"""From a brief and what was said so far to the passages that guards read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.guards import Passage
+from agents.views import labels
+from scenarios.briefs import must_groups
+from scenarios.loading import Loaded
+from scenarios.records import Brief, Message
+from scenarios.schema import FieldPlan, Role
+
+_DEFAULT_WORDS = (2, 45)
+
+
+def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
+    """Values of the exclusive axes and facts that are not this brief's own."""
+    names: list[str] = []
+    for name in loaded.scenario.exclusive:
+        if name in loaded.scenario.axes:
+            names += [value.name for value in loaded.scenario.axes[name].values if value.name != brief.cell[name]]
+        else:
+            names += [choice for choice in loaded.scenario.facts[name].choice if choice != brief.facts[name]]
+    return tuple(names)
+
+
+def _seen(role: Role, brief: Brief) -> list[str]:
+    """All texts of the brief that a role sees."""
+    seen: list[str] = []
+    for name in role.sees:
+        if name == "facts":
+            seen += brief.facts.values()
+        elif name in brief.texts:
+            seen.append(brief.texts[name])
+        else:
+            seen += brief.attributes[name].values()
+    return seen
+
+
+def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: Sequence[Message]) -> Passage:
+    """The passage of line `place` of a dialogue."""
+    turn = brief.turns[place]
+    role = loaded.scenario.roles[turn.speaker]
+    said = tuple(message.content for message in earlier[:place])
+    given = [*_seen(role, brief), turn.act, *(phrase for group in turn.must for phrase in group), *said]
+    return Passage(
+        text=text,
+        must=turn.must,
+        given="\n".join(given),
+        earlier=said,
+        demonstrated=tuple(
+            line["text"] for index in brief.demonstrations for line in loaded.demonstrations[index].lines
+        ),
+        foreign=_foreign(loaded, brief),
+        never=role.never_says,
+        labels=tuple(labels(loaded).values()),
+        act=turn.act,
+        min_words=_DEFAULT_WORDS[0],
+        max_words=_DEFAULT_WORDS[1],
+    )
+
+
+def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> Passage:
+    """The passage of one field of a task."""
+    values = {**brief.attributes, **brief.texts, "facts": brief.facts}
+    return Passage(
+        text=text,
+        must=must_groups(plan.must, values, f"{brief.scenario}: fields.{plan.name}.must"),
+        given="\n".join([*brief.facts.values(), *brief.texts.values(), *_attribute_texts(brief)]),
+        demonstrated=tuple(
+            loaded.demonstrations[index].fields.get(plan.name, "") for index in brief.demonstrations
+        ),
+        foreign=_foreign(loaded, brief),
+        labels=("Instruction", "Answer"),
+        min_words=plan.min_words,
+        max_words=plan.max_words,
+        steps=plan.steps,
+    )
+
+
+def _attribute_texts(brief: Brief) -> list[str]:
+    return [text for attributes in brief.attributes.values() for text in attributes.values()]

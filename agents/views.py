@@ -1,0 +1,86 @@
+"""What a role may see: the values that its prompt is rendered with, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scenarios.loading import Loaded
+from scenarios.records import Brief, Candidate, Message, Turn
+from scenarios.schema import Role, Style
+
+
+def labels(loaded: Loaded) -> dict[str, str]:
+    """The label before each speaker's lines, by role."""
+    return {name: role.label or name.capitalize() for name, role in loaded.scenario.roles.items() if role.speaks_as}
+
+
+def lines(loaded: Loaded, brief: Brief, messages: Sequence[Message]) -> list[dict[str, str]]:
+    """The lines so far, each with its speaker, label, text and planned act."""
+    named = labels(loaded)
+    return [
+        {"speaker": turn.speaker, "label": named[turn.speaker], "text": message.content, "act": turn.act}
+        for turn, message in zip(brief.turns, messages, strict=False)
+    ]
+
+
+def _demonstrations(loaded: Loaded, brief: Brief) -> list[dict[str, Any]]:
+    named = labels(loaded)
+    shown = (loaded.demonstrations[index] for index in brief.demonstrations)
+    return [
+        {
+            "cell": demo.cell,
+            "facts": demo.facts,
+            "texts": demo.texts,
+            "fields": demo.fields,
+            "lines": [{**line, "label": named.get(line.get("speaker", ""), "")} for line in demo.lines],
+        }
+        for demo in shown
+    ]
+
+
+def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
+    """The values every prompt of `role` may use: what it sees of the brief, and what all may see."""
+    everything: dict[str, Any] = {**brief.attributes, **brief.texts, "facts": brief.facts}
+    return {
+        **{name: everything[name] for name in role.sees},
+        "labels": labels(loaded),
+        "demonstrations": _demonstrations(loaded, brief),
+        "description": loaded.scenario.description,
+        "rubric": loaded.scenario.rubric,
+        "questions": loaded.scenario.questions,
+    }
+
+
+def turn_view(
+    loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str
+) -> dict[str, Any]:
+    """A speaker's values for one line."""
+    role = loaded.scenario.roles[turn.speaker]
+    return {
+        **view(loaded, role, brief),
+        "label": labels(loaded)[turn.speaker],
+        "lines": lines(loaded, brief, messages),
+        "turn": {"act": turn.act, "must": [list(group) for group in turn.must]},
+        "note": note,
+    }
+
+
+def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -> dict[str, Any]:
+    """The values of a role that reads or rewrites a whole candidate."""
+    return {
+        **view(loaded, role, candidate.brief),
+        "lines": lines(loaded, candidate.brief, candidate.messages),
+        "fields": candidate.fields,
+        "draft": candidate.fields,
+        "field": "",
+        "note": "",
+        **more,
+    }
+
+
+def prompt_messages(
+    loaded: Loaded, role: Role, style: Style, values: Mapping[str, Any]
+) -> tuple[Message, ...]:
+    """The rendered prompt of a role for a style of model."""
+    return loaded.prompt(role.prompt, style).messages(values)
