@@ -31,7 +31,11 @@ def passages(loaded: Loaded, candidate: Candidate) -> list[Passage]:
             for place, message in enumerate(candidate.messages[: len(brief.turns)])
         ]
     plans = {plan.name: plan for plan in loaded.scenario.fields}
-    return [field_passage(loaded, brief, plans[name], text) for name, text in candidate.fields.items() if name in plans]
+    return [
+        field_passage(loaded, brief, plans[name], text)
+        for name, text in candidate.fields.items()
+        if name in plans
+    ]
 
 
 def _turn_order(loaded: Loaded, candidate: Candidate) -> Finding:
@@ -102,4 +106,6 @@ def check_names_known(loaded: Loaded) -> None:
     known = [*CHECKS, *MODEL_CHECKS]
     for plan in loaded.scenario.checks:
         if plan.name not in known:
-            raise ScenarioError(f"checks: '{plan.name}' is unknown{nearest(plan.name, known)}; known: {', '.join(known)}")
+            raise ScenarioError(
+                f"checks: '{plan.name}' is unknown{nearest(plan.name, known)}; known: {', '.join(known)}"
+            )

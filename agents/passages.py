@@ -19,7 +19,9 @@ def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
     names: list[str] = []
     for name in loaded.scenario.exclusive:
         if name in loaded.scenario.axes:
-            names += [value.name for value in loaded.scenario.axes[name].values if value.name != brief.cell[name]]
+            names += [
+                value.name for value in loaded.scenario.axes[name].values if value.name != brief.cell[name]
+            ]
         else:
             names += [choice for choice in loaded.scenario.facts[name].choice if choice != brief.facts[name]]
     return tuple(names)

@@ -12,7 +12,11 @@ from scenarios.schema import Role, Style
 
 def labels(loaded: Loaded) -> dict[str, str]:
     """The label before each speaker's lines, by role."""
-    return {name: role.label or name.capitalize() for name, role in loaded.scenario.roles.items() if role.speaks_as}
+    return {
+        name: role.label or name.capitalize()
+        for name, role in loaded.scenario.roles.items()
+        if role.speaks_as
+    }
 
 
 def lines(loaded: Loaded, brief: Brief, messages: Sequence[Message]) -> list[dict[str, str]]:

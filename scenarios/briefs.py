@@ -44,7 +44,8 @@ def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) 
     rng = random.Random(own)
     cell = cell_of(loaded, seed, number)
     attributes = {
-        axis: next(v for v in plan.values if v.name == cell[axis]).attributes() for axis, plan in scenario.axes.items()
+        axis: next(v for v in plan.values if v.name == cell[axis]).attributes()
+        for axis, plan in scenario.axes.items()
     }
     facts = {name: _draw(plan, rng) for name, plan in scenario.facts.items()}
     values: dict[str, Any] = {**attributes, "facts": facts}
@@ -77,7 +78,8 @@ def must_groups(
     """The rendered phrase groups of a turn or field: one phrase of each group has to be said."""
     groups = ((must,) if isinstance(must, str) else must for must in musts)
     return tuple(
-        tuple(part.strip() for phrase in group for part in render(phrase, values, where).split("|")) for group in groups
+        tuple(part.strip() for phrase in group for part in render(phrase, values, where).split("|"))
+        for group in groups
     )
 
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Any
 
 
 class ColloquiaError(Exception):
@@ -61,10 +62,11 @@ class CallFailed(ColloquiaError):
 
 
 class AnswerInvalid(CallFailed):
-    """An answer does not fit its schema, also after the repair turn."""
+    """An answer does not fit its schema, also after the repair turn. `usage` is what it cost."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, usage: Any = None) -> None:
         super().__init__(message, fault="schema")
+        self.usage = usage
 
 
 class FaultKind(StrEnum):
@@ -87,7 +89,9 @@ class FaultKind(StrEnum):
     """404: the model or the address does not exist."""
 
 
-RETRIED = frozenset({FaultKind.BUSY, FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE})
+RETRIED = frozenset(
+    {FaultKind.BUSY, FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE}
+)
 
 
 class Fault(ColloquiaError):

@@ -102,7 +102,7 @@ def _text(path: Path) -> str:
 
 def _yaml(path: Path) -> Any:
     try:
-        return yaml.load(_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+        return yaml.load(_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise ScenarioError(f"{path}: broken YAML: {' '.join(str(error).split())}") from None
     except RecursionError:

@@ -5,6 +5,7 @@ All are frozen; a step makes a new value with `model_copy(update=...)`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -89,6 +90,11 @@ class Usage(Frozen):
             cached_tokens=self.cached_tokens + other.cached_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
         )
+
+
+def add_usage(left: Mapping[str, Usage], right: Mapping[str, Usage]) -> dict[str, Usage]:
+    """The sum of two usages by role."""
+    return {role: left.get(role, Usage()) + right.get(role, Usage()) for role in {**left, **right}}
 
 
 class Problem(Frozen):

@@ -20,7 +20,11 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.records import Frozen, Message, Speech
 
 _ENV = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False
+    undefined=StrictUndefined,
+    autoescape=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=False,
 )
 _SECTION = re.compile(r"^=== (system|user|assistant) ===[ \t]*\n", re.MULTILINE)
 
@@ -39,9 +43,13 @@ def render(source: str, values: Mapping[str, Any], where: str) -> str:
     try:
         return _compiled(source).render(values)
     except SecurityError as error:
-        raise ScenarioError(f"{where}: the template reaches for Python attributes ({error}); use plain names") from None
+        raise ScenarioError(
+            f"{where}: the template reaches for Python attributes ({error}); use plain names"
+        ) from None
     except UndefinedError as error:
-        raise ScenarioError(f"{where}: {error}; known here: {', '.join(sorted(values)) or 'nothing'}") from None
+        raise ScenarioError(
+            f"{where}: {error}; known here: {', '.join(sorted(values)) or 'nothing'}"
+        ) from None
     except (TemplateError, TypeError, ValueError, OverflowError) as error:
         raise ScenarioError(f"{where}: broken template: {error}") from None
 
@@ -53,7 +61,9 @@ def check_names(source: str, known: set[str], where: str) -> None:
     except TemplateError as error:
         raise ScenarioError(f"{where}: broken template: {error}") from None
     for name in sorted(used - known):
-        raise ScenarioError(f"{where}: '{name}' is undefined{nearest(name, known)}; known here: {', '.join(sorted(known))}")
+        raise ScenarioError(
+            f"{where}: '{name}' is undefined{nearest(name, known)}; known here: {', '.join(sorted(known))}"
+        )
 
 
 class Prompt(Frozen):

@@ -99,7 +99,9 @@ class GatewayClient(ChatCompletionClient):
         """A rough count; a real tokenizer would have to be downloaded."""
         return sum(len(str(message.content)) for message in messages) // 4
 
-    def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
+    def remaining_tokens(
+        self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()
+    ) -> int:
         """Not limited here: the gateway's budget is."""
         return 1_000_000 - self.count_tokens(messages)
 

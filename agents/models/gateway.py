@@ -99,11 +99,15 @@ class Gateway:
                 f"llm.api_key_env={call.model.api_key_env}"
             ) from None
         if fault.kind is FaultKind.MODEL:
-            raise ModelUnavailable(f"{model} does not exist there ({fault}); check llm.model and llm.base_url") from None
+            raise ModelUnavailable(
+                f"{model} does not exist there ({fault}); check llm.model and llm.base_url"
+            ) from None
         if fault.kind is FaultKind.CONNECTION and where not in self._reached and attempt >= 2:
             raise ModelUnavailable(f"{model} cannot be reached ({fault}); check llm.base_url") from None
         if fault.kind not in RETRIED or attempt > self._retries:
-            raise CallFailed(f"{fault.kind}: {fault} (after {attempt} requests)", fault=fault.kind.value) from None
+            raise CallFailed(
+                f"{fault.kind}: {fault} (after {attempt} requests)", fault=fault.kind.value
+            ) from None
 
     def _pause(self, attempt: int, fault: Fault) -> float:
         """Seconds until the next request: what the endpoint named, else exponential with full jitter."""

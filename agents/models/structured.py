@@ -15,7 +15,9 @@ from scenarios.records import Message, Speech, Usage
 T = TypeVar("T", bound=BaseModel)
 
 
-async def ask_structured(gateway: Gateway, call: Call, shape: type[T]) -> tuple[T, Usage]:
+async def ask_structured(
+    gateway: Gateway, call: Call, shape: type[T], *, repair: bool = True
+) -> tuple[T, Usage]:
     """Ask for an answer of `shape`; returns it with what it cost.
 
     Raises AnswerInvalid where the answer and its repair both break the schema; else as Gateway.ask.
@@ -26,16 +28,23 @@ async def ask_structured(gateway: Gateway, call: Call, shape: type[T]) -> tuple[
         return parse(answer.text, shape), answer.usage
     except ValueError as error:
         wrong = str(error)
-    repair = Message(
-        role=Speech.USER, content=f"That answer does not fit: {wrong}\nAnswer again with the JSON object alone."
+    if not repair:
+        raise AnswerInvalid(f"{call.role}: no valid JSON: {wrong}", answer.usage)
+    request = Message(
+        role=Speech.USER,
+        content=f"That answer does not fit: {wrong}\nAnswer again with the JSON object alone.",
     )
     said = Message(role=Speech.ASSISTANT, content=answer.text or "(nothing)")
     asker = Asker(sample=call.asker.sample, step=f"{call.asker.step}/repair", attempt=call.asker.attempt)
-    again = await gateway.ask(call.model_copy(update={"messages": (*call.messages, said, repair), "asker": asker}))
+    again = await gateway.ask(
+        call.model_copy(update={"messages": (*call.messages, said, request), "asker": asker})
+    )
     try:
         return parse(again.text, shape), answer.usage + again.usage
     except ValueError as error:
-        raise AnswerInvalid(f"{call.role}: no valid JSON after one repair: {error}") from None
+        raise AnswerInvalid(
+            f"{call.role}: no valid JSON after one repair: {error}", answer.usage + again.usage
+        ) from None
 
 
 def parse(text: str, shape: type[T]) -> T:

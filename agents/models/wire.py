@@ -62,7 +62,10 @@ def _json_schema(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _function(schema: dict[str, Any]) -> dict[str, Any]:
-    tool = {"type": "function", "function": {"name": "answer", "description": "Give the answer", "parameters": schema}}
+    tool = {
+        "type": "function",
+        "function": {"name": "answer", "description": "Give the answer", "parameters": schema},
+    }
     return {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": "answer"}}}
 
 
@@ -96,7 +99,11 @@ class Wire:
                 body = await self._post(chat.payload(call, rung))
                 break
             except Fault as fault:
-                if fault.kind is FaultKind.REFUSED and call.answer_schema is not None and rung + 1 < len(_RUNGS):
+                if (
+                    fault.kind is FaultKind.REFUSED
+                    and call.answer_schema is not None
+                    and rung + 1 < len(_RUNGS)
+                ):
                     self._rung[call.model.name] = max(rung + 1, self._rung.get(call.model.name, 0))
                     continue
                 raise
@@ -118,12 +125,16 @@ class Wire:
                 auto_decompress=True,
             )
         try:
-            async with self._session.post(f"{self._base_url}/chat/completions", data=orjson.dumps(payload)) as reply:
+            async with self._session.post(
+                f"{self._base_url}/chat/completions", data=orjson.dumps(payload)
+            ) as reply:
                 raw = await reply.content.read(_MAX_ANSWER + 1) if reply.status != 200 else await reply.read()
                 if reply.status != 200:
                     raise _refusal(reply.status, raw, reply.headers.get("Retry-After"), self._key)
         except (aiohttp.ClientError, ConnectionError, OSError) as error:
-            raise Fault(FaultKind.CONNECTION, f"{type(error).__name__}: {error}".replace(self._key, "***")) from None
+            raise Fault(
+                FaultKind.CONNECTION, f"{type(error).__name__}: {error}".replace(self._key, "***")
+            ) from None
         except ValueError as error:
             raise Fault(FaultKind.MODEL, f"not an address: {error}") from None
         try:
@@ -133,7 +144,9 @@ class Wire:
         if not isinstance(body, dict):
             raise Fault(FaultKind.GARBAGE, "the body is no JSON object")
         if body.get("error"):
-            raise Fault(FaultKind.SERVER, f"200 with an error: {str(body['error'])[:200]}".replace(self._key, "***"))
+            raise Fault(
+                FaultKind.SERVER, f"200 with an error: {str(body['error'])[:200]}".replace(self._key, "***")
+            )
         return body
 
     async def close(self) -> None:
@@ -167,7 +180,13 @@ def _answer(chat: _Chat, body: dict[str, Any]) -> Answer:
     return Answer(text=text, finish=finish, usage=usage)
 
 
-_KINDS = {401: FaultKind.KEY, 403: FaultKind.KEY, 404: FaultKind.MODEL, 408: FaultKind.TIMEOUT, 429: FaultKind.BUSY}
+_KINDS = {
+    401: FaultKind.KEY,
+    403: FaultKind.KEY,
+    404: FaultKind.MODEL,
+    408: FaultKind.TIMEOUT,
+    429: FaultKind.BUSY,
+}
 
 
 def _refusal(status: int, raw: bytes, retry_after: str | None, key: str) -> Fault:

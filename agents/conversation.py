@@ -1,0 +1,207 @@
+"""Dialogues: an AutoGen team of speakers, behind `hold_dialogue`.
+
+AutoGen owns who speaks when; the words come from the gateway. Every line is guarded while it is made: one that
+breaks a guard is drawn again, and where no draw will do, the last line is dropped and the dialogue goes on anew
+from there, a bounded number of times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autogen_agentchat.agents import BaseChatAgent
+from autogen_agentchat.base import Response
+from autogen_agentchat.messages import BaseChatMessage, TextMessage
+from autogen_agentchat.teams import SelectorGroupChat
+from autogen_core import CancellationToken
+
+from agents.checks import guard_names
+from agents.guards import first_fault
+from agents.models.autogen import GatewayClient, to_autogen
+from agents.models.calls import Asker, Call, Model
+from agents.models.gateway import Gateway
+from agents.passages import line_passage
+from agents.views import prompt_messages, turn_view
+from scenarios.briefs import seed_of
+from scenarios.errors import ColloquiaError
+from scenarios.loading import Loaded
+from scenarios.records import Brief, Message, Usage, add_usage
+from scenarios.schema import Decoding, Style
+
+_WARMER = 0.05
+"""How much a redraw's temperature rises, so that it does not fail in the same way."""
+_WARMEST = 1.2
+
+
+@dataclass(frozen=True)
+class Held:
+    """A dialogue as it was held. `given_up` names the guard that no draw of the next line passed."""
+
+    messages: tuple[Message, ...]
+    usage: dict[str, Usage]
+    given_up: str = ""
+    detail: str = ""
+
+
+class _NoDraw(ColloquiaError):
+    """No draw of a line passed its guards."""
+
+    def __init__(self, guard: str, detail: str) -> None:
+        super().__init__(detail)
+        self.guard = guard
+
+
+@dataclass
+class _Floor:
+    """What the speakers of one team share: the plan and the lines so far."""
+
+    loaded: Loaded
+    brief: Brief
+    models: Mapping[str, Model]
+    step: str
+    attempt: int
+    notes: Mapping[int, str]
+    messages: list[Message] = field(default_factory=list)
+
+    async def draw(self, client: GatewayClient, token: CancellationToken) -> Message:
+        """The next line: drawn until it passes its guards. Raises _NoDraw."""
+        place = len(self.messages)
+        turn = self.brief.turns[place]
+        role = self.loaded.scenario.roles[turn.speaker]
+        model = self.models[turn.speaker]
+        decoding = role.decoding.get(model.style, Decoding(max_tokens=80))
+        note = self.notes.get(place, "")
+        guard, fault = "", ""
+        for draw in range(self.loaded.scenario.redraws):
+            told = f"{note} {fault}".strip() if model.style is Style.CHAT else note
+            values = turn_view(self.loaded, self.brief, turn, self.messages, told)
+            asker = Asker(
+                sample=self.brief.id, step=f"{self.step}/{place}", attempt=self.attempt * 1000 + draw
+            )
+            call = Call(
+                role=turn.speaker,
+                asker=asker,
+                model=model,
+                messages=prompt_messages(self.loaded, role, model.style, values),
+                decoding=decoding.model_copy(
+                    update={
+                        "temperature": min(
+                            decoding.temperature + _WARMER * draw, max(_WARMEST, decoding.temperature)
+                        )
+                    }
+                ),
+                seed=seed_of(self.brief.seed, asker.step, asker.attempt),
+                expects=tuple(group[0] for group in turn.must),
+            )
+            result = await client.create(
+                [to_autogen(message) for message in call.messages],
+                extra_create_args={"call": call},
+                cancellation_token=token,
+            )
+            text = tidy(str(result.content), role.label)
+            found = first_fault(
+                line_passage(self.loaded, self.brief, place, text, self.messages), guard_names(self.loaded)
+            )
+            if found is None:
+                assert role.speaks_as is not None
+                return Message(role=role.speaks_as, content=text)
+            guard, fault = found
+        raise _NoDraw(guard, f"turn {place}: {fault}")
+
+
+def tidy(text: str, label: str) -> str:
+    """A drawn line without what surrounds it: spaces, its own label, a pair of quotes, double spaces."""
+    line = " ".join(text.split()).removeprefix(f"{label}:").strip()
+    if len(line) > 2 and line[0] == line[-1] == '"':
+        line = line[1:-1].strip()
+    return line
+
+
+class _Speaker(BaseChatAgent):
+    """One role of a dialogue."""
+
+    def __init__(self, role: str, floor: _Floor, client: GatewayClient) -> None:
+        super().__init__(role, description=role)
+        self._floor = floor
+        self._client = client
+
+    @property
+    def produced_message_types(self) -> Sequence[type[BaseChatMessage]]:
+        """Speakers say text."""
+        return (TextMessage,)
+
+    async def on_messages(
+        self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
+    ) -> Response:
+        """Say the next planned line."""
+        try:
+            message = await self._floor.draw(self._client, cancellation_token)
+        except BaseException as error:
+            self._client.error = self._client.error or error  # AutoGen would make a RuntimeError(str) of it
+            raise
+        self._floor.messages.append(message)
+        return Response(chat_message=TextMessage(content=message.content, source=self.name))
+
+    async def on_reset(self, cancellation_token: CancellationToken) -> None:
+        """A team lives for one conversation."""
+
+
+async def hold_dialogue(
+    gateway: Gateway,
+    loaded: Loaded,
+    models: Mapping[str, Model],
+    brief: Brief,
+    *,
+    step: str,
+    opening: Sequence[Message] = (),
+    notes: Mapping[int, str] | None = None,
+) -> Held:
+    """Hold the dialogue that `brief` plans, going on from `opening`.
+
+    `models` maps roles to models; `notes` are a critic's remarks by turn. Raises as Gateway.ask.
+    """
+    kept = list(opening)
+    usage: dict[str, Usage] = {}
+    furthest: tuple[Message, ...] = tuple(opening)
+    for attempt in range(loaded.scenario.backtracks + 1):
+        floor = _Floor(loaded, brief, models, step, attempt, notes or {}, list(kept))
+        client = GatewayClient(gateway)
+        try:
+            await _run_team(floor, client)
+            return Held(tuple(floor.messages), add_usage(usage, client.spent))
+        except _NoDraw as error:
+            usage = add_usage(usage, client.spent)
+            furthest = max(furthest, tuple(floor.messages), key=len)
+            failed = error
+            kept = floor.messages[: max(len(opening), len(floor.messages) - 1)]
+    return Held(furthest, usage, failed.guard, str(failed))
+
+
+async def _run_team(floor: _Floor, client: GatewayClient) -> None:
+    """One fresh team from the lines so far to the plan's end. Raises what its speakers raised."""
+    left = len(floor.brief.turns) - len(floor.messages)
+    if left <= 0:
+        return
+    speakers = list(dict.fromkeys(turn.speaker for turn in floor.brief.turns))
+    bench = [*speakers, *(["bystander"] if len(speakers) < 2 else [])]  # AutoGen selects among two or more
+    team = SelectorGroupChat(
+        [_Speaker(role, floor, client) for role in bench],
+        model_client=client,
+        selector_func=lambda _: (
+            floor.brief.turns[min(len(floor.messages), len(floor.brief.turns) - 1)].speaker
+        ),
+        allow_repeated_speaker=True,
+        max_turns=left,
+    )
+    token = CancellationToken()
+    task = asyncio.ensure_future(team.run(task=None, cancellation_token=token))
+    try:
+        await asyncio.shield(task)
+    except BaseException:
+        token.cancel()  # cancelling the task alone would leave the team running
+        await asyncio.gather(task, return_exceptions=True)
+        if client.error is not None:
+            raise client.error from None
+        raise
