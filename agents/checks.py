@@ -31,11 +31,7 @@ def passages(loaded: Loaded, candidate: Candidate) -> list[Passage]:
             for place, message in enumerate(candidate.messages[: len(brief.turns)])
         ]
     plans = {plan.name: plan for plan in loaded.scenario.fields}
-    return [
-        field_passage(loaded, brief, plans[name], text)
-        for name, text in candidate.fields.items()
-        if name in plans
-    ]
+    return [field_passage(loaded, brief, plans[name], text) for name, text in candidate.fields.items() if name in plans]
 
 
 def _turn_order(loaded: Loaded, candidate: Candidate) -> Finding:

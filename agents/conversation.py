@@ -77,9 +77,7 @@ class _Floor:
         for draw in range(self.loaded.scenario.redraws):
             told = f"{note} {fault}".strip() if model.style is Style.CHAT else note
             values = turn_view(self.loaded, self.brief, turn, self.messages, told)
-            asker = Asker(
-                sample=self.brief.id, step=f"{self.step}/{place}", attempt=self.attempt * 1000 + draw
-            )
+            asker = Asker(sample=self.brief.id, step=f"{self.step}/{place}", attempt=self.attempt * 1000 + draw)
             call = Call(
                 role=turn.speaker,
                 asker=asker,
@@ -87,9 +85,7 @@ class _Floor:
                 messages=prompt_messages(self.loaded, role, model.style, values),
                 decoding=decoding.model_copy(
                     update={
-                        "temperature": min(
-                            decoding.temperature + _WARMER * draw, max(_WARMEST, decoding.temperature)
-                        )
+                        "temperature": min(decoding.temperature + _WARMER * draw, max(_WARMEST, decoding.temperature))
                     }
                 ),
                 seed=seed_of(self.brief.seed, asker.step, asker.attempt),
@@ -132,9 +128,7 @@ class _Speaker(BaseChatAgent):
         """Speakers say text."""
         return (TextMessage,)
 
-    async def on_messages(
-        self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken
-    ) -> Response:
+    async def on_messages(self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken) -> Response:
         """Say the next planned line."""
         try:
             message = await self._floor.draw(self._client, cancellation_token)
@@ -189,9 +183,7 @@ async def _run_team(floor: _Floor, client: GatewayClient) -> None:
     team = SelectorGroupChat(
         [_Speaker(role, floor, client) for role in bench],
         model_client=client,
-        selector_func=lambda _: (
-            floor.brief.turns[min(len(floor.messages), len(floor.brief.turns) - 1)].speaker
-        ),
+        selector_func=lambda _: floor.brief.turns[min(len(floor.messages), len(floor.brief.turns) - 1)].speaker,
         allow_repeated_speaker=True,
         max_turns=left,
     )

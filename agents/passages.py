@@ -19,9 +19,7 @@ def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
     names: list[str] = []
     for name in loaded.scenario.exclusive:
         if name in loaded.scenario.axes:
-            names += [
-                value.name for value in loaded.scenario.axes[name].values if value.name != brief.cell[name]
-            ]
+            names += [value.name for value in loaded.scenario.axes[name].values if value.name != brief.cell[name]]
         else:
             names += [choice for choice in loaded.scenario.facts[name].choice if choice != brief.facts[name]]
     return tuple(names)
@@ -70,9 +68,7 @@ def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> P
         text=text,
         must=must_groups(plan.must, values, f"{brief.scenario}: fields.{plan.name}.must"),
         given="\n".join([*brief.facts.values(), *brief.texts.values(), *_attribute_texts(brief)]),
-        demonstrated=tuple(
-            loaded.demonstrations[index].fields.get(plan.name, "") for index in brief.demonstrations
-        ),
+        demonstrated=tuple(loaded.demonstrations[index].fields.get(plan.name, "") for index in brief.demonstrations),
         foreign=_foreign(loaded, brief),
         labels=("Instruction", "Answer"),
         min_words=plan.min_words,

@@ -73,9 +73,7 @@ async def generate(cast: Cast, candidate: Candidate) -> Candidate:
     """The first version: a dialogue held by its speakers, or the fields of a task."""
     if cast.loaded.scenario.family is Family.DIALOGUE:
         held = await hold_dialogue(cast.gateway, cast.loaded, cast.models, candidate.brief, step="generate")
-        made = candidate.model_copy(
-            update={"messages": held.messages, "usage": add_usage(candidate.usage, held.usage)}
-        )
+        made = candidate.model_copy(update={"messages": held.messages, "usage": add_usage(candidate.usage, held.usage)})
         return _give_up(made, held.given_up, held.detail)
     return await _draw_fields(cast, candidate, "generator", "generate")
 
@@ -88,14 +86,10 @@ async def critique(cast: Cast, candidate: Candidate) -> Candidate:
     """
     role = cast.loaded.scenario.roles["critic"]
     found = [
-        Problem(problem=e.detail, turn=e.turn)
-        for e in run_checks(cast.loaded, candidate)
-        if e.status is Status.FAIL
+        Problem(problem=e.detail, turn=e.turn) for e in run_checks(cast.loaded, candidate) if e.status is Status.FAIL
     ]
     if role.answer is AnswerKind.TEXT:
-        text, usage = await _text(
-            cast, "critic", role.prompt, candidate, f"critique/{candidate.revisions}", {}
-        )
+        text, usage = await _text(cast, "critic", role.prompt, candidate, f"critique/{candidate.revisions}", {})
         named: tuple[Problem, ...] = (Problem(problem=text),)
     else:
         call = _call(cast, "critic", role.prompt, candidate, f"critique/{candidate.revisions}", {})
@@ -105,9 +99,7 @@ async def critique(cast: Cast, candidate: Candidate) -> Candidate:
     if not cast.trusts("critic"):
         detail = "; ".join(p.problem for p in named) or "no problems"
         reason = standing(cast.loaded, "critic", cast.models["critic"]).reason
-        note = Evidence(
-            check="critic", version=1, status=Status.UNVERIFIABLE, detail=f"{reason}; it said: {detail}"
-        )
+        note = Evidence(check="critic", version=1, status=Status.UNVERIFIABLE, detail=f"{reason}; it said: {detail}")
         after = after.model_copy(update={"evidence": (*after.evidence, note)})
         named = ()
     return after.model_copy(update={"problems": (*found, *named)})
@@ -122,15 +114,11 @@ async def refine(cast: Cast, candidate: Candidate) -> Candidate:
         fields=candidate.fields,
         problems=candidate.problems,
     )
-    kept = candidate.model_copy(
-        update={"drafts": (*candidate.drafts, draft), "revisions": number, "problems": ()}
-    )
+    kept = candidate.model_copy(update={"drafts": (*candidate.drafts, draft), "revisions": number, "problems": ()})
     remarks = " ".join(problem.problem for problem in candidate.problems)
     if cast.loaded.scenario.family is Family.FIELDS:
         return await _draw_fields(cast, kept, "refiner", f"refine/{number}", note=remarks)
-    turns = [
-        p.turn for p in candidate.problems if p.turn is not None and 0 <= p.turn < len(candidate.messages)
-    ]
+    turns = [p.turn for p in candidate.problems if p.turn is not None and 0 <= p.turn < len(candidate.messages)]
     start = min(turns, default=0)
     notes = {turn: " ".join(p.problem for p in candidate.problems if p.turn == turn) for turn in turns}
     if not turns:
@@ -150,9 +138,7 @@ async def verify(cast: Cast, candidate: Candidate) -> Candidate:
     if any(plan.name == "verifier" for plan in cast.loaded.scenario.checks):
         role = cast.loaded.scenario.roles["verifier"]
         call = _call(cast, "verifier", role.prompt, candidate, "verify", {})
-        answer, spent = await ask_structured(
-            cast.gateway, call, answers_to(tuple(cast.loaded.scenario.questions))
-        )
+        answer, spent = await ask_structured(cast.gateway, call, answers_to(tuple(cast.loaded.scenario.questions)))
         usage = add_usage(usage, {"verifier": spent})
         said = answer.model_dump()
         wrong = [name for name in cast.loaded.scenario.questions if not said[name]]
@@ -298,17 +284,13 @@ def _call(
     model = cast.models[name]
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
     if attempt:
-        decoding = decoding.model_copy(
-            update={"temperature": min(decoding.temperature + 0.05 * attempt, 1.2)}
-        )
+        decoding = decoding.model_copy(update={"temperature": min(decoding.temperature + 0.05 * attempt, 1.2)})
     shown = role.model_copy(update={"prompt": prompt})
     return Call(
         role=name,
         asker=Asker(sample=candidate.brief.id, step=step, attempt=attempt),
         model=model,
-        messages=prompt_messages(
-            cast.loaded, shown, model.style, sample_view(cast.loaded, shown, candidate, **values)
-        ),
+        messages=prompt_messages(cast.loaded, shown, model.style, sample_view(cast.loaded, shown, candidate, **values)),
         decoding=decoding,
         seed=seed_of(candidate.brief.seed, step, attempt),
         expects=_expects(cast.loaded, candidate, plan),
@@ -326,6 +308,4 @@ def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tu
         return said
     ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")
     things = [*said, "a soft cloth", "your left hand", "the small lid", "warm water", "every corner"]
-    return tuple(
-        f"{n}. {ways[n - 1]} {things[n - 1]} slowly." for n in range(1, max(plan.steps[0], len(said)) + 1)
-    )
+    return tuple(f"{n}. {ways[n - 1]} {things[n - 1]} slowly." for n in range(1, max(plan.steps[0], len(said)) + 1))

@@ -12,11 +12,7 @@ from scenarios.schema import Role, Style
 
 def labels(loaded: Loaded) -> dict[str, str]:
     """The label before each speaker's lines, by role."""
-    return {
-        name: role.label or name.capitalize()
-        for name, role in loaded.scenario.roles.items()
-        if role.speaks_as
-    }
+    return {name: role.label or name.capitalize() for name, role in loaded.scenario.roles.items() if role.speaks_as}
 
 
 def lines(loaded: Loaded, brief: Brief, messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -56,9 +52,7 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
     }
 
 
-def turn_view(
-    loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str
-) -> dict[str, Any]:
+def turn_view(loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str) -> dict[str, Any]:
     """A speaker's values for one line."""
     role = loaded.scenario.roles[turn.speaker]
     return {
@@ -83,8 +77,6 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
     }
 
 
-def prompt_messages(
-    loaded: Loaded, role: Role, style: Style, values: Mapping[str, Any]
-) -> tuple[Message, ...]:
+def prompt_messages(loaded: Loaded, role: Role, style: Style, values: Mapping[str, Any]) -> tuple[Message, ...]:
     """The rendered prompt of a role for a style of model."""
     return loaded.prompt(role.prompt, style).messages(values)

@@ -44,8 +44,7 @@ def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) 
     rng = random.Random(own)
     cell = cell_of(loaded, seed, number)
     attributes = {
-        axis: next(v for v in plan.values if v.name == cell[axis]).attributes()
-        for axis, plan in scenario.axes.items()
+        axis: next(v for v in plan.values if v.name == cell[axis]).attributes() for axis, plan in scenario.axes.items()
     }
     facts = {name: _draw(plan, rng) for name, plan in scenario.facts.items()}
     values: dict[str, Any] = {**attributes, "facts": facts}
@@ -78,15 +77,12 @@ def must_groups(
     """The rendered phrase groups of a turn or field: one phrase of each group has to be said."""
     groups = ((must,) if isinstance(must, str) else must for must in musts)
     return tuple(
-        tuple(part.strip() for phrase in group for part in render(phrase, values, where).split("|"))
-        for group in groups
+        tuple(part.strip() for phrase in group for part in render(phrase, values, where).split("|")) for group in groups
     )
 
 
 def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
-    return Turn(
-        speaker=plan.speaker, act=render(plan.act, values, where), must=must_groups(plan.must, values, where)
-    )
+    return Turn(speaker=plan.speaker, act=render(plan.act, values, where), must=must_groups(plan.must, values, where))
 
 
 def _draw(plan: FactPlan, rng: random.Random) -> str:

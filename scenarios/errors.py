@@ -89,9 +89,7 @@ class FaultKind(StrEnum):
     """404: the model or the address does not exist."""
 
 
-RETRIED = frozenset(
-    {FaultKind.BUSY, FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE}
-)
+RETRIED = frozenset({FaultKind.BUSY, FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE})
 
 
 class Fault(ColloquiaError):

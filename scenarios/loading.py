@@ -46,8 +46,7 @@ def scenario_path(name: str) -> Path:
             return path
         raise ScenarioError(f"scenario={name}: there is no such file")
     raise ScenarioError(
-        f"scenario={name}: unknown{nearest(name, known)}; "
-        f"known: {', '.join(known)}, or the path of a scenario.yaml"
+        f"scenario={name}: unknown{nearest(name, known)}; known: {', '.join(known)}, or the path of a scenario.yaml"
     )
 
 

@@ -43,13 +43,9 @@ def render(source: str, values: Mapping[str, Any], where: str) -> str:
     try:
         return _compiled(source).render(values)
     except SecurityError as error:
-        raise ScenarioError(
-            f"{where}: the template reaches for Python attributes ({error}); use plain names"
-        ) from None
+        raise ScenarioError(f"{where}: the template reaches for Python attributes ({error}); use plain names") from None
     except UndefinedError as error:
-        raise ScenarioError(
-            f"{where}: {error}; known here: {', '.join(sorted(values)) or 'nothing'}"
-        ) from None
+        raise ScenarioError(f"{where}: {error}; known here: {', '.join(sorted(values)) or 'nothing'}") from None
     except (TemplateError, TypeError, ValueError, OverflowError) as error:
         raise ScenarioError(f"{where}: broken template: {error}") from None
 

@@ -79,9 +79,7 @@ class GatewayClient(ChatCompletionClient):
         cancellation_token: CancellationToken | None = None,
     ) -> AsyncGenerator[str | CreateResult, None]:
         """The whole answer as one piece: lines are short."""
-        yield await self.create(
-            messages, extra_create_args=extra_create_args, cancellation_token=cancellation_token
-        )
+        yield await self.create(messages, extra_create_args=extra_create_args, cancellation_token=cancellation_token)
 
     async def close(self) -> None:
         """The gateway outlives the conversation."""
@@ -99,14 +97,12 @@ class GatewayClient(ChatCompletionClient):
         """A rough count; a real tokenizer would have to be downloaded."""
         return sum(len(str(message.content)) for message in messages) // 4
 
-    def remaining_tokens(
-        self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()
-    ) -> int:
+    def remaining_tokens(self, messages: Sequence[LLMMessage], *, tools: Sequence[Tool | ToolSchema] = ()) -> int:
         """Not limited here: the gateway's budget is."""
         return 1_000_000 - self.count_tokens(messages)
 
     @property
-    def capabilities(self) -> ModelInfo:  # type: ignore[override]
+    def capabilities(self) -> ModelInfo:
         """The older name of `model_info`."""
         return self.model_info
 

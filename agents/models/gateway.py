@@ -105,15 +105,13 @@ class Gateway:
         if fault.kind is FaultKind.CONNECTION and where not in self._reached and attempt >= 2:
             raise ModelUnavailable(f"{model} cannot be reached ({fault}); check llm.base_url") from None
         if fault.kind not in RETRIED or attempt > self._retries:
-            raise CallFailed(
-                f"{fault.kind}: {fault} (after {attempt} requests)", fault=fault.kind.value
-            ) from None
+            raise CallFailed(f"{fault.kind}: {fault} (after {attempt} requests)", fault=fault.kind.value) from None
 
     def _pause(self, attempt: int, fault: Fault) -> float:
         """Seconds until the next request: what the endpoint named, else exponential with full jitter."""
         if fault.retry_after is not None:
-            return float(min(fault.retry_after, 60.0))
-        return random.uniform(0.1, 1.0) * min(0.25 * 2**attempt, 30.0)
+            return min(fault.retry_after, 60.0)
+        return random.uniform(0.1, 1.0) * min(0.25 * 2.0**attempt, 30.0)
 
     async def close(self) -> None:
         """Close every backend."""

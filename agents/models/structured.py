@@ -15,9 +15,7 @@ from scenarios.records import Message, Speech, Usage
 T = TypeVar("T", bound=BaseModel)
 
 
-async def ask_structured(
-    gateway: Gateway, call: Call, shape: type[T], *, repair: bool = True
-) -> tuple[T, Usage]:
+async def ask_structured(gateway: Gateway, call: Call, shape: type[T], *, repair: bool = True) -> tuple[T, Usage]:
     """Ask for an answer of `shape`; returns it with what it cost.
 
     Raises AnswerInvalid where the answer and its repair both break the schema; else as Gateway.ask.
@@ -36,9 +34,7 @@ async def ask_structured(
     )
     said = Message(role=Speech.ASSISTANT, content=answer.text or "(nothing)")
     asker = Asker(sample=call.asker.sample, step=f"{call.asker.step}/repair", attempt=call.asker.attempt)
-    again = await gateway.ask(
-        call.model_copy(update={"messages": (*call.messages, said, request), "asker": asker})
-    )
+    again = await gateway.ask(call.model_copy(update={"messages": (*call.messages, said, request), "asker": asker}))
     try:
         return parse(again.text, shape), answer.usage + again.usage
     except ValueError as error:

@@ -7,7 +7,6 @@ answering in 50 ms this takes a sixth of the CPU of the stock transport.
 from __future__ import annotations
 
 import contextlib
-import os
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -83,9 +82,9 @@ _RUNGS = (_json_schema, _function, _json_mode, _plain)
 class Wire:
     """The transport to one OpenAI-compatible endpoint."""
 
-    def __init__(self, model: Model, key: str | None = None) -> None:
-        self._base_url = model.base_url.rstrip("/")
-        self._key = key or os.environ.get(model.api_key_env, "") or "none"
+    def __init__(self, base_url: str, key: str) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._key = key or "none"
         self._chats: dict[str, _Chat] = {}
         self._session: aiohttp.ClientSession | None = None
         self._rung: dict[str, int] = {}
@@ -99,11 +98,7 @@ class Wire:
                 body = await self._post(chat.payload(call, rung))
                 break
             except Fault as fault:
-                if (
-                    fault.kind is FaultKind.REFUSED
-                    and call.answer_schema is not None
-                    and rung + 1 < len(_RUNGS)
-                ):
+                if fault.kind is FaultKind.REFUSED and call.answer_schema is not None and rung + 1 < len(_RUNGS):
                     self._rung[call.model.name] = max(rung + 1, self._rung.get(call.model.name, 0))
                     continue
                 raise
@@ -125,16 +120,12 @@ class Wire:
                 auto_decompress=True,
             )
         try:
-            async with self._session.post(
-                f"{self._base_url}/chat/completions", data=orjson.dumps(payload)
-            ) as reply:
+            async with self._session.post(f"{self._base_url}/chat/completions", data=orjson.dumps(payload)) as reply:
                 raw = await reply.content.read(_MAX_ANSWER + 1) if reply.status != 200 else await reply.read()
                 if reply.status != 200:
                     raise _refusal(reply.status, raw, reply.headers.get("Retry-After"), self._key)
         except (aiohttp.ClientError, ConnectionError, OSError) as error:
-            raise Fault(
-                FaultKind.CONNECTION, f"{type(error).__name__}: {error}".replace(self._key, "***")
-            ) from None
+            raise Fault(FaultKind.CONNECTION, f"{type(error).__name__}: {error}".replace(self._key, "***")) from None
         except ValueError as error:
             raise Fault(FaultKind.MODEL, f"not an address: {error}") from None
         try:
@@ -144,9 +135,7 @@ class Wire:
         if not isinstance(body, dict):
             raise Fault(FaultKind.GARBAGE, "the body is no JSON object")
         if body.get("error"):
-            raise Fault(
-                FaultKind.SERVER, f"200 with an error: {str(body['error'])[:200]}".replace(self._key, "***")
-            )
+            raise Fault(FaultKind.SERVER, f"200 with an error: {str(body['error'])[:200]}".replace(self._key, "***"))
         return body
 
     async def close(self) -> None:

@@ -1,0 +1,58 @@
+"""Embeddings: WordLlama's static vectors, rounded to a grid on which novelty is exact.
+
+A unit vector's components are rounded to multiples of 1/2048 and held as integers. A dot product of two such
+vectors stays below 2**24, so that float32 computes it without rounding, in any order and on any machine:
+the same texts give the same distances, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+"""Shape (n, 256); whole numbers."""
+
+DIMENSIONS = 256
+NAME = "wordllama-l2_supercat-256"
+GRID = 2048.0
+
+
+class WordLlamaEmbedding:
+    """WordLlama, 256 dimensions, from the installed package: no download. Loads at the first use (about a second)."""
+
+    name = NAME
+
+    def __init__(self) -> None:
+        self._model: Any = None
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of `texts`, shape (n, 256), on the grid. A text without a known word is the zero vector."""
+        if not texts:
+            return np.zeros((0, DIMENSIONS), np.float32)
+        if self._model is None:
+            self._model = _load()
+        # One at a time: a batch is padded, and padding must not move a vector's last bits.
+        raw = np.vstack([self._model.embed([text], norm=False) for text in texts]).astype(np.float64)
+        return to_grid(raw)
+
+
+def to_grid(raw: NDArray[Any]) -> Vectors:
+    """Unit vectors on the grid."""
+    norms = np.linalg.norm(raw, axis=1, keepdims=True)
+    unit = np.divide(raw, norms, out=np.zeros_like(raw), where=norms > 1e-12)
+    return np.rint(np.nan_to_num(unit) * GRID).astype(np.float32)
+
+
+def _load() -> Any:
+    import logging
+
+    import wordllama
+
+    logging.getLogger("wordllama").setLevel(logging.ERROR)
+    home = Path(wordllama.__file__).parent
+    return wordllama.WordLlama.load(cache_dir=home, disable_download=True, dim=DIMENSIONS)
