@@ -110,8 +110,6 @@ class Embedded:
             self._server = xllamacpp.Server(params)
         except (RuntimeError, ValueError) as error:
             raise ModelUnavailable(f"llm.gguf={self._path}: cannot be loaded: {error}") from None
-            base_url=f"{self._server.listening_address}/v1", api_key_env="", name="embedded"
-        )
         self._wire = Wire(f"{self._server.listening_address}/v1", key)
 
     async def close(self) -> None:

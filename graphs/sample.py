@@ -1,0 +1,80 @@
+"""The sample graph: a checked topology compiled to a LangGraph StateGraph. One `ainvoke` makes one candidate."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from langgraph.graph import END as FINISH
+from langgraph.graph import START, StateGraph
+
+from agents.steps import STEPS, Cast
+from graphs.topology import END, graph_of
+from scenarios.errors import CallFailed
+from scenarios.records import Brief, Candidate, Failure
+from scenarios.schema import NodeKind, Topology, When
+
+_STEPS_AT_MOST = 60
+
+
+class SampleState(TypedDict, total=False):
+    """What a sample graph holds: the candidate so far."""
+
+    brief: Brief
+    candidate: Candidate
+
+
+def sample_graph(topology: Topology, cast: Cast) -> Any:
+    """Compile a topology. `cast` brings the scenario, the gateway and the models; state holds values only."""
+    graph = graph_of(topology)
+    machine = StateGraph(SampleState)
+    for node, kind in topology.nodes.items():
+        machine.add_node(node, _step(kind, cast))
+    machine.add_edge(START, topology.start)
+    for node in topology.nodes:
+        ways = {graph.edges[edge]["when"]: edge[1] for edge in graph.out_edges(node)}
+        targets = {target: FINISH if target == END else target for target in ways.values()}
+        revisions = _revisions(topology, cast)
+        machine.add_conditional_edges(node, _way(ways, revisions), {**targets, END: FINISH})
+    return machine.compile()
+
+
+def _revisions(topology: Topology, cast: Cast) -> int:
+    """Refine steps a sample may take: the least of the scenario's and the topology's bounds."""
+    return min([cast.loaded.scenario.revisions, *(edge.bound for edge in topology.edges if edge.bound is not None)])
+
+
+def _way(ways: dict[When, str], revisions: int) -> Any:
+    """Where to go on: a candidate that was given up or whose machinery failed goes straight to the end."""
+
+    def way(state: SampleState) -> str:
+        candidate = state["candidate"]
+        if not candidate.whole:
+            return END
+        if When.ALWAYS in ways:
+            return ways[When.ALWAYS]
+        again = bool(candidate.problems) and candidate.revisions < revisions
+        return ways[When.PROBLEMS if again else When.CLEAN]
+
+    return way
+
+
+def _step(kind: NodeKind, cast: Cast) -> Any:
+    work = STEPS[kind]
+
+    async def step(state: SampleState) -> SampleState:
+        candidate = state.get("candidate") or Candidate(brief=state["brief"])
+        try:
+            return {"candidate": await work(cast, candidate)}
+        except CallFailed as error:
+            failure = Failure(stage=kind.value, reason=error.fault, detail=str(error))
+            return {"candidate": candidate.model_copy(update={"failure": failure})}
+
+    step.__name__ = kind.value
+    return step
+
+
+async def make_candidate(machine: Any, brief: Brief) -> Candidate:
+    """Run a compiled sample graph on one brief. Raises RunStopped and UserError; else always gives a candidate."""
+    state = await machine.ainvoke({"brief": brief}, {"recursion_limit": _STEPS_AT_MOST})
+    candidate: Candidate = state["candidate"]
+    return candidate

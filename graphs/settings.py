@@ -1,0 +1,263 @@
+"""Settings: the command line over the scenario's defaults over ours, checked; unknown keys are errors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import orjson
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from pydantic import BaseModel, Field, ValidationError
+
+from agents.models.calls import Backend, Model
+from agents.models.embedded import DEFAULT_NAME
+from agents.models.ledger import Budget
+from scenarios.errors import SettingsError, nearest
+from scenarios.loading import Loaded
+from scenarios.records import Frozen
+from scenarios.schema import Style
+
+
+class RunnerBackend(StrEnum):
+    """Where sample graphs run."""
+
+    LOCAL = "local"
+
+
+class Prices(Frozen):
+    """USD per million tokens."""
+
+    prompt: float = Field(0.0, ge=0, description="USD per million prompt tokens")
+    completion: float = Field(0.0, ge=0, description="USD per million completion tokens")
+
+
+class Llm(Frozen):
+    """A model, as the command line names it."""
+
+    backend: Backend | None = Field(
+        None, description="embedded (default), openai (implied by llm.base_url) or scripted"
+    )
+    base_url: str = Field("", description="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1")
+    model: str = Field("", description="the model's name at the endpoint")
+    api_key_env: str = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
+    gguf: str = Field("", description="other weights for the embedded backend: PATH, or hf:OWNER/REPO/FILE")
+    style: Style | None = Field(None, description="chat or transcript; by default what suits the backend")
+    temperature: float | None = Field(None, ge=0, le=2, description="in place of every role's own")
+    max_tokens: int | None = Field(None, ge=1, le=32_768, description="in place of every role's own")
+    timeout: float = Field(120.0, gt=0, description="seconds a request may take")
+    price: Prices = Prices()
+
+
+class RoleSettings(Frozen):
+    """What can be set for one role."""
+
+    llm: dict[str, Any] = Field(default_factory=dict, description="any llm.* key, for this role alone")
+
+
+class MemorySettings(Frozen):
+    """The store of accepted samples."""
+
+    path: str = Field("runs/memory", description="a Chroma directory; one run at a time may own it")
+    scope: str = Field(
+        "", description="what counts as before: samples stored under the same scope (default: the scenario)"
+    )
+    min_distance: float = Field(0.1, ge=0, le=2, description="least cosine distance between accepted samples")
+
+
+class Runner(Frozen):
+    """Where sample graphs run."""
+
+    backend: RunnerBackend = Field(RunnerBackend.LOCAL, description="local")
+
+
+class Settings(Frozen):
+    """Everything a run can be told."""
+
+    scenario: str = Field("support", description="a scenario's name, or the path of a scenario.yaml")
+    n: int = Field(4, ge=1, le=10_000_000, description="accepted records wanted")
+    out: str = Field("", description="run directory; an existing run is continued (default: a new one under runs/)")
+    seed: int = Field(0, ge=0, description="the run's seed")
+    concurrency: int = Field(4, ge=1, le=4096, description="model calls in flight")
+    round_size: int = Field(4, ge=1, le=10_000, description="samples planned together")
+    lookahead: int = Field(1, ge=0, le=64, description="rounds that run while an earlier one is curated")
+    patience: int = Field(
+        10, ge=1, le=100_000, description="rounds in a row without an accepted sample before stopping"
+    )
+    topology: str = Field("", description="full, no_critic, generate_only, chain (default: the scenario's)")
+    budget: Budget = Budget()
+    llm: Llm = Llm()
+    roles: dict[str, RoleSettings] = Field(default_factory=dict)
+    memory: MemorySettings = MemorySettings()
+    runner: Runner = Runner()
+
+
+OPERATIONAL = ("out", "n", "concurrency", "patience", "budget", "memory.path", "runner", "llm.timeout", "llm.base_url",
+               "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf")  # fmt: skip
+"""Keys that a continued run may change: they do not bear on what a sample becomes.
+
+The model's name and style do; the backend and the weights show in the name.
+"""
+
+
+def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple[Any, str]]:
+    """Every key of the command line, with its default and what it is."""
+    found: dict[str, tuple[Any, str]] = {}
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found |= keys(inner, f"{prefix}{name}.")
+        elif name == "roles":
+            found["roles.ROLE.llm.KEY"] = ("", "any llm key, for one role alone")
+        else:
+            found[f"{prefix}{name}"] = (field.default, field.description or "")
+    return found
+
+
+_BUDGET_HELP = {"calls": "requests", "tokens": "prompt and completion tokens", "usd": "USD", "samples": "briefs"}
+
+
+def help_text() -> str:
+    """Every key with its default, a line each."""
+    rows = []
+    for key, (default, text) in keys().items():
+        if key.startswith("budget."):
+            text = f"hard limit on {_BUDGET_HELP[key.removeprefix('budget.')]}"
+        shown = "" if default in (None, "") else str(getattr(default, "value", default))
+        rows.append(f"  {key:<26} {shown:<14} {text}")
+    return "\n".join(rows)
+
+
+def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
+    """The command line's `key=value` words as nested settings. Raises SettingsError."""
+    for word in arguments:
+        if "=" not in word:
+            raise SettingsError(f"'{word}' is no setting; write key=value (--help lists the keys)")
+    try:
+        # Interpolations are left as they are: settings are data, and must not reach the environment.
+        parsed = OmegaConf.to_container(OmegaConf.from_dotlist(list(arguments)), resolve=False)
+    except (OmegaConfBaseException, ValueError, TypeError, AttributeError) as error:
+        raise SettingsError(f"the settings cannot be read: {str(error).splitlines()[0]}") from None
+    assert isinstance(parsed, dict)
+    return {str(key): value for key, value in parsed.items()}
+
+
+def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
+    """The settings of a run: what was given, over the scenario's, over the defaults. Raises SettingsError."""
+    merged = OmegaConf.merge(OmegaConf.create(loaded.scenario.settings), OmegaConf.create(given))
+    container = OmegaConf.to_container(merged, resolve=False)
+    try:
+        settings = Settings.model_validate(container)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    for role, own in settings.roles.items():
+        if role not in loaded.scenario.roles:
+            known = list(loaded.scenario.roles)
+            raise SettingsError(
+                f"roles.{role}: the scenario has no such role{nearest(role, known)}; it has {', '.join(known)}"
+            )
+        _role_llm(settings, role, own)
+    if not settings.memory.scope:
+        scope = settings.memory.model_copy(update={"scope": loaded.scenario.name})
+        settings = settings.model_copy(update={"memory": scope})
+    return settings
+
+
+def _explain(error: ValidationError, prefix: str = "") -> str:
+    """The first error of a validation, in one line that names the key."""
+    first = error.errors()[0]
+    key = prefix + ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{key}: unknown key{nearest(key, keys())}; --help lists the keys"
+    shown = first.get("input")
+    return f"{key}={shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _role_llm(settings: Settings, role: str, own: RoleSettings) -> Llm:
+    """A role's model settings: its own over the run's."""
+    merged = {**settings.llm.model_dump(exclude_unset=True), **own.llm}
+    if own.llm.get("base_url") and "backend" not in own.llm:
+        merged["backend"] = Backend.OPENAI
+    try:
+        return Llm.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, f"roles.{role}.llm.")) from None
+
+
+def llm_of(settings: Settings, role: str) -> Llm:
+    """The model settings of one role."""
+    own = settings.roles.get(role)
+    return _role_llm(settings, role, own) if own else settings.llm
+
+
+def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
+    """The model that settings name. `weights_name` names the embedded weights by content."""
+    backend = llm.backend or (Backend.OPENAI if llm.base_url else Backend.EMBEDDED)
+    if backend is Backend.OPENAI and not llm.base_url:
+        raise SettingsError("llm.backend=openai needs llm.base_url, the endpoint's address")
+    if backend is Backend.OPENAI and not llm.model:
+        raise SettingsError("llm.base_url needs llm.model, the model's name at that endpoint")
+    if backend is Backend.OPENAI and not llm.base_url.startswith(("http://", "https://")):
+        raise SettingsError(f"llm.base_url={llm.base_url}: write http://… or https://…")
+    names = {Backend.EMBEDDED: weights_name, Backend.SCRIPTED: "scripted", Backend.OPENAI: llm.model}
+    base = backend is Backend.EMBEDDED and weights_name == DEFAULT_NAME
+    return Model(
+        backend=backend,
+        name=names[backend],
+        style=llm.style or (Style.TRANSCRIPT if base else Style.CHAT),
+        base_url=llm.base_url if backend is Backend.OPENAI else "",
+        api_key_env=llm.api_key_env if backend is Backend.OPENAI else "",
+        timeout=llm.timeout,
+        usd_per_million_prompt=llm.price.prompt,
+        usd_per_million_completion=llm.price.completion,
+    )
+
+
+def flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings by their dotted keys."""
+    found: dict[str, Any] = {}
+    for key, inner in value.items():
+        found |= flat(inner, f"{prefix}{key}.") if isinstance(inner, dict) else {f"{prefix}{key}": inner}
+    return found
+
+
+def binding(settings: Settings, models: dict[str, Model], loaded: Loaded) -> dict[str, Any]:
+    """What decides a run's outcome, by key: a continued run must agree with it in full."""
+    chosen = {
+        key: value
+        for key, value in flat(settings.model_dump(mode="json")).items()
+        if not any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) and not key.startswith("roles.")
+    }
+    who = {f"roles.{role}.model": f"{model.name} ({model.style})" for role, model in sorted(models.items())}
+    text = orjson.dumps(loaded.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    return {**chosen, **who, "scenario file": hashlib.sha256(text).hexdigest()[:16]}
+
+
+def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
+    """The scenario with `llm.temperature` and `llm.max_tokens` in place of the roles' own, where they are given."""
+
+    def changed(decodings: dict[Style, Any], role: str) -> dict[Style, Any]:
+        llm = llm_of(settings, role)
+        update = {k: v for k, v in (("temperature", llm.temperature), ("max_tokens", llm.max_tokens)) if v is not None}
+        if not update:
+            return decodings
+        from scenarios.schema import Decoding
+
+        return {style: decodings.get(style, Decoding()).model_copy(update=update) for style in Style}
+
+    scenario = loaded.scenario
+    roles = {n: r.model_copy(update={"decoding": changed(r.decoding, n)}) for n, r in scenario.roles.items()}
+    fields = tuple(f.model_copy(update={"decoding": changed(f.decoding, "generator")}) for f in scenario.fields)
+    return loaded.model_copy(update={"scenario": scenario.model_copy(update={"roles": roles, "fields": fields})})
+
+
+def new_run_dir(scenario: str, home: Path) -> Path:
+    """The first free directory `runs/SCENARIO-NNN`."""
+    name = Path(scenario).stem if "/" in scenario or scenario.endswith((".yaml", ".yml")) else scenario
+    number = 1
+    while (home / f"{name}-{number:03d}").exists():
+        number += 1
+    return home / f"{name}-{number:03d}"
