@@ -36,9 +36,9 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
     return chosen
 
 
-def graph_of(topology: Topology) -> nx.DiGraph:
+def graph_of(topology: Topology) -> nx.DiGraph[str]:
     """The topology as a networkx graph, `end` included; edges carry `when` and `bound`."""
-    graph: nx.DiGraph = nx.DiGraph()
+    graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from([*topology.nodes, END])
     for edge in topology.edges:
         for name in (edge.source, edge.target):

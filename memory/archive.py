@@ -107,7 +107,7 @@ def _open(path: Path) -> tuple[Any, Any]:
     from chromadb.errors import ChromaError
 
     try:
-        client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
+        client: Any = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
         collection = client.get_or_create_collection(
             _COLLECTION,
             embedding_function=None,

@@ -45,7 +45,8 @@ def to_grid(raw: NDArray[Any]) -> Vectors:
     """Unit vectors on the grid."""
     norms = np.linalg.norm(raw, axis=1, keepdims=True)
     unit = np.divide(raw, norms, out=np.zeros_like(raw), where=norms > 1e-12)
-    return np.rint(np.nan_to_num(unit) * GRID).astype(np.float32)
+    grid: Vectors = np.rint(np.nan_to_num(unit) * GRID).astype(np.float32)
+    return grid
 
 
 def _load() -> Any:

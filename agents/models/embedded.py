@@ -7,11 +7,13 @@ import importlib.util
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.models.calls import Answer, Call, Model
-from agents.models.wire import Wire
 from scenarios.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from agents.models.wire import Wire
 
 DEFAULT_NAME = "gemma-3-270m-q4_k_m"
 _VERBATIM = "{% for message in messages %}{{ message.content }}{% endfor %}"
@@ -92,6 +94,8 @@ class Embedded:
     def start(self) -> None:
         """Load the weights and start the server (about a second)."""
         import xllamacpp
+
+        from agents.models.wire import Wire  # LangChain takes a second to import
 
         key = secrets.token_urlsafe(24)
         params = xllamacpp.CommonParams()

@@ -7,6 +7,7 @@ Retries happen here and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Mapping
 
@@ -37,7 +38,12 @@ class Gateway:
         self._retries = retries
         self._reached: set[tuple[str, str]] = set()
         self.stopping: RunStopped | None = None
-        """Set to refuse every new request; answers in the journal are still given."""
+        self._stopped = asyncio.Event()
+
+    def stop(self, reason: RunStopped) -> None:
+        """Refuse every new request from now on; answers in the journal are still given."""
+        self.stopping = self.stopping or reason
+        self._stopped.set()
 
     async def ask(self, call: Call) -> Answer:
         """The answer to `call`, from the journal or from its model.
@@ -88,7 +94,8 @@ class Gateway:
             if fault.kind is FaultKind.BUSY:
                 self.limit.refused(started, fault.retry_after)
             self._give_up(call, fault, attempt, where)
-            await asyncio.sleep(self._pause(attempt, fault))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), self._pause(attempt, fault))
 
     def _give_up(self, call: Call, fault: Fault, attempt: int, where: tuple[str, str]) -> None:
         """Raise what ends the call, or return where it is to be asked again."""

@@ -1,0 +1,333 @@
+"""The campaign graph: plan → launch → collect → curate → remember → plan … → report.
+
+Rounds overlap, but their order is fixed: round r is planned when rounds 0 … r−1−lookahead have been curated,
+and a round is curated by index. So the outcome does not depend on timing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+import numpy as np
+from langgraph.graph import END, START, StateGraph
+
+from graphs.decision import Decision, decide
+from memory.archive import Archive, key_of
+from memory.embedding import Vectors, WordLlamaEmbedding
+from memory.journal import Journal
+from memory.novelty import Neighbours, novel
+from scenarios.briefs import plan_brief
+from scenarios.errors import RunStopped, UserError
+from scenarios.loading import Loaded
+from scenarios.records import Brief, Candidate, Record, Verdict
+
+TARGET = "target"
+PATIENCE = "patience"
+SAMPLES = "budget.samples"
+_SUPERSTEPS = 100_000_000
+
+
+class CampaignState(TypedDict, total=False):
+    """Where a campaign stands: primitives only."""
+
+    planned: int
+    """Rounds planned so far."""
+    curated: int
+    """Rounds curated so far."""
+    barren: int
+    """Rounds in a row without an accepted sample."""
+    stopped_by: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What decides a campaign's course."""
+
+    n: int
+    seed: int
+    round_size: int
+    lookahead: int
+    patience: int
+    samples: int | None
+    min_distance: float
+
+
+@dataclass
+class Tally:
+    """The count of decisions so far, for the display and the summary."""
+
+    accepted: int = 0
+    rejected: int = 0
+    undecided: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: Record) -> None:
+        """Count one record."""
+        if record.verdict is Verdict.ACCEPTED:
+            self.accepted += 1
+            return
+        if record.verdict is Verdict.REJECTED:
+            self.rejected += 1
+        else:
+            self.undecided += 1
+        self.reasons[record.reason] += 1
+
+
+@dataclass
+class Campaign:
+    """A campaign's live objects; the graph's state holds primitives."""
+
+    loaded: Loaded
+    plan: Plan
+    journal: Journal
+    archive: Archive
+    run: str
+    make: Callable[[Brief], Awaitable[Candidate]]
+    """The runner: makes one candidate of one brief."""
+    stop: Callable[[RunStopped], None]
+    """Tells the gateway to refuse new calls."""
+    on_round: Callable[[list[Record]], None] = lambda records: None
+    embedding: WordLlamaEmbedding = field(default_factory=WordLlamaEmbedding)
+    tally: Tally = field(default_factory=Tally)
+    error: UserError | None = None
+    """What ended the run because the user has to mend it."""
+
+    def __post_init__(self) -> None:
+        self._neighbours = Neighbours()
+        self._done: dict[int, dict[int, Record]] = {}
+        self._rounds: dict[int, list[Brief]] = {}
+        self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
+        self._batch: list[tuple[Record, Vectors | None]] = []
+
+    # -- what a resumed run knows already -------------------------------------------------------------------
+
+    def restore(self) -> CampaignState:
+        """Take over the journal's final decisions, bring the archive in line with them, and say where to go on."""
+        self.journal.forget_provisional()
+        self._neighbours, stored = self.archive.neighbours(self.run)
+        state: CampaignState = {"planned": 0, "curated": 0, "barren": 0, "stopped_by": ""}
+        missing: list[Record] = []
+        kept: set[str] = set()
+        for record in self.journal.records():
+            self.tally.add(record)
+            place = record.candidate.brief
+            self._done.setdefault(place.round, {})[place.index] = record
+            if record.verdict is Verdict.ACCEPTED:
+                self._neighbours.add(place.id, self.embedding.vectors([record.candidate.text()])[0])
+                kept.add(key_of(self.run, place.id))
+                if key_of(self.run, place.id) not in stored:
+                    missing.append(record)
+        self.archive.forget(sorted(stored - kept))
+        self._store(missing)
+        while self._whole(state["curated"]):
+            done = self._done.pop(state["curated"])
+            fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
+            state["barren"] = 0 if fruitful else state["barren"] + 1
+            state["curated"] += 1
+        state["planned"] = state["curated"]
+        return state
+
+    def _whole(self, round_: int) -> bool:
+        return len(self._done.get(round_, {})) >= max(1, len(self._briefs(round_))) if round_ in self._done else False
+
+    def _briefs(self, round_: int) -> list[Brief]:
+        first = round_ * self.plan.round_size
+        size = (
+            self.plan.round_size if self.plan.samples is None else min(self.plan.round_size, self.plan.samples - first)
+        )
+        return [plan_brief(self.loaded, self.plan.seed, round_, i, first + i) for i in range(max(0, size))]
+
+    # -- the nodes ------------------------------------------------------------------------------------------
+
+    async def plan_rounds(self, state: CampaignState) -> CampaignState:
+        """Plan every round that the curated ones allow, and note it before it is launched."""
+        planned = state["planned"]
+        while planned <= state["curated"] + self.plan.lookahead:
+            briefs = self._briefs(planned)
+            if not briefs:
+                break
+            await self.journal.plan(planned, tuple(briefs))
+            self._rounds[planned] = briefs
+            planned += 1
+        return {"planned": planned}
+
+    async def launch(self, state: CampaignState) -> CampaignState:
+        """Start a sample graph for every planned brief that has no decision yet."""
+        for round_, briefs in self._rounds.items():
+            if round_ not in self._tasks:
+                done = self._done.get(round_, {})
+                self._tasks[round_] = {
+                    brief.index: asyncio.create_task(self._guarded(brief))
+                    for brief in briefs
+                    if brief.index not in done
+                }
+        return {}
+
+    async def _guarded(self, brief: Brief) -> Candidate:
+        """One candidate; what ends the run also stops all other calls at once."""
+        try:
+            return await self.make(brief)
+        except RunStopped as stopped:
+            self.stop(stopped)
+            raise
+        except UserError as error:
+            self.error = self.error or error
+            self.stop(RunStopped(str(error)))
+            raise
+
+    async def collect(self, state: CampaignState) -> CampaignState:
+        """Wait for the oldest round."""
+        tasks = self._tasks.get(state["curated"])
+        if tasks is None:
+            return {"stopped_by": SAMPLES}
+        if tasks:
+            await asyncio.wait(tasks.values())
+        for task in tasks.values():
+            error = task.exception()
+            if isinstance(error, RunStopped):
+                return {"stopped_by": error.stopped_by}
+            if isinstance(error, UserError):
+                return {"stopped_by": "error"}
+            if error is not None:
+                raise error
+        return {}
+
+    async def curate(self, state: CampaignState) -> CampaignState:
+        """Decide on the oldest round, by index; where the run was stopped, provisionally on all that is finished."""
+        before = self.tally.accepted
+        if state["stopped_by"]:
+            self._curate_finished()
+            return {}
+        round_ = state["curated"]
+        for brief in self._rounds[round_]:
+            if brief.index in self._tasks[round_]:
+                self._decide(self._tasks[round_][brief.index].result(), final=True)
+        stopped = TARGET if self.tally.accepted >= self.plan.n else ""
+        barren = 0 if self.tally.accepted > before else state["barren"] + 1
+        if not stopped and barren >= self.plan.patience:
+            stopped = PATIENCE
+        if stopped:
+            await self._drop_unfinished()
+            self._curate_finished(after=round_)
+        return {"curated": round_ + 1, "barren": barren, "stopped_by": stopped}
+
+    async def remember(self, state: CampaignState) -> CampaignState:
+        """Commit the decisions, then bring the archive in line: the journal is the source of truth."""
+        records = [record for record, _ in self._batch]
+        await self.journal.record(records)
+        self._store([record for record in records if record.verdict is Verdict.ACCEPTED])
+        self._batch.clear()
+        for round_ in [r for r in self._rounds if r < state["curated"]]:
+            del self._rounds[round_], self._tasks[round_]
+            self._done.pop(round_, None)
+        self.on_round(records)
+        return {}
+
+    async def report(self, state: CampaignState) -> CampaignState:
+        """Nothing is left running when the graph ends."""
+        await self._drop_unfinished()
+        return {}
+
+    # -- curation -------------------------------------------------------------------------------------------
+
+    def _decide(self, candidate: Candidate, *, final: bool) -> None:
+        """Decide on one candidate and remember it at once, so that the next is compared with it."""
+        vector: Vectors | None = None
+        record = Record(verdict=Verdict.UNDECIDED, candidate=candidate, final=final)
+        if self.tally.accepted >= self.plan.n:
+            decision = Decision(
+                verdict=Verdict.UNDECIDED, stage="curate", reason="surplus", detail="the target was reached before"
+            )
+            record = record.model_copy(update={"final": False})
+        else:
+            decision = decide(candidate, self.loaded.scenario)
+        if decision.verdict is Verdict.ACCEPTED:
+            vector = self.embedding.vectors([candidate.text()])[0]
+            novelty = self._neighbours.nearest(vector)
+            record = record.model_copy(update={"novelty": novelty})
+            if not novel(novelty, self.plan.min_distance):
+                detail = f"distance {novelty.distance} to {novelty.nearest} is under {self.plan.min_distance:g}"
+                decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason="novelty", detail=detail)
+            else:
+                self._neighbours.add(candidate.brief.id, vector)
+        record = record.model_copy(update=decision.model_dump())
+        self.tally.add(record)
+        self._batch.append((record, vector))
+
+    def _curate_finished(self, after: int = -1) -> None:
+        """Decide provisionally on whatever is finished, in order; a resumed run decides anew."""
+        for round_ in sorted(r for r in self._tasks if r > after):
+            for brief in self._rounds[round_]:
+                task = self._tasks[round_].get(brief.index)
+                if brief.index in self._done.get(round_, {}):
+                    continue
+                if task and task.done() and not task.cancelled() and task.exception() is None:
+                    self._decide(task.result(), final=False)
+                else:
+                    reason = "surplus" if self.tally.accepted >= self.plan.n else "stopped"
+                    record = Record(
+                        verdict=Verdict.UNDECIDED, stage="generate", reason=reason, final=False,
+                        detail="the run ended before it was made", candidate=Candidate(brief=brief),
+                    )  # fmt: skip
+                    self.tally.add(record)
+                    self._batch.append((record, None))
+
+    async def _drop_unfinished(self) -> None:
+        """Cancel what is still running; its answers so far are in the journal."""
+        running = [task for tasks in self._tasks.values() for task in tasks.values() if not task.done()]
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+        for tasks in self._tasks.values():
+            for task in tasks.values():
+                if task.done() and not task.cancelled():
+                    task.exception()  # retrieved: the stop's reason is told elsewhere
+
+    def _store(self, records: list[Record]) -> None:
+        """Put accepted records into the archive."""
+        if not records:
+            return
+        known = {id(record): vector for record, vector in self._batch}
+        texts = [record.candidate.text() for record in records]
+        vectors = [known.get(id(r)) for r in records]
+        stacked = np.vstack(
+            [v if v is not None else self.embedding.vectors([text])[0] for v, text in zip(vectors, texts, strict=True)]
+        )
+        self.archive.remember(self.run, [key_of(self.run, r.candidate.brief.id) for r in records], stacked, texts)
+
+
+def campaign_graph(campaign: Campaign) -> Any:
+    """Compile the campaign graph around its live objects."""
+    machine = StateGraph(CampaignState)
+    nodes: Mapping[str, Any] = {
+        "plan": campaign.plan_rounds,
+        "launch": campaign.launch,
+        "collect": campaign.collect,
+        "curate": campaign.curate,
+        "remember": campaign.remember,
+        "report": campaign.report,
+    }
+    for name, node in nodes.items():
+        machine.add_node(name, node)
+    machine.add_edge(START, "plan")
+    for source, target in (("plan", "launch"), ("launch", "collect"), ("collect", "curate"), ("curate", "remember")):
+        machine.add_edge(source, target)
+    machine.add_conditional_edges(
+        "remember", lambda state: "report" if state["stopped_by"] else "plan", {"report": "report", "plan": "plan"}
+    )
+    machine.add_edge("report", END)
+    return machine.compile()
+
+
+async def run_campaign(campaign: Campaign) -> str:
+    """Run a campaign from where its journal stands to its end; returns what stopped it."""
+    state = campaign.restore()
+    if campaign.tally.accepted >= campaign.plan.n:
+        return TARGET
+    final = await campaign_graph(campaign).ainvoke(state, {"recursion_limit": _SUPERSTEPS})
+    return str(final["stopped_by"])
