@@ -107,7 +107,8 @@ class Campaign:
 
     def restore(self) -> CampaignState:
         """Take over the journal's final decisions, bring the archive in line with them, and say where to go on."""
-        self.journal.forget_provisional()
+        if self.journal.accepted() < self.plan.n:
+            self.journal.forget_provisional()
         self._neighbours, stored = self.archive.neighbours(self.run)
         state: CampaignState = {"planned": 0, "curated": 0, "barren": 0, "stopped_by": ""}
         missing: list[Record] = []
@@ -146,7 +147,7 @@ class Campaign:
     async def plan_rounds(self, state: CampaignState) -> CampaignState:
         """Plan every round that the curated ones allow, and note it before it is launched."""
         planned = state["planned"]
-        while planned <= state["curated"] + self.plan.lookahead:
+        while planned <= state["curated"] + self.plan.lookahead and not self._enough(planned - state["curated"]):
             briefs = self._briefs(planned)
             if not briefs:
                 break
@@ -154,6 +155,12 @@ class Campaign:
             self._rounds[planned] = briefs
             planned += 1
         return {"planned": planned}
+
+    def _enough(self, rounds: int) -> bool:
+        """True where the rounds under way should reach the target, at the share accepted so far."""
+        decided = self.tally.accepted + self.tally.rejected + self.tally.undecided
+        share = self.tally.accepted / decided if decided else 1.0
+        return rounds > 0 and rounds * self.plan.round_size * share >= self.plan.n - self.tally.accepted
 
     async def launch(self, state: CampaignState) -> CampaignState:
         """Start a sample graph for every planned brief that has no decision yet."""

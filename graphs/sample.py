@@ -32,9 +32,9 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
     machine.add_edge(START, topology.start)
     for node in topology.nodes:
         ways = {graph.edges[edge]["when"]: edge[1] for edge in graph.out_edges(node)}
-        targets = {target: FINISH if target == END else target for target in ways.values()}
+        targets: dict[Any, str] = {target: FINISH if target == END else target for target in [*ways.values(), END]}
         revisions = _revisions(topology, cast)
-        machine.add_conditional_edges(node, _way(ways, revisions), {**targets, END: FINISH})
+        machine.add_conditional_edges(node, _way(ways, revisions), targets)
     return machine.compile()
 
 

@@ -168,6 +168,16 @@ class Journal:
         """Drop the decisions that a resumed run takes anew."""
         self.call(lambda base: base.execute("DELETE FROM records WHERE final = 0") and None)
 
+    def accepted(self) -> int:
+        """How many records are accepted for good."""
+        return int(
+            self.call(
+                lambda base: base.execute(
+                    "SELECT count(*) FROM records WHERE verdict = 'accepted' AND final = 1"
+                ).fetchone()
+            )[0]
+        )
+
     def records(self) -> Iterator[Record]:
         """Every record, by round and index."""
         last = (-1, -1)

@@ -1,0 +1,149 @@
+"""The files that are derived from the journal: the dataset, the rejections, the summary, the dataset card."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import orjson
+from jinja2 import Environment, StrictUndefined
+
+from agents.guards import words
+from agents.models.calls import Model
+from graphs.rundir import write_bytes, write_text
+from memory.journal import Journal
+from scenarios.records import Record, Usage, Verdict
+
+DATASET = "dataset.jsonl"
+REJECTED = "rejected.jsonl"
+_LICENCES = {
+    "gemma-3-270m-q4_k_m": "Gemma 3 270M (Google), under the Gemma Terms of Use: https://ai.google.dev/gemma/terms",
+    "scripted": "no model: deterministic placeholder text, fit for tests only",
+}
+
+
+class Diversity:
+    """Counts over the accepted samples, one pass."""
+
+    def __init__(self) -> None:
+        self._unigrams: Counter[str] = Counter()
+        self._bigrams: set[tuple[str, str]] = set()
+        self._pairs = 0
+        self._distances: list[float] = []
+        self._cells: set[tuple[str, ...]] = set()
+        self._values: dict[str, set[str]] = {}
+
+    def add(self, record: Record) -> None:
+        """Count one accepted sample."""
+        tokens = words(record.candidate.text())
+        self._unigrams.update(tokens)
+        self._bigrams.update(itertools.pairwise(tokens))
+        self._pairs += max(0, len(tokens) - 1)
+        if record.novelty.distance is not None:
+            self._distances.append(record.novelty.distance)
+        cell = record.candidate.brief.cell
+        self._cells.add(tuple(cell.values()))
+        for axis, value in cell.items():
+            self._values.setdefault(axis, set()).add(value)
+
+    def figures(self) -> dict[str, Any]:
+        """distinct-1 and distinct-2 (unique n-grams over n-grams), nearest-neighbour distances, cells and values met."""
+        total = sum(self._unigrams.values())
+        return {
+            "distinct_1": round(len(self._unigrams) / total, 4) if total else None,
+            "distinct_2": round(len(self._bigrams) / self._pairs, 4) if self._pairs else None,
+            "nearest_mean": round(sum(self._distances) / len(self._distances), 4) if self._distances else None,
+            "nearest_least": min(self._distances, default=None),
+            "cells": len(self._cells),
+            "values": {axis: len(met) for axis, met in self._values.items()},
+        }
+
+
+def write_dataset(out: Path, journal: Journal) -> Diversity:
+    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal."""
+    accepted, others = out / f".{DATASET}.partial", out / f".{REJECTED}.partial"
+    diversity = Diversity()
+    with accepted.open("wb") as yes, others.open("wb") as no:
+        for record in journal.records():
+            line = orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE)
+            if record.verdict is Verdict.ACCEPTED:
+                yes.write(line)
+                diversity.add(record)
+            else:
+                no.write(line)
+    accepted.replace(out / DATASET)
+    others.replace(out / REJECTED)
+    _write_parquet(out)
+    return diversity
+
+
+def append_accepted(out: Path, records: Iterable[Record]) -> None:
+    """Add a round's accepted records to dataset.jsonl, so that it can be read while the run goes on."""
+    lines = [orjson.dumps(r.line(), option=orjson.OPT_APPEND_NEWLINE) for r in records if r.verdict is Verdict.ACCEPTED]
+    if lines:
+        with (out / DATASET).open("ab") as file:
+            file.write(b"".join(lines))
+
+
+def _write_parquet(out: Path) -> None:
+    """dataset.parquet: lists and scores as columns of their own, the brief and the usage as JSON text."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text, number = pa.string(), pa.float64()
+    evidence = pa.struct([("check", text), ("version", pa.int64()), ("status", text), ("detail", text)])
+    schema = pa.schema(
+        [
+            ("id", text), ("scenario", text), ("round", pa.int64()), ("index", pa.int64()), ("seed", pa.int64()),
+            ("messages", pa.list_(pa.struct([("role", text), ("content", text)]))),
+            ("fields", pa.map_(text, text)), ("brief", text), ("evidence", pa.list_(evidence)),
+            ("scores", pa.map_(text, number)), ("novelty", pa.struct([("nearest", text), ("distance", number)])),
+            ("revisions", pa.int64()), ("usage", text), ("lineage", pa.list_(text)),
+        ]
+    )  # fmt: skip
+    partial = out / ".dataset.parquet.partial"
+    with pq.ParquetWriter(partial, schema) as writer, (out / DATASET).open("rb") as file:
+        while batch := [orjson.loads(line) for line in file.readlines(8 * 1024 * 1024)]:
+            for row in batch:
+                row["brief"], row["usage"] = orjson.dumps(row["brief"]).decode(), orjson.dumps(row["usage"]).decode()
+                for name in ("fields", "scores"):
+                    row[name] = list(row.get(name, {}).items())
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+    partial.replace(out / "dataset.parquet")
+
+
+def write_summary(out: Path, summary: dict[str, Any]) -> None:
+    """Write summary.json."""
+    write_bytes(out / "summary.json", orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def usage_by_role(usage: dict[str, Usage]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """The summary's `calls` and `tokens`."""
+    calls = {role: used.calls for role, used in sorted(usage.items())}
+    tokens = {
+        role: {"prompt": used.prompt_tokens, "cached": used.cached_tokens, "completion": used.completion_tokens}
+        for role, used in sorted(usage.items())
+    }
+    return calls, tokens
+
+
+def write_card(out: Path, *, scenario: str, description: str, models: dict[str, Model], summary: dict[str, Any],
+               standings: dict[str, str]) -> None:  # fmt: skip
+    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads."""
+    template = Environment(
+        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+    ).from_string((Path(__file__).parent / "card.md.jinja").read_text(encoding="utf-8"))
+    names = sorted({model.name for model in models.values()})
+    write_text(
+        out / "README.md",
+        template.render(
+            scenario=scenario,
+            description=" ".join(description.split()),
+            models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
+            summary=summary,
+            standings=standings,
+        ),
+    )

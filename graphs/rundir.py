@@ -1,0 +1,97 @@
+"""The run directory: made, recognised, continued. Bad input leaves it as it was."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from memory.journal import Journal
+from scenarios.errors import RunDirError
+
+JOURNAL = "run.sqlite"
+SETTINGS = "run.yaml"
+
+
+def is_run(out: Path) -> bool:
+    """True where `out` holds a run."""
+    return (out / JOURNAL).is_file() and (out / SETTINGS).is_file()
+
+
+def stored_settings(out: Path) -> dict[str, Any]:
+    """The resolved settings of the run in `out`. Raises RunDirError."""
+    try:
+        stored = yaml.safe_load((out / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RunDirError(f"{out / SETTINGS}: cannot be read: {' '.join(str(error).split())}") from None
+    if not isinstance(stored, dict):
+        raise RunDirError(f"{out / SETTINGS}: is no mapping of settings; restore it, or give another out=")
+    return stored
+
+
+def check_usable(out: Path) -> None:
+    """Raise RunDirError unless `out` is a run, or can be made, or is empty and can be written."""
+    if out.exists() and not out.is_dir():
+        raise RunDirError(f"out={out}: is a file; give a directory")
+    if out.is_dir() and not is_run(out) and any(out.iterdir()):
+        raise RunDirError(f"out={out}: is not empty and holds no run; give an empty or a new directory")
+    existing = next(path for path in [out, *out.absolute().parents] if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise RunDirError(f"out={out}: {existing} cannot be written; give another directory")
+
+
+def open_run(out: Path, settings: dict[str, Any], binding: dict[str, Any]) -> tuple[Journal, str]:
+    """The journal of a new or a continued run, and the run's id.
+
+    Raises RunDirError where a setting that decides the outcome differs from the run's own, naming the key.
+    """
+    if is_run(out):
+        journal = Journal(out / JOURNAL)
+        try:
+            before = orjson.loads(journal.meta("binding") or "{}")
+            for key in sorted({*before, *binding}):
+                if before.get(key) != binding.get(key):
+                    raise RunDirError(
+                        f"out={out}: belongs to a run with {key}={before.get(key)}, not {binding.get(key)}; "
+                        "leave the key out to continue it, or give another out="
+                    )
+            write_text(out / SETTINGS, _dump(settings))
+            run = journal.meta("run")
+            assert run is not None
+        except BaseException:
+            journal.close()
+            raise
+        return journal, run
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        journal = Journal(out / JOURNAL)
+        run = uuid.uuid4().hex[:12]
+        journal.note("run", run)
+        journal.note("binding", orjson.dumps(binding).decode())
+        write_text(out / SETTINGS, _dump(settings))
+    except OSError as error:
+        raise RunDirError(f"out={out}: cannot be written: {error.strerror}") from None
+    return journal, run
+
+
+def _dump(settings: dict[str, Any]) -> str:
+    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in one step: it is whole, or as it was."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file in one step: it is whole, or as it was."""
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)

@@ -1,0 +1,222 @@
+"""One session of a run: set up, run the campaign, write the files, say what came out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from agents.models.calls import Model
+from agents.models.gateway import Gateway
+from agents.models.ledger import Ledger
+from agents.models.limits import AdaptiveLimit
+from agents.steps import Cast, standing
+from graphs.campaign import PATIENCE, TARGET, Campaign, Plan, run_campaign
+from graphs.display import Display, Progress
+from graphs.models import models_of, transports_of
+from graphs.report import DATASET, append_accepted, usage_by_role, write_card, write_dataset, write_summary
+from graphs.rundir import open_run
+from graphs.sample import make_candidate, sample_graph
+from graphs.settings import Settings, binding
+from graphs.store import JournalStore
+from graphs.topology import topology_of
+from memory.archive import Archive
+from memory.embedding import WordLlamaEmbedding
+from memory.journal import Journal
+from scenarios.errors import Interrupted
+from scenarios.loading import Loaded
+from scenarios.schema import NodeKind
+
+DONE, EARLY, MISTAKE, INTERRUPTED = 0, 3, 2, 130
+_JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
+
+
+class Session:
+    """A session of the run in `out`. `run` returns the exit code and raises UserError."""
+
+    def __init__(self, loaded: Loaded, settings: Settings, out: Path) -> None:
+        self._began = time.monotonic()
+        self._loaded = loaded
+        self._settings = settings
+        self._out = out
+        self._topology = topology_of(loaded.scenario, settings.topology or None)
+        self._models, self._weights = models_of(settings, loaded)
+        self._setup_s = 0.0
+
+    def run(self) -> int:
+        """Run to the end of the campaign, or to what stops it."""
+        say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted, "
+            f"{_who(self._models)} → {self._out}")  # fmt: skip
+        archive = Archive(Path(self._settings.memory.path), self._settings.memory.scope)
+        try:
+            bound = binding(self._settings, self._models, self._loaded)
+            stored = self._settings.model_dump(mode="json", exclude_unset=True)
+            stored["scenario"] = _lasting(self._settings.scenario)
+            journal, run = open_run(self._out, stored, bound)
+            try:
+                return asyncio.run(self._session(journal, archive, run))
+            finally:
+                journal.close()
+        finally:
+            archive.close()
+
+    async def _session(self, journal: Journal, archive: Archive, run: str) -> int:
+        ledger = Ledger(self._settings.budget)
+        ledger.restore(*journal.spent())
+        limit = AdaptiveLimit(self._settings.concurrency)
+        transports = transports_of(self._models, self._weights, self._settings.concurrency)
+        gateway = Gateway(transports, JournalStore(journal), ledger, limit)
+        machine = sample_graph(self._topology, Cast(self._loaded, gateway, self._models))
+        campaign = Campaign(
+            loaded=self._loaded,
+            plan=self._plan(),
+            journal=journal,
+            archive=archive,
+            run=run,
+            make=lambda brief: make_candidate(machine, brief),
+            stop=gateway.stop,
+            on_round=lambda records: append_accepted(self._out, records),
+            embedding=WordLlamaEmbedding(),
+        )
+        write_dataset(self._out, journal)
+        self._setup_s = time.monotonic() - self._began
+        progress = Progress(
+            wanted=self._settings.n, tally=lambda: campaign.tally, in_flight=lambda: limit.in_flight,
+            limit=lambda: int(limit.limit), tokens=lambda: ledger.tokens, usd=lambda: ledger.usd,
+        )  # fmt: skip
+        display = asyncio.create_task(Display(progress).show())
+        main = asyncio.create_task(run_campaign(campaign))
+        try:
+            with _ctrl_c(gateway, limit, main):
+                stopped_by = await main
+        except asyncio.CancelledError:
+            stopped_by = Interrupted.stopped_by
+        finally:
+            display.cancel()
+            await asyncio.gather(display, return_exceptions=True)
+            await gateway.close()
+        summary = self._report(journal, ledger, stopped_by)
+        if campaign.error is not None:
+            raise campaign.error
+        self._say_summary(summary, replayed=ledger.replayed)
+        return {TARGET: DONE, Interrupted.stopped_by: INTERRUPTED}.get(stopped_by, EARLY)
+
+    def _plan(self) -> Plan:
+        settings = self._settings
+        return Plan(
+            n=settings.n, seed=settings.seed, round_size=settings.round_size, lookahead=settings.lookahead,
+            patience=settings.patience, samples=settings.budget.samples, min_distance=settings.memory.min_distance,
+        )  # fmt: skip
+
+    def _report(self, journal: Journal, ledger: Ledger, stopped_by: str) -> dict[str, Any]:
+        """Write every derived file; returns the summary."""
+        from graphs.campaign import Tally
+
+        tally = Tally()
+        for record in journal.records():
+            tally.add(record)
+        diversity = write_dataset(self._out, journal)
+        calls, tokens = usage_by_role(ledger.usage)
+        summary = {
+            "accepted": tally.accepted,
+            "rejected": tally.rejected,
+            "undecided": tally.undecided,
+            "reasons": dict(tally.reasons.most_common()),
+            "calls": calls,
+            "tokens": tokens,
+            "requests": ledger.requests,
+            "faults": dict(ledger.faults),
+            "cost_usd": round(ledger.usd, 6),
+            "diversity": diversity.figures(),
+            "judgements": self._standings(),
+            "timings": {
+                "run_s": round(time.monotonic() - self._began, 3),
+                "setup_s": round(self._setup_s, 3),
+            },
+            "stopped_by": stopped_by,
+        }
+        write_summary(self._out, summary)
+        write_card(
+            self._out,
+            scenario=self._loaded.scenario.name,
+            description=self._loaded.scenario.description,
+            models=self._models,
+            summary=summary,
+            standings=self._standings(),
+        )
+        return summary
+
+    def _standings(self) -> dict[str, str]:
+        """What each judging role's word is worth with its model."""
+        roles = [_JUDGES[kind] for kind in self._topology.nodes.values() if kind in _JUDGES]
+        return {
+            role: standing(self._loaded, role, self._models[role]).reason
+            for role in dict.fromkeys(roles)
+            if role in self._loaded.scenario.roles
+        }
+
+    def _say_summary(self, summary: dict[str, Any], replayed: int) -> None:
+        wanted = self._settings.n
+        reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
+        out, stopped_by = self._out, summary["stopped_by"]
+        lines = [
+            f"accepted {summary['accepted']} of {wanted}, rejected {summary['rejected']}, "
+            f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
+            f"{summary['requests']} requests, {sum(t['prompt'] + t['completion'] for t in summary['tokens'].values())} "
+            f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
+            + (f"; {replayed} answers came from the journal" if replayed else ""),
+        ]
+        lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
+        if any(model.name == "scripted" for model in self._models.values()):
+            lines.append("this is scripted placeholder text: no model wrote it")
+        if stopped_by == PATIENCE:
+            lines.append(
+                f"stopped: {self._settings.patience} rounds in a row without an accepted sample; see {out}/rejected.jsonl"
+            )
+        elif stopped_by != TARGET:
+            lines.append(f"stopped by {stopped_by}; go on with: python -m graphs.run out={out}")
+        lines.append(f"dataset: {out / DATASET}   rejections: {out / 'rejected.jsonl'}   card: {out / 'README.md'}")
+        if stopped_by == TARGET:
+            lines.append(f"more of it: python -m graphs.run out={out} n={wanted * 2}")
+        print("\n".join(lines), flush=True)
+
+
+def say(text: str) -> None:
+    """A line for the user, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _who(models: dict[str, Model]) -> str:
+    names = dict.fromkeys(f"{model.name} ({model.backend})" for model in models.values())
+    return ", ".join(names) or "no model"
+
+
+def _lasting(scenario: str) -> str:
+    """A scenario's path as one that holds from any folder; a name as it is."""
+    path = Path(scenario)
+    return str(path.resolve()) if path.suffix in {".yaml", ".yml"} or "/" in scenario else scenario
+
+
+@contextlib.contextmanager
+def _ctrl_c(gateway: Gateway, limit: AdaptiveLimit, main: asyncio.Task[str]) -> Any:
+    """First Ctrl-C: no new calls, those in flight finish. Second: they are dropped."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if gateway.stopping is None:
+            say(f"\nstopping: {limit.in_flight} calls in flight may finish (Ctrl-C again drops them)")
+            gateway.stop(Interrupted("the user asked to stop"))
+        else:
+            main.cancel()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    try:
+        yield
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
