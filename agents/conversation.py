@@ -8,6 +8,7 @@ from there, a bounded number of times.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +30,9 @@ from scenarios.errors import ColloquiaError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Message, Usage, add_usage
 from scenarios.schema import Decoding, Style
+
+# AutoGen logs every error that a speaker raises; ours are told once, by who handles them.
+logging.getLogger("autogen_core").setLevel(logging.CRITICAL)
 
 _WARMER = 0.05
 """How much a redraw's temperature rises, so that it does not fail in the same way."""

@@ -56,14 +56,19 @@ def similarity(left: str, right: str) -> float:
 
 def holds(phrase: str, text: str) -> bool:
     """True where `text` has `phrase` as whole words, whatever the case and spacing."""
-    pattern = r"(?<!\w)" + r"\s+".join(map(re.escape, phrase.lower().split())) + r"(?!\w)"
-    return re.search(pattern, text.lower().replace("’", "'")) is not None
+    end = r"(?!\w)" if phrase[-1:].isalnum() else ""
+    return re.search(_from_start(phrase) + end, text.lower().replace("’", "'")) is not None
 
 
 def begins(phrase: str, text: str) -> bool:
     """As `holds`, but the last word may go on: 'refund' is held by 'refunded'."""
-    pattern = r"(?<!\w)" + r"\s+".join(map(re.escape, phrase.lower().split()))
-    return re.search(pattern, text.lower().replace("’", "'")) is not None
+    return re.search(_from_start(phrase), text.lower().replace("’", "'")) is not None
+
+
+def _from_start(phrase: str) -> str:
+    """The pattern of a phrase that starts a word; one that starts with a mark, such as '?', may follow a word."""
+    start = r"(?<!\w)" if phrase[:1].isalnum() else ""
+    return start + r"\s+".join(map(re.escape, phrase.lower().split()))
 
 
 def must_say(passage: Passage) -> str:

@@ -3,70 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
-
-from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.checks import guard_names, run_checks
 from agents.conversation import hold_dialogue
 from agents.guards import first_fault
-from agents.models.calls import Asker, Call, Model
-from agents.models.gateway import Gateway
-from agents.models.structured import ask_structured
+from agents.judgement import Cast, ask_critic, ask_judge, ask_verifier, call_of, standing
 from agents.passages import field_passage
-from agents.views import prompt_messages, sample_view
-from scenarios.briefs import must_groups, seed_of
 from scenarios.errors import AnswerInvalid
-from scenarios.loading import Loaded
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, Usage, add_usage
-from scenarios.schema import (
-    AnswerKind,
-    Calibration,
-    Decoding,
-    Family,
-    FieldPlan,
-    NodeKind,
-    PerStyle,
-    Role,
-    Style,
-)
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who makes a sample: the scenario, the way to models, and the model of each role."""
-
-    loaded: Loaded
-    gateway: Gateway
-    models: Mapping[str, Model]
-
-    def trusts(self, role: str) -> bool:
-        """False where the role's judgement is known, or must be presumed, to be no better than chance."""
-        return standing(self.loaded, role, self.models[role]).trusted
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What is known of a model's judgement in a role."""
-
-    trusted: bool
-    reason: str
-    measured: Calibration | None = None
-
-
-def standing(loaded: Loaded, role: str, model: Model) -> Standing:
-    """Whether a role's judgement counts with this model, and why."""
-    rows = [row for row in loaded.scenario.calibration if row.model == model.name and row.role == role]
-    if rows:
-        row = rows[-1]
-        figure = f"AUC {row.auc:.2f}, 95 % from {row.low:.2f}, over {row.samples} pairs"
-        if row.informative:
-            return Standing(True, f"measured: {figure}", row)
-        return Standing(False, f"not informative with this model ({figure})", row)
-    if model.style is Style.TRANSCRIPT:
-        return Standing(False, "not measured with this base model, so presumed not informative")
-    return Standing(True, "not measured with this model; see graphs.calibrate")
+from scenarios.schema import AnswerKind, Family, FieldPlan, NodeKind, PerStyle
 
 
 async def generate(cast: Cast, candidate: Candidate) -> Candidate:
@@ -92,9 +38,7 @@ async def critique(cast: Cast, candidate: Candidate) -> Candidate:
         text, usage = await _text(cast, "critic", role.prompt, candidate, f"critique/{candidate.revisions}", {})
         named: tuple[Problem, ...] = (Problem(problem=text),)
     else:
-        call = _call(cast, "critic", role.prompt, candidate, f"critique/{candidate.revisions}", {})
-        answer, usage = await ask_structured(cast.gateway, call, Critique)
-        named = tuple(Problem(problem=p.problem, turn=p.turn) for p in answer.problems if p.problem.strip())
+        named, usage = await ask_critic(cast, candidate, f"critique/{candidate.revisions}")
     after = candidate.model_copy(update={"usage": add_usage(candidate.usage, {"critic": usage})})
     if not cast.trusts("critic"):
         detail = "; ".join(p.problem for p in named) or "no problems"
@@ -136,15 +80,12 @@ async def verify(cast: Cast, candidate: Candidate) -> Candidate:
     evidence = [*candidate.evidence, *run_checks(cast.loaded, candidate)]
     usage = candidate.usage
     if any(plan.name == "verifier" for plan in cast.loaded.scenario.checks):
-        role = cast.loaded.scenario.roles["verifier"]
-        call = _call(cast, "verifier", role.prompt, candidate, "verify", {})
-        answer, spent = await ask_structured(cast.gateway, call, answers_to(tuple(cast.loaded.scenario.questions)))
+        said, reason, spent = await ask_verifier(cast, candidate, "verify")
         usage = add_usage(usage, {"verifier": spent})
-        said = answer.model_dump()
-        wrong = [name for name in cast.loaded.scenario.questions if not said[name]]
+        wrong = [name for name, yes in said.items() if not yes]
         known = standing(cast.loaded, "verifier", cast.models["verifier"])
         status = Status.FAIL if wrong else Status.PASS
-        detail = f"{', '.join(wrong)}: {said['reason']}" if wrong else ""
+        detail = f"{', '.join(wrong)}: {reason}" if wrong else ""
         if not known.trusted:
             status, detail = Status.UNVERIFIABLE, f"{known.reason}; it said: {detail or 'all is right'}"
         evidence.append(Evidence(check="verifier", version=1, status=status, detail=detail))
@@ -154,10 +95,8 @@ async def verify(cast: Cast, candidate: Candidate) -> Candidate:
 async def judge(cast: Cast, candidate: Candidate) -> Candidate:
     """Scores by criterion of the rubric."""
     role = cast.loaded.scenario.roles["judge"]
-    call = _call(cast, "judge", role.prompt, candidate, "judge", {})
-    shape = scores_of(tuple(cast.loaded.scenario.rubric))
     try:
-        answer, usage = await ask_structured(cast.gateway, call, shape, repair=role.required)
+        scores, usage = await ask_judge(cast, candidate, "judge")
     except AnswerInvalid as error:
         if role.required:
             raise
@@ -169,7 +108,6 @@ async def judge(cast: Cast, candidate: Candidate) -> Candidate:
                 "usage": add_usage(candidate.usage, {"judge": spent}),
             }
         )
-    scores = {name: float(score) for name, score in answer.model_dump()["scores"].items()}
     known = standing(cast.loaded, "judge", cast.models["judge"])
     evidence = Evidence(
         check="judge",
@@ -198,30 +136,6 @@ STEPS = {
     NodeKind.VERIFY: verify,
     NodeKind.JUDGE: judge,
 }
-
-
-class _NamedProblem(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    turn: int | None = None
-    problem: str = Field(max_length=400)
-
-
-class Critique(BaseModel):
-    """A critic's answer."""
-
-    problems: list[_NamedProblem] = Field(max_length=3)
-
-
-def answers_to(questions: tuple[str, ...]) -> type[BaseModel]:
-    """The shape of a verifier's answer: a yes or no by question, and a reason."""
-    fields: dict[str, Any] = dict.fromkeys(questions, (bool, ...))
-    return create_model("Verification", **fields, reason=(str, Field(default="", max_length=200)))
-
-
-def scores_of(criteria: tuple[str, ...]) -> type[BaseModel]:
-    """The shape of a judge's answer: a score of 1 to 5 by criterion."""
-    fields: dict[str, Any] = {name: (int, Field(ge=1, le=5)) for name in criteria}
-    return create_model("Judgement", scores=(create_model("Scores", **fields), ...))
 
 
 async def _draw_fields(cast: Cast, candidate: Candidate, role: str, step: str, note: str = "") -> Candidate:
@@ -265,47 +179,6 @@ async def _text(
     plan: FieldPlan | None = None,
     attempt: int = 0,
 ) -> tuple[str, Usage]:
-    call = _call(cast, role, prompt, candidate, step, values, plan, attempt)
+    call = call_of(cast, role, prompt, candidate, step, values, plan, attempt)
     answer = await cast.gateway.ask(call)
     return answer.text.strip(), answer.usage
-
-
-def _call(
-    cast: Cast,
-    name: str,
-    prompt: PerStyle,
-    candidate: Candidate,
-    step: str,
-    values: Mapping[str, Any],
-    plan: FieldPlan | None = None,
-    attempt: int = 0,
-) -> Call:
-    role: Role = cast.loaded.scenario.roles[name]
-    model = cast.models[name]
-    decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
-    if attempt:
-        decoding = decoding.model_copy(update={"temperature": min(decoding.temperature + 0.05 * attempt, 1.2)})
-    shown = role.model_copy(update={"prompt": prompt})
-    return Call(
-        role=name,
-        asker=Asker(sample=candidate.brief.id, step=step, attempt=attempt),
-        model=model,
-        messages=prompt_messages(cast.loaded, shown, model.style, sample_view(cast.loaded, shown, candidate, **values)),
-        decoding=decoding,
-        seed=seed_of(candidate.brief.seed, step, attempt),
-        expects=_expects(cast.loaded, candidate, plan),
-    )
-
-
-def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
-    """What the scripted model has to say in a field."""
-    if plan is None:
-        return ()
-    brief = candidate.brief
-    values = {**brief.attributes, **brief.texts, "facts": brief.facts}
-    said = tuple(group[0] for group in must_groups(plan.must, values, plan.name))
-    if plan.steps is None:
-        return said
-    ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")
-    things = [*said, "a soft cloth", "your left hand", "the small lid", "warm water", "every corner"]
-    return tuple(f"{n}. {ways[n - 1]} {things[n - 1]} slowly." for n in range(1, max(plan.steps[0], len(said)) + 1))

@@ -134,7 +134,10 @@ def write_card(out: Path, *, scenario: str, description: str, models: dict[str, 
                standings: dict[str, str]) -> None:  # fmt: skip
     """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads."""
     template = Environment(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
     ).from_string((Path(__file__).parent / "card.md.jinja").read_text(encoding="utf-8"))
     names = sorted({model.name for model in models.values()})
     write_text(

@@ -7,7 +7,8 @@ from typing import Any, TypedDict
 from langgraph.graph import END as FINISH
 from langgraph.graph import START, StateGraph
 
-from agents.steps import STEPS, Cast
+from agents.judgement import Cast
+from agents.steps import STEPS
 from graphs.topology import END, graph_of
 from scenarios.errors import CallFailed
 from scenarios.records import Brief, Candidate, Failure
@@ -62,7 +63,7 @@ def _step(kind: NodeKind, cast: Cast) -> Any:
     work = STEPS[kind]
 
     async def step(state: SampleState) -> SampleState:
-        candidate = state.get("candidate") or Candidate(brief=state["brief"])
+        candidate = state.get("candidate") or Candidate(brief=Brief.model_validate(state["brief"]))
         try:
             return {"candidate": await work(cast, candidate)}
         except CallFailed as error:

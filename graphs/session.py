@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from agents.judgement import Cast, standing
 from agents.models.calls import Model
 from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
-from agents.steps import Cast, standing
 from graphs.campaign import PATIENCE, TARGET, Campaign, Plan, run_campaign
 from graphs.display import Display, Progress
 from graphs.models import models_of, transports_of
@@ -66,7 +66,9 @@ class Session:
 
     async def _session(self, journal: Journal, archive: Archive, run: str) -> int:
         ledger = Ledger(self._settings.budget)
-        ledger.restore(*journal.spent())
+        usage, usd, requests = journal.spent()
+        # Requests that failed for good have no row of their own; a session that ended by itself noted them.
+        ledger.restore(usage, usd, max(requests, int(journal.meta("requests") or 0)))
         limit = AdaptiveLimit(self._settings.concurrency)
         transports = transports_of(self._models, self._weights, self._settings.concurrency)
         gateway = Gateway(transports, JournalStore(journal), ledger, limit)
@@ -116,6 +118,7 @@ class Session:
         """Write every derived file; returns the summary."""
         from graphs.campaign import Tally
 
+        journal.note("requests", str(ledger.requests))
         tally = Tally()
         for record in journal.records():
             tally.add(record)

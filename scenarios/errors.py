@@ -19,6 +19,7 @@ ColloquiaError
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from difflib import get_close_matches
 from enum import StrEnum
@@ -81,6 +82,8 @@ class FaultKind(StrEnum):
     TIMEOUT = "timeout"
     GARBAGE = "garbage"
     """An answer that is no chat completion, or an empty choice."""
+    FORM = "form"
+    """The endpoint does not know this way to ask for JSON; the next request asks in another."""
     REFUSED = "refused"
     """400 and its like, a refusal, a content filter: asking again would not help."""
     KEY = "key"
@@ -89,7 +92,11 @@ class FaultKind(StrEnum):
     """404: the model or the address does not exist."""
 
 
-RETRIED = frozenset({FaultKind.BUSY, FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE})
+RETRIED = frozenset(
+    {
+        FaultKind.BUSY, FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE, FaultKind.FORM,
+    }
+)  # fmt: skip
 
 
 class Fault(ColloquiaError):
@@ -105,6 +112,12 @@ class RunStopped(ColloquiaError):
     """The run ends early and keeps what it has; `stopped_by` goes into summary.json."""
 
     stopped_by = "stopped"
+
+    def fresh(self) -> RunStopped:
+        """A copy to raise once more: one that is raised twice carries both tracebacks."""
+        again = copy.copy(self)
+        again.args = self.args
+        return again
 
 
 class BudgetReached(RunStopped):

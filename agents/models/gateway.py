@@ -57,7 +57,7 @@ class Gateway:
             self.ledger.replayed += 1
             return stored
         if self.stopping:
-            raise self.stopping
+            raise self.stopping.fresh()
         hold = self.ledger.hold(call)
         try:
             answer = await self._send(call)
@@ -77,7 +77,7 @@ class Gateway:
             attempt += 1
             async with self.limit.slot():
                 if self.stopping:
-                    raise self.stopping
+                    raise self.stopping.fresh()
                 self.ledger.request()
                 started = loop.time()
                 try:

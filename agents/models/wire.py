@@ -90,18 +90,17 @@ class Wire:
         self._rung: dict[str, int] = {}
 
     async def send(self, call: Call) -> Answer:
-        """Ask once. Raises Fault. Falls down the ladder of structured answers where a server knows no better."""
+        """Ask once. Raises Fault. Falls down the ladder of structured answers where a server knows no better:
+        the next request takes the next rung."""
         chat = self._chat(call.model)
-        while True:
-            rung = self._rung.get(call.model.name, 0)
-            try:
-                body = await self._post(chat.payload(call, rung))
-                break
-            except Fault as fault:
-                if fault.kind is FaultKind.REFUSED and call.answer_schema is not None and rung + 1 < len(_RUNGS):
-                    self._rung[call.model.name] = max(rung + 1, self._rung.get(call.model.name, 0))
-                    continue
-                raise
+        rung = self._rung.get(call.model.name, 0)
+        try:
+            body = await self._post(chat.payload(call, rung))
+        except Fault as fault:
+            if fault.kind is FaultKind.REFUSED and call.answer_schema is not None and rung + 1 < len(_RUNGS):
+                self._rung[call.model.name] = max(rung + 1, self._rung.get(call.model.name, 0))
+                raise Fault(FaultKind.FORM, str(fault), retry_after=0.0) from None
+            raise
         return _answer(chat, body)
 
     def _chat(self, model: Model) -> _Chat:
@@ -135,7 +134,7 @@ class Wire:
         if not isinstance(body, dict):
             raise Fault(FaultKind.GARBAGE, "the body is no JSON object")
         if body.get("error"):
-            raise Fault(FaultKind.SERVER, f"200 with an error: {str(body['error'])[:200]}".replace(self._key, "***"))
+            raise Fault(FaultKind.SERVER, f"200 with an error: {_without(self._key, str(body['error']))[:200]}")
         return body
 
     async def close(self) -> None:
@@ -154,7 +153,7 @@ def _answer(chat: _Chat, body: dict[str, Any]) -> Answer:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Fault(FaultKind.GARBAGE, f"the answer is no chat completion: {error}") from None
     finish = str(choices[0].get("finish_reason") or "stop")
-    if finish == "content_filter" or message.additional_kwargs.get("refusal"):
+    if finish == "content_filter" or (choices[0].get("message") or {}).get("refusal"):
         raise Fault(FaultKind.REFUSED, f"the model refused ({finish})")
     text = orjson.dumps(message.tool_calls[0]["args"]).decode() if message.tool_calls else str(message.text)
     counted = body.get("usage") or {}
@@ -179,14 +178,19 @@ _KINDS = {
 
 
 def _refusal(status: int, raw: bytes, retry_after: str | None, key: str) -> Fault:
-    text = raw[:300].decode("utf-8", "replace").replace(key, "***")
+    text = _without(key, raw.decode("utf-8", "replace"))[:300]
     with contextlib.suppress(orjson.JSONDecodeError):
         parsed = orjson.loads(raw)
         error = parsed.get("error") if isinstance(parsed, dict) else None
         if isinstance(error, dict) and error.get("message"):
-            text = str(error["message"])[:300].replace(key, "***")
+            text = _without(key, str(error["message"]))[:300]
     kind = _KINDS.get(status, FaultKind.SERVER if status >= 500 else FaultKind.REFUSED)
     return Fault(kind, f"HTTP {status}: {' '.join(text.split())}", _seconds(retry_after))
+
+
+def _without(key: str, text: str) -> str:
+    """The text with the key blotted out, before it is cut: a part of a key is a secret too."""
+    return text.replace(key, "***")
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -1,0 +1,156 @@
+"""Who makes a sample, and the judging roles: how they are asked, what they answer, and what their word is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from agents.models.calls import Asker, Call, Model
+from agents.models.gateway import Gateway
+from agents.models.structured import ask_structured
+from agents.views import prompt_messages, sample_view
+from scenarios.briefs import must_groups, seed_of
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Problem, Usage
+from scenarios.schema import Calibration, Decoding, FieldPlan, PerStyle, Role, Style
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who makes a sample: the scenario, the way to models, and the model of each role."""
+
+    loaded: Loaded
+    gateway: Gateway
+    models: Mapping[str, Model]
+
+    def trusts(self, role: str) -> bool:
+        """False where the role's judgement is known, or must be presumed, to be no better than chance."""
+        return standing(self.loaded, role, self.models[role]).trusted
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a model's judgement in a role."""
+
+    trusted: bool
+    reason: str
+    measured: Calibration | None = None
+
+
+def standing(loaded: Loaded, role: str, model: Model) -> Standing:
+    """Whether a role's judgement counts with this model, and why."""
+    rows = [row for row in loaded.scenario.calibration if row.model == model.name and row.role == role]
+    if rows:
+        row = rows[-1]
+        figure = f"AUC {row.auc:.2f}, 95 % from {row.low:.2f}, over {row.samples} pairs"
+        if row.informative:
+            return Standing(True, f"measured: {figure}", row)
+        return Standing(False, f"not informative with this model ({figure})", row)
+    if model.style is Style.TRANSCRIPT:
+        return Standing(False, "not measured with this base model, so presumed not informative")
+    return Standing(True, "not measured with this model; see graphs.calibrate")
+
+
+async def ask_critic(cast: Cast, candidate: Candidate, step: str) -> tuple[tuple[Problem, ...], Usage]:
+    """The problems that the critic names, and what asking cost. Raises as ask_structured."""
+    call = call_of(cast, "critic", cast.loaded.scenario.roles["critic"].prompt, candidate, step)
+    answer, usage = await ask_structured(cast.gateway, call, Critique)
+    return tuple(Problem(problem=p.problem, turn=p.turn) for p in answer.problems if p.problem.strip()), usage
+
+
+async def ask_verifier(cast: Cast, candidate: Candidate, step: str) -> tuple[dict[str, bool], str, Usage]:
+    """The verifier's answers by question, its reason, and what asking cost. Raises as ask_structured."""
+    questions = tuple(cast.loaded.scenario.questions)
+    call = call_of(cast, "verifier", cast.loaded.scenario.roles["verifier"].prompt, candidate, step)
+    answer, usage = await ask_structured(cast.gateway, call, answers_to(questions))
+    said = answer.model_dump()
+    return {name: said[name] for name in questions}, said["reason"], usage
+
+
+async def ask_judge(cast: Cast, candidate: Candidate, step: str) -> tuple[dict[str, float], Usage]:
+    """The judge's scores by criterion, and what asking cost. Raises as ask_structured."""
+    role = cast.loaded.scenario.roles["judge"]
+    call = call_of(cast, "judge", role.prompt, candidate, step)
+    shape = scores_of(tuple(cast.loaded.scenario.rubric))
+    answer, usage = await ask_structured(cast.gateway, call, shape, repair=role.required)
+    return {name: float(score) for name, score in answer.model_dump()["scores"].items()}, usage
+
+
+async def rate(cast: Cast, role: str, candidate: Candidate, step: str) -> float:
+    """How well a judging role thinks of a candidate, as one number; higher is better. Raises as ask_structured."""
+    if role == "critic":
+        return -float(len((await ask_critic(cast, candidate, step))[0]))
+    if role == "verifier":
+        return float(sum((await ask_verifier(cast, candidate, step))[0].values()))
+    scores = (await ask_judge(cast, candidate, step))[0]
+    return sum(scores.values()) / len(scores)
+
+
+class _NamedProblem(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    turn: int | None = None
+    problem: str = Field(max_length=400)
+
+
+class Critique(BaseModel):
+    """A critic's answer."""
+
+    problems: list[_NamedProblem] = Field(max_length=3)
+
+
+def answers_to(questions: tuple[str, ...]) -> type[BaseModel]:
+    """The shape of a verifier's answer: a yes or no by question, and a reason."""
+    fields: dict[str, Any] = dict.fromkeys(questions, (bool, ...))
+    return create_model("Verification", **fields, reason=(str, Field(default="", max_length=200)))
+
+
+def scores_of(criteria: tuple[str, ...]) -> type[BaseModel]:
+    """The shape of a judge's answer: a score of 1 to 5 by criterion."""
+    fields: dict[str, Any] = {name: (int, Field(ge=1, le=5)) for name in criteria}
+    return create_model("Judgement", scores=(create_model("Scores", **fields), ...))
+
+
+def call_of(
+    cast: Cast,
+    name: str,
+    prompt: PerStyle,
+    candidate: Candidate,
+    step: str,
+    values: Mapping[str, Any] | None = None,
+    plan: FieldPlan | None = None,
+    attempt: int = 0,
+) -> Call:
+    role: Role = cast.loaded.scenario.roles[name]
+    model = cast.models[name]
+    decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
+    if attempt:
+        decoding = decoding.model_copy(update={"temperature": min(decoding.temperature + 0.05 * attempt, 1.2)})
+    shown = role.model_copy(update={"prompt": prompt})
+    return Call(
+        role=name,
+        asker=Asker(sample=candidate.brief.id, step=step, attempt=attempt),
+        model=model,
+        messages=prompt_messages(
+            cast.loaded, shown, model.style, sample_view(cast.loaded, shown, candidate, **(values or {}))
+        ),
+        decoding=decoding,
+        seed=seed_of(candidate.brief.seed, step, attempt),
+        expects=_expects(cast.loaded, candidate, plan),
+    )
+
+
+def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
+    """What the scripted model has to say in a field."""
+    if plan is None:
+        return ()
+    brief = candidate.brief
+    values = {**brief.attributes, **brief.texts, "facts": brief.facts}
+    said = tuple(group[0] for group in must_groups(plan.must, values, plan.name))
+    if plan.steps is None:
+        return said
+    ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")
+    things = [*said, "a soft cloth", "your left hand", "the small lid", "warm water", "every corner"]
+    return tuple(f"{n}. {ways[n - 1]} {things[n - 1]} slowly." for n in range(1, max(plan.steps[0], len(said)) + 1))

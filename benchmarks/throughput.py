@@ -1,0 +1,107 @@
+"""Throughput of `scenario=chain` beside a raw aiohttp client that does the same calls, in one run.
+
+`python benchmarks/throughput.py [SAMPLES] [IN_FLIGHT] [MILLISECONDS]` (1000, 64, 50). Start-up is excluded:
+samples a second are counted from the first request to the last file. CPU is that of the measured process alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import aiohttp
+import orjson
+
+_HERE = Path(__file__).parent
+
+
+def cpu() -> float:
+    """CPU seconds of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+async def raw(url: str, samples: int, in_flight: int) -> None:
+    """Four chained calls a sample, nothing else: no journal, no memory, no checks."""
+    gate = asyncio.Semaphore(in_flight)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def call(text: str, scored: bool = False) -> str:
+            body = {
+                "model": "m",
+                "temperature": 0.7,
+                "max_tokens": 120,
+                "messages": [{"role": "user", "content": text}],
+            }
+            if scored:
+                body["response_format"] = {"type": "json_object"}
+            async with gate, session.post(f"{url}/chat/completions", data=orjson.dumps(body)) as reply:
+                return str(orjson.loads(await reply.read())["choices"][0]["message"]["content"])
+
+        async def sample(number: int) -> None:
+            text = await call(f"Write a text, number {number}." * 8)
+            problem = await call(f"Name the weakest point of this text. {text}" * 3)
+            better = await call(f"Rewrite it. {text} {problem}" * 3)
+            json.loads(await call(f"Score it. {better}" * 3, scored=True))
+
+        await asyncio.gather(*(sample(number) for number in range(samples)))
+
+
+def measure_raw(url: str, samples: int, in_flight: int) -> tuple[float, float]:
+    """Samples a second and CPU milliseconds a sample of the raw client."""
+    began, spent = time.perf_counter(), cpu()
+    asyncio.run(raw(url, samples, in_flight))
+    return samples / (time.perf_counter() - began), (cpu() - spent) / samples * 1e3
+
+
+def measure_ours(url: str, samples: int, in_flight: int) -> tuple[float, float]:
+    """The same of a whole run; the imports and the loading of the embedding happen in a small run before."""
+    from graphs.run import main
+
+    def run(home: str, n: int) -> None:
+        code = main(
+            [
+                "scenario=chain", f"n={n}", f"concurrency={in_flight}", f"llm.base_url={url}", "llm.model=m",
+                f"out={home}/run", f"memory.path={home}/memory",
+            ]
+        )  # fmt: skip
+        assert code == 0, code
+
+    with tempfile.TemporaryDirectory() as home:
+        run(home, 20)
+    with tempfile.TemporaryDirectory() as home:
+        began, spent = time.perf_counter(), cpu()
+        run(home, samples)
+        return samples / (time.perf_counter() - began), (cpu() - spent) / samples * 1e3
+
+
+def main() -> None:
+    """Print both figures and their ratio."""
+    samples, in_flight, delay = (int(word) for word in [*sys.argv[1:], *["1000", "64", "50"][len(sys.argv) - 1 :]])
+    endpoint = subprocess.Popen(
+        [sys.executable, str(_HERE / "endpoint.py"), str(delay)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert endpoint.stdout is not None
+        url = endpoint.stdout.readline().strip()
+        baseline, baseline_cpu = measure_raw(url, samples, in_flight)
+        ours, ours_cpu = measure_ours(url, samples, in_flight)
+    finally:
+        endpoint.communicate()
+    print(f"raw aiohttp client: {baseline:.0f} samples/s, {baseline_cpu:.2f} ms CPU a sample")
+    print(
+        f"colloquia chain:    {ours:.0f} samples/s, {ours_cpu:.2f} ms CPU a sample ({ours / baseline:.0%} of the raw client)"
+    )
+
+
+if __name__ == "__main__":
+    main()

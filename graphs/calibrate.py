@@ -1,0 +1,155 @@
+"""The command: `python -m graphs.calibrate out=DIR [pairs=30] [save=yes]`.
+
+Measures what the judgements of critic, verifier and judge are worth with a run's models: each role rates accepted
+samples and the same samples with one planted defect. Figures are the AUC (the chance that the sound one of a pair drawn
+at random is rated higher, ties half; 0.5 is guessing) with a 95 % bootstrap interval. `save=yes` writes
+`calibration.yaml` beside the scenario file, from where runs with the same model read it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from agents.checks import run_checks
+from agents.defects import Defect, plant
+from agents.judgement import Cast, rate
+from agents.models.gateway import Gateway
+from agents.models.ledger import Budget, Ledger
+from agents.models.limits import AdaptiveLimit
+from graphs.models import models_of, transports_of
+from graphs.rundir import is_run, stored_settings, write_text
+from graphs.settings import parse_arguments, resolve
+from graphs.store import JournalStore
+from memory.journal import Journal
+from scenarios.errors import CallFailed, RunDirError, SettingsError, UserError
+from scenarios.loading import load, scenario_path
+from scenarios.records import Candidate, Record, Status, Verdict
+from scenarios.schema import Calibration
+
+ROLES = ("critic", "verifier", "judge")
+
+
+def auc(sound: Sequence[float], flawed: Sequence[float]) -> float:
+    """The chance that a sound sample is rated above a flawed one; ties count half (Mann-Whitney U / mn)."""
+    wins = sum((a > b) + 0.5 * (a == b) for a in sound for b in flawed)
+    return wins / (len(sound) * len(flawed))
+
+
+def interval(pairs: Sequence[tuple[float, float]], draws: int = 2000) -> tuple[float, float]:
+    """The 95 % bootstrap interval of the AUC, over pairs (sound, flawed)."""
+    rng = random.Random(0)
+    figures = []
+    for _ in range(draws):
+        drawn = rng.choices(pairs, k=len(pairs))
+        figures.append(auc([a for a, _ in drawn], [b for _, b in drawn]))
+    figures.sort()
+    return figures[int(0.025 * draws)], figures[int(0.975 * draws) - 1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    try:
+        given = parse_arguments(list(sys.argv[1:] if arguments is None else arguments))
+        out = Path(str(given.get("out", "")))
+        if unknown := sorted(set(given) - {"out", "pairs", "save"}):
+            raise SettingsError(f"{unknown[0]}: unknown key; graphs.calibrate knows out, pairs and save")
+        if not given.get("out") or not is_run(out):
+            raise RunDirError(f"out={out}: holds no run; give the directory of a finished run")
+        asyncio.run(
+            _calibrate(out, int(given.get("pairs", 30)), str(given.get("save", "no")).lower() in {"yes", "true"})
+        )
+    except (UserError, ValueError) as error:
+        print(f"colloquia: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _calibrate(out: Path, pairs: int, save: bool) -> None:
+    stored = stored_settings(out)
+    loaded = load(str(stored.get("scenario", "support")))
+    settings = resolve(stored, loaded)
+    models, path = models_of(settings, loaded)
+    journal = Journal(out / "run.sqlite")
+    try:
+        sound = [r.candidate for r in _accepted(journal)][:pairs]
+        if len(sound) < 2:
+            raise RunDirError(f"out={out}: has {len(sound)} accepted samples; two or more are needed")
+        limit = AdaptiveLimit(settings.concurrency)
+        gateway = Gateway(
+            transports_of(models, path, settings.concurrency), JournalStore(journal), Ledger(Budget()), limit
+        )
+        cast = Cast(loaded, gateway, models)
+        flawed = [plant(candidate, number) for number, candidate in enumerate(sound)]
+        caught = _caught(cast, flawed)
+        print(f"pure checks notice {sum(caught.values())} of {len(flawed)} planted defects; noticed by kind: {caught}")
+        rows = []
+        for role in [role for role in ROLES if role in loaded.scenario.roles]:
+            rated = await _rated(cast, role, sound, [candidate for candidate, _ in flawed])
+            if not rated:
+                print(f"{role}: no pair could be rated")
+                continue
+            low, high = interval(rated)
+            figure = auc([a for a, _ in rated], [b for _, b in rated])
+            row = Calibration(
+                model=models[role].name, role=role, auc=round(figure, 4), low=round(low, 4), samples=len(rated)
+            )
+            rows.append(row)
+            worth = "informative" if row.informative else "not informative"
+            print(
+                f"{role}: AUC {figure:.3f} (95 % {low:.3f} to {high:.3f}) over {len(rated)} pairs: {worth}", flush=True
+            )
+        await gateway.close()
+        if save:
+            _save(scenario_path(str(stored.get("scenario", "support"))), rows)
+    finally:
+        journal.close()
+
+
+def _accepted(journal: Journal) -> list[Record]:
+    return [record for record in journal.records() if record.verdict is Verdict.ACCEPTED]
+
+
+def _caught(cast: Cast, flawed: Sequence[tuple[Candidate, Defect]]) -> dict[str, int]:
+    """How many planted defects the pure checks notice, by kind."""
+    noticed = {defect.value: 0 for defect in Defect}
+    for candidate, defect in flawed:
+        noticed[defect.value] += any(e.status is Status.FAIL for e in run_checks(cast.loaded, candidate))
+    return noticed
+
+
+async def _rated(
+    cast: Cast, role: str, sound: Sequence[Candidate], flawed: Sequence[Candidate]
+) -> list[tuple[float, float]]:
+    """The role's ratings, pair by pair; pairs with an answer that is no valid JSON are left out and said."""
+
+    async def one(candidate: Candidate, kind: str) -> float | None:
+        try:
+            return await rate(cast, role, candidate, f"calibrate/{kind}")
+        except CallFailed as error:
+            print(f"{role}: one rating failed: {error}", file=sys.stderr)
+            return None
+
+    left = await asyncio.gather(*(one(candidate, "sound") for candidate in sound))
+    right = await asyncio.gather(*(one(candidate, "flawed") for candidate in flawed))
+    return [(a, b) for a, b in zip(left, right, strict=True) if a is not None and b is not None]
+
+
+def _save(scenario: Path, rows: Sequence[Calibration]) -> None:
+    """Replace the rows of these models and roles in calibration.yaml."""
+    path = scenario.with_name("calibration.yaml")
+    before = [
+        Calibration.model_validate(row) for row in (yaml.safe_load(path.read_text()) if path.is_file() else None) or []
+    ]
+    kept = [row for row in before if (row.model, row.role) not in {(new.model, new.role) for new in rows}]
+    write_text(path, yaml.safe_dump([row.model_dump() for row in [*kept, *rows]], sort_keys=False))
+    print(f"saved to {path}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

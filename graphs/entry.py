@@ -1,0 +1,74 @@
+"""The two graphs as LangGraph's own tools open them (langgraph.json): the default scenario on the scripted model.
+
+`sample` takes `{"brief": …}` as a run's `rejected.jsonl` and the journal hold it; `campaign` takes
+`{"planned": 0, "curated": 0, "barren": 0, "stopped_by": ""}` and works in a folder that goes away with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from agents.judgement import Cast
+from agents.models.calls import Transport
+from agents.models.gateway import Gateway
+from agents.models.ledger import Budget, Ledger
+from agents.models.limits import AdaptiveLimit
+from agents.models.scripted import Scripted
+from graphs.campaign import Campaign, Plan, campaign_graph
+from graphs.models import models_of
+from graphs.sample import make_candidate, sample_graph
+from graphs.settings import resolve
+from graphs.store import JournalStore
+from graphs.topology import topology_of
+from memory.archive import Archive
+from memory.journal import Journal
+from scenarios.loading import load
+
+_SCENARIO = "support"
+
+
+def _sample(journal: Journal) -> tuple[Any, Gateway, Cast]:
+    loaded = load(_SCENARIO)
+    models, _ = models_of(resolve({"llm": {"backend": "scripted"}}, loaded), loaded)
+    transports: dict[tuple[str, str], Transport] = {("scripted", ""): Scripted()}
+    gateway = Gateway(transports, JournalStore(journal), Ledger(Budget()), AdaptiveLimit(4))
+    cast = Cast(loaded, gateway, models)
+    return sample_graph(topology_of(loaded.scenario), cast), gateway, cast
+
+
+@contextlib.asynccontextmanager
+async def sample() -> AsyncIterator[Any]:
+    """The compiled sample graph."""
+    with tempfile.TemporaryDirectory() as home:
+        journal = Journal(Path(home) / "run.sqlite")
+        try:
+            yield _sample(journal)[0]
+        finally:
+            journal.close()
+
+
+@contextlib.asynccontextmanager
+async def campaign() -> AsyncIterator[Any]:
+    """The compiled campaign graph: four samples in rounds of two."""
+    with tempfile.TemporaryDirectory() as home:
+        journal, archive = Journal(Path(home) / "run.sqlite"), Archive(Path(home) / "memory", _SCENARIO)
+        try:
+            machine, gateway, cast = _sample(journal)
+            yield campaign_graph(
+                Campaign(
+                    loaded=cast.loaded,
+                    plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, min_distance=0.05),
+                    journal=journal,
+                    archive=archive,
+                    run="studio",
+                    make=lambda brief: make_candidate(machine, brief),
+                    stop=gateway.stop,
+                )
+            )
+        finally:
+            archive.close()
+            journal.close()
