@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -101,12 +102,14 @@ class Critique(BaseModel):
     problems: list[_NamedProblem] = Field(max_length=3)
 
 
+@cache
 def answers_to(questions: tuple[str, ...]) -> type[BaseModel]:
     """The shape of a verifier's answer: a yes or no by question, and a reason."""
     fields: dict[str, Any] = dict.fromkeys(questions, (bool, ...))
     return create_model("Verification", **fields, reason=(str, Field(default="", max_length=200)))
 
 
+@cache
 def scores_of(criteria: tuple[str, ...]) -> type[BaseModel]:
     """The shape of a judge's answer: a score of 1 to 5 by criterion."""
     fields: dict[str, Any] = {name: (int, Field(ge=1, le=5)) for name in criteria}

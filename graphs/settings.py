@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, Field, ValidationError
@@ -139,7 +140,7 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
     try:
         # Interpolations are left as they are: settings are data, and must not reach the environment.
         parsed = OmegaConf.to_container(OmegaConf.from_dotlist(list(arguments)), resolve=False)
-    except (OmegaConfBaseException, ValueError, TypeError, AttributeError) as error:
+    except (OmegaConfBaseException, yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
         raise SettingsError(f"the settings cannot be read: {str(error).splitlines()[0]}") from None
     assert isinstance(parsed, dict)
     return {str(key): value for key, value in parsed.items()}

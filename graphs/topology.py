@@ -8,7 +8,7 @@ import networkx as nx
 import yaml
 
 from scenarios.errors import ScenarioError, nearest
-from scenarios.schema import NodeKind, Scenario, Topology, When
+from scenarios.schema import Family, NodeKind, Scenario, Topology, When
 
 END = "end"
 _HOME = Path(__file__).parent / "topologies"
@@ -30,10 +30,22 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
         chosen = Topology.model_validate(yaml.safe_load((_HOME / f"{chosen}.yaml").read_text(encoding="utf-8")))
     check(chosen)
     for kind in chosen.nodes.values():
-        role = _ROLE_OF.get(kind)
+        role = _role_of(kind, scenario)
         if role and role not in scenario.roles:
             raise ScenarioError(f"{scenario.name}: the topology has a step '{kind}' but the scenario no role '{role}'")
+        for asker, field in (("judge", "rubric"), ("verifier", "questions")):
+            if role == asker and not getattr(scenario, field):
+                raise ScenarioError(f"{scenario.name}: the role '{asker}' has nothing to ask: fill in '{field}'")
     return chosen
+
+
+def _role_of(kind: NodeKind, scenario: Scenario) -> str | None:
+    """The role that a step needs in a scenario."""
+    if kind is NodeKind.VERIFY:
+        return "verifier" if any(plan.name == "verifier" for plan in scenario.checks) else None
+    if kind is NodeKind.REFINE:
+        return "refiner" if scenario.family is Family.FIELDS else None
+    return _ROLE_OF.get(kind)
 
 
 def graph_of(topology: Topology) -> nx.DiGraph[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -20,7 +21,7 @@ async def ask_structured(gateway: Gateway, call: Call, shape: type[T], *, repair
 
     Raises AnswerInvalid where the answer and its repair both break the schema; else as Gateway.ask.
     """
-    call = call.model_copy(update={"answer_schema": shape.model_json_schema()})
+    call = call.model_copy(update={"answer_schema": _schema(shape)})
     answer = await gateway.ask(call)
     try:
         return parse(answer.text, shape), answer.usage
@@ -41,6 +42,11 @@ async def ask_structured(gateway: Gateway, call: Call, shape: type[T], *, repair
         raise AnswerInvalid(
             f"{call.role}: no valid JSON after one repair: {error}", answer.usage + again.usage
         ) from None
+
+
+@cache
+def _schema(shape: type[BaseModel]) -> dict[str, Any]:
+    return shape.model_json_schema()
 
 
 def parse(text: str, shape: type[T]) -> T:
