@@ -18,13 +18,18 @@ def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Pat
     Raises SettingsError and ModelUnavailable.
     """
     path: Path | None = None
+    chosen = ""
     models: dict[str, Model] = {}
     for role in loaded.scenario.roles:
         llm = llm_of(settings, role)
         name = DEFAULT_NAME
         if (llm.backend or (Backend.OPENAI if llm.base_url else Backend.EMBEDDED)) is Backend.EMBEDDED:
             if path is None:
-                path = weights(llm.gguf)
+                path, chosen = weights(llm.gguf), llm.gguf
+            elif llm.gguf != chosen:
+                raise SettingsError(
+                    f"roles.{role}.llm.gguf: a run has one embedded model; give another role an endpoint"
+                )
             if llm.gguf:
                 name = f"{path.stem} sha256:{digest(path)}"
         models[role] = model_of(llm, name)

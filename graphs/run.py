@@ -20,7 +20,7 @@ _GRACE = 10.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code (see docs/exit-codes in README)."""
+    """Run the command; returns its exit code: one of the constants above."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] in {"-h", "--help", "help"}:
         print(_help())

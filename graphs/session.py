@@ -49,8 +49,6 @@ class Session:
 
     def run(self) -> int:
         """Run to the end of the campaign, or to what stops it."""
-        say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted, "
-            f"{_who(self._models)} → {self._out}")  # fmt: skip
         archive = Archive(Path(self._settings.memory.path), self._settings.memory.scope)
         try:
             bound = binding(self._settings, self._models, self._loaded)
@@ -58,6 +56,8 @@ class Session:
             stored["scenario"] = _lasting(self._settings.scenario)
             journal, run = open_run(self._out, stored, bound)
             try:
+                say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted, "
+                    f"{_who(self._models)} → {self._out}")  # fmt: skip
                 return asyncio.run(self._session(journal, archive, run))
             finally:
                 journal.close()

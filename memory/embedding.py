@@ -52,8 +52,13 @@ def to_grid(raw: NDArray[Any]) -> Vectors:
 def _load() -> Any:
     import logging
 
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
     import wordllama
 
+    # Its import configures the root logger, which would let every library speak on the terminal.
+    root.setLevel(level)
+    root.handlers[:] = handlers
     logging.getLogger("wordllama").setLevel(logging.ERROR)
     home = Path(wordllama.__file__).parent
     return wordllama.WordLlama.load(cache_dir=home, disable_download=True, dim=DIMENSIONS)

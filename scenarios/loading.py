@@ -69,7 +69,10 @@ def load(name: str) -> Loaded:
             raise ScenarioError(f"{file.name}: {_first(error)}") from None
     measured = path.with_name("calibration.yaml")
     if measured.is_file():
-        rows = TypeAdapter(tuple[Calibration, ...]).validate_python(_yaml(measured) or [])
+        try:
+            rows = TypeAdapter(tuple[Calibration, ...]).validate_python(_yaml(measured) or [])
+        except ValidationError as error:
+            raise ScenarioError(f"{measured.name}: {_first(error)}") from None
         scenario = scenario.model_copy(update={"calibration": scenario.calibration + rows})
     return Loaded(scenario=scenario, prompts=prompts, demonstrations=demonstrations)
 

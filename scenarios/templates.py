@@ -46,7 +46,15 @@ def render(source: str, values: Mapping[str, Any], where: str) -> str:
         raise ScenarioError(f"{where}: the template reaches for Python attributes ({error}); use plain names") from None
     except UndefinedError as error:
         raise ScenarioError(f"{where}: {error}; known here: {', '.join(sorted(values)) or 'nothing'}") from None
-    except (TemplateError, TypeError, ValueError, OverflowError) as error:
+    except (
+        TemplateError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise ScenarioError(f"{where}: broken template: {error}") from None
 
 

@@ -70,7 +70,7 @@ class Call(Frozen):
         The address, the key's name and the time limit are left out: a run may go on with others.
         """
         identity = {
-            "model": [self.model.backend, self.model.name, self.model.style],
+            "model": [self.model.name, self.model.style],
             "decoding": self.decoding.model_dump(mode="json"),
             "messages": [m.model_dump(mode="json", exclude_none=True) for m in self.messages],
             "schema": self.answer_schema,
