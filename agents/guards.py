@@ -12,6 +12,8 @@ from scenarios.records import Frozen
 
 _WORD = re.compile(r"[a-z0-9']+")
 _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
+_NAME = re.compile(r"(?<=[a-z0-9,;:'’] )[A-Z][A-Za-z'’-]+")
+_OWN = {"i", "i'm", "i've", "i'd", "i'll", "ok", "tv", "usb"}
 _MARKUP = re.compile(r"[\[\]{}<>*#|\\`^~=]|https?:|www\.|_{2,}|\(|\)|\.{4,}|!{2,}|\?{2,}|--")
 _LEAKS = (
     "as an ai", "language model", "i am a bot", "the customer", "the agent", "transcript", "the instructions",
@@ -57,18 +59,18 @@ def similarity(left: str, right: str) -> float:
 def holds(phrase: str, text: str) -> bool:
     """True where `text` has `phrase` as whole words, whatever the case and spacing."""
     end = r"(?!\w)" if phrase[-1:].isalnum() else ""
-    return re.search(_from_start(phrase) + end, text.lower().replace("’", "'")) is not None
+    return re.search(_start(phrase) + end, text.lower().replace("’", "'")) is not None
 
 
 def begins(phrase: str, text: str) -> bool:
     """As `holds`, but the last word may go on: 'refund' is held by 'refunded'."""
-    return re.search(_from_start(phrase), text.lower().replace("’", "'")) is not None
+    return re.search(_start(phrase), text.lower().replace("’", "'")) is not None
 
 
-def _from_start(phrase: str) -> str:
-    """The pattern of a phrase that starts a word; one that starts with a mark, such as '?', may follow a word."""
-    start = r"(?<!\w)" if phrase[:1].isalnum() else ""
-    return start + r"\s+".join(map(re.escape, phrase.lower().split()))
+def _start(phrase: str) -> str:
+    """The pattern of a phrase from the start of a word, where it starts with one."""
+    edge = r"(?<!\w)" if phrase[:1].isalnum() else ""
+    return edge + r"\s+".join(map(re.escape, phrase.lower().split()))
 
 
 def must_say(passage: Passage) -> str:
@@ -87,6 +89,10 @@ def facts_consistent(passage: Passage) -> str:
     for code in _CODE.findall(body):
         if code.lower() not in given:
             return f"says {code!r}, which nobody gave"
+    told = {*words(passage.given), *_OWN}
+    for name in _NAME.findall(passage.text):
+        if not set(words(name.removesuffix("'s").removesuffix("’s"))) <= told:
+            return f"names {name!r}, whom nobody mentioned"
     for name in passage.foreign:
         if holds(name, passage.text) and not holds(name, passage.given):
             return f"names {name!r}, which is not in the brief"
