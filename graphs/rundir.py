@@ -53,7 +53,7 @@ def open_run(out: Path, settings: dict[str, Any], binding: dict[str, Any]) -> tu
         journal = Journal(out / JOURNAL)
         try:
             before = orjson.loads(journal.meta("binding") or "{}")
-            for key in sorted({*before, *binding}, key=lambda key: (not key.startswith("scenario"), key)):
+            for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
                 if before.get(key) != binding.get(key):
                     raise RunDirError(
                         f"out={out}: belongs to a run with {key}={before.get(key)}, not {binding.get(key)}; "

@@ -33,9 +33,8 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
         role = _role_of(kind, scenario)
         if role and role not in scenario.roles:
             raise ScenarioError(f"{scenario.name}: the topology has a step '{kind}' but the scenario no role '{role}'")
-        for asker, field in (("judge", "rubric"), ("verifier", "questions")):
-            if role == asker and not getattr(scenario, field):
-                raise ScenarioError(f"{scenario.name}: the role '{asker}' has nothing to ask: fill in '{field}'")
+        if role == "judge" and not scenario.rubric:
+            raise ScenarioError(f"{scenario.name}: the role 'judge' has nothing to score: fill in 'rubric'")
     return chosen
 
 

@@ -102,7 +102,7 @@ class Embedded:
         params.model.path = str(self._path)
         params.n_parallel = self._slots
         params.n_ctx = _CONTEXT * self._slots
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 2
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _threads()
         params.api_keys = [key]
         params.port = 0
         params.warmup = False
@@ -122,6 +122,12 @@ class Embedded:
             await self._wire.close()
         self._wire = None
         self._server = None
+
+
+def _threads() -> int:
+    """Threads for the model: all cores but one. llama.cpp's threads spin while they wait for each other, so that one
+    busy neighbour on a core makes full use of all cores many times slower."""
+    return max(1, (os.cpu_count() or 2) - 1)
 
 
 def verbatim_template(transcript: bool) -> str | None:

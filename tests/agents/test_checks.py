@@ -1,0 +1,69 @@
+"""Checks: the same pure functions over a whole candidate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agents.checks import CHECKS, check_names_known, guard_names, run_checks
+from scenarios.briefs import plan_brief
+from scenarios.errors import ScenarioError
+from scenarios.records import Candidate, Evidence, Status
+from tests.helpers import NOTES, a_candidate, loaded
+
+
+def found(evidence: tuple[Evidence, ...]) -> dict[str, Status]:
+    """Status by check."""
+    return {one.check: one.status for one in evidence}
+
+
+def test_each_fault_of_a_dialogue_fails_its_own_check(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path)
+    brief = plan_brief(scenario, 0, 0, 0, 0)
+    thing = brief.attributes["topic"]["name"]
+    code = brief.facts["code"]
+    good = [f"I come for {thing}.", "What is the code of it?", f"The code is {code}.", "Here it is, goodbye."]
+    assert set(found(run_checks(scenario, a_candidate(brief, *good))).values()) == {Status.PASS}
+    cases = {
+        "complete": good[:3],
+        "must_say": [*good[:2], "I do not know it.", good[3]],
+        "facts_consistent": [*good[:3], "Here it is, number 77."],
+        "no_repetition": [good[0], good[1], f"{good[2]}", good[1]],
+    }
+    for check, lines in cases.items():
+        statuses = found(run_checks(scenario, a_candidate(brief, *lines)))
+        assert statuses[check] is Status.FAIL, check
+        assert {name for name, status in statuses.items() if status is Status.FAIL} == {check}
+    swapped = a_candidate(brief, *good)
+    swapped = swapped.model_copy(update={"messages": (*swapped.messages[:1], swapped.messages[0], *swapped.messages[2:])})
+    assert found(run_checks(scenario, swapped))["turn_order"] is Status.FAIL
+
+
+def test_evidence_names_the_turn_at_fault(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path)
+    brief = plan_brief(scenario, 0, 0, 0, 0)
+    thing = brief.attributes["topic"]["name"]
+    evidence = run_checks(scenario, a_candidate(brief, f"For {thing}.", "The code?", "I forgot.", "Bye now."))
+    missed = next(one for one in evidence if one.check == "must_say")
+    assert missed.turn == 2
+    assert missed.detail.startswith("turn 2:")
+
+
+@pytest.mark.parametrize("fields", [{}, {"text": ""}, {"text": "  \n"}])
+def test_an_empty_field_fails(tmp_path: Path, fields: dict[str, str]) -> None:
+    scenario = loaded(tmp_path, NOTES, checks=[{"name": "fields_present"}, {"name": "non_empty"}])
+    candidate = Candidate(brief=plan_brief(scenario, 0, 0, 0, 0), fields=fields)
+    assert set(found(run_checks(scenario, candidate)).values()) == {Status.FAIL}
+
+
+def test_an_unknown_check_is_named_with_the_nearest(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, checks=[{"name": "must_sey"}])
+    with pytest.raises(ScenarioError, match=r"'must_sey' is unknown \(did you mean 'must_say'\?\)"):
+        check_names_known(scenario)
+
+
+def test_guards_are_the_checks_that_also_work_while_a_line_is_made(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path)
+    assert guard_names(scenario) == ("must_say", "facts_consistent", "no_repetition")
+    assert set(guard_names(scenario)) < set(CHECKS)

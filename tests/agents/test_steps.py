@@ -1,0 +1,209 @@
+"""The five steps of a sample, and what a judgement is worth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.judgement import Cast
+from agents.models.calls import Call, Model
+from graphs.decision import decide
+from graphs.sample import make_candidate, sample_graph
+from graphs.topology import topology_of
+from scenarios.briefs import plan_brief
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Status, Verdict
+from scenarios.schema import Style
+from tests.helpers import NOTES, SCRIPTED, TALK, loaded, models, scripted_gateway
+
+Script = Callable[[Call], str | None]
+CALIBRATED = {"role": "judge", "model": "scripted", "samples": 100}
+GOOD = {**CALIBRATED, "auc": 0.9, "low": 0.8}
+BAD = {**CALIBRATED, "auc": 0.55, "low": 0.45}
+
+
+async def make(scenario: Loaded, script: Script | None = None, model: Model = SCRIPTED) -> tuple[Candidate, list[Call]]:
+    """One candidate of the scenario's first brief, with all calls made for it."""
+    gateway, scripted = scripted_gateway(script)
+    cast = Cast(scenario, gateway, models(scenario, model))
+    machine = sample_graph(topology_of(scenario.scenario), cast)
+    return await make_candidate(machine, plan_brief(scenario, 0, 0, 0, 0)), scripted.asked
+
+
+def of(role: str, answer: Any) -> Script:
+    """A script that answers one role."""
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    return lambda call: text if call.role == role else None
+
+
+def judged(scores: dict[str, Any]) -> Script:
+    """A judge's answer."""
+    return of("judge", {"scores": scores})
+
+
+async def test_a_sound_sample_is_accepted_with_its_evidence(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path)
+    made, asked = await make(scenario)
+    assert decide(made, scenario.scenario).verdict is Verdict.ACCEPTED
+    assert {evidence.check for evidence in made.evidence} >= {plan.name for plan in scenario.scenario.checks}
+    assert {evidence.status for evidence in made.evidence} == {Status.PASS}
+    assert set(made.scores) == {"clear", "kind"}
+    assert made.revisions == 0
+    assert {call.role for call in asked} == set(scenario.scenario.roles)
+    assert {role: used.calls for role, used in made.usage.items()} == {
+        role: sum(call.role == role for call in asked) for role in scenario.scenario.roles
+    }
+
+
+async def test_scores_are_matched_by_name_in_whatever_order_they_come(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path)
+    one, _ = await make(scenario, judged({"clear": 2, "kind": 5}))
+    other, _ = await make(scenario, judged({"kind": 5, "clear": 2}))
+    assert one.scores == other.scores == {"clear": 2.0, "kind": 5.0}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["I like it.", "", {"scores": {"clear": 5}}, {"scores": {"clear": 5, "kind": 0}}, {"scores": [5, 5]}, {"scores": {}}],
+)
+async def test_a_judge_that_cannot_be_read_leaves_the_sample_undecided(tmp_path: Path, answer: Any) -> None:
+    scenario = loaded(tmp_path)
+    made, asked = await make(scenario, of("judge", answer))
+    decision = decide(made, scenario.scenario)
+    assert decision.verdict is Verdict.UNDECIDED
+    assert (decision.stage, decision.reason) == ("judge", "schema")
+    assert made.scores == {}
+    assert sum(call.role == "judge" for call in asked) == 2, "asked, and repaired once"
+    assert all(evidence.status is not Status.FAIL for evidence in made.evidence)
+
+
+async def test_a_judge_that_is_not_required_leaves_an_error_and_no_score(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, NOTES, roles={"judge": {"required": False}})
+    made, asked = await make(scenario, of("judge", "Well."))
+    found = [evidence for evidence in made.evidence if evidence.check == "judge"]
+    assert [evidence.status for evidence in found] == [Status.ERROR]
+    assert made.scores == {}
+    assert sum(call.role == "judge" for call in asked) == 1
+    assert made.usage["judge"].calls == 1
+
+
+async def test_a_failed_check_rejects_whatever_the_judge_says(tmp_path: Path) -> None:
+    """Proof outranks opinion: the verifier of a required check says no, the judge is delighted."""
+    scenario = loaded(tmp_path, calibration=[GOOD], min_score=3)
+
+    def script(call: Call) -> str | None:
+        if call.role == "verifier":
+            return '{"settled": false, "reason": "It was not handed over."}'
+        return judged({"clear": 5, "kind": 5})(call)
+
+    made, _ = await make(scenario, script)
+    decision = decide(made, scenario.scenario)
+    assert made.scores == {"clear": 5.0, "kind": 5.0}
+    assert (decision.verdict, decision.reason, decision.stage) == (Verdict.REJECTED, "verifier", "verify")
+    assert "settled: It was not handed over." in decision.detail
+
+
+@pytest.mark.parametrize(("scores", "verdict"), [(2, Verdict.REJECTED), (3, Verdict.ACCEPTED), (5, Verdict.ACCEPTED)])
+async def test_an_informative_judge_rejects_under_the_least_score(tmp_path: Path, scores: int, verdict: Verdict) -> None:
+    scenario = loaded(tmp_path, calibration=[GOOD], min_score=3)
+    made, _ = await make(scenario, judged({"clear": scores, "kind": scores}))
+    assert decide(made, scenario.scenario).verdict is verdict
+
+
+@pytest.mark.parametrize("style", list(Style))
+async def test_an_uninformative_judge_neither_rejects_nor_accepts(tmp_path: Path, style: Style) -> None:
+    calibration = [BAD] if style is Style.CHAT else []
+    scenario = loaded(tmp_path / "a", calibration=calibration, min_score=3, checks=[{"name": "complete"}])
+    model = SCRIPTED.model_copy(update={"style": style})
+    low, _ = await make(scenario, judged({"clear": 1, "kind": 1}), model)
+    assert decide(low, scenario.scenario).verdict is Verdict.ACCEPTED
+    assert [e.status for e in low.evidence if e.check == "judge"] == [Status.UNVERIFIABLE]
+    strict = loaded(tmp_path / "b", calibration=calibration, redraws=1, backtracks=0)
+
+    def script(call: Call) -> str | None:
+        return "Never mind." if call.role == "guest" else judged({"clear": 5, "kind": 5})(call)
+
+    high, _ = await make(strict, script, model)
+    assert decide(high, strict.scenario).verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize("base", [TALK, NOTES], ids=["talk", "notes"])
+@pytest.mark.parametrize(("revisions", "expected"), [(0, 0), (1, 1), (2, 2), (9, 3)])
+async def test_the_critic_never_causes_more_revisions_than_allowed(
+    tmp_path: Path, base: dict[str, Any], revisions: int, expected: int
+) -> None:
+    """The topology `full` allows three; the scenario may allow fewer."""
+    scenario = loaded(tmp_path, base, revisions=revisions)
+    made, asked = await make(scenario, of("critic", {"problems": [{"turn": 1, "problem": "It is too cold."}]}))
+    assert made.revisions == expected
+    assert len(made.drafts) == expected
+    assert sum(call.role == "critic" for call in asked) == expected + 1
+    refined = [call for call in asked if call.asker.step.startswith("refine")]
+    assert bool(refined) == bool(expected)
+    if refined:
+        assert any("It is too cold." in message.content for call in refined for message in call.messages)
+    assert all(draft.problems[0].problem == "It is too cold." for draft in made.drafts)
+    assert len({call.key() for call in asked}) == len(asked)
+
+
+async def test_a_critic_that_is_content_ends_the_loop(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, NOTES, revisions=5)
+
+    def script(call: Call) -> str | None:
+        if call.role != "critic":
+            return None
+        content = call.asker.step == "critique/2"
+        return json.dumps({"problems": [] if content else [{"problem": "Too short."}]})
+
+    made, asked = await make(scenario, script)
+    assert made.revisions == 2
+    assert [call.role for call in asked] == [
+        "generator", "critic", "refiner", "critic", "refiner", "critic", "judge",
+    ]  # fmt: skip
+
+
+async def test_an_uninformative_critic_is_heard_and_causes_no_revision(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, NOTES, calibration=[{**BAD, "role": "critic"}], revisions=3)
+    made, _ = await make(scenario, of("critic", {"problems": [{"problem": "Too short."}]}))
+    assert made.revisions == 0
+    heard = [evidence for evidence in made.evidence if evidence.check == "critic"]
+    assert [evidence.status for evidence in heard] == [Status.UNVERIFIABLE]
+    assert "Too short." in heard[0].detail
+
+
+async def test_a_critics_problem_with_a_turn_out_of_range_breaks_nothing(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path)
+    for turn in (-1, 99, None):
+        made, _ = await make(scenario, of("critic", {"problems": [{"turn": turn, "problem": "Hm."}]}))
+        assert made.revisions == 1
+        assert len(made.messages) == 4
+        assert made.failure is None
+
+
+async def test_a_sample_that_was_given_up_is_rejected_with_the_guard_as_its_reason(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, redraws=2, backtracks=1)
+    made, asked = await make(scenario, lambda call: "Never." if call.asker.step == "generate/2" else None)
+    decision = decide(made, scenario.scenario)
+    assert (decision.verdict, decision.stage, decision.reason) == (Verdict.REJECTED, "generate", "must_say")
+    assert made.messages, "what there is of it is kept"
+    assert {call.role for call in asked} == {"guest", "clerk"}, "nobody is asked to judge it"
+
+
+async def test_a_field_that_no_draw_gets_right_is_rejected_with_its_text(tmp_path: Path) -> None:
+    plan = [{"name": "text", "prompt": "text.jinja", "must": ["{{ topic.name }}"]}]
+    scenario = loaded(tmp_path, NOTES, fields=plan, checks=[{"name": "must_say"}], redraws=4)
+    made, asked = await make(scenario, of("generator", "Something else."))
+    assert made.given_up == "must_say"
+    assert made.fields == {"text": "Something else."}
+    assert [call.asker.attempt for call in asked] == [0, 1, 2, 3]
+
+
+async def test_a_sample_is_a_function_of_its_brief_and_the_answers(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path)
+    one, _ = await make(scenario)
+    other, _ = await make(scenario)
+    assert one == other

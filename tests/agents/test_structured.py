@@ -1,0 +1,93 @@
+"""Structured answers: parsed and validated here, repaired once, then an error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+
+from agents.judgement import scores_of
+from agents.models.structured import ask_structured, parse
+from scenarios.errors import AnswerInvalid
+from tests.helpers import a_call, scripted_gateway
+
+
+class Shape(BaseModel):
+    """A small shape."""
+
+    number: int = Field(ge=1, le=5)
+    word: str = ""
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.one_of(st.text(max_size=120), JSON.map(lambda value: json.dumps(value))))
+def test_any_text_is_a_shape_or_a_value_error_in_one_line(text: str) -> None:
+    try:
+        assert isinstance(parse(text, Shape), Shape)
+    except ValueError as error:
+        assert str(error)
+        assert "\n" not in str(error)
+
+
+@given(st.integers(1, 5), st.text(max_size=20), st.text(st.characters(exclude_characters="{}"), max_size=20))
+def test_an_object_is_found_within_chatter(number: int, word: str, chatter: str) -> None:
+    made = parse(f"{chatter}```json\n{json.dumps({'number': number, 'word': word})}\n```{chatter}", Shape)
+    assert (made.number, made.word) == (number, word)
+
+
+@given(st.permutations(["clear", "kind", "true", "short"]), st.lists(st.integers(1, 5), min_size=4, max_size=4))
+def test_scores_are_matched_by_name_and_never_by_position(order: list[str], values: list[int]) -> None:
+    meant = dict(zip(order, values, strict=True))
+    made = parse(json.dumps({"scores": meant}), scores_of(("clear", "kind", "true", "short")))
+    assert made.model_dump()["scores"] == meant
+
+
+@given(st.dictionaries(st.sampled_from(["clear", "kind", "other"]), st.one_of(st.integers(-3, 9), st.text(max_size=3))))
+def test_scores_without_a_criterion_or_out_of_range_are_refused(scores: dict[str, Any]) -> None:
+    shape = scores_of(("clear", "kind"))
+    right = all(str(scores.get(name)) in {"1", "2", "3", "4", "5"} for name in ("clear", "kind"))
+    if right:
+        assert parse(json.dumps({"scores": scores}), shape)
+    else:
+        with pytest.raises(ValueError, match=r"scores"):
+            parse(json.dumps({"scores": scores}), shape)
+
+
+async def test_one_repair_shows_the_error_and_what_was_said() -> None:
+    gateway, model = scripted_gateway(lambda call: "Nine!" if "repair" not in call.asker.step else '{"number": 4}')
+    made, usage = await ask_structured(gateway, a_call(), Shape)
+    assert made.number == 4
+    assert usage.calls == 2
+    first, second = model.asked
+    assert second.asker.step == f"{first.asker.step}/repair"
+    assert second.messages[:-2] == first.messages
+    assert second.messages[-2].content == "Nine!"
+    assert "there is no JSON object" in second.messages[-1].content
+    assert second.answer_schema == first.answer_schema == Shape.model_json_schema()
+
+
+@pytest.mark.parametrize("answer", ["", "no", '{"number": 9}', '{"number": }', "[4]", '{"word": "x"}'])
+async def test_an_answer_that_stays_wrong_is_an_error_with_its_cost(answer: str) -> None:
+    gateway, model = scripted_gateway(lambda _: answer)
+    with pytest.raises(AnswerInvalid) as caught:
+        await ask_structured(gateway, a_call(), Shape)
+    assert len(model.asked) == 2
+    assert caught.value.fault == "schema"
+    assert caught.value.usage.calls == 2
+
+
+async def test_without_repair_it_is_asked_once() -> None:
+    gateway, model = scripted_gateway(lambda _: "no")
+    with pytest.raises(AnswerInvalid):
+        await ask_structured(gateway, a_call(), Shape, repair=False)
+    assert len(model.asked) == 1

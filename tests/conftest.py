@@ -1,0 +1,61 @@
+"""What all tests share: no network, one copy of the embedding's weights, and a way to run the command."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import memory.embedding
+from tests.endpoint import Behaviour, Endpoint, scripted
+from tests.helpers import Workshop
+from tests.offline import guarded
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anything but the loopback raises."""
+    replaced = guarded()
+    monkeypatch.setattr(socket.socket, "connect", replaced["connect"])
+    monkeypatch.setattr(socket.socket, "connect_ex", replaced["connect_ex"])
+    monkeypatch.setattr(socket, "getaddrinfo", replaced["getaddrinfo"])
+
+
+_load_weights = functools.cache(memory.embedding._load)
+
+
+@pytest.fixture(autouse=True)
+def _load_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedding's weights are loaded once for all tests."""
+    monkeypatch.setattr(memory.embedding, "_load", _load_weights)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    """Runs the command in a folder of its own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    return Workshop(tmp_path, capfd)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Endpoint]]:
+    """Starts fake endpoints; they stop with the test."""
+    started: list[Endpoint] = []
+
+    def start(behaviour: Behaviour = scripted) -> Endpoint:
+        started.append(Endpoint(behaviour).__enter__())
+        return started[-1]
+
+    yield start
+    for endpoint in started:
+        endpoint.__exit__()
+
+

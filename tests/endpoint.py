@@ -1,0 +1,179 @@
+"""A fake OpenAI-compatible endpoint on 127.0.0.1, in a thread of its own. Its behaviour is a function."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import inspect
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from agents.models.calls import Asker, Backend, Call, Model
+from agents.models.scripted import scripted_text
+from scenarios.records import Message
+from scenarios.schema import Decoding, Style
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: its place in the order of arrival (from 1), its body and its headers."""
+
+    number: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def seed(self) -> int:
+        """The seed, which differs for every call of a run."""
+        return int(self.body["seed"])
+
+    @property
+    def prompt(self) -> str:
+        """All messages as one text."""
+        return "\n".join(message["content"] for message in self.body["messages"])
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """The JSON schema that the answer shall have, from whatever rung of the ladder."""
+        shape = self.body.get("response_format", {})
+        if shape.get("type") == "json_schema":
+            return dict(shape["json_schema"]["schema"])
+        if self.body.get("tools"):
+            return dict(self.body["tools"][0]["function"]["parameters"])
+        return None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A raw reply."""
+
+    status: int = 200
+    body: Any = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Reset(Exception):
+    """Raised by a behaviour: the connection is cut off without an answer."""
+
+
+Behaviour = Callable[[Asked], Any]
+"""Gives the answer's text or a Reply; may be async; may raise Reset."""
+
+
+def scripted(asked: Asked) -> str:
+    """Equal requests get equal answers. A line `MUST: a; b` in the prompt names what has to be said."""
+    musts = [line.removeprefix("MUST: ") for line in asked.prompt.splitlines() if line.startswith("MUST: ")]
+    expects = tuple(part.strip() for part in musts[-1].split(";") if part.strip()) if musts else ()
+    messages = tuple(Message(role=m["role"], content=m["content"]) for m in asked.body["messages"])
+    return scripted_text(
+        Call(
+            role="endpoint",
+            asker=Asker(sample="", step=""),
+            model=Model(backend=Backend.SCRIPTED, name="scripted", style=Style.CHAT),
+            messages=messages,
+            decoding=Decoding(),
+            seed=asked.seed,
+            answer_schema=asked.schema,
+            expects=expects,
+        )
+    )
+
+
+def scrambled(salt: str) -> Behaviour:
+    """As `scripted`, but answers overtake each other, in another order for every salt."""
+
+    async def behave(asked: Asked) -> str:
+        place = hashlib.blake2b(f"{salt}{asked.seed}".encode(), digest_size=1).digest()[0]
+        await asyncio.sleep(place / 256 * 0.012)  # the endpoint's latency, on which nothing may depend
+        return scripted(asked)
+
+    return behave
+
+
+def completion(asked: Asked, text: str, **changes: Any) -> dict[str, Any]:
+    """A chat completion's body."""
+    usage = {"prompt_tokens": len(asked.prompt.split()), "completion_tokens": len(text.split())}
+    body = {
+        "id": "x", "object": "chat.completion", "created": 0, "model": asked.body["model"],
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {**usage, "total_tokens": sum(usage.values())},
+    }  # fmt: skip
+    return {**body, **changes}
+
+
+class Endpoint:
+    """Serves while it is entered."""
+
+    def __init__(self, behaviour: Behaviour = scripted) -> None:
+        self.behaviour = behaviour
+        self.asked: list[Asked] = []
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self.url = ""
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._closing: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._serve, name="endpoint", daemon=True)
+
+    def __enter__(self) -> Endpoint:
+        self._thread.start()
+        assert self._ready.wait(20)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._closing is not None
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join(20)
+
+    def seeds(self, start: int = 0) -> Counter[int]:
+        """How often each call was asked, from request `start` on."""
+        return Counter(asked.seed for asked in self.asked[start:])
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._live())
+        self._loop.close()
+
+    async def _live(self) -> None:
+        self._closing = asyncio.Event()
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.router.add_post("/{tail:.*}", self._handle)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+        self._ready.set()
+        await self._closing.wait()
+        await runner.cleanup()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        asked = Asked(len(self.asked) + 1, orjson.loads(await request.read()), dict(request.headers))
+        self.asked.append(asked)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            reply = self.behaviour(asked)
+            if inspect.isawaitable(reply):
+                reply = await reply
+        except Reset:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        finally:
+            self.in_flight -= 1
+        if isinstance(reply, str):
+            reply = Reply(body=completion(asked, reply))
+        raw = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
+        with contextlib.suppress(ConnectionError):
+            return web.Response(
+                body=raw, status=reply.status, headers={"Content-Type": "application/json", **reply.headers}
+            )
+        return web.Response()

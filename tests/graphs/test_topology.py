@@ -1,0 +1,81 @@
+"""Topologies: what the check accepts is bounded and ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphs.sample import _way
+from graphs.topology import END, check, graph_of, topology_names, topology_of
+from scenarios.errors import ScenarioError
+from scenarios.loading import load
+from scenarios.records import Brief, Candidate, Problem
+from scenarios.schema import Edge, NodeKind, Topology, When
+
+NODES = ["a", "b", "c", "d"]
+KINDS = {"a": NodeKind.GENERATE, "b": NodeKind.CRITIQUE, "c": NodeKind.REFINE, "d": NodeKind.JUDGE}
+
+
+@st.composite
+def topologies(draw: st.DrawFn) -> Topology:
+    """Graphs that are nearly right: every node has one way on, or one for either case."""
+    count = draw(st.integers(1, 4))
+    nodes = NODES[:count]
+    edges = []
+    bound = st.one_of(st.none(), st.integers(1, 3))
+    for node in nodes:
+        whens = draw(st.sampled_from([(When.ALWAYS,), (When.PROBLEMS, When.CLEAN), (When.PROBLEMS,)]))
+        for when in whens:
+            target = draw(st.sampled_from([*nodes, END]))
+            edges.append(Edge(source=node, target=target, when=when, bound=draw(bound)))
+    return Topology(nodes={node: KINDS[node] for node in nodes}, start="a", edges=tuple(edges))
+
+
+@given(topologies(), st.integers(0, 5), st.lists(st.booleans(), min_size=60, max_size=60))
+def test_what_is_accepted_ends_whatever_the_critic_says(topology: Topology, revisions: int, found: list[bool]) -> None:
+    """Walks the ways that the sample graph takes, with a critic that finds problems as it likes."""
+    try:
+        check(topology)
+    except ScenarioError as error:
+        assert "topology" in str(error)  # noqa: PT017 - the refusal names what is wrong
+        return
+    graph = graph_of(topology)
+    bounds = [edge.bound for edge in topology.edges if edge.bound is not None]
+    allowed = min([revisions, *bounds])
+    ways = {
+        node: _way({graph.edges[edge]["when"]: edge[1] for edge in graph.out_edges(node)}, allowed)
+        for node in topology.nodes
+    }
+    brief = Brief(id="b", scenario="s", round=0, index=0, seed=0, cell={})
+    candidate = Candidate(brief=brief)
+    at, steps = "a", 0
+    while at != END:
+        steps += 1
+        assert steps <= 59, "LangGraph's limit of steps would be passed"
+        if topology.nodes[at] is NodeKind.CRITIQUE:
+            problems = (Problem(problem="x"),) if found[steps % 60] else ()
+            candidate = candidate.model_copy(update={"problems": problems})
+        elif topology.nodes[at] is NodeKind.REFINE:
+            candidate = candidate.model_copy(update={"problems": (), "revisions": candidate.revisions + 1})
+        at = ways[at]({"candidate": candidate})
+    assert nx.has_path(graph, "a", END)
+
+
+@pytest.mark.parametrize("name", topology_names())
+def test_what_ships_is_sound(name: str) -> None:
+    for scenario in ("chain", "support", "howto"):
+        topology = topology_of(load(scenario).scenario, name) if scenario != "chain" or name == "chain" else None
+        if topology is not None:
+            check(topology)
+            assert END in graph_of(topology)
+
+
+def test_the_shapes_are_what_their_names_say() -> None:
+    kinds: dict[str, Any] = {name: set(topology_of(load("howto").scenario, name).nodes.values()) for name in topology_names()}
+    assert kinds["full"] == set(NodeKind)
+    assert kinds["no_critic"] == {NodeKind.GENERATE, NodeKind.VERIFY, NodeKind.JUDGE}
+    assert kinds["generate_only"] == {NodeKind.GENERATE}

@@ -1,0 +1,117 @@
+"""Novelty: exact nearest neighbours, whatever the order."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import memory.embedding
+from memory.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
+from memory.novelty import Neighbours, novel
+from scenarios.records import Novelty
+
+
+def grid_vectors(seed: int, count: int, spread: int) -> Vectors:
+    """Random integer vectors on the grid; a small spread makes many ties."""
+    rng = np.random.default_rng(seed)
+    raw = rng.integers(-spread, spread + 1, (count, DIMENSIONS)).astype(np.float64)
+    raw[:, spread:] = 0 if spread < DIMENSIONS and spread < 3 else raw[:, spread:]
+    return to_grid(raw) if spread > 3 else raw.astype(np.float32)
+
+
+def brute(known: Vectors, vector: Vectors) -> list[float]:
+    """Cosine distances, one by one, in Python's whole numbers."""
+    found = []
+    for other in known:
+        dot = sum(int(a) * int(b) for a, b in zip(vector, other, strict=True))
+        size = (sum(int(a) ** 2 for a in vector) * sum(int(b) ** 2 for b in other)) ** 0.5
+        found.append(1 - dot / size if size else 1.0)
+    return found
+
+
+@given(st.integers(0, 2**32), st.integers(1, 25), st.sampled_from([1, 2, 500]))
+def test_the_nearest_is_the_one_that_brute_force_finds(seed: int, count: int, spread: int) -> None:
+    vectors = grid_vectors(seed, count + 1, spread)
+    neighbours = Neighbours()
+    for place, vector in enumerate(vectors[:-1]):
+        neighbours.add(str(place), vector)
+    found = neighbours.nearest(vectors[-1])
+    distances = brute(vectors[:-1], vectors[-1])
+    assert found.distance == pytest.approx(max(0.0, min(distances)), abs=1e-6)
+    assert found.nearest is not None
+    assert distances[int(found.nearest)] == pytest.approx(min(distances), abs=1e-12)
+
+
+@given(st.integers(0, 2**32), st.integers(2, 20))
+def test_the_distance_does_not_depend_on_the_order(seed: int, count: int) -> None:
+    vectors = grid_vectors(seed, count + 1, 500)
+    order = list(range(count))
+    random.Random(seed).shuffle(order)
+    one, other = Neighbours(), Neighbours()
+    for place in range(count):
+        one.add(str(place), vectors[place])
+    for place in order:
+        other.add(str(place), vectors[place])
+    assert one.nearest(vectors[-1]) == other.nearest(vectors[-1])
+
+
+def test_ties_go_to_the_one_remembered_first() -> None:
+    vector = grid_vectors(1, 1, 500)[0]
+    neighbours = Neighbours()
+    for name in ("first", "second"):
+        neighbours.add(name, vector)
+    assert neighbours.nearest(vector) == Novelty(nearest="first", distance=0.0)
+
+
+def test_nothing_is_near_an_empty_memory() -> None:
+    assert Neighbours().nearest(grid_vectors(1, 1, 500)[0]) == Novelty()
+    assert novel(Novelty(), 2.0)
+
+
+@pytest.mark.parametrize(("distance", "least", "right"), [(0.1, 0.1, True), (0.099999, 0.1, False), (0.0, 0.0, True)])
+def test_the_bound_itself_is_far_enough(distance: float, least: float, right: bool) -> None:
+    assert novel(Novelty(nearest="a", distance=distance), least) is right
+
+
+def test_it_grows_past_its_first_size() -> None:
+    vectors = grid_vectors(3, 2500, 500)
+    neighbours = Neighbours()
+    for place, vector in enumerate(vectors):
+        neighbours.add(str(place), vector)
+    assert len(neighbours) == 2500
+    for place in (0, 1023, 1024, 2047, 2048, 2499):
+        assert neighbours.nearest(vectors[place]) == Novelty(nearest=str(place), distance=0.0)
+
+
+def test_a_text_has_one_vector_alone_or_in_any_batch() -> None:
+    texts = ["A kettle leaks.", "The long story of a kettle that leaked for many a year.", "", "zzzxqj", "Hi."]
+    embedding = WordLlamaEmbedding()
+    together = embedding.vectors(texts)
+    assert together.shape == (5, DIMENSIONS)
+    assert np.array_equal(together, np.rint(together))
+    for place, text in enumerate(texts):
+        assert np.array_equal(embedding.vectors([text])[0], together[place])
+    assert np.array_equal(embedding.vectors(texts[::-1])[::-1], together)
+    assert embedding.vectors([]).shape == (0, DIMENSIONS)
+
+
+def test_the_grid_keeps_distances() -> None:
+    texts = ["The kettle leaks.", "My kettle is leaking.", "A train to the sea at night."]
+    grid = WordLlamaEmbedding().vectors(texts).astype(np.float64)
+    raw = memory.embedding._load().embed(texts, norm=True).astype(np.float64)
+    norms = np.linalg.norm(grid, axis=1)
+    assert np.allclose(norms, GRID, rtol=0.01)
+    ours = 1 - grid @ grid.T / np.outer(norms, norms)
+    assert np.allclose(ours, 1 - raw @ raw.T, atol=1e-3)
+    assert ours[0, 1] < ours[0, 2]
+
+
+def test_dot_products_on_the_grid_are_exact_in_float32() -> None:
+    vectors = grid_vectors(9, 200, 500)
+    exact = vectors.astype(np.int64) @ vectors.astype(np.int64).T
+    assert np.abs(exact).max() < 2**24
+    assert np.array_equal((vectors @ vectors.T).astype(np.int64), exact)

@@ -1,0 +1,121 @@
+"""Scenarios as data: those that ship load and are sound; plans are functions of the seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.checks import check_names_known
+from agents.guards import holds
+from graphs.topology import topology_of
+from graphs.validation import check_templates
+from scenarios.briefs import cell_of, plan_brief, seed_of
+from scenarios.errors import ScenarioError
+from scenarios.loading import load, scenario_names
+from scenarios.schema import Family
+from tests.helpers import NOTES, TALK, loaded, write_scenario
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_what_ships_loads_and_is_sound(name: str) -> None:
+    scenario = load(name)
+    assert scenario.scenario.name == name
+    topology_of(scenario.scenario)
+    check_names_known(scenario)
+    check_templates(scenario)
+    for number in range(60):
+        brief = plan_brief(scenario, 5, 0, number, number)
+        assert set(brief.cell) == set(scenario.scenario.axes)
+        for demonstration in brief.demonstrations:
+            shown = scenario.demonstrations[demonstration]
+            assert bool(shown.lines) == (scenario.scenario.family is Family.DIALOGUE)
+    for demonstration in scenario.demonstrations:
+        assert all(line["speaker"] in scenario.scenario.roles for line in demonstration.lines)
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_turn_and_field_can_be_satisfied_by_what_its_writer_knows(name: str) -> None:
+    """What a line must say is in its act, in what its role sees, or can be said by anyone."""
+    scenario = load(name)
+    for number in range(60):
+        brief = plan_brief(scenario, 7, 0, number, number)
+        for turn in brief.turns:
+            assert turn.speaker in scenario.scenario.roles
+            assert turn.act.strip()
+            assert all(phrase for group in turn.must for phrase in group), turn
+
+
+def test_the_same_seed_plans_the_same_and_another_another() -> None:
+    scenario = load("support")
+    one = [plan_brief(scenario, 1, 0, n, n) for n in range(20)]
+    assert one == [plan_brief(scenario, 1, 0, n, n) for n in range(20)]
+    assert one != [plan_brief(scenario, 2, 0, n, n) for n in range(20)]
+    assert len({brief.id for brief in one}) == 20
+    assert len({brief.seed for brief in one}) == 20
+
+
+@given(st.integers(0, 2**40), st.integers(0, 40))
+def test_no_value_comes_again_before_all_others_of_its_axis_had_their_turn(seed: int, lap: int) -> None:
+    scenario = load("chain")
+    for axis, plan in scenario.scenario.axes.items():
+        size = len(plan.values)
+        met = Counter(cell_of(scenario, seed, lap * size + n)[axis] for n in range(size))
+        assert set(met.values()) == {1}
+        assert len(met) == size
+
+
+def test_facts_are_drawn_as_planned_and_reach_texts_and_turns(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path)
+    codes = set()
+    for number in range(40):
+        brief = plan_brief(scenario, 0, 0, number, number)
+        letters, digits = brief.facts["code"].split("-")
+        assert (len(letters), len(digits)) == (2, 4)
+        assert letters.isupper()
+        assert digits.isdigit()
+        assert brief.facts["day"] in brief.texts["goal"]
+        assert brief.turns[2].must == ((brief.facts["code"],),)
+        assert holds(brief.cell["topic"], brief.turns[0].act)
+        codes.add(brief.facts["code"])
+    assert len(codes) == 40
+
+
+def test_a_turn_is_left_out_of_other_cells(tmp_path: Path) -> None:
+    turns = [*TALK["turns"], {"speaker": "guest", "act": "rejoices", "when": {"mood": ["glad"]}}]
+    scenario = loaded(tmp_path, turns=turns)
+    lengths = {
+        brief.cell["mood"]: len(brief.turns) for brief in (plan_brief(scenario, 0, 0, n, n) for n in range(12))
+    }
+    assert lengths == {"calm": 4, "glad": 5}
+
+
+def test_a_scenario_is_found_by_its_folder_too(tmp_path: Path) -> None:
+    path = write_scenario(tmp_path / "talk")
+    assert load(str(path)) == load(str(path.parent))
+
+
+@pytest.mark.parametrize("tag", ["!!python/object/apply:os.system ['x']", "!!python/name:os.system", "!!python/object:os.x {}"])
+def test_python_tags_are_refused(tmp_path: Path, tag: str) -> None:
+    path = write_scenario(tmp_path)
+    path.write_text(path.read_text() + f"\nsettings: {tag}\n")
+    with pytest.raises(ScenarioError, match="broken YAML"):
+        load(str(path))
+
+
+def test_calibration_beside_a_scenario_is_read(tmp_path: Path) -> None:
+    path = write_scenario(tmp_path, NOTES)
+    row = {"model": "m", "role": "judge", "auc": 0.9, "low": 0.8, "samples": 50}
+    (tmp_path / "calibration.yaml").write_text(yaml.safe_dump([row]))
+    assert load(str(path)).scenario.calibration[0].informative
+
+
+@given(st.lists(st.one_of(st.integers(), st.text(max_size=5)), min_size=1, max_size=4))
+def test_a_seed_depends_on_every_part(parts: list[int | str]) -> None:
+    assert seed_of(*parts) == seed_of(*parts)
+    assert 0 <= seed_of(*parts) < 2**63
+    assert seed_of(*parts, "more") != seed_of(*parts)
