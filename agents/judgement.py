@@ -156,4 +156,4 @@ def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tu
         return said
     ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")
     things = [*said, "a soft cloth", "your left hand", "the small lid", "warm water", "every corner"]
-    return tuple(f"{n}. {ways[n - 1]} {things[n - 1]} slowly." for n in range(1, max(plan.steps[0], len(said)) + 1))
+    return tuple(f"{n}. {ways[(n - 1) % len(ways)]} {things[n - 1]} slowly." for n in range(1, max(plan.steps[0], len(said)) + 1))

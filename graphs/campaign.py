@@ -101,6 +101,7 @@ class Campaign:
     def __post_init__(self) -> None:
         self._neighbours = Neighbours()
         self._done: dict[int, dict[int, Record]] = {}
+        self._planned_before = -1
         self._rounds: dict[int, list[Brief]] = {}
         self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
         self._batch: list[Record] = []
@@ -127,6 +128,7 @@ class Campaign:
                 if key_of(self.run, place.id) not in stored:
                     self._pending.append((place.id, text, vector))
         self.archive.forget(sorted(stored - kept))
+        self._planned_before = max(self.journal.planned(), default=-1)
         while self._whole(state["curated"]):
             done = self._done.pop(state["curated"])
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
@@ -150,7 +152,9 @@ class Campaign:
     async def plan_rounds(self, state: CampaignState) -> CampaignState:
         """Plan every round that the curated ones allow, and note it before it is launched."""
         planned = state["planned"]
-        while planned <= state["curated"] + self.plan.lookahead and not self._enough(planned - state["curated"]):
+        while planned <= state["curated"] + self.plan.lookahead and (
+            planned <= self._planned_before or not self._enough(planned - state["curated"])
+        ):  # what an earlier session planned is planned again: every brief ends as a record
             briefs = self._briefs(planned)
             if not briefs:
                 break
@@ -265,7 +269,12 @@ class Campaign:
             else:
                 self._neighbours.add(candidate.brief.id, vector)
                 self._pending.append((candidate.brief.id, candidate.text(), vector))
-        record = record.model_copy(update=decision.model_dump())
+        self._enter(record.model_copy(update=decision.model_dump()))
+
+    def _enter(self, record: Record) -> None:
+        """Count a decision and put it down for the journal."""
+        place = record.candidate.brief
+        self._done.setdefault(place.round, {})[place.index] = record
         self.tally.add(record)
         self._batch.append(record)
 
@@ -284,8 +293,14 @@ class Campaign:
                         verdict=Verdict.UNDECIDED, stage="generate", reason=reason, final=False,
                         detail="the run ended before it was made", candidate=Candidate(brief=brief),
                     )  # fmt: skip
-                    self.tally.add(record)
-                    self._batch.append(record)
+                    self._enter(record)
+
+    async def abandon(self) -> None:
+        """Drop what is running and decide provisionally on the rest: also a run cut short keeps every brief."""
+        await self._drop_unfinished()
+        self._curate_finished()
+        records, self._batch = self._batch, []
+        await self.journal.record(records)
 
     async def _drop_unfinished(self) -> None:
         """Cancel what is still running; its answers so far are in the journal."""
@@ -337,5 +352,11 @@ async def run_campaign(campaign: Campaign) -> str:
     if campaign.tally.accepted >= campaign.plan.n:
         await campaign.report(state)
         return TARGET
-    final = await campaign_graph(campaign).ainvoke(state, {"recursion_limit": _SUPERSTEPS})
+    try:
+        final = await campaign_graph(campaign).ainvoke(state, {"recursion_limit": _SUPERSTEPS})
+    except asyncio.CancelledError:
+        await campaign.abandon()
+        raise
+    finally:
+        await campaign._drop_unfinished()
     return str(final["stopped_by"])

@@ -14,7 +14,8 @@ from scenarios.errors import CallFailed
 from scenarios.records import Brief, Candidate, Failure
 from scenarios.schema import NodeKind, Topology, When
 
-_STEPS_AT_MOST = 60
+_STEPS_AT_MOST = 10_000
+"""Far more than a checked topology can take."""
 
 
 class SampleState(TypedDict, total=False):

@@ -80,3 +80,10 @@ def check(topology: Topology) -> None:
     if not nx.is_directed_acyclic_graph(unbounded):
         cycle = " → ".join(edge[0] for edge in nx.find_cycle(unbounded))
         raise ScenarioError(f"topology: the cycle {cycle} has no bound; give one of its edges a 'bound'")
+    # A bound counts refine steps: it ends only a cycle that refines, and that a critic's problems alone keep up.
+    idle = nx.subgraph_view(graph, filter_node=lambda node: topology.nodes.get(node) is not NodeKind.REFINE)
+    forced = nx.subgraph_view(graph, filter_edge=lambda u, v: graph.edges[u, v]["when"] is not When.PROBLEMS)
+    for part, lacks in ((idle, "a 'refine' step"), (forced, "an edge with 'when: problems'")):
+        if not nx.is_directed_acyclic_graph(part):
+            cycle = " → ".join(edge[0] for edge in nx.find_cycle(part))
+            raise ScenarioError(f"topology: the cycle {cycle} has no end: its bound needs {lacks}")

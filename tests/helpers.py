@@ -180,7 +180,12 @@ class Workshop:
 
     def finish(self, name: str, process: subprocess.Popen[str]) -> Ran:
         """Wait for a started command."""
-        stdout, stderr = process.communicate(timeout=150)
+        try:
+            stdout, stderr = process.communicate(timeout=150)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
         return Ran(process.returncode, stdout, stderr, self.home / name)
 
     def folder(self, *but: str) -> dict[str, bytes]:

@@ -93,6 +93,9 @@ class Embedded:
 
     def start(self) -> None:
         """Load the weights and start the server (about a second)."""
+        # llama.cpp's threads spin at every barrier, so that one busy neighbour on a core slows the model ten times and
+        # more. Waiting without spinning costs little where the machine is idle. Read when OpenMP is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import xllamacpp
 
         from agents.models.wire import Wire  # LangChain takes a second to import
@@ -102,7 +105,7 @@ class Embedded:
         params.model.path = str(self._path)
         params.n_parallel = self._slots
         params.n_ctx = _CONTEXT * self._slots
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _threads()
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 2
         params.api_keys = [key]
         params.port = 0
         params.warmup = False
@@ -122,12 +125,6 @@ class Embedded:
             await self._wire.close()
         self._wire = None
         self._server = None
-
-
-def _threads() -> int:
-    """Threads for the model: all cores but one. llama.cpp's threads spin while they wait for each other, so that one
-    busy neighbour on a core makes full use of all cores many times slower."""
-    return max(1, (os.cpu_count() or 2) - 1)
 
 
 def verbatim_template(transcript: bool) -> str | None:

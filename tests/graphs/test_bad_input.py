@@ -68,7 +68,7 @@ WORDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "llm is a word": (["llm=gpt"], ("llm",)),
     "weights missing": (["llm.gguf=none/such.gguf"], ("llm.gguf=none/such.gguf", "cannot be read")),
     "weights on no hub": (["llm.gguf=hf:model"], ("llm.gguf=hf:model", "OWNER/REPO/FILE")),
-    "empty key": (["=3"], ("settings",)),
+    "empty key": (["=3"], ("unknown key",)),
     "broken value": (["n=[1,"], ("settings",)),
 }
 
@@ -184,6 +184,20 @@ FILES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             }
         },
         ("topology", "has no bound", "'bound'"),
+    ),
+    "cycle whose bound counts nothing": (
+        {
+            "topology": {
+                "nodes": {"a": "generate", "c": "critique"},
+                "start": "a",
+                "edges": [
+                    {"source": "a", "target": "c"},
+                    {"source": "c", "target": "c", "when": "problems", "bound": 2},
+                    {"source": "c", "target": "end", "when": "clean"},
+                ],
+            }
+        },
+        ("topology", "no end", "'refine'"),
     ),
     "end out of reach": (
         {

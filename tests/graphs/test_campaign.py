@@ -1,0 +1,178 @@
+"""The campaign: its course depends on the decisions alone, and every planned brief ends as a record."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphs.campaign import Campaign, Plan, run_campaign
+from memory.archive import Archive
+from memory.journal import Journal
+from scenarios.errors import Interrupted, RunStopped
+from scenarios.records import Brief, Candidate, Evidence, Record, Status, Verdict
+from tests.helpers import NOTES, loaded
+
+
+class Works:
+    """One session after another over one run directory, with made-up candidates."""
+
+    def __init__(self, folder: Path, **plan: Any) -> None:
+        self._scenario = loaded(folder / "notes", NOTES)
+        self._folder = folder
+        self._plan = {"n": 10, "seed": 1, "round_size": 4, "lookahead": 2, "patience": 9, "samples": None, **plan}
+        self.made: list[str] = []
+        self.rounds_when: list[tuple[int, int]] = []
+        self.reject: set[int] = set()
+        """Numbers of the briefs that fail their check."""
+
+    async def session(self, kill_after: int | None = None, order: int = 0, **plan: Any) -> tuple[str, list[Record]]:
+        """Run until the end, or until `kill_after` records were decided: then nothing more is written."""
+        settings = {**self._plan, **plan}
+        journal = Journal(self._folder / "run.sqlite")
+        archive = Archive(self._folder / "memory", "s")
+        shuffled = random.Random(order)
+        killed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        decided = 0
+
+        async def make(brief: Brief) -> Candidate:
+            for _ in range(shuffled.randrange(12) if order else 0):
+                await asyncio.sleep(0)
+            self.made.append(brief.id)
+            number = brief.round * settings["round_size"] + brief.index
+            status = Status.FAIL if number in self.reject else Status.PASS
+            words = random.Random(brief.seed).sample(WORDS, 12)
+            return Candidate(
+                brief=brief,
+                fields={"text": " ".join(words)},
+                evidence=(Evidence(check="non_empty", version=1, status=status, detail="it is empty"),),
+            )
+
+        def count(records: list[Record]) -> None:
+            nonlocal decided
+            decided += len(records)
+            if kill_after is not None and decided >= kill_after and not killed.done():
+                killed.set_result(None)
+                raise Killed
+
+        campaign = Campaign(
+            loaded=self._scenario, plan=Plan(**settings, min_distance=0.05), journal=journal, archive=archive,
+            run="r", make=make, stop=lambda reason: None, on_round=count,
+        )  # fmt: skip
+        try:
+            stopped = await run_campaign(campaign)
+        except Killed:
+            stopped = "killed"
+        except BaseException:
+            journal.close()
+            archive.close()
+            raise
+        records = list(journal.records())
+        self.planned = [brief.id for briefs in journal.planned().values() for brief in briefs]
+        journal.close()
+        archive.close()
+        return stopped, records
+
+
+class Killed(BaseException):
+    """Stands for a kill between two rounds: nothing more is decided."""
+
+
+WORDS = [f"{a}{b}" for a in ("sun", "moon", "rain", "wood", "fire", "sand") for b in ("light", "man", "fall", "land")]
+
+
+def accepted(records: list[Record]) -> list[str]:
+    """The ids of what was accepted, in order."""
+    return [record.candidate.brief.id for record in records if record.verdict is Verdict.ACCEPTED]
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_killed_between_rounds_nothing_planned_is_without_a_record(tmp_path: Path, seed: int) -> None:
+    """The share accepted changes from round to round, and with it how far ahead is planned."""
+    rng = random.Random(seed)
+    reject = {number for number in range(4) if rng.random() < 0.9} | {n for n in range(8, 60) if rng.random() < 0.3}
+    plain = Works(tmp_path / "plain")
+    plain.reject = reject
+    _, uninterrupted = await plain.session()
+    works = Works(tmp_path / "killed")
+    works.reject = reject
+    for kill_after in (4, 4):
+        await works.session(kill_after=kill_after)
+    stopped, records = await works.session()
+    assert stopped == "target"
+    assert accepted(records) == accepted(uninterrupted)
+    assert Counter(record.candidate.brief.id for record in records) == Counter(works.planned)
+
+
+@pytest.mark.parametrize("order", range(1, 6))
+async def test_the_order_in_which_candidates_come_changes_nothing(tmp_path: Path, order: int) -> None:
+    plain, other = Works(tmp_path / "a"), Works(tmp_path / "b")
+    plain.reject = other.reject = {1, 2, 5, 6, 7, 11}
+    assert (await plain.session())[1] == (await other.session(order=order))[1]
+
+
+async def test_what_comes_after_the_target_is_kept_as_surplus(tmp_path: Path) -> None:
+    works = Works(tmp_path, n=6)
+    stopped, records = await works.session()
+    assert (stopped, len(accepted(records))) == ("target", 6)
+    rest = [record for record in records if record.verdict is not Verdict.ACCEPTED]
+    assert {(record.verdict, record.reason, record.final) for record in rest} == {(Verdict.UNDECIDED, "surplus", False)}
+    assert len(records) == len(works.planned)
+
+
+async def test_patience_ends_a_run_without_anything_new(tmp_path: Path) -> None:
+    works = Works(tmp_path, patience=3, lookahead=1)
+    works.reject = set(range(1000))
+    stopped, records = await works.session()
+    assert stopped == "patience"
+    assert accepted(records) == []
+    final = [record for record in records if record.final]
+    assert [record.reason for record in final] == ["non_empty"] * 12, "three rounds of four"
+    more, _ = await works.session(patience=5)
+    assert more == "patience"
+
+
+@pytest.mark.parametrize("error", [Interrupted("enough"), RunStopped("enough")])
+async def test_a_stopped_run_keeps_what_is_finished_and_names_the_rest(tmp_path: Path, error: RunStopped) -> None:
+    works = Works(tmp_path)
+    stop_at = 6
+    session = works.session
+
+    async def stopping() -> tuple[str, list[Record]]:
+        true_append = works.made.append
+
+        class Made(list[str]):
+            def append(self, name: str) -> None:
+                if len(self) == stop_at:
+                    raise error
+                super().append(name)
+
+        works.made = Made()
+        assert true_append is not None
+        return await session()
+
+    stopped, records = await stopping()
+    assert stopped == error.stopped_by
+    assert Counter(record.candidate.brief.id for record in records) == Counter(works.planned)
+    assert 0 < len(accepted(records)) <= stop_at
+    assert all(not record.final for record in records if record.candidate.brief.round > 0)
+    works.made = []
+    plain = Works(tmp_path / "plain")
+    assert accepted((await works.session())[1]) == accepted((await plain.session())[1])
+
+
+async def test_a_fault_of_ours_leaves_no_task_behind(tmp_path: Path) -> None:
+    works = Works(tmp_path)
+
+    class Broken(list[str]):
+        def append(self, name: str) -> None:
+            raise ZeroDivisionError
+
+    works.made = Broken()
+    with pytest.raises(ZeroDivisionError):
+        await works.session()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
