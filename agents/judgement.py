@@ -155,5 +155,7 @@ def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tu
     if plan.steps is None:
         return said
     ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")
-    things = [*said, "a soft cloth", "your left hand", "the small lid", "warm water", "every corner"]
-    return tuple(f"{n}. {ways[(n - 1) % len(ways)]} {things[n - 1]} slowly." for n in range(1, max(plan.steps[0], len(said)) + 1))
+    others = ("a soft cloth", "your left hand", "the small lid", "warm water", "every corner", "a dry rag", "the rest")
+    count = min(max(plan.steps[0], len(said)), plan.steps[1])
+    things = [" and ".join(said[place::count]) or others[place % len(others)] for place in range(count)]
+    return tuple(f"{place + 1}. {ways[place % len(ways)]} {thing} slowly." for place, thing in enumerate(things))

@@ -61,7 +61,7 @@ def test_copying_a_demonstration_is_always_found(found: list[str]) -> None:
 def test_a_code_that_nobody_gave_is_always_found_and_a_given_one_never(
     given_: str, other: str, before: str, after: str
 ) -> None:
-    passage = Passage(text=f"{before} It is {given_}, {after}", given=f"Order {given_}.")
+    passage = Passage(text=f"{before} It is {given_}, {after}", given=f"Order {given_}. {before} {after}")
     assert facts_consistent(passage) == ""
     assert facts_consistent(passage.model_copy(update={"text": passage.text.lower()})) == ""
     if other != given_:

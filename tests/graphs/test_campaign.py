@@ -108,6 +108,18 @@ async def test_killed_between_rounds_nothing_planned_is_without_a_record(tmp_pat
     assert Counter(record.candidate.brief.id for record in records) == Counter(works.planned)
 
 
+async def test_what_was_planned_before_a_kill_is_planned_again_although_it_is_not_needed_any_more(tmp_path: Path) -> None:
+    """Half of round 0 fails, so that rounds 2 and 3 are planned; all of round 1 is good, so that 2 would do."""
+    works = Works(tmp_path, n=8)
+    works.reject = {0, 1}
+    await works.session(kill_after=8)
+    before = set(works.planned)
+    assert len(before) == 16
+    stopped, records = await works.session()
+    assert stopped == "target"
+    assert before == {record.candidate.brief.id for record in records}
+
+
 @pytest.mark.parametrize("order", range(1, 6))
 async def test_the_order_in_which_candidates_come_changes_nothing(tmp_path: Path, order: int) -> None:
     plain, other = Works(tmp_path / "a"), Works(tmp_path / "b")

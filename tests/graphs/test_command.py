@@ -153,7 +153,7 @@ def test_a_second_ctrl_c_drops_the_calls_in_flight(workshop: Workshop, serve: Ca
 
 def test_the_embedded_model_answers_for_real(workshop: Workshop) -> None:
     """No key, no network (a child of the tests may reach the loopback alone), whatever the model is worth."""
-    process = workshop.start("r", "scenario=support", "n=1", "round_size=1", "lookahead=0", "budget.calls=3")
+    process = workshop.start("r", "scenario=support", "n=1", "round_size=1", "lookahead=0", "budget.calls=2")
     ran = workshop.finish("r", process)
     assert ran.code in {0, 3}, ran.stderr
     summary = ran.summary()
