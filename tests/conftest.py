@@ -57,5 +57,3 @@ def serve() -> Iterator[Callable[..., Endpoint]]:
     yield start
     for endpoint in started:
         endpoint.__exit__()
-
-

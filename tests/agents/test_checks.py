@@ -36,7 +36,9 @@ def test_each_fault_of_a_dialogue_fails_its_own_check(tmp_path: Path) -> None:
         assert statuses[check] is Status.FAIL, check
         assert {name for name, status in statuses.items() if status is Status.FAIL} == {check}
     swapped = a_candidate(brief, *good)
-    swapped = swapped.model_copy(update={"messages": (*swapped.messages[:1], swapped.messages[0], *swapped.messages[2:])})
+    swapped = swapped.model_copy(
+        update={"messages": (*swapped.messages[:1], swapped.messages[0], *swapped.messages[2:])}
+    )
     assert found(run_checks(scenario, swapped))["turn_order"] is Status.FAIL
 
 

@@ -148,9 +148,7 @@ async def test_a_typed_error_comes_out_of_the_team_as_itself(
     scenario = loaded(tmp_path)
     gateway = gateway_over(Failing(error))
     with pytest.raises(expected) as caught:
-        await hold_dialogue(
-            gateway, scenario, models(scenario), plan_brief(scenario, 0, 0, 0, 0), step="generate"
-        )
+        await hold_dialogue(gateway, scenario, models(scenario), plan_brief(scenario, 0, 0, 0, 0), step="generate")
     assert type(caught.value) is expected
     assert gateway.limit.in_flight == 0
 
@@ -208,9 +206,7 @@ async def test_a_plan_with_one_speaker_works(tmp_path: Path) -> None:
     turns = [{"speaker": "guest", "act": f"says thing {n}"} for n in "abc"]
     scenario = loaded(tmp_path, turns=turns)
     gateway, scripted = scripted_gateway()
-    held = await hold_dialogue(
-        gateway, scenario, models(scenario), plan_brief(scenario, 0, 0, 0, 0), step="generate"
-    )
+    held = await hold_dialogue(gateway, scenario, models(scenario), plan_brief(scenario, 0, 0, 0, 0), step="generate")
     assert [message.role for message in held.messages] == [Speech.USER] * 3
     assert [call.role for call in scripted.asked] == ["guest"] * 3
 
@@ -245,5 +241,3 @@ async def test_two_dialogues_at_once_do_not_mix(tmp_path: Path) -> None:
 )
 def test_a_line_is_tidied(drawn: str, line: str) -> None:
     assert tidy(drawn, "Guest") == line
-
-

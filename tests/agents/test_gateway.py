@@ -137,9 +137,7 @@ async def test_a_slow_answer_is_a_timeout(serve: Callable[..., Endpoint]) -> Non
         ("inf", 60, 60),
     ],
 )
-async def test_retry_after_is_honoured(
-    serve: Callable[..., Endpoint], named: str, low: float, high: float
-) -> None:
+async def test_retry_after_is_honoured(serve: Callable[..., Endpoint], named: str, low: float, high: float) -> None:
     async with Over(serve(fails(1, Reply(503, b"{}", {"Retry-After": named})))) as over:
         assert (await over.ask()).text == "All is well now."
         assert len(over.pauses) == 1
@@ -464,5 +462,3 @@ def test_the_key_does_not_depend_on_the_address_the_key_or_the_time_limit() -> N
     )
     assert a_call(model=one).key() == a_call(model=other).key()
     assert a_call(expects=("a",)).key() == a_call().key()
-
-

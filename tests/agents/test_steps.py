@@ -68,7 +68,14 @@ async def test_scores_are_matched_by_name_in_whatever_order_they_come(tmp_path: 
 
 @pytest.mark.parametrize(
     "answer",
-    ["I like it.", "", {"scores": {"clear": 5}}, {"scores": {"clear": 5, "kind": 0}}, {"scores": [5, 5]}, {"scores": {}}],
+    [
+        "I like it.",
+        "",
+        {"scores": {"clear": 5}},
+        {"scores": {"clear": 5, "kind": 0}},
+        {"scores": [5, 5]},
+        {"scores": {}},
+    ],
 )
 async def test_a_judge_that_cannot_be_read_leaves_the_sample_undecided(tmp_path: Path, answer: Any) -> None:
     scenario = loaded(tmp_path)
@@ -108,7 +115,9 @@ async def test_a_failed_check_rejects_whatever_the_judge_says(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(("scores", "verdict"), [(2, Verdict.REJECTED), (3, Verdict.ACCEPTED), (5, Verdict.ACCEPTED)])
-async def test_an_informative_judge_rejects_under_the_least_score(tmp_path: Path, scores: int, verdict: Verdict) -> None:
+async def test_an_informative_judge_rejects_under_the_least_score(
+    tmp_path: Path, scores: int, verdict: Verdict
+) -> None:
     scenario = loaded(tmp_path, calibration=[GOOD], min_score=3)
     made, _ = await make(scenario, judged({"clear": scores, "kind": scores}))
     assert decide(made, scenario.scenario).verdict is verdict

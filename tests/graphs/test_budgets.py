@@ -18,8 +18,6 @@ def tokens(ran: Ran) -> int:
     return sum(used["prompt"] + used["completion"] for used in ran.summary()["tokens"].values())
 
 
-
-
 @pytest.mark.parametrize("calls", [1, 7, 26])
 def test_calls_are_never_passed_and_can_be_raised(
     workshop: Workshop, serve: Callable[..., Endpoint], calls: int
@@ -51,9 +49,7 @@ def test_failed_requests_count_as_calls(workshop: Workshop, serve: Callable[...,
     assert len(endpoint.asked) == 25
 
 
-def test_failed_requests_of_an_earlier_session_still_count(
-    workshop: Workshop, serve: Callable[..., Endpoint]
-) -> None:
+def test_failed_requests_of_an_earlier_session_still_count(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
     def failing(asked: Asked) -> Reply | str:
         return Reply(503, b"{}", {"Retry-After": "0"}) if asked.number > 4 else scripted(asked)
 

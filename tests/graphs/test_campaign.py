@@ -60,7 +60,7 @@ class Works:
                 raise Killed
 
         campaign = Campaign(
-            loaded=self._scenario, plan=Plan(**settings, min_distance=0.05), journal=journal, archive=archive,
+            loaded=self._scenario, plan=Plan(**settings, min_distance=0.0), journal=journal, archive=archive,
             run="r", make=make, stop=lambda reason: None, on_round=count,
         )  # fmt: skip
         try:
@@ -108,7 +108,9 @@ async def test_killed_between_rounds_nothing_planned_is_without_a_record(tmp_pat
     assert Counter(record.candidate.brief.id for record in records) == Counter(works.planned)
 
 
-async def test_what_was_planned_before_a_kill_is_planned_again_although_it_is_not_needed_any_more(tmp_path: Path) -> None:
+async def test_what_was_planned_before_a_kill_is_planned_again_although_it_is_not_needed_any_more(
+    tmp_path: Path,
+) -> None:
     """Half of round 0 fails, so that rounds 2 and 3 are planned; all of round 1 is good, so that 2 would do."""
     works = Works(tmp_path, n=8)
     works.reject = {0, 1}

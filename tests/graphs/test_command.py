@@ -19,7 +19,20 @@ from memory.journal import Journal
 from tests.endpoint import Asked, Endpoint, scrambled
 from tests.helpers import Workshop, at, planned_ids, recorded_ids, write_scenario
 
-LINE = ["id", "scenario", "round", "index", "seed", "brief", "evidence", "scores", "novelty", "revisions", "usage", "lineage"]
+LINE = [
+    "id",
+    "scenario",
+    "round",
+    "index",
+    "seed",
+    "brief",
+    "evidence",
+    "scores",
+    "novelty",
+    "revisions",
+    "usage",
+    "lineage",
+]
 
 
 @pytest.mark.parametrize("scenario", ["support", "howto", "chain"])

@@ -38,9 +38,7 @@ def whole(ran: Ran) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["chain", "talk"])
-def test_concurrency_does_not_change_a_byte(
-    workshop: Workshop, serve: Callable[..., Endpoint], scenario: str
-) -> None:
+def test_concurrency_does_not_change_a_byte(workshop: Workshop, serve: Callable[..., Endpoint], scenario: str) -> None:
     words = CHAIN if scenario == "chain" else talk(workshop.home)
     datasets = []
     for concurrency, salt in ((1, "a"), (64, "b"), (64, "c")):

@@ -18,7 +18,11 @@ WORD = st.one_of(
     st.text(max_size=25),
     st.builds("{}={}".format, st.sampled_from(sorted(keys())), st.text(max_size=12)),
     st.builds("{}={}".format, st.from_regex(r"[a-z.\[\]]{0,12}", fullmatch=True), st.text(max_size=12)),
-    st.builds("{}={}".format, st.sampled_from(sorted(keys())), st.sampled_from(["[", "{a:", "${x}", "null", "1e9", "~", "!!x"])),
+    st.builds(
+        "{}={}".format,
+        st.sampled_from(sorted(keys())),
+        st.sampled_from(["[", "{a:", "${x}", "null", "1e9", "~", "!!x"]),
+    ),
 )
 
 
@@ -27,7 +31,7 @@ def test_any_words_are_settings_or_a_users_mistake_in_one_line(words: list[str])
     try:
         assert isinstance(resolve(parse_arguments(words), CHAIN), Settings)
     except UserError as error:
-        assert str(error).strip()
+        assert str(error).strip()  # noqa: PT017 - most words are mistakes
 
 
 @pytest.mark.parametrize("value", ["${oc.env:HOME}", "${oc.env:SECRET_TOKEN}", "${n}", "${oc.decode:1}"])

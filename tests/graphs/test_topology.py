@@ -75,7 +75,9 @@ def test_what_ships_is_sound(name: str) -> None:
 
 
 def test_the_shapes_are_what_their_names_say() -> None:
-    kinds: dict[str, Any] = {name: set(topology_of(load("howto").scenario, name).nodes.values()) for name in topology_names()}
+    kinds: dict[str, Any] = {
+        name: set(topology_of(load("howto").scenario, name).nodes.values()) for name in topology_names()
+    }
     assert kinds["full"] == set(NodeKind)
     assert kinds["no_critic"] == {NodeKind.GENERATE, NodeKind.VERIFY, NodeKind.JUDGE}
     assert kinds["generate_only"] == {NodeKind.GENERATE}

@@ -99,7 +99,7 @@ asyncio.run(write())
 
 async def test_what_was_told_as_kept_survives_a_kill(tmp_path: Path) -> None:
     child = {**os.environ, "PYTHONPATH": f"{REPO}:{REPO / 'tests' / 'child'}"}
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs
         [sys.executable, "-c", KILLED, str(tmp_path / "run.sqlite")],
         env=child, cwd=REPO, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -161,7 +161,7 @@ async def test_a_group_that_cannot_be_written_fails_as_a_whole_and_says_so(tmp_p
 
 def test_a_file_that_is_no_journal_is_the_users_mistake(tmp_path: Path) -> None:
     (tmp_path / "run.sqlite").write_bytes(b"This is not a database." * 100)
-    with pytest.raises(RunDirError, match="run.sqlite"):
+    with pytest.raises(RunDirError, match=r"run\.sqlite"):
         Journal(tmp_path / "run.sqlite")
 
 

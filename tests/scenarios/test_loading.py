@@ -88,9 +88,7 @@ def test_facts_are_drawn_as_planned_and_reach_texts_and_turns(tmp_path: Path) ->
 def test_a_turn_is_left_out_of_other_cells(tmp_path: Path) -> None:
     turns = [*TALK["turns"], {"speaker": "guest", "act": "rejoices", "when": {"mood": ["glad"]}}]
     scenario = loaded(tmp_path, turns=turns)
-    lengths = {
-        brief.cell["mood"]: len(brief.turns) for brief in (plan_brief(scenario, 0, 0, n, n) for n in range(12))
-    }
+    lengths = {brief.cell["mood"]: len(brief.turns) for brief in (plan_brief(scenario, 0, 0, n, n) for n in range(12))}
     assert lengths == {"calm": 4, "glad": 5}
 
 
@@ -99,7 +97,9 @@ def test_a_scenario_is_found_by_its_folder_too(tmp_path: Path) -> None:
     assert load(str(path)) == load(str(path.parent))
 
 
-@pytest.mark.parametrize("tag", ["!!python/object/apply:os.system ['x']", "!!python/name:os.system", "!!python/object:os.x {}"])
+@pytest.mark.parametrize(
+    "tag", ["!!python/object/apply:os.system ['x']", "!!python/name:os.system", "!!python/object:os.x {}"]
+)
 def test_python_tags_are_refused(tmp_path: Path, tag: str) -> None:
     path = write_scenario(tmp_path)
     path.write_text(path.read_text() + f"\nsettings: {tag}\n")

@@ -42,7 +42,7 @@ def test_any_source_renders_or_is_a_scenario_error_in_our_words(source: str, val
     try:
         assert isinstance(render(source, {"x": value}, "here"), str)
     except ScenarioError as error:
-        assert str(error).startswith("here: ")
+        assert str(error).startswith("here: ")  # noqa: PT017 - most sources are broken
 
 
 @given(st.text(st.characters(exclude_characters="\r"), max_size=200))
@@ -57,7 +57,19 @@ def test_what_a_value_says_is_never_run_and_opens_no_section(text: str) -> None:
 @given(st.from_regex(r"[a-z]{3,8}", fullmatch=True))
 def test_an_undefined_name_is_told_with_what_is_known(name: str) -> None:
     known = {"goals", "persona"}
-    if name in known | {"namespace", "range", "dict", "lipsum", "cycler", "joiner", "true", "false", "none", "not", "and"}:
+    if name in known | {
+        "namespace",
+        "range",
+        "dict",
+        "lipsum",
+        "cycler",
+        "joiner",
+        "true",
+        "false",
+        "none",
+        "not",
+        "and",
+    }:
         return
     try:
         with pytest.raises(ScenarioError, match=f"'{name}' is undefined"):
