@@ -67,4 +67,4 @@ async def test_langgraph_json_names_graphs_that_load(monkeypatch: pytest.MonkeyP
         async with getattr(module, variable)() as graph:
             assert {"__start__", "__end__"} <= set(graph.get_graph().nodes)
             assert len(graph.get_graph().nodes) > 2
-    assert not list(tmp_path.iterdir()), "loading a graph writes nothing"  # noqa: ASYNC240
+    assert not list(tmp_path.iterdir()), "loading a graph writes nothing"

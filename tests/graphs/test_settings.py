@@ -31,7 +31,7 @@ def test_any_words_are_settings_or_a_users_mistake_in_one_line(words: list[str])
     try:
         assert isinstance(resolve(parse_arguments(words), CHAIN), Settings)
     except UserError as error:
-        assert str(error).strip()  # noqa: PT017 - most words are mistakes
+        assert str(error).strip()
 
 
 @pytest.mark.parametrize("value", ["${oc.env:HOME}", "${oc.env:SECRET_TOKEN}", "${n}", "${oc.decode:1}"])
@@ -41,7 +41,7 @@ def test_interpolations_are_not_resolved(monkeypatch: pytest.MonkeyPatch, value:
     try:
         settings = resolve(parse_arguments([f"memory.scope={value}"]), CHAIN)
     except SettingsError as error:
-        assert "sk-hidden" not in str(error)  # noqa: PT017 - refusing is right too
+        assert "sk-hidden" not in str(error)
     else:
         assert settings.memory.scope == value
     with pytest.raises(SettingsError) as caught:

@@ -99,7 +99,7 @@ asyncio.run(write())
 
 async def test_what_was_told_as_kept_survives_a_kill(tmp_path: Path) -> None:
     child = {**os.environ, "PYTHONPATH": f"{REPO}:{REPO / 'tests' / 'child'}"}
-    process = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs
+    process = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(tmp_path / "run.sqlite")],
         env=child, cwd=REPO, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

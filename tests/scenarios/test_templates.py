@@ -42,7 +42,7 @@ def test_any_source_renders_or_is_a_scenario_error_in_our_words(source: str, val
     try:
         assert isinstance(render(source, {"x": value}, "here"), str)
     except ScenarioError as error:
-        assert str(error).startswith("here: ")  # noqa: PT017 - most sources are broken
+        assert str(error).startswith("here: ")
 
 
 @given(st.text(st.characters(exclude_characters="\r"), max_size=200))
@@ -75,7 +75,7 @@ def test_an_undefined_name_is_told_with_what_is_known(name: str) -> None:
         with pytest.raises(ScenarioError, match=f"'{name}' is undefined"):
             check_names(f"{{% if false %}}{{{{ {name} }}}}{{% endif %}}", known, "here")
     except ScenarioError as error:
-        assert "broken template" in str(error)  # noqa: PT017 - a word of Jinja's own
+        assert "broken template" in str(error)
 
 
 def test_a_file_without_sections_is_one_user_message() -> None:
