@@ -35,6 +35,8 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
             raise ScenarioError(f"{scenario.name}: the topology has a step '{kind}' but the scenario no role '{role}'")
         if role == "judge" and not scenario.rubric:
             raise ScenarioError(f"{scenario.name}: the role 'judge' has nothing to score: fill in 'rubric'")
+        if role == "verifier" and not scenario.questions:
+            raise ScenarioError(f"{scenario.name}: the role 'verifier' has nothing to ask: fill in 'questions'")
     return chosen
 
 

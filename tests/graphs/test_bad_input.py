@@ -160,6 +160,7 @@ FILES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "step without its role": ({"roles": {"critic": None}}, ("'critique'", "'critic'")),
     "verifier without its role": ({"roles": {"verifier": None}}, ("verifier",)),
     "judge without rubric": ({"rubric": None}, ("rubric",)),
+    "verifier without questions": ({"questions": None}, ("questions",)),
     "start is no node": (
         {"topology": {"nodes": {"a": "generate"}, "start": "b", "edges": [{"source": "a", "target": "end"}]}},
         ("topology", "start 'b'"),
