@@ -112,6 +112,9 @@ def no_repetition(passage: Passage) -> str:
     for place, gram in enumerate(grams):
         if gram in grams[:place]:
             return f"repeats {' '.join(gram)!r} within itself"
+    for place in range(len(mine) - 2):
+        if mine[place] == mine[place + 1] == mine[place + 2]:
+            return f"says {mine[place]!r} three times in a row"
     sentences = [tuple(words(part)) for part in re.split(r"[.!?\n]+", passage.text)]
     for place, sentence in enumerate(sentences):
         if len(sentence) >= 3 and sentence in sentences[:place]:

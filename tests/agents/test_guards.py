@@ -165,3 +165,8 @@ def test_no_text_breaks_a_guard(text: str, name: str) -> None:
 @given(st.text(max_size=60))
 def test_words_are_lower_case_and_have_no_spaces(text: str) -> None:
     assert all(word == word.lower() and word.split() == [word] for word in words(text))
+
+
+def test_a_word_three_times_in_a_row_is_found() -> None:
+    assert "three times" in no_repetition(Passage(text="I would like it back, please, please, please."))
+    assert no_repetition(Passage(text="No, no, that is all I need.")) == ""
