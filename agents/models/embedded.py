@@ -109,6 +109,7 @@ class Embedded:
         params.api_keys = [key]
         params.port = 0
         params.warmup = False
+        params.cache_ram_mib = 0  # saved states of idle slots grow to gigabytes; the slots keep their own prefixes
         params.verbosity = -1
         if self._template is not None:
             params.use_jinja = True
