@@ -30,7 +30,7 @@ PATIENCE = "patience"
 SAMPLES = "budget.samples"
 _SUPERSTEPS = 100_000_000
 _ARCHIVED_TOGETHER = 500
-"""Chroma takes a fifth of the time a row in large batches. A run that is killed before catches up from its journal."""
+"""Chroma costs less a row in large batches. A run that is killed before catches up from its journal."""
 
 
 class CampaignState(TypedDict, total=False):

@@ -93,8 +93,8 @@ class Embedded:
 
     def start(self) -> None:
         """Load the weights and start the server (about a second)."""
-        # llama.cpp's threads spin at every barrier, so that one busy neighbour on a core slows the model ten times and
-        # more. A short spin costs nothing where the machine is idle. Read when OpenMP is loaded.
+        # llama.cpp's threads spin at every barrier, so that one busy neighbour on a core all but stops the
+        # model. A short spin costs little where the machine is idle. Read when OpenMP is loaded.
         os.environ.setdefault("GOMP_SPINCOUNT", "20000")
         import xllamacpp
 
