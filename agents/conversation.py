@@ -34,10 +34,6 @@ from scenarios.schema import Decoding, Style
 # AutoGen logs every error that a speaker raises; ours are told once, by who handles them.
 logging.getLogger("autogen_core").setLevel(logging.CRITICAL)
 
-_WARMER = 0.05
-"""How much a redraw's temperature rises, so that it does not fail in the same way."""
-_WARMEST = 1.2
-
 
 @dataclass(frozen=True)
 class Held:
@@ -87,11 +83,7 @@ class _Floor:
                 asker=asker,
                 model=model,
                 messages=prompt_messages(self.loaded, role, model.style, values),
-                decoding=decoding.model_copy(
-                    update={
-                        "temperature": min(decoding.temperature + _WARMER * draw, max(_WARMEST, decoding.temperature))
-                    }
-                ),
+                decoding=decoding.warmed(draw),
                 seed=seed_of(self.brief.seed, asker.step, asker.attempt),
                 expects=tuple(group[0] for group in turn.must),
             )

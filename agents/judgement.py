@@ -16,7 +16,7 @@ from agents.views import prompt_messages, sample_view
 from scenarios.briefs import must_groups, seed_of
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Problem, Usage
-from scenarios.schema import Calibration, Decoding, FieldPlan, PerStyle, Role, Style
+from scenarios.schema import Decoding, FieldPlan, PerStyle, Role, Style
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,6 @@ class Cast:
     gateway: Gateway
     models: Mapping[str, Model]
 
-    def trusts(self, role: str) -> bool:
-        """False where the role's judgement is known, or must be presumed, to be no better than chance."""
-        return standing(self.loaded, role, self.models[role]).trusted
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -38,7 +34,6 @@ class Standing:
 
     trusted: bool
     reason: str
-    measured: Calibration | None = None
 
 
 def standing(loaded: Loaded, role: str, model: Model) -> Standing:
@@ -48,8 +43,8 @@ def standing(loaded: Loaded, role: str, model: Model) -> Standing:
         row = rows[-1]
         figure = f"AUC {row.auc:.2f}, 95 % from {row.low:.2f}, over {row.samples} pairs"
         if row.informative:
-            return Standing(True, f"measured: {figure}", row)
-        return Standing(False, f"not informative with this model ({figure})", row)
+            return Standing(True, f"measured: {figure}")
+        return Standing(False, f"not informative with this model ({figure})")
     if model.style is Style.TRANSCRIPT:
         return Standing(False, "not measured with this base model, so presumed not informative")
     return Standing(True, "not measured with this model; see graphs.calibrate")
@@ -129,8 +124,6 @@ def call_of(
     role: Role = cast.loaded.scenario.roles[name]
     model = cast.models[name]
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
-    if attempt:
-        decoding = decoding.model_copy(update={"temperature": min(decoding.temperature + 0.05 * attempt, 1.2)})
     shown = role.model_copy(update={"prompt": prompt})
     return Call(
         role=name,
@@ -139,7 +132,7 @@ def call_of(
         messages=prompt_messages(
             cast.loaded, shown, model.style, sample_view(cast.loaded, shown, candidate, **(values or {}))
         ),
-        decoding=decoding,
+        decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
         expects=_expects(cast.loaded, candidate, plan),
     )
@@ -149,9 +142,7 @@ def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tu
     """What the scripted model has to say in a field."""
     if plan is None:
         return ()
-    brief = candidate.brief
-    values = {**brief.attributes, **brief.texts, "facts": brief.facts}
-    said = tuple(group[0] for group in must_groups(plan.must, values, plan.name))
+    said = tuple(group[0] for group in must_groups(plan.must, candidate.brief.values(), plan.name))
     if plan.steps is None:
         return said
     ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")

@@ -63,10 +63,9 @@ def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: S
 
 def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> Passage:
     """The passage of one field of a task."""
-    values = {**brief.attributes, **brief.texts, "facts": brief.facts}
     return Passage(
         text=text,
-        must=must_groups(plan.must, values, f"{brief.scenario}: fields.{plan.name}.must"),
+        must=must_groups(plan.must, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
         given="\n".join([*brief.facts.values(), *brief.texts.values(), *_attribute_texts(brief)]),
         demonstrated=tuple(loaded.demonstrations[index].fields.get(plan.name, "") for index in brief.demonstrations),
         foreign=_foreign(loaded, brief),

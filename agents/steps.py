@@ -40,10 +40,12 @@ async def critique(cast: Cast, candidate: Candidate) -> Candidate:
     else:
         named, usage = await ask_critic(cast, candidate, f"critique/{candidate.revisions}")
     after = candidate.model_copy(update={"usage": add_usage(candidate.usage, {"critic": usage})})
-    if not cast.trusts("critic"):
+    known = standing(cast.loaded, "critic", cast.models["critic"])
+    if not known.trusted:
         detail = "; ".join(p.problem for p in named) or "no problems"
-        reason = standing(cast.loaded, "critic", cast.models["critic"]).reason
-        note = Evidence(check="critic", version=1, status=Status.UNVERIFIABLE, detail=f"{reason}; it said: {detail}")
+        note = Evidence(
+            check="critic", version=1, status=Status.UNVERIFIABLE, detail=f"{known.reason}; it said: {detail}"
+        )
         after = after.model_copy(update={"evidence": (*after.evidence, note)})
         named = ()
     return after.model_copy(update={"problems": (*found, *named)})

@@ -10,21 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from graphs.exits import Exit
 from graphs.settings import Settings, help_text, new_run_dir, parse_arguments, resolve, with_decoding
 from scenarios.errors import UserError
 from scenarios.loading import Loaded, load, scenario_names
 
-DONE, FAULT, MISTAKE, EARLY, INTERRUPTED = 0, 1, 2, 3, 130
-_GRACE = 10.0
-"""Seconds that calls in flight may take to finish after Ctrl-C."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code: one of the constants above."""
+    """Run the command; returns its exit code: a member of Exit."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] in {"-h", "--help", "help"}:
         print(_help())
-        return DONE
+        return Exit.DONE
     out: Path | None = None
     try:
         loaded, settings = _settings(words)
@@ -34,15 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Session(loaded, settings, out).run()
     except UserError as error:
         print(f"colloquia: {' '.join(str(error).split())}", file=sys.stderr)
-        return MISTAKE
+        return Exit.MISTAKE
     except KeyboardInterrupt:
         print("colloquia: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return Exit.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is logged whole and told in one line
         log = _log(out)
         print(f"colloquia: a fault of ours: {type(error).__name__}: {error}"[:300].replace("\n", " "), file=sys.stderr)
         print(f"colloquia: the whole of it is in {log}; the run can be continued with out={out}", file=sys.stderr)
-        return FAULT
+        return Exit.FAULT
 
 
 def _settings(words: list[str]) -> tuple[Loaded, Settings]:

@@ -17,6 +17,7 @@ from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
 from graphs.campaign import PATIENCE, TARGET, Campaign, Plan, run_campaign
 from graphs.display import Display, Progress
+from graphs.exits import Exit
 from graphs.models import models_of, transports_of
 from graphs.report import DATASET, append_accepted, usage_by_role, write_card, write_dataset, write_summary
 from graphs.rundir import open_run
@@ -31,7 +32,6 @@ from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
 from scenarios.schema import NodeKind
 
-DONE, EARLY, MISTAKE, INTERRUPTED = 0, 3, 2, 130
 _JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
 
 
@@ -105,7 +105,7 @@ class Session:
         if campaign.error is not None:
             raise campaign.error
         self._say_summary(summary, replayed=ledger.replayed)
-        return {TARGET: DONE, Interrupted.stopped_by: INTERRUPTED}.get(stopped_by, EARLY)
+        return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped_by, Exit.EARLY)
 
     def _plan(self) -> Plan:
         settings = self._settings

@@ -39,7 +39,7 @@ def check_templates(loaded: Loaded) -> None:
             raise ScenarioError(f"{scenario.name}: a fields scenario needs a role 'generator'")
         shown = generator.model_copy(update={"prompt": plan.prompt})
         values = sample_view(loaded, shown, whole)
-        must_groups(plan.must, {**brief.attributes, **brief.texts, "facts": brief.facts}, f"fields.{plan.name}.must")
+        must_groups(plan.must, brief.values(), f"fields.{plan.name}.must")
         for style in Style:
             loaded.prompt(plan.prompt, style).check(set(values))
             prompt_messages(loaded, shown, style, values)

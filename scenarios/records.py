@@ -123,6 +123,10 @@ class Brief(Frozen):
     demonstrations: tuple[int, ...] = ()
     """Indexes into the scenario's demonstrations."""
 
+    def values(self) -> dict[str, Any]:
+        """All that the brief holds, by the names that templates use."""
+        return {**self.attributes, **self.texts, "facts": self.facts}
+
 
 class Draft(Frozen):
     """One version of a candidate that a later one replaced, and why."""

@@ -63,6 +63,10 @@ class Topology(Frozen):
     edges: tuple[Edge, ...] = Field(min_length=1)
 
 
+_WARMER = 0.05
+_WARMEST = 1.2
+
+
 class Decoding(Frozen):
     """How a role's answers are drawn."""
 
@@ -70,6 +74,11 @@ class Decoding(Frozen):
     max_tokens: int = Field(default=256, ge=1, le=32_768)
     stop: tuple[str, ...] = ()
     top_p: float | None = Field(default=None, gt=0, le=1)
+
+    def warmed(self, draws: int) -> Decoding:
+        """The decoding of a redraw after `draws` draws: warmer each time, so that it does not fail in the same way."""
+        warmest = max(_WARMEST, self.temperature)
+        return self.model_copy(update={"temperature": min(self.temperature + _WARMER * draws, warmest)})
 
 
 class PerStyle(Frozen):

@@ -1,0 +1,19 @@
+"""The exit codes of the commands."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    DONE = 0
+    FAULT = 1
+    """A fault of ours."""
+    MISTAKE = 2
+    """The user's mistake, told in one line."""
+    EARLY = 3
+    """Stopped early with a valid partial dataset."""
+    INTERRUPTED = 130
+    """Interrupted; the run can be continued."""
