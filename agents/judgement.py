@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from agents.models.calls import Asker, Call, Model
+from agents.models.calls import Call, Model, asker_of
 from agents.models.gateway import Gateway
 from agents.models.structured import ask_structured
 from agents.views import prompt_messages, sample_view
@@ -127,7 +127,7 @@ def call_of(
     shown = role.model_copy(update={"prompt": prompt})
     return Call(
         role=name,
-        asker=Asker(sample=candidate.brief.id, step=step, attempt=attempt),
+        asker=asker_of(candidate.brief, step, attempt),
         model=model,
         messages=prompt_messages(
             cast.loaded, shown, model.style, sample_view(cast.loaded, shown, candidate, **(values or {}))

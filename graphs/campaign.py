@@ -56,6 +56,16 @@ class Plan:
     patience: int
     samples: int | None
     min_distance: float
+    under_way: int
+    """Samples made at once. It bears on the speed alone, not on the outcome."""
+
+
+def under_way(concurrency: int) -> int:
+    """Samples to make at once: a half more than calls in flight, so that none is idle between a sample's calls.
+
+    No more, so that a model's prefix cache holds the last prompt of each of them.
+    """
+    return concurrency + (concurrency + 1) // 2
 
 
 @dataclass
@@ -101,9 +111,13 @@ class Campaign:
     def __post_init__(self) -> None:
         self._neighbours = Neighbours()
         self._done: dict[int, dict[int, Record]] = {}
-        self._planned_before = -1
         self._rounds: dict[int, list[Brief]] = {}
+        self._noted: dict[int, int] = {}
+        """How many briefs of a round are in the journal; a round is noted when its first brief is started."""
         self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
+        self._running = 0
+        self._hopes: set[str] = set()
+        """Briefs under way that may still be accepted: running, or finished well and not yet curated."""
         self._batch: list[Record] = []
         self._pending: list[tuple[str, str, Vectors]] = []
 
@@ -128,13 +142,14 @@ class Campaign:
                 if key_of(self.run, place.id) not in stored:
                     self._pending.append((place.id, text, vector))
         self.archive.forget(sorted(stored - kept))
-        self._planned_before = max(self.journal.planned(), default=-1)
         while self._whole(state["curated"]):
             done = self._done.pop(state["curated"])
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             state["barren"] = 0 if fruitful else state["barren"] + 1
             state["curated"] += 1
         state["planned"] = state["curated"]
+        self._noted = {n: len(briefs) for n, briefs in self.journal.planned().items() if n >= state["curated"]}
+        self._rounds = {round_: self._briefs(round_) for round_ in self._noted}
         return state
 
     def _whole(self, round_: int) -> bool:
@@ -150,41 +165,47 @@ class Campaign:
     # -- the nodes ------------------------------------------------------------------------------------------
 
     async def plan_rounds(self, state: CampaignState) -> CampaignState:
-        """Plan every round that the curated ones allow, and note it before it is launched."""
+        """Plan every round that the curated ones allow."""
         planned = state["planned"]
-        while planned <= state["curated"] + self.plan.lookahead and (
-            planned <= self._planned_before or not self._enough(planned - state["curated"])
-        ):  # what an earlier session planned is planned again: every brief ends as a record
+        while planned <= state["curated"] + self.plan.lookahead:
             briefs = self._briefs(planned)
             if not briefs:
                 break
-            await self.journal.plan(planned, tuple(briefs))
             self._rounds[planned] = briefs
             planned += 1
         return {"planned": planned}
 
-    def _enough(self, rounds: int) -> bool:
-        """True where the rounds under way should reach the target, at the share accepted so far."""
-        decided = self.tally.accepted + self.tally.rejected + self.tally.undecided
-        share = self.tally.accepted / decided if decided else 1.0
-        return rounds > 0 and rounds * self.plan.round_size * share >= self.plan.n - self.tally.accepted
-
     async def launch(self, state: CampaignState) -> CampaignState:
-        """Start a sample graph for every planned brief that has no decision yet."""
-        for round_, briefs in self._rounds.items():
-            if round_ not in self._tasks:
-                done = self._done.get(round_, {})
-                self._tasks[round_] = {
-                    brief.index: asyncio.create_task(self._guarded(brief))
-                    for brief in briefs
-                    if brief.index not in done
-                }
+        """Start sample graphs: see `_start`."""
+        self._start()
         return {}
+
+    def _start(self) -> None:
+        """Start planned briefs in order, as many at once as the plan allows, and none that is not needed: where
+        those under way could reach the target by themselves, the next waits for one of them to fail.
+
+        It bears on what is paid for and not on the outcome: curation walks the briefs in their order, and ends at the
+        target.
+        """
+        for round_, briefs in self._rounds.items():
+            tasks, done = self._tasks.setdefault(round_, {}), self._done.get(round_, {})
+            for brief in briefs:
+                hoped = self.tally.accepted + len(self._hopes)
+                if hoped >= self.plan.n or self._running >= self.plan.under_way:
+                    return
+                if brief.index not in tasks and brief.index not in done:
+                    self._running += 1
+                    self._hopes.add(brief.id)
+                    tasks[brief.index] = asyncio.create_task(self._guarded(brief))
 
     async def _guarded(self, brief: Brief) -> Candidate:
         """One candidate; what ends the run also stops all other calls at once."""
         try:
-            return await self.make(brief)
+            briefs = self._rounds[brief.round]
+            if self._noted.get(brief.round, 0) < len(briefs):
+                self._noted[brief.round] = len(briefs)
+                await self.journal.plan(brief.round, tuple(briefs))
+            candidate = await self.make(brief)
         except RunStopped as stopped:
             self.stop(stopped)
             raise
@@ -192,14 +213,20 @@ class Campaign:
             self.error = self.error or error
             self.stop(RunStopped(str(error)))
             raise
+        finally:
+            self._running -= 1
+        if decide(candidate, self.loaded.scenario).verdict is not Verdict.ACCEPTED:
+            self._hopes.discard(brief.id)
+        self._start()
+        return candidate
 
     async def collect(self, state: CampaignState) -> CampaignState:
-        """Wait for the oldest round."""
+        """Wait for what was started of the oldest round."""
         tasks = self._tasks.get(state["curated"])
         if tasks is None:
             return {"stopped_by": SAMPLES}
-        if tasks:
-            await asyncio.wait(tasks.values())
+        while running := [task for task in tasks.values() if not task.done()]:  # one that fails may start another
+            await asyncio.wait(running)
         for task in tasks.values():
             error = task.exception()
             if isinstance(error, RunStopped):
@@ -212,22 +239,25 @@ class Campaign:
 
     async def curate(self, state: CampaignState) -> CampaignState:
         """Decide on the oldest round, by index; where the run was stopped, provisionally on all that is finished."""
-        before = self.tally.accepted
         if state["stopped_by"]:
             self._curate_finished()
             return {}
-        round_ = state["curated"]
+        round_, barren, stopped = state["curated"], state["barren"], ""
+        done, tasks = self._done.setdefault(round_, {}), self._tasks[round_]
         for brief in self._rounds[round_]:
-            if brief.index in self._tasks[round_]:
-                self._decide(self._tasks[round_][brief.index].result(), final=True)
-        stopped = TARGET if self.tally.accepted >= self.plan.n else ""
-        barren = 0 if self.tally.accepted > before else state["barren"] + 1
-        if not stopped and barren >= self.plan.patience:
+            if brief.index in tasks and brief.index not in done:
+                self._decide(tasks[brief.index].result(), final=True)
+        if len(done) == len(self._rounds[round_]):  # else some were held back, and are started now if still needed
+            fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
+            round_, barren = round_ + 1, 0 if fruitful else barren + 1
+        if self.tally.accepted >= self.plan.n:
+            stopped = TARGET
+        elif barren >= self.plan.patience:
             stopped = PATIENCE
         if stopped:
             await self._drop_unfinished()
-            self._curate_finished(after=round_)
-        return {"curated": round_ + 1, "barren": barren, "stopped_by": stopped}
+            self._set_aside("surplus" if stopped == TARGET else "stopped")
+        return {"curated": round_, "barren": barren, "stopped_by": stopped}
 
     async def remember(self, state: CampaignState) -> CampaignState:
         """Commit the decisions, then bring the archive in line: the journal is the source of truth."""
@@ -236,8 +266,8 @@ class Campaign:
         if len(self._pending) >= _ARCHIVED_TOGETHER:
             await self._flush()
         for round_ in [r for r in self._rounds if r < state["curated"]]:
-            del self._rounds[round_], self._tasks[round_]
-            self._done.pop(round_, None)
+            del self._rounds[round_], self._tasks[round_], self._done[round_]
+            self._noted.pop(round_, None)
         self.on_round(records)
         return {}
 
@@ -252,13 +282,7 @@ class Campaign:
     def _decide(self, candidate: Candidate, *, final: bool) -> None:
         """Decide on one candidate and remember it at once, so that the next is compared with it."""
         record = Record(verdict=Verdict.UNDECIDED, candidate=candidate, final=final)
-        if self.tally.accepted >= self.plan.n:
-            decision = Decision(
-                verdict=Verdict.UNDECIDED, stage="curate", reason="surplus", detail="the target was reached before"
-            )
-            record = record.model_copy(update={"final": False})
-        else:
-            decision = decide(candidate, self.loaded.scenario)
+        decision = decide(candidate, self.loaded.scenario)
         if decision.verdict is Verdict.ACCEPTED:
             vector = self.embedding.vectors([candidate.text()])[0]
             novelty = self._neighbours.nearest(vector)
@@ -275,25 +299,35 @@ class Campaign:
         """Count a decision and put it down for the journal."""
         place = record.candidate.brief
         self._done.setdefault(place.round, {})[place.index] = record
+        self._hopes.discard(place.id)
         self.tally.add(record)
         self._batch.append(record)
 
-    def _curate_finished(self, after: int = -1) -> None:
+    def _left(self) -> list[Brief]:
+        """The briefs of the noted rounds that have no decision yet, in order."""
+        return [
+            brief
+            for round_ in sorted(self._noted)
+            for brief in self._rounds[round_][: self._noted[round_]]
+            if brief.index not in self._done.get(round_, {})
+        ]
+
+    def _curate_finished(self) -> None:
         """Decide provisionally on whatever is finished, in order; a resumed run decides anew."""
-        for round_ in sorted(r for r in self._tasks if r > after):
-            for brief in self._rounds[round_]:
-                task = self._tasks[round_].get(brief.index)
-                if brief.index in self._done.get(round_, {}):
-                    continue
-                if task and task.done() and not task.cancelled() and task.exception() is None:
-                    self._decide(task.result(), final=False)
-                else:
-                    reason = "surplus" if self.tally.accepted >= self.plan.n else "stopped"
-                    record = Record(
-                        verdict=Verdict.UNDECIDED, stage="generate", reason=reason, final=False,
-                        detail="the run ended before it was made", candidate=Candidate(brief=brief),
-                    )  # fmt: skip
-                    self._enter(record)
+        for brief in self._left():
+            task = self._tasks.get(brief.round, {}).get(brief.index)
+            if task and task.done() and not task.cancelled() and task.exception() is None:
+                self._decide(task.result(), final=False)
+        self._set_aside("stopped")
+
+    def _set_aside(self, reason: str) -> None:
+        """A provisional record for each brief that is left: none is decided on, so that timing decides nothing."""
+        for brief in self._left():
+            record = Record(
+                verdict=Verdict.UNDECIDED, stage="generate", reason=reason, final=False,
+                detail="the run ended before it was curated", candidate=Candidate(brief=brief),
+            )  # fmt: skip
+            self._enter(record)
 
     async def abandon(self) -> None:
         """Drop what is running and decide provisionally on the rest: also a run cut short keeps every brief."""

@@ -61,7 +61,9 @@ async def campaign() -> AsyncIterator[Any]:
             yield campaign_graph(
                 Campaign(
                     loaded=cast.loaded,
-                    plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, min_distance=0.05),
+                    plan=Plan(
+                        n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, min_distance=0.05, under_way=6
+                    ),
                     journal=journal,
                     archive=archive,
                     run="studio",

@@ -15,7 +15,7 @@ from agents.models.calls import Model
 from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
-from graphs.campaign import PATIENCE, TARGET, Campaign, Plan, run_campaign
+from graphs.campaign import PATIENCE, TARGET, Campaign, Plan, run_campaign, under_way
 from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
@@ -70,7 +70,7 @@ class Session:
         # Requests that failed for good have no row of their own; a session that ended by itself noted them.
         ledger.restore(usage, usd, max(requests, int(journal.meta("requests") or 0)))
         limit = AdaptiveLimit(self._settings.concurrency)
-        transports = transports_of(self._models, self._weights, self._settings.concurrency)
+        transports = transports_of(self._models, self._weights, under_way(self._settings.concurrency))
         gateway = Gateway(transports, JournalStore(journal), ledger, limit)
         machine = sample_graph(self._topology, Cast(self._loaded, gateway, self._models))
         campaign = Campaign(
@@ -112,6 +112,7 @@ class Session:
         return Plan(
             n=settings.n, seed=settings.seed, round_size=settings.round_size, lookahead=settings.lookahead,
             patience=settings.patience, samples=settings.budget.samples, min_distance=settings.memory.min_distance,
+            under_way=under_way(settings.concurrency),
         )  # fmt: skip
 
     def _report(self, journal: Journal, ledger: Ledger, stopped_by: str) -> dict[str, Any]:
@@ -211,8 +212,8 @@ def _ctrl_c(gateway: Gateway, limit: AdaptiveLimit, main: asyncio.Task[str]) -> 
 
     def stop() -> None:
         if gateway.stopping is None:
+            gateway.stop(Interrupted("the user asked to stop"))  # first of all: nobody may be reading stderr
             say(f"\nstopping: {limit.in_flight} calls in flight may finish (Ctrl-C again drops them)")
-            gateway.stop(Interrupted("the user asked to stop"))
         else:
             main.cancel()
 

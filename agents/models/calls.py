@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import orjson
 from pydantic import Field
 
-from scenarios.records import Frozen, Message, Usage
+from scenarios.records import Brief, Frozen, Message, Usage
 from scenarios.schema import Decoding, Style
 
 
@@ -48,6 +48,13 @@ class Asker(Frozen):
     sample: str
     step: str
     attempt: int = 0
+    place: tuple[int, int] = (0, 0)
+    """Round and index of the sample's brief: where calls wait, the earlier brief goes first. No part of the key."""
+
+
+def asker_of(brief: Brief, step: str, attempt: int = 0) -> Asker:
+    """Who asks in a step of a brief's sample."""
+    return Asker(sample=brief.id, step=step, attempt=attempt, place=(brief.round, brief.index))
 
 
 class Call(Frozen):

@@ -75,7 +75,7 @@ class Gateway:
         attempt = 0
         while True:
             attempt += 1
-            async with self.limit.slot():
+            async with self.limit.slot(call.asker.place):
                 if self.stopping:
                     raise self.stopping.fresh()
                 self.ledger.request()

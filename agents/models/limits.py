@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import heapq
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,37 +14,41 @@ class AdaptiveLimit:
 
     A refusal lowers the limit by a fifth, once for all calls that were in flight together, and pauses
     new calls until the time that the endpoint named. Every `limit` answers raise it by one, up to `ceiling`.
+
+    Where calls wait, the one of the earliest brief goes first: samples are finished one after the other instead of
+    all at once, so that a model's prefix cache still holds a sample's last prompt when its next one comes.
     """
 
     def __init__(self, ceiling: int) -> None:
         self.ceiling = ceiling
         self.limit = float(ceiling)
         self.in_flight = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: list[tuple[tuple[int, int], int, asyncio.Future[None]]] = []
+        self._came = itertools.count()
         self._lowered_at = float("-inf")
         self._paused_until = 0.0
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Hold one place in flight."""
-        await self._take()
+    async def slot(self, place: tuple[int, int] = (0, 0)) -> AsyncIterator[None]:
+        """Hold one slot in flight; `place` is the round and index of the brief it is for."""
+        await self._take(place)
         try:
             yield
         finally:
             self._give_back()
 
-    async def _take(self) -> None:
+    async def _take(self, place: tuple[int, int]) -> None:
         loop = asyncio.get_running_loop()
         if self.in_flight < int(self.limit) and not self._waiting:
             self.in_flight += 1
         else:
-            place: asyncio.Future[None] = loop.create_future()
-            self._waiting.append(place)
+            turn: asyncio.Future[None] = loop.create_future()
+            heapq.heappush(self._waiting, (place, next(self._came), turn))
             try:
-                await place
+                await turn
             except asyncio.CancelledError:
-                if place.done() and not place.cancelled():
-                    self._give_back()  # the place was handed over in the same moment
+                if turn.done() and not turn.cancelled():
+                    self._give_back()  # the slot was handed over in the same moment
                 raise
         try:
             while (pause := self._paused_until - loop.time()) > 0:
@@ -57,12 +62,12 @@ class AdaptiveLimit:
         self._wake()
 
     def _wake(self) -> None:
-        """Hand free places over to those who waited longest."""
+        """Hand free slots over: to the earliest brief, and within it to the call that waited longest."""
         while self._waiting and self.in_flight < int(self.limit):
-            place = self._waiting.popleft()
-            if not place.done():
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
                 self.in_flight += 1
-                place.set_result(None)
+                turn.set_result(None)
 
     def refused(self, started: float, retry_after: float | None) -> None:
         """Note a refusal of a call that started at loop time `started`."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from agents.models.calls import Asker, Call
+from agents.models.calls import Call
 from agents.models.gateway import Gateway
 from scenarios.errors import AnswerInvalid
 from scenarios.records import Message, Speech, Usage
@@ -34,7 +34,7 @@ async def ask_structured(gateway: Gateway, call: Call, shape: type[T], *, repair
         content=f"That answer does not fit: {wrong}\nAnswer again with the JSON object alone.",
     )
     said = Message(role=Speech.ASSISTANT, content=answer.text or "(nothing)")
-    asker = Asker(sample=call.asker.sample, step=f"{call.asker.step}/repair", attempt=call.asker.attempt)
+    asker = call.asker.model_copy(update={"step": f"{call.asker.step}/repair"})
     again = await gateway.ask(call.model_copy(update={"messages": (*call.messages, said, request), "asker": asker}))
     try:
         return parse(again.text, shape), answer.usage + again.usage

@@ -71,8 +71,8 @@ def test_never_more_in_flight_than_the_limit_and_no_place_is_lost(ceiling: int, 
 
 async def test_a_place_handed_to_a_task_that_is_cancelled_at_once_goes_on() -> None:
     limit = AdaptiveLimit(1)
-    await limit._take()
-    second, third = asyncio.create_task(limit._take()), asyncio.create_task(limit._take())
+    await limit._take((0, 0))
+    second, third = asyncio.create_task(limit._take((0, 1))), asyncio.create_task(limit._take((0, 2)))
     await asyncio.sleep(0)
     limit._give_back()  # hands the place to the second, which has not run yet
     assert limit.in_flight == 1
@@ -98,6 +98,23 @@ async def test_those_who_waited_longest_come_first() -> None:
     assert order == list(range(20))
 
 
+async def test_the_earliest_brief_goes_first_whenever_it_came() -> None:
+    limit = AdaptiveLimit(1)
+    order: list[tuple[int, int]] = []
+
+    async def hold(place: tuple[int, int]) -> None:
+        async with limit.slot(place):
+            order.append(place)
+            await asyncio.sleep(0)
+
+    places = [(1, 0), (0, 3), (0, 1), (2, 0), (0, 1), (0, 2)]
+    async with limit.slot((9, 9)):
+        waiting = [asyncio.create_task(hold(place)) for place in places]
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    assert order == sorted(places)
+
+
 async def test_refusals_that_were_in_flight_together_lower_the_limit_once() -> None:
     limit = AdaptiveLimit(50)
     started = asyncio.get_running_loop().time() - 1
@@ -111,7 +128,7 @@ async def test_refusals_that_were_in_flight_together_lower_the_limit_once() -> N
 async def test_a_pause_is_over_for_a_cancelled_waiter_too() -> None:
     limit = AdaptiveLimit(2)
     limit.refused(asyncio.get_running_loop().time(), 30.0)
-    paused = asyncio.create_task(limit._take())
+    paused = asyncio.create_task(limit._take((0, 0)))
     await asyncio.sleep(0)
     assert not paused.done()
     assert limit.in_flight == 1

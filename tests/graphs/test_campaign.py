@@ -60,7 +60,7 @@ class Works:
                 raise Killed
 
         campaign = Campaign(
-            loaded=self._scenario, plan=Plan(**settings, min_distance=0.0), journal=journal, archive=archive,
+            loaded=self._scenario, plan=Plan(**settings, min_distance=0.0, under_way=8), journal=journal, archive=archive,
             run="r", make=make, stop=lambda reason: None, on_round=count,
         )  # fmt: skip
         try:
@@ -108,18 +108,39 @@ async def test_killed_between_rounds_nothing_planned_is_without_a_record(tmp_pat
     assert Counter(record.candidate.brief.id for record in records) == Counter(works.planned)
 
 
-async def test_what_was_planned_before_a_kill_is_planned_again_although_it_is_not_needed_any_more(
+async def test_a_round_that_was_begun_before_a_kill_has_records_although_it_is_not_needed_any_more(
     tmp_path: Path,
 ) -> None:
-    """Half of round 0 fails, so that rounds 2 and 3 are planned; all of round 1 is good, so that 2 would do."""
+    """Two fail, so that round 2 is begun; the target is lowered before the run goes on."""
     works = Works(tmp_path, n=8)
     works.reject = {0, 1}
-    await works.session(kill_after=8)
+    await works.session(kill_after=4)
     before = set(works.planned)
-    assert len(before) == 16
-    stopped, records = await works.session()
+    assert len(before) == 12
+    stopped, records = await works.session(n=5)
     assert stopped == "target"
     assert before == {record.candidate.brief.id for record in records}
+
+
+@pytest.mark.parametrize("n", [1, 3, 6])
+async def test_no_more_is_made_than_the_target_needs(tmp_path: Path, n: int) -> None:
+    works = Works(tmp_path, n=n)
+    works.reject = {1, 4}
+    stopped, records = await works.session()
+    needed = {1: 1, 3: 4, 6: 8}[n]
+    assert (stopped, len(accepted(records)), len(works.made)) == ("target", n, needed)
+    more, records = await works.session(n=9)
+    assert (more, len(accepted(records)), len(set(works.made))) == ("target", 9, 11)
+
+
+async def test_what_is_not_curated_when_patience_ends_is_not_accepted(tmp_path: Path) -> None:
+    """How far the next round had come is a matter of timing, and must not show in the dataset."""
+    works = Works(tmp_path, patience=2, lookahead=2)
+    works.reject = set(range(8))
+    stopped, records = await works.session()
+    assert (stopped, accepted(records)) == ("patience", [])
+    assert len(works.made) > 8
+    assert Counter(record.candidate.brief.id for record in records) == Counter(works.planned)
 
 
 @pytest.mark.parametrize("order", range(1, 6))
