@@ -112,8 +112,8 @@ class Campaign:
         self._neighbours = Neighbours()
         self._done: dict[int, dict[int, Record]] = {}
         self._rounds: dict[int, list[Brief]] = {}
-        self._noted: dict[int, int] = {}
-        """How many briefs of a round are in the journal; a round is noted when its first brief is started."""
+        self._begun: dict[tuple[int, int], Brief] = {}
+        """The briefs begun and not decided yet, by round and index: each has to end as a record."""
         self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
         self._running = 0
         self._hopes: set[str] = set()
@@ -148,8 +148,9 @@ class Campaign:
             state["barren"] = 0 if fruitful else state["barren"] + 1
             state["curated"] += 1
         state["planned"] = state["curated"]
-        self._noted = {n: len(briefs) for n, briefs in self.journal.planned().items() if n >= state["curated"]}
-        self._rounds = {round_: self._briefs(round_) for round_ in self._noted}
+        for brief in self.journal.begun(state["curated"]):
+            if brief.index not in self._done.get(brief.round, {}):
+                self._begun[brief.round, brief.index] = brief
         return state
 
     def _whole(self, round_: int) -> bool:
@@ -196,15 +197,13 @@ class Campaign:
                 if brief.index not in tasks and brief.index not in done:
                     self._running += 1
                     self._hopes.add(brief.id)
+                    self._begun[round_, brief.index] = brief
                     tasks[brief.index] = asyncio.create_task(self._guarded(brief))
 
     async def _guarded(self, brief: Brief) -> Candidate:
         """One candidate; what ends the run also stops all other calls at once."""
         try:
-            briefs = self._rounds[brief.round]
-            if self._noted.get(brief.round, 0) < len(briefs):
-                self._noted[brief.round] = len(briefs)
-                await self.journal.plan(brief.round, tuple(briefs))
+            await self.journal.begin(brief)
             candidate = await self.make(brief)
         except RunStopped as stopped:
             self.stop(stopped)
@@ -221,33 +220,34 @@ class Campaign:
         return candidate
 
     async def collect(self, state: CampaignState) -> CampaignState:
-        """Wait for what was started of the oldest round."""
-        tasks = self._tasks.get(state["curated"])
-        if tasks is None:
+        """Wait for the first sample that has no decision yet: it is always under way, since briefs start in order."""
+        tasks, done = self._tasks.get(state["curated"], {}), self._done.get(state["curated"], {})
+        task = next((task for index, task in tasks.items() if index not in done), None)
+        if task is None:
             return {"stopped_by": SAMPLES}
-        while running := [task for task in tasks.values() if not task.done()]:  # one that fails may start another
-            await asyncio.wait(running)
-        for task in tasks.values():
-            error = task.exception()
-            if isinstance(error, RunStopped):
-                return {"stopped_by": error.stopped_by}
-            if isinstance(error, UserError):
-                return {"stopped_by": "error"}
-            if error is not None:
-                raise error
+        await asyncio.wait([task])
+        error = task.exception()
+        if isinstance(error, RunStopped):
+            return {"stopped_by": error.stopped_by}
+        if isinstance(error, UserError):
+            return {"stopped_by": "error"}
+        if error is not None:
+            raise error
         return {}
 
     async def curate(self, state: CampaignState) -> CampaignState:
-        """Decide on the oldest round, by index; where the run was stopped, provisionally on all that is finished."""
+        """Decide by index on what is finished without a gap; where the run was stopped, provisionally on all of it."""
         if state["stopped_by"]:
             self._curate_finished()
             return {}
         round_, barren, stopped = state["curated"], state["barren"], ""
         done, tasks = self._done.setdefault(round_, {}), self._tasks[round_]
         for brief in self._rounds[round_]:
-            if brief.index in tasks and brief.index not in done:
+            if brief.index not in done:
+                if not _finished(tasks.get(brief.index)):
+                    break
                 self._decide(tasks[brief.index].result(), final=True)
-        if len(done) == len(self._rounds[round_]):  # else some were held back, and are started now if still needed
+        if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
         if self.tally.accepted >= self.plan.n:
@@ -256,7 +256,7 @@ class Campaign:
             stopped = PATIENCE
         if stopped:
             await self._drop_unfinished()
-            self._set_aside("surplus" if stopped == TARGET else "stopped")
+            self._set_aside()
         return {"curated": round_, "barren": barren, "stopped_by": stopped}
 
     async def remember(self, state: CampaignState) -> CampaignState:
@@ -267,7 +267,6 @@ class Campaign:
             await self._flush()
         for round_ in [r for r in self._rounds if r < state["curated"]]:
             del self._rounds[round_], self._tasks[round_], self._done[round_]
-            self._noted.pop(round_, None)
         self.on_round(records)
         return {}
 
@@ -300,31 +299,23 @@ class Campaign:
         place = record.candidate.brief
         self._done.setdefault(place.round, {})[place.index] = record
         self._hopes.discard(place.id)
+        self._begun.pop((place.round, place.index), None)
         self.tally.add(record)
         self._batch.append(record)
 
-    def _left(self) -> list[Brief]:
-        """The briefs of the noted rounds that have no decision yet, in order."""
-        return [
-            brief
-            for round_ in sorted(self._noted)
-            for brief in self._rounds[round_][: self._noted[round_]]
-            if brief.index not in self._done.get(round_, {})
-        ]
-
     def _curate_finished(self) -> None:
         """Decide provisionally on whatever is finished, in order; a resumed run decides anew."""
-        for brief in self._left():
-            task = self._tasks.get(brief.round, {}).get(brief.index)
-            if task and task.done() and not task.cancelled() and task.exception() is None:
+        for round_, index in sorted(self._begun):
+            task = self._tasks.get(round_, {}).get(index)
+            if task is not None and _finished(task):
                 self._decide(task.result(), final=False)
-        self._set_aside("stopped")
+        self._set_aside()
 
-    def _set_aside(self, reason: str) -> None:
+    def _set_aside(self) -> None:
         """A provisional record for each brief that is left: none is decided on, so that timing decides nothing."""
-        for brief in self._left():
+        for _, brief in sorted(self._begun.items()):
             record = Record(
-                verdict=Verdict.UNDECIDED, stage="generate", reason=reason, final=False,
+                verdict=Verdict.UNDECIDED, stage="generate", reason="stopped", final=False,
                 detail="the run ended before it was curated", candidate=Candidate(brief=brief),
             )  # fmt: skip
             self._enter(record)
@@ -355,6 +346,10 @@ class Campaign:
             ids, texts, vectors = zip(*pending, strict=True)
             keys = [key_of(self.run, id_) for id_ in ids]
             await asyncio.to_thread(self.archive.remember, self.run, keys, np.vstack(vectors), texts)
+
+
+def _finished(task: asyncio.Task[Candidate] | None) -> bool:
+    return task is not None and task.done() and not task.cancelled() and task.exception() is None
 
 
 def campaign_graph(campaign: Campaign) -> Any:

@@ -1,4 +1,4 @@
-"""The journal: `run.sqlite`, the run's single source of truth. Calls, rounds and records.
+"""The journal: `run.sqlite`, the run's single source of truth. Calls, briefs and records.
 
 One thread owns the connection. Writes that wait together are committed together, so that durability costs
 one fsync a group and not one a call. A write returns once it is committed.
@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-import orjson
-
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.records import Brief, Record, Usage
 
@@ -29,7 +27,8 @@ CREATE TABLE IF NOT EXISTS calls (
   question BLOB NOT NULL, answer BLOB NOT NULL, prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
   completion_tokens INTEGER NOT NULL, usd REAL NOT NULL, requests INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS calls_by_sample ON calls (sample);
-CREATE TABLE IF NOT EXISTS rounds (round INTEGER PRIMARY KEY, briefs BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS briefs (
+  round INTEGER NOT NULL, place INTEGER NOT NULL, brief BLOB NOT NULL, PRIMARY KEY (round, place));
 CREATE TABLE IF NOT EXISTS records (
   round INTEGER NOT NULL, place INTEGER NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL, final INTEGER NOT NULL,
   record BLOB NOT NULL, PRIMARY KEY (round, place));
@@ -144,12 +143,10 @@ class Journal:
         """Note a value of the run."""
         self.call(lambda base: base.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)) and None)
 
-    async def plan(self, round_: int, briefs: tuple[Brief, ...]) -> None:
-        """Note a round's briefs before any of them is launched."""
-        packed = zlib.compress(orjson.dumps([brief.model_dump(mode="json") for brief in briefs]), 1)
-        await self.acall(
-            lambda base: base.execute("INSERT OR REPLACE INTO rounds VALUES (?, ?)", (round_, packed)) and None
-        )
+    async def begin(self, brief: Brief) -> None:
+        """Note a brief before its first call is made."""
+        row = (brief.round, brief.index, zlib.compress(brief.model_dump_json().encode(), 1))
+        await self.acall(lambda base: base.execute("INSERT OR REPLACE INTO briefs VALUES (?, ?, ?)", row) and None)
 
     async def record(self, records: list[Record]) -> None:
         """Store the decisions of a round, in one transaction."""
@@ -186,10 +183,14 @@ class Journal:
                 last = (round_, place)
                 yield Record.model_validate_json(zlib.decompress(packed))
 
-    def planned(self) -> dict[int, list[Brief]]:
-        """The rounds that were planned, by number."""
-        rows = self.call(lambda base: base.execute("SELECT round, briefs FROM rounds ORDER BY round").fetchall())
-        return {n: [Brief.model_validate(b) for b in orjson.loads(zlib.decompress(packed))] for n, packed in rows}
+    def begun(self, first: int = 0) -> list[Brief]:
+        """The briefs that were begun, from round `first` on, in order."""
+        rows = self.call(
+            lambda base: base.execute(
+                "SELECT brief FROM briefs WHERE round >= ? ORDER BY round, place", (first,)
+            ).fetchall()
+        )
+        return [Brief.model_validate_json(zlib.decompress(row[0])) for row in rows]
 
     def close(self) -> None:
         """Commit what is queued and close."""

@@ -202,11 +202,11 @@ def at(url: str, *words: str) -> list[str]:
     return [f"llm.base_url={url}", "llm.model=fake", *words]
 
 
-def planned_ids(out: Path) -> list[str]:
-    """The ids of every brief that the journal has planned."""
+def begun_ids(out: Path) -> list[str]:
+    """The ids of every brief that the journal has begun."""
     journal = Journal(out / "run.sqlite")
     try:
-        return [brief.id for briefs in journal.planned().values() for brief in briefs]
+        return [brief.id for brief in journal.begun()]
     finally:
         journal.close()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.endpoint import Asked, Endpoint, Reply, scripted
-from tests.helpers import Ran, Workshop, at, planned_ids, recorded_ids
+from tests.helpers import Ran, Workshop, at, begun_ids, recorded_ids
 
 WORDS = ["scenario=chain", "n=10", "round_size=4", "lookahead=1", "concurrency=7", "memory.min_distance=0.2"]
 
@@ -29,7 +29,7 @@ def test_calls_are_never_passed_and_can_be_raised(
     assert len(endpoint.asked) == calls
     assert short.summary()["requests"] == calls
     assert "budget.calls" in short.stdout
-    assert Counter(recorded_ids(short)) == Counter(planned_ids(short.out))
+    assert Counter(recorded_ids(short)) == Counter(begun_ids(short.out))
     more = workshop.run("r", f"out={short.out}", "budget.calls=100000")
     assert more.code == 0
     assert more.summary()["accepted"] == 10
@@ -92,9 +92,9 @@ def test_samples_are_never_passed_and_can_be_raised(workshop: Workshop, samples:
     short = workshop.run("r", *words, f"budget.samples={samples}")
     assert short.code == 3
     assert short.summary()["stopped_by"] == "budget.samples"
-    assert len(planned_ids(short.out)) == samples
+    assert len(begun_ids(short.out)) == samples
     assert len(recorded_ids(short)) == samples
     more = workshop.run("r", f"out={short.out}", "budget.samples=500")
     assert (more.code, more.summary()["accepted"]) == (0, 10)
     assert more.dataset() == workshop.run("plain", *words).dataset()
-    assert Counter(recorded_ids(more)) == Counter(planned_ids(more.out))
+    assert Counter(recorded_ids(more)) == Counter(begun_ids(more.out))

@@ -17,7 +17,7 @@ import yaml
 
 from memory.journal import Journal
 from tests.endpoint import Asked, Endpoint, scrambled
-from tests.helpers import Workshop, at, planned_ids, recorded_ids, write_scenario
+from tests.helpers import Workshop, at, begun_ids, recorded_ids, write_scenario
 
 LINE = [
     "id",
@@ -127,7 +127,7 @@ def test_ctrl_c_leaves_valid_files_and_the_run_goes_on(workshop: Workshop, serve
     assert "Traceback" not in stopped.stderr
     assert stopped.summary()["stopped_by"] == "interrupted"
     assert f"python -m graphs.run out={stopped.out}" in stopped.stdout
-    assert Counter(recorded_ids(stopped)) == Counter(planned_ids(stopped.out))
+    assert Counter(recorded_ids(stopped)) == Counter(begun_ids(stopped.out))
     assert len(stopped.lines()) == stopped.summary()["accepted"] < 24
     assert sum(stopped.summary()["calls"].values()) == len(endpoint.asked), "calls in flight were let finish"
     endpoint.behaviour = calm
@@ -135,7 +135,7 @@ def test_ctrl_c_leaves_valid_files_and_the_run_goes_on(workshop: Workshop, serve
     assert resumed.code == 0
     assert max(endpoint.seeds().values()) == 1, "nothing is asked twice"
     assert resumed.dataset() == plain.dataset()
-    assert Counter(recorded_ids(resumed)) == Counter(planned_ids(resumed.out))
+    assert Counter(recorded_ids(resumed)) == Counter(begun_ids(resumed.out))
 
 
 def test_a_second_ctrl_c_drops_the_calls_in_flight(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
@@ -161,7 +161,7 @@ def test_a_second_ctrl_c_drops_the_calls_in_flight(workshop: Workshop, serve: Ca
     assert ran.code == 130, ran.stderr
     assert "Traceback" not in ran.stderr
     assert ran.summary()["accepted"] == 0
-    assert Counter(recorded_ids(ran)) == Counter(planned_ids(ran.out))
+    assert Counter(recorded_ids(ran)) == Counter(begun_ids(ran.out))
 
 
 def test_the_embedded_model_answers_for_real(workshop: Workshop) -> None:

@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
-from tests.helpers import Ran, Workshop, at, planned_ids, recorded_ids, write_scenario
+from tests.helpers import Ran, Workshop, at, begun_ids, recorded_ids, write_scenario
 
 CHAIN = ["scenario=chain", "n=12", "round_size=4", "lookahead=2", "memory.min_distance=0.2"]
 
@@ -27,7 +27,7 @@ def talk(folder: Path) -> list[str]:
 
 def whole(ran: Ran) -> None:
     """Every planned brief is one record."""
-    assert Counter(recorded_ids(ran)) == Counter(planned_ids(ran.out))
+    assert Counter(recorded_ids(ran)) == Counter(begun_ids(ran.out))
     assert max(Counter(recorded_ids(ran)).values()) == 1
     for line in ran.lines("rejected.jsonl"):
         assert line["verdict"] in {"rejected", "undecided"}

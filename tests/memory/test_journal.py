@@ -136,15 +136,17 @@ async def test_provisional_records_are_forgotten_and_final_ones_are_not(tmp_path
     journal.close()
 
 
-async def test_rounds_and_notes_are_kept(tmp_path: Path) -> None:
+async def test_briefs_and_notes_are_kept(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "run.sqlite")
     briefs = tuple(record(1, index).candidate.brief for index in range(3))
-    await journal.plan(1, briefs)
+    for brief in reversed(briefs):
+        await journal.begin(brief)
     journal.note("run", "abc")
     journal.note("run", "def")
     journal.close()
     journal = Journal(tmp_path / "run.sqlite")
-    assert journal.planned() == {1: list(briefs)}
+    assert journal.begun() == journal.begun(1) == list(briefs)
+    assert journal.begun(2) == []
     assert (journal.meta("run"), journal.meta("nothing")) == ("def", None)
     journal.close()
 
