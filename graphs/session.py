@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ class Session:
             try:
                 say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted, "
                     f"{_who(self._models)} → {self._out}")  # fmt: skip
-                return asyncio.run(self._session(journal, archive, run))
+                with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                    return runner.run(self._session(journal, archive, run))
             finally:
                 journal.close()
         finally:
@@ -197,6 +199,15 @@ class Session:
 def say(text: str) -> None:
     """A line for the user, on stderr."""
     print(text, file=sys.stderr, flush=True)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where there is one: a fifth less CPU a sample. It has no wheels for Windows."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 def _who(models: dict[str, Model]) -> str:

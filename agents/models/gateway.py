@@ -81,7 +81,8 @@ class Gateway:
                 self.ledger.request()
                 started = loop.time()
                 try:
-                    answer = await asyncio.wait_for(transport.send(call), call.model.timeout)
+                    async with asyncio.timeout(call.model.timeout):
+                        answer = await transport.send(call)
                 except TimeoutError:
                     fault = Fault(FaultKind.TIMEOUT, f"no answer within llm.timeout={call.model.timeout:g} s")
                 except Fault as caught:
