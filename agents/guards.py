@@ -21,6 +21,8 @@ _LEAKS = (
 )  # fmt: skip
 _SIMILAR = 0.7
 _COPIED = 0.85
+_COPIED_RUN = 10
+"""Words in a row that may not be a demonstration's. Shorter runs are common to all plain English."""
 
 
 class Passage(Frozen):
@@ -28,6 +30,7 @@ class Passage(Frozen):
 
     text: str
     must: tuple[tuple[str, ...], ...] = ()
+    must_not: tuple[str, ...] = ()
     given: str = ""
     """Everything its writer was given or was told so far."""
     earlier: tuple[str, ...] = ()
@@ -74,11 +77,17 @@ def _start(phrase: str) -> str:
 
 
 def must_say(passage: Passage) -> str:
-    """A phrase that the brief demands is missing. Codes have to be whole; words may be inflected."""
+    """A phrase that the plan demands is missing, or one that it rules out is there.
+
+    What is demanded may be inflected, but codes have to be whole.
+    """
     for group in passage.must:
         said = (holds if any(c.isdigit() for c in phrase) else begins for phrase in group)
         if not any(test(phrase, passage.text) for test, phrase in zip(said, group, strict=True)):
             return f"does not say {' or '.join(repr(phrase) for phrase in group)}"
+    for phrase in passage.must_not:
+        if holds(phrase, passage.text):
+            return f"says {phrase!r}, so it does not do what was planned"
     return ""
 
 
@@ -108,6 +117,8 @@ def no_repetition(passage: Passage) -> str:
     for line in passage.demonstrated:
         if len(mine) >= 7 and similarity(passage.text, line) >= _COPIED:
             return f"copies a demonstration: {line!r}"
+        if run := _common_run(mine, words(line)):
+            return f"copies {' '.join(run)!r} from a demonstration"
     grams = [tuple(mine[i : i + 4]) for i in range(len(mine) - 3)]
     for place, gram in enumerate(grams):
         if gram in grams[:place]:
@@ -120,6 +131,13 @@ def no_repetition(passage: Passage) -> str:
         if len(sentence) >= 3 and sentence in sentences[:place]:
             return f"says {' '.join(sentence)!r} twice"
     return ""
+
+
+def _common_run(mine: list[str], other: list[str]) -> tuple[str, ...]:
+    """The first run of `_COPIED_RUN` words that both texts have, or an empty one."""
+    runs = {tuple(other[place : place + _COPIED_RUN]) for place in range(len(other) - _COPIED_RUN + 1)}
+    mine_runs = (tuple(mine[place : place + _COPIED_RUN]) for place in range(len(mine) - _COPIED_RUN + 1))
+    return next((run for run in mine_runs if run in runs), ())
 
 
 def in_role(passage: Passage) -> str:

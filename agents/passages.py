@@ -47,6 +47,7 @@ def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: S
     return Passage(
         text=text,
         must=turn.must,
+        must_not=turn.must_not,
         given="\n".join(given),
         earlier=said,
         demonstrated=tuple(

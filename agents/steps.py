@@ -8,7 +8,7 @@ from typing import Any
 from agents.checks import guard_names, run_checks
 from agents.conversation import hold_dialogue
 from agents.guards import first_fault
-from agents.judgement import Cast, ask_critic, ask_judge, ask_verifier, call_of, standing
+from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, standing
 from agents.passages import field_passage
 from scenarios.errors import AnswerInvalid
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, Usage, add_usage
@@ -37,16 +37,17 @@ async def critique(cast: Cast, candidate: Candidate) -> Candidate:
     if role.answer is AnswerKind.TEXT:
         text, usage = await _text(cast, "critic", role.prompt, candidate, f"critique/{candidate.revisions}", {})
         named: tuple[Problem, ...] = (Problem(problem=text),)
+        known = None
     else:
-        named, usage = await ask_critic(cast, candidate, f"critique/{candidate.revisions}")
+        known = standing(cast.loaded, "critic", cast.models["critic"])
+        try:
+            named, usage = await ask_critic(cast, candidate, f"critique/{candidate.revisions}")
+            said = "; ".join(p.problem for p in named) or "no problems"
+        except AnswerInvalid as error:
+            named, usage, said = (), *_broken(error, known.trusted)
     after = candidate.model_copy(update={"usage": add_usage(candidate.usage, {"critic": usage})})
-    known = standing(cast.loaded, "critic", cast.models["critic"])
-    if not known.trusted:
-        detail = "; ".join(p.problem for p in named) or "no problems"
-        note = Evidence(
-            check="critic", version=1, status=Status.UNVERIFIABLE, detail=f"{known.reason}; it said: {detail}"
-        )
-        after = after.model_copy(update={"evidence": (*after.evidence, note)})
+    if known is not None and not known.trusted:
+        after = after.model_copy(update={"evidence": (*after.evidence, _unheard("critic", known, said))})
         named = ()
     return after.model_copy(update={"problems": (*found, *named)})
 
@@ -82,35 +83,40 @@ async def verify(cast: Cast, candidate: Candidate) -> Candidate:
     evidence = [*candidate.evidence, *run_checks(cast.loaded, candidate)]
     usage = candidate.usage
     if any(plan.name == "verifier" for plan in cast.loaded.scenario.checks):
-        said, reason, spent = await ask_verifier(cast, candidate, "verify")
-        usage = add_usage(usage, {"verifier": spent})
-        wrong = [name for name, yes in said.items() if not yes]
         known = standing(cast.loaded, "verifier", cast.models["verifier"])
-        status = Status.FAIL if wrong else Status.PASS
-        detail = f"{', '.join(wrong)}: {reason}" if wrong else ""
-        if not known.trusted:
-            status, detail = Status.UNVERIFIABLE, f"{known.reason}; it said: {detail or 'all is right'}"
-        evidence.append(Evidence(check="verifier", version=1, status=status, detail=detail))
+        try:
+            said, reason, spent = await ask_verifier(cast, candidate, "verify")
+            wrong = [name for name, yes in said.items() if not yes]
+            detail = f"{', '.join(wrong)}: {reason}" if wrong else ""
+        except AnswerInvalid as error:
+            wrong = []
+            spent, detail = _broken(error, known.trusted)
+        usage = add_usage(usage, {"verifier": spent})
+        if known.trusted:
+            status = Status.FAIL if wrong else Status.PASS
+            evidence.append(Evidence(check="verifier", version=1, status=status, detail=detail))
+        else:
+            evidence.append(_unheard("verifier", known, detail or "all is right"))
     return candidate.model_copy(update={"evidence": tuple(evidence), "usage": usage})
 
 
 async def judge(cast: Cast, candidate: Candidate) -> Candidate:
     """Scores by criterion of the rubric."""
     role = cast.loaded.scenario.roles["judge"]
+    known = standing(cast.loaded, "judge", cast.models["judge"])
     try:
         scores, usage = await ask_judge(cast, candidate, "judge")
     except AnswerInvalid as error:
-        if role.required:
-            raise
-        spent = Usage(calls=1) if error.usage is None else error.usage
+        spent, said = _broken(error, known.trusted and role.required)
         failed = Evidence(check="judge", version=1, status=Status.ERROR, detail=str(error))
+        if not known.trusted:
+            failed = _unheard("judge", known, said)
         return candidate.model_copy(
             update={
                 "evidence": (*candidate.evidence, failed),
                 "usage": add_usage(candidate.usage, {"judge": spent}),
             }
         )
-    known = standing(cast.loaded, "judge", cast.models["judge"])
     evidence = Evidence(
         check="judge",
         version=1,
@@ -161,6 +167,19 @@ async def _draw_fields(cast: Cast, candidate: Candidate, role: str, step: str, n
             made = candidate.model_copy(update={"fields": fields, "usage": usage})
             return _give_up(made, fault[0], f"{plan.name}: {fault[1]}")
     return candidate.model_copy(update={"fields": fields, "usage": usage})
+
+
+def _unheard(role: str, known: Standing, said: str) -> Evidence:
+    """What a role said whose judgement does not count with its model."""
+    detail = f"{known.reason}; it said: {said}"
+    return Evidence(check=role, version=1, status=Status.UNVERIFIABLE, detail=detail)
+
+
+def _broken(error: AnswerInvalid, counts: bool) -> tuple[Usage, str]:
+    """What a broken answer cost, and words for it. Raises the error where the answer would have counted."""
+    if counts:
+        raise error
+    return Usage(calls=1) if error.usage is None else error.usage, f"nothing that can be read ({error})"
 
 
 def _give_up(candidate: Candidate, guard: str, detail: str) -> Candidate:

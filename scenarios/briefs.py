@@ -82,7 +82,13 @@ def must_groups(
 
 
 def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
-    return Turn(speaker=plan.speaker, act=render(plan.act, values, where), must=must_groups(plan.must, values, where))
+    ruled_out = (phrase for group in must_groups(plan.must_not, values, where) for phrase in group if phrase)
+    return Turn(
+        speaker=plan.speaker,
+        act=render(plan.act, values, where),
+        must=must_groups(plan.must, values, where),
+        must_not=tuple(ruled_out),
+    )
 
 
 def _draw(plan: FactPlan, rng: random.Random) -> str:

@@ -62,6 +62,8 @@ class Turn(Frozen):
     """What the line does, in plain words."""
     must: tuple[tuple[str, ...], ...] = ()
     """Groups of phrases; the line must hold one phrase of each group."""
+    must_not: tuple[str, ...] = ()
+    """Phrases that the line must not hold."""
 
 
 class Evidence(Frozen):

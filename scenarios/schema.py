@@ -119,6 +119,8 @@ class TurnPlan(Frozen):
     speaker: str
     act: str
     must: tuple[str | tuple[str, ...], ...] = ()
+    must_not: tuple[str, ...] = ()
+    """Phrases, also joined with `|`, that show that the line does something else."""
     when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Axis → value names: the turn is left out of other cells."""
 
