@@ -115,7 +115,8 @@ class Campaign:
         self._begun: dict[tuple[int, int], Brief] = {}
         """The briefs begun and not decided yet, by round and index: each has to end as a record."""
         self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
-        self._running = 0
+        self.running = 0
+        """Samples under way."""
         self._hopes: set[str] = set()
         """Briefs under way that may still be accepted: running, or finished well and not yet curated."""
         self._batch: list[Record] = []
@@ -192,10 +193,10 @@ class Campaign:
             tasks, done = self._tasks.setdefault(round_, {}), self._done.get(round_, {})
             for brief in briefs:
                 hoped = self.tally.accepted + len(self._hopes)
-                if hoped >= self.plan.n or self._running >= self.plan.under_way:
+                if hoped >= self.plan.n or self.running >= self.plan.under_way:
                     return
                 if brief.index not in tasks and brief.index not in done:
-                    self._running += 1
+                    self.running += 1
                     self._hopes.add(brief.id)
                     self._begun[round_, brief.index] = brief
                     tasks[brief.index] = asyncio.create_task(self._guarded(brief))
@@ -213,7 +214,7 @@ class Campaign:
             self.stop(RunStopped(str(error)))
             raise
         finally:
-            self._running -= 1
+            self.running -= 1
         if decide(candidate, self.loaded.scenario).verdict is not Verdict.ACCEPTED:
             self._hopes.discard(brief.id)
         self._start()

@@ -25,6 +25,8 @@ class Progress:
 
     wanted: int
     tally: Callable[[], Tally]
+    making: Callable[[], int]
+    """Samples under way."""
     in_flight: Callable[[], int]
     limit: Callable[[], int]
     tokens: Callable[[], int]
@@ -52,6 +54,7 @@ class Display:
         if tally.reasons:
             parts[-1] += f" ({', '.join(f'{reason} {count}' for reason, count in tally.reasons.most_common(4))})"
         parts += [
+            f"{shown.making()} being made",
             f"{shown.in_flight()} of {shown.limit()} calls in flight",
             f"{speed:.0f} tokens/s",
             f"${shown.usd():.4f}",

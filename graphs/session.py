@@ -89,7 +89,8 @@ class Session:
         write_dataset(self._out, journal)
         self._setup_s = time.monotonic() - self._began
         progress = Progress(
-            wanted=self._settings.n, tally=lambda: campaign.tally, in_flight=lambda: limit.in_flight,
+            wanted=self._settings.n, tally=lambda: campaign.tally, making=lambda: campaign.running,
+            in_flight=lambda: limit.in_flight,
             limit=lambda: int(limit.limit), tokens=lambda: ledger.tokens, usd=lambda: ledger.usd,
         )  # fmt: skip
         display = asyncio.create_task(Display(progress).show())

@@ -57,6 +57,21 @@ def test_copying_a_demonstration_is_always_found(found: list[str]) -> None:
     assert "demonstration" in no_repetition(Passage(text=line, demonstrated=("Some other line.", line)))
 
 
+@given(st.lists(WORD, min_size=10, max_size=10, unique=True), SENTENCE, SENTENCE)
+def test_a_long_run_of_a_demonstrations_words_is_always_found(run: list[str], before: str, after: str) -> None:
+    mine = f"{before} {' '.join(run)} {after} and much more that makes the two texts differ as a whole."
+    assert "demonstration" in no_repetition(Passage(text=mine, demonstrated=(f"Well, {' '.join(run)}.",)))
+    short = f"{' '.join(run[:6])} while something else goes on here."
+    assert "demonstration" not in no_repetition(Passage(text=short, demonstrated=(" ".join(run),)))
+
+
+@given(SENTENCE, SENTENCE)
+def test_what_is_ruled_out_is_found_as_whole_words(before: str, after: str) -> None:
+    passage = Passage(text=f"{before} I never paid {after}", must_not=("never",))
+    assert "does not do what was planned" in must_say(passage)
+    assert must_say(passage.model_copy(update={"must_not": ("nev", "aid", "I never paid it")})) == ""
+
+
 @given(CODE, CODE, SENTENCE, SENTENCE)
 def test_a_code_that_nobody_gave_is_always_found_and_a_given_one_never(
     given_: str, other: str, before: str, after: str

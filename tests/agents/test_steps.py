@@ -184,6 +184,21 @@ async def test_an_uninformative_critic_is_heard_and_causes_no_revision(tmp_path:
     assert "Too short." in heard[0].detail
 
 
+@pytest.mark.parametrize("role", ["critic", "judge"])
+async def test_a_broken_answer_decides_nothing_where_the_judgement_does_not_count(tmp_path: Path, role: str) -> None:
+    calibration = [{**BAD, "role": role}]
+    scenario = loaded(tmp_path / "a", NOTES, calibration=calibration)
+    made, _ = await make(scenario, of(role, "I like it."))
+    assert decide(made, scenario.scenario).verdict is Verdict.ACCEPTED
+    noted = [evidence for evidence in made.evidence if evidence.check == role]
+    assert [evidence.status for evidence in noted] == [Status.UNVERIFIABLE]
+    assert "nothing that can be read" in noted[0].detail
+    assert made.usage[role].calls == 2, "the answer and its repair"
+    counts = loaded(tmp_path / "b", NOTES, calibration=[{**GOOD, "role": role}])
+    made, _ = await make(counts, of(role, "I like it."))
+    assert decide(made, counts.scenario).verdict is Verdict.UNDECIDED
+
+
 async def test_a_critics_problem_with_a_turn_out_of_range_breaks_nothing(tmp_path: Path) -> None:
     scenario = loaded(tmp_path)
     for turn in (-1, 99, None):
