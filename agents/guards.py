@@ -12,7 +12,7 @@ from scenarios.records import Frozen
 
 _WORD = re.compile(r"[a-z0-9']+")
 _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
-_NAME = re.compile(r"(?<=[a-z0-9,;:'’] )[A-Z][A-Za-z'’-]+")
+_NAME = re.compile(r"(?<=[a-z0-9,;:'’] )[A-Z][A-Za-z0-9'’-]+")
 _OWN = {"i", "i'm", "i've", "i'd", "i'll", "ok", "tv", "usb"}
 _MARKUP = re.compile(r"[\[\]{}<>*#|\\`^~=]|https?:|www\.|_{2,}|\(|\)|\.{4,}|!{2,}|\?{2,}|--")
 _LEAKS = (
@@ -21,7 +21,7 @@ _LEAKS = (
 )  # fmt: skip
 _SIMILAR = 0.7
 _COPIED = 0.85
-_COPIED_RUN = 10
+_COPIED_RUN = 12
 """Words in a row that may not be a demonstration's. Shorter runs are common to all plain English."""
 
 

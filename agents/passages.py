@@ -50,9 +50,9 @@ def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: S
         must_not=turn.must_not,
         given="\n".join(given),
         earlier=said,
-        demonstrated=tuple(
-            line["text"] for index in brief.demonstrations for line in loaded.demonstrations[index].lines
-        ),
+        demonstrated=()
+        if turn.routine
+        else tuple(line["text"] for index in brief.demonstrations for line in loaded.demonstrations[index].lines),
         foreign=_foreign(loaded, brief),
         never=role.never_says,
         labels=tuple(labels(loaded).values()),

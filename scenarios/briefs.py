@@ -88,6 +88,7 @@ def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
         act=render(plan.act, values, where),
         must=must_groups(plan.must, values, where),
         must_not=tuple(ruled_out),
+        routine=plan.routine,
     )
 
 

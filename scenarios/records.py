@@ -64,6 +64,8 @@ class Turn(Frozen):
     """Groups of phrases; the line must hold one phrase of each group."""
     must_not: tuple[str, ...] = ()
     """Phrases that the line must not hold."""
+    routine: bool = False
+    """The line may be worded as a demonstration is."""
 
 
 class Evidence(Frozen):

@@ -121,6 +121,8 @@ class TurnPlan(Frozen):
     must: tuple[str | tuple[str, ...], ...] = ()
     must_not: tuple[str, ...] = ()
     """Phrases, also joined with `|`, that show that the line does something else."""
+    routine: bool = False
+    """A line that many would word alike, such as a goodbye: it may be a demonstration's."""
     when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Axis → value names: the turn is left out of other cells."""
 

@@ -57,7 +57,7 @@ def test_copying_a_demonstration_is_always_found(found: list[str]) -> None:
     assert "demonstration" in no_repetition(Passage(text=line, demonstrated=("Some other line.", line)))
 
 
-@given(st.lists(WORD, min_size=10, max_size=10, unique=True), SENTENCE, SENTENCE)
+@given(st.lists(WORD, min_size=12, max_size=12, unique=True), SENTENCE, SENTENCE)
 def test_a_long_run_of_a_demonstrations_words_is_always_found(run: list[str], before: str, after: str) -> None:
     mine = f"{before} {' '.join(run)} {after} and much more that makes the two texts differ as a whole."
     assert "demonstration" in no_repetition(Passage(text=mine, demonstrated=(f"Well, {' '.join(run)}.",)))
