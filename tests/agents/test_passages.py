@@ -1,0 +1,28 @@
+"""Passages: what a guard reads of a line follows its turn's plan."""
+
+from __future__ import annotations
+
+from agents.guards import no_repetition
+from agents.passages import line_passage
+from scenarios.briefs import plan_brief
+from scenarios.loading import load
+
+
+def test_only_a_routine_line_may_be_worded_as_a_demonstration_is() -> None:
+    loaded = load("support")
+    brief = plan_brief(loaded, 0, 0, 0, 0)
+    shown = max((line["text"] for i in brief.demonstrations for line in loaded.demonstrations[i].lines), key=len)
+    found = {
+        turn.routine: no_repetition(line_passage(loaded, brief, place, shown, []))
+        for place, turn in enumerate(brief.turns)
+    }
+    assert "demonstration" in found[False]
+    assert found[True] == ""
+
+
+def test_a_line_is_read_with_what_its_turn_demands_and_rules_out() -> None:
+    loaded = load("support")
+    brief = plan_brief(loaded, 0, 0, 0, 0)
+    for place, turn in enumerate(brief.turns):
+        passage = line_passage(loaded, brief, place, "Thank you.", [])
+        assert (passage.must, passage.must_not) == (turn.must, turn.must_not)
