@@ -117,7 +117,7 @@ def no_repetition(passage: Passage) -> str:
     for line in passage.demonstrated:
         if len(mine) >= 7 and similarity(passage.text, line) >= _COPIED:
             return f"copies a demonstration: {line!r}"
-        if run := _common_run(mine, words(line)):
+        if len(mine) >= _COPIED_RUN and (run := _common_run(mine, words(line))):
             return f"copies {' '.join(run)!r} from a demonstration"
     grams = [tuple(mine[i : i + 4]) for i in range(len(mine) - 3)]
     for place, gram in enumerate(grams):

@@ -30,26 +30,29 @@ async def critique(cast: Cast, candidate: Candidate) -> Candidate:
     A critic whose judgement is not informative is heard, and its words are kept as evidence, but they
     cause no revision.
     """
-    role = cast.loaded.scenario.roles["critic"]
     found = [
         Problem(problem=e.detail, turn=e.turn) for e in run_checks(cast.loaded, candidate) if e.status is Status.FAIL
     ]
-    if role.answer is AnswerKind.TEXT:
-        text, usage = await _text(cast, "critic", role.prompt, candidate, f"critique/{candidate.revisions}", {})
-        named: tuple[Problem, ...] = (Problem(problem=text),)
-        known = None
-    else:
-        known = standing(cast.loaded, "critic", cast.models["critic"])
-        try:
-            named, usage = await ask_critic(cast, candidate, f"critique/{candidate.revisions}")
-            said = "; ".join(p.problem for p in named) or "no problems"
-        except AnswerInvalid as error:
-            named, usage, said = (), *_broken(error, known.trusted)
+    known = standing(cast.loaded, "critic", cast.models["critic"])
+    try:
+        named, usage = await _criticism(cast, candidate, f"critique/{candidate.revisions}")
+        said = "; ".join(p.problem for p in named) or "no problems"
+    except AnswerInvalid as error:
+        named, usage, said = (), *_broken(error, known.trusted)
     after = candidate.model_copy(update={"usage": add_usage(candidate.usage, {"critic": usage})})
-    if known is not None and not known.trusted:
+    if not known.trusted:
         after = after.model_copy(update={"evidence": (*after.evidence, _unheard("critic", known, said))})
         named = ()
     return after.model_copy(update={"problems": (*found, *named)})
+
+
+async def _criticism(cast: Cast, candidate: Candidate, step: str) -> tuple[tuple[Problem, ...], Usage]:
+    """The problems that the critic names, or all that it says where it answers in plain text."""
+    role = cast.loaded.scenario.roles["critic"]
+    if role.answer is not AnswerKind.TEXT:
+        return await ask_critic(cast, candidate, step)
+    text, usage = await _text(cast, "critic", role.prompt, candidate, step, {})
+    return (Problem(problem=text),), usage
 
 
 async def refine(cast: Cast, candidate: Candidate) -> Candidate:
@@ -102,32 +105,16 @@ async def verify(cast: Cast, candidate: Candidate) -> Candidate:
 
 async def judge(cast: Cast, candidate: Candidate) -> Candidate:
     """Scores by criterion of the rubric."""
-    role = cast.loaded.scenario.roles["judge"]
     known = standing(cast.loaded, "judge", cast.models["judge"])
+    scores: dict[str, float] = {}
     try:
         scores, usage = await ask_judge(cast, candidate, "judge")
+        evidence = _scored(known, scores, cast.loaded.scenario.min_score)
     except AnswerInvalid as error:
-        spent, said = _broken(error, known.trusted and role.required)
-        failed = Evidence(check="judge", version=1, status=Status.ERROR, detail=str(error))
+        usage, said = _broken(error, known.trusted and cast.loaded.scenario.roles["judge"].required)
+        evidence = Evidence(check="judge", version=1, status=Status.ERROR, detail=str(error))
         if not known.trusted:
-            failed = _unheard("judge", known, said)
-        return candidate.model_copy(
-            update={
-                "evidence": (*candidate.evidence, failed),
-                "usage": add_usage(candidate.usage, {"judge": spent}),
-            }
-        )
-    evidence = Evidence(
-        check="judge",
-        version=1,
-        detail=known.reason,
-        status=Status.PASS if known.trusted else Status.UNVERIFIABLE,
-    )
-    least = cast.loaded.scenario.min_score
-    if known.trusted and least is not None and (mean := sum(scores.values()) / len(scores)) < least:
-        evidence = evidence.model_copy(
-            update={"status": Status.FAIL, "detail": f"mean score {mean:.2f} is under {least:g}"}
-        )
+            evidence = _unheard("judge", known, said)
     return candidate.model_copy(
         update={
             "scores": scores,
@@ -135,6 +122,17 @@ async def judge(cast: Cast, candidate: Candidate) -> Candidate:
             "usage": add_usage(candidate.usage, {"judge": usage}),
         }
     )
+
+
+def _scored(known: Standing, scores: Mapping[str, float], least: float | None) -> Evidence:
+    """The evidence of a judge's scores: a FAIL where their mean is under `least` and the judgement counts."""
+    mean = sum(scores.values()) / len(scores)
+    if known.trusted and least is not None and mean < least:
+        return Evidence(
+            check="judge", version=1, status=Status.FAIL, detail=f"mean score {mean:.2f} is under {least:g}"
+        )
+    status = Status.PASS if known.trusted else Status.UNVERIFIABLE
+    return Evidence(check="judge", version=1, status=status, detail=known.reason)
 
 
 STEPS = {

@@ -199,6 +199,19 @@ async def test_a_broken_answer_decides_nothing_where_the_judgement_does_not_coun
     assert decide(made, counts.scenario).verdict is Verdict.UNDECIDED
 
 
+@pytest.mark.parametrize("style", list(Style))
+async def test_a_critic_that_answers_in_plain_text_counts_no_more_than_another(tmp_path: Path, style: Style) -> None:
+    roles = {**NOTES["roles"], "critic": {**NOTES["roles"]["critic"], "answer": "text"}}
+    scenario = loaded(tmp_path, NOTES, roles=roles, revisions=1)
+    made, _ = await make(scenario, of("critic", "Too short."), SCRIPTED.model_copy(update={"style": style}))
+    heard = [evidence.detail for evidence in made.evidence if evidence.check == "critic"]
+    if style is Style.CHAT:
+        assert (made.revisions, heard) == (1, [])
+    else:
+        assert made.revisions == 0
+        assert "Too short." in heard[0]
+
+
 async def test_a_critics_problem_with_a_turn_out_of_range_breaks_nothing(tmp_path: Path) -> None:
     scenario = loaded(tmp_path)
     for turn in (-1, 99, None):
