@@ -22,6 +22,7 @@ from agents.judgement import Cast, rate
 from agents.models.gateway import Gateway
 from agents.models.ledger import Budget, Ledger
 from agents.models.limits import AdaptiveLimit
+from graphs.exits import Exit
 from graphs.models import models_of, transports_of
 from graphs.rundir import is_run, stored_settings, write_text
 from graphs.settings import parse_arguments, resolve
@@ -66,8 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except (UserError, ValueError) as error:
         print(f"colloquia: {error}", file=sys.stderr)
-        return 2
-    return 0
+        return Exit.MISTAKE
+    return Exit.DONE
 
 
 async def _calibrate(out: Path, pairs: int, save: bool) -> None:

@@ -7,7 +7,7 @@ and a round is curated by index. So the outcome does not depend on timing.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
@@ -102,7 +102,8 @@ class Campaign:
     """The runner: makes one candidate of one brief."""
     stop: Callable[[RunStopped], None]
     """Tells the gateway to refuse new calls."""
-    on_round: Callable[[list[Record]], None] = lambda records: None
+    on_records: Callable[[list[Record]], None] = lambda records: None
+    """Told of every batch of decisions, once it is committed."""
     embedding: WordLlamaEmbedding = field(default_factory=WordLlamaEmbedding)
     tally: Tally = field(default_factory=Tally)
     error: UserError | None = None
@@ -112,6 +113,8 @@ class Campaign:
         self._neighbours = Neighbours()
         self._done: dict[int, dict[int, Record]] = {}
         self._rounds: dict[int, list[Brief]] = {}
+        self._waiting: deque[Brief] = deque()
+        """Briefs that are planned and not begun, in order."""
         self._begun: dict[tuple[int, int], Brief] = {}
         """The briefs begun and not decided yet, by round and index: each has to end as a record."""
         self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
@@ -173,7 +176,9 @@ class Campaign:
             briefs = self._briefs(planned)
             if not briefs:
                 break
-            self._rounds[planned] = briefs
+            self._rounds[planned], self._tasks[planned] = briefs, {}
+            done = self._done.get(planned, {})
+            self._waiting.extend(brief for brief in briefs if brief.index not in done)
             planned += 1
         return {"planned": planned}
 
@@ -189,17 +194,14 @@ class Campaign:
         It bears on what is paid for and not on the outcome: curation walks the briefs in their order, and ends at the
         target.
         """
-        for round_, briefs in self._rounds.items():
-            tasks, done = self._tasks.setdefault(round_, {}), self._done.get(round_, {})
-            for brief in briefs:
-                hoped = self.tally.accepted + len(self._hopes)
-                if hoped >= self.plan.n or self.running >= self.plan.under_way:
-                    return
-                if brief.index not in tasks and brief.index not in done:
-                    self.running += 1
-                    self._hopes.add(brief.id)
-                    self._begun[round_, brief.index] = brief
-                    tasks[brief.index] = asyncio.create_task(self._guarded(brief))
+        while self._waiting and self.running < self.plan.under_way:
+            if self.tally.accepted + len(self._hopes) >= self.plan.n:
+                return
+            brief = self._waiting.popleft()
+            self.running += 1
+            self._hopes.add(brief.id)
+            self._begun[brief.round, brief.index] = brief
+            self._tasks[brief.round][brief.index] = asyncio.create_task(self._guarded(brief))
 
     async def _guarded(self, brief: Brief) -> Candidate:
         """One candidate; what ends the run also stops all other calls at once."""
@@ -245,9 +247,10 @@ class Campaign:
         done, tasks = self._done.setdefault(round_, {}), self._tasks[round_]
         for brief in self._rounds[round_]:
             if brief.index not in done:
-                if not _finished(tasks.get(brief.index)):
+                candidate = _finished(tasks.get(brief.index))
+                if candidate is None:
                     break
-                self._decide(tasks[brief.index].result(), final=True)
+                self._decide(candidate, final=True)
         if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
@@ -268,7 +271,7 @@ class Campaign:
             await self._flush()
         for round_ in [r for r in self._rounds if r < state["curated"]]:
             del self._rounds[round_], self._tasks[round_], self._done[round_]
-        self.on_round(records)
+        self.on_records(records)
         return {}
 
     async def report(self, state: CampaignState) -> CampaignState:
@@ -307,9 +310,9 @@ class Campaign:
     def _curate_finished(self) -> None:
         """Decide provisionally on whatever is finished, in order; a resumed run decides anew."""
         for round_, index in sorted(self._begun):
-            task = self._tasks.get(round_, {}).get(index)
-            if task is not None and _finished(task):
-                self._decide(task.result(), final=False)
+            candidate = _finished(self._tasks.get(round_, {}).get(index))
+            if candidate is not None:
+                self._decide(candidate, final=False)
         self._set_aside()
 
     def _set_aside(self) -> None:
@@ -349,8 +352,11 @@ class Campaign:
             await asyncio.to_thread(self.archive.remember, self.run, keys, np.vstack(vectors), texts)
 
 
-def _finished(task: asyncio.Task[Candidate] | None) -> bool:
-    return task is not None and task.done() and not task.cancelled() and task.exception() is None
+def _finished(task: asyncio.Task[Candidate] | None) -> Candidate | None:
+    """The candidate of a task that finished well."""
+    if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+        return None
+    return task.result()
 
 
 def campaign_graph(campaign: Campaign) -> Any:

@@ -31,7 +31,7 @@ from memory.embedding import WordLlamaEmbedding
 from memory.journal import Journal
 from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
-from scenarios.schema import AnswerKind, NodeKind
+from scenarios.schema import NodeKind
 
 _JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
 
@@ -83,7 +83,7 @@ class Session:
             run=run,
             make=lambda brief: make_candidate(machine, brief),
             stop=gateway.stop,
-            on_round=lambda records: append_accepted(self._out, records),
+            on_records=lambda records: append_accepted(self._out, records),
             embedding=WordLlamaEmbedding(),
         )
         write_dataset(self._out, journal)
@@ -112,8 +112,7 @@ class Session:
 
     def _slots(self) -> int:
         """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads."""
-        judges = [role for role in self._loaded.scenario.roles.values() if role.answer is AnswerKind.JSON]
-        return under_way(self._settings.concurrency) + len(judges)
+        return under_way(self._settings.concurrency) + len(self._judges())
 
     def _plan(self) -> Plan:
         settings = self._settings
@@ -164,12 +163,12 @@ class Session:
 
     def _standings(self) -> dict[str, str]:
         """What each judging role's word is worth with its model."""
-        roles = [_JUDGES[kind] for kind in self._topology.nodes.values() if kind in _JUDGES]
-        return {
-            role: standing(self._loaded, role, self._models[role]).reason
-            for role in dict.fromkeys(roles)
-            if role in self._loaded.scenario.roles
-        }
+        return {role: standing(self._loaded, role, self._models[role]).reason for role in self._judges()}
+
+    def _judges(self) -> list[str]:
+        """The judging roles that the topology asks."""
+        roles = dict.fromkeys(_JUDGES[kind] for kind in self._topology.nodes.values() if kind in _JUDGES)
+        return [role for role in roles if role in self._loaded.scenario.roles]
 
     def _say_summary(self, summary: dict[str, Any], replayed: int) -> None:
         wanted = self._settings.n

@@ -149,7 +149,7 @@ class Journal:
         await self.acall(lambda base: base.execute("INSERT OR REPLACE INTO briefs VALUES (?, ?, ?)", row) and None)
 
     async def record(self, records: list[Record]) -> None:
-        """Store the decisions of a round, in one transaction."""
+        """Store decisions, in one transaction."""
         rows = [
             (
                 record.candidate.brief.round, record.candidate.brief.index, record.candidate.brief.id,

@@ -61,7 +61,7 @@ class Works:
 
         campaign = Campaign(
             loaded=self._scenario, plan=Plan(**settings, min_distance=0.0, under_way=8), journal=journal, archive=archive,
-            run="r", make=make, stop=lambda reason: None, on_round=count,
+            run="r", make=make, stop=lambda reason: None, on_records=count,
         )  # fmt: skip
         try:
             stopped = await run_campaign(campaign)
