@@ -7,6 +7,7 @@ and a round is curated by index. So the outcome does not depend on timing.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from graphs.decision import Decision, decide
 from memory.archive import Archive, key_of
 from memory.embedding import Vectors, WordLlamaEmbedding
 from memory.journal import Journal
-from memory.novelty import Neighbours, novel
+from memory.novelty import Neighbours, nearer, novel
 from scenarios.briefs import plan_brief
 from scenarios.errors import RunStopped, UserError
 from scenarios.loading import Loaded
@@ -245,12 +246,8 @@ class Campaign:
             return {}
         round_, barren, stopped = state["curated"], state["barren"], ""
         done, tasks = self._done.setdefault(round_, {}), self._tasks[round_]
-        for brief in self._rounds[round_]:
-            if brief.index not in done:
-                candidate = _finished(tasks.get(brief.index))
-                if candidate is None:
-                    break
-                self._decide(candidate, final=True)
+        left = (_finished(tasks.get(brief.index)) for brief in self._rounds[round_] if brief.index not in done)
+        self._decide([made for made in itertools.takewhile(lambda made: made is not None, left) if made], final=True)
         if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
@@ -282,21 +279,27 @@ class Campaign:
 
     # -- curation -------------------------------------------------------------------------------------------
 
-    def _decide(self, candidate: Candidate, *, final: bool) -> None:
-        """Decide on one candidate and remember it at once, so that the next is compared with it."""
-        record = Record(verdict=Verdict.UNDECIDED, candidate=candidate, final=final)
-        decision = decide(candidate, self.loaded.scenario)
-        if decision.verdict is Verdict.ACCEPTED:
-            vector = self.embedding.vectors([candidate.text()])[0]
-            novelty = self._neighbours.nearest(vector)
-            record = record.model_copy(update={"novelty": novelty})
-            if not novel(novelty, self.plan.min_distance):
-                detail = f"distance {novelty.distance} to {novelty.nearest} is under {self.plan.min_distance:g}"
-                decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason="novelty", detail=detail)
-            else:
-                self._neighbours.add(candidate.brief.id, vector)
-                self._pending.append((candidate.brief.id, candidate.text(), vector))
-        self._enter(record.model_copy(update=decision.model_dump()))
+    def _decide(self, candidates: list[Candidate], *, final: bool) -> None:
+        """Decide on candidates, in their order; each is remembered at once, so that the next is compared with it."""
+        decisions = [decide(candidate, self.loaded.scenario) for candidate in candidates]
+        hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
+        texts = [candidate.text() for candidate in itertools.compress(candidates, hopeful)]
+        vectors = self.embedding.vectors(texts)
+        size = len(self._neighbours)
+        found = zip(texts, vectors, self._neighbours.nearest_each(vectors), strict=True)
+        for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
+            record = Record(verdict=decision.verdict, candidate=candidate, final=final)
+            if hope:
+                text, vector, before = next(found)
+                novelty = nearer(before, self._neighbours.nearest(vector, since=size))
+                record = record.model_copy(update={"novelty": novelty})
+                if novel(novelty, self.plan.min_distance):
+                    self._neighbours.add(candidate.brief.id, vector)
+                    self._pending.append((candidate.brief.id, text, vector))
+                else:
+                    detail = f"distance {novelty.distance} to {novelty.nearest} is under {self.plan.min_distance:g}"
+                    decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason="novelty", detail=detail)
+            self._enter(record.model_copy(update=decision.model_dump()))
 
     def _enter(self, record: Record) -> None:
         """Count a decision and put it down for the journal."""
@@ -309,10 +312,8 @@ class Campaign:
 
     def _curate_finished(self) -> None:
         """Decide provisionally on whatever is finished, in order; a resumed run decides anew."""
-        for round_, index in sorted(self._begun):
-            candidate = _finished(self._tasks.get(round_, {}).get(index))
-            if candidate is not None:
-                self._decide(candidate, final=False)
+        found = (_finished(self._tasks.get(round_, {}).get(index)) for round_, index in sorted(self._begun))
+        self._decide([candidate for candidate in found if candidate is not None], final=False)
         self._set_aside()
 
     def _set_aside(self) -> None:

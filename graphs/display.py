@@ -27,6 +27,8 @@ class Progress:
     tally: Callable[[], Tally]
     making: Callable[[], int]
     """Samples under way."""
+    away: Callable[[], float | None]
+    """Seconds since when an endpoint is away, where one is."""
     in_flight: Callable[[], int]
     limit: Callable[[], int]
     tokens: Callable[[], int]
@@ -59,6 +61,8 @@ class Display:
             f"{speed:.0f} tokens/s",
             f"${shown.usd():.4f}",
         ]
+        if (away := shown.away()) is not None:
+            parts.append(f"paused: the endpoint has been away for {_clock(away)}")
         made = tally.accepted - self._accepted_before
         left = (shown.wanted - tally.accepted) * elapsed / made if made else None
         parts.append(f"{_clock(elapsed)} so far" + (f", about {_clock(left)} left" if left is not None else ""))

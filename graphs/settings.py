@@ -50,6 +50,7 @@ class Llm(Frozen):
     temperature: float | None = Field(None, ge=0, le=2, description="in place of every role's own")
     max_tokens: int | None = Field(None, ge=1, le=32_768, description="in place of every role's own")
     timeout: float = Field(120.0, gt=0, description="seconds a request may take")
+    outage: float = Field(600.0, gt=0, description="seconds to wait for an endpoint that is away, before the run stops")
     price: Prices = Prices()
 
 
@@ -96,7 +97,8 @@ class Settings(Frozen):
     runner: Runner = Runner()
 
 
-OPERATIONAL = ("out", "n", "concurrency", "patience", "budget", "memory.path", "runner", "llm.timeout", "llm.base_url",
+OPERATIONAL = ("out", "n", "concurrency", "patience", "budget", "memory.path", "runner", "llm.timeout", "llm.outage",
+               "llm.base_url",
                "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf")  # fmt: skip
 """Keys that a continued run may change: they do not bear on what a sample becomes.
 
@@ -212,6 +214,7 @@ def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
         base_url=llm.base_url if backend is Backend.OPENAI else "",
         api_key_env=llm.api_key_env if backend is Backend.OPENAI else "",
         timeout=llm.timeout,
+        outage=llm.outage,
         usd_per_million_prompt=llm.price.prompt,
         usd_per_million_completion=llm.price.completion,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from agents.models.calls import Answer, Call
+from agents.models.calls import Answer, Call, Hold
 from memory.journal import CallRow, Journal
 
 
@@ -19,7 +19,7 @@ class JournalStore:
         row = await self._journal.answered(key)
         return None if row is None else Answer.model_validate_json(row)
 
-    async def keep(self, key: bytes, call: Call, answer: Answer) -> None:
+    async def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> None:
         """Store an answer; returns once it is committed."""
         question = {
             "model": call.model.name,
@@ -38,4 +38,8 @@ class JournalStore:
             usd=call.model.cost(answer.usage),
             requests=answer.requests,
         )
-        await self._journal.keep(key, row)
+        await self._journal.keep(key, row, ticket)
+
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+        """Note what was sent for a call that has no answer yet; returns once it is committed."""
+        await self._journal.asked(ticket, key, requests, cost.tokens, cost.usd)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scenarios.errors import ColloquiaError, RunDirError
-from scenarios.records import Brief, Record, Usage
+from scenarios.records import Brief, Frozen, Record, Usage
 
 T = TypeVar("T")
 
@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS calls (
   key BLOB PRIMARY KEY, sample TEXT NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL, role TEXT NOT NULL,
   question BLOB NOT NULL, answer BLOB NOT NULL, prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
   completion_tokens INTEGER NOT NULL, usd REAL NOT NULL, requests INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS asked (
+  ticket BLOB PRIMARY KEY, key BLOB NOT NULL, requests INTEGER NOT NULL, tokens INTEGER NOT NULL, usd REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS calls_by_sample ON calls (sample);
 CREATE TABLE IF NOT EXISTS briefs (
   round INTEGER NOT NULL, place INTEGER NOT NULL, brief BLOB NOT NULL, PRIMARY KEY (round, place));
@@ -33,6 +35,18 @@ CREATE TABLE IF NOT EXISTS records (
   round INTEGER NOT NULL, place INTEGER NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL, final INTEGER NOT NULL,
   record BLOB NOT NULL, PRIMARY KEY (round, place));
 """
+
+
+class Spent(Frozen):
+    """What a run has spent over all its sessions."""
+
+    usage: dict[str, Usage]
+    usd: float
+    requests: int
+    """Requests sent, those without an answer included."""
+    lost_tokens: int
+    """What requests without an answer may have cost: tokens, and USD."""
+    lost_usd: float
 
 
 class Journal:
@@ -43,6 +57,8 @@ class Journal:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._opened: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
         self._keys: set[bytes] = set()
+        self._open: set[bytes] = set()
+        """Tickets of this session that have a row in `asked`."""
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
         if (error := self._opened.get()) is not None:
@@ -107,21 +123,32 @@ class Journal:
         row = await self.acall(lambda base: base.execute("SELECT answer FROM calls WHERE key = ?", (key,)).fetchone())
         return bytes(row[0])
 
-    async def keep(self, key: bytes, row: CallRow) -> None:
-        """Store a call with its answer; returns once it is committed."""
+    async def keep(self, key: bytes, row: CallRow, ticket: bytes = b"") -> None:
+        """Store a call with its answer, in place of what was noted of `ticket`; returns once it is committed."""
         packed = (
             key, row.sample, row.step, row.attempt, row.role, zlib.compress(row.question, 1), row.answer,
             row.usage.prompt_tokens, row.usage.cached_tokens, row.usage.completion_tokens, row.usd, row.requests,
         )  # fmt: skip
-        await self.acall(
-            lambda base: base.execute(f"INSERT OR REPLACE INTO calls VALUES ({'?,' * 11}?)", packed) and None
-        )
+
+        def write(base: sqlite3.Connection) -> None:
+            base.execute(f"INSERT OR REPLACE INTO calls VALUES ({'?,' * 11}?)", packed)
+            if ticket in self._open:
+                base.execute("DELETE FROM asked WHERE ticket = ?", (ticket,))
+                self._open.discard(ticket)
+
+        await self.acall(write)
         self._keys.add(key)
 
-    def spent(self) -> tuple[dict[str, Usage], float, int]:
-        """What the run has spent so far: usage by role, USD, requests."""
+    async def asked(self, ticket: bytes, key: bytes, requests: int, tokens: int, usd: float) -> None:
+        """Note that `requests` were sent for a call without an answer, and what they may have cost."""
+        row = (ticket, key, requests, tokens, usd)
+        self._open.add(ticket)
+        await self.acall(lambda base: base.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?)", row) and None)
 
-        def read(base: sqlite3.Connection) -> tuple[dict[str, Usage], float, int]:
+    def spent(self) -> Spent:
+        """What the run has spent so far."""
+
+        def read(base: sqlite3.Connection) -> Spent:
             rows = base.execute(
                 "SELECT role, count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(usd), "
                 "sum(requests) FROM calls GROUP BY role ORDER BY role"
@@ -130,7 +157,11 @@ class Journal:
                 role: Usage(calls=n, prompt_tokens=p, cached_tokens=c, completion_tokens=o)
                 for role, n, p, c, o, _, _ in rows
             }
-            return usage, sum(row[5] for row in rows), sum(row[6] for row in rows)
+            lost = base.execute("SELECT total(requests), total(tokens), total(usd) FROM asked").fetchone()
+            return Spent(
+                usage=usage, usd=sum(row[5] for row in rows), requests=sum(row[6] for row in rows) + int(lost[0]),
+                lost_tokens=int(lost[1]), lost_usd=lost[2],
+            )  # fmt: skip
 
         return self.call(read)
 

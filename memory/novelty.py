@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memory.embedding import DIMENSIONS, Vectors
 from scenarios.records import Novelty
+
+_BLOCK = 8192
+"""Remembered vectors compared at a time: their products with a round's vectors stay in the processor's cache."""
+_NEARLY = 1e-6
+"""More than float32 can be wrong by in a cosine: what comes this near to the best is compared in float64."""
 
 
 class Neighbours:
@@ -32,17 +38,43 @@ class Neighbours:
         self._norms[size] = _norm(vector)
         self._ids.append(id_)
 
-    def nearest(self, vector: Vectors) -> Novelty:
-        """The nearest remembered neighbour of a vector, shape (256,), and its distance, to six decimals."""
+    def nearest(self, vector: Vectors, since: int = 0) -> Novelty:
+        """As `nearest_each`, for one vector, shape (256,)."""
+        return self.nearest_each(vector[None], since)[0]
+
+    def nearest_each(self, vectors: Vectors, since: int = 0) -> list[Novelty]:
+        """The nearest neighbour of each vector, shape (n, 256), among those remembered from place `since` on, and its
+        distance, to six decimals."""
         size = len(self._ids)
-        if size == 0:
-            return Novelty()
-        norm = _norm(vector)
-        dots = (self._vectors[:size] @ vector).astype(np.float64)
-        scale = self._norms[:size] * norm
+        if since >= size or not len(vectors):
+            return [Novelty()] * len(vectors)
+        best = np.full(len(vectors), -np.inf, np.float32)
+        rows: list[NDArray[np.intp]] = []
+        places: list[NDArray[np.intp]] = []
+        norms = np.array([_norm(vector) for vector in vectors])
+        for start in range(since, size, _BLOCK):
+            block = slice(start, min(start + _BLOCK, size))
+            weights = np.divide(1.0, self._norms[block], out=np.zeros(block.stop - start), where=self._norms[block] > 0)
+            scores = (vectors @ self._vectors[block].T) * weights.astype(np.float32)
+            best = np.maximum(best, scores.max(axis=1))
+            row, place = np.nonzero(scores >= (best - _NEARLY * norms)[:, None])
+            rows.append(row)
+            places.append(place + start)
+        return self._exact(vectors, norms, np.concatenate(rows), np.concatenate(places))
+
+    def _exact(
+        self, vectors: Vectors, norms: NDArray[np.float64], rows: NDArray[np.intp], places: NDArray[np.intp]
+    ) -> list[Novelty]:
+        """The nearest of a few candidates of each vector, in float64: vector `rows[i]` may be nearest to `places[i]`."""
+        # Whole numbers below 2**24: this float32 product is exact, in whatever order it is summed.
+        dots = np.einsum("ij,ij->i", vectors[rows], self._vectors[places]).astype(np.float64)
+        scale = self._norms[places] * norms[rows]
         distances = 1.0 - np.divide(dots, scale, out=np.zeros_like(dots), where=scale > 0)
-        place = int(np.argmin(distances))
-        return Novelty(nearest=self._ids[place], distance=max(0.0, round(float(distances[place]), 6)))
+        order = np.lexsort((places, distances, rows))
+        first = order[np.unique(rows[order], return_index=True)[1]]
+        return [
+            Novelty(nearest=self._ids[places[at]], distance=max(0.0, round(float(distances[at]), 6))) for at in first
+        ]
 
 
 def _norm(vector: Vectors) -> float:
@@ -52,3 +84,10 @@ def _norm(vector: Vectors) -> float:
 def novel(novelty: Novelty, least: float) -> bool:
     """True where a sample is at least `least` away from its nearest neighbour."""
     return novelty.distance is None or novelty.distance >= least
+
+
+def nearer(left: Novelty, right: Novelty) -> Novelty:
+    """The one with the smaller distance; `left` where they are equal."""
+    if left.distance is None or (right.distance is not None and right.distance < left.distance):
+        return right
+    return left

@@ -13,6 +13,7 @@ ColloquiaError
 ├── Fault                one request failed; the gateway decides what follows
 └── RunStopped           the run must end early, with what it has
     ├── BudgetReached    the next call could pass a budget
+    ├── EndpointAway     an endpoint did not come back
     └── Interrupted      the user asked to stop
 ```
 """
@@ -78,7 +79,11 @@ class FaultKind(StrEnum):
     SERVER = "server"
     """5xx, or 200 with an error for a body."""
     CONNECTION = "connection"
-    """Refused, reset or cut off."""
+    """Reset or cut off."""
+    AWAY = "away"
+    """Nobody is there: the connection is refused, or the host unknown."""
+    UNREADY = "unready"
+    """502, 503, 504: something answers in the endpoint's place."""
     TIMEOUT = "timeout"
     GARBAGE = "garbage"
     """An answer that is no chat completion, or an empty choice."""
@@ -93,10 +98,15 @@ class FaultKind(StrEnum):
 
 
 RETRIED = frozenset(
-    {
-        FaultKind.BUSY, FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE, FaultKind.FORM,
-    }
+    {FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE, FaultKind.FORM}
 )  # fmt: skip
+"""Asked again a few times; then the call has failed."""
+ABSENT = frozenset({FaultKind.AWAY, FaultKind.UNREADY})
+"""The endpoint is not there."""
+WAITED = ABSENT | {FaultKind.BUSY}
+"""Waited for: they say nothing of the call, so that they do not count against it."""
+BILLED = frozenset({FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE})
+"""The endpoint may have made an answer, and may charge for it."""
 
 
 class Fault(ColloquiaError):
@@ -115,9 +125,7 @@ class RunStopped(ColloquiaError):
 
     def fresh(self) -> RunStopped:
         """A copy to raise once more: one that is raised twice carries both tracebacks."""
-        again = copy.copy(self)
-        again.args = self.args
-        return again
+        return copy.copy(self)
 
 
 class BudgetReached(RunStopped):
@@ -126,6 +134,16 @@ class BudgetReached(RunStopped):
     def __init__(self, limit: str) -> None:
         super().__init__(f"budget.{limit} is reached")
         self.stopped_by = f"budget.{limit}"
+        self._limit = limit
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BudgetReached, (self._limit,)
+
+
+class EndpointAway(RunStopped):
+    """An endpoint gave no answer for as long as `llm.outage` allows. The run can go on when it is back."""
+
+    stopped_by = "endpoint"
 
 
 class Interrupted(RunStopped):

@@ -14,7 +14,7 @@ import orjson
 import pytest
 import yaml
 
-from agents.models.calls import Answer, Asker, Backend, Call, Model, Transport
+from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model, Transport
 from agents.models.gateway import Gateway
 from agents.models.ledger import Budget, Ledger
 from agents.models.limits import AdaptiveLimit
@@ -224,14 +224,20 @@ class KeptInMemory:
 
     def __init__(self) -> None:
         self.answers: dict[bytes, Answer] = {}
+        self.open: dict[bytes, tuple[int, Hold]] = {}
 
     async def answered(self, key: bytes) -> Answer | None:
         """The stored answer."""
         return self.answers.get(key)
 
-    async def keep(self, key: bytes, call: Call, answer: Answer) -> None:
+    async def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> None:
         """Store an answer."""
         self.answers[key] = answer
+        self.open.pop(ticket, None)
+
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+        """Note what was sent."""
+        self.open[ticket] = requests, cost
 
 
 SCRIPTED = Model(backend=Backend.SCRIPTED, name="scripted", style=Style.CHAT)

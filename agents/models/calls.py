@@ -31,6 +31,9 @@ class Model(Frozen):
     api_key_env: str = ""
     """The environment variable that holds the key; the key itself is never stored."""
     timeout: float = Field(default=120.0, gt=0)
+    """Seconds a request may take."""
+    outage: float = Field(default=600.0, gt=0)
+    """Seconds to wait for an endpoint that is away before the run stops."""
     usd_per_million_prompt: float = 0.0
     usd_per_million_completion: float = 0.0
 
@@ -101,6 +104,16 @@ class Answer(Frozen):
     """Requests made until this answer came, failed ones included."""
 
 
+class Hold(Frozen):
+    """What a call in flight may cost at the most."""
+
+    tokens: int
+    usd: float
+
+    def __add__(self, other: Hold) -> Hold:
+        return Hold(tokens=self.tokens + other.tokens, usd=self.usd + other.usd)
+
+
 class Transport(Protocol):
     """A backend: sends one request and parses its answer, or raises Fault."""
 
@@ -120,6 +133,10 @@ class CallStore(Protocol):
         """The stored answer of a call, if there is one."""
         ...
 
-    async def keep(self, key: bytes, call: Call, answer: Answer) -> None:
-        """Store an answer durably; returns once it is committed."""
+    async def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> None:
+        """Store an answer durably; returns once it is committed. What was noted of `ticket` is settled by it."""
+        ...
+
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+        """Note that `requests` were sent for a call that has no answer yet, and what they may have cost."""
         ...

@@ -1,20 +1,35 @@
 """The gateway: the only way to a model.
 
-One question goes: journal (already answered?) → budget → in-flight limit → backend → journal → caller.
-Retries happen here and nowhere else.
+One question goes: journal (already answered?) → endpoint there? → in-flight limit → budget → backend → journal →
+caller. Retries happen here and nowhere else; docs/faults.md has the policy for each kind of fault.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
+import secrets
 from collections.abc import Mapping
 
-from agents.models.calls import Answer, Call, CallStore, Transport
+from agents.models.calls import Answer, Call, CallStore, Hold, Transport
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
-from scenarios.errors import RETRIED, CallFailed, Fault, FaultKind, ModelUnavailable, RunStopped
+from agents.models.presence import Presence, pause
+from scenarios.errors import (
+    ABSENT,
+    BILLED,
+    RETRIED,
+    WAITED,
+    CallFailed,
+    EndpointAway,
+    Fault,
+    FaultKind,
+    ModelUnavailable,
+    RunStopped,
+)
+
+Where = tuple[str, str]
+"""A backend and its address."""
 
 
 class Gateway:
@@ -25,7 +40,7 @@ class Gateway:
 
     def __init__(
         self,
-        transports: Mapping[tuple[str, str], Transport],
+        transports: Mapping[Where, Transport],
         store: CallStore,
         ledger: Ledger,
         limit: AdaptiveLimit,
@@ -36,70 +51,95 @@ class Gateway:
         self.ledger = ledger
         self.limit = limit
         self._retries = retries
-        self._reached: set[tuple[str, str]] = set()
-        self.stopping: RunStopped | None = None
         self._stopped = asyncio.Event()
+        self._presence = {where: Presence(self._stopped) for where in transports}
+        self.stopping: RunStopped | None = None
 
     def stop(self, reason: RunStopped) -> None:
         """Refuse every new request from now on; answers in the journal are still given."""
         self.stopping = self.stopping or reason
         self._stopped.set()
+        for presence in self._presence.values():
+            presence.wake()
+
+    def away(self) -> float | None:
+        """For how many seconds an endpoint has been away, where one is."""
+        since = [presence.away_since for presence in self._presence.values() if presence.away_since is not None]
+        return asyncio.get_running_loop().time() - min(since) if since else None
 
     async def ask(self, call: Call) -> Answer:
         """The answer to `call`, from the journal or from its model.
 
         Raises CallFailed where the model failed for good, ModelUnavailable where it cannot be used at all,
-        and RunStopped where a budget or the user ends the run.
+        and RunStopped where a budget, an outage or the user ends the run.
         """
         key = call.key()
         stored = await self._store.answered(key)
         if stored is not None:
             self.ledger.replayed += 1
             return stored
-        if self.stopping:
-            raise self.stopping.fresh()
-        hold = self.ledger.hold(call)
+        request = _Request(call, key, self._presence[_where(call)])
         try:
-            answer = await self._send(call)
-            # Paid for: entered and committed also when the caller is cancelled meanwhile.
-            self.ledger.settle(call, answer)
-            await asyncio.shield(self._store.keep(key, call, answer))
-        finally:
-            self.ledger.release(hold)
+            answer = await self._send(request)
+        except (CallFailed, RunStopped):
+            if request.sent:  # a request without an answer counts, in this session and in later ones
+                await self._store.asked(request.ticket, key, request.sent, request.lost)
+            raise
+        # Paid for: entered and committed also when the caller is cancelled meanwhile.
+        self.ledger.settle(call, answer)
+        await asyncio.shield(self._store.keep(key, call, answer, request.ticket))
         return answer
 
-    async def _send(self, call: Call) -> Answer:
-        where = (call.model.backend.value, call.model.base_url)
-        transport = self._transports[where]
-        loop = asyncio.get_running_loop()
-        attempt = 0
+    async def _send(self, request: _Request) -> Answer:
+        """Ask until there is an answer. Raises as `ask`."""
         while True:
-            attempt += 1
-            async with self.limit.slot(call.asker.place):
-                if self.stopping:
-                    raise self.stopping.fresh()
-                self.ledger.request()
+            looking = await request.presence.turn()
+            try:
+                return await self._once(request)
+            except Fault as caught:
+                fault = caught
+                self.ledger.faults[fault.kind.value] += 1
+            finally:
+                if looking:
+                    request.presence.looked()
+            if fault.kind in BILLED and request.held is not None:
+                self.ledger.lose(request.held)
+                request.lost += request.held
+            self._give_up(request, fault, looking)
+            if fault.kind not in ABSENT:
+                await pause(self._pause(request.refusals or request.failures, fault), self._stopped)
+
+    async def _once(self, request: _Request) -> Answer:
+        """One request, in a slot and within the budget. Raises Fault and RunStopped."""
+        call, loop = request.call, asyncio.get_running_loop()
+        transport = self._transports[_where(call)]
+        async with self.limit.slot(call.asker.place):
+            if self.stopping:
+                raise self.stopping.fresh()
+            request.held = self.ledger.hold(call)
+            try:
+                request.sent += 1
+                if self.ledger.limited:  # so that a request that a kill cuts off still counts
+                    await self._store.asked(request.ticket, request.key, request.sent, request.lost + request.held)
                 started = loop.time()
                 try:
                     async with asyncio.timeout(call.model.timeout):
                         answer = await transport.send(call)
                 except TimeoutError:
-                    fault = Fault(FaultKind.TIMEOUT, f"no answer within llm.timeout={call.model.timeout:g} s")
-                except Fault as caught:
-                    fault = caught
-                else:
-                    self._reached.add(where)
-                    self.limit.answered()
-                    return answer.model_copy(update={"latency": loop.time() - started, "requests": attempt})
-            self.ledger.faults[fault.kind.value] += 1
-            if fault.kind is FaultKind.BUSY:
-                self.limit.refused(started, fault.retry_after)
-            self._give_up(call, fault, attempt, where)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), self._pause(attempt, fault))
+                    raise Fault(FaultKind.TIMEOUT, f"no answer within llm.timeout={call.model.timeout:g} s") from None
+                except Fault as fault:
+                    if fault.kind is FaultKind.BUSY:
+                        self.limit.refused(started, fault.retry_after)
+                    raise
+            finally:
+                self.ledger.release(request.held)
+        request.presence.answered()
+        self.limit.answered()
+        return answer.model_copy(update={"latency": loop.time() - started, "requests": request.sent})
 
-    def _give_up(self, call: Call, fault: Fault, attempt: int, where: tuple[str, str]) -> None:
-        """Raise what ends the call, or return where it is to be asked again."""
+    def _give_up(self, request: _Request, fault: Fault, looking: bool) -> None:
+        """Raise what ends the call or the run, or return where it is to be asked again."""
+        call = request.call
         model = f"llm.model={call.model.name} at llm.base_url={call.model.base_url}"
         if fault.kind is FaultKind.KEY:
             raise ModelUnavailable(
@@ -110,18 +150,71 @@ class Gateway:
             raise ModelUnavailable(
                 f"{model} does not exist there ({fault}); check llm.model and llm.base_url"
             ) from None
-        if fault.kind is FaultKind.CONNECTION and where not in self._reached and attempt >= 2:
+        if fault.kind in WAITED:
+            self._wait_or_stop(request, fault, looking, model)
+            return
+        request.refusals, request.failures = 0, request.failures + 1
+        if fault.kind is FaultKind.CONNECTION:
+            self._check_reached(request, fault, model)
+        elif fault.kind is not FaultKind.TIMEOUT:
+            request.presence.there()
+        if fault.kind not in RETRIED or request.failures > self._retries:
+            raise CallFailed(f"{fault.kind}: {fault} (after {request.sent} requests)", fault=fault.kind.value) from None
+
+    def _wait_or_stop(self, request: _Request, fault: Fault, looking: bool, model: str) -> None:
+        """Return where the call is to wait on; raise where it has waited for too long."""
+        presence, now = request.presence, asyncio.get_running_loop().time()
+        request.refusals += 1
+        if fault.kind is FaultKind.BUSY:
+            presence.there()
+            request.refused_since = request.refused_since or now
+            waited = now - max(request.refused_since, presence.answered_at)
+        else:
+            waited = presence.left(looking, fault.retry_after)
+            if fault.kind is FaultKind.AWAY:
+                self._check_reached(request, fault, model)
+        if waited > request.call.model.outage:
+            reason = EndpointAway(f"{model} has given no answer for {waited:.0f} s ({fault})")
+            self.stop(reason)
+            raise reason
+
+    def _check_reached(self, request: _Request, fault: Fault, model: str) -> None:
+        """Raise where nobody was ever there: the address is wrong, and waiting would not help."""
+        if not request.presence.reached and request.refusals + request.failures >= 2:
             raise ModelUnavailable(f"{model} cannot be reached ({fault}); check llm.base_url") from None
-        if fault.kind not in RETRIED or attempt > self._retries:
-            raise CallFailed(f"{fault.kind}: {fault} (after {attempt} requests)", fault=fault.kind.value) from None
 
     def _pause(self, attempt: int, fault: Fault) -> float:
         """Seconds until the next request: what the endpoint named, else exponential with full jitter."""
         if fault.retry_after is not None:
             return min(fault.retry_after, 60.0)
+        if fault.kind is FaultKind.BUSY:
+            return random.uniform(0.0, 1.0) * min(0.05 * 2.0**attempt, 30.0)
         return random.uniform(0.1, 1.0) * min(0.25 * 2.0**attempt, 30.0)
 
     async def close(self) -> None:
         """Close every backend."""
         for transport in set(self._transports.values()):
             await transport.close()
+
+
+class _Request:
+    """A call on its way: what was sent for it so far."""
+
+    def __init__(self, call: Call, key: bytes, presence: Presence) -> None:
+        self.call = call
+        self.key = key
+        self.presence = presence
+        self.ticket = secrets.token_bytes(8)
+        """Names it in the journal's list of what was asked."""
+        self.sent = 0
+        self.failures = 0
+        self.refusals = 0
+        """Waits in a row."""
+        self.refused_since: float | None = None
+        self.held: Hold | None = None
+        self.lost = Hold(tokens=0, usd=0.0)
+        """What its failed requests may have cost."""
+
+
+def _where(call: Call) -> Where:
+    return call.model.backend.value, call.model.base_url

@@ -6,7 +6,7 @@ from collections import Counter
 
 from pydantic import Field
 
-from agents.models.calls import Answer, Call
+from agents.models.calls import Answer, Call, Hold
 from scenarios.errors import BudgetReached
 from scenarios.records import Frozen, Usage
 
@@ -23,32 +23,29 @@ class Budget(Frozen):
     samples: int | None = Field(default=None, ge=1)
 
 
-class Hold(Frozen):
-    """What a call in flight may cost at the most."""
-
-    tokens: int
-    usd: float
-
-
 class Ledger:
     """What a run has asked so far, by role, and what its calls in flight may still cost."""
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
+        self.limited = budget.calls is not None or budget.tokens is not None or budget.usd is not None
         self.usage: dict[str, Usage] = {}
         self.usd = 0.0
         self.requests = 0
         """Requests sent, failed ones included; `budget.calls` counts these."""
+        self.lost = Hold(tokens=0, usd=0.0)
+        """What requests without an answer may have cost: the budgets count it, since it may have been charged."""
         self.faults: Counter[str] = Counter()
         self.replayed = 0
         self._held_tokens = 0
         self._held_usd = 0.0
 
-    def restore(self, usage: dict[str, Usage], usd: float, requests: int) -> None:
+    def restore(self, usage: dict[str, Usage], usd: float, requests: int, lost: Hold) -> None:
         """Take over what earlier sessions of the run have spent."""
         self.usage = dict(usage)
         self.usd = usd
         self.requests = requests
+        self.lost = lost
 
     @property
     def tokens(self) -> int:
@@ -56,31 +53,38 @@ class Ledger:
         return sum(used.prompt_tokens + used.completion_tokens for used in self.usage.values())
 
     def hold(self, call: Call) -> Hold:
-        """Reserve what a call may cost. Raises BudgetReached where it could pass a limit."""
-        prompt = int(sum(len(message.content) for message in call.messages) / _CHARS_PER_TOKEN) + 8
-        worst = Usage(calls=1, prompt_tokens=prompt, completion_tokens=call.decoding.max_tokens)
-        hold = Hold(tokens=prompt + call.decoding.max_tokens, usd=call.model.cost(worst))
+        """Count one request about to be sent, and reserve what it may cost. Raises BudgetReached, and counts nothing,
+        where it could pass a limit."""
+        hold = worst_case(call)
         limit = self.budget
-        if limit.tokens is not None and self.tokens + self._held_tokens + hold.tokens > limit.tokens:
+        if limit.calls is not None and self.requests >= limit.calls:
+            raise BudgetReached("calls")
+        if limit.tokens is not None and self.tokens + self.lost.tokens + self._held_tokens + hold.tokens > limit.tokens:
             raise BudgetReached("tokens")
-        if limit.usd is not None and self.usd + self._held_usd + hold.usd > limit.usd:
+        if limit.usd is not None and self.usd + self.lost.usd + self._held_usd + hold.usd > limit.usd:
             raise BudgetReached("usd")
+        self.requests += 1
         self._held_tokens += hold.tokens
         self._held_usd += hold.usd
         return hold
-
-    def request(self) -> None:
-        """Count one request about to be sent. Raises BudgetReached where it would pass the limit."""
-        if self.budget.calls is not None and self.requests >= self.budget.calls:
-            raise BudgetReached("calls")
-        self.requests += 1
 
     def release(self, hold: Hold) -> None:
         """Give back what `hold` reserved."""
         self._held_tokens -= hold.tokens
         self._held_usd -= hold.usd
 
+    def lose(self, hold: Hold) -> None:
+        """Enter what a request without an answer may have cost."""
+        self.lost += hold
+
     def settle(self, call: Call, answer: Answer) -> None:
         """Enter an answer's real cost."""
         self.usage[call.role] = self.usage.get(call.role, Usage()) + answer.usage
         self.usd += call.model.cost(answer.usage)
+
+
+def worst_case(call: Call) -> Hold:
+    """What a call may cost at the most."""
+    prompt = int(sum(len(message.content) for message in call.messages) / _CHARS_PER_TOKEN) + 8
+    worst = Usage(calls=1, prompt_tokens=prompt, completion_tokens=call.decoding.max_tokens)
+    return Hold(tokens=prompt + call.decoding.max_tokens, usd=call.model.cost(worst))

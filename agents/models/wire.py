@@ -123,6 +123,8 @@ class Wire:
                 raw = await reply.content.read(_MAX_ANSWER + 1) if reply.status != 200 else await reply.read()
                 if reply.status != 200:
                     raise _refusal(reply.status, raw, reply.headers.get("Retry-After"), self._key)
+        except aiohttp.ClientConnectorError as error:
+            raise Fault(FaultKind.AWAY, f"{type(error).__name__}: {error}".replace(self._key, "***")) from None
         except (aiohttp.ClientError, ConnectionError, OSError) as error:
             raise Fault(FaultKind.CONNECTION, f"{type(error).__name__}: {error}".replace(self._key, "***")) from None
         except ValueError as error:
@@ -174,6 +176,9 @@ _KINDS = {
     404: FaultKind.MODEL,
     408: FaultKind.TIMEOUT,
     429: FaultKind.BUSY,
+    502: FaultKind.UNREADY,
+    503: FaultKind.UNREADY,
+    504: FaultKind.UNREADY,
 }
 
 

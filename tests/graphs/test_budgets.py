@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -98,3 +101,25 @@ def test_samples_are_never_passed_and_can_be_raised(workshop: Workshop, samples:
     assert (more.code, more.summary()["accepted"]) == (0, 10)
     assert more.dataset() == workshop.run("plain", *words).dataset()
     assert Counter(recorded_ids(more)) == Counter(begun_ids(more.out))
+
+
+@pytest.mark.parametrize("at_request", [6, 19])
+def test_requests_that_a_kill_cut_off_still_count(
+    workshop: Workshop, serve: Callable[..., Endpoint], at_request: int
+) -> None:
+    process: Any = None
+
+    async def kill(asked: Asked) -> str:
+        if asked.number == at_request:
+            os.kill(process.pid, signal.SIGKILL)
+        return scripted(asked)
+
+    endpoint = serve(kill)
+    process = workshop.start("r", *WORDS, *at(endpoint.url), "budget.calls=30", "budget.tokens=1000000")
+    assert workshop.finish("r", process).code == -signal.SIGKILL
+    endpoint.behaviour = scripted
+    resumed = workshop.run("r", f"out={workshop.home / 'r'}")
+    assert resumed.code == 3
+    # What was noted and not yet sent at the kill counts too: never one past the limit, and as many short of it at most.
+    assert 30 - 7 <= len(endpoint.asked) <= 30
+    assert resumed.summary()["requests"] == 30

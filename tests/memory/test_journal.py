@@ -41,9 +41,9 @@ async def test_what_is_kept_is_found_again_also_by_the_next_session(tmp_path: Pa
     journal.close()
     journal = Journal(tmp_path / "run.sqlite")
     assert await journal.answered(b"k1") == b'{"text":"x"}'
-    usage, usd, requests = journal.spent()
-    assert usage == {"judge": Usage(calls=1, prompt_tokens=10, cached_tokens=4, completion_tokens=3)}
-    assert (usd, requests) == (0.5, 2)
+    spent = journal.spent()
+    assert spent.usage == {"judge": Usage(calls=1, prompt_tokens=10, cached_tokens=4, completion_tokens=3)}
+    assert (spent.usd, spent.requests) == (0.5, 2)
     journal.close()
 
 
@@ -73,7 +73,7 @@ async def test_writes_that_wait_together_are_committed_together(tmp_path: Path) 
     started = commits
     await asyncio.gather(*(journal.keep(b"%d" % number, row()) for number in range(300)))
     assert 1 <= commits - started < 150
-    assert journal.spent()[0]["judge"].calls == 300
+    assert journal.spent().usage["judge"].calls == 300
     journal.close()
 
 
@@ -113,7 +113,7 @@ async def test_what_was_told_as_kept_survives_a_kill(tmp_path: Path) -> None:
     for number in told:
         assert await journal.answered(b"%d" % number) is not None
     await journal.keep(b"after", row())
-    assert journal.spent()[0]["judge"].calls >= len(told) + 1
+    assert journal.spent().usage["judge"].calls >= len(told) + 1
     journal.close()
 
 
@@ -171,5 +171,22 @@ async def test_an_answer_that_is_in_the_journal_counts_once_in_the_ledger(tmp_pa
     journal = Journal(tmp_path / "run.sqlite")
     for _ in range(3):
         await journal.keep(b"same", row())
-    assert journal.spent()[0]["judge"].calls == 1
+    assert journal.spent().usage["judge"].calls == 1
+    journal.close()
+
+
+async def test_what_was_asked_counts_until_it_is_answered_also_in_the_next_session(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "run.sqlite")
+    await journal.asked(b"t1", b"k1", 1, 40, 0.25)
+    await journal.asked(b"t1", b"k1", 2, 80, 0.5)
+    await journal.asked(b"t2", b"k2", 1, 10, 0.125)
+    await journal.keep(b"k2", row(), b"t2")
+    spent = journal.spent()
+    assert (spent.requests, spent.lost_tokens, spent.lost_usd) == (2 + 2, 80, 0.5)
+    journal.close()
+    journal = Journal(tmp_path / "run.sqlite")
+    await journal.asked(b"t3", b"k1", 1, 40, 0.25)
+    await journal.keep(b"k1", row(), b"t3")
+    again = journal.spent()
+    assert (again.requests, again.lost_tokens, again.lost_usd) == (2 + 2 + 2, 80, 0.5)
     journal.close()

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import memory.embedding
+import memory.novelty
 from memory.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
-from memory.novelty import Neighbours, novel
+from memory.novelty import Neighbours, nearer, novel
 from scenarios.records import Novelty
 
 
@@ -57,6 +58,41 @@ def test_the_distance_does_not_depend_on_the_order(seed: int, count: int) -> Non
     for place in order:
         other.add(str(place), vectors[place])
     assert one.nearest(vectors[-1]) == other.nearest(vectors[-1])
+
+
+@given(st.integers(0, 2**32), st.integers(1, 40), st.integers(1, 6), st.sampled_from([1, 2, 500]), st.integers(0, 40))
+def test_a_batch_finds_what_one_by_one_finds_in_blocks_of_any_size(
+    seed: int, count: int, asked: int, spread: int, since: int
+) -> None:
+    vectors = grid_vectors(seed, count + asked, spread)
+    vectors[:: 1 + seed % 5] = vectors[0] * (seed % 2)  # doubles, or texts without a known word
+    known, new = vectors[:count], vectors[count:]
+    neighbours = Neighbours()
+    for place, vector in enumerate(known):
+        neighbours.add(str(place), vector)
+    whole = neighbours.nearest_each(new, since)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory.novelty, "_BLOCK", 1 + seed % 9)
+        assert neighbours.nearest_each(new, since) == whole
+        assert [neighbours.nearest(vector, since) for vector in new] == whole
+    for vector, found in zip(new, whole, strict=True):
+        distances = brute(known[since:], vector)
+        if not distances:
+            assert found == Novelty()
+            continue
+        assert found.nearest is not None
+        assert found.distance == pytest.approx(max(0.0, min(distances)), abs=1e-6)
+        first = next(place for place, one in enumerate(distances) if one <= min(distances) + 1e-13)
+        assert int(found.nearest) == since + first
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "nearest"),
+    [(0.2, 0.1, "right"), (0.1, 0.2, "left"), (0.1, 0.1, "left"), (None, 0.1, "right"), (0.1, None, "left")],
+)
+def test_the_nearer_of_two(left: float | None, right: float | None, nearest: str) -> None:
+    found = [Novelty(nearest=None if d is None else name, distance=d) for name, d in (("left", left), ("right", right))]
+    assert nearer(*found).nearest == nearest
 
 
 def test_ties_go_to_the_one_remembered_first() -> None:
