@@ -21,8 +21,7 @@ from autogen_core import CancellationToken
 from agents.checks import guard_names
 from agents.guards import first_fault
 from agents.models.autogen import GatewayClient, to_autogen
-from agents.models.calls import Call, Model, asker_of
-from agents.models.gateway import Gateway
+from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.passages import line_passage
 from agents.views import prompt_messages, turn_view
 from scenarios.briefs import seed_of
@@ -139,7 +138,7 @@ class _Speaker(BaseChatAgent):
 
 
 async def hold_dialogue(
-    gateway: Gateway,
+    gateway: ModelAccess,
     loaded: Loaded,
     models: Mapping[str, Model],
     brief: Brief,

@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from agents.models.calls import Call, Model, asker_of
-from agents.models.gateway import Gateway
+from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.structured import ask_structured
 from agents.views import prompt_messages, sample_view
 from scenarios.briefs import must_groups, seed_of
@@ -24,7 +23,7 @@ class Cast:
     """Who makes a sample: the scenario, the way to models, and the model of each role."""
 
     loaded: Loaded
-    gateway: Gateway
+    gateway: ModelAccess
     models: Mapping[str, Model]
 
 

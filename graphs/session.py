@@ -8,7 +8,7 @@ import gc
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from graphs.models import models_of, transports_of
 from graphs.report import DATASET, append_accepted, usage_by_role, write_card, write_dataset, write_summary
 from graphs.rundir import open_run
 from graphs.sample import make_candidate, sample_graph
-from graphs.settings import Settings, binding
+from graphs.settings import RunnerBackend, Settings, binding
 from graphs.store import JournalStore
 from graphs.topology import topology_of
 from memory.archive import Archive
@@ -32,8 +32,10 @@ from memory.embedding import WordLlamaEmbedding
 from memory.journal import Journal
 from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
+from scenarios.records import Brief, Candidate
 from scenarios.schema import NodeKind
 
+Make = Callable[[Brief], Awaitable[Candidate]]
 _JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
 
 
@@ -74,14 +76,30 @@ class Session:
         limit = AdaptiveLimit(self._settings.concurrency)
         transports = transports_of(self._models, self._weights, self._slots())
         gateway = Gateway(transports, JournalStore(journal), ledger, limit)
-        machine = sample_graph(self._topology, Cast(self._loaded, gateway, self._models))
+        async with self._runner(gateway) as make:
+            return await self._campaign(journal, archive, run, gateway, make)
+
+    @contextlib.asynccontextmanager
+    async def _runner(self, gateway: Gateway) -> AsyncIterator[Make]:
+        """What makes a candidate of a brief: here, or in Ray workers."""
+        if self._settings.runner.backend is RunnerBackend.RAY:
+            from graphs.ray_runner import ray_runner
+
+            async with ray_runner(self._settings.runner, self._loaded, self._topology, self._models, gateway) as make:
+                yield make
+        else:
+            machine = sample_graph(self._topology, Cast(self._loaded, gateway, self._models))
+            yield lambda brief: make_candidate(machine, brief)
+
+    async def _campaign(self, journal: Journal, archive: Archive, run: str, gateway: Gateway, make: Make) -> int:
+        ledger, limit = gateway.ledger, gateway.limit
         campaign = Campaign(
             loaded=self._loaded,
             plan=self._plan(),
             journal=journal,
             archive=archive,
             run=run,
-            make=lambda brief: make_candidate(machine, brief),
+            make=make,
             stop=gateway.stop,
             on_records=lambda records: append_accepted(self._out, records),
             embedding=WordLlamaEmbedding(),

@@ -27,6 +27,7 @@ class RunnerBackend(StrEnum):
     """Where sample graphs run."""
 
     LOCAL = "local"
+    RAY = "ray"
 
 
 class Prices(Frozen):
@@ -73,7 +74,9 @@ class MemorySettings(Frozen):
 class Runner(Frozen):
     """Where sample graphs run."""
 
-    backend: RunnerBackend = Field(RunnerBackend.LOCAL, description="local")
+    backend: RunnerBackend = Field(RunnerBackend.LOCAL, description="local, or ray: in worker processes (extra 'ray')")
+    workers: int = Field(2, ge=1, le=1024, description="Ray workers")
+    address: str = Field("", description="a Ray cluster to join, such as ray-head:6379 (default: one of its own)")
 
 
 class Settings(Frozen):

@@ -21,8 +21,7 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from agents.models.calls import Call
-from agents.models.gateway import Gateway
+from agents.models.calls import Call, ModelAccess
 from scenarios.records import Message, Speech, Usage
 
 
@@ -33,7 +32,7 @@ class GatewayClient(ChatCompletionClient):
     call. A typed error is kept in `error`, since AutoGen turns errors into `RuntimeError(str)`.
     """
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: ModelAccess) -> None:
         self._gateway = gateway
         self.spent: dict[str, Usage] = {}
         self.error: BaseException | None = None

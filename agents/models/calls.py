@@ -126,6 +126,14 @@ class Transport(Protocol):
         ...
 
 
+class ModelAccess(Protocol):
+    """The way to models: the gateway, or in a worker process what brings its calls there."""
+
+    async def ask(self, call: Call) -> Answer:
+        """The answer to a call. Raises as Gateway.ask."""
+        ...
+
+
 class CallStore(Protocol):
     """Where answers are kept before anything uses them (the journal)."""
 

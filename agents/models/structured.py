@@ -8,15 +8,14 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from agents.models.calls import Call
-from agents.models.gateway import Gateway
+from agents.models.calls import Call, ModelAccess
 from scenarios.errors import AnswerInvalid
 from scenarios.records import Message, Speech, Usage
 
 T = TypeVar("T", bound=BaseModel)
 
 
-async def ask_structured(gateway: Gateway, call: Call, shape: type[T], *, repair: bool = True) -> tuple[T, Usage]:
+async def ask_structured(gateway: ModelAccess, call: Call, shape: type[T], *, repair: bool = True) -> tuple[T, Usage]:
     """Ask for an answer of `shape`; returns it with what it cost.
 
     Raises AnswerInvalid where the answer and its repair both break the schema; else as Gateway.ask.
