@@ -61,12 +61,14 @@ class Plan:
     """Samples made at once. It bears on the speed alone, not on the outcome."""
 
 
-def under_way(concurrency: int) -> int:
-    """Samples to make at once: a half more than calls in flight, so that none is idle between a sample's calls.
+def under_way(concurrency: int, few_prefixes: bool) -> int:
+    """Samples to make at once.
 
-    No more, so that a model's prefix cache holds the last prompt of each of them.
+    Three times as many as calls in flight: then the last samples are begun long before the end, and no slot is idle
+    while the last of them takes its steps one by one. Where a model's cache holds few prefixes, a half more: none is
+    idle between a sample's calls, and the cache holds the last prompt of each sample.
     """
-    return concurrency + (concurrency + 1) // 2
+    return concurrency + (concurrency + 1) // 2 if few_prefixes else 3 * concurrency
 
 
 @dataclass

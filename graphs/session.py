@@ -104,6 +104,7 @@ class Session:
             on_records=lambda records: append_accepted(self._out, records),
             embedding=WordLlamaEmbedding(),
         )
+        self._say_how_many_at_once()
         write_dataset(self._out, journal)
         self._setup_s = time.monotonic() - self._began
         progress = Progress(
@@ -128,16 +129,23 @@ class Session:
         self._say_summary(summary, replayed=ledger.replayed)
         return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped_by, Exit.EARLY)
 
+    def _say_how_many_at_once(self) -> None:
+        settings = self._settings
+        allowed = settings.round_size * (1 + settings.lookahead)
+        if allowed < min(settings.concurrency, settings.n):
+            say(f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let {allowed} samples be made "
+                f"at once, so concurrency={settings.concurrency} cannot be used; raise round_size in a new run")  # fmt: skip
+
     def _slots(self) -> int:
         """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads."""
-        return under_way(self._settings.concurrency) + len(self._judges())
+        return under_way(self._settings.concurrency, few_prefixes=True) + len(self._judges())
 
     def _plan(self) -> Plan:
         settings = self._settings
         return Plan(
             n=settings.n, seed=settings.seed, round_size=settings.round_size, lookahead=settings.lookahead,
             patience=settings.patience, samples=settings.budget.samples, min_distance=settings.memory.min_distance,
-            under_way=under_way(settings.concurrency),
+            under_way=under_way(settings.concurrency, few_prefixes=self._weights is not None),
         )  # fmt: skip
 
     def _report(self, journal: Journal, ledger: Ledger, stopped_by: str) -> dict[str, Any]:
