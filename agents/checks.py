@@ -58,14 +58,12 @@ def _non_empty(_: Loaded, candidate: Candidate) -> Finding:
     return ("", None) if candidate.text().strip() else ("there is no text", None)
 
 
-def _by_guard(name: str) -> Callable[[Loaded, Candidate], Finding]:
-    def check(loaded: Loaded, candidate: Candidate) -> Finding:
-        for place, passage in enumerate(passages(loaded, candidate)):
-            if found := GUARDS[name](passage):
-                return f"turn {place}: {found}" if candidate.messages else found, place
-        return "", None
-
-    return check
+def _by_guard(name: str, read: list[Passage], numbered: bool) -> Finding:
+    """What a guard finds in the first passage at fault; `numbered` where passages are turns."""
+    for place, passage in enumerate(read):
+        if found := GUARDS[name](passage):
+            return f"turn {place}: {found}" if numbered else found, place
+    return "", None
 
 
 CHECKS: dict[str, Callable[[Loaded, Candidate], Finding]] = {
@@ -73,14 +71,20 @@ CHECKS: dict[str, Callable[[Loaded, Candidate], Finding]] = {
     "complete": _complete,
     "fields_present": _fields_present,
     "non_empty": _non_empty,
-    **{name: _by_guard(name) for name in GUARDS},
 }
+"""The checks of a whole candidate. The guards are checks too: see `run_checks`."""
 
 
 def run_checks(loaded: Loaded, candidate: Candidate) -> tuple[Evidence, ...]:
     """The evidence of every pure check that the scenario names, in its order."""
+    read = passages(loaded, candidate) if guard_names(loaded) else []
     return tuple(
-        _evidence(plan.name, CHECKS[plan.name](loaded, candidate))
+        _evidence(
+            plan.name,
+            CHECKS[plan.name](loaded, candidate)
+            if plan.name in CHECKS
+            else _by_guard(plan.name, read, numbered=bool(candidate.messages)),
+        )
         for plan in loaded.scenario.checks
         if plan.name not in MODEL_CHECKS
     )
@@ -99,7 +103,7 @@ def guard_names(loaded: Loaded) -> tuple[str, ...]:
 
 def check_names_known(loaded: Loaded) -> None:
     """Raise ScenarioError where a scenario names a check that is not registered."""
-    known = [*CHECKS, *MODEL_CHECKS]
+    known = [*CHECKS, *GUARDS, *MODEL_CHECKS]
     for plan in loaded.scenario.checks:
         if plan.name not in known:
             raise ScenarioError(

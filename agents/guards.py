@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from scenarios.records import Frozen
 
@@ -48,26 +49,58 @@ class Passage(Frozen):
     steps: tuple[int, int] | None = None
 
 
-def words(text: str) -> list[str]:
+# Demonstrations and earlier lines are read again with every draw, hence the caches.
+@lru_cache(maxsize=8192)
+def words(text: str) -> tuple[str, ...]:
     """The words of a text, in lower case."""
-    return _WORD.findall(text.lower().replace("’", "'"))
+    return tuple(_WORD.findall(_plain(text)))
+
+
+@lru_cache(maxsize=8192)
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+@lru_cache(maxsize=8192)
+def _plain(text: str) -> str:
+    """The text in lower case, with one kind of apostrophe."""
+    return text.lower().replace("’", "'")
 
 
 def similarity(left: str, right: str) -> float:
     """Share of words that two texts have in common (Jaccard), 0 … 1."""
-    a, b = set(words(left)), set(words(right))
-    return len(a & b) / len(a | b) if a and b else 0.0
+    a, b = _word_set(left), _word_set(right)
+    common = len(a & b)
+    return common / (len(a) + len(b) - common) if common else 0.0
 
 
 def holds(phrase: str, text: str) -> bool:
     """True where `text` has `phrase` as whole words, whatever the case and spacing."""
-    end = r"(?!\w)" if phrase[-1:].isalnum() else ""
-    return re.search(_start(phrase) + end, text.lower().replace("’", "'")) is not None
+    return _any_of((phrase,)).search(_plain(text)) is not None
 
 
 def begins(phrase: str, text: str) -> bool:
     """As `holds`, but the last word may go on: 'refund' is held by 'refunded'."""
-    return re.search(_start(phrase), text.lower().replace("’", "'")) is not None
+    return _beginning(phrase).search(_plain(text)) is not None
+
+
+def held(phrases: tuple[str, ...], text: str) -> list[str]:
+    """Those of `phrases` that `text` holds, in the order of the text; of two that begin together, the earlier one."""
+    return [phrases[found.lastindex - 1] for found in _any_of(phrases).finditer(_plain(text)) if found.lastindex]
+
+
+@lru_cache(maxsize=1024)
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """A group for each phrase, as whole words."""
+    ends = (r"(?!\w)" if phrase[-1:].isalnum() else "" for phrase in phrases)
+    return re.compile(
+        "|".join(f"({_start(phrase)}{end})" for phrase, end in zip(phrases, ends, strict=True)) or r"(?!)"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _beginning(phrase: str) -> re.Pattern[str]:
+    return re.compile(_start(phrase))
 
 
 def _start(phrase: str) -> str:
@@ -85,9 +118,8 @@ def must_say(passage: Passage) -> str:
         said = (holds if any(c.isdigit() for c in phrase) else begins for phrase in group)
         if not any(test(phrase, passage.text) for test, phrase in zip(said, group, strict=True)):
             return f"does not say {' or '.join(repr(phrase) for phrase in group)}"
-    for phrase in passage.must_not:
-        if holds(phrase, passage.text):
-            return f"says {phrase!r}, so it does not do what was planned"
+    for phrase in held(passage.must_not, passage.text):
+        return f"says {phrase!r}, so it does not do what was planned"
     return ""
 
 
@@ -98,12 +130,12 @@ def facts_consistent(passage: Passage) -> str:
     for code in _CODE.findall(body):
         if code.lower() not in given:
             return f"says {code!r}, which nobody gave"
-    told = {*words(passage.given), *_OWN}
+    told = _word_set(passage.given)
     for name in _NAME.findall(passage.text):
-        if not set(words(name.removesuffix("'s").removesuffix("’s"))) <= told:
+        if not _word_set(name.removesuffix("'s").removesuffix("’s")) - _OWN <= told:
             return f"names {name!r}, whom nobody mentioned"
-    for name in passage.foreign:
-        if holds(name, passage.text) and not holds(name, passage.given):
+    for name in held(passage.foreign, passage.text):
+        if not holds(name, passage.given):
             return f"names {name!r}, which is not in the brief"
     return ""
 
@@ -119,32 +151,36 @@ def no_repetition(passage: Passage) -> str:
             return f"copies a demonstration: {line!r}"
         if len(mine) >= _COPIED_RUN and (run := _common_run(mine, words(line))):
             return f"copies {' '.join(run)!r} from a demonstration"
-    grams = [tuple(mine[i : i + 4]) for i in range(len(mine) - 3)]
+    grams = [mine[i : i + 4] for i in range(len(mine) - 3)]
     for place, gram in enumerate(grams):
         if gram in grams[:place]:
             return f"repeats {' '.join(gram)!r} within itself"
     for place in range(len(mine) - 2):
         if mine[place] == mine[place + 1] == mine[place + 2]:
             return f"says {mine[place]!r} three times in a row"
-    sentences = [tuple(words(part)) for part in re.split(r"[.!?\n]+", passage.text)]
+    sentences = [words(part) for part in re.split(r"[.!?\n]+", passage.text)]
     for place, sentence in enumerate(sentences):
         if len(sentence) >= 3 and sentence in sentences[:place]:
             return f"says {' '.join(sentence)!r} twice"
     return ""
 
 
-def _common_run(mine: list[str], other: list[str]) -> tuple[str, ...]:
+def _common_run(mine: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
     """The first run of `_COPIED_RUN` words that both texts have, or an empty one."""
-    runs = {tuple(other[place : place + _COPIED_RUN]) for place in range(len(other) - _COPIED_RUN + 1)}
-    mine_runs = (tuple(mine[place : place + _COPIED_RUN]) for place in range(len(mine) - _COPIED_RUN + 1))
-    return next((run for run in mine_runs if run in runs), ())
+    theirs = frozenset(_runs(other))
+    return next((run for run in _runs(mine) if run in theirs), ())
+
+
+@lru_cache(maxsize=8192)
+def _runs(text: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Every `_COPIED_RUN` words in a row."""
+    return tuple(text[place : place + _COPIED_RUN] for place in range(len(text) - _COPIED_RUN + 1))
 
 
 def in_role(passage: Passage) -> str:
     """The speaker says what only the other could say."""
-    for phrase in passage.never:
-        if holds(phrase, passage.text):
-            return f"speaks out of role: {phrase!r}"
+    for phrase in held(passage.never, passage.text):
+        return f"speaks out of role: {phrase!r}"
     return ""
 
 

@@ -8,23 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import aiohttp
 import orjson
-
-_HERE = Path(__file__).parent
-
-
-def cpu() -> float:
-    """CPU seconds of this process."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+from bench import cpu, endpoint, folder, run_chain, warm_up
 
 
 async def raw(url: str, samples: int, in_flight: int) -> None:
@@ -61,42 +50,20 @@ def measure_raw(url: str, samples: int, in_flight: int) -> tuple[float, float]:
 
 
 def measure_ours(url: str, samples: int, in_flight: int) -> tuple[float, float]:
-    """The same of a whole run; the imports and the loading of the embedding happen in a small run before."""
-    from graphs.run import main
-
-    def run(home: str, n: int) -> None:
-        code = main(
-            [
-                "scenario=chain", f"n={n}", f"concurrency={in_flight}", f"llm.base_url={url}", "llm.model=m",
-                f"out={home}/run", f"memory.path={home}/memory",
-            ]
-        )  # fmt: skip
-        assert code == 0, code
-
-    with tempfile.TemporaryDirectory() as home:
-        run(home, 20)
-    with tempfile.TemporaryDirectory() as home:
+    """The same of a whole run."""
+    warm_up(url)
+    with folder() as home:
         began, spent = time.perf_counter(), cpu()
-        run(home, samples)
+        run_chain(url, home, samples, in_flight)
         return samples / (time.perf_counter() - began), (cpu() - spent) / samples * 1e3
 
 
 def main() -> None:
     """Print both figures and their ratio."""
     samples, in_flight, delay = (int(word) for word in [*sys.argv[1:], *["1000", "64", "50"][len(sys.argv) - 1 :]])
-    endpoint = subprocess.Popen(
-        [sys.executable, str(_HERE / "endpoint.py"), str(delay)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert endpoint.stdout is not None
-        url = endpoint.stdout.readline().strip()
+    with endpoint(str(delay)) as url:
         baseline, baseline_cpu = measure_raw(url, samples, in_flight)
         ours, ours_cpu = measure_ours(url, samples, in_flight)
-    finally:
-        endpoint.communicate()
     print(f"raw aiohttp client: {baseline:.0f} samples/s, {baseline_cpu:.2f} ms CPU a sample")
     print(
         f"colloquia chain:    {ours:.0f} samples/s, {ours_cpu:.2f} ms CPU a sample ({ours / baseline:.0%} of the raw client)"
