@@ -332,6 +332,13 @@ async def test_calls_at_once_find_their_way_each_by_itself(
     assert opened.wire._ladder._falls == {}
 
 
+async def test_a_router_that_knows_no_server_for_tools_does_not_end_the_run(line: Callable[..., Line]) -> None:
+    told = {"error": {"message": "No endpoints found that support tool use.", "code": 404}}
+    opened = line(knows("json_object", status=404, body=told))
+    assert isinstance(await opened.structured(), Answer)
+    assert (await opened.fault()).kind is FaultKind.MODEL, "said to a plain call it means the model"
+
+
 async def test_a_plain_call_has_no_ladder(serve: Callable[..., Endpoint], line: Callable[..., Line]) -> None:
     endpoint = serve(lambda _: Reply(400, {"error": {"message": "tools are not supported"}}))
     fault = await line(endpoint.url).fault()
