@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,14 +57,15 @@ class Archive:
         for start in range(0, len(ids), _PAGE):
             part = slice(start, start + _PAGE)
             size = self._collection.count()
-            self._collection.upsert(
-                ids=list(ids[part]),
-                embeddings=vectors[part] / np.float32(GRID),
-                documents=list(documents[part]),
-                metadatas=[
-                    {"run": run, "scope": self._scope, "order": size + place} for place in range(len(ids[part]))
-                ],
-            )
+            with _blank_memory():
+                self._collection.upsert(
+                    ids=list(ids[part]),
+                    embeddings=vectors[part] / np.float32(GRID),
+                    documents=list(documents[part]),
+                    metadatas=[
+                        {"run": run, "scope": self._scope, "order": size + place} for place in range(len(ids[part]))
+                    ],
+                )
 
     def forget(self, ids: Sequence[str]) -> None:
         """Remove samples that are no longer accepted."""
@@ -78,6 +81,24 @@ class Archive:
 def key_of(run: str, id_: str) -> str:
     """A sample's id in the archive: two runs with one seed make the same sample ids."""
     return f"{run}/{id_}"
+
+
+@contextlib.contextmanager
+def _blank_memory() -> Iterator[None]:
+    """While entered, glibc's malloc gives out blank memory; elsewhere this does nothing.
+
+    Chroma's index begins with a buffer for 100 vectors and writes all of it to disk. In the part that is not used yet
+    stood what the process held there before: prompts, and now and then the key.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    perturb = -6  # M_PERTURB: new memory is filled with the complement of the byte that is given
+    if mallopt is not None:
+        mallopt(perturb, 0xFF)
+    try:
+        yield
+    finally:
+        if mallopt is not None:
+            mallopt(perturb, 0)
 
 
 def _locked(path: Path) -> IO[str]:

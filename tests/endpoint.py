@@ -57,6 +57,8 @@ class Reply:
     status: int = 200
     body: Any = b""
     headers: dict[str, str] = field(default_factory=dict)
+    cut: int | None = None
+    """Bytes of the body after which the connection is cut off; the whole was promised."""
 
 
 class Reset(Exception):
@@ -172,8 +174,22 @@ class Endpoint:
         if isinstance(reply, str):
             reply = Reply(body=completion(asked, reply))
         raw = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
+        headers = {"Content-Type": "application/json", **reply.headers}
+        if reply.cut is not None:
+            return await _cut_off(request, reply.status, headers, raw, reply.cut)
         with contextlib.suppress(ConnectionError):
-            return web.Response(
-                body=raw, status=reply.status, headers={"Content-Type": "application/json", **reply.headers}
-            )
+            return web.Response(body=raw, status=reply.status, headers=headers)
         return web.Response()
+
+
+async def _cut_off(
+    request: web.Request, status: int, headers: dict[str, str], raw: bytes, cut: int
+) -> web.StreamResponse:
+    """Promise the whole of `raw`, send `cut` bytes of it, and cut the connection off."""
+    response = web.StreamResponse(status=status, headers={**headers, "Content-Length": str(len(raw))})
+    with contextlib.suppress(ConnectionError):
+        await response.prepare(request)
+        await response.write(raw[:cut])
+    if request.transport is not None:
+        request.transport.close()
+    return response

@@ -10,6 +10,7 @@ import asyncio
 import random
 import secrets
 from collections.abc import Mapping
+from typing import NoReturn
 
 from agents.models.calls import Answer, Backend, Call, CallStore, Hold, Transport
 from agents.models.ledger import Ledger
@@ -102,9 +103,7 @@ class Gateway:
             finally:
                 if looking:
                     request.presence.looked()
-            if fault.kind in BILLED and request.held is not None:
-                self.ledger.lose(request.held)
-                request.lost += request.held
+            self._charge(request, fault)
             self._give_up(request, fault, looking)
             if fault.kind not in ABSENT:
                 await pause(self._pause(request.refusals or request.failures, fault), self._stopped)
@@ -140,23 +139,35 @@ class Gateway:
         self.limit.answered()
         return answer.model_copy(update={"latency": loop.time() - started, "requests": request.sent})
 
+    def _charge(self, request: _Request, fault: Fault) -> None:
+        """Enter what a request without an answer cost, or may have cost."""
+        cost = Hold(tokens=0, usd=0.0)
+        if fault.usage is not None:
+            cost = Hold(
+                tokens=fault.usage.prompt_tokens + fault.usage.completion_tokens,
+                usd=request.call.model.cost(fault.usage),
+            )
+        elif fault.kind in BILLED and request.held is not None:
+            cost = request.held
+        self.ledger.lose(cost)
+        request.lost += cost
+
     def _give_up(self, request: _Request, fault: Fault, looking: bool) -> None:
         """Raise what ends the call or the run, or return where it is to be asked again."""
         call = request.call
         model = f"llm.model={call.model.name} at llm.base_url={call.model.base_url}"
         if fault.kind is FaultKind.KEY:
-            raise ModelUnavailable(
+            self._unavailable(
                 f"{model} refuses the key ({fault}); put a valid key into the environment variable "
                 f"llm.api_key_env={call.model.api_key_env}"
-            ) from None
+            )
         if fault.kind is FaultKind.MODEL:
-            raise ModelUnavailable(
-                f"{model} does not exist there ({fault}); check llm.model and llm.base_url"
-            ) from None
+            self._unavailable(f"{model} does not exist there ({fault}); check llm.model and llm.base_url")
         if fault.kind in WAITED:
             self._wait_or_stop(request, fault, looking, model)
             return
-        request.refusals, request.failures = 0, request.failures + 1
+        if fault.kind is not FaultKind.FORM:  # the ladder of structured answers has an end of its own
+            request.refusals, request.failures = 0, request.failures + 1
         if fault.kind is FaultKind.CONNECTION:
             self._check_reached(request, fault, model)
         elif fault.kind is not FaultKind.TIMEOUT:
@@ -184,7 +195,13 @@ class Gateway:
     def _check_reached(self, request: _Request, fault: Fault, model: str) -> None:
         """Raise where nobody was ever there: the address is wrong, and waiting would not help."""
         if not request.presence.reached and request.refusals + request.failures >= 2:
-            raise ModelUnavailable(f"{model} cannot be reached ({fault}); check llm.base_url") from None
+            self._unavailable(f"{model} cannot be reached ({fault}); check llm.base_url")
+
+    def _unavailable(self, text: str) -> NoReturn:
+        """End the run for what the user has to mend: no other call goes out."""
+        error = ModelUnavailable(text)
+        self.stop(RunStopped(text))
+        raise error from None
 
     def _pause(self, attempt: int, fault: Fault) -> float:
         """Seconds until the next request: what the endpoint named, else exponential with full jitter."""

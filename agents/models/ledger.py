@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 
+import orjson
 from pydantic import Field
 
 from agents.models.calls import Answer, Call, Hold
 from scenarios.errors import BudgetReached
 from scenarios.records import Frozen, Usage
 
-_CHARS_PER_TOKEN = 2.0
-"""Fewer characters a token than any common tokenizer gives for prose, so that an estimate is on the safe side."""
+_BYTES_PER_TOKEN = 2
+"""Fewer bytes a token than any common tokenizer gives for prose, so that an estimate is on the safe side."""
+_AROUND_A_MESSAGE = 8
+"""Tokens that a chat template puts around a message, at the most."""
+
+
+def tokens_at_most(text: str) -> int:
+    """An estimate of the tokens in a text that is on the safe side."""
+    return -(-len(text.encode("utf-8", "replace")) // _BYTES_PER_TOKEN)
+
+
+def prompt_tokens_at_most(call: Call) -> int:
+    """An estimate of a call's prompt tokens that is on the safe side: its messages, and its schema if it has one."""
+    told = sum(tokens_at_most(message.content) + _AROUND_A_MESSAGE for message in call.messages)
+    return told if call.answer_schema is None else told + tokens_at_most(orjson.dumps(call.answer_schema).decode())
 
 
 class Budget(Frozen):
@@ -85,6 +99,6 @@ class Ledger:
 
 def worst_case(call: Call) -> Hold:
     """What a call may cost at the most."""
-    prompt = int(sum(len(message.content) for message in call.messages) / _CHARS_PER_TOKEN) + 8
+    prompt = prompt_tokens_at_most(call)
     worst = Usage(calls=1, prompt_tokens=prompt, completion_tokens=call.decoding.max_tokens)
     return Hold(tokens=prompt + call.decoding.max_tokens, usd=call.model.cost(worst))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
-from agents.models.calls import Call, ModelAccess
+from agents.models.calls import Answer, Call, ModelAccess
 from scenarios.errors import AnswerInvalid
 from scenarios.records import Message, Speech, Usage
 
@@ -27,20 +27,31 @@ async def ask_structured(gateway: ModelAccess, call: Call, shape: type[T], *, re
     except ValueError as error:
         wrong = str(error)
     if not repair:
-        raise AnswerInvalid(f"{call.role}: no valid JSON: {wrong}", answer.usage)
-    request = Message(
-        role=Speech.USER,
-        content=f"That answer does not fit: {wrong}\nAnswer again with the JSON object alone.",
-    )
+        raise AnswerInvalid(f"{call.role}: no valid JSON: {wrong}{_hint(call, answer)}", answer.usage)
     said = Message(role=Speech.ASSISTANT, content=answer.text or "(nothing)")
+    request = Message(role=Speech.USER, content=_request(answer, wrong))
     asker = call.asker.model_copy(update={"step": f"{call.asker.step}/repair"})
     again = await gateway.ask(call.model_copy(update={"messages": (*call.messages, said, request), "asker": asker}))
     try:
         return parse(again.text, shape), answer.usage + again.usage
     except ValueError as error:
         raise AnswerInvalid(
-            f"{call.role}: no valid JSON after one repair: {error}", answer.usage + again.usage
+            f"{call.role}: no valid JSON after one repair: {error}{_hint(call, again)}", answer.usage + again.usage
         ) from None
+
+
+def _request(answer: Answer, wrong: str) -> str:
+    """What the repair turn asks for."""
+    if answer.finish == "length":
+        return "That answer was too long and was cut off. Answer again with the JSON object alone, and much shorter."
+    return f"That answer does not fit: {wrong}\nAnswer again with the JSON object alone."
+
+
+def _hint(call: Call, answer: Answer) -> str:
+    """What the user can do about an answer that was cut off."""
+    if answer.finish != "length":
+        return ""
+    return f" (cut off at {call.decoding.max_tokens} tokens; roles.{call.role}.llm.max_tokens=… allows more)"
 
 
 @cache

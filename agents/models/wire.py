@@ -1,14 +1,11 @@
 """The wire: LangChain's ChatOpenAI with aiohttp and orjson for its HTTP transport.
 
-Payload building and result parsing stay LangChain's; only the sending is ours. Against an endpoint
-answering in 50 ms this takes a sixth of the CPU of the stock transport.
+Payload building and the reading of contents stay LangChain's; only the sending is ours. Against an endpoint answering
+in 50 ms this takes a sixth of the CPU of the stock transport. What an endpoint may reply is read in `replies.py`.
 """
 
 from __future__ import annotations
 
-import contextlib
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -18,14 +15,18 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from agents.models.calls import Answer, Call, Model
+from agents.models.ladder import RUNGS, Ladder
+from agents.models.replies import Reply, Secret, read
 from scenarios.errors import Fault, FaultKind
-from scenarios.records import Usage
 
-_MAX_ANSWER = 32 * 1024 * 1024
+_MAX_REPLY = 8 * 1024 * 1024
+"""Bytes of a reply. The longest answer that can be asked for is a fiftieth of this."""
+_CONNECT_S = 10.0
+"""Seconds after which an endpoint that does not take a connection counts as away."""
 
 
 class _Chat(ChatOpenAI):
-    """ChatOpenAI, of which only the payload building and the result parsing are used."""
+    """ChatOpenAI, of which only the payload building and the reading of contents are used."""
 
     def payload(self, call: Call, rung: int) -> dict[str, Any]:
         """The JSON body of a call; `rung` is the place on the ladder of structured answers."""
@@ -34,7 +35,7 @@ class _Chat(ChatOpenAI):
         if decoding.top_p is not None:
             extra["top_p"] = decoding.top_p
         if call.answer_schema is not None:
-            extra.update(_RUNGS[rung](call.answer_schema))
+            extra.update(RUNGS[rung](call.answer_schema))
         messages = [m.model_dump(mode="json", exclude_none=True) for m in call.messages]
         body: dict[str, Any] = self._get_request_payload(
             messages, stop=list(decoding.stop) or None, max_tokens=decoding.max_tokens, **extra
@@ -44,100 +45,72 @@ class _Chat(ChatOpenAI):
             body["max_tokens"] = decoding.max_tokens  # many servers know only the older name
         return body
 
-    def result(self, body: dict[str, Any]) -> AIMessage:
-        """The message in a response body."""
+    def text_of(self, content: Any) -> str:
+        """The text of a message's content, which may come in parts; parts that are reasoning are left out."""
+        body = {"choices": [{"message": {"role": "assistant", "content": content}}]}
         message = self._create_chat_result(body).generations[0].message
         assert isinstance(message, AIMessage)
-        return message
-
-
-def _json_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "schema": schema, "strict": True},
-        }
-    }
-
-
-def _function(schema: dict[str, Any]) -> dict[str, Any]:
-    tool = {
-        "type": "function",
-        "function": {"name": "answer", "description": "Give the answer", "parameters": schema},
-    }
-    return {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": "answer"}}}
-
-
-def _json_mode(_: dict[str, Any]) -> dict[str, Any]:
-    return {"response_format": {"type": "json_object"}}
-
-
-def _plain(_: dict[str, Any]) -> dict[str, Any]:
-    return {}
-
-
-_RUNGS = (_json_schema, _function, _json_mode, _plain)
+        return str(message.text)
 
 
 class Wire:
-    """The transport to one OpenAI-compatible endpoint."""
+    """The transport to one OpenAI-compatible endpoint. `key` is shown in no answer and no error."""
 
     def __init__(self, base_url: str, key: str) -> None:
         self._base_url = base_url.rstrip("/")
-        self._key = key or "none"
+        self._key = key.strip()
+        self._secret = Secret(self._key)
         self._chats: dict[str, _Chat] = {}
         self._session: aiohttp.ClientSession | None = None
-        self._rung: dict[str, int] = {}
+        self._ladder = Ladder()
 
     async def send(self, call: Call) -> Answer:
-        """Ask once. Raises Fault. Falls down the ladder of structured answers where a server knows no better:
-        the next request takes the next rung."""
+        """Ask once. Raises Fault, of whose kinds docs/faults.md tells what follows.
+
+        Falls down the ladder of structured answers where a server knows no better: after a fault of kind FORM the
+        next request of the same call takes the next rung, so that a call meets it at most three times.
+        """
         chat = self._chat(call.model)
-        rung = self._rung.get(call.model.name, 0)
-        try:
-            body = await self._post(chat.payload(call, rung))
-        except Fault as fault:
-            if fault.kind is FaultKind.REFUSED and call.answer_schema is not None and rung + 1 < len(_RUNGS):
-                self._rung[call.model.name] = max(rung + 1, self._rung.get(call.model.name, 0))
-                raise Fault(FaultKind.FORM, str(fault), retry_after=0.0) from None
-            raise
-        return _answer(chat, body)
+        rung = self._ladder.rung(call)
+        reply = await self._post(chat.payload(call, rung), call.model.timeout)
+        found = read(reply, call, self._secret, chat.text_of)
+        if isinstance(found, Answer):
+            self._ladder.answered(call, rung)
+            return found
+        raise self._ladder.refused(call, rung, found)
 
     def _chat(self, model: Model) -> _Chat:
         if model.name not in self._chats:
             self._chats[model.name] = _Chat(
-                model=model.name, base_url=self._base_url, api_key=SecretStr(self._key), max_retries=0
+                model=model.name, base_url=self._base_url, api_key=SecretStr(self._key or "none"), max_retries=0
             )
         return self._chats[model.name]
 
-    async def _post(self, payload: dict[str, Any]) -> dict[str, Any]:
+    async def _post(self, payload: dict[str, Any], timeout: float) -> Reply:  # noqa: ASYNC109 - of the connection
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
-                timeout=aiohttp.ClientTimeout(total=None),  # the gateway owns the time limit
-                headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+                headers={"Authorization": f"Bearer {self._key or 'none'}", "Content-Type": "application/json"},
                 auto_decompress=True,
             )
+        # The gateway owns the time limit of the whole; a connection that is not taken is told apart from a slow answer.
+        connect = aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_S, timeout / 2))
+        url, data = f"{self._base_url}/chat/completions", orjson.dumps(payload)
         try:
-            async with self._session.post(f"{self._base_url}/chat/completions", data=orjson.dumps(payload)) as reply:
-                raw = await reply.content.read(_MAX_ANSWER + 1) if reply.status != 200 else await reply.read()
-                if reply.status != 200:
-                    raise _refusal(reply.status, raw, reply.headers.get("Retry-After"), self._key)
-        except aiohttp.ClientConnectorError as error:
-            raise Fault(FaultKind.AWAY, f"{type(error).__name__}: {error}".replace(self._key, "***")) from None
-        except (aiohttp.ClientError, ConnectionError, OSError) as error:
-            raise Fault(FaultKind.CONNECTION, f"{type(error).__name__}: {error}".replace(self._key, "***")) from None
+            # Not followed elsewhere: the key is meant for this address alone.
+            async with self._session.post(url, data=data, timeout=connect, allow_redirects=False) as reply:
+                return Reply(reply.status, await _body(reply), reply.headers)
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
+            raise self._fault(FaultKind.MODEL, error) from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise self._fault(FaultKind.AWAY, error) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._fault(FaultKind.CONNECTION, error) from None
         except ValueError as error:
-            raise Fault(FaultKind.MODEL, f"not an address: {error}") from None
-        try:
-            body = orjson.loads(raw)
-        except orjson.JSONDecodeError as error:
-            raise Fault(FaultKind.GARBAGE, f"the body is no JSON: {error}") from None
-        if not isinstance(body, dict):
-            raise Fault(FaultKind.GARBAGE, "the body is no JSON object")
-        if body.get("error"):
-            raise Fault(FaultKind.SERVER, f"200 with an error: {_without(self._key, str(body['error']))[:200]}")
-        return body
+            raise self._fault(FaultKind.MODEL, error) from None
+
+    def _fault(self, kind: FaultKind, error: Exception) -> Fault:
+        return Fault(kind, self._secret.out_of(" ".join(f"{type(error).__name__}: {error}".split())))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -146,65 +119,12 @@ class Wire:
             self._session = None
 
 
-def _answer(chat: _Chat, body: dict[str, Any]) -> Answer:
-    choices = body.get("choices")
-    if not isinstance(choices, list) or not choices:
-        raise Fault(FaultKind.GARBAGE, "the answer has no choice")
-    try:
-        message = chat.result(body)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Fault(FaultKind.GARBAGE, f"the answer is no chat completion: {error}") from None
-    finish = str(choices[0].get("finish_reason") or "stop")
-    if finish == "content_filter" or (choices[0].get("message") or {}).get("refusal"):
-        raise Fault(FaultKind.REFUSED, f"the model refused ({finish})")
-    text = orjson.dumps(message.tool_calls[0]["args"]).decode() if message.tool_calls else str(message.text)
-    counted = body.get("usage") or {}
-    details = counted.get("prompt_tokens_details") or {}
-    cached = details.get("cached_tokens") or (body.get("timings") or {}).get("cache_n") or 0
-    usage = Usage(
-        calls=1,
-        prompt_tokens=int(counted.get("prompt_tokens") or 0),
-        cached_tokens=int(cached),
-        completion_tokens=int(counted.get("completion_tokens") or 0),
-    )
-    return Answer(text=text, finish=finish, usage=usage)
-
-
-_KINDS = {
-    401: FaultKind.KEY,
-    403: FaultKind.KEY,
-    404: FaultKind.MODEL,
-    408: FaultKind.TIMEOUT,
-    429: FaultKind.BUSY,
-    502: FaultKind.UNREADY,
-    503: FaultKind.UNREADY,
-    504: FaultKind.UNREADY,
-}
-
-
-def _refusal(status: int, raw: bytes, retry_after: str | None, key: str) -> Fault:
-    text = _without(key, raw.decode("utf-8", "replace"))[:300]
-    with contextlib.suppress(orjson.JSONDecodeError):
-        parsed = orjson.loads(raw)
-        error = parsed.get("error") if isinstance(parsed, dict) else None
-        if isinstance(error, dict) and error.get("message"):
-            text = _without(key, str(error["message"]))[:300]
-    kind = _KINDS.get(status, FaultKind.SERVER if status >= 500 else FaultKind.REFUSED)
-    return Fault(kind, f"HTTP {status}: {' '.join(text.split())}", _seconds(retry_after))
-
-
-def _without(key: str, text: str) -> str:
-    """The text with the key blotted out, before it is cut: a part of a key is a secret too."""
-    return text.replace(key, "***")
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After in seconds, given as seconds or as an HTTP date; None where it is neither."""
-    if not retry_after:
-        return None
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        with contextlib.suppress(ValueError, TypeError):
-            return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    return None
+async def _body(reply: aiohttp.ClientResponse) -> bytes:
+    """A reply's body. Raises Fault where it is larger than any answer can be."""
+    pieces, size = [], 0
+    async for piece in reply.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > _MAX_REPLY:
+            raise Fault(FaultKind.GARBAGE, f"HTTP {reply.status}: a reply of more than {_MAX_REPLY} bytes")
+    return b"".join(pieces)

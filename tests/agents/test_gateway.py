@@ -1,11 +1,9 @@
-"""The gateway: what it retries, what it gives up, what it keeps; and the wire under it."""
+"""The gateway: what it retries, what it gives up, what it keeps."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -17,7 +15,7 @@ from agents.models.wire import Wire
 from scenarios.errors import BudgetReached, CallFailed, Fault, FaultKind, Interrupted, ModelUnavailable
 from scenarios.records import Message, Speech, Usage
 from scenarios.schema import Decoding, Style
-from tests.endpoint import Asked, Endpoint, Reply, Reset, completion
+from tests.endpoint import Asked, Endpoint, Reply, Reset
 from tests.helpers import a_call, gateway_over
 
 KEY = "sk-very-secret-0123456789"
@@ -124,16 +122,9 @@ async def test_a_slow_answer_is_a_timeout(serve: Callable[..., Endpoint]) -> Non
     ("named", "low", "high"),
     [
         ("3", 3, 3),
-        ("0.25", 0.25, 0.25),
         ("0", 0, 0),
         ("9999", 60, 60),
-        ("-5", 0, 0),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=3000), usegmt=True), 60, 60),
-        (format_datetime(datetime.now(UTC) - timedelta(seconds=3000), usegmt=True), 0, 0),
         ("soon", 0.01, 30),
-        ("Mon, 32 Foo 2026", 0.01, 30),
-        ("nan", 0, 60),
-        ("inf", 60, 60),
     ],
 )
 async def test_retry_after_is_honoured(serve: Callable[..., Endpoint], named: str, low: float, high: float) -> None:
@@ -182,24 +173,6 @@ async def test_what_asking_again_would_not_mend_is_asked_once(serve: Callable[..
         assert len(endpoint.asked) == 1
 
 
-@pytest.mark.parametrize("how", ["content_filter", "refusal"])
-async def test_a_refusing_model_fails_the_call_alone(serve: Callable[..., Endpoint], how: str) -> None:
-    def refuse(asked: Asked) -> Reply:
-        body = completion(asked, "")
-        if how == "refusal":
-            body["choices"][0]["message"] = {"role": "assistant", "content": None, "refusal": "I will not."}
-        else:
-            body["choices"][0]["finish_reason"] = "content_filter"
-        return Reply(body=body)
-
-    endpoint = serve(refuse)
-    async with Over(endpoint) as over:
-        with pytest.raises(CallFailed) as caught:
-            await over.ask()
-        assert caught.value.fault == "refused"
-        assert len(endpoint.asked) == 1
-
-
 async def test_an_address_that_nobody_serves_is_the_users_mistake() -> None:
     model = Model(backend=Backend.OPENAI, name="fake", style=Style.CHAT, base_url="http://127.0.0.1:9/v1")
     gateway = gateway_over(Wire(model.base_url, KEY), model=model)
@@ -207,68 +180,6 @@ async def test_an_address_that_nobody_serves_is_the_users_mistake() -> None:
     with pytest.raises(ModelUnavailable, match=r"llm\.base_url=http://127\.0\.0\.1:9/v1"):
         await gateway.ask(a_call(model=model))
     await gateway.close()
-
-
-async def test_the_request_is_what_the_call_says(serve: Callable[..., Endpoint]) -> None:
-    endpoint = serve()
-    async with Over(endpoint) as over:
-        await over.ask(
-            "Hello.", decoding=Decoding(temperature=0.25, max_tokens=17, stop=("\n",), top_p=0.5), seed=2**62 + 5
-        )
-    body, headers = endpoint.asked[0].body, endpoint.asked[0].headers
-    assert (body["temperature"], body["max_tokens"], body["stop"], body["top_p"]) == (0.25, 17, ["\n"], 0.5)
-    assert body["model"] == "fake"
-    assert body["messages"] == [{"role": "user", "content": "Hello."}]
-    assert body["seed"] == 5
-    assert not body.get("stream")
-    assert headers["Authorization"] == f"Bearer {KEY}"
-
-
-async def test_usage_is_what_the_endpoint_counts(serve: Callable[..., Endpoint]) -> None:
-    def behave(asked: Asked) -> Reply:
-        usage = {"prompt_tokens": 30, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 20}}
-        return Reply(body=completion(asked, "Fine.", usage=usage))
-
-    async with Over(serve(behave)) as over:
-        answer = await over.ask()
-        assert answer.usage == Usage(calls=1, prompt_tokens=30, cached_tokens=20, completion_tokens=4)
-        assert over.gateway.ledger.usage == {"judge": answer.usage}
-        assert over.gateway.ledger.tokens == 34
-
-
-async def test_an_answer_without_usage_counts_no_tokens(serve: Callable[..., Endpoint]) -> None:
-    async with Over(serve(lambda asked: Reply(body=completion(asked, "Fine.", usage=None)))) as over:
-        assert (await over.ask()).usage == Usage(calls=1)
-
-
-@pytest.mark.parametrize("known", ["json_schema", "tools", "json_object", "nothing"])
-async def test_the_ladder_of_structured_answers(serve: Callable[..., Endpoint], known: str) -> None:
-    """The server answers 400 to whatever it does not know; the rung that holds is remembered."""
-
-    def rung(asked: Asked) -> str:
-        if asked.body.get("tools"):
-            return "tools"
-        return str(asked.body.get("response_format", {}).get("type", "nothing"))
-
-    order = ["json_schema", "tools", "json_object", "nothing"]
-
-    def behave(asked: Asked) -> Reply:
-        if order.index(rung(asked)) < order.index(known):
-            return Reply(400, {"error": {"message": f"{rung(asked)} is not supported"}})
-        body = completion(asked, '{"fine": true}')
-        if rung(asked) == "tools":
-            call = {"id": "1", "type": "function", "function": {"name": "answer", "arguments": '{"fine": true}'}}
-            body["choices"][0]["message"] = {"role": "assistant", "content": None, "tool_calls": [call]}
-        return Reply(body=body)
-
-    endpoint = serve(behave)
-    async with Over(endpoint) as over:
-        first = await over.ask(answer_schema=SCHEMA)
-        assert "true" in first.text
-        assert [rung(asked) for asked in endpoint.asked] == order[: order.index(known) + 1]
-        count = len(endpoint.asked)
-        await over.ask(answer_schema=SCHEMA, seed=2)
-        assert [rung(asked) for asked in endpoint.asked[count:]] == [known]
 
 
 async def test_a_request_down_the_ladder_counts_against_the_budget(serve: Callable[..., Endpoint]) -> None:
@@ -283,24 +194,6 @@ async def test_a_request_down_the_ladder_counts_against_the_budget(serve: Callab
         with pytest.raises(BudgetReached):
             await over.ask(answer_schema=SCHEMA, seed=2)
     assert len(endpoint.asked) == 2
-
-
-async def test_the_key_is_in_no_error(serve: Callable[..., Endpoint]) -> None:
-    replies = [
-        Reply(400, {"error": {"message": f"key {KEY} may not"}}),
-        Reply(400, f"plain {KEY}".encode()),
-        Reply(401, {"error": {"message": f"Incorrect API key: {KEY}"}}),
-        Reply(200, {"error": {"message": f"bearer {KEY}"}}),
-        Reply(400, ("x" * 290 + KEY).encode()),
-        Reply(200, {"error": {"message": "x" * 175 + KEY}}),
-        Reply(400, {"error": {"message": "x" * 290 + KEY}}),
-    ]
-    for reply in replies:
-        async with Over(serve(lambda _, reply=reply: reply), retries=0) as over:
-            with pytest.raises((CallFailed, ModelUnavailable)) as caught:
-                await over.ask()
-            for size in range(12, len(KEY) + 1):
-                assert KEY[:size] not in str(caught.value), "not even a part of the key"
 
 
 # -- the journal behind it -------------------------------------------------------------------------------------

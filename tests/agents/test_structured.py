@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from agents.judgement import scores_of
+from agents.models.calls import Answer, Call
 from agents.models.structured import ask_structured, parse
 from scenarios.errors import AnswerInvalid
-from tests.helpers import a_call, scripted_gateway
+from scenarios.records import Usage
+from tests.helpers import a_call, gateway_over, scripted_gateway
 
 
 class Shape(BaseModel):
@@ -91,3 +93,40 @@ async def test_without_repair_it_is_asked_once() -> None:
     with pytest.raises(AnswerInvalid):
         await ask_structured(gateway, a_call(), Shape, repair=False)
     assert len(model.asked) == 1
+
+
+class CutOff:
+    """A model whose first answers are cut off."""
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = iter(texts)
+        self.asked: list[Call] = []
+
+    async def send(self, call: Call) -> Answer:
+        self.asked.append(call)
+        text = next(self._texts)
+        return Answer(text=text, finish="stop" if text.endswith("}") else "length", usage=Usage(calls=1))
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+@pytest.mark.parametrize("half", ['{"number": 4, "word": "a lo', "", '{"number": {"a": 1}, "wo'])
+async def test_an_answer_that_was_cut_off_is_asked_for_again_and_shorter(half: str) -> None:
+    model = CutOff(half, '{"number": 4}')
+    made, usage = await ask_structured(gateway_over(model), a_call(), Shape)
+    assert (made.number, usage.calls) == (4, 2)
+    assert "cut off" in model.asked[1].messages[-1].content
+    assert "shorter" in model.asked[1].messages[-1].content
+
+
+async def test_one_that_is_cut_off_twice_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(AnswerInvalid, match=r"cut off at 20 tokens; roles\.judge\.llm\.max_tokens"):
+        await ask_structured(gateway_over(CutOff('{"number":', '{"number": 4')), a_call(), Shape)
+    with pytest.raises(AnswerInvalid, match=r"cut off at 20 tokens"):
+        await ask_structured(gateway_over(CutOff('{"number":')), a_call(), Shape, repair=False)
+
+
+async def test_one_that_is_cut_off_after_its_object_is_whole() -> None:
+    made, _ = await ask_structured(gateway_over(CutOff('{"number": 4} This is be')), a_call(), Shape)
+    assert made.number == 4

@@ -45,6 +45,17 @@ def test_the_key_is_nowhere(
     hidden(ran, workshop)
 
 
+def test_a_key_that_a_model_says_is_in_no_dataset(
+    workshop: Workshop, serve: Callable[..., Endpoint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_MODEL_KEY", KEY)
+    endpoint = serve(lambda asked: scripted(asked).replace(" ", f" {asked.headers['Authorization']} ", 1))
+    ran = workshop.run("r", *WORDS, *at(endpoint.url))
+    assert (ran.code, ran.summary()["accepted"]) == (0, 4)
+    assert all(" Bearer *** " in line["fields"]["text"] for line in ran.lines())
+    hidden(ran, workshop)
+
+
 def test_the_key_is_not_in_the_log_of_a_fault_of_ours(
     workshop: Workshop, serve: Callable[..., Endpoint], monkeypatch: pytest.MonkeyPatch
 ) -> None:

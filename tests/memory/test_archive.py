@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from memory.archive import Archive, key_of
-from memory.embedding import WordLlamaEmbedding
+from memory.embedding import DIMENSIONS, GRID, WordLlamaEmbedding
 from scenarios.errors import MemoryInUse
 from scenarios.records import Novelty
 
@@ -61,3 +63,30 @@ def test_a_directory_has_one_owner(tmp_path: Path) -> None:
         Archive(tmp_path, "s")
     archive.close()
     Archive(tmp_path, "s").close()
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="this malloc cannot be told to give blank memory")
+def test_what_the_memory_held_before_is_in_no_file(tmp_path: Path) -> None:
+    """Chroma's index writes memory that it never used; without care the key of an endpoint stood there now and then."""
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    marker, together = b"what-nobody-may-read", threading.Barrier(16)
+
+    def litter() -> None:
+        """Leave the marker in freed memory of this thread, which the index's thread may take over."""
+        together.wait()
+        blocks = [(libc.malloc(size), size) for size in range(100_000, 125_000, 1000)]
+        for block, size in blocks:
+            ctypes.memmove(block, marker * (size // len(marker)), size - len(marker))
+        for block, _ in blocks:
+            libc.free(block)
+
+    threads = [threading.Thread(target=litter) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    archive = Archive(tmp_path / "memory", "s")
+    archive.remember("r", ["a", "b"], np.eye(2, DIMENSIONS, dtype=np.float32) * GRID, ["one", "two"])
+    archive.close()
+    assert all(marker not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
