@@ -59,6 +59,23 @@ def test_the_distance_does_not_depend_on_the_order(seed: int, count: int) -> Non
     assert one.nearest(vectors[-1]) == other.nearest(vectors[-1])
 
 
+@given(st.integers(0, 2**32), st.lists(st.integers(0, 900), max_size=4), st.sampled_from([1, 500]))
+def test_many_at_once_are_as_one_by_one(seed: int, counts: list[int], spread: int) -> None:
+    vectors = grid_vectors(seed, sum(counts) + 1, spread)
+    one, many, done = Neighbours(), Neighbours(), 0
+    for count in counts:
+        names = [str(place) for place in range(done, done + count)]
+        for place, name in enumerate(names, done):
+            one.add(name, vectors[place])
+        many.extend(names, vectors[done : done + count])
+        done += count
+    assert len(one) == len(many) == done
+    assert one._ids == many._ids
+    assert np.array_equal(one._vectors[:done], many._vectors[:done])
+    assert np.array_equal(one._norms[:done], many._norms[:done])
+    assert one.nearest(vectors[-1]) == many.nearest(vectors[-1])
+
+
 def test_ties_go_to_the_one_remembered_first() -> None:
     vector = grid_vectors(1, 1, 500)[0]
     neighbours = Neighbours()
