@@ -162,6 +162,8 @@ def _greet(address: str, name: str) -> None:
         raise MemoryUnavailable(f"{name}: cannot be reached: {error}; {start}") from None
     except ValueError:
         version = None
+    if reply.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        return  # chromadb may hold a token, which it reads from the environment
     if not isinstance(version, str):
         raise MemoryUnavailable(
             f"{name}: what answers there is no Chroma 1 server (HTTP {reply.status_code} at /api/v2/version); {start}"

@@ -73,13 +73,18 @@ class ChromaServer:
 
 
 @contextlib.contextmanager
-def stand_in(replies: Mapping[str, tuple[int, bytes]], behind: str = "") -> Iterator[str]:
-    """A web server that answers GET requests by path, all others with 404, or passes what is under /chroma to `behind`."""
+def stand_in(replies: Mapping[str, tuple[int, bytes]], behind: str = "", token: str = "") -> Iterator[str]:
+    """A web server that answers by path, all else with 404, or passes what is under /chroma to the server `behind`.
+
+    Where there is a `token`, it answers nothing without it.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def _reply(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if behind and self.path.startswith("/chroma/"):
+            if token and self.headers.get("Authorization") != f"Bearer {token}":
+                status, answer = 401, b"Who are you?"
+            elif behind and self.path.startswith("/chroma/"):
                 passed = httpx.request(
                     self.command, behind + self.path.removeprefix("/chroma"), content=body, timeout=30,
                     headers={"Content-Type": "application/json"},

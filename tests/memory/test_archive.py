@@ -184,6 +184,22 @@ def test_a_server_behind_a_path_of_another(chroma_server: ChromaServer) -> None:
         archive.close()
 
 
+def test_a_server_behind_a_token(chroma_server: ChromaServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stand_in({}, behind=chroma_server.url, token="sk-1") as url:
+        with pytest.raises(MemoryUnavailable, match=r"Chroma fails: .*Who are you\?"):
+            open_server(f"{url}/chroma")
+        monkeypatch.setenv("CHROMA_CLIENT_AUTH_PROVIDER", "chromadb.auth.token_authn.TokenAuthClientProvider")
+        for wrong in ("sk-2", "sk-2 with é", ""):
+            monkeypatch.setenv("CHROMA_CLIENT_AUTH_CREDENTIALS", wrong)
+            with pytest.raises(MemoryUnavailable) as caught:
+                open_server(f"{url}/chroma")
+            assert "sk-2" not in str(caught.value)
+        monkeypatch.setenv("CHROMA_CLIENT_AUTH_CREDENTIALS", "sk-1")
+        archive = Archive(open_server(f"{url}/chroma"), "s")
+        store(archive, "r1", "abc", many(3))
+        archive.close()
+
+
 NO_URL = {
     "no scheme": "127.0.0.1:8000",
     "another scheme": "ftp://127.0.0.1:8000",

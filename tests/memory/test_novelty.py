@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memory.embedding
@@ -59,6 +59,7 @@ def test_the_distance_does_not_depend_on_the_order(seed: int, count: int) -> Non
     assert one.nearest(vectors[-1]) == other.nearest(vectors[-1])
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.integers(0, 2**32), st.lists(st.integers(0, 900), max_size=4), st.sampled_from([1, 500]))
 def test_many_at_once_are_as_one_by_one(seed: int, counts: list[int], spread: int) -> None:
     vectors = grid_vectors(seed, sum(counts) + 1, spread)
