@@ -22,7 +22,7 @@ from memory.embedding import Vectors, WordLlamaEmbedding
 from memory.journal import Journal
 from memory.novelty import Neighbours, nearer, novel
 from scenarios.briefs import plan_brief
-from scenarios.errors import RunStopped, UserError
+from scenarios.errors import MemoryUnavailable, RunStopped, UserError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Record, Verdict
 
@@ -111,6 +111,8 @@ class Campaign:
     tally: Tally = field(default_factory=Tally)
     error: UserError | None = None
     """What ended the run because the user has to mend it."""
+    memory_fault: MemoryUnavailable | None = None
+    """Why accepted samples could not be stored at the last attempt."""
 
     def __post_init__(self) -> None:
         self._neighbours = Neighbours()
@@ -127,6 +129,14 @@ class Campaign:
         """Briefs under way that may still be accepted: running, or finished well and not yet curated."""
         self._batch: list[Record] = []
         self._pending: list[tuple[str, str, Vectors]] = []
+        """Accepted samples that are not in the archive yet: id, text, vector."""
+        self._store_at = _ARCHIVED_TOGETHER
+        self._storing: asyncio.Task[None] | None = None
+
+    @property
+    def unstored(self) -> int:
+        """Accepted samples that are not in the archive yet."""
+        return len(self._pending)
 
     # -- what a resumed run knows already -------------------------------------------------------------------
 
@@ -266,8 +276,8 @@ class Campaign:
         """Commit the decisions, then bring the archive in line: the journal is the source of truth."""
         records, self._batch = self._batch, []
         await self.journal.record(records)
-        if len(self._pending) >= _ARCHIVED_TOGETHER:
-            await self._flush()
+        if len(self._pending) >= self._store_at:
+            self._store()
         for round_ in [r for r in self._rounds if r < state["curated"]]:
             del self._rounds[round_], self._tasks[round_], self._done[round_]
         self.on_records(records)
@@ -276,6 +286,8 @@ class Campaign:
     async def report(self, state: CampaignState) -> CampaignState:
         """Nothing is left running when the graph ends."""
         await self._drop_unfinished()
+        if self._storing is not None:
+            await self._storing
         await self._flush()
         return {}
 
@@ -346,13 +358,28 @@ class Campaign:
                 if task.done() and not task.cancelled():
                     task.exception()  # retrieved: the stop's reason is told elsewhere
 
+    def _store(self) -> None:
+        """Begin to fill the archive, beside the run: one that does not answer must not hold it up."""
+        if self._storing is not None:
+            if not self._storing.done():
+                return
+            self._storing.result()
+        self._storing = asyncio.create_task(self._flush())
+
     async def _flush(self) -> None:
-        """Put accepted samples into the archive, while the calls in flight go on."""
-        if self._pending:
-            pending, self._pending = self._pending, []
-            ids, texts, vectors = zip(*pending, strict=True)
-            keys = [key_of(self.run, id_) for id_ in ids]
+        """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
+        if not (batch := self._pending[:]):
+            return
+        ids, texts, vectors = zip(*batch, strict=True)
+        keys = [key_of(self.run, id_) for id_ in ids]
+        try:
             await asyncio.to_thread(self.archive.remember, self.run, keys, np.vstack(vectors), texts)
+        except MemoryUnavailable as error:
+            self.memory_fault = error
+            self._store_at = len(self._pending) + _ARCHIVED_TOGETHER
+            return
+        del self._pending[: len(batch)]
+        self.memory_fault, self._store_at = None, _ARCHIVED_TOGETHER
 
 
 def _finished(task: asyncio.Task[Candidate] | None) -> Candidate | None:

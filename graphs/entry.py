@@ -25,6 +25,7 @@ from graphs.settings import resolve
 from graphs.store import JournalStore
 from graphs.topology import topology_of
 from memory.archive import Archive
+from memory.chroma import open_directory
 from memory.journal import Journal
 from scenarios.loading import load
 
@@ -55,7 +56,8 @@ async def sample() -> AsyncIterator[Any]:
 async def campaign() -> AsyncIterator[Any]:
     """The compiled campaign graph: four samples in rounds of two."""
     with tempfile.TemporaryDirectory() as home:
-        journal, archive = Journal(Path(home) / "run.sqlite"), Archive(Path(home) / "memory", _SCENARIO)
+        journal = Journal(Path(home) / "run.sqlite")
+        archive = Archive(open_directory(Path(home) / "memory"), _SCENARIO)
         try:
             machine, gateway, cast = _sample(journal)
             yield campaign_graph(

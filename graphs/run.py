@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graphs.exits import Exit
-from graphs.settings import Settings, help_text, new_run_dir, parse_arguments, resolve, with_decoding
+from graphs.settings import Settings, help_text, new_run_dir, parse_arguments, resolve, with_decoding, without_memory
 from scenarios.errors import UserError
 from scenarios.loading import Loaded, load, scenario_names
 
@@ -52,7 +52,7 @@ def _settings(words: list[str]) -> tuple[Loaded, Settings]:
         raise UserError(f"out={out}: give a directory")
     continued = bool(out) and is_run(Path(str(out)))
     if continued:
-        given = _merge(stored_settings(Path(str(out))), given)
+        given = _merge(without_memory(stored_settings(Path(str(out))), given), given)
     loaded = load(str(given.get("scenario") or "support"))
     settings = resolve({**given, "out": str(out or "")}, loaded)
     if not settings.out:

@@ -24,10 +24,11 @@ from graphs.models import models_of, transports_of
 from graphs.report import DATASET, append_accepted, usage_by_role, write_card, write_dataset, write_summary
 from graphs.rundir import open_run
 from graphs.sample import make_candidate, sample_graph
-from graphs.settings import RunnerBackend, Settings, binding
+from graphs.settings import MemorySettings, RunnerBackend, Settings, binding
 from graphs.store import JournalStore
 from graphs.topology import topology_of
 from memory.archive import Archive
+from memory.chroma import open_directory, open_server
 from memory.embedding import WordLlamaEmbedding
 from memory.journal import Journal
 from scenarios.errors import Interrupted
@@ -53,7 +54,7 @@ class Session:
 
     def run(self) -> int:
         """Run to the end of the campaign, or to what stops it."""
-        archive = Archive(Path(self._settings.memory.path), self._settings.memory.scope)
+        archive = _open_archive(self._settings.memory)
         try:
             bound = binding(self._settings, self._models, self._loaded)
             stored = self._settings.model_dump(mode="json", exclude_unset=True)
@@ -123,7 +124,8 @@ class Session:
             display.cancel()
             await asyncio.gather(display, return_exceptions=True)
             await gateway.close()
-        summary = self._report(journal, ledger, stopped_by)
+        summary = self._report(journal, ledger, stopped_by, campaign.unstored)
+        self._say_unstored(campaign)
         if campaign.error is not None:
             raise campaign.error
         self._say_summary(summary, replayed=ledger.replayed)
@@ -148,7 +150,7 @@ class Session:
             under_way=under_way(settings.concurrency, few_prefixes=self._weights is not None),
         )  # fmt: skip
 
-    def _report(self, journal: Journal, ledger: Ledger, stopped_by: str) -> dict[str, Any]:
+    def _report(self, journal: Journal, ledger: Ledger, stopped_by: str, unstored: int) -> dict[str, Any]:
         """Write every derived file; returns the summary."""
         from graphs.campaign import Tally
 
@@ -174,6 +176,7 @@ class Session:
                 "run_s": round(time.monotonic() - self._began, 3),
                 "setup_s": round(self._setup_s, 3),
             },
+            "not_in_memory": unstored,
             "stopped_by": stopped_by,
         }
         write_summary(self._out, summary)
@@ -195,6 +198,13 @@ class Session:
         """The judging roles that the topology asks."""
         roles = dict.fromkeys(_JUDGES[kind] for kind in self._topology.nodes.values() if kind in _JUDGES)
         return [role for role in roles if role in self._loaded.scenario.roles]
+
+    def _say_unstored(self, campaign: Campaign) -> None:
+        """What the memory lacks yet, where it failed or the run was cut short."""
+        if campaign.unstored:
+            because = f" ({campaign.memory_fault})" if campaign.memory_fault else ""
+            say(f"colloquia: {campaign.unstored} accepted samples are not in the memory yet{because}; "
+                f"python -m graphs.run out={self._out} stores them")  # fmt: skip
 
     def _say_summary(self, summary: dict[str, Any], replayed: int) -> None:
         wanted = self._settings.n
@@ -220,6 +230,11 @@ class Session:
         if stopped_by == TARGET:
             lines.append(f"more of it: python -m graphs.run out={out} n={wanted * 2}")
         print("\n".join(lines), flush=True)
+
+
+def _open_archive(memory: MemorySettings) -> Archive:
+    """The memory that the settings name: a server, or else a directory."""
+    return Archive(open_server(memory.url) if memory.url else open_directory(Path(memory.path)), memory.scope)
 
 
 def say(text: str) -> None:

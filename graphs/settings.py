@@ -65,6 +65,9 @@ class MemorySettings(Frozen):
     """The store of accepted samples."""
 
     path: str = Field("runs/memory", description="a Chroma directory; one run at a time may own it")
+    url: str = Field(
+        "", description="a Chroma server in place of memory.path, such as http://127.0.0.1:8000; runs may share it"
+    )
     scope: str = Field(
         "", description="what counts as before: samples stored under the same scope (default: the scenario)"
     )
@@ -100,7 +103,7 @@ class Settings(Frozen):
     runner: Runner = Runner()
 
 
-OPERATIONAL = ("out", "n", "concurrency", "patience", "budget", "memory.path", "runner", "llm.timeout", "llm.outage",
+OPERATIONAL = ("out", "n", "concurrency", "patience", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
                "llm.base_url",
                "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf")  # fmt: skip
 """Keys that a continued run may change: they do not bear on what a sample becomes.
@@ -153,12 +156,17 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
 
 def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
     """The settings of a run: what was given, over the scenario's, over the defaults. Raises SettingsError."""
-    merged = OmegaConf.merge(OmegaConf.create(loaded.scenario.settings), OmegaConf.create(given))
+    defaults = without_memory(loaded.scenario.settings, given)
+    merged = OmegaConf.merge(OmegaConf.create(defaults), OmegaConf.create(given))
     container = OmegaConf.to_container(merged, resolve=False)
     try:
         settings = Settings.model_validate(container)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
+    if settings.memory.url and "path" in settings.memory.model_fields_set:
+        raise SettingsError(
+            "memory.path and memory.url are both given, and a run has one memory: leave one of them out"
+        )
     for role, own in settings.roles.items():
         if role not in loaded.scenario.roles:
             known = list(loaded.scenario.roles)
@@ -170,6 +178,14 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
         scope = settings.memory.model_copy(update={"scope": loaded.scenario.name})
         settings = settings.model_copy(update={"memory": scope})
     return settings
+
+
+def without_memory(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`base` without the memory that it names, where `over` names one: a directory replaces a server, and the reverse."""
+    names, memory = {"path", "url"}, over.get("memory")
+    if not isinstance(memory, dict) or not names & memory.keys() or not isinstance(base.get("memory"), dict):
+        return base
+    return {**base, "memory": {key: value for key, value in base["memory"].items() if key not in names}}
 
 
 def _explain(error: ValidationError, prefix: str = "") -> str:

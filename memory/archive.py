@@ -2,144 +2,93 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from memory.embedding import DIMENSIONS, GRID, NAME, Vectors
+from memory.chroma import Store, blank_memory
+from memory.embedding import DIMENSIONS, GRID, Vectors
 from memory.novelty import Neighbours
-from scenarios.errors import MemoryInUse, UserError
+from scenarios.errors import MemoryUnavailable
 
-_COLLECTION = "samples"
 _PAGE = 5000
+_TOGETHER = 500
+"""Rows in one request: a server takes 40 MB, vectors and texts."""
+_READINGS = 5
 
 
 class Archive:
-    """The samples that were accepted before, in this run and in earlier ones, under one scope.
+    """The samples that were accepted before, in this run and in others, under one scope, in a directory or a server.
 
-    `path` is a directory with one owner: it is locked while it is open. Raises MemoryInUse where another
-    process owns it, UserError where it cannot be used.
+    Every method raises MemoryUnavailable where the store fails; nothing is half done that doing it again would not mend.
     """
 
-    def __init__(self, path: Path, scope: str) -> None:
+    def __init__(self, store: Store, scope: str) -> None:
+        self._store = store
         self._scope = scope
-        self._lock = _locked(path)
-        try:
-            self._client, self._collection = _open(path)
-        except BaseException:
-            self._lock.close()
-            raise
 
     def neighbours(self, run: str) -> tuple[Neighbours, set[str]]:
-        """All samples of the scope but those of `run`, ready to be searched; and the ids that `run` has here."""
+        """All samples of the scope but those of `run`, ready to be searched; and the ids that `run` has here.
+
+        They are in the order of their ids, so that it does not matter who wrote first, nor how often.
+        """
+        ids, vectors = self._read()
+        own = {id_ for id_ in ids if id_.startswith(key_of(run, ""))}
+        order = sorted((place for place, id_ in enumerate(ids) if id_ not in own), key=ids.__getitem__)
         found = Neighbours()
-        own: set[str] = set()
-        rows: list[tuple[int, str, Any]] = []
-        for offset in range(0, self._collection.count(), _PAGE):
-            page = self._collection.get(limit=_PAGE, offset=offset, include=["embeddings", "metadatas"])
-            for id_, vector, about in zip(page["ids"], page["embeddings"], page["metadatas"], strict=True):
-                if about["run"] == run:
-                    own.add(id_)
-                elif about["scope"] == self._scope:
-                    rows.append((int(about["order"]), id_, vector))
-        for _, id_, vector in sorted(rows, key=lambda row: row[:2]):
-            found.add(id_, np.rint(np.asarray(vector, np.float64) * GRID).astype(np.float32))
+        found.extend([ids[place] for place in order], vectors[order])
         return found, own
+
+    def _read(self) -> tuple[list[str], Vectors]:
+        for _ in range(_READINGS):
+            if (found := self._read_through()) is not None:
+                return found
+        raise MemoryUnavailable(f"{self._store.name}: other runs remove samples while it is read; try again")
+
+    def _read_through(self) -> tuple[list[str], Vectors] | None:
+        """All of the scope, page by page; None where a removal moved the pages.
+
+        Each page begins with the last sample of the one before it: had anything before it been removed, it would not.
+        """
+        ids: list[str] = []
+        parts: list[Vectors] = []
+        while True:
+            met = min(1, len(ids))
+            with self._store.asked():
+                page = self._store.collection.get(
+                    where={"scope": self._scope}, limit=_PAGE, offset=len(ids) - met, include=["embeddings"]
+                )
+            if page["ids"][:met] != ids[len(ids) - met :]:
+                return None
+            ids += page["ids"][met:]
+            read = np.asarray(page["embeddings"], np.float64).reshape(-1, DIMENSIONS)
+            parts.append(np.rint(read[met:] * GRID).astype(np.float32))
+            if len(page["ids"]) < _PAGE:
+                return ids, np.concatenate(parts)
 
     def remember(self, run: str, ids: Sequence[str], vectors: Vectors, documents: Sequence[str]) -> None:
         """Store accepted samples; storing one again changes nothing."""
-        for start in range(0, len(ids), _PAGE):
-            part = slice(start, start + _PAGE)
-            size = self._collection.count()
-            with _blank_memory():
-                self._collection.upsert(
+        for start in range(0, len(ids), _TOGETHER):
+            part = slice(start, start + _TOGETHER)
+            with self._store.asked(), blank_memory():
+                self._store.collection.upsert(
                     ids=list(ids[part]),
                     embeddings=vectors[part] / np.float32(GRID),
                     documents=list(documents[part]),
-                    metadatas=[
-                        {"run": run, "scope": self._scope, "order": size + place} for place in range(len(ids[part]))
-                    ],
+                    metadatas=[{"run": run, "scope": self._scope}] * len(ids[part]),
                 )
 
     def forget(self, ids: Sequence[str]) -> None:
         """Remove samples that are no longer accepted."""
-        if ids:
-            self._collection.delete(ids=list(ids))
+        for start in range(0, len(ids), _TOGETHER):
+            with self._store.asked():
+                self._store.collection.delete(ids=list(ids[start : start + _TOGETHER]))
 
     def close(self) -> None:
-        """Close Chroma and give the directory free."""
-        self._client.close()
-        self._lock.close()
+        """Close the store."""
+        self._store.close()
 
 
 def key_of(run: str, id_: str) -> str:
     """A sample's id in the archive: two runs with one seed make the same sample ids."""
     return f"{run}/{id_}"
-
-
-@contextlib.contextmanager
-def _blank_memory() -> Iterator[None]:
-    """While entered, glibc's malloc gives out blank memory; elsewhere this does nothing.
-
-    Chroma's index begins with a buffer for 100 vectors and writes all of it to disk. In the part that is not used yet
-    stood what the process held there before: prompts, and now and then the key.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    perturb = -6  # M_PERTURB: new memory is filled with the complement of the byte that is given
-    if mallopt is not None:
-        mallopt(perturb, 0xFF)
-    try:
-        yield
-    finally:
-        if mallopt is not None:
-            mallopt(perturb, 0)
-
-
-def _locked(path: Path) -> IO[str]:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = (path / "owner.lock").open("a+")
-    except OSError as error:
-        raise UserError(f"memory.path={path}: cannot be written: {error.strerror}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.seek(0)
-        owner = lock.read().strip()
-        lock.close()
-        raise MemoryInUse(
-            f"memory.path={path}: is in use by process {owner or 'unknown'}; wait for it, or give another memory.path"
-        ) from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
-
-
-def _open(path: Path) -> tuple[Any, Any]:
-    import chromadb
-    from chromadb.config import Settings
-    from chromadb.errors import ChromaError
-
-    try:
-        client: Any = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
-        collection = client.get_or_create_collection(
-            _COLLECTION,
-            embedding_function=None,
-            metadata={"embedding": NAME, "dimensions": DIMENSIONS, "hnsw:space": "cosine"},
-        )
-    except (ChromaError, ValueError, OSError) as error:
-        raise UserError(f"memory.path={path}: Chroma cannot open it: {' '.join(str(error).split())}") from None
-    made_with = (collection.metadata or {}).get("embedding")
-    if made_with != NAME:
-        client.close()
-        raise UserError(
-            f"memory.path={path}: was made with the embedding '{made_with}', not '{NAME}'; give another memory.path"
-        )
-    return client, collection

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +39,17 @@ class Neighbours:
         self._vectors[size] = vector
         self._norms[size] = _norm(vector)
         self._ids.append(id_)
+
+    def extend(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Remember many vectors, shape (n, 256), as `add` would one by one."""
+        size, least = len(self._ids), len(self._ids) + len(ids)
+        if least > len(self._vectors):
+            more = max(least, 2 * len(self._vectors)) - len(self._vectors)
+            self._vectors = np.concatenate([self._vectors, np.zeros((more, DIMENSIONS), np.float32)])
+            self._norms = np.concatenate([self._norms, np.zeros(more, np.float64)])
+        self._vectors[size:least] = vectors
+        self._norms[size:least] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+        self._ids.extend(ids)
 
     def nearest(self, vector: Vectors, since: int = 0) -> Novelty:
         """As `nearest_each`, for one vector, shape (256,)."""

@@ -7,6 +7,7 @@ ColloquiaError
 │   ├── SettingsError    a key or a value is wrong
 │   ├── RunDirError      the output directory cannot be used
 │   ├── MemoryInUse      another process owns the memory directory
+│   ├── MemoryUnavailable the memory cannot be opened, read or written
 │   └── ModelUnavailable the endpoint or the weights cannot be used
 ├── CallFailed           one model call failed for good: its sample is undecided
 │   └── AnswerInvalid    the answer does not fit its schema, also after repair
@@ -49,6 +50,10 @@ class RunDirError(UserError):
 
 class MemoryInUse(UserError):
     """Another process owns the memory directory."""
+
+
+class MemoryUnavailable(UserError):
+    """The memory cannot be opened, read or written. In mid-run it stops nothing: the journal has what it lacks."""
 
 
 class ModelUnavailable(UserError):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import memory.embedding
+from tests.chroma import ChromaServer
 from tests.endpoint import Behaviour, Endpoint, scripted
 from tests.helpers import Workshop
 from tests.offline import guarded
@@ -43,6 +44,20 @@ def workshop(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pyt
     home.mkdir()
     monkeypatch.chdir(home)
     return Workshop(tmp_path, capfd)
+
+
+@pytest.fixture(scope="session")
+def _one_chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    server = ChromaServer(tmp_path_factory.mktemp("chroma")).start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def chroma_server(_one_chroma_server: ChromaServer) -> ChromaServer:
+    """A Chroma server, one for all tests, that remembers nothing when a test begins."""
+    _one_chroma_server.empty()
+    return _one_chroma_server
 
 
 @pytest.fixture

@@ -160,7 +160,9 @@ class Workshop:
     def words(self, name: str, words: Sequence[str]) -> list[str]:
         """The command line for run `name`: its own out and memory where `words` give none."""
         given = {word.split("=")[0] for word in words}
-        own = {"out": self.home / name, "memory.path": self.home / f"{name}-memory"}
+        own = {"out": self.home / name}
+        if "memory.url" not in given:
+            own["memory.path"] = self.home / f"{name}-memory"
         return [*words, *(f"{key}={value}" for key, value in own.items() if key not in given)]
 
     def run(self, name: str, *words: str) -> Ran:

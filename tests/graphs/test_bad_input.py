@@ -341,11 +341,11 @@ def test_a_run_whose_settings_were_broken_by_hand(workshop: Workshop) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from memory.archive import Archive
-archive = Archive(Path(sys.argv[1]), "s")
+from memory.chroma import open_directory
+store = open_directory(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
-archive.close()
+store.close()
 """
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from graphs.campaign import Campaign, Plan, run_campaign
 from memory.archive import Archive
+from memory.chroma import open_directory
 from memory.journal import Journal
 from scenarios.errors import Interrupted, RunStopped
 from scenarios.records import Brief, Candidate, Evidence, Record, Status, Verdict
@@ -34,7 +35,7 @@ class Works:
         """Run until the end, or until `kill_after` records were decided: then nothing more is written."""
         settings = {**self._plan, **plan}
         journal = Journal(self._folder / "run.sqlite")
-        archive = Archive(self._folder / "memory", "s")
+        archive = Archive(open_directory(self._folder / "memory"), "s")
         shuffled = random.Random(order)
         killed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         decided = 0

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memory.embedding
@@ -93,6 +93,24 @@ def test_a_batch_finds_what_one_by_one_finds_in_blocks_of_any_size(
 def test_the_nearer_of_two(left: float | None, right: float | None, nearest: str) -> None:
     found = [Novelty(nearest=None if d is None else name, distance=d) for name, d in (("left", left), ("right", right))]
     assert nearer(*found).nearest == nearest
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 2**32), st.lists(st.integers(0, 900), max_size=4), st.sampled_from([1, 500]))
+def test_many_at_once_are_as_one_by_one(seed: int, counts: list[int], spread: int) -> None:
+    vectors = grid_vectors(seed, sum(counts) + 1, spread)
+    one, many, done = Neighbours(), Neighbours(), 0
+    for count in counts:
+        names = [str(place) for place in range(done, done + count)]
+        for place, name in enumerate(names, done):
+            one.add(name, vectors[place])
+        many.extend(names, vectors[done : done + count])
+        done += count
+    assert len(one) == len(many) == done
+    assert one._ids == many._ids
+    assert np.array_equal(one._vectors[:done], many._vectors[:done])
+    assert np.array_equal(one._norms[:done], many._norms[:done])
+    assert one.nearest(vectors[-1]) == many.nearest(vectors[-1])
 
 
 def test_ties_go_to_the_one_remembered_first() -> None:
