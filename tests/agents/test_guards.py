@@ -69,7 +69,7 @@ def test_a_long_run_of_a_demonstrations_words_is_always_found(run: list[str], be
 def test_what_is_ruled_out_is_found_as_whole_words(before: str, after: str) -> None:
     passage = Passage(text=f"{before} I never paid {after}", must_not=("never",))
     assert "does not do what was planned" in must_say(passage)
-    assert must_say(passage.model_copy(update={"must_not": ("nev", "aid", "I never paid it")})) == ""
+    assert must_say(passage.model_copy(update={"must_not": ("nev", "aid", "I never paid zyx")})) == ""
 
 
 @given(CODE, CODE, SENTENCE, SENTENCE)
