@@ -26,7 +26,7 @@ def main() -> int:
     with endpoint("5-60") as url:
         for runner, in_flight, more in RUNS:
             with folder() as home:
-                words = chain_words(url, home, samples, in_flight, "memory.min_distance=0.2", *more)
+                words = chain_words(url, home, samples, in_flight, "memory.min_distance=0.04", *more)
                 subprocess.run([sys.executable, "-m", "graphs.run", *words], check=True, capture_output=True)
                 data = (home / "run" / "dataset.jsonl").read_bytes()
                 summary = orjson.loads((home / "run" / "summary.json").read_bytes())

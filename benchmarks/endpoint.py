@@ -1,7 +1,7 @@
 """An OpenAI-compatible endpoint for measuring: answers after a fixed time, in a process of its own.
 
-`python benchmarks/endpoint.py MILLISECONDS [SEED]` prints its address and serves until its standard input ends. With
-a seed some requests meet a mishap, see `SHARES`; which one depends on the seed, the request, and how often it was
+`python benchmarks/endpoint.py MILLISECONDS [SEED]` prints its address and serves until its standard input ends.
+`800-2400` for MILLISECONDS draws a time between the two for each request, from the request itself. With a seed some requests meet a mishap, see `SHARES`; which one depends on the seed, the request, and how often it was
 asked before. At the end it prints how many requests met which, as JSON.
 """
 
@@ -92,8 +92,8 @@ def completion(body: dict[str, Any], *, cut: bool = False) -> bytes:
 class Served:
     """The endpoint's behaviour and its counts."""
 
-    def __init__(self, delay: float, seed: int | None) -> None:
-        self._delay = delay
+    def __init__(self, least: float, most: float, seed: int | None) -> None:
+        self._least, self._more = least, most - least
         self._seed = seed
         self._times: Counter[bytes] = Counter()
         self.met: Counter[str] = Counter()
@@ -113,7 +113,8 @@ class Served:
             return web.json_response({"error": {"message": "oh"}}, status=500)
         if befalls == "never":
             await asyncio.Event().wait()
-        await asyncio.sleep(self._delay)
+        place = int.from_bytes(_drawn("delay", raw)[:4]) / 2**32 if self._more else 0.0
+        await asyncio.sleep(self._least + place * self._more)
         if befalls == "garbage":
             return web.Response(body=garbage(raw, times), content_type="application/json")
         reply = completion(orjson.loads(raw), cut=befalls == "text cut")
@@ -132,9 +133,9 @@ async def _cut_off(request: web.Request, reply: bytes) -> web.StreamResponse:
     return response
 
 
-async def serve(delay: float, seed: int | None) -> None:
-    """Serve until standard input ends."""
-    served = Served(delay, seed)
+async def serve(least: float, most: float, seed: int | None) -> None:
+    """Serve until standard input ends; answers take between `least` and `most` seconds."""
+    served = Served(least, most, seed)
     app = web.Application()
     app.router.add_post("/v1/chat/completions", served.chat)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
@@ -149,4 +150,7 @@ async def serve(delay: float, seed: int | None) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(float(sys.argv[1]) / 1000, int(sys.argv[2]) if len(sys.argv) > 2 else None))
+    _least, _, _most = sys.argv[1].partition("-")
+    asyncio.run(
+        serve(float(_least) / 1000, float(_most or _least) / 1000, int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    )
