@@ -21,7 +21,7 @@ from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
 from graphs.report import DATASET, append_accepted, usage_by_role, write_card, write_dataset, write_summary
-from graphs.rundir import open_run
+from graphs.rundir import open_run, run_dir_faults
 from graphs.sample import make_candidate, sample_graph
 from graphs.settings import Settings, binding
 from graphs.store import JournalStore
@@ -31,6 +31,7 @@ from memory.embedding import WordLlamaEmbedding
 from memory.journal import Journal
 from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
+from scenarios.records import Record
 from scenarios.schema import NodeKind
 
 _JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
@@ -83,10 +84,11 @@ class Session:
             run=run,
             make=lambda brief: make_candidate(machine, brief),
             stop=gateway.stop,
-            on_records=lambda records: append_accepted(self._out, records),
+            on_records=self._append,
             embedding=WordLlamaEmbedding(),
         )
-        write_dataset(self._out, journal)
+        with run_dir_faults(self._out):
+            write_dataset(self._out, journal)
         self._setup_s = time.monotonic() - self._began
         progress = Progress(
             wanted=self._settings.n, tally=lambda: campaign.tally, making=lambda: campaign.running,
@@ -104,11 +106,16 @@ class Session:
             display.cancel()
             await asyncio.gather(display, return_exceptions=True)
             await gateway.close()
-        summary = self._report(journal, ledger, stopped_by)
+        with run_dir_faults(self._out):
+            summary = self._report(journal, ledger, stopped_by)
         if campaign.error is not None:
             raise campaign.error
         self._say_summary(summary, replayed=ledger.replayed)
         return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped_by, Exit.EARLY)
+
+    def _append(self, records: list[Record]) -> None:
+        with run_dir_faults(self._out):
+            append_accepted(self._out, records)
 
     def _slots(self) -> int:
         """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads."""
