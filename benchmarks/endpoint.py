@@ -23,18 +23,22 @@ def answer(body: dict[str, object]) -> str:
     return " ".join(_WORDS[byte % 10] for byte in drawn[:24]).capitalize() + "."
 
 
+def reply_to(body: dict[str, object]) -> dict[str, object]:
+    """A chat completion."""
+    return {
+        "id": "x", "object": "chat.completion", "created": 0, "model": body["model"],
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": answer(body)}}],
+        "usage": {"prompt_tokens": 60, "completion_tokens": 24, "total_tokens": 84},
+    }  # fmt: skip
+
+
 async def serve(delay: float) -> None:
     """Serve until standard input ends."""
 
     async def chat(request: web.Request) -> web.Response:
         body = orjson.loads(await request.read())
         await asyncio.sleep(delay)
-        reply = {
-            "id": "x", "object": "chat.completion", "created": 0, "model": body["model"],
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": answer(body)}}],
-            "usage": {"prompt_tokens": 60, "completion_tokens": 24, "total_tokens": 84},
-        }  # fmt: skip
-        return web.Response(body=orjson.dumps(reply), content_type="application/json")
+        return web.Response(body=orjson.dumps(reply_to(body)), content_type="application/json")
 
     app = web.Application()
     app.router.add_post("/v1/chat/completions", chat)

@@ -94,7 +94,7 @@ class Journal:
         except Exception as error:  # noqa: BLE001 - told to whoever gave the job
             if base.in_transaction:
                 base.execute("ROLLBACK")
-            if len(jobs) > 1:
+            if len(jobs) > 1 and getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_BUSY:  # which has waited
                 return [outcome for job in jobs for outcome in self._commit(base, [job])]
             return [(job, None, self._fault("written", error)) for job in jobs]
         return done

@@ -19,7 +19,13 @@ SESSION, OPEN, CLOSED = "session", "open", "closed"
 """The note that tells whether the last session closed the journal; without it the write-ahead log has to be there."""
 _NEEDED = ("run", "binding")
 """The notes without which a run cannot be continued."""
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_DAMAGE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM,
+    }
+)  # fmt: skip
+"""SQLite's errors that say nothing about the file's content."""
 
 
 def exists(path: Path) -> bool:
@@ -63,13 +69,15 @@ def damage_of(path: Path) -> str:
     try:
         with _reading(path) as base:
             (said,) = base.execute("PRAGMA integrity_check(1)").fetchone()
-            broken = broken_rows(base) if said == "ok" else 0
+            if said != "ok":
+                return " ".join(str(said).replace("***", "").split())
+            base.execute("SELECT key, value FROM meta")
+            broken = broken_rows(base)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in _DAMAGE:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _NO_DAMAGE:
             raise
-        return str(error)
-    if said != "ok":
-        return " ".join(str(said).replace("***", "").split())
+        return "some of it cannot be read" if code == sqlite3.SQLITE_ERROR else str(error)
     return f"{broken} of its rows are not as they were written" if broken else ""
 
 

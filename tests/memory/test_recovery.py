@@ -204,6 +204,25 @@ def test_a_changed_byte_that_sqlite_does_not_see_is_noticed(killed: Path, whole:
     assert contents(path)["calls"] == whole["calls"] - {longest}
 
 
+def test_a_text_that_is_no_text_any_more_is_noticed(killed: Path, whole: Contents, tmp_path: Path) -> None:
+    path = copied(killed, tmp_path / "x")
+    contents(path)  # merges the log
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"judgejudge", b"judg\xffjudge", 1))
+    journal = Journal(path)
+    journal.close()
+    assert "was damaged" in journal.notice
+    assert len(contents(path)["calls"]) == len(whole["calls"]) - 1
+
+
+def test_a_database_without_the_journals_tables_is_no_journal(tmp_path: Path) -> None:
+    base = sqlite3.connect(tmp_path / NAME)
+    base.execute("CREATE TABLE t (a)")
+    base.close()
+    with pytest.raises(RunDirError, match="nothing can be continued"):
+        Journal(tmp_path / NAME)
+
+
 @pytest.mark.parametrize("at", range(4))
 def test_a_kill_while_the_new_file_is_put_in_place(
     killed: Path, whole: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
