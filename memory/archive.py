@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -27,7 +26,7 @@ class Archive:
     """
 
     def __init__(self, path: Path, scope: str) -> None:
-        self._path, self._scope = path, scope
+        self._scope = scope
         self._lock = _locked(path)
         try:
             self._client, self._collection = _open(path)
@@ -55,22 +54,20 @@ class Archive:
         """Store accepted samples; storing one again changes nothing."""
         for start in range(0, len(ids), _PAGE):
             part = slice(start, start + _PAGE)
-            with _write_faults(self._path):
-                size = self._collection.count()
-                self._collection.upsert(
-                    ids=list(ids[part]),
-                    embeddings=vectors[part] / np.float32(GRID),
-                    documents=list(documents[part]),
-                    metadatas=[
-                        {"run": run, "scope": self._scope, "order": size + place} for place in range(len(ids[part]))
-                    ],
-                )
+            size = self._collection.count()
+            self._collection.upsert(
+                ids=list(ids[part]),
+                embeddings=vectors[part] / np.float32(GRID),
+                documents=list(documents[part]),
+                metadatas=[
+                    {"run": run, "scope": self._scope, "order": size + place} for place in range(len(ids[part]))
+                ],
+            )
 
     def forget(self, ids: Sequence[str]) -> None:
         """Remove samples that are no longer accepted."""
         if ids:
-            with _write_faults(self._path):
-                self._collection.delete(ids=list(ids))
+            self._collection.delete(ids=list(ids))
 
     def close(self) -> None:
         """Close Chroma and give the directory free."""
@@ -98,24 +95,10 @@ def _locked(path: Path) -> IO[str]:
         raise MemoryInUse(
             f"memory.path={path}: is in use by process {owner or 'unknown'}; wait for it, or give another memory.path"
         ) from None
-    with contextlib.suppress(OSError):  # a full disk: the lock holds, only its owner's number is missing
-        lock.truncate(0)
-        os.write(lock.fileno(), f"{os.getpid()}\n".encode())
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
     return lock
-
-
-@contextlib.contextmanager
-def _write_faults(path: Path) -> Iterator[None]:
-    """What Chroma cannot write, as one line: nothing is lost, since the journal holds it."""
-    from chromadb.errors import ChromaError
-
-    try:
-        yield
-    except (ChromaError, OSError) as error:
-        raise UserError(
-            f"memory.path={path}: cannot be written: {' '.join(str(error).split())}; free space, or mend what else "
-            "stands in the way, then continue the run: its journal holds what is missing here"
-        ) from None
 
 
 def _open(path: Path) -> tuple[Any, Any]:
@@ -131,9 +114,7 @@ def _open(path: Path) -> tuple[Any, Any]:
             metadata={"embedding": NAME, "dimensions": DIMENSIONS, "hnsw:space": "cosine"},
         )
     except (ChromaError, ValueError, OSError) as error:
-        raise UserError(
-            f"memory.path={path}: Chroma cannot open it: {' '.join(str(error).split())}; mend it, or give another memory.path"
-        ) from None
+        raise UserError(f"memory.path={path}: Chroma cannot open it: {' '.join(str(error).split())}") from None
     made_with = (collection.metadata or {}).get("embedding")
     if made_with != NAME:
         client.close()

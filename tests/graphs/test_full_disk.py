@@ -18,7 +18,6 @@ import orjson
 import pytest
 
 from graphs.rundir import check_usable, is_run, open_run
-from memory.archive import Archive
 from memory.journal import Journal
 from scenarios.errors import RunDirError
 from tests.endpoint import Endpoint, scrambled
@@ -28,14 +27,19 @@ from tests.memory.test_journal import row
 
 _LIMITED = """
 import resource, sys
+import graphs.session
 from graphs.run import main
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+begin = graphs.session.open_run
+def open_run(*given):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
+    return begin(*given)
+graphs.session.open_run = open_run
 sys.exit(main(sys.argv[2:]))
 """
 
 
 def limited(workshop: Workshop, name: str, size: int, *words: str) -> Ran:
-    """Run the command in a process whose files cannot grow past `size` bytes. Its memory was made before."""
+    """Run the command in a process whose files cannot grow past `size` bytes, once its memory is there."""
     child = {**os.environ, "PYTHONPATH": f"{REPO}:{REPO / 'tests' / 'child'}"}
     process = subprocess.Popen(
         [sys.executable, "-c", _LIMITED, str(size), *workshop.words(name, words)],
@@ -60,7 +64,6 @@ def test_a_full_disk_ends_the_run_in_one_line_and_it_can_go_on(
 ) -> None:
     words = [*(CHAIN if scenario == "chain" else talk(workshop.home)), f"concurrency={concurrency}"]
     plain = workshop.run("plain", *words, *at(serve(scrambled("plain")).url))
-    Archive(workshop.home / "full-memory", "made before").close()
     endpoint = serve(scrambled("full"))
     ran = limited(workshop, "full", size, *words, *at(endpoint.url))
     said = told(ran)
@@ -205,26 +208,3 @@ def test_a_run_that_did_not_get_to_begin_can_begin(
     journal, run = open_run(out, {"n": 1}, {"seed": 0})
     assert (journal.meta("run"), journal.notice) == (run, "")
     journal.close()
-
-
-def test_the_memory_without_room_is_told_and_filled_later(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chromadb.errors import InternalError
-
-    def full(*args: Any, **more: Any) -> None:
-        raise InternalError("database or disk is full")
-
-    words = [*CHAIN, "llm.backend=scripted"]
-    with monkeypatch.context() as patch:
-        patch.setattr("chromadb.api.models.Collection.Collection.upsert", full)
-        ran = workshop.run("r", *words)
-    assert "memory.path=" in told(ran)
-    assert "free space" in told(ran)
-    again = workshop.run("r", f"out={ran.out}")
-    assert again.code == 0
-    journal = Journal(ran.out / "run.sqlite")
-    run = journal.meta("run")
-    journal.close()
-    assert run is not None
-    archive = Archive(workshop.home / "r-memory", "chain")
-    assert len(archive.neighbours(run)[1]) == 12
-    archive.close()
