@@ -77,6 +77,8 @@ async def _calibrate(out: Path, pairs: int, save: bool) -> None:
     settings = resolve(stored, loaded)
     models, path = models_of(settings, loaded)
     journal = Journal(out / "run.sqlite")
+    if journal.notice:
+        print(f"colloquia: {journal.notice}", file=sys.stderr)
     try:
         sound = [r.candidate for r in _accepted(journal)][:pairs]
         if len(sound) < 2:

@@ -142,6 +142,7 @@ class Campaign:
 
     def restore(self) -> CampaignState:
         """Take over the journal's final decisions, bring the archive in line with them, and say where to go on."""
+        self._forget_after_gap()
         if self.journal.accepted() < self.plan.n:
             self.journal.forget_provisional()
         self._neighbours, stored = self.archive.neighbours(self.run)
@@ -170,15 +171,28 @@ class Campaign:
                 self._begun[brief.round, brief.index] = brief
         return state
 
+    def _forget_after_gap(self) -> None:
+        """A damaged journal may have lost decisions: those after the first lost one depend on it and are taken anew."""
+        round_ = index = 0
+        for place in self.journal.final_places():
+            if place == (round_ + 1, 0) and index >= self._size(round_):
+                round_, index = place
+            if place != (round_, index):
+                self.journal.forget_from(round_, index)
+                return
+            index += 1
+
     def _whole(self, round_: int) -> bool:
-        return len(self._done.get(round_, {})) >= max(1, len(self._briefs(round_))) if round_ in self._done else False
+        return len(self._done.get(round_, {})) >= max(1, self._size(round_)) if round_ in self._done else False
+
+    def _size(self, round_: int) -> int:
+        """How many briefs a round has."""
+        size, samples = self.plan.round_size, self.plan.samples
+        return size if samples is None else max(0, min(size, samples - round_ * size))
 
     def _briefs(self, round_: int) -> list[Brief]:
         first = round_ * self.plan.round_size
-        size = (
-            self.plan.round_size if self.plan.samples is None else min(self.plan.round_size, self.plan.samples - first)
-        )
-        return [plan_brief(self.loaded, self.plan.seed, round_, i, first + i) for i in range(max(0, size))]
+        return [plan_brief(self.loaded, self.plan.seed, round_, i, first + i) for i in range(self._size(round_))]
 
     # -- the nodes ------------------------------------------------------------------------------------------
 
@@ -416,6 +430,7 @@ async def run_campaign(campaign: Campaign) -> str:
     """Run a campaign from where its journal stands to its end; returns what stopped it."""
     state = campaign.restore()
     if campaign.tally.accepted >= campaign.plan.n:
+        await campaign.abandon()  # a brief whose provisional record was lost gets one
         await campaign.report(state)
         return TARGET
     try:

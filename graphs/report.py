@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from agents.guards import words
 from agents.models.calls import Model
-from graphs.rundir import write_bytes, write_text
+from graphs.rundir import write_bytes, write_text, writing
 from memory.journal import Journal
 from scenarios.records import Record, Usage, Verdict
 
@@ -64,9 +65,8 @@ class Diversity:
 
 def write_dataset(out: Path, journal: Journal) -> Diversity:
     """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal."""
-    accepted, others = out / f".{DATASET}.partial", out / f".{REJECTED}.partial"
     diversity = Diversity()
-    with accepted.open("wb") as yes, others.open("wb") as no:
+    with writing(out / DATASET) as yes, writing(out / REJECTED) as no:
         for record in journal.records():
             line = orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE)
             if record.verdict is Verdict.ACCEPTED:
@@ -74,18 +74,27 @@ def write_dataset(out: Path, journal: Journal) -> Diversity:
                 diversity.add(record)
             else:
                 no.write(line)
-    accepted.replace(out / DATASET)
-    others.replace(out / REJECTED)
     _write_parquet(out)
     return diversity
 
 
 def append_accepted(out: Path, records: Iterable[Record]) -> None:
-    """Add a round's accepted records to dataset.jsonl, so that it can be read while the run goes on."""
+    """Add a round's accepted records to dataset.jsonl, so that it can be read while the run goes on.
+
+    Raises OSError; the file is then as it was.
+    """
     lines = [orjson.dumps(r.line(), option=orjson.OPT_APPEND_NEWLINE) for r in records if r.verdict is Verdict.ACCEPTED]
-    if lines:
-        with (out / DATASET).open("ab") as file:
-            file.write(b"".join(lines))
+    rest = memoryview(b"".join(lines))
+    if not rest:
+        return
+    with (out / DATASET).open("ab", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            file.truncate(size)
+            raise
 
 
 def _write_parquet(out: Path) -> None:
@@ -104,15 +113,15 @@ def _write_parquet(out: Path) -> None:
             ("revisions", pa.int64()), ("usage", text), ("lineage", pa.list_(text)),
         ]
     )  # fmt: skip
-    partial = out / ".dataset.parquet.partial"
-    with pq.ParquetWriter(partial, schema) as writer, (out / DATASET).open("rb") as file:
+    with (
+        (out / DATASET).open("rb") as file, writing(out / "dataset.parquet") as made, pq.ParquetWriter(made, schema) as writer,
+    ):  # fmt: skip
         while batch := [orjson.loads(line) for line in file.readlines(8 * 1024 * 1024)]:
             for row in batch:
                 row["brief"], row["usage"] = orjson.dumps(row["brief"]).decode(), orjson.dumps(row["usage"]).decode()
                 for name in ("fields", "scores"):
                     row[name] = list(row.get(name, {}).items())
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
-    partial.replace(out / "dataset.parquet")
 
 
 def write_summary(out: Path, summary: dict[str, Any]) -> None:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
+import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 import yaml
 
 from memory.journal import Journal
+from memory.recovery import create, exists
 from scenarios.errors import RunDirError
 
 JOURNAL = "run.sqlite"
 SETTINGS = "run.yaml"
+_FIRST = {SETTINGS, f".{JOURNAL}.partial"}
+"""What a run's directory holds before there is a journal."""
 
 
 def is_run(out: Path) -> bool:
-    """True where `out` holds a run."""
-    return (out / JOURNAL).is_file() and (out / SETTINGS).is_file()
+    """True where `out` holds a run, also one that was killed before its journal was there."""
+    if not (out / SETTINGS).is_file():
+        return False
+    return exists(out / JOURNAL) or {path.name for path in out.iterdir()} <= _FIRST
 
 
 def stored_settings(out: Path) -> dict[str, Any]:
@@ -47,35 +56,48 @@ def check_usable(out: Path) -> None:
 def open_run(out: Path, settings: dict[str, Any], binding: dict[str, Any]) -> tuple[Journal, str]:
     """The journal of a new or a continued run, and the run's id.
 
-    Raises RunDirError where a setting that decides the outcome differs from the run's own, naming the key.
+    Raises RunDirError where a setting that decides the outcome differs from the run's own, naming the key, and where
+    the directory cannot be used.
     """
-    if is_run(out):
-        journal = Journal(out / JOURNAL)
-        try:
-            before = orjson.loads(journal.meta("binding") or "{}")
-            for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
-                if before.get(key) != binding.get(key):
-                    raise RunDirError(
-                        f"out={out}: belongs to a run with {key}={before.get(key)}, not {binding.get(key)}; "
-                        "leave the key out to continue it, or give another out="
-                    )
+    path = out / JOURNAL
+    if not exists(path):
+        with run_dir_faults(out):
+            out.mkdir(parents=True, exist_ok=True)
             write_text(out / SETTINGS, _dump(settings))
-            run = journal.meta("run")
-            assert run is not None
-        except BaseException:
-            journal.close()
-            raise
-        return journal, run
+            create(path, {"run": uuid.uuid4().hex[:12], "binding": orjson.dumps(binding).decode()})
+    journal = Journal(path)
+    if journal.notice:
+        print(f"colloquia: {journal.notice}", file=sys.stderr, flush=True)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        journal = Journal(out / JOURNAL)
-        run = uuid.uuid4().hex[:12]
-        journal.note("run", run)
-        journal.note("binding", orjson.dumps(binding).decode())
-        write_text(out / SETTINGS, _dump(settings))
-    except OSError as error:
-        raise RunDirError(f"out={out}: cannot be written: {error.strerror}") from None
+        before = orjson.loads(journal.meta("binding") or "{}")
+        for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
+            if before.get(key) != binding.get(key):
+                raise RunDirError(
+                    f"out={out}: belongs to a run with {key}={before.get(key)}, not {binding.get(key)}; "
+                    "leave the key out to continue it, or give another out="
+                )
+        with run_dir_faults(out):
+            write_text(out / SETTINGS, _dump(settings))
+        journal.start()
+        run = journal.meta("run")
+        assert run is not None
+    except BaseException:
+        journal.close()
+        raise
     return journal, run
+
+
+@contextlib.contextmanager
+def run_dir_faults(out: Path) -> Iterator[None]:
+    """What the disk refuses inside, as one line that says what to do."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise RunDirError(
+            f"out={out}: cannot be written ({reason}); what the journal holds is kept: free space, or mend what else "
+            f"stands in the way, then go on with: python -m graphs.run out={out}"
+        ) from None
 
 
 def _dump(settings: dict[str, Any]) -> str:
@@ -89,9 +111,20 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file in one step: it is whole, or as it was."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
+    with writing(path) as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to fill. It takes the place of `path` once it is whole and on the disk; else that stays as it was."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -22,7 +22,7 @@ from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
 from graphs.report import DATASET, append_accepted, usage_by_role, write_card, write_dataset, write_summary
-from graphs.rundir import open_run
+from graphs.rundir import open_run, run_dir_faults
 from graphs.sample import make_candidate, sample_graph
 from graphs.settings import MemorySettings, RunnerBackend, Settings, binding
 from graphs.store import JournalStore
@@ -33,7 +33,7 @@ from memory.embedding import WordLlamaEmbedding
 from memory.journal import Journal
 from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
-from scenarios.records import Brief, Candidate
+from scenarios.records import Brief, Candidate, Record
 from scenarios.schema import NodeKind
 
 Make = Callable[[Brief], Awaitable[Candidate]]
@@ -102,11 +102,12 @@ class Session:
             run=run,
             make=make,
             stop=gateway.stop,
-            on_records=lambda records: append_accepted(self._out, records),
+            on_records=self._append,
             embedding=WordLlamaEmbedding(),
         )
         self._say_how_many_at_once()
-        write_dataset(self._out, journal)
+        with run_dir_faults(self._out):
+            write_dataset(self._out, journal)
         self._setup_s = time.monotonic() - self._began
         progress = Progress(
             wanted=self._settings.n, tally=lambda: campaign.tally, making=lambda: campaign.running,
@@ -124,7 +125,8 @@ class Session:
             display.cancel()
             await asyncio.gather(display, return_exceptions=True)
             await gateway.close()
-        summary = self._report(journal, ledger, stopped_by, campaign.unstored)
+        with run_dir_faults(self._out):
+            summary = self._report(journal, ledger, stopped_by, campaign.unstored)
         self._say_unstored(campaign)
         if campaign.error is not None:
             raise campaign.error
@@ -137,6 +139,10 @@ class Session:
         if allowed < min(settings.concurrency, settings.n):
             say(f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let {allowed} samples be made "
                 f"at once, so concurrency={settings.concurrency} cannot be used; raise round_size in a new run")  # fmt: skip
+
+    def _append(self, records: list[Record]) -> None:
+        with run_dir_faults(self._out):
+            append_accepted(self._out, records)
 
     def _slots(self) -> int:
         """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads."""

@@ -7,34 +7,32 @@ one fsync a group and not one a call. A write returns once it is committed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import queue
 import sqlite3
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from memory.pages import Row
+from memory.recovery import CLOSED, OPEN, SESSION, exists, mend
+from memory.tables import brief_row, prepare, put
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.records import Brief, Frozen, Record, Usage
 
 T = TypeVar("T")
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS calls (
-  key BLOB PRIMARY KEY, sample TEXT NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL, role TEXT NOT NULL,
-  question BLOB NOT NULL, answer BLOB NOT NULL, prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
-  completion_tokens INTEGER NOT NULL, usd REAL NOT NULL, requests INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS asked (
-  ticket BLOB PRIMARY KEY, key BLOB NOT NULL, requests INTEGER NOT NULL, tokens INTEGER NOT NULL, usd REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS calls_by_sample ON calls (sample);
-CREATE TABLE IF NOT EXISTS briefs (
-  round INTEGER NOT NULL, place INTEGER NOT NULL, brief BLOB NOT NULL, PRIMARY KEY (round, place));
-CREATE TABLE IF NOT EXISTS records (
-  round INTEGER NOT NULL, place INTEGER NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL, final INTEGER NOT NULL,
-  record BLOB NOT NULL, PRIMARY KEY (round, place));
-"""
+_OUTSIDE = frozenset(
+    {
+        sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB,
+    }
+)  # fmt: skip
+"""SQLite's errors that come from the disk, the file or another process, and not from this program."""
 
 
 class Spent(Frozen):
@@ -50,71 +48,104 @@ class Spent(Frozen):
 
 
 class Journal:
-    """The journal of one run. Open it with `Journal(path)`; `close` waits for what is queued."""
+    """The journal of one run. Open it with `Journal(path)`; `close` waits for what is queued.
+
+    A damaged file is mended as far as it goes (`notice` says so). Raises RunDirError where it cannot be used.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.notice = ""
+        """What opening the journal found that the user has to know: one line, or nothing."""
         self._path = path
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._opened: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
         self._keys: set[bytes] = set()
-        self._open: set[bytes] = set()
+        self._noted: set[bytes] = set()
         """Tickets of this session that have a row in `asked`."""
-        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        opened: Future[None] = Future()
+        self._thread = threading.Thread(target=self._work, args=(opened,), name="journal", daemon=True)
         self._thread.start()
-        if (error := self._opened.get()) is not None:
-            raise RunDirError(f"{path}: the journal cannot be opened: {error}") from None
+        opened.result()
 
-    def _work(self) -> None:
+    def _work(self, opened: Future[None]) -> None:
         try:
-            base = sqlite3.connect(self._path, isolation_level=None)
-            base.execute("PRAGMA journal_mode=WAL")
-            base.execute("PRAGMA synchronous=FULL")
-            base.executescript(_SCHEMA)
-            self._keys = {row[0] for row in base.execute("SELECT key FROM calls")}
-        except sqlite3.Error as error:
-            self._opened.put(error)
+            base = self._open()
+        except Exception as error:  # noqa: BLE001 - told to whoever opens the journal
+            opened.set_exception(self._fault("opened", error))
             return
-        self._opened.put(None)
+        opened.set_result(None)
         open_ = True
         while open_:
             jobs = [self._jobs.get()]
             while not self._jobs.empty():
                 jobs.append(self._jobs.get())
             open_ = None not in jobs
-            self._run_group(base, [job for job in jobs if job is not None])
+            _tell(self._commit(base, [job for job in jobs if job is not None]))
+        with contextlib.suppress(sqlite3.Error):  # the log stays, and with it all that was committed
+            if _note(base, SESSION) == OPEN:
+                put(base, "meta", [(SESSION, CLOSED)])
         base.close()
 
-    @staticmethod
-    def _run_group(base: sqlite3.Connection, jobs: list[_Job]) -> None:
-        done: list[tuple[_Job, Any]] = []
+    def _open(self) -> sqlite3.Connection:
+        if exists(self._path):
+            self.notice = mend(self._path)
+        base = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            base.execute("PRAGMA journal_mode=WAL")
+            base.execute("PRAGMA synchronous=FULL")
+            prepare(base)
+            self._keys = {row[0] for row in base.execute("SELECT key FROM calls")}
+        except BaseException:
+            base.close()
+            raise
+        return base
+
+    def _commit(self, base: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
+        """Run jobs in one transaction; where it fails, each alone, so that none is lost through another."""
         try:
             base.execute("BEGIN")
-            done = [(job, job.work(base)) for job in jobs]
+            done: list[_Outcome] = [(job, job.work(base), None) for job in jobs]
             base.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - told to whoever gave the job
             if base.in_transaction:
                 base.execute("ROLLBACK")
-            for job in jobs:
-                job.fail(ColloquiaError(f"the journal cannot be written: {error}"))
-            return
-        for job, result in done:
-            job.succeed(result)
+            if len(jobs) > 1 and getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_BUSY:  # which has waited
+                return [outcome for job in jobs for outcome in self._commit(base, [job])]
+            return [(job, None, self._fault("written", error)) for job in jobs]
+        return done
+
+    def _fault(self, done: str, error: Exception) -> Exception:
+        """A failure as what the user can mend, where it is that."""
+        home = self._path.parent
+        if isinstance(error, OSError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUTSIDE:
+            return RunDirError(
+                f"out={home}: the journal cannot be {done} ({error}); what was committed is kept: free space, or mend "
+                f"what else stands in the way, then go on with: python -m graphs.run out={home}"
+            )
+        return ColloquiaError(f"the journal cannot be {done}: {error}") if isinstance(error, sqlite3.Error) else error
 
     def call(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the journal's thread and wait, from a thread without an event loop to hold up."""
-        job = _Job(work)
-        self._jobs.put(job)
-        job.ready.wait()
-        if job.error is not None:
-            raise job.error
-        return job.result  # type: ignore[no-any-return]
+        future: Future[T] = Future()
+        self._jobs.put(_Job(work, future, None))
+        return future.result()
 
     async def acall(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the journal's thread; returns once it is committed."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, loop, future))
+        self._jobs.put(_Job(work, future, loop))
         return await future
+
+    def start(self) -> None:
+        """Note that a session goes on with the run. `close` notes its end, so that a lost write-ahead log shows."""
+
+        def note(base: sqlite3.Connection) -> None:
+            put(base, "meta", [(SESSION, OPEN)])
+            base.execute("COMMIT")
+            base.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # into the file itself: the log is what may be lost
+            base.execute("BEGIN")
+
+        self.call(note)
 
     async def answered(self, key: bytes) -> bytes | None:
         """The stored answer of a call, as JSON, or None."""
@@ -125,16 +156,16 @@ class Journal:
 
     async def keep(self, key: bytes, row: CallRow, ticket: bytes = b"") -> None:
         """Store a call with its answer, in place of what was noted of `ticket`; returns once it is committed."""
-        packed = (
+        values = (
             key, row.sample, row.step, row.attempt, row.role, zlib.compress(row.question, 1), row.answer,
             row.usage.prompt_tokens, row.usage.cached_tokens, row.usage.completion_tokens, row.usd, row.requests,
         )  # fmt: skip
 
         def write(base: sqlite3.Connection) -> None:
-            base.execute(f"INSERT OR REPLACE INTO calls VALUES ({'?,' * 11}?)", packed)
-            if ticket in self._open:
+            put(base, "calls", [values])
+            if ticket in self._noted:
                 base.execute("DELETE FROM asked WHERE ticket = ?", (ticket,))
-                self._open.discard(ticket)
+                self._noted.discard(ticket)
 
         await self.acall(write)
         self._keys.add(key)
@@ -142,8 +173,8 @@ class Journal:
     async def asked(self, ticket: bytes, key: bytes, requests: int, tokens: int, usd: float) -> None:
         """Note that `requests` were sent for a call without an answer, and what they may have cost."""
         row = (ticket, key, requests, tokens, usd)
-        self._open.add(ticket)
-        await self.acall(lambda base: base.execute("INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?)", row) and None)
+        self._noted.add(ticket)
+        await self.acall(lambda base: put(base, "asked", [row]))
 
     def spent(self) -> Spent:
         """What the run has spent so far."""
@@ -167,34 +198,41 @@ class Journal:
 
     def meta(self, key: str) -> str | None:
         """A value noted with `note`."""
-        row = self.call(lambda base: base.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone())
-        return row[0] if row else None
+        return self.call(lambda base: _note(base, key))
 
     def note(self, key: str, value: str) -> None:
         """Note a value of the run."""
-        self.call(lambda base: base.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)) and None)
+        self.call(lambda base: put(base, "meta", [(key, value)]))
 
     async def begin(self, brief: Brief) -> None:
         """Note a brief before its first call is made."""
-        row = (brief.round, brief.index, zlib.compress(brief.model_dump_json().encode(), 1))
-        await self.acall(lambda base: base.execute("INSERT OR REPLACE INTO briefs VALUES (?, ?, ?)", row) and None)
+        row = brief_row(brief)
+        await self.acall(lambda base: put(base, "briefs", [row]))
 
     async def record(self, records: list[Record]) -> None:
         """Store decisions, in one transaction."""
-        rows = [
+        rows: list[Row] = [
             (
                 record.candidate.brief.round, record.candidate.brief.index, record.candidate.brief.id,
                 record.verdict.value, int(record.final), zlib.compress(record.model_dump_json().encode(), 1),
             )
             for record in records
         ]  # fmt: skip
-        await self.acall(
-            lambda base: base.executemany("INSERT OR REPLACE INTO records VALUES (?,?,?,?,?,?)", rows) and None
-        )
+        await self.acall(lambda base: put(base, "records", rows))
 
     def forget_provisional(self) -> None:
         """Drop the decisions that a resumed run takes anew."""
         self.call(lambda base: base.execute("DELETE FROM records WHERE final = 0") and None)
+
+    def final_places(self) -> list[tuple[int, int]]:
+        """Round and index of every final decision, in order."""
+        places = "SELECT round, place FROM records WHERE final = 1 ORDER BY round, place"
+        return self.call(lambda base: base.execute(places).fetchall())
+
+    def forget_from(self, round_: int, place: int) -> None:
+        """Drop every decision from a place on."""
+        later = "DELETE FROM records WHERE (round, place) >= (?, ?)"
+        self.call(lambda base: base.execute(later, (round_, place)) and None)
 
     def accepted(self) -> int:
         """How many records are accepted for good."""
@@ -229,6 +267,11 @@ class Journal:
         self._thread.join()
 
 
+def _note(base: sqlite3.Connection, key: str) -> str | None:
+    row = base.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
 def _page(base: sqlite3.Connection, last: tuple[int, int]) -> list[tuple[int, int, bytes]]:
     return base.execute(
         "SELECT round, place, record FROM records WHERE (round, place) > (?, ?) ORDER BY round, place LIMIT 500", last
@@ -249,39 +292,31 @@ class CallRow:
         self.usage, self.usd, self.requests = usage, usd, requests
 
 
-class _Job:
-    """Work for the journal's thread, and where its result goes: to a future, or to a waiting thread."""
+class _Job(NamedTuple):
+    """Work for the journal's thread, and where its result goes: to a task of `loop`, or to a waiting thread."""
 
-    def __init__(
-        self,
-        work: Callable[[sqlite3.Connection], Any],
-        loop: asyncio.AbstractEventLoop | None = None,
-        future: asyncio.Future[Any] | None = None,
-    ) -> None:
-        self.work = work
-        self._loop = loop
-        self._future = future
-        self.ready = threading.Event()
-        self.result: Any = None
-        self.error: Exception | None = None
+    work: Callable[[sqlite3.Connection], Any]
+    future: Future[Any] | asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop | None
 
-    def succeed(self, result: Any) -> None:
-        self.result = result
-        self._tell()
 
-    def fail(self, error: Exception) -> None:
-        self.error = error
-        self._tell()
+_Outcome = tuple[_Job, Any, Exception | None]
 
-    def _tell(self) -> None:
-        self.ready.set()
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._settle)
 
-    def _settle(self) -> None:
-        if self._future is None or self._future.done():
-            return
-        if self.error is not None:
-            self._future.set_exception(self.error)
+def _tell(outcomes: list[_Outcome]) -> None:
+    """Hand results to those who wait: one call into each event loop, however many of its tasks there are."""
+    for loop, group in itertools.groupby(outcomes, key=lambda outcome: outcome[0].loop):
+        if loop is None:
+            _settle(list(group))
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, list(group))
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for (_, future, _), result, error in outcomes:
+        if future.done():
+            continue  # whoever waited was cancelled
+        if error is not None:
+            future.set_exception(error)
         else:
-            self._future.set_result(self.result)
+            future.set_result(result)

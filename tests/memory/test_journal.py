@@ -161,6 +161,32 @@ async def test_a_group_that_cannot_be_written_fails_as_a_whole_and_says_so(tmp_p
     journal.close()
 
 
+async def test_one_bad_write_takes_no_other_with_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "run.sqlite")
+    outcomes = await asyncio.gather(
+        journal.keep(b"a", row()), journal.keep(b"b", row(sample=None)), journal.keep(b"c", row()),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert [type(outcome) for outcome in outcomes] == [type(None), ColloquiaError, type(None)]
+    assert journal.spent().usage["judge"].calls == 2
+    journal.close()
+
+
+async def test_a_journal_that_another_program_holds_is_told(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "run.sqlite")
+    journal.call(lambda base: base.execute("PRAGMA busy_timeout=0").fetchall())
+    other = sqlite3.connect(tmp_path / "run.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    outcomes = await asyncio.gather(journal.keep(b"a", row()), journal.keep(b"b", row()), return_exceptions=True)
+    assert ["database is locked" in str(outcome) for outcome in outcomes] == [True, True]
+    assert all(isinstance(outcome, RunDirError) for outcome in outcomes)
+    other.execute("ROLLBACK")
+    other.close()
+    await journal.keep(b"a", row())
+    assert await journal.answered(b"a") is not None
+    journal.close()
+
+
 def test_a_file_that_is_no_journal_is_the_users_mistake(tmp_path: Path) -> None:
     (tmp_path / "run.sqlite").write_bytes(b"This is not a database." * 100)
     with pytest.raises(RunDirError, match=r"run\.sqlite"):
