@@ -53,6 +53,7 @@ class AdaptiveLimit:
         self._paused_at = float("-inf")
         self._pauses = 0  # in a row, without an answer
         self._alarm: asyncio.TimerHandle | None = None  # set while all calls are paused
+        self._open = False
 
     @asynccontextmanager
     async def slot(self, place: tuple[int, int] = (0, 0)) -> AsyncIterator[None]:
@@ -68,7 +69,7 @@ class AdaptiveLimit:
             self._give_back()
 
     async def _take(self, place: tuple[int, int]) -> None:
-        if self.in_flight < self.limit and not self._waiting and self._alarm is None:
+        if self._free() and not self._waiting:
             self.in_flight += 1
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -80,13 +81,16 @@ class AdaptiveLimit:
                 self._give_back()  # the slot was handed over in the same moment
             raise
 
+    def _free(self) -> bool:
+        return self._open or (self.in_flight < self.limit and self._alarm is None)
+
     def _give_back(self) -> None:
         self.in_flight -= 1
         self._wake()
 
     def _wake(self) -> None:
         """Hand free slots over: to the earliest brief, and within it to the call that waited longest."""
-        while self._waiting and self.in_flight < self.limit and self._alarm is None:
+        while self._waiting and self._free():
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():
                 self.in_flight += 1
@@ -96,7 +100,7 @@ class AdaptiveLimit:
         """Note an answer."""
         self._answered_at = asyncio.get_running_loop().time()
         self._pauses = 0
-        self.lift()
+        self._lift()
         if self.limit >= self.ceiling or self.in_flight < self.limit:
             return  # fewer in flight than allowed: this shows nothing of how many could be
         self._unrefused += 1
@@ -124,14 +128,18 @@ class AdaptiveLimit:
         if self._alarm is None or until > self._alarm.when():
             if self._alarm is not None:
                 self._alarm.cancel()
-            self._alarm = loop.call_at(until, self.lift)
+            self._alarm = loop.call_at(until, self._lift)
 
-    def lift(self) -> None:
-        """End a pause, if there is one, before its time."""
+    def _lift(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
             self._wake()
+
+    def open(self) -> None:
+        """Let everyone in from now on: a run that stops has its waiting calls find out at once."""
+        self._open = True
+        self._wake()
 
 
 @dataclass(slots=True)
@@ -164,6 +172,7 @@ class Rate:
         self._tokens = 0
         self._turn = asyncio.Lock()
         self._fewer = asyncio.Event()
+        self._open = False
 
     async def take(self, tokens: int) -> Taken:
         """Wait until one request of `tokens` (an estimate, at least 0) may be sent. First come, first served."""
@@ -185,8 +194,15 @@ class Rate:
             taken.tokens = tokens
             self._fewer.set()
 
+    def open(self) -> None:
+        """Let everything through from now on: a run that stops has its waiting calls find out at once."""
+        self._open = True
+        self._fewer.set()
+
     def _full_until(self, tokens: int) -> float | None:
         """None where a request of `tokens` may be sent now; else the loop time at which there will be more room."""
+        if self._open:
+            return None
         now = asyncio.get_running_loop().time()
         while self._taken and self._taken[0].at + _MINUTE <= now:
             gone = self._taken.popleft()
