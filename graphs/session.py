@@ -77,6 +77,8 @@ class Session:
         limit = AdaptiveLimit(self._settings.concurrency)
         transports = transports_of(self._models, self._weights, self._slots())
         gateway = Gateway(transports, JournalStore(journal), ledger, limit)
+        for model in self._models.values():
+            gateway.limit_rate(model)
         async with self._runner(gateway) as make:
             return await self._campaign(journal, archive, run, gateway, make)
 

@@ -52,6 +52,8 @@ class Llm(Frozen):
     max_tokens: int | None = Field(None, ge=1, le=32_768, description="in place of every role's own")
     timeout: float = Field(120.0, gt=0, description="seconds a request may take")
     outage: float = Field(600.0, gt=0, description="seconds to wait for an endpoint that is away, before the run stops")
+    rpm: int | None = Field(None, ge=1, description="requests a minute at the most")
+    tpm: int | None = Field(None, ge=1, description="tokens a minute at the most")
     price: Prices = Prices()
 
 
@@ -103,9 +105,10 @@ class Settings(Frozen):
     runner: Runner = Runner()
 
 
-OPERATIONAL = ("out", "n", "concurrency", "patience", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
-               "llm.base_url",
-               "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf")  # fmt: skip
+OPERATIONAL = (
+    "out", "n", "concurrency", "patience", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
+    "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
+)  # fmt: skip
 """Keys that a continued run may change: they do not bear on what a sample becomes.
 
 The model's name and style do; the backend and the weights show in the name.
@@ -234,6 +237,8 @@ def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
         api_key_env=llm.api_key_env if backend is Backend.OPENAI else "",
         timeout=llm.timeout,
         outage=llm.outage,
+        requests_per_minute=llm.rpm,
+        tokens_per_minute=llm.tpm,
         usd_per_million_prompt=llm.price.prompt,
         usd_per_million_completion=llm.price.completion,
     )

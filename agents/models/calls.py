@@ -34,6 +34,8 @@ class Model(Frozen):
     """Seconds a request may take."""
     outage: float = Field(default=600.0, gt=0)
     """Seconds to wait for an endpoint that is away before the run stops."""
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     usd_per_million_prompt: float = 0.0
     usd_per_million_completion: float = 0.0
 

@@ -12,9 +12,9 @@ import secrets
 from collections.abc import Mapping
 from typing import NoReturn
 
-from agents.models.calls import Answer, Backend, Call, CallStore, Hold, Transport
-from agents.models.ledger import Ledger
-from agents.models.limits import AdaptiveLimit
+from agents.models.calls import Answer, Backend, Call, CallStore, Hold, Model, Transport
+from agents.models.ledger import Ledger, worst_case
+from agents.models.limits import AdaptiveLimit, Rate
 from agents.models.presence import Presence, pause
 from scenarios.errors import (
     ABSENT,
@@ -55,6 +55,13 @@ class Gateway:
         self._stopped = asyncio.Event()
         self._presence = {where: Presence(self._stopped) for where in transports}
         self.stopping: RunStopped | None = None
+        self._rates: dict[tuple[Where, str], Rate] = {}
+
+    def limit_rate(self, model: Model) -> None:
+        """Hold a model to its requests and tokens a minute, where it has such limits."""
+        if model.requests_per_minute or model.tokens_per_minute:
+            where = (model.backend.value, model.base_url)
+            self._rates[where, model.name] = Rate(model.requests_per_minute, model.tokens_per_minute)
 
     def stop(self, reason: RunStopped) -> None:
         """Refuse every new request from now on; answers in the journal are still given."""
@@ -62,6 +69,9 @@ class Gateway:
         self._stopped.set()
         for presence in self._presence.values():
             presence.wake()
+        self.limit.open()
+        for rate in self._rates.values():
+            rate.open()
 
     def away(self) -> float | None:
         """For how many seconds an endpoint has been away, where one is."""
@@ -109,32 +119,46 @@ class Gateway:
                 await pause(self._pause(request.refusals or request.failures, fault), self._stopped)
 
     async def _once(self, request: _Request) -> Answer:
-        """One request, in a slot and within the budget. Raises Fault and RunStopped."""
-        call, loop = request.call, asyncio.get_running_loop()
-        transport = self._transports[_where(call)]
+        """One request, in a slot, within its minute and within the budget. Raises Fault and RunStopped."""
+        call = request.call
         # The embedded model's cache holds few prefixes: samples are finished one after the other. Elsewhere the one
         # that has waited longest goes first, so that the last samples do not end one by one.
         place = call.asker.place if call.model.backend is Backend.EMBEDDED else (0, 0)
+        rate = self._rates.get((_where(call), call.model.name))
         async with self.limit.slot(place):
+            taken = await rate.take(worst_case(call).tokens) if rate else None
             if self.stopping:
                 raise self.stopping.fresh()
             request.held = self.ledger.hold(call)
+            request.sent += 1
+            tokens: int | None = None
             try:
-                request.sent += 1
                 if self.ledger.limited:  # so that a request that a kill cuts off still counts
                     await self._store.asked(request.ticket, request.key, request.sent, request.lost + request.held)
-                started = loop.time()
-                try:
-                    async with asyncio.timeout(call.model.timeout):
-                        answer = await transport.send(call)
-                except TimeoutError:
-                    raise Fault(FaultKind.TIMEOUT, f"no answer within llm.timeout={call.model.timeout:g} s") from None
-                except Fault as fault:
-                    if fault.kind is FaultKind.BUSY:
-                        self.limit.refused(started, fault.retry_after)
-                    raise
+                answer = await self._exchange(request)
+                tokens = answer.usage.prompt_tokens + answer.usage.completion_tokens
+                return answer
+            except Fault as fault:
+                tokens = 0 if fault.kind is FaultKind.BUSY else None
+                raise
             finally:
                 self.ledger.release(request.held)
+                if rate and taken and tokens is not None:
+                    rate.correct(taken, tokens)
+
+    async def _exchange(self, request: _Request) -> Answer:
+        """Send one request, and tell the limit and the endpoint's presence what came of it. Raises Fault."""
+        call, loop = request.call, asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            async with asyncio.timeout(call.model.timeout):
+                answer = await self._transports[_where(call)].send(call)
+        except TimeoutError:
+            raise Fault(FaultKind.TIMEOUT, f"no answer within llm.timeout={call.model.timeout:g} s") from None
+        except Fault as fault:
+            if fault.kind is FaultKind.BUSY:
+                self.limit.refused(started, fault.retry_after)
+            raise
         request.presence.answered()
         self.limit.answered()
         return answer.model_copy(update={"latency": loop.time() - started, "requests": request.sent})
@@ -208,7 +232,7 @@ class Gateway:
         if fault.retry_after is not None:
             return min(fault.retry_after, 60.0)
         if fault.kind is FaultKind.BUSY:
-            return random.uniform(0.0, 1.0) * min(0.05 * 2.0**attempt, 30.0)
+            return 0.0  # it waits for its turn under a limit that is lower by one
         return random.uniform(0.1, 1.0) * min(0.25 * 2.0**attempt, 30.0)
 
     async def close(self) -> None:
