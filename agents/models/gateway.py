@@ -14,8 +14,9 @@ from typing import NoReturn
 
 from agents.models.calls import Answer, Backend, Call, CallStore, Hold, Model, Transport
 from agents.models.ledger import Ledger, worst_case
-from agents.models.limits import AdaptiveLimit, Rate
+from agents.models.limits import AdaptiveLimit
 from agents.models.presence import Presence, pause
+from agents.models.rate import Rate
 from scenarios.errors import (
     ABSENT,
     BILLED,
@@ -160,7 +161,7 @@ class Gateway:
                 self.limit.refused(started, fault.retry_after)
             raise
         request.presence.answered()
-        self.limit.answered()
+        self.limit.answered(started)
         return answer.model_copy(update={"latency": loop.time() - started, "requests": request.sent})
 
     def _charge(self, request: _Request, fault: Fault) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 _FIRST_PAUSE = 0.05
@@ -15,8 +14,14 @@ _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 5.0
 """Short enough that a run goes on soon after an endpoint is back: it costs one refused call each time."""
 _LONGEST_RETRY_AFTER = 60.0
-_MINUTE = 61.0
-"""Seconds; one more than a minute, since requests reach the endpoint a little earlier or later than they are counted."""
+_LOWER = 0.75
+"""A limit that has fallen to this share of what it was is another level."""
+_ENOUGH = 20
+"""Calls that show how often a level is refused."""
+_FEW = 0.25
+"""The share of refused calls up to which levels are compared: an endpoint that is far from taking what it is sent may
+refuse nearly as many of somewhat less."""
+_FLOOR_HOLDS = 1000
 
 
 class AdaptiveLimit:
@@ -32,6 +37,9 @@ class AdaptiveLimit:
     - By one with every answer, which doubles it each round trip, where that one call was let in for a round trip
       (the endpoint takes more than before), or where nobody at all had been let in (it may take as many as before).
       The next refusal ends this.
+
+    Where fewer in flight are refused as often, the refusals are not about how many there are: the limit goes back to
+    where it was, and does not fall below it for a thousand calls.
 
     While nobody is answered, a refusal pauses all calls, as long as the endpoint named and longer each time. One call
     then tries. An answer ends the pause: a limiter of calls in flight that says "in a second" idles no one.
@@ -54,6 +62,10 @@ class AdaptiveLimit:
         self._pauses = 0  # in a row, without an answer
         self._alarm: asyncio.TimerHandle | None = None  # set while all calls are paused
         self._open = False
+        self._level = _Level(ceiling, float("-inf"))
+        self._level_before: _Level | None = None
+        self._floor = 1
+        self._floor_holds = 0  # for so many calls
 
     @asynccontextmanager
     async def slot(self, place: tuple[int, int] = (0, 0)) -> AsyncIterator[None]:
@@ -96,9 +108,10 @@ class AdaptiveLimit:
                 self.in_flight += 1
                 turn.set_result(None)
 
-    def answered(self) -> None:
-        """Note an answer."""
+    def answered(self, started: float) -> None:
+        """Note the answer to a call that was sent at loop time `started`."""
         self._answered_at = asyncio.get_running_loop().time()
+        self._count(started, refused=False)
         self._pauses = 0
         self._lift()
         if self.limit >= self.ceiling or self.in_flight < self.limit:
@@ -111,12 +124,35 @@ class AdaptiveLimit:
 
     def refused(self, started: float, retry_after: float | None) -> None:
         """Note the refusal of a call that was sent at loop time `started`; `retry_after` is in seconds, if named."""
-        self.limit = max(1, self.limit - 1)
+        self._count(started, refused=True)
+        self.limit = max(self._floor, self.limit - 1)
+        if self.limit <= _LOWER * self._level.limit:
+            self._compare()
         self._at_edge, self._climbing, self._unrefused = True, False, 0
         if started >= self._answered_at:  # nobody was answered meanwhile
             if self.in_flight <= 1:  # and nobody is waiting to be: this shows nothing of how many could be
                 self.limit, self._at_edge = 1, False
             self._pause(started, min(retry_after or 0.0, _LONGEST_RETRY_AFTER))
+
+    def _count(self, started: float, refused: bool) -> None:
+        """Count what came of a call at the present level of the limit, if it was sent at it."""
+        if self.limit > self._level.limit / _LOWER:  # it has risen: a level of its own, with none to compare it to
+            self._level, self._level_before = _Level(self.limit, asyncio.get_running_loop().time()), None
+        if started >= self._level.began:
+            self._level.seen += 1
+            self._level.refused += refused
+        self._floor_holds -= 1
+        if self._floor_holds <= 0 or (self._level.seen >= _ENOUGH and self._level.share > _FEW):
+            self._floor = 1
+
+    def _compare(self) -> None:
+        """A level is done: if its calls were refused as often as those at the one before it, lowering helps nothing."""
+        level, before = self._level, self._level_before
+        if before is not None and level.seen >= _ENOUGH and before.share / 2 <= level.share <= _FEW:
+            self.limit = self._floor = before.limit
+            self._floor_holds = _FLOOR_HOLDS
+        self._level_before = level if level.seen >= _ENOUGH and level.share <= _FEW else None
+        self._level = _Level(self.limit, asyncio.get_running_loop().time())
 
     def _pause(self, started: float, named: float) -> None:
         loop = asyncio.get_running_loop()
@@ -143,72 +179,15 @@ class AdaptiveLimit:
 
 
 @dataclass(slots=True)
-class Taken:
-    """What one request took of its minute."""
+class _Level:
+    """What came of the calls that were sent while the limit was about the same."""
 
-    at: float
-    tokens: int
-    counted: bool
-    """Whether it is a part of the last minute still."""
+    limit: int
+    began: float
+    seen: int = 0
+    refused: int = 0
 
-
-class Rate:
-    """At most so many requests, and so many tokens, in any minute; None is no limit.
-
-    Guaranteed, for what this object lets through: no window of 61 s holds more requests than `requests_per_minute`,
-    or more tokens, as last corrected, than `tokens_per_minute`. So no window of 60 s by the endpoint's clock does,
-    where requests are sent as soon as they are let through and take less than a second longer one than another.
-    Two things pass the limit of tokens: one request that alone is above it, which goes when no other token counts,
-    and what `correct` adds, until the minute of that request is over.
-
-    A run below its limit never waits: the whole of a minute may be used at once. Where more is wanted, it goes in waves
-    of a minute.
-    """
-
-    def __init__(self, requests_per_minute: int | None = None, tokens_per_minute: int | None = None) -> None:
-        self._requests_allowed = requests_per_minute
-        self._tokens_allowed = tokens_per_minute
-        self._taken: deque[Taken] = deque()
-        self._tokens = 0
-        self._turn = asyncio.Lock()
-        self._fewer = asyncio.Event()
-        self._open = False
-
-    async def take(self, tokens: int) -> Taken:
-        """Wait until one request of `tokens` (an estimate, at least 0) may be sent. First come, first served."""
-        async with self._turn:
-            while (until := self._full_until(tokens)) is not None:
-                self._fewer.clear()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout_at(until):
-                        await self._fewer.wait()
-            taken = Taken(asyncio.get_running_loop().time(), tokens, counted=True)
-            self._taken.append(taken)
-            self._tokens += tokens
-            return taken
-
-    def correct(self, taken: Taken, tokens: int) -> None:
-        """Replace a request's estimate by what it really took: later requests wait less, or more."""
-        if taken.counted:
-            self._tokens += tokens - taken.tokens
-            taken.tokens = tokens
-            self._fewer.set()
-
-    def open(self) -> None:
-        """Let everything through from now on: a run that stops has its waiting calls find out at once."""
-        self._open = True
-        self._fewer.set()
-
-    def _full_until(self, tokens: int) -> float | None:
-        """None where a request of `tokens` may be sent now; else the loop time at which there will be more room."""
-        if self._open:
-            return None
-        now = asyncio.get_running_loop().time()
-        while self._taken and self._taken[0].at + _MINUTE <= now:
-            gone = self._taken.popleft()
-            gone.counted = False
-            self._tokens -= gone.tokens
-        requests, most = self._requests_allowed, self._tokens_allowed
-        full = requests is not None and len(self._taken) >= requests
-        full = full or (most is not None and self._tokens + min(tokens, most) > most)
-        return self._taken[0].at + _MINUTE if full else None
+    @property
+    def share(self) -> float:
+        """Of the calls, how many were refused."""
+        return self.refused / max(1, self.seen)

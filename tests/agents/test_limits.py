@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.models.limits import AdaptiveLimit, Rate
+from agents.models.limits import AdaptiveLimit
+from agents.models.rate import Rate
 from tests.clock import in_virtual_time, now
 
 STEPS = st.lists(
@@ -58,7 +59,7 @@ def test_never_more_in_flight_than_the_limit_and_no_place_is_lost(ceiling: int, 
             elif what == "refuse":
                 limit.refused(now(), float(which) if which % 2 else None)
             elif what == "answer":
-                limit.answered()
+                limit.answered(asyncio.get_running_loop().time())
             elif what == "step":
                 await asyncio.sleep(0)
             else:
@@ -224,7 +225,7 @@ class Ran:
         async with self.limit.slot((0, index)):
             started = now()
             if answered := await self.sluice.ask():
-                self.limit.answered()
+                self.limit.answered(started)
                 self.answers.append(now())
             else:
                 self.limit.refused(started, self.sluice.retry_after)
@@ -327,6 +328,24 @@ def test_an_endpoint_that_refuses_everything_for_a_minute_is_asked_seldom_and_us
     assert sluice.mean(65.0 + 8.0, ran.drains) >= 0.95 * k
 
 
+@settings(max_examples=15, deadline=None)
+@given(
+    share=st.floats(0.01, 0.2),
+    ceiling=st.integers(16, 128),
+    latency=st.sampled_from([0.05, 1.0]),
+    retry_after=st.sampled_from([None, 0.1, 2.0]),
+    seed=st.integers(0, 99),
+)
+def test_refusals_that_are_not_about_how_many_are_in_flight_do_not_idle_the_run(
+    share: float, ceiling: int, latency: float, retry_after: float | None, seed: int
+) -> None:
+    drawn = random.Random(seed)
+    sluice = Sluice(lambda: drawn.random() >= share, between(latency, 1.5 * latency), retry_after)
+    ran = Ran(sluice, ceiling=ceiling, calls=40 * ceiling)
+    fastest = 40 * latency * 1.25 + (retry_after or 0.0)
+    assert ran.drains <= 3.5 * fastest + 5 * (retry_after or 0.0)
+
+
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("quota", [60, 600])
 def test_an_endpoint_that_limits_by_the_minute_is_used_to_its_quota(quota: int, named: bool) -> None:
@@ -363,7 +382,7 @@ async def test_answers_of_a_few_calls_show_nothing_of_how_many_could_be_in_fligh
             limit.refused(now(), None)
     for _ in range(1000):
         async with limit.slot():
-            limit.answered()
+            limit.answered(now())
     assert limit.limit == 10
 
 
@@ -396,7 +415,7 @@ def test_a_refusal_pauses_all_calls_only_while_nobody_is_answered() -> None:
             limit.refused(now(), 30.0)
             first = asyncio.create_task(enter())
             await asyncio.sleep(2.0)
-            limit.answered()  # an answer ends the pause
+            limit.answered(now())  # an answer ends the pause
             await first
             limit.refused(1.0, 30.0)  # sent before that answer: others are served
             await enter()
