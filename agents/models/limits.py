@@ -38,8 +38,8 @@ class AdaptiveLimit:
       (the endpoint takes more than before), or where nobody at all had been let in (it may take as many as before).
       The next refusal ends this.
 
-    Where fewer in flight are refused as often, the refusals are not about how many there are: the limit goes back to
-    where it was, and does not fall below it for a thousand calls.
+    Where fewer in flight are refused as often (up to a quarter of the calls), the refusals are not about how many
+    there are: the limit goes back to where it was, and does not fall below that for a thousand calls.
 
     While nobody is answered, a refusal pauses all calls, as long as the endpoint named and longer each time. One call
     then tries. An answer ends the pause: a limiter of calls in flight that says "in a second" idles no one.
@@ -63,7 +63,7 @@ class AdaptiveLimit:
         self._alarm: asyncio.TimerHandle | None = None  # set while all calls are paused
         self._open = False
         self._level = _Level(ceiling, float("-inf"))
-        self._level_before: _Level | None = None
+        self._top: _Level | None = None  # the highest level of a fall: what the lower ones are compared with
         self._floor = 1
         self._floor_holds = 0  # for so many calls
 
@@ -126,8 +126,7 @@ class AdaptiveLimit:
         """Note the refusal of a call that was sent at loop time `started`; `retry_after` is in seconds, if named."""
         self._count(started, refused=True)
         self.limit = max(self._floor, self.limit - 1)
-        if self.limit <= _LOWER * self._level.limit:
-            self._compare()
+        self._compare()
         self._at_edge, self._climbing, self._unrefused = True, False, 0
         if started >= self._answered_at:  # nobody was answered meanwhile
             if self.in_flight <= 1:  # and nobody is waiting to be: this shows nothing of how many could be
@@ -137,7 +136,7 @@ class AdaptiveLimit:
     def _count(self, started: float, refused: bool) -> None:
         """Count what came of a call at the present level of the limit, if it was sent at it."""
         if self.limit > self._level.limit / _LOWER:  # it has risen: a level of its own, with none to compare it to
-            self._level, self._level_before = _Level(self.limit, asyncio.get_running_loop().time()), None
+            self._level, self._top = _Level(self.limit, asyncio.get_running_loop().time()), None
         if started >= self._level.began:
             self._level.seen += 1
             self._level.refused += refused
@@ -146,12 +145,16 @@ class AdaptiveLimit:
             self._floor = 1
 
     def _compare(self) -> None:
-        """A level is done: if its calls were refused as often as those at the one before it, lowering helps nothing."""
-        level, before = self._level, self._level_before
-        if before is not None and level.seen >= _ENOUGH and before.share / 2 <= level.share <= _FEW:
-            self.limit = self._floor = before.limit
+        """After a refusal: where fewer calls in flight were refused as often as more had been, lowering helps nothing."""
+        level = self._level
+        some = level.seen >= _ENOUGH and level.refused >= 3 and level.explained < level.share <= _FEW
+        if some and self._top is not None and level.share >= self._top.share / 2:
+            self.limit = self._floor = self._top.limit
             self._floor_holds = _FLOOR_HOLDS
-        self._level_before = level if level.seen >= _ENOUGH and level.share <= _FEW else None
+        elif self.limit > _LOWER * level.limit:
+            return
+        elif level.seen >= _ENOUGH:
+            self._top = (self._top or level) if some else None
         self._level = _Level(self.limit, asyncio.get_running_loop().time())
 
     def _pause(self, started: float, named: float) -> None:
@@ -191,3 +194,8 @@ class _Level:
     def share(self) -> float:
         """Of the calls, how many were refused."""
         return self.refused / max(1, self.seen)
+
+    @property
+    def explained(self) -> float:
+        """Twice the share that comes of trying one call more now and then."""
+        return 2.0 / (4 * self.limit + 64)

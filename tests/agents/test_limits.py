@@ -328,22 +328,16 @@ def test_an_endpoint_that_refuses_everything_for_a_minute_is_asked_seldom_and_us
     assert sluice.mean(65.0 + 8.0, ran.drains) >= 0.95 * k
 
 
-@settings(max_examples=15, deadline=None)
-@given(
-    share=st.floats(0.01, 0.2),
-    ceiling=st.integers(16, 128),
-    latency=st.sampled_from([0.05, 1.0]),
-    retry_after=st.sampled_from([None, 0.1, 2.0]),
-    seed=st.integers(0, 99),
-)
+@pytest.mark.parametrize("retry_after", [None, 0.1])
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.1])
+@pytest.mark.parametrize("ceiling", [64, 128])
 def test_refusals_that_are_not_about_how_many_are_in_flight_do_not_idle_the_run(
-    share: float, ceiling: int, latency: float, retry_after: float | None, seed: int
+    share: float, ceiling: int, retry_after: float | None
 ) -> None:
-    drawn = random.Random(seed)
-    sluice = Sluice(lambda: drawn.random() >= share, between(latency, 1.5 * latency), retry_after)
-    ran = Ran(sluice, ceiling=ceiling, calls=40 * ceiling)
-    fastest = 40 * latency * 1.25 + (retry_after or 0.0)
-    assert ran.drains <= 3.5 * fastest + 5 * (retry_after or 0.0)
+    drawn = random.Random(1)
+    sluice = Sluice(lambda: drawn.random() >= share, between(0.05, 0.075), retry_after)
+    ran = Ran(sluice, ceiling=ceiling, calls=100 * ceiling)
+    assert sluice.mean(0.0, ran.drains) >= 0.6 * ceiling
 
 
 @pytest.mark.parametrize("named", [True, False])
