@@ -77,7 +77,7 @@ async def ours(folder: Path, calls: list[tuple[bytes, Call, Answer]], count: int
         calls[number]
 
     async def keep(number: int) -> None:
-        await store.keep(*calls[number])
+        await store.keep(*calls[number], ticket=b"")
 
     idle = await callers(count, nothing, len(calls), pause)
     busy = await callers(count, keep, len(calls), pause)

@@ -24,7 +24,7 @@ import orjson
 import uvloop
 from aiohttp import web
 
-from agents.models.calls import Answer, Asker, Backend, Call, Model
+from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model
 from agents.models.gateway import Gateway
 from agents.models.ledger import Budget, Ledger
 from agents.models.limits import AdaptiveLimit
@@ -125,7 +125,10 @@ class Forgets:
         """Nothing is stored."""
         return None
 
-    async def keep(self, key: bytes, call: Call, answer: Answer) -> None:
+    async def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> None:
+        """Drop it."""
+
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
         """Drop it."""
 
 

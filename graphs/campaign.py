@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
-import numpy as np
 from langgraph.graph import END, START, StateGraph
 
-from graphs.decision import Decision, decide
-from memory.archive import Archive, key_of
-from memory.embedding import Vectors, WordLlamaEmbedding
+from graphs.curation import Curator, Tally
+from graphs.decision import decide
 from memory.journal import Journal
-from memory.novelty import Neighbours, nearer, novel
 from scenarios.briefs import plan_brief
-from scenarios.errors import MemoryUnavailable, RunStopped, UserError
+from scenarios.errors import RunStopped, UserError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Record, Verdict
 
@@ -30,8 +27,6 @@ TARGET = "target"
 PATIENCE = "patience"
 SAMPLES = "budget.samples"
 _SUPERSTEPS = 100_000_000
-_ARCHIVED_TOGETHER = 500
-"""Chroma costs less a row in large batches. A run that is killed before catches up from its journal."""
 
 
 class CampaignState(TypedDict, total=False):
@@ -56,7 +51,6 @@ class Plan:
     lookahead: int
     patience: int
     samples: int | None
-    min_distance: float
     under_way: int
     """Samples made at once. It bears on the speed alone, not on the outcome."""
 
@@ -72,50 +66,24 @@ def under_way(concurrency: int, few_prefixes: bool) -> int:
 
 
 @dataclass
-class Tally:
-    """The count of decisions so far, for the display and the summary."""
-
-    accepted: int = 0
-    rejected: int = 0
-    undecided: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def add(self, record: Record) -> None:
-        """Count one record."""
-        if record.verdict is Verdict.ACCEPTED:
-            self.accepted += 1
-            return
-        if record.verdict is Verdict.REJECTED:
-            self.rejected += 1
-        else:
-            self.undecided += 1
-        self.reasons[record.reason] += 1
-
-
-@dataclass
 class Campaign:
     """A campaign's live objects; the graph's state holds primitives."""
 
     loaded: Loaded
     plan: Plan
     journal: Journal
-    archive: Archive
-    run: str
+    curator: Curator
     make: Callable[[Brief], Awaitable[Candidate]]
     """The runner: makes one candidate of one brief."""
     stop: Callable[[RunStopped], None]
     """Tells the gateway to refuse new calls."""
     on_records: Callable[[list[Record]], None] = lambda records: None
     """Told of every batch of decisions, once it is committed."""
-    embedding: WordLlamaEmbedding = field(default_factory=WordLlamaEmbedding)
-    tally: Tally = field(default_factory=Tally)
     error: UserError | None = None
     """What ended the run because the user has to mend it."""
-    memory_fault: MemoryUnavailable | None = None
-    """Why accepted samples could not be stored at the last attempt."""
 
     def __post_init__(self) -> None:
-        self._neighbours = Neighbours()
+        self.tally = Tally()
         self._done: dict[int, dict[int, Record]] = {}
         self._rounds: dict[int, list[Brief]] = {}
         self._waiting: deque[Brief] = deque()
@@ -128,15 +96,6 @@ class Campaign:
         self._hopes: set[str] = set()
         """Briefs under way that may still be accepted: running, or finished well and not yet curated."""
         self._batch: list[Record] = []
-        self._pending: list[tuple[str, str, Vectors]] = []
-        """Accepted samples that are not in the archive yet: id, text, vector."""
-        self._store_at = _ARCHIVED_TOGETHER
-        self._storing: asyncio.Task[None] | None = None
-
-    @property
-    def unstored(self) -> int:
-        """Accepted samples that are not in the archive yet."""
-        return len(self._pending)
 
     # -- what a resumed run knows already -------------------------------------------------------------------
 
@@ -145,21 +104,11 @@ class Campaign:
         self._forget_after_gap()
         if self.journal.accepted() < self.plan.n:
             self.journal.forget_provisional()
-        self._neighbours, stored = self.archive.neighbours(self.run)
         state: CampaignState = {"planned": 0, "curated": 0, "barren": 0, "stopped_by": ""}
-        kept: set[str] = set()
-        for record in self.journal.records():
+        for record in self.curator.recall(self.journal.records()):
             self.tally.add(record)
             place = record.candidate.brief
             self._done.setdefault(place.round, {})[place.index] = record
-            if record.verdict is Verdict.ACCEPTED:
-                text = record.candidate.text()
-                vector = self.embedding.vectors([text])[0]
-                self._neighbours.add(place.id, vector)
-                kept.add(key_of(self.run, place.id))
-                if key_of(self.run, place.id) not in stored:
-                    self._pending.append((place.id, text, vector))
-        self.archive.forget(sorted(stored - kept))
         while self._whole(state["curated"]):
             done = self._done.pop(state["curated"])
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
@@ -268,12 +217,14 @@ class Campaign:
     async def curate(self, state: CampaignState) -> CampaignState:
         """Decide by index on what is finished without a gap; where the run was stopped, provisionally on all of it."""
         if state["stopped_by"]:
+            await self._wind_down()
             self._curate_finished()
             return {}
         round_, barren, stopped = state["curated"], state["barren"], ""
         done, tasks = self._done.setdefault(round_, {}), self._tasks[round_]
         left = (_finished(tasks.get(brief.index)) for brief in self._rounds[round_] if brief.index not in done)
-        self._decide([made for made in itertools.takewhile(lambda made: made is not None, left) if made], final=True)
+        for record in self.curator.decide([made for made in itertools.takewhile(bool, left) if made], final=True):
+            self._enter(record)
         if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
@@ -282,7 +233,7 @@ class Campaign:
         elif barren >= self.plan.patience:
             stopped = PATIENCE
         if stopped:
-            await self._drop_unfinished()
+            await self._wind_down()
             self._set_aside()
         return {"curated": round_, "barren": barren, "stopped_by": stopped}
 
@@ -290,44 +241,18 @@ class Campaign:
         """Commit the decisions, then bring the archive in line: the journal is the source of truth."""
         records, self._batch = self._batch, []
         await self.journal.record(records)
-        if len(self._pending) >= self._store_at:
-            self._store()
+        self.curator.store()
         for round_ in [r for r in self._rounds if r < state["curated"]]:
             del self._rounds[round_], self._tasks[round_], self._done[round_]
         self.on_records(records)
         return {}
 
     async def report(self, state: CampaignState) -> CampaignState:
-        """Nothing is left running when the graph ends."""
-        await self._drop_unfinished()
-        if self._storing is not None:
-            await self._storing
-        await self._flush()
+        """Nothing is left running when the graph ends, and the memory has what was accepted."""
+        await self.curator.close()
         return {}
 
     # -- curation -------------------------------------------------------------------------------------------
-
-    def _decide(self, candidates: list[Candidate], *, final: bool) -> None:
-        """Decide on candidates, in their order; each is remembered at once, so that the next is compared with it."""
-        decisions = [decide(candidate, self.loaded.scenario) for candidate in candidates]
-        hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
-        texts = [candidate.text() for candidate in itertools.compress(candidates, hopeful)]
-        vectors = self.embedding.vectors(texts)
-        size = len(self._neighbours)
-        found = zip(texts, vectors, self._neighbours.nearest_each(vectors), strict=True)
-        for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
-            record = Record(verdict=decision.verdict, candidate=candidate, final=final)
-            if hope:
-                text, vector, before = next(found)
-                novelty = nearer(before, self._neighbours.nearest(vector, since=size))
-                record = record.model_copy(update={"novelty": novelty})
-                if novel(novelty, self.plan.min_distance):
-                    self._neighbours.add(candidate.brief.id, vector)
-                    self._pending.append((candidate.brief.id, text, vector))
-                else:
-                    detail = f"distance {novelty.distance} to {novelty.nearest} is under {self.plan.min_distance:g}"
-                    decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason="novelty", detail=detail)
-            self._enter(record.model_copy(update=decision.model_dump()))
 
     def _enter(self, record: Record) -> None:
         """Count a decision and put it down for the journal."""
@@ -341,7 +266,8 @@ class Campaign:
     def _curate_finished(self) -> None:
         """Decide provisionally on whatever is finished, in order; a resumed run decides anew."""
         found = (_finished(self._tasks.get(round_, {}).get(index)) for round_, index in sorted(self._begun))
-        self._decide([candidate for candidate in found if candidate is not None], final=False)
+        for record in self.curator.decide([candidate for candidate in found if candidate is not None], final=False):
+            self._enter(record)
         self._set_aside()
 
     def _set_aside(self) -> None:
@@ -360,40 +286,31 @@ class Campaign:
         records, self._batch = self._batch, []
         await self.journal.record(records)
 
+    async def _wind_down(self) -> None:
+        """Let no new call go out, and wait for those in flight: they are paid for, and the journal keeps their answers."""
+        self.stop(RunStopped("the run ends"))
+        if running := self._running():
+            await asyncio.wait(running)
+        self._retrieve()
+
     async def _drop_unfinished(self) -> None:
         """Cancel what is still running; its answers so far are in the journal."""
-        running = [task for tasks in self._tasks.values() for task in tasks.values() if not task.done()]
+        running = self._running()
         for task in running:
             task.cancel()
         if running:
             await asyncio.wait(running)
+        self._retrieve()
+
+    def _running(self) -> list[asyncio.Task[Candidate]]:
+        return [task for tasks in self._tasks.values() for task in tasks.values() if not task.done()]
+
+    def _retrieve(self) -> None:
+        """Look at what ended the tasks; it is told elsewhere."""
         for tasks in self._tasks.values():
             for task in tasks.values():
                 if task.done() and not task.cancelled():
-                    task.exception()  # retrieved: the stop's reason is told elsewhere
-
-    def _store(self) -> None:
-        """Begin to fill the archive, beside the run: one that does not answer must not hold it up."""
-        if self._storing is not None:
-            if not self._storing.done():
-                return
-            self._storing.result()
-        self._storing = asyncio.create_task(self._flush())
-
-    async def _flush(self) -> None:
-        """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
-        if not (batch := self._pending[:]):
-            return
-        ids, texts, vectors = zip(*batch, strict=True)
-        keys = [key_of(self.run, id_) for id_ in ids]
-        try:
-            await asyncio.to_thread(self.archive.remember, self.run, keys, np.vstack(vectors), texts)
-        except MemoryUnavailable as error:
-            self.memory_fault = error
-            self._store_at = len(self._pending) + _ARCHIVED_TOGETHER
-            return
-        del self._pending[: len(batch)]
-        self.memory_fault, self._store_at = None, _ARCHIVED_TOGETHER
+                    task.exception()
 
 
 def _finished(task: asyncio.Task[Candidate] | None) -> Candidate | None:

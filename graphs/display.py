@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from graphs.campaign import Tally
+from graphs.curation import Tally
 
 if TYPE_CHECKING:
     from rich.console import Group

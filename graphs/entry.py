@@ -19,6 +19,7 @@ from agents.models.ledger import Budget, Ledger
 from agents.models.limits import AdaptiveLimit
 from agents.models.scripted import Scripted
 from graphs.campaign import Campaign, Plan, campaign_graph
+from graphs.curation import Curator
 from graphs.models import models_of
 from graphs.sample import make_candidate, sample_graph
 from graphs.settings import resolve
@@ -63,12 +64,9 @@ async def campaign() -> AsyncIterator[Any]:
             yield campaign_graph(
                 Campaign(
                     loaded=cast.loaded,
-                    plan=Plan(
-                        n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, min_distance=0.05, under_way=6
-                    ),
+                    plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, under_way=6),
                     journal=journal,
-                    archive=archive,
-                    run="studio",
+                    curator=Curator(cast.loaded.scenario, 0.05, archive, "studio"),
                     make=lambda brief: make_candidate(machine, brief),
                     stop=gateway.stop,
                 )

@@ -55,6 +55,7 @@ async def ray_runner(
     try:
         await crew.start()
         yield crew.make
+        await crew.finish_calls()
     finally:
         await crew.close()
         await asyncio.to_thread(ray.shutdown)
@@ -151,8 +152,12 @@ class _Crew:
         self._assign(brief)
         return await made
 
+    async def finish_calls(self) -> None:
+        """Wait for the calls in flight, also those of dead workers: they are paid for."""
+        await asyncio.gather(*self._calls.values(), return_exceptions=True)
+
     async def close(self) -> None:
-        """End what is running."""
+        """Drop what is running."""
         for task in [*self._tasks, *self._calls.values()]:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._calls.values(), return_exceptions=True)

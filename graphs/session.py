@@ -18,6 +18,7 @@ from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
 from graphs.campaign import PATIENCE, TARGET, Campaign, Plan, run_campaign, under_way
+from graphs.curation import Curator, Tally
 from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
@@ -29,7 +30,6 @@ from graphs.store import JournalStore
 from graphs.topology import topology_of
 from memory.archive import Archive
 from memory.chroma import open_directory, open_server
-from memory.embedding import WordLlamaEmbedding
 from memory.journal import Journal
 from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
@@ -96,16 +96,15 @@ class Session:
 
     async def _campaign(self, journal: Journal, archive: Archive, run: str, gateway: Gateway, make: Make) -> int:
         ledger, limit = gateway.ledger, gateway.limit
+        curator = Curator(self._loaded.scenario, self._settings.memory.min_distance, archive, run)
         campaign = Campaign(
             loaded=self._loaded,
             plan=self._plan(),
             journal=journal,
-            archive=archive,
-            run=run,
+            curator=curator,
             make=make,
             stop=gateway.stop,
             on_records=self._append,
-            embedding=WordLlamaEmbedding(),
         )
         self._say_how_many_at_once()
         with run_dir_faults(self._out):
@@ -128,8 +127,8 @@ class Session:
             await asyncio.gather(display, return_exceptions=True)
             await gateway.close()
         with run_dir_faults(self._out):
-            summary = self._report(journal, ledger, stopped_by, campaign.unstored)
-        self._say_unstored(campaign)
+            summary = self._report(journal, ledger, stopped_by, curator.unstored)
+        self._say_unstored(curator)
         if campaign.error is not None:
             raise campaign.error
         self._say_summary(summary, replayed=ledger.replayed)
@@ -154,14 +153,12 @@ class Session:
         settings = self._settings
         return Plan(
             n=settings.n, seed=settings.seed, round_size=settings.round_size, lookahead=settings.lookahead,
-            patience=settings.patience, samples=settings.budget.samples, min_distance=settings.memory.min_distance,
+            patience=settings.patience, samples=settings.budget.samples,
             under_way=under_way(settings.concurrency, few_prefixes=self._weights is not None),
         )  # fmt: skip
 
     def _report(self, journal: Journal, ledger: Ledger, stopped_by: str, unstored: int) -> dict[str, Any]:
         """Write every derived file; returns the summary."""
-        from graphs.campaign import Tally
-
         tally = Tally()
         for record in journal.records():
             tally.add(record)
@@ -207,11 +204,11 @@ class Session:
         roles = dict.fromkeys(_JUDGES[kind] for kind in self._topology.nodes.values() if kind in _JUDGES)
         return [role for role in roles if role in self._loaded.scenario.roles]
 
-    def _say_unstored(self, campaign: Campaign) -> None:
+    def _say_unstored(self, curator: Curator) -> None:
         """What the memory lacks yet, where it failed or the run was cut short."""
-        if campaign.unstored:
-            because = f" ({campaign.memory_fault})" if campaign.memory_fault else ""
-            say(f"colloquia: {campaign.unstored} accepted samples are not in the memory yet{because}; "
+        if curator.unstored:
+            because = f" ({curator.fault})" if curator.fault else ""
+            say(f"colloquia: {curator.unstored} accepted samples are not in the memory yet{because}; "
                 f"python -m graphs.run out={self._out} stores them")  # fmt: skip
 
     def _say_summary(self, summary: dict[str, Any], replayed: int) -> None:

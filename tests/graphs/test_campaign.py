@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from graphs.campaign import Campaign, Plan, run_campaign
+from graphs.curation import Curator
 from memory.archive import Archive
 from memory.chroma import open_directory
 from memory.journal import Journal
@@ -61,8 +62,9 @@ class Works:
                 raise Killed
 
         campaign = Campaign(
-            loaded=self._scenario, plan=Plan(**settings, min_distance=0.0, under_way=8), journal=journal, archive=archive,
-            run="r", make=make, stop=lambda reason: None, on_records=count,
+            loaded=self._scenario, plan=Plan(**settings, under_way=8), journal=journal,
+            curator=Curator(self._scenario.scenario, 0.0, archive, "r"),
+            make=make, stop=lambda reason: None, on_records=count,
         )  # fmt: skip
         try:
             stopped = await run_campaign(campaign)

@@ -49,8 +49,8 @@ def limited(workshop: Workshop, name: str, size: int, *words: str) -> Ran:
 
 
 def told(ran: Ran) -> str:
-    """The one line that is said beside the start's."""
-    lines = [line for line in ran.stderr.splitlines() if not line.startswith("colloquia: scenario ")]
+    """The one line that is said beside those of the start."""
+    lines = [line for line in ran.stderr.splitlines() if not line.startswith(("colloquia: scenario ", "note: "))]
     assert len(lines) == 1, ran.stderr
     assert ran.code == 2, ran.stderr
     assert not (ran.out / "colloquia.log").exists()

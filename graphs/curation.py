@@ -1,0 +1,144 @@
+"""Curation: which candidates become accepted records, and their way into the memory.
+
+A candidate that its checks let pass is accepted where it is far enough from all that is remembered. The journal is the
+source of truth; the archive is filled beside the run, in batches, and catches up where it failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from graphs.decision import Decision, decide
+from memory.archive import Archive, key_of
+from memory.embedding import Vectors, WordLlamaEmbedding
+from memory.novelty import Neighbours, nearer, novel
+from scenarios.errors import MemoryUnavailable
+from scenarios.records import Candidate, Record, Verdict
+from scenarios.schema import Scenario
+
+_ARCHIVED_TOGETHER = 500
+"""Chroma costs less a row in large batches. A run that is killed before catches up from its journal."""
+
+
+@dataclass
+class Tally:
+    """The count of decisions so far, for the display and the summary."""
+
+    accepted: int = 0
+    rejected: int = 0
+    undecided: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: Record) -> None:
+        """Count one record."""
+        if record.verdict is Verdict.ACCEPTED:
+            self.accepted += 1
+            return
+        if record.verdict is Verdict.REJECTED:
+            self.rejected += 1
+        else:
+            self.undecided += 1
+        self.reasons[record.reason] += 1
+
+
+class Curator:
+    """Decides on candidates, and remembers the accepted ones for a run and for those after it.
+
+    `run` is the run's id in the archive; `min_distance` the least cosine distance between accepted samples.
+    """
+
+    def __init__(self, scenario: Scenario, min_distance: float, archive: Archive, run: str) -> None:
+        self._scenario = scenario
+        self._min_distance = min_distance
+        self._archive = archive
+        self._run = run
+        self._embedding = WordLlamaEmbedding()
+        self._neighbours = Neighbours()
+        self._pending: list[tuple[str, str, Vectors]] = []
+        """Accepted samples that are not in the archive yet: id, text, vector."""
+        self._store_at = _ARCHIVED_TOGETHER
+        self._storing: asyncio.Task[None] | None = None
+        self.fault: MemoryUnavailable | None = None
+        """Why accepted samples could not be stored at the last attempt."""
+
+    @property
+    def unstored(self) -> int:
+        """Accepted samples that are not in the archive yet."""
+        return len(self._pending)
+
+    def recall(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
+        self._neighbours, stored = self._archive.neighbours(self._run)
+        kept: set[str] = set()
+        for record in records:
+            if record.verdict is Verdict.ACCEPTED:
+                id_, text = record.candidate.brief.id, record.candidate.text()
+                vector = self._embedding.vectors([text])[0]
+                self._neighbours.add(id_, vector)
+                kept.add(key_of(self._run, id_))
+                if key_of(self._run, id_) not in stored:
+                    self._pending.append((id_, text, vector))
+            yield record
+        self._archive.forget(sorted(stored - kept))
+
+    def decide(self, candidates: list[Candidate], *, final: bool) -> list[Record]:
+        """The records of candidates, in their order; each accepted one is remembered at once, so that the next is compared
+        with it. `final` is what becomes of `Record.final`."""
+        records: list[Record] = []
+        decisions = [decide(candidate, self._scenario) for candidate in candidates]
+        hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
+        texts = [candidate.text() for candidate in itertools.compress(candidates, hopeful)]
+        vectors = self._embedding.vectors(texts)
+        size = len(self._neighbours)
+        found = zip(texts, vectors, self._neighbours.nearest_each(vectors), strict=True)
+        for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
+            record = Record(verdict=decision.verdict, candidate=candidate, final=final)
+            if hope:
+                text, vector, before = next(found)
+                novelty = nearer(before, self._neighbours.nearest(vector, since=size))
+                record = record.model_copy(update={"novelty": novelty})
+                if novel(novelty, self._min_distance):
+                    self._neighbours.add(candidate.brief.id, vector)
+                    self._pending.append((candidate.brief.id, text, vector))
+                else:
+                    detail = f"distance {novelty.distance} to {novelty.nearest} is under {self._min_distance:g}"
+                    decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason="novelty", detail=detail)
+            records.append(record.model_copy(update=decision.model_dump()))
+        return records
+
+    def store(self) -> None:
+        """Begin to fill the archive where there is enough, beside the run: one that does not answer must not hold it up."""
+        if len(self._pending) < self._store_at:
+            return
+        if self._storing is not None:
+            if not self._storing.done():
+                return
+            self._storing.result()
+        self._storing = asyncio.create_task(self._flush())
+
+    async def close(self) -> None:
+        """Store what is left."""
+        if self._storing is not None:
+            await self._storing
+        await self._flush()
+
+    async def _flush(self) -> None:
+        """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
+        if not (batch := self._pending[:]):
+            return
+        ids, texts, vectors = zip(*batch, strict=True)
+        keys = [key_of(self._run, id_) for id_ in ids]
+        try:
+            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), texts)
+        except MemoryUnavailable as error:
+            self.fault = error
+            self._store_at = len(self._pending) + _ARCHIVED_TOGETHER
+            return
+        del self._pending[: len(batch)]
+        self.fault, self._store_at = None, _ARCHIVED_TOGETHER
