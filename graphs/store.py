@@ -1,11 +1,14 @@
-"""The journal as the gateway's call store: the one place where calls become rows."""
+"""The journal as the gateway's call store: the one place where calls become rows, and rows become calls again."""
 
 from __future__ import annotations
 
 import orjson
+from pydantic import BaseModel, ConfigDict
 
 from agents.models.calls import Answer, Call
 from memory.journal import CallRow, Journal
+from scenarios.records import Frozen, Message
+from scenarios.schema import Decoding
 
 
 class JournalStore:
@@ -39,3 +42,34 @@ class JournalStore:
             requests=answer.requests,
         )
         await self._journal.keep(key, row)
+
+
+class StoredCall(Frozen):
+    """An answered call as the journal keeps it."""
+
+    step: str
+    attempt: int
+    role: str
+    model: str
+    messages: tuple[Message, ...]
+    decoding: Decoding
+    answer: Answer
+    usd: float
+
+
+class _Question(BaseModel):
+    """The part of a stored question that is read again."""
+
+    model_config = ConfigDict(extra="ignore")
+    model: str
+    messages: tuple[Message, ...]
+    decoding: Decoding = Decoding()
+
+
+def stored_call(row: CallRow) -> StoredCall:
+    """The call in a row. Raises pydantic's ValidationError where the row holds none."""
+    asked = _Question.model_validate_json(row.question)
+    return StoredCall(
+        step=row.step, attempt=row.attempt, role=row.role, model=asked.model, messages=asked.messages,
+        decoding=asked.decoding, answer=Answer.model_validate_json(row.answer), usd=row.usd,
+    )  # fmt: skip
