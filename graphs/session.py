@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from memory.journal import Journal
 from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
 from scenarios.schema import NodeKind
+from scenarios.spans import Span, span
 
 _JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
 
@@ -59,14 +61,19 @@ class Session:
             try:
                 say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted, "
                     f"{_who(self._models)} → {self._out}")  # fmt: skip
-                with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                    return runner.run(self._session(journal, archive, run))
+                # The loop runs in a copy of this context, so that every span of the run lies within this one.
+                with self._span(run) as whole, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                    return runner.run(self._session(journal, archive, run, whole))
             finally:
                 journal.close()
         finally:
             archive.close()
 
-    async def _session(self, journal: Journal, archive: Archive, run: str) -> int:
+    def _span(self, run: str) -> AbstractContextManager[Span]:
+        name = self._loaded.scenario.name
+        return span(f"run {name}", {"colloquia.scenario": name, "colloquia.run": run, "colloquia.n": self._settings.n})
+
+    async def _session(self, journal: Journal, archive: Archive, run: str, whole: Span) -> int:
         ledger = Ledger(self._settings.budget)
         usage, usd, requests = journal.spent()
         # Requests that failed for good have no row of their own; a session that ended by itself noted them.
@@ -105,6 +112,7 @@ class Session:
             await asyncio.gather(display, return_exceptions=True)
             await gateway.close()
         summary = self._report(journal, ledger, stopped_by)
+        whole.note({f"colloquia.{key}": summary[key] for key in ("accepted", "rejected", "undecided", "stopped_by")})
         if campaign.error is not None:
             raise campaign.error
         self._say_summary(summary, replayed=ledger.replayed)

@@ -12,6 +12,7 @@ import random
 from collections.abc import Mapping
 
 from agents.models.calls import Answer, Call, CallStore, Transport
+from agents.models.genai import traced
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
 from scenarios.errors import RETRIED, CallFailed, Fault, FaultKind, ModelUnavailable, RunStopped
@@ -60,7 +61,7 @@ class Gateway:
             raise self.stopping.fresh()
         hold = self.ledger.hold(call)
         try:
-            answer = await self._send(call)
+            answer = await traced(call, self._send(call))
             # Paid for: entered and committed also when the caller is cancelled meanwhile.
             self.ledger.settle(call, answer)
             await asyncio.shield(self._store.keep(key, call, answer))
