@@ -21,7 +21,7 @@ from autogen_core import CancellationToken
 from agents.checks import guard_names
 from agents.guards import first_fault
 from agents.models.autogen import GatewayClient, to_autogen
-from agents.models.calls import Call, Model, ModelAccess, asker_of
+from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
 from agents.passages import line_passage
 from agents.views import prompt_messages, turn_view
 from scenarios.briefs import seed_of
@@ -76,7 +76,7 @@ class _Floor:
         for draw in range(self.loaded.scenario.redraws):
             told = f"{note} {fault}".strip() if model.style is Style.CHAT else note
             values = turn_view(self.loaded, self.brief, turn, self.messages, told)
-            asker = asker_of(self.brief, f"{self.step}/{place}", self.attempt * 1000 + draw)
+            asker = asker_of(self.brief, f"{self.step}/{place}", attempt_of(self.attempt, draw))
             call = Call(
                 role=turn.speaker,
                 asker=asker,

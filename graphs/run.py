@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from graphs.exits import Exit
-from graphs.settings import Settings, help_text, new_run_dir, parse_arguments, resolve, with_decoding, without_memory
+from graphs.settings import (
+    Settings,
+    Switch,
+    help_text,
+    new_run_dir,
+    parse_arguments,
+    resolve,
+    with_decoding,
+    without_memory,
+)
 from scenarios.errors import UserError
 from scenarios.loading import Loaded, load, scenario_names
 
@@ -27,8 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loaded, settings = _settings(words)
         out = Path(settings.out)
         from graphs.session import Session
+        from graphs.telemetry import telemetry
 
-        return Session(loaded, settings, out).run()
+        with telemetry(settings.otel is Switch.ON, out):
+            return Session(loaded, settings, out).run()
     except UserError as error:
         print(f"colloquia: {' '.join(str(error).split())}", file=sys.stderr)
         return Exit.MISTAKE

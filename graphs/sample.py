@@ -13,6 +13,7 @@ from graphs.topology import END, graph_of
 from scenarios.errors import CallFailed
 from scenarios.records import Brief, Candidate, Failure
 from scenarios.schema import NodeKind, Topology, When
+from scenarios.spans import Value, span
 
 _STEPS_AT_MOST = 10_000
 """Far more than a checked topology can take."""
@@ -30,7 +31,7 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
     graph = graph_of(topology)
     machine = StateGraph(SampleState)
     for node, kind in topology.nodes.items():
-        machine.add_node(node, _step(kind, cast))
+        machine.add_node(node, _step(node, kind, cast))
     machine.add_edge(START, topology.start)
     for node in topology.nodes:
         ways = {graph.edges[edge]["when"]: FINISH if edge[1] == END else edge[1] for edge in graph.out_edges(node)}
@@ -57,7 +58,7 @@ def _way(ways: dict[When, str], revisions: int) -> Any:
     return way
 
 
-def _step(kind: NodeKind, cast: Cast) -> Any:
+def _step(node: str, kind: NodeKind, cast: Cast) -> Any:
     """The node of a step. It passes over a candidate that was given up or whose machinery failed.
 
     So the edges can be plain ones, which cost half as much as LangGraph's conditional edges.
@@ -69,7 +70,8 @@ def _step(kind: NodeKind, cast: Cast) -> Any:
         if not candidate.whole:
             return {"candidate": candidate}
         try:
-            return {"candidate": await work(cast, candidate)}
+            with span(f"step {kind}", {"colloquia.sample": candidate.brief.id, "colloquia.step": node}):
+                return {"candidate": await work(cast, candidate)}
         except CallFailed as error:
             failure = Failure(stage=kind.value, reason=error.fault, detail=str(error))
             return {"candidate": candidate.model_copy(update={"failure": failure})}
@@ -80,6 +82,13 @@ def _step(kind: NodeKind, cast: Cast) -> Any:
 
 async def make_candidate(machine: Any, brief: Brief) -> Candidate:
     """Run a compiled sample graph on one brief. Raises RunStopped and UserError; else always gives a candidate."""
-    state = await machine.ainvoke({"brief": brief}, {"recursion_limit": _STEPS_AT_MOST})
-    candidate: Candidate = state["candidate"]
+    place: dict[str, Value] = {
+        "colloquia.sample": brief.id, "colloquia.round": brief.round, "colloquia.index": brief.index,
+    }  # fmt: skip
+    with span(f"sample {brief.scenario}", place) as whole:
+        state = await machine.ainvoke({"brief": brief}, {"recursion_limit": _STEPS_AT_MOST})
+        candidate: Candidate = state["candidate"]
+        whole.note({"colloquia.revisions": candidate.revisions, "colloquia.given_up": candidate.given_up})
+        if candidate.failure:
+            whole.fail(candidate.failure.reason)
     return candidate

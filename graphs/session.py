@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Record
 from scenarios.schema import NodeKind
+from scenarios.spans import Span, span
 
 Make = Callable[[Brief], Awaitable[Candidate]]
 _JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
@@ -63,14 +65,19 @@ class Session:
             try:
                 say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted, "
                     f"{_who(self._models)} → {self._out}")  # fmt: skip
-                with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-                    return runner.run(self._session(journal, archive, run))
+                # The loop runs in a copy of this context, so that every span of the run lies within this one.
+                with self._span(run) as whole, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                    return runner.run(self._session(journal, archive, run, whole))
             finally:
                 journal.close()
         finally:
             archive.close()
 
-    async def _session(self, journal: Journal, archive: Archive, run: str) -> int:
+    def _span(self, run: str) -> AbstractContextManager[Span]:
+        name = self._loaded.scenario.name
+        return span(f"run {name}", {"colloquia.scenario": name, "colloquia.run": run, "colloquia.n": self._settings.n})
+
+    async def _session(self, journal: Journal, archive: Archive, run: str, whole: Span) -> int:
         ledger = Ledger(self._settings.budget)
         spent = journal.spent()
         ledger.restore(spent.usage, spent.usd, spent.requests, Hold(tokens=spent.lost_tokens, usd=spent.lost_usd))
@@ -80,7 +87,7 @@ class Session:
         for model in self._models.values():
             gateway.limit_rate(model)
         async with self._runner(gateway) as make:
-            return await self._campaign(journal, archive, run, gateway, make)
+            return await self._campaign(journal, archive, run, gateway, make, whole)
 
     @contextlib.asynccontextmanager
     async def _runner(self, gateway: Gateway) -> AsyncIterator[Make]:
@@ -94,7 +101,9 @@ class Session:
             machine = sample_graph(self._topology, Cast(self._loaded, gateway, self._models))
             yield lambda brief: make_candidate(machine, brief)
 
-    async def _campaign(self, journal: Journal, archive: Archive, run: str, gateway: Gateway, make: Make) -> int:
+    async def _campaign(
+        self, journal: Journal, archive: Archive, run: str, gateway: Gateway, make: Make, whole: Span
+    ) -> int:
         ledger, limit = gateway.ledger, gateway.limit
         curator = Curator(self._loaded.scenario, self._settings.memory.min_distance, archive, run)
         campaign = Campaign(
@@ -128,6 +137,7 @@ class Session:
             await gateway.close()
         with run_dir_faults(self._out):
             summary = self._report(journal, ledger, stopped_by, curator.unstored)
+        whole.note({f"colloquia.{key}": summary[key] for key in ("accepted", "rejected", "undecided", "stopped_by")})
         self._say_unstored(curator)
         if campaign.error is not None:
             raise campaign.error

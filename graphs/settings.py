@@ -30,6 +30,17 @@ class RunnerBackend(StrEnum):
     RAY = "ray"
 
 
+class Switch(StrEnum):
+    """Off or on. YAML reads both words as booleans."""
+
+    OFF = "off"
+    ON = "on"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Switch | None:
+        return {False: cls.OFF, True: cls.ON}.get(value) if isinstance(value, bool) else None
+
+
 class Prices(Frozen):
     """USD per million tokens."""
 
@@ -103,11 +114,13 @@ class Settings(Frozen):
     roles: dict[str, RoleSettings] = Field(default_factory=dict)
     memory: MemorySettings = MemorySettings()
     runner: Runner = Runner()
+    otel: Switch = Field(Switch.OFF, description="on: record OpenTelemetry spans, to spans.jsonl or as OTEL_… says")
 
 
 OPERATIONAL = (
     "out", "n", "concurrency", "patience", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
+    "otel",
 )  # fmt: skip
 """Keys that a continued run may change: they do not bear on what a sample becomes.
 

@@ -1,11 +1,14 @@
-"""The journal as the gateway's call store: the one place where calls become rows."""
+"""The journal as the gateway's call store: the one place where calls become rows, and rows become calls again."""
 
 from __future__ import annotations
 
 import orjson
+from pydantic import BaseModel, ConfigDict
 
 from agents.models.calls import Answer, Call, Hold
 from memory.journal import CallRow, Journal
+from scenarios.records import Frozen, Message
+from scenarios.schema import Decoding
 
 
 class JournalStore:
@@ -43,3 +46,34 @@ class JournalStore:
     async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
         """Note what was sent for a call that has no answer yet; returns once it is committed."""
         await self._journal.asked(ticket, key, requests, cost.tokens, cost.usd)
+
+
+class StoredCall(Frozen):
+    """An answered call as the journal keeps it."""
+
+    step: str
+    attempt: int
+    role: str
+    model: str
+    messages: tuple[Message, ...]
+    decoding: Decoding
+    answer: Answer
+    usd: float
+
+
+class _Question(BaseModel):
+    """The part of a stored question that is read again."""
+
+    model_config = ConfigDict(extra="ignore")
+    model: str
+    messages: tuple[Message, ...]
+    decoding: Decoding = Decoding()
+
+
+def stored_call(row: CallRow) -> StoredCall:
+    """The call in a row. Raises pydantic's ValidationError where the row holds none."""
+    asked = _Question.model_validate_json(row.question)
+    return StoredCall(
+        step=row.step, attempt=row.attempt, role=row.role, model=asked.model, messages=asked.messages,
+        decoding=asked.decoding, answer=Answer.model_validate_json(row.answer), usd=row.usd,
+    )  # fmt: skip

@@ -162,7 +162,8 @@ class Journal:
         )  # fmt: skip
 
         def write(base: sqlite3.Connection) -> None:
-            put(base, "calls", [values])
+            if base.execute("SELECT 1 FROM calls WHERE key = ?", (key,)).fetchone() is None:  # the first one stands
+                put(base, "calls", [values])
             if ticket in self._noted:
                 base.execute("DELETE FROM asked WHERE ticket = ?", (ticket,))
                 self._noted.discard(ticket)

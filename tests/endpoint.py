@@ -157,7 +157,11 @@ class Endpoint:
         await runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        asked = Asked(len(self.asked) + 1, orjson.loads(await request.read()), dict(request.headers))
+        asked = Asked(
+            len(self.asked) + 1,
+            orjson.loads(await request.read()),
+            {str(name): value for name, value in request.headers.items()},
+        )
         self.asked.append(asked)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

@@ -57,6 +57,20 @@ class Asker(Frozen):
     """Round and index of the sample's brief: where calls wait, the earlier brief goes first. No part of the key."""
 
 
+_DRAWS = 1000
+"""More draws of one line than a scenario may ask for."""
+
+
+def attempt_of(backtrack: int, draw: int) -> int:
+    """The attempt of a dialogue's draw: which one it is (from 0), after so many backtracks."""
+    return backtrack * _DRAWS + draw
+
+
+def draw_of(attempt: int) -> tuple[int, int]:
+    """The backtracks before an attempt, and which draw it is (from 0)."""
+    return divmod(attempt, _DRAWS)
+
+
 def asker_of(brief: Brief, step: str, attempt: int = 0) -> Asker:
     """Who asks in a step of a brief's sample."""
     return Asker(sample=brief.id, step=step, attempt=attempt, place=(brief.round, brief.index))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from agents.models.calls import Answer, Backend, Call, CallStore, Hold, Model, Transport
+from agents.models.genai import traced
 from agents.models.ledger import Ledger, worst_case
 from agents.models.limits import AdaptiveLimit
 from agents.models.presence import Presence, pause
@@ -30,6 +31,9 @@ from scenarios.errors import (
     RunStopped,
 )
 
+_PASSED_OVER = 12
+"""Times that a call may be refused while others are answered: in a burst it happens a few times, and then never again
+unless the refusal is about the call itself."""
 Where = tuple[str, str]
 """A backend and its address."""
 
@@ -92,7 +96,7 @@ class Gateway:
             return stored
         request = _Request(call, key, self._presence[_where(call)])
         try:
-            answer = await self._send(request)
+            answer = await traced(call, self._send(request))
         except (CallFailed, RunStopped):
             if request.sent:  # a request without an answer counts, in this session and in later ones
                 await self._store.asked(request.ticket, key, request.sent, request.lost)
@@ -206,7 +210,11 @@ class Gateway:
         request.refusals += 1
         if fault.kind is FaultKind.BUSY:
             presence.there()
-            request.refused_since = request.refused_since or now
+            if presence.answered_at > request.refused_at:
+                request.passed_over += 1
+            request.refused_since, request.refused_at = request.refused_since or now, now
+            if request.passed_over > _PASSED_OVER:
+                raise CallFailed(f"busy: {fault} (after {request.sent} requests)", fault=fault.kind.value)
             waited = now - max(request.refused_since, presence.answered_at)
         else:
             waited = presence.left(looking, fault.retry_after)
@@ -256,6 +264,9 @@ class _Request:
         self.refusals = 0
         """Waits in a row."""
         self.refused_since: float | None = None
+        self.refused_at = float("-inf")
+        self.passed_over = 0
+        """Refusals before which another call was answered."""
         self.held: Hold | None = None
         self.lost = Hold(tokens=0, usd=0.0)
         """What its failed requests may have cost."""

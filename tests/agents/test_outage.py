@@ -102,6 +102,26 @@ async def test_who_is_refused_while_others_are_answered_stops_nothing() -> None:
     assert gateway.stopping is None
 
 
+async def test_a_call_that_alone_is_refused_fails_alone() -> None:
+    class Picky(Script):
+        async def send(self, call: Call) -> Answer:
+            self.sent += 1
+            await asyncio.sleep(0)
+            if call.seed == 3:
+                raise Fault(FaultKind.BUSY, "request too large")
+            return FINE
+
+    gateway, model = over(Picky(lambda number: None), outage=1000.0)
+    alone = asyncio.create_task(gateway.ask(a_call(model=model, seed=3)))
+    for seed in range(4, 1000):
+        await gateway.ask(a_call(model=model, seed=seed))
+        if alone.done():
+            break
+    with pytest.raises(CallFailed, match="request too large"):
+        await alone
+    assert gateway.stopping is None
+
+
 async def test_where_nobody_ever_was_the_address_is_wrong() -> None:
     gateway = gateway_over(Script(lambda number: FaultKind.AWAY))
     with pytest.raises(ModelUnavailable, match=r"check llm\.base_url"):

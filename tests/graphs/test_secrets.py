@@ -39,7 +39,7 @@ def test_the_key_is_nowhere(
     monkeypatch.setenv("MY_MODEL_KEY", KEY)
     monkeypatch.setattr(Gateway, "_pause", lambda self, attempt, fault: 0.0)
     endpoint = serve(lambda asked: echo(status, asked))
-    ran = workshop.run("r", *WORDS, *at(endpoint.url))
+    ran = workshop.run("r", *WORDS, *at(endpoint.url), "llm.outage=0.5")
     assert ran.code in {0, 2, 3}, ran.stderr
     assert endpoint.asked[0].headers["Authorization"] == f"Bearer {KEY}"
     hidden(ran, workshop)

@@ -1,0 +1,167 @@
+"""The command: `python -m graphs.trace out=DIR [id=ID]`.
+
+Prints every call of a sample in the order in which it was made, what lies between the calls, and what became of the
+sample; without `id`, the samples of the run, one a line. It only reads `run.sqlite`, also while a run writes it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import TextIO
+
+from graphs.exits import Exit
+from graphs.store import stored_call
+from graphs.story import Line, Look, listing, story
+from memory.reading import Reading, read_journal
+from scenarios.errors import RunDirError, SettingsError, UserError, nearest
+
+_JOURNAL = "run.sqlite"
+_BAR = "│ "
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Unicode's categories of characters that show nothing by themselves, and may act on the terminal or on what is near."""
+_KEPT = "\n\t\u200c\u200d"
+"""The last two join letters: emoji and some scripts are written with them."""
+_STYLES = {
+    Look.TITLE: "bold cyan", Look.PLAIN: "", Look.NAME: "bold", Look.SAID: "", Look.GOOD: "green", Look.BAD: "red",
+    Look.FAINT: "dim",
+}  # fmt: skip
+_HELP = """usage: python -m graphs.trace out=DIR [id=ID]
+
+Prints every call of the sample ID of the run in DIR, in order: step, role, prompt, answer, tokens, latency, requests; and
+what became of the sample. The beginning of an id is enough where only one sample has it. Without id, the samples of the
+run are listed, the most recent last. The run may be in progress; nothing is written.
+
+exit codes: 0 printed · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in {"-h", "--help", "help"}:
+        print(_HELP)
+        return Exit.DONE
+    try:
+        show(_lines(_given(words)), sys.stdout)
+    except UserError as error:
+        print(f"colloquia: {clean(' '.join(str(error).split()))}", file=sys.stderr)
+        return Exit.MISTAKE
+    except BrokenPipeError:  # `… | head` has read enough; what is left in the buffer shall not fail again at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    return Exit.DONE
+
+
+def _given(words: Sequence[str]) -> dict[str, str]:
+    """The words `key=value`, each value as it stands: an id is no number, whatever it looks like."""
+    given: dict[str, str] = {}
+    for word in words:
+        key, equals, given[key] = word.partition("=")
+        if not equals:
+            raise SettingsError(f"'{word}' is no setting; write out=DIR id=ID")
+        if key not in {"out", "id"}:
+            raise SettingsError(f"{key}: unknown key{nearest(key, ('out', 'id'))}; graphs.trace knows out and id")
+    return given
+
+
+def _lines(given: dict[str, str]) -> list[Line]:
+    out, sample = given.get("out", ""), given.get("id", "")
+    journal = Path(out) / _JOURNAL
+    if not out:
+        raise SettingsError("out: is missing; write out=DIR, the directory of a run")
+    if not os.path.isfile(journal):  # noqa: PTH113 - Path.is_file raises where a name is too long
+        raise RunDirError(f"out={out}: holds no run; give the directory of one")
+    if not sample:
+        found = list(listing(read_journal(journal, Reading.overviews)))
+        return found or [Line(Look.FAINT, "no sample has been begun yet")]
+    return read_journal(journal, lambda reading: _story(reading, sample, out))
+
+
+def _story(reading: Reading, sample: str, out: str) -> list[Line]:
+    whole = _whole_id(reading.ids(), sample, out)
+    record = reading.record(whole)
+    brief = record.candidate.brief if record else reading.brief(whole)
+    assert brief is not None, "an id is a record's or a brief's"
+    return list(story([stored_call(row) for row in reading.calls(whole)], brief, record))
+
+
+def _whole_id(ids: Sequence[str], sample: str, out: str) -> str:
+    """The one id that is `sample` or begins with it. Raises SettingsError where there is none, or more than one."""
+    if sample in ids:
+        return sample
+    meant = [id_ for id_ in ids if id_.startswith(sample)]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise SettingsError(
+            f"id={sample}: {len(meant)} samples of out={out} begin with it, such as {', '.join(meant[:3])}; write more of it"
+        )
+    if not ids:
+        raise SettingsError(f"id={sample}: the run in out={out} has not begun a sample yet")
+    near = max(ids, key=lambda id_: SequenceMatcher(None, id_[: len(sample)], sample).ratio())
+    raise SettingsError(
+        f"id={sample}: no such sample in out={out}, the nearest is {near}; python -m graphs.trace out={out} lists all"
+    )
+
+
+def clean(text: str) -> str:
+    """The text with all that could steer a terminal, or hide, written out (`\\x1b`); newlines and tabs stay."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character in _KEPT or unicodedata.category(character) not in _UNSEEN:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def show(lines: Iterable[Line], stream: TextIO) -> None:
+    """Print lines: in colours on a terminal, as plain text elsewhere."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than a model
+    if stream.isatty():
+        _show_in_colours(lines, stream)
+        return
+    for place, line in enumerate(lines):
+        if place and line.look is Look.TITLE:
+            print(file=stream)
+        for text in _pieces(line):
+            print(f"{_margin(line)}{text}", file=stream)
+    stream.flush()
+
+
+def _show_in_colours(lines: Iterable[Line], stream: TextIO) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+    for place, line in enumerate(lines):
+        if place and line.look is Look.TITLE:
+            console.print()
+        margin, style = Text().append(_margin(line), "dim"), _STYLES[line.look]
+        for text in _pieces(line):
+            # A Text is never read as markup. Words are folded here, so that each line of them has its bar.
+            piece = Text(text, style=style, tab_size=4)
+            width = max(20, console.width - margin.cell_len)
+            for part in piece.wrap(console, width, overflow="fold") if line.look is Look.SAID else [piece]:
+                console.print(margin + part, soft_wrap=True)
+
+
+def _margin(line: Line) -> str:
+    """Words of models stand behind a bar: nothing that they hold can pass for a line of ours."""
+    return "  " * line.depth + (_BAR if line.look is Look.SAID else "")
+
+
+def _pieces(line: Line) -> list[str]:
+    text = clean(line.text)
+    return text.split("\n") if line.look is Look.SAID else [text.replace("\n", "\\n")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Spans: where a run's time goes, told to a listener while it happens. Without a listener they cost next to nothing.
+
+Run, sample, step and model call each open one; who listens (OpenTelemetry, in `graphs.telemetry`) nests them by the
+task that they are opened in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+Value = str | int | float | bool | Sequence[str]
+"""What an attribute may be."""
+
+
+class Span(Protocol):
+    """A stretch of work that is being timed."""
+
+    def note(self, attributes: Mapping[str, Value]) -> None:
+        """Add attributes."""
+        ...
+
+    def fail(self, kind: str) -> None:
+        """Mark it as failed, by the class of the error and without its words: they may quote a prompt."""
+        ...
+
+
+class Listener(Protocol):
+    """Who is told of spans."""
+
+    @property
+    def words(self) -> bool:
+        """True where the words of prompts and answers are wanted, too."""
+        ...
+
+    def span(
+        self, name: str, attributes: Mapping[str, Value], *, outside: bool = False
+    ) -> AbstractContextManager[Span]:
+        """Open a span inside the current one; `outside` says that the work is done by another process.
+
+        An exception that leaves it marks it as failed.
+        """
+        ...
+
+
+class _Nothing:
+    """The span that nobody is told of."""
+
+    def __enter__(self) -> _Nothing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing was opened."""
+
+    def note(self, attributes: Mapping[str, Value]) -> None:
+        """Nobody listens."""
+
+    def fail(self, kind: str) -> None:
+        """Nobody listens."""
+
+
+_NOTHING = _Nothing()
+_LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+def listener() -> Listener | None:
+    """Who listens here. Ask it where attributes take work to put together."""
+    return _LISTENER.get()
+
+
+def span(name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[Span]:
+    """Time a block of work. Names are few (`step judge`); what varies goes into the attributes."""
+    heard = _LISTENER.get()
+    return _NOTHING if heard is None else heard.span(name, attributes)
+
+
+@contextmanager
+def listen(who: Listener) -> Iterator[None]:
+    """Let `who` listen to what the block does, in whatever tasks it starts."""
+    token = _LISTENER.set(who)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
