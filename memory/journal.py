@@ -23,9 +23,9 @@ T = TypeVar("T")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
-  number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, sample TEXT NOT NULL, step TEXT NOT NULL,
-  attempt INTEGER NOT NULL, role TEXT NOT NULL, question BLOB NOT NULL, answer BLOB NOT NULL,
-  prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, usd REAL NOT NULL, requests INTEGER NOT NULL);
+  key BLOB PRIMARY KEY, sample TEXT NOT NULL, step TEXT NOT NULL, attempt INTEGER NOT NULL, role TEXT NOT NULL,
+  question BLOB NOT NULL, answer BLOB NOT NULL, prompt_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL, usd REAL NOT NULL, requests INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS calls_by_sample ON calls (sample);
 CREATE TABLE IF NOT EXISTS briefs (
   round INTEGER NOT NULL, place INTEGER NOT NULL, brief BLOB NOT NULL, PRIMARY KEY (round, place));
@@ -33,13 +33,6 @@ CREATE TABLE IF NOT EXISTS records (
   round INTEGER NOT NULL, place INTEGER NOT NULL, id TEXT NOT NULL, verdict TEXT NOT NULL, final INTEGER NOT NULL,
   record BLOB NOT NULL, PRIMARY KEY (round, place));
 """
-
-# `number` counts calls as they were committed: a sample asks its next question only after that, so it is the order in
-# which they were made. An answer that is kept twice keeps its place.
-_COLUMNS = (
-    "key, sample, step, attempt, role, question, answer, prompt_tokens, cached_tokens, completion_tokens, usd, requests"
-)
-_KEEP = f"INSERT INTO calls ({_COLUMNS}) VALUES ({'?,' * 11}?) ON CONFLICT (key) DO NOTHING"
 
 
 class Journal:
@@ -120,7 +113,9 @@ class Journal:
             key, row.sample, row.step, row.attempt, row.role, zlib.compress(row.question, 1), row.answer,
             row.usage.prompt_tokens, row.usage.cached_tokens, row.usage.completion_tokens, row.usd, row.requests,
         )  # fmt: skip
-        await self.acall(lambda base: base.execute(_KEEP, packed) and None)
+        await self.acall(
+            lambda base: base.execute(f"INSERT OR REPLACE INTO calls VALUES ({'?,' * 11}?)", packed) and None
+        )
         self._keys.add(key)
 
     def spent(self) -> tuple[dict[str, Usage], float, int]:
