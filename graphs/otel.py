@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 import orjson
 from opentelemetry.sdk.resources import Resource
@@ -93,7 +93,7 @@ class SpanFile(SpanExporter):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._failed = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
@@ -101,9 +101,9 @@ class SpanFile(SpanExporter):
         if self._failed:
             return SpanExportResult.FAILURE
         try:
-            self._file = self._file or self._path.open("ab")
+            # Unbuffered: a line is one write, so that a kill, or another process that appends, does not cut it.
+            self._file = self._file or self._path.open("ab", buffering=0)
             self._file.write(b"".join(map(_line, spans)))
-            self._file.flush()
         except OSError as error:
             self._failed = True
             print(f"colloquia: {self._path}: no more spans are recorded: {error.strerror}", file=sys.stderr)

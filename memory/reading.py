@@ -96,7 +96,7 @@ class Reading:
         return [*decided, *(brief.id for brief in self._under_way())]
 
     def calls(self, sample: str) -> list[CallRow]:
-        """The answered calls of a sample, in the order in which they were made."""
+        """The answered calls of a sample, in the order in which they were made: that of their commits."""
         rows = self._base.execute(
             "SELECT step, attempt, role, question, answer, prompt_tokens, cached_tokens, completion_tokens, usd, "
             "requests FROM calls WHERE sample = ? ORDER BY rowid",

@@ -80,6 +80,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-write-a-scenario.md",
         "how-to-use-your-own-endpoint.md",
         "how-to-experiment-with-roles.md",
+        "how-to-look-into-a-sample.md",
     }
 
 
