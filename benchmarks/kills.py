@@ -25,7 +25,7 @@ from pathlib import Path
 
 import orjson
 from aiohttp import web
-from endpoint import reply_to
+from endpoint import completion
 
 _REPO = Path(__file__).parents[1]
 _DELAY = 0.02
@@ -51,7 +51,7 @@ class Counting:
         if len(self.calls) >= self.wake_at:
             self.reached.set()
         await asyncio.sleep(_DELAY * random.uniform(0.5, 1.0))
-        return web.Response(body=orjson.dumps(reply_to(body)), content_type="application/json")
+        return web.Response(body=completion(body), content_type="application/json")
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[str]:
