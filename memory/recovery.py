@@ -142,6 +142,7 @@ def _recover(path: Path) -> dict[str, int]:
                 "put a copy of the file back, or start anew with another out="
             )
         _restore_briefs(base)
+        _restore_order(base, newest)
         base.execute("DELETE FROM asked WHERE key IN (SELECT key FROM calls)")  # an outdated page may hold settled ones
         put(base, "meta", [(SESSION, CLOSED)])  # this file needs no log beside it
         return {table: base.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in KEYS}
@@ -166,6 +167,14 @@ def _restore_briefs(base: sqlite3.Connection) -> None:
     lost = "SELECT record FROM records WHERE (round, place) NOT IN (SELECT round, place FROM briefs)"
     for (packed,) in base.execute(lost).fetchall():
         put(base, "briefs", [brief_row(Record.model_validate_json(zlib.decompress(packed)).candidate.brief)])
+
+
+def _restore_order(base: sqlite3.Connection, newest: dict[tuple[str, Row], int]) -> None:
+    """Calls stand in the order in which they were committed, not in that of the pages they were found on."""
+    order = sorted((rowid, row[0]) for (table, row), rowid in newest.items() if table == "calls")
+    (last,) = base.execute("SELECT coalesce(max(rowid), 0) FROM calls").fetchone()
+    numbered = [(last + place, key) for place, (_, key) in enumerate(order, 1)]
+    base.executemany("UPDATE calls SET rowid = ? WHERE key = ?", numbered)
 
 
 def _install(path: Path) -> Path:

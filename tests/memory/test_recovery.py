@@ -136,6 +136,34 @@ def test_a_file_cut_at_a_random_byte(killed: Path, whole: Contents, tmp_path: Pa
     again.close()
 
 
+def keys_in_order(path: Path) -> list[bytes]:
+    """The calls' keys, as they were committed."""
+    base = sqlite3.connect(path)
+    try:
+        return [key for (key,) in base.execute("SELECT key FROM calls ORDER BY rowid")]
+    finally:
+        base.close()
+
+
+def test_calls_that_come_back_stand_in_the_order_in_which_they_were_made(tmp_path: Path) -> None:
+    """Pages that dropped decisions gave back hold calls of later than the pages behind them."""
+    path = tmp_path / NAME
+    create(path, {"run": "abc", "binding": "{}"})
+    journal = Journal(path)
+    draw = random.Random(2)
+    asyncio.run(journal.record([record(1, index, final=False) for index in range(200)]))
+    asyncio.run(fill(journal, draw, 100))
+    journal.forget_provisional()
+    asyncio.run(fill(journal, draw, 100))
+    journal.close()
+    before = keys_in_order(path)
+    cut(path, path.stat().st_size - 5000)
+    assert mend(path)
+    after = keys_in_order(path)
+    assert len(after) > 100
+    assert after == [key for key in before if key in set(after)]
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_log_cut_at_a_random_byte(killed: Path, whole: Contents, tmp_path: Path, seed: int) -> None:
     path = copied(killed, tmp_path / "x")
