@@ -20,10 +20,19 @@ import orjson
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    StatusCode,
+    TraceFlags,
+    get_current_span,
+    use_span,
+)
 
 from scenarios.errors import CallFailed, SettingsError
-from scenarios.spans import Value
+from scenarios.spans import Place, Value
 
 SPANS = "spans.jsonl"
 _EXPORTERS = "OTEL_TRACES_EXPORTER"
@@ -62,6 +71,18 @@ class Telemetry:
             except BaseException as error:
                 recorded.fail(error.fault if isinstance(error, CallFailed) else type(error).__name__)
                 raise
+
+    def here(self) -> Place | None:
+        """The current span."""
+        context = get_current_span().get_span_context()
+        return Place(context.trace_id, context.span_id) if context.is_valid and context.trace_flags.sampled else None
+
+    @contextlib.contextmanager
+    def at(self, place: Place) -> Iterator[None]:
+        """Go on inside a span of another process."""
+        context = SpanContext(place.trace, place.span, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+        with use_span(NonRecordingSpan(context)):
+            yield
 
     def close(self) -> None:
         """Send what is left."""

@@ -10,6 +10,7 @@ Parcels travel in batches: what comes up in one turn of the loop goes out togeth
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -19,12 +20,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from agents.models.calls import Answer, Model, ModelAccess
-from graphs.ray_worker import Answered, Asked, Made, SampleWorker
+from graphs.ray_worker import Answered, Asked, Made, SampleWorker, SpanHome
 from graphs.settings import Runner
 from scenarios.errors import ColloquiaError, RunStopped, SettingsError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Failure
 from scenarios.schema import Topology
+from scenarios.spans import at
 
 _DEATHS_OF_A_BRIEF = 3
 _DEATHS_IN_A_ROW = 3
@@ -32,6 +34,8 @@ _DEATHS_IN_A_ROW = 3
 _STORE_BYTES = 100 * 1024 * 1024
 """Ray would set a third of the memory aside; parcels are small and pass beside the store."""
 _START_S = 60.0
+_FINISH_S = 10.0
+"""Seconds that workers may take to send the spans that they have left."""
 _REPLACE_S = 20.0
 """Seconds that a new worker may take in a cluster that has lost one."""
 
@@ -44,14 +48,19 @@ class ClusterGone(RunStopped):
 
 @asynccontextmanager
 async def ray_runner(
-    runner: Runner, loaded: Loaded, topology: Topology, models: Mapping[str, Model], access: ModelAccess
+    runner: Runner,
+    loaded: Loaded,
+    topology: Topology,
+    models: Mapping[str, Model],
+    access: ModelAccess,
+    spans: SpanHome | None = None,
 ) -> AsyncIterator[Callable[[Brief], Awaitable[Candidate]]]:
     """Start or join a Ray cluster with `runner.workers` workers; gives the function that makes a candidate.
 
     Raises SettingsError where Ray is not installed, or the cluster cannot be reached or has no room.
     """
     ray = await asyncio.to_thread(_connect, runner)
-    crew = _Crew(ray, runner.workers, (loaded, topology, dict(models)), access)
+    crew = _Crew(ray, runner.workers, (loaded, topology, dict(models), spans), access)
     try:
         await crew.start()
         yield crew.make
@@ -157,10 +166,13 @@ class _Crew:
         await asyncio.gather(*self._calls.values(), return_exceptions=True)
 
     async def close(self) -> None:
-        """Drop what is running."""
+        """Drop what is running; a worker may send the spans that it has left."""
         for task in [*self._tasks, *self._calls.values()]:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._calls.values(), return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            finished = (worker.handle.finish.remote() for worker in self._workers)
+            await asyncio.wait_for(asyncio.gather(*finished, return_exceptions=True), _FINISH_S)
 
     # -- workers --------------------------------------------------------------------------------------------
 
@@ -233,7 +245,8 @@ class _Crew:
     async def _answer(self, worker: _Worker, asked: Asked) -> None:
         key = asked.call.key()
         if key not in self._calls:
-            self._calls[key] = asyncio.create_task(self._access.ask(asked.call))
+            with at(asked.place):
+                self._calls[key] = asyncio.create_task(self._access.ask(asked.call))
             self._calls[key].add_done_callback(lambda _: self._calls.pop(key, None))
         try:
             result: Answer | Exception = await asyncio.shield(self._calls[key])

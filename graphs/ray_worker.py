@@ -6,13 +6,16 @@ import asyncio
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from agents.judgement import Cast
 from agents.models.calls import Answer, Call, Model
 from graphs.sample import make_candidate, sample_graph
+from graphs.telemetry import recorder_for
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate
 from scenarios.schema import Topology
+from scenarios.spans import Place, at, here, listen
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class Asked:
 
     number: int
     call: Call
+    place: Place | None
+    """The step that asks, where spans are recorded."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,20 @@ class Made:
     result: Candidate | Exception
 
 
+@dataclass(frozen=True)
+class SpanHome:
+    """Where a worker's spans belong: inside which span of the driver, and in which run directory."""
+
+    place: Place
+    out: Path
+
+
 class SampleWorker:
     """Makes candidates of the briefs that it is given. It is a Ray actor: all its methods run in one event loop."""
 
-    def __init__(self, loaded: Loaded, topology: Topology, models: Mapping[str, Model]) -> None:
+    def __init__(self, loaded: Loaded, topology: Topology, models: Mapping[str, Model], spans: SpanHome | None) -> None:
+        self._place = spans.place if spans else None
+        self._recorder = recorder_for(spans.out) if spans else None
         self._machine = sample_graph(topology, Cast(loaded, self, models))
         self._outbox: list[Asked | Made] = []
         self._filled = asyncio.Event()
@@ -76,12 +91,21 @@ class SampleWorker:
         self._number += 1
         number = self._number
         self._waiting[number] = asyncio.get_running_loop().create_future()
-        self._send(Asked(number, call))
+        self._send(Asked(number, call, here()))
         return await self._waiting[number]
+
+    async def finish(self) -> None:
+        """Drop what is under way, and send the spans that are left."""
+        for task in self._making:
+            task.cancel()
+        await asyncio.gather(*self._making, return_exceptions=True)
+        if self._recorder is not None:
+            self._recorder.close()
 
     async def _make(self, brief: Brief) -> None:
         try:
-            result: Candidate | Exception = await make_candidate(self._machine, brief)
+            with listen(self._recorder), at(self._place):
+                result: Candidate | Exception = await make_candidate(self._machine, brief)
         except Exception as error:  # noqa: BLE001 - the edge of the process: the driver raises it
             error.add_note(f"in a Ray worker:\n{traceback.format_exc()}")
             result = error

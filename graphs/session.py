@@ -36,7 +36,7 @@ from scenarios.errors import Interrupted
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Record
 from scenarios.schema import NodeKind
-from scenarios.spans import Span, span
+from scenarios.spans import Span, here, span
 
 Make = Callable[[Brief], Awaitable[Candidate]]
 _JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
@@ -94,8 +94,12 @@ class Session:
         """What makes a candidate of a brief: here, or in Ray workers."""
         if self._settings.runner.backend is RunnerBackend.RAY:
             from graphs.ray_runner import ray_runner
+            from graphs.ray_worker import SpanHome
 
-            async with ray_runner(self._settings.runner, self._loaded, self._topology, self._models, gateway) as make:
+            place = here()
+            spans = SpanHome(place, self._out.absolute()) if place else None
+            runner = ray_runner(self._settings.runner, self._loaded, self._topology, self._models, gateway, spans)
+            async with runner as make:
                 yield make
         else:
             machine = sample_graph(self._topology, Cast(self._loaded, gateway, self._models))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scenarios.errors import SettingsError
 from scenarios.spans import listen
+
+if TYPE_CHECKING:
+    from graphs.otel import Telemetry
 
 
 @contextlib.contextmanager
@@ -20,6 +24,16 @@ def telemetry(on: bool, out: Path) -> Iterator[None]:
     if not on:
         yield
         return
+    recorder = recorder_for(out)
+    try:
+        with listen(recorder):
+            yield
+    finally:
+        recorder.close()
+
+
+def recorder_for(out: Path) -> Telemetry:
+    """What records spans, in the run directory `out` or elsewhere. Raises as `telemetry`."""
     try:
         from graphs.otel import Telemetry
     except ModuleNotFoundError as error:
@@ -28,9 +42,4 @@ def telemetry(on: bool, out: Path) -> Iterator[None]:
         raise SettingsError(
             "otel=on needs the extra 'otel': pip install 'colloquia[otel]', or leave otel off"
         ) from None
-    recorder = Telemetry(out)
-    try:
-        with listen(recorder):
-            yield
-    finally:
-        recorder.close()
+    return Telemetry(out)

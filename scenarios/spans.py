@@ -7,12 +7,19 @@ task that they are opened in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Value = str | int | float | bool | Sequence[str]
 """What an attribute may be."""
+
+
+class Place(NamedTuple):
+    """A span by its numbers, so that another process can go on inside it."""
+
+    trace: int
+    span: int
 
 
 class Span(Protocol):
@@ -42,6 +49,14 @@ class Listener(Protocol):
 
         An exception that leaves it marks it as failed.
         """
+        ...
+
+    def here(self) -> Place | None:
+        """The current span."""
+        ...
+
+    def at(self, place: Place) -> AbstractContextManager[None]:
+        """Go on inside a span of another process."""
         ...
 
 
@@ -76,9 +91,21 @@ def span(name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[S
     return _NOTHING if heard is None else heard.span(name, attributes)
 
 
+def here() -> Place | None:
+    """The current span, to be gone on with elsewhere; None where nobody listens."""
+    heard = _LISTENER.get()
+    return None if heard is None else heard.here()
+
+
+def at(place: Place | None) -> AbstractContextManager[None]:
+    """Go on inside a span of another process, which `here` named there."""
+    heard = _LISTENER.get()
+    return nullcontext() if heard is None or place is None else heard.at(place)
+
+
 @contextmanager
-def listen(who: Listener) -> Iterator[None]:
-    """Let `who` listen to what the block does, in whatever tasks it starts."""
+def listen(who: Listener | None) -> Iterator[None]:
+    """Let `who` listen to what the block does, in whatever tasks it starts; None for nobody."""
     token = _LISTENER.set(who)
     try:
         yield

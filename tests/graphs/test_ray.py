@@ -226,3 +226,23 @@ def test_a_cluster_that_cannot_be_used_is_told_in_one_line(
     assert ran.code == 2
     assert told in ran.stderr.strip().splitlines()[-1]
     assert "Traceback" not in ran.stderr
+
+
+def test_spans_nest_across_processes(workshop: Workshop, serve: Callable[..., Endpoint], cluster: Cluster) -> None:
+    endpoint = serve(scrambled("spans"))
+    ran = run_apart(workshop, cluster, "r", *CHAIN, *at(endpoint.url), *on(cluster), "otel=on")
+    assert ran.code == 0, ran.stderr
+    lines = {line["context"]["span_id"]: line for line in ran.lines("spans.jsonl")}
+    kinds = Counter(line["name"].split()[0] for line in lines.values())
+    assert kinds["run"] == 1
+    assert kinds["sample"] == len(begun_ids(ran.out))
+    assert kinds["chat"] == len(endpoint.asked)
+    above = {"chat": "step", "step": "sample", "sample": "run"}
+    for line in lines.values():
+        kind = line["name"].split()[0]
+        if kind != "run":
+            parent = lines[line["parent_id"]]
+            assert parent["name"].split()[0] == above[kind]
+            assert parent["context"]["trace_id"] == line["context"]["trace_id"]
+            if kind != "sample":
+                assert parent["attributes"]["colloquia.sample"] == line["attributes"]["colloquia.sample"]
