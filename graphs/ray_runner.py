@@ -22,7 +22,7 @@ from typing import Any
 from agents.models.calls import Answer, Model, ModelAccess
 from graphs.ray_worker import Answered, Asked, Made, SampleWorker, SpanHome
 from graphs.settings import Runner
-from scenarios.errors import ColloquiaError, RunStopped, SettingsError
+from scenarios.errors import ClusterGone, ColloquiaError, SettingsError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Failure
 from scenarios.schema import Topology
@@ -38,12 +38,6 @@ _FINISH_S = 10.0
 """Seconds that workers may take to send the spans that they have left."""
 _REPLACE_S = 20.0
 """Seconds that a new worker may take in a cluster that has lost one."""
-
-
-class ClusterGone(RunStopped):
-    """No worker can be kept alive."""
-
-    stopped_by = "runner"
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from agents.guards import words
 from agents.models.calls import Model
+from graphs.campaign import PATIENCE, TARGET
 from graphs.rundir import write_bytes, write_text, writing
 from memory.journal import Journal
 from scenarios.records import Record, Usage, Verdict
@@ -159,3 +160,29 @@ def write_card(out: Path, *, scenario: str, description: str, models: dict[str, 
             standings=standings,
         ),
     )
+
+
+def summary_lines(
+    summary: dict[str, Any], out: Path, *, wanted: int, patience: int, replayed: int, why: str, scripted: bool
+) -> list[str]:
+    """What is said at the end of a session. `replayed` answers came from the journal; `why` is what stopped the run."""
+    reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
+    stopped_by = summary["stopped_by"]
+    lines = [
+        f"accepted {summary['accepted']} of {wanted}, rejected {summary['rejected']}, "
+        f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
+        f"{summary['requests']} requests, {sum(t['prompt'] + t['completion'] for t in summary['tokens'].values())} "
+        f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
+        + (f"; {replayed} answers came from the journal" if replayed else ""),
+    ]
+    lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
+    if scripted:
+        lines.append("this is scripted placeholder text: no model wrote it")
+    if stopped_by == PATIENCE:
+        lines.append(f"stopped: {patience} rounds in a row without an accepted sample; see {out}/{REJECTED}")
+    elif stopped_by != TARGET:
+        lines.append(f"stopped by {stopped_by}{f': {why}' if why else ''}; go on with: python -m graphs.run out={out}")
+    lines.append(f"dataset: {out / DATASET}   rejections: {out / REJECTED}   card: {out / 'README.md'}")
+    if stopped_by == TARGET:
+        lines.append(f"more of it: python -m graphs.run out={out} n={wanted * 2}")
+    return lines

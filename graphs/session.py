@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from agents.judgement import Cast, standing
-from agents.models.calls import Hold, Model
+from agents.models.calls import Backend, Hold, Model
 from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
-from graphs.campaign import PATIENCE, TARGET, Campaign, Plan, run_campaign, under_way
+from graphs.campaign import TARGET, Campaign, Plan, run_campaign, under_way
 from graphs.curation import Curator, Tally
 from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
-from graphs.report import DATASET, append_accepted, usage_by_role, write_card, write_dataset, write_summary
+from graphs.process import calm_gc, ctrl_c, loop_factory, say
+from graphs.report import append_accepted, summary_lines, usage_by_role, write_card, write_dataset, write_summary
 from graphs.rundir import open_run, run_dir_faults
 from graphs.sample import make_candidate, sample_graph
 from graphs.settings import MemorySettings, RunnerBackend, Settings, binding
@@ -32,7 +30,7 @@ from graphs.topology import topology_of
 from memory.archive import Archive
 from memory.chroma import open_directory, open_server
 from memory.journal import Journal
-from scenarios.errors import Interrupted
+from scenarios.errors import ClusterGone, EndpointAway, Interrupted
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Record
 from scenarios.schema import NodeKind
@@ -66,7 +64,7 @@ class Session:
                 say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted, "
                     f"{_who(self._models)} → {self._out}")  # fmt: skip
                 # The loop runs in a copy of this context, so that every span of the run lies within this one.
-                with self._span(run) as whole, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                with self._span(run) as whole, asyncio.Runner(loop_factory=loop_factory()) as runner:
                     return runner.run(self._session(journal, archive, run, whole))
             finally:
                 journal.close()
@@ -131,7 +129,7 @@ class Session:
         display = asyncio.create_task(Display(progress).show())
         main = asyncio.create_task(run_campaign(campaign))
         try:
-            with _calm_gc(), _ctrl_c(gateway, limit, main):
+            with calm_gc(), ctrl_c(gateway, limit, main):
                 stopped_by = await main
         except asyncio.CancelledError:
             stopped_by = Interrupted.stopped_by
@@ -145,7 +143,13 @@ class Session:
         self._say_unstored(curator)
         if campaign.error is not None:
             raise campaign.error
-        self._say_summary(summary, replayed=ledger.replayed)
+        scripted = any(model.backend is Backend.SCRIPTED for model in self._models.values())
+        lines = summary_lines(
+            summary, self._out, wanted=self._settings.n, patience=self._settings.patience, replayed=ledger.replayed,
+            why=str(gateway.stopping) if isinstance(gateway.stopping, EndpointAway | ClusterGone) else "",
+            scripted=scripted,
+        )  # fmt: skip
+        print("\n".join(lines), flush=True)
         return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped_by, Exit.EARLY)
 
     def _say_how_many_at_once(self) -> None:
@@ -225,49 +229,10 @@ class Session:
             say(f"colloquia: {curator.unstored} accepted samples are not in the memory yet{because}; "
                 f"python -m graphs.run out={self._out} stores them")  # fmt: skip
 
-    def _say_summary(self, summary: dict[str, Any], replayed: int) -> None:
-        wanted = self._settings.n
-        reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
-        out, stopped_by = self._out, summary["stopped_by"]
-        lines = [
-            f"accepted {summary['accepted']} of {wanted}, rejected {summary['rejected']}, "
-            f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
-            f"{summary['requests']} requests, {sum(t['prompt'] + t['completion'] for t in summary['tokens'].values())} "
-            f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
-            + (f"; {replayed} answers came from the journal" if replayed else ""),
-        ]
-        lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
-        if any(model.name == "scripted" for model in self._models.values()):
-            lines.append("this is scripted placeholder text: no model wrote it")
-        if stopped_by == PATIENCE:
-            lines.append(
-                f"stopped: {self._settings.patience} rounds in a row without an accepted sample; see {out}/rejected.jsonl"
-            )
-        elif stopped_by != TARGET:
-            lines.append(f"stopped by {stopped_by}; go on with: python -m graphs.run out={out}")
-        lines.append(f"dataset: {out / DATASET}   rejections: {out / 'rejected.jsonl'}   card: {out / 'README.md'}")
-        if stopped_by == TARGET:
-            lines.append(f"more of it: python -m graphs.run out={out} n={wanted * 2}")
-        print("\n".join(lines), flush=True)
-
 
 def _open_archive(memory: MemorySettings) -> Archive:
     """The memory that the settings name: a server, or else a directory."""
     return Archive(open_server(memory.url) if memory.url else open_directory(Path(memory.path)), memory.scope)
-
-
-def say(text: str) -> None:
-    """A line for the user, on stderr."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where there is one: a fifth less CPU a sample. It has no wheels for Windows."""
-    if sys.platform == "win32":
-        return None
-    import uvloop
-
-    return uvloop.new_event_loop
 
 
 def _who(models: dict[str, Model]) -> str:
@@ -279,37 +244,3 @@ def _lasting(scenario: str) -> str:
     """A scenario's path as one that holds from any folder; a name as it is."""
     path = Path(scenario)
     return str(path.resolve()) if path.suffix in {".yaml", ".yml"} or "/" in scenario else scenario
-
-
-@contextlib.contextmanager
-def _calm_gc() -> Iterator[None]:
-    """Fewer searches for reference cycles, and none among what was imported: a fifth of the CPU of a fast run."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
-@contextlib.contextmanager
-def _ctrl_c(gateway: Gateway, limit: AdaptiveLimit, main: asyncio.Task[str]) -> Iterator[None]:
-    """First Ctrl-C: no new calls, those in flight finish. Second: they are dropped."""
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        if gateway.stopping is None:
-            gateway.stop(Interrupted("the user asked to stop"))  # first of all: nobody may be reading stderr
-            say(f"\nstopping: {limit.in_flight} calls in flight may finish (Ctrl-C again drops them)")
-        else:
-            main.cancel()
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop)
-    try:
-        yield
-    finally:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(name)

@@ -15,6 +15,7 @@ ColloquiaError
 └── RunStopped           the run must end early, with what it has
     ├── BudgetReached    the next call could pass a budget
     ├── EndpointAway     an endpoint did not come back
+    ├── ClusterGone      no Ray worker stays alive
     └── Interrupted      the user asked to stop
 ```
 """
@@ -152,6 +153,12 @@ class EndpointAway(RunStopped):
     """An endpoint gave no answer for as long as `llm.outage` allows. The run can go on when it is back."""
 
     stopped_by = "endpoint"
+
+
+class ClusterGone(RunStopped):
+    """No Ray worker can be kept alive."""
+
+    stopped_by = "runner"
 
 
 class Interrupted(RunStopped):
