@@ -41,7 +41,9 @@ class Cluster:
 
     def stop(self) -> None:
         """Kill every process of the cluster."""
-        for process in self.processes("gcs_server", "raylet", "ray::", "ray/_private", "ray/dashboard"):
+        for process in self.processes(
+            "gcs_server", "raylet", "ray::", "ray/_private", "ray/autoscaler", "ray/dashboard"
+        ):
             process.kill()
         shutil.rmtree(self.home, ignore_errors=True)
 
