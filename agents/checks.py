@@ -8,92 +8,75 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.guards import GUARDS, Passage
-from agents.passages import field_passage, line_passage
+from agents.findings import NOTHING, Check, Finding, Reading
+from agents.guards import GUARDS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
-from scenarios.records import Candidate, Evidence, Status
-from scenarios.schema import Family
+from scenarios.records import Candidate, Evidence
 
-_VERSION = 1
 MODEL_CHECKS = ("verifier",)
 
-Finding = tuple[str, int | None]
-"""What is wrong (empty: nothing) and the turn at fault."""
 
-
-def passages(loaded: Loaded, candidate: Candidate) -> list[Passage]:
-    """The passages of a candidate, in order."""
-    brief = candidate.brief
-    if loaded.scenario.family is Family.DIALOGUE:
-        return [
-            line_passage(loaded, brief, place, message.content, candidate.messages)
-            for place, message in enumerate(candidate.messages[: len(brief.turns)])
-        ]
-    plans = {plan.name: plan for plan in loaded.scenario.fields}
-    return [field_passage(loaded, brief, plans[name], text) for name, text in candidate.fields.items() if name in plans]
-
-
-def _turn_order(loaded: Loaded, candidate: Candidate) -> Finding:
-    for place, (turn, message) in enumerate(zip(candidate.brief.turns, candidate.messages, strict=False)):
-        wanted = loaded.scenario.roles[turn.speaker].speaks_as
+def _turn_order(reading: Reading) -> Finding:
+    made = reading.candidate
+    for place, (turn, message) in enumerate(zip(made.brief.turns, made.messages, strict=False)):
+        wanted = reading.loaded.scenario.roles[turn.speaker].speaks_as
         if message.role is not wanted:
-            return f"turn {place} is spoken by {message.role}, not by {wanted}", place
-    return "", None
+            return Finding(f"turn {place} is spoken by {message.role}, not by {wanted}", place)
+    return NOTHING
 
 
-def _complete(_: Loaded, candidate: Candidate) -> Finding:
-    planned, held = len(candidate.brief.turns), len(candidate.messages)
-    return (f"has {held} turns of the {planned} that its goal needs", None) if held != planned else ("", None)
+def _complete(reading: Reading) -> Finding:
+    planned, held = len(reading.candidate.brief.turns), len(reading.candidate.messages)
+    return Finding(f"has {held} turns of the {planned} that its goal needs") if held != planned else NOTHING
 
 
-def _fields_present(loaded: Loaded, candidate: Candidate) -> Finding:
-    for plan in loaded.scenario.fields:
-        if not candidate.fields.get(plan.name, "").strip():
-            return f"the field '{plan.name}' is empty", None
-    return "", None
+def _fields_present(reading: Reading) -> Finding:
+    for plan in reading.loaded.scenario.fields:
+        if not reading.candidate.fields.get(plan.name, "").strip():
+            return Finding(f"the field '{plan.name}' is empty")
+    return NOTHING
 
 
-def _non_empty(_: Loaded, candidate: Candidate) -> Finding:
-    return ("", None) if candidate.text().strip() else ("there is no text", None)
+def _non_empty(reading: Reading) -> Finding:
+    return NOTHING if reading.candidate.text().strip() else Finding("there is no text")
 
 
-def _by_guard(name: str, read: list[Passage], numbered: bool) -> Finding:
-    """What a guard finds in the first passage at fault; `numbered` where passages are turns."""
-    for place, passage in enumerate(read):
-        if found := GUARDS[name](passage):
-            return f"turn {place}: {found}" if numbered else found, place
-    return "", None
+def _by_guard(name: str) -> Callable[[Reading], Finding]:
+    """The check that a guard is: what it finds in the first passage at fault."""
+
+    def find(reading: Reading) -> Finding:
+        for place, passage in enumerate(reading.passages):
+            if found := GUARDS[name](passage):
+                return Finding(f"turn {place}: {found}" if reading.candidate.messages else found, place)
+        return NOTHING
+
+    return find
 
 
-CHECKS: dict[str, Callable[[Loaded, Candidate], Finding]] = {
-    "turn_order": _turn_order,
-    "complete": _complete,
-    "fields_present": _fields_present,
-    "non_empty": _non_empty,
+CHECKS: dict[str, Check] = {
+    "turn_order": Check(_turn_order),
+    "complete": Check(_complete),
+    "fields_present": Check(_fields_present),
+    "non_empty": Check(_non_empty),
+    **{name: Check(_by_guard(name)) for name in GUARDS},
 }
-"""The checks of a whole candidate. The guards are checks too: see `run_checks`."""
+"""Every pure check by its name in the evidence; the guards are checks, too."""
 
 
 def run_checks(loaded: Loaded, candidate: Candidate) -> tuple[Evidence, ...]:
     """The evidence of every pure check that the scenario names, in its order."""
-    read = passages(loaded, candidate) if guard_names(loaded) else []
+    reading = Reading(loaded, candidate)
     return tuple(
-        _evidence(
-            plan.name,
-            CHECKS[plan.name](loaded, candidate)
-            if plan.name in CHECKS
-            else _by_guard(plan.name, read, numbered=bool(candidate.messages)),
-        )
+        _evidence(plan.name, CHECKS[plan.name], reading)
         for plan in loaded.scenario.checks
         if plan.name not in MODEL_CHECKS
     )
 
 
-def _evidence(name: str, finding: Finding) -> Evidence:
-    detail, turn = finding
-    status = Status.FAIL if detail else Status.PASS
-    return Evidence(check=name, version=_VERSION, status=status, detail=detail, turn=turn)
+def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
+    found = check.find(reading)
+    return Evidence(check=name, version=check.version, status=found.status, detail=found.detail, turn=found.turn)
 
 
 def guard_names(loaded: Loaded) -> tuple[str, ...]:
@@ -103,7 +86,7 @@ def guard_names(loaded: Loaded) -> tuple[str, ...]:
 
 def check_names_known(loaded: Loaded) -> None:
     """Raise ScenarioError where a scenario names a check that is not registered."""
-    known = [*CHECKS, *GUARDS, *MODEL_CHECKS]
+    known = [*CHECKS, *MODEL_CHECKS]
     for plan in loaded.scenario.checks:
         if plan.name not in known:
             raise ScenarioError(

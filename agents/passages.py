@@ -8,10 +8,22 @@ from agents.guards import Passage
 from agents.views import labels
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
-from scenarios.records import Brief, Message
-from scenarios.schema import FieldPlan, Role
+from scenarios.records import Brief, Candidate, Message
+from scenarios.schema import Family, FieldPlan, Role
 
 _DEFAULT_WORDS = (2, 45)
+
+
+def passages(loaded: Loaded, candidate: Candidate) -> list[Passage]:
+    """The passages of a candidate, in order."""
+    brief = candidate.brief
+    if loaded.scenario.family is Family.DIALOGUE:
+        return [
+            line_passage(loaded, brief, place, message.content, candidate.messages)
+            for place, message in enumerate(candidate.messages[: len(brief.turns)])
+        ]
+    plans = {plan.name: plan for plan in loaded.scenario.fields}
+    return [field_passage(loaded, brief, plans[name], text) for name, text in candidate.fields.items() if name in plans]
 
 
 def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:

@@ -1,0 +1,52 @@
+"""What a check finds, and what it reads: the types that every check shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from agents.guards import Passage
+from agents.passages import passages
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Status
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check: PASS where there is nothing to say, else FAIL, or the status that is given."""
+
+    detail: str = ""
+    """What is wrong, or why nobody can tell."""
+    turn: int | None = None
+    """The first turn (from 0) at fault, where the check can tell."""
+    given: Status | None = None
+
+    @property
+    def status(self) -> Status:
+        """The status of the evidence."""
+        return self.given or (Status.FAIL if self.detail else Status.PASS)
+
+
+NOTHING = Finding()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A candidate as checks read it. What several of them need is worked out once."""
+
+    loaded: Loaded
+    candidate: Candidate
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        """The candidate's passages, in order."""
+        return passages(self.loaded, self.candidate)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A registered check. A change of what it finds is a new version."""
+
+    find: Callable[[Reading], Finding]
+    version: int = 1
