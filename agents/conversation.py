@@ -24,11 +24,11 @@ from agents.models.autogen import GatewayClient, to_autogen
 from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
 from agents.passages import line_passage
 from agents.views import prompt_messages, turn_view
-from scenarios.briefs import seed_of
 from scenarios.errors import ColloquiaError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Message, Usage, add_usage
 from scenarios.schema import Decoding, Style
+from scenarios.seeds import seed_of
 
 # AutoGen logs every error that a speaker raises; ours are told once, by who handles them.
 logging.getLogger("autogen_core").setLevel(logging.CRITICAL)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
-from scenarios.briefs import seed_of
 from scenarios.records import Candidate, Message
+from scenarios.seeds import seed_of
 
 
 class Defect(StrEnum):

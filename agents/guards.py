@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from scenarios.records import Frozen
+from scenarios.frozen import Frozen
 
 _WORD = re.compile(r"[a-z0-9']+")
 _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")

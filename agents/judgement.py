@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.structured import ask_structured
 from agents.views import prompt_messages, sample_view
-from scenarios.briefs import must_groups, seed_of
+from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Problem, Usage
 from scenarios.schema import Decoding, FieldPlan, PerStyle, Role, Style
+from scenarios.seeds import seed_of
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.records import Candidate, Evidence, Frozen, Status, Verdict
+from scenarios.frozen import Frozen
+from scenarios.records import Candidate, Evidence, Status, Verdict
 from scenarios.schema import Scenario
 
 

@@ -18,8 +18,8 @@ from agents.models.calls import Backend, Model
 from agents.models.embedded import DEFAULT_NAME
 from agents.models.ledger import Budget
 from scenarios.errors import SettingsError, nearest
+from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.records import Frozen
 from scenarios.schema import Style
 
 

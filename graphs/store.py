@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.models.calls import Answer, Call, Hold
 from memory.journal import CallRow, Journal
-from scenarios.records import Frozen, Message
+from scenarios.frozen import Frozen
+from scenarios.records import Message
 from scenarios.schema import Decoding
 
 

@@ -22,7 +22,8 @@ from memory.pages import Row
 from memory.recovery import CLOSED, OPEN, SESSION, exists, mend
 from memory.tables import brief_row, prepare, put
 from scenarios.errors import ColloquiaError, RunDirError
-from scenarios.records import Brief, Frozen, Record, Usage
+from scenarios.frozen import Frozen
+from scenarios.records import Brief, Record, Usage
 
 T = TypeVar("T")
 

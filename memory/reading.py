@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from memory.journal import CallRow
 from scenarios.errors import RunDirError
-from scenarios.records import Brief, Frozen, Record, Usage, Verdict
+from scenarios.frozen import Frozen
+from scenarios.records import Brief, Record, Usage, Verdict
 
 T = TypeVar("T")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
 import string
@@ -12,13 +11,8 @@ from typing import Any
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Turn
 from scenarios.schema import FactPlan, TurnPlan
+from scenarios.seeds import seed_of
 from scenarios.templates import render
-
-
-def seed_of(*parts: object) -> int:
-    """A 63-bit seed that depends on `parts` and on nothing else, on any machine."""
-    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
 
 
 def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:

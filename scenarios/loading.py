@@ -9,7 +9,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from scenarios.errors import ScenarioError, nearest
-from scenarios.records import Frozen
+from scenarios.frozen import Frozen
 from scenarios.schema import Calibration, Demonstration, PerStyle, Scenario, Style
 from scenarios.templates import Prompt
 

@@ -9,13 +9,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Frozen(BaseModel):
-    """Base of every value that crosses a seam."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from scenarios.blueprint import Blueprint, Ending, PrivateCall
+from scenarios.frozen import Frozen
 
 
 class Status(StrEnum):
@@ -106,6 +103,8 @@ class Problem(Frozen):
 
     problem: str
     turn: int | None = None
+    check: str = ""
+    """The check that found it; empty where a model named it."""
 
 
 class Brief(Frozen):
@@ -126,6 +125,8 @@ class Brief(Frozen):
     turns: tuple[Turn, ...] = ()
     demonstrations: tuple[int, ...] = ()
     """Indexes into the scenario's demonstrations."""
+    blueprint: Blueprint | None = None
+    """The task, where the scenario plays in a world."""
 
     def values(self) -> dict[str, Any]:
         """All that the brief holds, by the names that templates use."""
@@ -138,6 +139,8 @@ class Draft(Frozen):
     step: str
     messages: tuple[Message, ...] = ()
     fields: dict[str, str] = Field(default_factory=dict)
+    private_calls: tuple[PrivateCall, ...] = ()
+    ending: Ending | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -155,6 +158,10 @@ class Candidate(Frozen):
     brief: Brief
     messages: tuple[Message, ...] = ()
     fields: dict[str, str] = Field(default_factory=dict)
+    private_calls: tuple[PrivateCall, ...] = ()
+    """In a world where the user has tools: its calls, in order."""
+    ending: Ending | None = None
+    """In a world: how the dialogue ended."""
     drafts: tuple[Draft, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -174,7 +181,8 @@ class Candidate(Frozen):
     def text(self) -> str:
         """The sample as plain text: its lines, or its fields, in order."""
         if self.messages:
-            return "\n".join(message.content for message in self.messages)
+            said = (message.content for message in self.messages if message.role is not Speech.TOOL)
+            return "\n".join(text for text in said if text)
         return "\n".join(self.fields.values())
 
 
@@ -214,7 +222,11 @@ class Record(Frozen):
             line["fields"] = made.fields
         else:
             line["messages"] = [m.model_dump(mode="json", exclude_none=True) for m in made.messages]
-        line["brief"] = brief.model_dump(mode="json", include={"cell", "facts", "texts", "turns"})
+        shown = {"cell", "facts", "texts", "turns"} | ({"blueprint"} if brief.blueprint else set())
+        line["brief"] = brief.model_dump(mode="json", include=shown)
+        if brief.blueprint:
+            line["private_calls"] = [call.model_dump(mode="json") for call in made.private_calls]
+            line["ending"] = made.ending
         line["evidence"] = [e.model_dump(mode="json", exclude={"turn"}) for e in made.evidence]
         line["scores"] = made.scores
         line["novelty"] = self.novelty.model_dump(mode="json")

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
-from scenarios.records import Frozen, Speech
+from scenarios.frozen import Frozen
+from scenarios.records import Speech
 
 NAME = r"^[a-z][a-z0-9_]*$"
 

@@ -17,7 +17,8 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from scenarios.errors import ScenarioError, nearest
-from scenarios.records import Frozen, Message, Speech
+from scenarios.frozen import Frozen
+from scenarios.records import Message, Speech
 
 _ENV = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined,

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import orjson
 from pydantic import Field
 
-from scenarios.records import Brief, Frozen, Message, Usage
+from scenarios.frozen import Frozen
+from scenarios.records import Brief, Message, Usage
 from scenarios.schema import Decoding, Style
 
 

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from agents.models.calls import Answer, Call, Hold
 from scenarios.errors import BudgetReached
-from scenarios.records import Frozen, Usage
+from scenarios.frozen import Frozen
+from scenarios.records import Usage
 
 _BYTES_PER_TOKEN = 2
 """Fewer bytes a token than any common tokenizer gives for prose, so that an estimate is on the safe side."""

@@ -1,0 +1,11 @@
+"""The base of every value that crosses a seam."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """Frozen, and without fields that it does not name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,0 +1,1 @@
+"""Worlds: what a dialogue can play in."""

@@ -1,0 +1,69 @@
+"""From a seed to a blueprint: atoms planted in a drawn state, and kept only if the task is sound."""
+
+from __future__ import annotations
+
+import random
+
+from scenarios.blueprint import Blueprint, Goal
+from scenarios.errors import ScenarioError, nearest
+from scenarios.seeds import seed_of
+from scenarios.worlds.soundness import unsound
+from scenarios.worlds.world import Atom, Dial, World
+
+_ATTEMPTS = 200
+
+
+def draw_blueprint(world: World, seed: int, dial: Dial, task: str = "") -> Blueprint:
+    """The blueprint of a seed. `task` names the atom of the first goal; without it chance does.
+
+    Raises ScenarioError where the world has no such atom, or no draw gives a sound task.
+    """
+    known = [atom.name for atom in world.atoms]
+    if task and task not in known:
+        raise ScenarioError(f"world {world.name}: no task '{task}'{nearest(task, known)}; it has {', '.join(known)}")
+    why = "no atom had a place"
+    for attempt in range(_ATTEMPTS):
+        rng = random.Random(seed_of(seed, "blueprint", attempt))
+        made = _compose(world, rng, dial, task)
+        if made is None:
+            continue
+        found = unsound(world, made)
+        if not found:
+            return made
+        why = found[0]
+    raise ScenarioError(
+        f"world {world.name}: no sound task {task or 'of any kind'} with {dial} in {_ATTEMPTS} draws: {why}"
+    )
+
+
+def _compose(world: World, rng: random.Random, dial: Dial, task: str) -> Blueprint | None:
+    scene = world.draw(rng, dial)
+    goals: list[Goal] = []
+    for atom in _atoms(world, rng, dial, task):
+        goal = atom.plant(scene.state, scene.subject, rng)
+        if goal is None:
+            return None
+        goals.append(goal)
+    return Blueprint(
+        world=world.name,
+        state=scene.state.model_dump(mode="json"),
+        subject=scene.subject,
+        user=scene.user,
+        facts=scene.facts,
+        unknown=scene.unknown,
+        identification=scene.identification,
+        goals=tuple(goals),
+    )
+
+
+def _atoms(world: World, rng: random.Random, dial: Dial, task: str) -> list[Atom]:
+    """The atoms of the goals: the named one first, and of all as many refusals as the dial says, where there are any."""
+    chosen = [atom for atom in world.atoms if atom.name == task]
+    while len(chosen) < max(1, dial.goals):
+        refused = sum(atom.refusal for atom in chosen)
+        left = max(1, dial.goals) - len(chosen)
+        wanted = refused < dial.refusals and dial.refusals - refused >= rng.randint(1, left)
+        pool = [atom for atom in world.atoms if atom.refusal is wanted and atom not in chosen]
+        pool = pool or [atom for atom in world.atoms if atom not in chosen] or list(world.atoms)
+        chosen.append(rng.choice(pool))
+    return chosen

@@ -1,0 +1,161 @@
+"""The right dialogue of a blueprint, by construction: what a faithful user and a right assistant say and do.
+
+Its words are plain and planned. It shows models how a dialogue in the world goes, plays the scripted model's part, and
+is what wrong dialogues are made from in tests.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from scenarios.blueprint import Action, Blueprint, Ending, Fact, Goal, PrivateCall, Side
+from scenarios.records import Message, Speech
+from scenarios.seeds import seed_of
+from scenarios.worlds.replay import leaves
+from scenarios.worlds.world import Access, Play, World
+
+
+@dataclass(frozen=True)
+class Move:
+    """One thing that one side says or does: either words or a call."""
+
+    side: Side
+    text: str = ""
+    action: Action | None = None
+    ending: Ending | None = None
+    """For the user's last words."""
+
+
+@dataclass(frozen=True)
+class Enacted:
+    """Moves as messages and private calls, with the results that the world gave."""
+
+    messages: tuple[Message, ...]
+    private_calls: tuple[PrivateCall, ...]
+    ending: Ending | None
+
+
+_THANKS = ("Thank you, that is all.", "Thanks, that was everything.", "That is all, thank you very much.")
+_YES = ("Yes, please.", "Yes, go ahead.", "Yes, please do that.")
+
+
+def exemplar(world: World, blueprint: Blueprint, variant: int = 0) -> tuple[Move, ...]:
+    """The right dialogue. `variant` chooses among wordings."""
+    rng = random.Random(seed_of(blueprint.model_dump_json(), variant))
+    return tuple(_moves(world, blueprint, rng))
+
+
+def _moves(world: World, blueprint: Blueprint, rng: random.Random) -> Iterator[Move]:
+    stage = Play(world, blueprint.state)
+    for place, goal in enumerate(blueprint.goals):
+        yield _user(f"Hello. {goal.asks}" if place == 0 else goal.asks)
+        if place == 0:
+            yield from _ask_for(blueprint.facts, blueprint.unknown)
+            for action in blueprint.identification:
+                yield _do(stage, action)
+        yield from _ask_for([fact for fact in goal.facts if not fact.opening])
+        yield from _settle(world, stage, goal, rng)
+    yield Move(Side.USER, rng.choice(_THANKS), ending=Ending.DONE)
+
+
+def _settle(world: World, stage: Play, goal: Goal, rng: random.Random) -> Iterator[Move]:
+    """Reads, confirmation, writes, and the answer."""
+    actions = list(goal.actions)
+    while actions:
+        action = actions.pop(0)
+        tool = world.tool(action.tool, action.side)
+        assert tool is not None
+        if action.side is Side.USER:
+            if tool.request:
+                yield _assistant(tool.request)
+            result = stage.call(action)
+            yield Move(Side.USER, action=action)
+            if tool.access is Access.READ:
+                yield _user(f"It says {_listed(leaves_of_values(result))}.")
+            else:
+                yield _user("I have done that.")
+            continue
+        if tool.access is Access.WRITE and tool.proposal:
+            batch = [action]
+            while actions and _proposal(world, actions[0]):
+                batch.append(actions.pop(0))
+            proposed = " and ".join(_proposal(world, one) for one in batch)
+            yield _assistant(f"I would {proposed}. Shall I go ahead?")
+            yield _user(rng.choice(_YES))
+            for one in batch:
+                yield _do(stage, one)
+            continue
+        yield _do(stage, action)
+    yield _assistant(goal.answer)
+
+
+def leaves_of_values(result: str) -> list[str]:
+    """The values of a result, without the keys of its objects."""
+    value = orjson.loads(result)
+    return [leaf for inner in (value.values() if isinstance(value, dict) else [value]) for leaf in leaves(inner)]
+
+
+def _proposal(world: World, action: Action) -> str:
+    """What is proposed before a write that needs confirmation; empty for all other actions."""
+    tool = world.tool(action.tool, action.side)
+    return tool.proposal.format(**action.arguments) if tool and tool.access is Access.WRITE else ""
+
+
+def _ask_for(facts: Iterable[Fact], unknown: Sequence[str] = ()) -> Iterator[Move]:
+    """The assistant asks for facts, and the user gives them."""
+    asked = list(facts)
+    labels = [*unknown, *(fact.label for fact in asked)]
+    if not labels:
+        return
+    yield _assistant(f"Could you tell me your {_listed(labels)}?")
+    said = [f"I do not know my {label}." for label in unknown]
+    said += [f"My {fact.label} is {fact.value}." for fact in asked]
+    yield _user(" ".join(said))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _user(text: str) -> Move:
+    return Move(Side.USER, text)
+
+
+def _assistant(text: str) -> Move:
+    return Move(Side.ASSISTANT, text)
+
+
+def _do(stage: Play, action: Action) -> Move:
+    stage.call(action)
+    return Move(action.side, action=action)
+
+
+def enact(world: World, blueprint: Blueprint, moves: Iterable[Move]) -> Enacted:
+    """Moves as a dialogue: the calls are made on a fresh world. Raises WorldBroken."""
+    stage = Play(world, blueprint.state)
+    messages: list[Message] = []
+    private: list[PrivateCall] = []
+    ending: Ending | None = None
+    for move in moves:
+        if move.action is None:
+            messages.append(Message(role=Speech(move.side.value), content=move.text))
+            ending = move.ending
+        elif move.side is Side.USER:
+            private.append(PrivateCall(before=len(messages), action=move.action, result=stage.call(move.action)))
+        else:
+            messages += call_messages(move.action, stage.call(move.action), len(messages))
+    return Enacted(tuple(messages), tuple(private), ending)
+
+
+def call_messages(action: Action, result: str, place: int) -> tuple[Message, Message]:
+    """A call and its result as messages `place` and `place + 1` of a dialogue, in OpenAI's format."""
+    id_ = f"call_{place}"
+    function = {"name": action.tool, "arguments": orjson.dumps(action.arguments).decode()}
+    return (
+        Message(role=Speech.ASSISTANT, content="", tool_calls=({"id": id_, "type": "function", "function": function},)),
+        Message(role=Speech.TOOL, content=result, tool_call_id=id_),
+    )

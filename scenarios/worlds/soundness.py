@@ -1,0 +1,145 @@
+"""Whether a blueprint is a sound task: its gold actions reach the goal and nothing else does, and its user can say what
+is wanted. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from scenarios.blueprint import Action, Blueprint, Fact, Goal, Side
+from scenarios.worlds.mutations import mutations
+from scenarios.worlds.replay import Done, holds, leaves, play, result_of
+from scenarios.worlds.world import Play, World, failed
+
+_CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
+
+
+def unsound(world: World, blueprint: Blueprint) -> list[str]:
+    """What is wrong with a blueprint, in words; empty where it is accepted.
+
+    Its gold actions have to run and reach the goal; doing nothing must not; what has to be refused must be forbidden
+    or impossible; every single-step mutation must be noticed, or change nothing that matters; the user's instructions
+    must determine every argument; and its names and numbers must be the world's.
+    """
+    done, stage = play(world, blueprint.state, blueprint.subject, blueprint.actions())
+    found = _gold(blueprint, done, stage)
+    if not found:
+        found += [*_nothing(blueprint), *_refusals(world, blueprint), *_undetermined(world, blueprint, done)]
+        found += _strangers(world, blueprint, done)
+    if not found:
+        found += [
+            f"unnoticed: {one.words()}" for one in mutations(world, blueprint) if not (one.noticed or one.harmless)
+        ]
+    return found
+
+
+def _gold(blueprint: Blueprint, done: list[Done], stage: Play) -> list[str]:
+    found = [f"gold action {one.action.tool} fails: {one.result}" for one in done if failed(one.result)]
+    found += [f"gold action {one.action.tool} breaks {one.broken}" for one in done if one.broken]
+    after = stage.snapshot()
+    for goal in blueprint.goals:
+        found += [
+            f"{goal.atom}: {'.'.join(condition.path)} is not {condition.equals!r} after the gold actions"
+            for condition in goal.holds
+            if not holds(condition, after)
+        ]
+    return found
+
+
+def _nothing(blueprint: Blueprint) -> list[str]:
+    """Goals that are met before anything is done, or whose end nobody could see."""
+    found = []
+    for goal in blueprint.goals:
+        if not goal.tell or any(phrase not in goal.answer for told in goal.tell for phrase in told.phrases[:1]):
+            found.append(f"{goal.atom}: its answer does not tell what has to be told")
+        if not goal.refusal and not (goal.holds or any(a.side is Side.ASSISTANT for a in goal.actions)):
+            found.append(f"{goal.atom}: nothing has to be done for it")
+        if goal.holds and all(holds(condition, blueprint.state) for condition in goal.holds):
+            found.append(f"{goal.atom}: doing nothing reaches it")
+    return found
+
+
+def _refusals(world: World, blueprint: Blueprint) -> list[str]:
+    found = []
+    for goal in blueprint.goals:
+        if not goal.refusal:
+            continue
+        if not goal.tempting or goal.holds:
+            found.append(f"{goal.atom}: a goal to be refused names what would do it, and changes nothing")
+        for action in goal.tempting:
+            done, _ = play(
+                world, blueprint.state, blueprint.subject, [*blueprint.identification, *goal.actions, action]
+            )
+            if not done[-1].broken and not failed(done[-1].result):
+                found.append(f"{goal.atom}: nothing forbids {action.tool}")
+    return found
+
+
+def _undetermined(world: World, blueprint: Blueprint, done: list[Done]) -> list[str]:
+    """Arguments that whoever acts could not know, or could not tell from others."""
+    found = []
+    goals = [None] * len(blueprint.identification) + [goal for goal in blueprint.goals for _ in goal.actions]
+    policy = set(re.findall(r"\w+", world.policy))
+    for place, (one, goal) in enumerate(zip(done, goals, strict=True)):
+        told = [fact.value for fact in (*blueprint.facts, *(goal.facts if goal else ()))]
+        seen = [result_of(earlier) for earlier in done[:place]]
+        for name, value in one.action.arguments.items():
+            for leaf in leaves(value):
+                if leaf in policy or any(leaf in fact for fact in told):
+                    continue
+                holding = [result for result in seen if leaf in set(leaves(result))]
+                if not holding:
+                    found.append(f"{one.action.tool}.{name}={leaf}: nobody gave it")
+                elif one.wrote and not any(_told_apart(result, leaf, told) for result in holding):
+                    found.append(f"{one.action.tool}.{name}={leaf}: the user's words fit others as well")
+    return found
+
+
+def _told_apart(result: Any, leaf: str, told: list[str]) -> bool:
+    """Whether the user's facts single out the row of a result that holds `leaf`."""
+    rows = list(_rows(result))
+    mine = [row for row in rows if leaf in set(leaves(row))]
+    if len(rows) <= 1 or not mine:
+        return True
+
+    def fit(row: Any) -> int:
+        return len({fact for fact in told for value in leaves(row) if value.lower() == fact.lower()})
+
+    best = max(map(fit, rows))
+    return fit(mine[0]) == best and sum(fit(row) == best for row in rows) == 1
+
+
+def _rows(result: Any) -> list[Any]:
+    """The rows of the first list of objects in a result, or the result as one row."""
+    if isinstance(result, list):
+        return result
+    if isinstance(result, Mapping):
+        for inner in result.values():
+            if isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
+                return inner
+    return [result]
+
+
+def _strangers(world: World, blueprint: Blueprint, done: list[Done]) -> list[str]:
+    """Names and numbers in the user's and the assistant's planned words that are none of the world's."""
+    known = orjson.dumps(blueprint.state).decode() + "".join(one.result for one in done) + world.policy
+    arguments = {leaf for one in (*blueprint.actions(), *_tempting(blueprint.goals)) for leaf in leaves(one.arguments)}
+    home = {code.lower() for code in _CODE.findall(f"{known} {' '.join(arguments)}")}
+    found = []
+    for goal in blueprint.goals:
+        texts = [goal.wants, goal.asks, goal.answer, *_values(goal.facts)]
+        for code in (code for text in texts for code in _CODE.findall(text)):
+            if code.lower() not in home:
+                found.append(f"{goal.atom}: {code!r} is nowhere in the world")
+    return found
+
+
+def _values(facts: Iterable[Fact]) -> list[str]:
+    return [fact.value for fact in facts]
+
+
+def _tempting(goals: Iterable[Goal]) -> list[Action]:
+    return [action for goal in goals for action in goal.tempting]
