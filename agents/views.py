@@ -42,6 +42,8 @@ def _demonstrations(loaded: Loaded, brief: Brief) -> list[dict[str, Any]]:
 def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
     """The values every prompt of `role` may use: what it sees of the brief, and what all may see."""
     everything = brief.values()
+    if loaded.world:
+        everything["policy"] = loaded.world.policy
     return {
         **{name: everything[name] for name in role.sees},
         "labels": labels(loaded),

@@ -68,7 +68,7 @@ def _settings(words: list[str]) -> tuple[Loaded, Settings]:
     continued = bool(out) and is_run(Path(str(out)))
     if continued:
         given = _merge(without_memory(stored_settings(Path(str(out))), given), given)
-    loaded = load(str(given.get("scenario") or "support"))
+    loaded = load(str(given.get("scenario") or "support"), {str(given.get("trust", ""))})
     settings = resolve({**given, "out": str(out or "")}, loaded)
     if not settings.out:
         settings = settings.model_copy(update={"out": str(new_run_dir(settings.scenario, Path("runs")))})

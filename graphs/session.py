@@ -57,7 +57,8 @@ class Session:
         archive = _open_archive(self._settings.memory)
         try:
             bound = binding(self._settings, self._models, self._loaded)
-            stored = self._settings.model_dump(mode="json", exclude_unset=True)
+            # Trust is given anew each time: a run directory may come from somebody else.
+            stored = self._settings.model_dump(mode="json", exclude_unset=True, exclude={"trust"})
             stored["scenario"] = _lasting(self._settings.scenario)
             journal, run = open_run(self._out, stored, bound)
             try:

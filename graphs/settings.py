@@ -114,13 +114,14 @@ class Settings(Frozen):
     roles: dict[str, RoleSettings] = Field(default_factory=dict)
     memory: MemorySettings = MemorySettings()
     runner: Runner = Runner()
+    trust: str = Field("", description="a Python module that the scenario may play in as its world: it is run")
     otel: Switch = Field(Switch.OFF, description="on: record OpenTelemetry spans, to spans.jsonl or as OTEL_… says")
 
 
 OPERATIONAL = (
     "out", "n", "concurrency", "patience", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
-    "otel",
+    "otel", "trust",
 )  # fmt: skip
 """Keys that a continued run may change: they do not bear on what a sample becomes.
 

@@ -19,7 +19,7 @@ def check_templates(loaded: Loaded) -> None:
     scenario = loaded.scenario
     _check_brief_names(loaded)
     brief = plan_brief(loaded, 0, 0, 0, 0)
-    seen = {*scenario.axes, *scenario.brief, "facts"}
+    seen = {*scenario.axes, *scenario.brief, "facts", *(["policy"] if scenario.world else [])}
     for name, role in scenario.roles.items():
         for what in role.sees:
             if what not in seen:
@@ -56,7 +56,7 @@ def _values(loaded: Loaded, role: Role, whole: Candidate) -> dict[str, Any]:
 def _check_brief_names(loaded: Loaded) -> None:
     """Check the templates of the brief and of every turn, also of those that the first brief leaves out."""
     scenario = loaded.scenario
-    known = {*scenario.axes, "facts"}
+    known = {*scenario.axes, "facts", *(["blueprint"] if scenario.world else [])}
     for name, source in scenario.brief.items():
         check_names(source, known, f"{scenario.name}: brief.{name}")
         known.add(name)

@@ -8,11 +8,17 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
+from scenarios.blueprint import Blueprint
+from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Turn
 from scenarios.schema import FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
+from scenarios.worlds.compose import draw_blueprint
+from scenarios.worlds.world import Dial
 
 
 def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
@@ -41,7 +47,10 @@ def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) 
         axis: next(v for v in plan.values if v.name == cell[axis]).attributes() for axis, plan in scenario.axes.items()
     }
     facts = {name: _draw(plan, rng) for name, plan in scenario.facts.items()}
+    blueprint = _blueprint(loaded, own, attributes)
     values: dict[str, Any] = {**attributes, "facts": facts}
+    if blueprint:
+        values["blueprint"] = blueprint.model_dump(mode="json", exclude={"state"})
     texts: dict[str, str] = {}
     for name, source in scenario.brief.items():
         texts[name] = render(source, {**values, **texts}, f"{scenario.name}: brief.{name}")
@@ -62,7 +71,23 @@ def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) 
         texts=texts,
         turns=turns,
         demonstrations=_demonstrations(loaded, cell, rng),
+        blueprint=blueprint,
     )
+
+
+def _blueprint(loaded: Loaded, own: int, attributes: Mapping[str, Any]) -> Blueprint | None:
+    """The task of a brief, where its scenario plays in a world. Raises ScenarioError."""
+    plan, world = loaded.scenario.world, loaded.world
+    if plan is None or world is None:
+        return None
+    where = f"{loaded.scenario.name}: world"
+    dial = {name: render(getattr(plan, name), attributes, f"{where}.{name}") for name in Dial.model_fields}
+    try:
+        chosen = Dial.model_validate(dial)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ScenarioError(f"{where}.{first['loc'][0]}={first['input']}: {first['msg']}") from None
+    return draw_blueprint(world, own, chosen, render(plan.task, attributes, f"{where}.task"))
 
 
 def must_groups(

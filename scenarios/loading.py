@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.schema import Calibration, Demonstration, PerStyle, Scenario, Style
 from scenarios.templates import Prompt
+from scenarios.worlds.registry import digest_of, module_of, world_in
+from scenarios.worlds.world import World
 
 _HOME = Path(__file__).parent
 _MAX_BYTES = 4 * 1024 * 1024
@@ -23,6 +26,15 @@ class Loaded(Frozen):
     scenario: Scenario
     prompts: dict[str, Prompt]
     demonstrations: tuple[Demonstration, ...] = ()
+    world_module: str = ""
+    """The module of the scenario's world; empty where it plays in none."""
+    world_digest: str = ""
+    """Of that module's source: with another one, other samples come out."""
+
+    @property
+    def world(self) -> World | None:
+        """The scenario's world."""
+        return world_in(self.world_module) if self.world_module else None
 
     def prompt(self, files: PerStyle, style: Style) -> Prompt:
         """The prompt of `files` for a style of model."""
@@ -50,10 +62,10 @@ def scenario_path(name: str) -> Path:
     )
 
 
-def load(name: str) -> Loaded:
+def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     """Read and check a scenario with all the files it names.
 
-    Raises ScenarioError: a missing or broken file, an unknown field, an axis without values,
+    `trusted` are the modules that it may name as its world: such a module is run. Raises ScenarioError: a missing or broken file, an unknown field, an axis without values,
     a template that is broken or undefined.
     """
     path = scenario_path(name)
@@ -74,7 +86,11 @@ def load(name: str) -> Loaded:
         except ValidationError as error:
             raise ScenarioError(f"{measured.name}: {_first(error)}") from None
         scenario = scenario.model_copy(update={"calibration": scenario.calibration + rows})
-    return Loaded(scenario=scenario, prompts=prompts, demonstrations=demonstrations)
+    module = module_of(scenario.world.name, trusted) if scenario.world else ""
+    return Loaded(
+        scenario=scenario, prompts=prompts, demonstrations=demonstrations, world_module=module,
+        world_digest=digest_of(module) if module else "",
+    )  # fmt: skip
 
 
 def _prompts_of(scenario: Scenario) -> list[PerStyle]:

@@ -18,6 +18,8 @@ class Family(StrEnum):
 
     DIALOGUE = "dialogue"
     FIELDS = "fields"
+    WORLD = "world"
+    """A dialogue that plays in a world: nobody plans its turns."""
 
 
 class Style(StrEnum):
@@ -64,6 +66,7 @@ class Topology(Frozen):
     edges: tuple[Edge, ...] = Field(min_length=1)
 
 
+_TWO = [Speech.ASSISTANT, Speech.USER]
 _WARMER = 0.05
 _WARMEST = 1.2
 
@@ -188,6 +191,28 @@ class Axis(Frozen):
         return values
 
 
+class WorldPlan(Frozen):
+    """The world that a scenario plays in. The dial's values are templates over the cell, or numbers."""
+
+    name: str
+    """A world that ships, or a Python module that the user trusts."""
+    task: str = ""
+    """The atom of the first goal; empty: any."""
+    goals: str = "1"
+    distractors: str = "4"
+    refusals: str = "0"
+    unknown: str = "0"
+    most_messages: int = Field(default=40, ge=2, le=400)
+    """Spoken messages of a dialogue at the most."""
+    most_calls: int = Field(default=8, ge=1, le=64)
+    """Calls of tools in one turn at the most."""
+
+    @field_validator("goals", "distractors", "refusals", "unknown", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class CheckPlan(Frozen):
     """One check of a scenario, by the name it is registered under."""
 
@@ -240,6 +265,7 @@ class Scenario(Frozen):
     facts: dict[str, FactPlan] = Field(default_factory=dict)
     brief: dict[str, str] = Field(default_factory=dict)
     turns: tuple[TurnPlan, ...] = ()
+    world: WorldPlan | None = None
     redraws: int = Field(default=8, ge=1, le=64)
     """Draws of a line or field at the most."""
     backtracks: int = Field(default=2, ge=0, le=16)
@@ -268,6 +294,12 @@ class Scenario(Frozen):
             raise ValueError("a dialogue scenario needs 'turns'")
         if self.family is Family.FIELDS and not self.fields:
             raise ValueError("a fields scenario needs 'fields'")
+        if (self.family is Family.WORLD) != (self.world is not None):
+            raise ValueError("a scenario of the family 'world', and no other, needs 'world'")
+        if self.world and sorted(role.speaks_as for role in self.roles.values() if role.speaks_as) != _TWO:
+            raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
+        if "trust" in self.settings:
+            raise ValueError("settings: 'trust' is for the command line alone")
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
                 raise ValueError(f"'exclusive' names '{name}', which is no axis and no fact")

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from scenarios.blueprint import Action, Fact, Goal, Side
 from scenarios.errors import ColloquiaError
@@ -85,13 +85,13 @@ class Rule:
 class Dial(Frozen):
     """How hard a task is."""
 
-    goals: int = 1
+    goals: int = Field(default=1, ge=1, le=8)
     """Things that the user wants."""
-    distractors: int = 4
+    distractors: int = Field(default=4, ge=0, le=100)
     """Further people and things in the state."""
-    refusals: int = 0
+    refusals: int = Field(default=0, ge=0, le=8)
     """How many of the goals have to be refused."""
-    unknown: int = 0
+    unknown: int = Field(default=0, ge=0, le=8)
     """Things that the user does not know and the assistant has to look up."""
 
 

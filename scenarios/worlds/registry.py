@@ -1,0 +1,52 @@
+"""Worlds by name: those that ship, and modules of the user's that the user has named as trusted."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
+
+from scenarios.errors import ScenarioError, nearest
+from scenarios.worlds.world import World
+
+BUILT_IN = {"cloakroom": "scenarios.worlds.cloakroom"}
+
+
+def module_of(name: str, trusted: Collection[str]) -> str:
+    """The module of the world that a scenario names. Raises ScenarioError where it is neither ours nor trusted: a
+    scenario file alone cannot have code run."""
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    if name in trusted:
+        return name
+    raise ScenarioError(
+        f"world.name={name}: no world of ours{nearest(name, BUILT_IN)}; there are {', '.join(sorted(BUILT_IN))}. "
+        f"If it is a Python module that you trust to run, add trust={name}"
+    )
+
+
+@lru_cache
+def world_in(module: str) -> World:
+    """The world of a module, which is run. Raises ScenarioError where there is none."""
+    try:
+        world = importlib.import_module(module).WORLD
+    except ModuleNotFoundError as error:
+        raise ScenarioError(f"world.name={module}: {error}; it has to be importable from here") from None
+    except AttributeError:
+        raise ScenarioError(f"world.name={module}: the module has no WORLD") from None
+    if not isinstance(world, World):
+        raise ScenarioError(f"world.name={module}: its WORLD is no scenarios.worlds.world.World")
+    return world
+
+
+def digest_of(module: str) -> str:
+    """A digest of a module's source, or of all sources of a package."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ScenarioError(f"world.name={module}: there is no such module; it has to be importable from here")
+    file = Path(spec.origin)
+    files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
