@@ -1,21 +1,14 @@
-"""Dialogues: an AutoGen team of speakers, behind `hold_dialogue`.
+"""Planned dialogues: an AutoGen team of speakers, behind `hold_dialogue`.
 
-AutoGen owns who speaks when; the words come from the gateway. Every line is guarded while it is made: one that
-breaks a guard is drawn again, and where no draw will do, the last line is dropped and the dialogue goes on anew
-from there, a bounded number of times.
+Every line is guarded while it is made: one that breaks a guard is drawn again, and where no draw will do, the last line
+is dropped and the dialogue goes on anew from there, a bounded number of times.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autogen_agentchat.agents import BaseChatAgent
-from autogen_agentchat.base import Response
-from autogen_agentchat.messages import BaseChatMessage, TextMessage
-from autogen_agentchat.teams import SelectorGroupChat
 from autogen_core import CancellationToken
 
 from agents.checks import guard_names
@@ -23,15 +16,12 @@ from agents.guards import first_fault
 from agents.models.autogen import GatewayClient, to_autogen
 from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
 from agents.passages import line_passage
+from agents.teams import NoDraw, run_team
 from agents.views import prompt_messages, turn_view
-from scenarios.errors import ColloquiaError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Message, Usage, add_usage
 from scenarios.schema import Decoding, Style
 from scenarios.seeds import seed_of
-
-# AutoGen logs every error that a speaker raises; ours are told once, by who handles them.
-logging.getLogger("autogen_core").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -42,14 +32,6 @@ class Held:
     usage: dict[str, Usage]
     given_up: str = ""
     detail: str = ""
-
-
-class _NoDraw(ColloquiaError):
-    """No draw of a line passed its guards."""
-
-    def __init__(self, guard: str, detail: str) -> None:
-        super().__init__(detail)
-        self.guard = guard
 
 
 @dataclass
@@ -64,8 +46,22 @@ class _Floor:
     notes: Mapping[int, str]
     messages: list[Message] = field(default_factory=list)
 
-    async def draw(self, client: GatewayClient, token: CancellationToken) -> Message:
-        """The next line: drawn until it passes its guards. Raises _NoDraw."""
+    def speaker(self) -> str:
+        """The role whose planned turn it is."""
+        return self.brief.turns[min(len(self.messages), len(self.brief.turns) - 1)].speaker
+
+    def over(self) -> bool:
+        """Whether every planned turn was taken."""
+        return len(self.messages) >= len(self.brief.turns)
+
+    async def speak(self, client: GatewayClient, token: CancellationToken) -> str:
+        """Say the next planned line. Raises NoDraw."""
+        message = await self._draw(client, token)
+        self.messages.append(message)
+        return message.content
+
+    async def _draw(self, client: GatewayClient, token: CancellationToken) -> Message:
+        """The next line: drawn until it passes its guards. Raises NoDraw."""
         place = len(self.messages)
         turn = self.brief.turns[place]
         role = self.loaded.scenario.roles[turn.speaker]
@@ -99,7 +95,7 @@ class _Floor:
                 assert role.speaks_as is not None
                 return Message(role=role.speaks_as, content=text)
             guard, fault = found
-        raise _NoDraw(guard, f"turn {place}: {fault}")
+        raise NoDraw(guard, f"turn {place}: {fault}")
 
 
 def tidy(text: str, label: str) -> str:
@@ -108,33 +104,6 @@ def tidy(text: str, label: str) -> str:
     if len(line) > 2 and line[0] == line[-1] == '"':
         line = line[1:-1].strip()
     return line
-
-
-class _Speaker(BaseChatAgent):
-    """One role of a dialogue."""
-
-    def __init__(self, role: str, floor: _Floor, client: GatewayClient) -> None:
-        super().__init__(role, description=role)
-        self._floor = floor
-        self._client = client
-
-    @property
-    def produced_message_types(self) -> Sequence[type[BaseChatMessage]]:
-        """Speakers say text."""
-        return (TextMessage,)
-
-    async def on_messages(self, messages: Sequence[BaseChatMessage], cancellation_token: CancellationToken) -> Response:
-        """Say the next planned line."""
-        try:
-            message = await self._floor.draw(self._client, cancellation_token)
-        except BaseException as error:
-            self._client.error = self._client.error or error  # AutoGen would make a RuntimeError(str) of it
-            raise
-        self._floor.messages.append(message)
-        return Response(chat_message=TextMessage(content=message.content, source=self.name))
-
-    async def on_reset(self, cancellation_token: CancellationToken) -> None:
-        """A team lives for one conversation."""
 
 
 async def hold_dialogue(
@@ -158,37 +127,12 @@ async def hold_dialogue(
         floor = _Floor(loaded, brief, models, step, attempt, notes or {}, list(kept))
         client = GatewayClient(gateway)
         try:
-            await _run_team(floor, client)
+            speakers = list(dict.fromkeys(turn.speaker for turn in brief.turns))
+            await run_team(floor, speakers, len(brief.turns) - len(floor.messages), client)
             return Held(tuple(floor.messages), add_usage(usage, client.spent))
-        except _NoDraw as error:
+        except NoDraw as error:
             usage = add_usage(usage, client.spent)
             furthest = max(furthest, tuple(floor.messages), key=len)
             failed = error
             kept = floor.messages[: max(len(opening), len(floor.messages) - 1)]
     return Held(furthest, usage, failed.guard, str(failed))
-
-
-async def _run_team(floor: _Floor, client: GatewayClient) -> None:
-    """One fresh team from the lines so far to the plan's end. Raises what its speakers raised."""
-    left = len(floor.brief.turns) - len(floor.messages)
-    if left <= 0:
-        return
-    speakers = list(dict.fromkeys(turn.speaker for turn in floor.brief.turns))
-    bench = [*speakers, *(["bystander"] if len(speakers) < 2 else [])]  # AutoGen selects among two or more
-    team = SelectorGroupChat(
-        [_Speaker(role, floor, client) for role in bench],
-        model_client=client,
-        selector_func=lambda _: floor.brief.turns[min(len(floor.messages), len(floor.brief.turns) - 1)].speaker,
-        allow_repeated_speaker=True,
-        max_turns=left,
-    )
-    token = CancellationToken()
-    task = asyncio.ensure_future(team.run(task=None, cancellation_token=token))
-    try:
-        await asyncio.shield(task)
-    except BaseException:
-        token.cancel()  # cancelling the task alone would leave the team running
-        await asyncio.gather(task, return_exceptions=True)
-        if client.error is not None:
-            raise client.error from None
-        raise
