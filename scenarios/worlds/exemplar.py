@@ -147,15 +147,24 @@ def enact(world: World, blueprint: Blueprint, moves: Iterable[Move]) -> Enacted:
         elif move.side is Side.USER:
             private.append(PrivateCall(before=len(messages), action=move.action, result=stage.call(move.action)))
         else:
-            messages += call_messages(move.action, stage.call(move.action), len(messages))
+            messages += call_messages((move.action,), (stage.call(move.action),), len(messages))
     return Enacted(tuple(messages), tuple(private), ending)
 
 
-def call_messages(action: Action, result: str, place: int) -> tuple[Message, Message]:
-    """A call and its result as messages `place` and `place + 1` of a dialogue, in OpenAI's format."""
-    id_ = f"call_{place}"
-    function = {"name": action.tool, "arguments": orjson.dumps(action.arguments).decode()}
+def call_messages(actions: Sequence[Action], results: Sequence[str], place: int, text: str = "") -> tuple[Message, ...]:
+    """The assistant's calls and their results as messages from `place` on, in OpenAI's format."""
+    calls = tuple(
+        {
+            "id": f"call_{place}_{number}",
+            "type": "function",
+            "function": {"name": action.tool, "arguments": orjson.dumps(action.arguments).decode()},
+        }
+        for number, action in enumerate(actions)
+    )
     return (
-        Message(role=Speech.ASSISTANT, content="", tool_calls=({"id": id_, "type": "function", "function": function},)),
-        Message(role=Speech.TOOL, content=result, tool_call_id=id_),
+        Message(role=Speech.ASSISTANT, content=text, tool_calls=calls),
+        *(
+            Message(role=Speech.TOOL, content=result, tool_call_id=str(call["id"]))
+            for call, result in zip(calls, results, strict=True)
+        ),
     )
