@@ -12,9 +12,10 @@ from agents.findings import NOTHING, Check, Finding, Reading
 from agents.guards import GUARDS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
-from scenarios.records import Candidate, Evidence
+from scenarios.records import Candidate, Evidence, Status
 
 MODEL_CHECKS = ("verifier",)
+CONDUCT: frozenset[str] = frozenset()
 
 
 def _turn_order(reading: Reading) -> Finding:
@@ -46,7 +47,7 @@ def _by_guard(name: str) -> Callable[[Reading], Finding]:
     """The check that a guard is: what it finds in the first passage at fault."""
 
     def find(reading: Reading) -> Finding:
-        for place, passage in enumerate(reading.passages):
+        for place, passage in reading.passages:
             if found := GUARDS[name](passage):
                 return Finding(f"turn {place}: {found}" if reading.candidate.messages else found, place)
         return NOTHING
@@ -72,6 +73,17 @@ def run_checks(loaded: Loaded, candidate: Candidate) -> tuple[Evidence, ...]:
         for plan in loaded.scenario.checks
         if plan.name not in MODEL_CHECKS
     )
+
+
+def conduct_fault(loaded: Loaded, candidate: Candidate, place: int) -> Evidence | None:
+    """What is wrong with what was added to an unfinished dialogue from message `place` on, whatever comes after it."""
+    reading = Reading(loaded, candidate)
+    for plan in loaded.scenario.checks:
+        if plan.name in GUARDS or plan.name in CONDUCT:
+            found = _evidence(plan.name, CHECKS[plan.name], reading)
+            if found.status is Status.FAIL and found.turn is not None and found.turn >= place:
+                return found
+    return None
 
 
 def _evidence(name: str, check: Check, reading: Reading) -> Evidence:

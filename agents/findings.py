@@ -39,8 +39,8 @@ class Reading:
     candidate: Candidate
 
     @cached_property
-    def passages(self) -> list[Passage]:
-        """The candidate's passages, in order."""
+    def passages(self) -> list[tuple[int, Passage]]:
+        """The candidate's passages with their places, in order."""
         return passages(self.loaded, self.candidate)
 
 

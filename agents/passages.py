@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from agents.guards import Passage
 from agents.views import labels
@@ -12,18 +12,39 @@ from scenarios.records import Brief, Candidate, Message
 from scenarios.schema import Family, FieldPlan, Role
 
 _DEFAULT_WORDS = (2, 45)
+_WORLD_WORDS = 120
 
 
-def passages(loaded: Loaded, candidate: Candidate) -> list[Passage]:
-    """The passages of a candidate, in order."""
+def passages(loaded: Loaded, candidate: Candidate) -> list[tuple[int, Passage]]:
+    """The passages of a candidate with their places (turns, or fields), in order."""
     brief = candidate.brief
     if loaded.scenario.family is Family.DIALOGUE:
         return [
-            line_passage(loaded, brief, place, message.content, candidate.messages)
+            (place, line_passage(loaded, brief, place, message.content, candidate.messages))
             for place, message in enumerate(candidate.messages[: len(brief.turns)])
         ]
+    if loaded.scenario.family is Family.WORLD:
+        return list(_words_in_world(loaded, candidate))
     plans = {plan.name: plan for plan in loaded.scenario.fields}
-    return [field_passage(loaded, brief, plans[name], text) for name, text in candidate.fields.items() if name in plans]
+    texts = [(plans[name], text) for name, text in candidate.fields.items() if name in plans]
+    return [(place, field_passage(loaded, brief, plan, text)) for place, (plan, text) in enumerate(texts)]
+
+
+def _words_in_world(loaded: Loaded, candidate: Candidate) -> Iterator[tuple[int, Passage]]:
+    """What is said in a world. Facts are not looked at here: the proof knows which are given."""
+    speakers = {role.speaks_as: role for role in loaded.scenario.roles.values() if role.speaks_as}
+    for place, message in enumerate(candidate.messages):
+        if message.role in speakers and message.content:
+            yield (
+                place,
+                Passage(
+                    text=message.content,
+                    never=speakers[message.role].never_says,
+                    labels=tuple(labels(loaded).values()),
+                    min_words=1,
+                    max_words=_WORLD_WORDS,
+                ),
+            )
 
 
 def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:

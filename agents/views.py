@@ -66,6 +66,19 @@ def turn_view(loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Messa
     }
 
 
+def world_view(loaded: Loaded, role: Role, brief: Brief, **more: Any) -> dict[str, Any]:
+    """The values of a speaker in a world. `more` are its tools, the lines as it sees them, examples, and a note."""
+    return {
+        **view(loaded, role, brief),
+        "label": role.label,
+        "tools": [],
+        "lines": [],
+        "examples": [],
+        "note": "",
+        **more,
+    }
+
+
 def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -> dict[str, Any]:
     """The values of a role that reads or rewrites a whole candidate."""
     return {

@@ -17,6 +17,7 @@ from scenarios.worlds.registry import digest_of, module_of, world_in
 from scenarios.worlds.world import World
 
 _HOME = Path(__file__).parent
+_SHARED = _HOME / "worlds" / "prompts"
 _MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -98,9 +99,9 @@ def _prompts_of(scenario: Scenario) -> list[PerStyle]:
 
 
 def _inside(scenario: Path, file: str) -> Path:
-    """The path of a file named by a scenario, which must lie in the scenario's own folder."""
-    home = scenario.parent.resolve()
-    path = (home / file).resolve()
+    """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that all worlds share."""
+    home = (_SHARED if file.startswith("@") else scenario.parent).resolve()
+    path = (home / file.removeprefix("@")).resolve()
     if not path.is_relative_to(home):
         raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
     if not path.is_file():

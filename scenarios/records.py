@@ -144,6 +144,16 @@ class Draft(Frozen):
     problems: tuple[Problem, ...] = ()
 
 
+class Slip(Frozen):
+    """A move of the assistant's that was drawn, proven wrong where it stood, and drawn again."""
+
+    place: int
+    """The message that it would have been; those before it are the candidate's."""
+    messages: tuple[Message, ...]
+    check: str
+    problem: str
+
+
 class Failure(Frozen):
     """Machinery that failed while a candidate was made. Never a verdict on the candidate."""
 
@@ -162,6 +172,8 @@ class Candidate(Frozen):
     """In a world where the user has tools: its calls, in order."""
     ending: Ending | None = None
     """In a world: how the dialogue ended."""
+    slips: tuple[Slip, ...] = ()
+    """In a world: moves that were drawn again, in order."""
     drafts: tuple[Draft, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     problems: tuple[Problem, ...] = ()

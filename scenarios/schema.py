@@ -206,6 +206,8 @@ class WorldPlan(Frozen):
     """Spoken messages of a dialogue at the most."""
     most_calls: int = Field(default=8, ge=1, le=64)
     """Calls of tools in one turn at the most."""
+    examples: int = Field(default=2, ge=0, le=4)
+    """Right dialogues of other tasks that a transcript prompt shows."""
 
     @field_validator("goals", "distractors", "refusals", "unknown", mode="before")
     @classmethod

@@ -173,6 +173,12 @@ class Play:
                     raise WorldBroken(f"{self.world.name}: {tool.name} broke the invariant '{name}'")
         return result
 
+    def copy(self) -> Play:
+        """Another one in the same state."""
+        twin = object.__new__(Play)
+        twin.world, twin.state = self.world, self.state.model_copy(deep=True)
+        return twin
+
     def snapshot(self) -> dict[str, Any]:
         """The state as JSON."""
         state: dict[str, Any] = self.state.model_dump(mode="json")
