@@ -10,7 +10,7 @@ import orjson
 from pydantic import Field
 
 from scenarios.frozen import Frozen
-from scenarios.records import Brief, Message, Usage
+from scenarios.records import Brief, Message, Speech, Usage
 from scenarios.schema import Decoding, Style
 
 
@@ -88,8 +88,20 @@ class Call(Frozen):
     seed: int
     answer_schema: dict[str, Any] | None = None
     tools: tuple[dict[str, Any], ...] = ()
+    """Tools that the model may call, in OpenAI's form. A call that has some asks for no JSON."""
     expects: tuple[str, ...] = ()
     """Phrases that a right answer holds. Only the scripted backend reads them; they are no part of the key."""
+    verbatim: str = ""
+    """What the scripted backend answers word for word: `NAME {json}` is a call of one of `tools`. No part of the key."""
+
+    @property
+    def offers_tools(self) -> bool:
+        """Whether the model hears of the tools: a transcript has no place for them."""
+        return bool(self.tools) and self.model.style is Style.CHAT
+
+    def tool_names(self) -> tuple[str, ...]:
+        """The names of the tools."""
+        return tuple(tool["function"]["name"] for tool in self.tools)
 
     def key(self) -> bytes:
         """The call's key in the journal: everything that bears on the answer, and who asks.
@@ -109,16 +121,44 @@ class Call(Frozen):
         return hashlib.blake2b(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
+class ToolCall(Frozen):
+    """One call of a tool that a model asks for."""
+
+    id: str
+    name: str
+    """Perhaps of no tool that was offered."""
+    arguments: str
+    """The JSON text as the model gave it: perhaps no JSON at all."""
+
+    def openai(self) -> dict[str, Any]:
+        """The call as messages hold it."""
+        return {"id": self.id, "type": "function", "function": {"name": self.name, "arguments": self.arguments}}
+
+
+def call_id(key: bytes, place: int) -> str:
+    """An id for the tool call at `place` in the answer to the call with this key: nine letters and digits, since some
+    endpoints take no other ids back."""
+    return hashlib.blake2b(key + place.to_bytes(4), digest_size=5).hexdigest()[:9]
+
+
 class Answer(Frozen):
     """What a model answered."""
 
     text: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    """The calls that it asks for, of a call that offers tools; there may be text beside them."""
     finish: str = "stop"
+    """`length` where it was cut off, and so perhaps its last tool call, too; else `stop`."""
     usage: Usage = Usage()
     latency: float = 0.0
     """Seconds of the last request."""
     requests: int = 1
     """Requests made until this answer came, failed ones included."""
+
+    def message(self) -> Message:
+        """The answer as the assistant's message."""
+        calls = tuple(call.openai() for call in self.tool_calls)
+        return Message(role=Speech.ASSISTANT, content=self.text, tool_calls=calls or None)
 
 
 class Hold(Frozen):

@@ -1,7 +1,7 @@
 """The scripted model: deterministic, no weights. For tests and dry runs; its text means nothing.
 
-It answers a call from the call alone: the phrases that a right answer has to hold, padded with words
-drawn by the call's key, or a JSON object that fits the schema.
+It answers a call from the call alone: word for word what the call says, or the phrases that a right answer has to hold,
+padded with words drawn by the call's key, or a JSON object that fits the schema.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from agents.models.calls import Answer, Call
+from agents.models.calls import Answer, Call, ToolCall, call_id
 from scenarios.records import Usage
 
 _WORDS = [
@@ -167,16 +167,25 @@ class Scripted:
         self.asked.append(call)
         text = self._script(call) if self._script else None
         if text is None:
-            text = scripted_text(call)
+            text = call.verbatim or scripted_text(call)
         usage = Usage(
             calls=1,
             prompt_tokens=sum(len(message.content.split()) for message in call.messages),
             completion_tokens=len(text.split()),
         )
-        return Answer(text=text, usage=usage)
+        asked = _tool_call(call, text)
+        return Answer(text=text, usage=usage) if asked is None else Answer(text="", tool_calls=(asked,), usage=usage)
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _tool_call(call: Call, text: str) -> ToolCall | None:
+    """The tool call that a text of the form `NAME {json}` stands for, where the call offers that tool."""
+    name, _, arguments = text.partition(" ")
+    if name not in call.tool_names() or not arguments.startswith("{"):
+        return None
+    return ToolCall(id=call_id(call.key(), 0), name=name, arguments=arguments)
 
 
 def scripted_text(call: Call) -> str:
