@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.checks import guard_names, run_checks
@@ -10,13 +10,16 @@ from agents.conversation import hold_dialogue
 from agents.guards import first_fault
 from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, standing
 from agents.passages import field_passage
+from agents.world_dialogue import Talk, hold_in_world
 from scenarios.errors import AnswerInvalid
-from scenarios.records import Candidate, Draft, Evidence, Problem, Status, Usage, add_usage
+from scenarios.records import Candidate, Draft, Evidence, Problem, Speech, Status, Usage, add_usage
 from scenarios.schema import AnswerKind, Family, FieldPlan, NodeKind, PerStyle
 
 
 async def generate(cast: Cast, candidate: Candidate) -> Candidate:
     """The first version: a dialogue held by its speakers, or the fields of a task."""
+    if cast.loaded.scenario.family is Family.WORLD:
+        return await _talk(cast, candidate, "generate", None, {})
     if cast.loaded.scenario.family is Family.DIALOGUE:
         held = await hold_dialogue(cast.gateway, cast.loaded, cast.models, candidate.brief, step="generate")
         made = candidate.model_copy(update={"messages": held.messages, "usage": add_usage(candidate.usage, held.usage)})
@@ -25,14 +28,18 @@ async def generate(cast: Cast, candidate: Candidate) -> Candidate:
 
 
 async def critique(cast: Cast, candidate: Candidate) -> Candidate:
-    """Name concrete problems: those that checks find, and those that the critic sees.
+    """Name concrete problems: those that checks find, and those that the critic sees, where there is one.
 
     A critic whose judgement is not informative is heard, and its words are kept as evidence, but they
     cause no revision.
     """
     found = [
-        Problem(problem=e.detail, turn=e.turn) for e in run_checks(cast.loaded, candidate) if e.status is Status.FAIL
+        Problem(problem=e.detail, turn=e.turn, check=e.check)
+        for e in run_checks(cast.loaded, candidate)
+        if e.status is Status.FAIL
     ]
+    if "critic" not in cast.loaded.scenario.roles:
+        return candidate.model_copy(update={"problems": tuple(found)})
     known = standing(cast.loaded, "critic", cast.models["critic"])
     try:
         named, usage = await _criticism(cast, candidate, f"critique/{candidate.revisions}")
@@ -62,6 +69,8 @@ async def refine(cast: Cast, candidate: Candidate) -> Candidate:
         step=f"refine/{number}",
         messages=candidate.messages,
         fields=candidate.fields,
+        private_calls=candidate.private_calls,
+        ending=candidate.ending,
         problems=candidate.problems,
     )
     kept = candidate.model_copy(update={"drafts": (*candidate.drafts, draft), "revisions": number, "problems": ()})
@@ -70,6 +79,8 @@ async def refine(cast: Cast, candidate: Candidate) -> Candidate:
         return await _draw_fields(cast, kept, "refiner", f"refine/{number}", note=remarks)
     turns = [p.turn for p in candidate.problems if p.turn is not None and 0 <= p.turn < len(candidate.messages)]
     start = min(turns, default=0)
+    if cast.loaded.scenario.family is Family.WORLD:
+        return await _again(cast, kept, f"refine/{number}", start, candidate.problems)
     notes = {turn: " ".join(p.problem for p in candidate.problems if p.turn == turn) for turn in turns}
     if not turns:
         notes = dict.fromkeys(range(len(candidate.brief.turns)), remarks)
@@ -165,6 +176,34 @@ async def _draw_fields(cast: Cast, candidate: Candidate, role: str, step: str, n
             made = candidate.model_copy(update={"fields": fields, "usage": usage})
             return _give_up(made, fault[0], f"{plan.name}: {fault[1]}")
     return candidate.model_copy(update={"fields": fields, "usage": usage})
+
+
+async def _again(cast: Cast, kept: Candidate, step: str, start: int, problems: Sequence[Problem]) -> Candidate:
+    """A dialogue in a world, taken up again before the first proven mistake, which whoever made it is told."""
+    while start and kept.messages[start].role is Speech.TOOL:
+        start -= 1
+    note = " ".join(problem.problem for problem in problems if problem.turn is None or problem.turn <= start + 1)
+    said = Talk(messages=kept.messages, private_calls=kept.private_calls, slips=kept.slips)
+    return await _talk(cast, kept, step, said.cut(start), {start: note})
+
+
+async def _talk(
+    cast: Cast, candidate: Candidate, step: str, opening: Talk | None, notes: Mapping[int, str]
+) -> Candidate:
+    """Hold the dialogue of a world, or go on with one."""
+    talk = await hold_in_world(
+        cast.gateway, cast.loaded, cast.models, candidate.brief, step=step, opening=opening, notes=notes
+    )
+    made = candidate.model_copy(
+        update={
+            "messages": talk.messages,
+            "private_calls": talk.private_calls,
+            "ending": talk.ending,
+            "slips": talk.slips,
+            "usage": add_usage(candidate.usage, talk.usage),
+        }
+    )
+    return _give_up(made, talk.given_up, talk.detail)
 
 
 def _unheard(role: str, known: Standing, said: str) -> Evidence:

@@ -12,7 +12,6 @@ from scenarios.schema import Family, NodeKind, Scenario, Topology, When
 
 END = "end"
 _HOME = Path(__file__).parent / "topologies"
-_ROLE_OF = {NodeKind.CRITIQUE: "critic", NodeKind.JUDGE: "judge"}
 
 
 def topology_names() -> list[str]:
@@ -46,7 +45,9 @@ def _role_of(kind: NodeKind, scenario: Scenario) -> str | None:
         return "verifier" if any(plan.name == "verifier" for plan in scenario.checks) else None
     if kind is NodeKind.REFINE:
         return "refiner" if scenario.family is Family.FIELDS else None
-    return _ROLE_OF.get(kind)
+    if kind is NodeKind.CRITIQUE:
+        return None if scenario.family is Family.WORLD else "critic"
+    return "judge" if kind is NodeKind.JUDGE else None
 
 
 def graph_of(topology: Topology) -> nx.DiGraph[str]:

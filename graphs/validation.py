@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.views import prompt_messages, sample_view, turn_view, view
+from agents.views import prompt_messages, sample_view, turn_view, view, world_view
 from scenarios.briefs import must_groups, plan_brief
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
@@ -47,6 +47,8 @@ def check_templates(loaded: Loaded) -> None:
 
 def _values(loaded: Loaded, role: Role, whole: Candidate) -> dict[str, Any]:
     brief = whole.brief
+    if loaded.scenario.family is Family.WORLD and role.speaks_as:
+        return world_view(loaded, role, brief)
     if loaded.scenario.family is Family.DIALOGUE and role.speaks_as:
         turn = next((turn for turn in brief.turns if loaded.scenario.roles[turn.speaker] == role), brief.turns[0])
         return {**turn_view(loaded, brief, turn, (), ""), **view(loaded, role, brief)}
