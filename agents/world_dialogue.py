@@ -61,7 +61,7 @@ class Talk:
         return Talk(
             messages=self.messages[:place],
             private_calls=tuple(call for call in self.private_calls if call.before < place),
-            slips=tuple(slip for slip in self.slips if slip.place < place),
+            slips=tuple(slip for slip in self.slips if slip.place <= place),
             usage=self.usage,
         )
 
