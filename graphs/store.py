@@ -31,6 +31,8 @@ class JournalStore:
             "decoding": call.decoding.model_dump(mode="json"),
             "seed": call.seed,
         }
+        if call.tools:  # the names alone: the schemas are equal in all calls of a role, and the key covers them
+            question["tools"] = call.tool_names()
         row = CallRow(
             sample=call.asker.sample,
             step=call.asker.step,
@@ -58,6 +60,8 @@ class StoredCall(Frozen):
     model: str
     messages: tuple[Message, ...]
     decoding: Decoding
+    tools: tuple[str, ...]
+    """The names of the tools that were offered."""
     answer: Answer
     usd: float
 
@@ -69,6 +73,7 @@ class _Question(BaseModel):
     model: str
     messages: tuple[Message, ...]
     decoding: Decoding = Decoding()
+    tools: tuple[str, ...] = ()
 
 
 def stored_call(row: CallRow) -> StoredCall:
@@ -76,5 +81,5 @@ def stored_call(row: CallRow) -> StoredCall:
     asked = _Question.model_validate_json(row.question)
     return StoredCall(
         step=row.step, attempt=row.attempt, role=row.role, model=asked.model, messages=asked.messages,
-        decoding=asked.decoding, answer=Answer.model_validate_json(row.answer), usd=row.usd,
+        decoding=asked.decoding, tools=asked.tools, answer=Answer.model_validate_json(row.answer), usd=row.usd,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from agents.models.calls import draw_of
 from graphs.store import StoredCall
@@ -80,11 +81,13 @@ def _call(number: int, call: StoredCall, draws: int) -> Iterator[Line]:
         parts.append(f"after backtrack {backtracks}")
     yield Line(Look.TITLE, " · ".join([*parts, call.role, call.model]))
     for message in call.messages:
-        yield Line(Look.NAME, message.role, 1)
+        yield Line(Look.NAME, _speaker(message), 1)
         yield Line(Look.SAID, _content(message), 1)
+    if call.tools:
+        yield Line(Look.FAINT, f"tools: {', '.join(call.tools)}", 1)
     answer = call.answer
     yield Line(Look.NAME, "answer" if answer.finish == "stop" else f"answer (finish: {answer.finish})", 1)
-    yield Line(Look.SAID, answer.text, 1)
+    yield Line(Look.SAID, _content(answer.message()), 1)
     retries = f" ({_count(answer.requests - 1, 'retry', 'retries')})" if answer.requests > 1 else ""
     spent = [
         _tokens(answer.usage),
@@ -143,7 +146,7 @@ def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
 
 def _version(messages: Sequence[Message], fields: Mapping[str, str]) -> Iterator[Line]:
     for place, message in enumerate(messages):
-        yield Line(Look.NAME, f"{place} {message.role}", 1)
+        yield Line(Look.NAME, f"{place} {_speaker(message)}", 1)
         yield Line(Look.SAID, _content(message), 1)
     for name, text in fields.items():
         yield Line(Look.NAME, name, 1)
@@ -153,7 +156,20 @@ def _version(messages: Sequence[Message], fields: Mapping[str, str]) -> Iterator
 
 
 def _content(message: Message) -> str:
-    return "\n".join([message.content, *(f"calls {call}" for call in message.tool_calls or ())])
+    calls = [_called(call) for call in message.tool_calls or ()]
+    return "\n".join([message.content, *calls] if message.content or not calls else calls)
+
+
+def _called(call: Mapping[str, Any]) -> str:
+    """A tool call in a message; a sample of another program's may hold anything in its place."""
+    match call:
+        case {"id": id_, "function": {"name": name, "arguments": arguments}}:
+            return f"calls {name} {arguments} ({id_})"
+    return f"calls {call}"
+
+
+def _speaker(message: Message) -> str:
+    return f"{message.role} (result of {message.tool_call_id})" if message.tool_call_id else message.role.value
 
 
 def _verdict(record: Record | None) -> str:

@@ -102,6 +102,8 @@ class FaultKind(StrEnum):
     """401, 402, 403: the key is refused, or its account is empty."""
     MODEL = "model"
     """404: the model or the address does not exist."""
+    TOOLS = "tools"
+    """The endpoint, or the model behind it, takes no tools, and the call offers some."""
 
 
 RETRIED = frozenset(

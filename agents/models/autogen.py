@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal
 
-from autogen_core import CancellationToken
+from autogen_core import CancellationToken, FunctionCall
 from autogen_core.models import (
     AssistantMessage,
     ChatCompletionClient,
     CreateResult,
+    FinishReasons,
+    FunctionExecutionResult,
+    FunctionExecutionResultMessage,
     LLMMessage,
     ModelFamily,
     ModelInfo,
@@ -21,8 +24,10 @@ from autogen_core.models import (
 from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
-from agents.models.calls import Call, ModelAccess
+from agents.models.calls import Answer, Call, ModelAccess, ToolCall
 from scenarios.records import Message, Speech, Usage
+
+_TOLD_OF_A_TOOL: tuple[Literal["name", "description", "parameters"], ...] = ("name", "description", "parameters")
 
 
 class GatewayClient(ChatCompletionClient):
@@ -47,11 +52,18 @@ class GatewayClient(ChatCompletionClient):
         extra_create_args: Mapping[str, Any] | None = None,
         cancellation_token: CancellationToken | None = None,
     ) -> CreateResult:
-        """Ask the gateway. `extra_create_args["call"]` is the Call whose messages are replaced."""
+        """Ask the gateway. `extra_create_args["call"]` is the Call whose messages are replaced.
+
+        `tools`, where there are some, take the place of its tools. Where the answer asks for tools, the calls are the
+        content and the text beside them is the thought.
+        """
         call: Call = (extra_create_args or {})["call"]
-        asked = asyncio.ensure_future(
-            self._gateway.ask(call.model_copy(update={"messages": tuple(map(_message, messages))}))
-        )
+        if tool_choice not in ("auto", "none"):
+            raise ValueError(f"tool_choice={tool_choice}: the model chooses by itself")
+        changes: dict[str, Any] = {"messages": tuple(ours for message in messages for ours in from_autogen(message))}
+        if tools or tool_choice == "none":
+            changes["tools"] = tuple(map(_tool, tools)) if tool_choice == "auto" else ()
+        asked = asyncio.ensure_future(self._gateway.ask(call.model_copy(update=changes)))
         if cancellation_token is not None:
             cancellation_token.link_future(asked)
         try:
@@ -60,9 +72,11 @@ class GatewayClient(ChatCompletionClient):
             self.error = self.error or error
             raise
         self.spent[call.role] = self.spent.get(call.role, Usage()) + answer.usage
+        calls = [FunctionCall(id=each.id, name=each.name, arguments=each.arguments) for each in answer.tool_calls]
         return CreateResult(
-            finish_reason="length" if answer.finish == "length" else "stop",
-            content=answer.text,
+            finish_reason=_finish(answer),
+            content=calls or answer.text,
+            thought=(answer.text or None) if calls else None,
             usage=RequestUsage(answer.usage.prompt_tokens, answer.usage.completion_tokens),
             cached=False,
         )
@@ -78,7 +92,13 @@ class GatewayClient(ChatCompletionClient):
         cancellation_token: CancellationToken | None = None,
     ) -> AsyncGenerator[str | CreateResult, None]:
         """The whole answer as one piece: lines are short."""
-        yield await self.create(messages, extra_create_args=extra_create_args, cancellation_token=cancellation_token)
+        yield await self.create(
+            messages,
+            tools=tools,
+            tool_choice=tool_choice,
+            extra_create_args=extra_create_args,
+            cancellation_token=cancellation_token,
+        )
 
     async def close(self) -> None:
         """The gateway outlives the conversation."""
@@ -107,10 +127,10 @@ class GatewayClient(ChatCompletionClient):
 
     @property
     def model_info(self) -> ModelInfo:
-        """Text in, text out."""
+        """Text and results of tools in, text and calls of tools out."""
         return ModelInfo(
             vision=False,
-            function_calling=False,
+            function_calling=True,
             json_output=False,
             family=ModelFamily.UNKNOWN,
             structured_output=False,
@@ -123,10 +143,35 @@ def to_autogen(message: Message) -> LLMMessage:
     if message.role is Speech.SYSTEM:
         return SystemMessage(content=message.content)
     if message.role is Speech.ASSISTANT:
-        return AssistantMessage(content=message.content, source="assistant")
+        calls = [FunctionCall(id=call["id"], **call["function"]) for call in message.tool_calls or ()]
+        thought = (message.content or None) if calls else None
+        return AssistantMessage(content=calls or message.content, thought=thought, source="assistant")
+    if message.role is Speech.TOOL:
+        result = FunctionExecutionResult(content=message.content, name="", call_id=message.tool_call_id or "")
+        return FunctionExecutionResultMessage(content=[result])
     return UserMessage(content=message.content, source="user")
 
 
-def _message(message: LLMMessage) -> Message:
+def from_autogen(message: LLMMessage) -> tuple[Message, ...]:
+    """One of AutoGen's messages as ours: one for each result where it holds results of tools."""
+    if isinstance(message, FunctionExecutionResultMessage):
+        return tuple(
+            Message(role=Speech.TOOL, content=result.content, tool_call_id=result.call_id) for result in message.content
+        )
+    if isinstance(message, AssistantMessage) and not isinstance(message.content, str):
+        calls = tuple(ToolCall(id=call.id, name=call.name, arguments=call.arguments) for call in message.content)
+        return (Answer(text=message.thought or "", tool_calls=calls).message(),)
     kinds: dict[type, Speech] = {SystemMessage: Speech.SYSTEM, AssistantMessage: Speech.ASSISTANT}
-    return Message(role=kinds.get(type(message), Speech.USER), content=str(message.content))
+    return (Message(role=kinds.get(type(message), Speech.USER), content=str(message.content)),)
+
+
+def _tool(tool: Tool | ToolSchema) -> dict[str, Any]:
+    """A tool in OpenAI's form."""
+    schema = tool.schema if isinstance(tool, Tool) else tool
+    return {"type": "function", "function": {name: schema[name] for name in _TOLD_OF_A_TOOL if name in schema}}
+
+
+def _finish(answer: Answer) -> FinishReasons:
+    if answer.finish == "length":
+        return "length"
+    return "function_calls" if answer.tool_calls else "stop"

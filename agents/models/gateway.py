@@ -192,6 +192,12 @@ class Gateway:
             )
         if fault.kind is FaultKind.MODEL:
             self._unavailable(f"{model} does not exist there ({fault}); check llm.model and llm.base_url")
+        if fault.kind is FaultKind.TOOLS:
+            self._unavailable(
+                f"{model} takes no tools, and the role {call.role} needs some ({fault}); choose a model that calls tools, "
+                "or start its server so that it can (vLLM: --enable-auto-tool-choice --tool-call-parser, "
+                "llama.cpp: --jinja)"
+            )
         if fault.kind in WAITED:
             self._wait_or_stop(request, fault, looking, model)
             return

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
 from agents.models.calls import Answer, Backend, Call
-from scenarios.records import Message
+from scenarios.records import Message, Speech
 from scenarios.spans import Value, listener
 
 _PROVIDERS = {Backend.OPENAI: "openai", Backend.EMBEDDED: "llama.cpp", Backend.SCRIPTED: "scripted"}
@@ -83,13 +84,16 @@ def _answered(call: Call, answer: Answer) -> dict[str, Value]:
 
 
 def _words(messages: Sequence[Message]) -> str:
-    return orjson.dumps([{"role": message.role, "parts": _parts(message.content)} for message in messages]).decode()
+    return orjson.dumps([{"role": message.role, "parts": _parts(message)} for message in messages]).decode()
 
 
 def _said(answer: Answer) -> str:
-    message = {"role": "assistant", "parts": _parts(answer.text), "finish_reason": answer.finish}
+    message = {"role": "assistant", "parts": _parts(answer.message()), "finish_reason": answer.finish}
     return orjson.dumps([message]).decode()
 
 
-def _parts(text: str) -> list[dict[str, str]]:
-    return [{"type": "text", "content": text}]
+def _parts(message: Message) -> list[dict[str, Any]]:
+    if message.role is Speech.TOOL:
+        return [{"type": "tool_call_response", "id": message.tool_call_id, "response": message.content}]
+    calls = [{"type": "tool_call", "id": call["id"], **call["function"]} for call in message.tool_calls or ()]
+    return [{"type": "text", "content": message.content}, *calls] if message.content or not calls else calls

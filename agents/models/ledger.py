@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import orjson
 from pydantic import Field
@@ -24,9 +25,14 @@ def tokens_at_most(text: str) -> int:
 
 
 def prompt_tokens_at_most(call: Call) -> int:
-    """An estimate of a call's prompt tokens that is on the safe side: its messages, and its schema if it has one."""
+    """An estimate of a call's prompt tokens that is on the safe side: its messages, its tools, and its schema."""
     told = sum(tokens_at_most(message.content) + _AROUND_A_MESSAGE for message in call.messages)
-    return told if call.answer_schema is None else told + tokens_at_most(orjson.dumps(call.answer_schema).decode())
+    beside: list[Any] = [message.tool_calls for message in call.messages if message.tool_calls]
+    if call.offers_tools:
+        beside.append(call.tools)
+    if call.answer_schema is not None:
+        beside.append(call.answer_schema)
+    return told + sum(tokens_at_most(orjson.dumps(part).decode()) for part in beside)
 
 
 class Budget(Frozen):

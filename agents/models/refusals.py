@@ -41,6 +41,8 @@ class Refusal:
     form: Form = Form.OTHER
     usage: Usage | None = None
     """What it cost all the same."""
+    of_tools: bool = False
+    """Whether it says that it takes no tools."""
 
     def fault(self) -> Fault:
         """The error to raise."""
@@ -68,6 +70,15 @@ _OF_FORM = re.compile(
     r"|function[_ -]?call|grammar|guided[_ -]?(json|decoding)|invalid schema",
     re.IGNORECASE,
 )
+_NO_TOOLS = re.compile(
+    r"(n't|not|none|endpoints found that) (support|allow|accept|implement)\w*.{0,30}\b(tools?|functions?)\b"
+    r"|\b(tools|tool[ _-]?(us(e|age)|call(s|ing)?)|functions|function[ _-]?call(s|ing)?)\b['\"`]?"
+    r" .{0,12}(not (yet )?(support|allow|accept|implement|enable|permit|available)|unsupported|unavailable)"
+    r"|(extra|unknown|unrecogni[sz]ed|unexpected|unsupported) .{0,50}\btools\b(?![\[.])|\btools extra\b"
+    r"|--enable-auto-tool-choice|--tool-call-parser|--jinja",
+    re.IGNORECASE,
+)
+_MAY_BE_OF_TOOLS = frozenset({FaultKind.REFUSED, FaultKind.MODEL, FaultKind.SERVER})
 _BY_NAME = (
     (_BAD_KEY, FaultKind.KEY),
     (_OWN_REASON, FaultKind.REFUSED),
@@ -122,7 +133,10 @@ def refusal_in(
         wait = until_reset(told)
     form = _form(status, kind, names, f"{message} {names}")
     # The names are looked for in what the endpoint says, but not shown where it has words for people.
-    return Refusal(kind, shown(f"{where}: {message or names or 'no reason given'}", hide), wait, form)
+    of_tools = kind in _MAY_BE_OF_TOOLS and _NO_TOOLS.search(f"{message} {names}") is not None
+    return Refusal(
+        kind, shown(f"{where}: {message or names or 'no reason given'}", hide), wait, form, of_tools=of_tools
+    )
 
 
 def shown(text: str, hide: Callable[[str], str]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
-from agents.models.calls import Answer, Call
+from agents.models.calls import Answer, Call, ToolCall, call_id
 from agents.models.ledger import prompt_tokens_at_most, tokens_at_most
 from agents.models.refusals import Refusal, error_in, refusal_in, refusal_of, shown
 from scenarios.errors import FaultKind
@@ -20,6 +20,7 @@ _REFUSED = {
 }  # fmt: skip
 _BROKEN_OFF = {"error", "network_error", "insufficient_system_resource", "abort"}
 _CUT = {"length", "max_tokens", "model_length", "max_output_tokens"}
+_CALL_OPENS, _CALL_CLOSES = "<tool_call>", "</tool_call>"
 _REASONING = re.compile(r"[<\[](/?)(?:think|thinking|thought|reasoning)[>\]]", re.IGNORECASE)
 _MOST_TOKENS = 100_000_000
 """A count beyond this is none."""
@@ -58,6 +59,13 @@ def read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]
 
     Raises nothing.
     """
+    found = _read(reply, call, secret, text_of)
+    if isinstance(found, Refusal) and found.of_tools and call.offers_tools:
+        return replace(found, kind=FaultKind.TOOLS)
+    return found
+
+
+def _read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]) -> Answer | Refusal:
     try:
         body, wrong = orjson.loads(reply.raw), ""
     except orjson.JSONDecodeError as error:
@@ -90,17 +98,28 @@ def _read_choice(
         content = text_of(message.get("content"))
     except (ValueError, TypeError, KeyError, AttributeError, AssertionError, RecursionError):
         return _garbage("the message's content is neither text nor parts of text", secret)
-    arguments = _arguments(message)
-    said = content + arguments + _text(message.get("reasoning_content")) + _text(message.get("reasoning"))
+    called = _called(message)
+    told_to = "".join(each.name + each.arguments for each in called)
+    said = content + told_to + _text(message.get("reasoning_content")) + _text(message.get("reasoning"))
     cut = finish in _CUT
     usage = usage_of(body, call, said, cut)
     if finish in _REFUSED or message.get("refusal"):
         told = f"the model refused: {_text(message.get('refusal')) or finish}"
         return Refusal(FaultKind.REFUSED, shown(told, secret.out_of), usage=usage)
     text = spoken(content)
-    if call.answer_schema is not None and "{" not in text:
-        text = arguments or text  # a function that was called where none was offered is not what a speaker says
-    return Answer(text=secret.out_of_answer(text), finish="length" if cut else "stop", usage=usage)
+    if call.offers_tools:
+        called = [each for each in called if each.name]
+        if not called:
+            text, called = calls_in(text)
+    elif call.answer_schema is not None and "{" not in text:
+        text = (called[0].arguments if called else "") or text
+    # A function that was called where none was offered is not what a speaker says.
+    return Answer(
+        text=secret.out_of_answer(text),
+        tool_calls=_settled(called, call, secret) if call.offers_tools else (),
+        finish="length" if cut else "stop",
+        usage=usage,
+    )
 
 
 def spoken(text: str) -> str:
@@ -119,6 +138,29 @@ def spoken(text: str) -> str:
     if not inside:
         parts.append(text[start:])
     return "".join(parts).strip() if start else text
+
+
+def calls_in(text: str) -> tuple[str, list[ToolCall]]:
+    """The text that is left, and the calls that a model wrote into it: `<tool_call>{"name": …, "arguments": …}`.
+
+    Some servers hand this out as it is. What looks like a call and cannot be read as one stays text.
+    """
+    first, *pieces = text.split(_CALL_OPENS)
+    left, called = [first], list[ToolCall]()
+    for piece in pieces:
+        inner, _, after = piece.partition(_CALL_CLOSES)
+        try:
+            found = _object(orjson.loads(inner))
+        except orjson.JSONDecodeError:
+            found = {}
+        if name := _text(found.get("name")):
+            called.append(
+                ToolCall(id="", name=name, arguments=_dumped(found.get("arguments", found.get("parameters"))))
+            )
+            left.append(after)
+        else:
+            left.append(_CALL_OPENS + piece)
+    return ("".join(left).strip() if called else text), called
 
 
 def usage_of(body: Mapping[str, Any], call: Call, said: str, cut: bool) -> Usage:
@@ -161,17 +203,39 @@ def _count(value: Any) -> int | None:
     return int(value) if whole and value == int(value) else None
 
 
-def _arguments(message: Mapping[str, Any]) -> str:
-    """The arguments of the first function that was called, as JSON text; some servers give them as an object."""
+def _called(message: Mapping[str, Any]) -> list[ToolCall]:
+    """The calls in a message, in the form of today or the one before it; what is missing is empty."""
     calls = message.get("tool_calls")
-    first = _object(calls[0] if isinstance(calls, list) and calls else None)
-    given = _object(first.get("function")).get("arguments")
-    if isinstance(given, str):
-        return given
+    if not (isinstance(calls, list) and calls):
+        calls = [{"function": message["function_call"]}] if isinstance(message.get("function_call"), dict) else []
+    found = []
+    for each in map(_object, calls):
+        function = _object(each.get("function"))
+        name, arguments = _text(function.get("name")).strip(), _dumped(function.get("arguments"))
+        found.append(ToolCall(id=_text(each.get("id")), name=name, arguments=arguments))
+    return found
+
+
+def _dumped(arguments: Any) -> str:
+    """Arguments as JSON text; some servers give them as an object."""
+    if arguments is None or isinstance(arguments, str):
+        return arguments or ""
     try:
-        return orjson.dumps(given).decode() if isinstance(given, dict) else ""
+        return orjson.dumps(arguments).decode()
     except orjson.JSONEncodeError:  # deeper than orjson writes
-        return ""
+        return "(nested too deeply)"
+
+
+def _settled(called: Iterable[ToolCall], call: Call, secret: Secret) -> tuple[ToolCall, ...]:
+    """The calls as an answer holds them: each with an id of its own, arguments where it has none, and without the key."""
+    settled: dict[str, ToolCall] = {}
+    for place, each in enumerate(called):
+        id_ = secret.out_of_answer(each.id)
+        if not id_ or id_ in settled:
+            id_ = call_id(call.key(), place)
+        name, arguments = secret.out_of_answer(each.name), secret.out_of_answer(each.arguments)
+        settled[id_] = ToolCall(id=id_, name=name, arguments=arguments if arguments.strip() else "{}")
+    return tuple(settled.values())
 
 
 def _garbage(text: str, secret: Secret) -> Refusal:

@@ -34,12 +34,18 @@ class _Chat(ChatOpenAI):
         extra: dict[str, Any] = {"temperature": decoding.temperature, "seed": call.seed & 0x7FFF_FFFF}
         if decoding.top_p is not None:
             extra["top_p"] = decoding.top_p
-        if call.answer_schema is not None:
+        if call.offers_tools:
+            extra["tools"] = list(call.tools)
+        elif call.answer_schema is not None:
             extra.update(RUNGS[rung](call.answer_schema))
-        messages = [m.model_dump(mode="json", exclude_none=True) for m in call.messages]
+        # LangChain reads the arguments of tool calls and writes them anew; those that are no JSON it refuses.
+        messages = [m.model_dump(mode="json", exclude_none=True, exclude={"tool_calls"}) for m in call.messages]
         body: dict[str, Any] = self._get_request_payload(
             messages, stop=list(decoding.stop) or None, max_tokens=decoding.max_tokens, **extra
         )
+        for message, sent in zip(call.messages, body["messages"], strict=True):
+            if message.tool_calls:
+                sent |= {"content": message.content or None, "tool_calls": list(message.tool_calls)}
         body.pop("stream", None)
         if "api.openai.com" not in call.model.base_url:
             body["max_tokens"] = decoding.max_tokens  # many servers know only the older name
