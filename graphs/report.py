@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections import Counter
@@ -15,12 +16,19 @@ from jinja2 import Environment, StrictUndefined
 from agents.guards import words
 from agents.models.calls import Model
 from graphs.campaign import PATIENCE, TARGET
+from graphs.preferences import pair_line, pairs_of
 from graphs.rundir import write_bytes, write_text, writing
 from memory.journal import Journal
-from scenarios.records import Record, Usage, Verdict
+from scenarios.blueprint import Side
+from scenarios.records import Record, Status, Usage, Verdict
+from scenarios.worlds.world import World
 
 DATASET = "dataset.jsonl"
 REJECTED = "rejected.jsonl"
+PREFERENCES = "preferences.jsonl"
+WORLD = "world.json"
+_MISTAKES = 8
+"""Kinds of mistake that the end of a session names."""
 _LICENCES = {
     "gemma-3-270m-q4_k_m": "Gemma 3 270M (Google), under the Gemma Terms of Use: https://ai.google.dev/gemma/terms",
     "scripted": "no model: deterministic placeholder text, fit for tests only",
@@ -64,19 +72,48 @@ class Diversity:
         }
 
 
-def write_dataset(out: Path, journal: Journal) -> Diversity:
-    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal."""
+def write_dataset(out: Path, journal: Journal, world: World | None) -> Diversity:
+    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal; where samples play in a world, also
+    preferences.jsonl and world.json."""
     diversity = Diversity()
-    with writing(out / DATASET) as yes, writing(out / REJECTED) as no:
+    with contextlib.ExitStack() as files:
+        yes, no = files.enter_context(writing(out / DATASET)), files.enter_context(writing(out / REJECTED))
+        contrasts = files.enter_context(writing(out / PREFERENCES)) if world else None
         for record in journal.records():
             line = orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE)
-            if record.verdict is Verdict.ACCEPTED:
-                yes.write(line)
-                diversity.add(record)
-            else:
+            if record.verdict is not Verdict.ACCEPTED:
                 no.write(line)
+                continue
+            yes.write(line)
+            diversity.add(record)
+            if world and contrasts:
+                rows = (pair_line(pair, record, world) for pair in pairs_of(record))
+                contrasts.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
     _write_parquet(out)
+    if world:
+        write_bytes(
+            out / WORLD, orjson.dumps(_described(world), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        )
     return diversity
+
+
+def _described(world: World) -> dict[str, Any]:
+    """What a trainer needs beside the messages: the policy, and the tools of both sides in OpenAI's format."""
+    return {
+        "world": world.name,
+        "policy": world.policy,
+        "tools": [tool.schema() for tool in world.of(Side.ASSISTANT)],
+        "user_tools": [tool.schema() for tool in world.of(Side.USER)],
+    }
+
+
+def mistakes_of(record: Record) -> Counter[str]:
+    """How often each check proved something wrong on the way to a record: draws refused, drafts, and its own end."""
+    made = record.candidate
+    found = Counter(slip.check for slip in made.slips)
+    found.update(problem.check for draft in made.drafts for problem in draft.problems if problem.check)
+    found.update(one.check for one in made.evidence if one.status is Status.FAIL)
+    return found
 
 
 def append_accepted(out: Path, records: Iterable[Record]) -> None:
@@ -175,6 +212,9 @@ def summary_lines(
         f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
         + (f"; {replayed} answers came from the journal" if replayed else ""),
     ]
+    if summary["mistakes"]:
+        told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
+        lines.append(f"mistakes that were proven (moves drawn again, drafts, rejections): {told}")
     lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
     if scripted:
         lines.append("this is scripted placeholder text: no model wrote it")

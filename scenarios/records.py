@@ -145,11 +145,12 @@ class Draft(Frozen):
 
 
 class Slip(Frozen):
-    """A move of the assistant's that was drawn, proven wrong where it stood, and drawn again."""
+    """A move that was drawn, refused where it stood, and drawn again."""
 
     place: int
     """The message that it would have been; those before it are the candidate's."""
     messages: tuple[Message, ...]
+    """What it added; nothing where it could not be read, or was a call that only the user sees."""
     check: str
     problem: str
 
