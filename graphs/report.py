@@ -142,11 +142,15 @@ def _write_parquet(out: Path) -> None:
 
     text, number = pa.string(), pa.float64()
     evidence = pa.struct([("check", text), ("version", pa.int64()), ("status", text), ("detail", text)])
+    function = pa.struct([("name", text), ("arguments", text)])
+    call = pa.struct([("id", text), ("type", text), ("function", function)])
+    message = pa.struct([("role", text), ("content", text), ("tool_calls", pa.list_(call)), ("tool_call_id", text)])
+    private = pa.struct([("before", pa.int64()), ("tool", text), ("arguments", text), ("result", text)])
     schema = pa.schema(
         [
             ("id", text), ("scenario", text), ("round", pa.int64()), ("index", pa.int64()), ("seed", pa.int64()),
-            ("messages", pa.list_(pa.struct([("role", text), ("content", text)]))),
-            ("fields", pa.map_(text, text)), ("brief", text), ("evidence", pa.list_(evidence)),
+            ("messages", pa.list_(message)),
+            ("fields", pa.map_(text, text)), ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), ("evidence", pa.list_(evidence)),
             ("scores", pa.map_(text, number)), ("novelty", pa.struct([("nearest", text), ("distance", number)])),
             ("revisions", pa.int64()), ("usage", text), ("lineage", pa.list_(text)),
         ]
@@ -177,7 +181,7 @@ def usage_by_role(usage: dict[str, Usage]) -> tuple[dict[str, int], dict[str, di
     return calls, tokens
 
 
-def write_card(out: Path, *, scenario: str, description: str, models: dict[str, Model], summary: dict[str, Any],
+def write_card(out: Path, *, scenario: str, description: str, world: str, models: dict[str, Model], summary: dict[str, Any],
                standings: dict[str, str]) -> None:  # fmt: skip
     """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads."""
     template = Environment(
@@ -192,6 +196,7 @@ def write_card(out: Path, *, scenario: str, description: str, models: dict[str, 
         template.render(
             scenario=scenario,
             description=" ".join(description.split()),
+            world=world,
             models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
             summary=summary,
             standings=standings,

@@ -219,6 +219,7 @@ class Session:
             self._out,
             scenario=self._loaded.scenario.name,
             description=self._loaded.scenario.description,
+            world=self._loaded.world.name if self._loaded.world else "",
             models=self._models,
             summary=summary,
             standings=self._standings(),

@@ -235,10 +235,11 @@ class Record(Frozen):
             line["fields"] = made.fields
         else:
             line["messages"] = [m.model_dump(mode="json", exclude_none=True) for m in made.messages]
-        shown = {"cell", "facts", "texts", "turns"} | ({"blueprint"} if brief.blueprint else set())
-        line["brief"] = brief.model_dump(mode="json", include=shown)
+        line["brief"] = brief.model_dump(mode="json", include={"cell", "facts", "texts", "turns"})
         if brief.blueprint:
-            line["private_calls"] = [call.model_dump(mode="json") for call in made.private_calls]
+            # As text: its mappings have other keys in each record, which table readers take for columns.
+            line["brief"]["blueprint"] = brief.blueprint.model_dump_json()
+            line["private_calls"] = [call.line() for call in made.private_calls]
             line["ending"] = made.ending
         line["evidence"] = [e.model_dump(mode="json", exclude={"turn"}) for e in made.evidence]
         line["scores"] = made.scores
