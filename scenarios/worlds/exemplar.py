@@ -155,7 +155,7 @@ def call_messages(actions: Sequence[Action], results: Sequence[str], place: int,
     """The assistant's calls and their results as messages from `place` on, in OpenAI's format."""
     calls = tuple(
         {
-            "id": f"call_{place}_{number}",
+            "id": f"call{place:04d}{number}",  # nine letters and digits: some endpoints take no others
             "type": "function",
             "function": {"name": action.tool, "arguments": orjson.dumps(action.arguments).decode()},
         }
