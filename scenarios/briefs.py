@@ -47,7 +47,8 @@ def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index:
     scenario = loaded.scenario
     rng = random.Random(own)
     attributes = {
-        axis: next(v for v in plan.values if v.name == cell[axis]).attributes() for axis, plan in scenario.axes.items()
+        axis: {value.name: value for value in plan.values}[cell[axis]].attributes()
+        for axis, plan in scenario.axes.items()
     }
     facts = {name: _draw(plan, rng) for name, plan in scenario.facts.items()}
     blueprint = _blueprint(loaded, own, attributes)
