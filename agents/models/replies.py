@@ -212,7 +212,7 @@ def _called(message: Mapping[str, Any]) -> list[ToolCall]:
     for each in map(_object, calls):
         function = _object(each.get("function"))
         name, arguments = _text(function.get("name")).strip(), _dumped(function.get("arguments"))
-        found.append(ToolCall(id=_text(each.get("id")), name=name, arguments=arguments))
+        found.append(ToolCall(id="", name=name, arguments=arguments))
     return found
 
 
@@ -227,15 +227,18 @@ def _dumped(arguments: Any) -> str:
 
 
 def _settled(called: Iterable[ToolCall], call: Call, secret: Secret) -> tuple[ToolCall, ...]:
-    """The calls as an answer holds them: each with an id of its own, arguments where it has none, and without the key."""
-    settled: dict[str, ToolCall] = {}
-    for place, each in enumerate(called):
-        id_ = secret.out_of_answer(each.id)
-        if not id_ or id_ in settled:
-            id_ = call_id(call.key(), place)
-        name, arguments = secret.out_of_answer(each.name), secret.out_of_answer(each.arguments)
-        settled[id_] = ToolCall(id=id_, name=name, arguments=arguments if arguments.strip() else "{}")
-    return tuple(settled.values())
+    """The calls as an answer holds them: with ids of ours, arguments where there are none, and without the key.
+
+    Servers draw ids by chance, or give none, or one for all: kept, they would make equal runs differ.
+    """
+    return tuple(
+        ToolCall(
+            id=call_id(call.key(), place),
+            name=secret.out_of_answer(each.name),
+            arguments=secret.out_of_answer(each.arguments if each.arguments.strip() else "{}"),
+        )
+        for place, each in enumerate(called)
+    )
 
 
 def _garbage(text: str, secret: Secret) -> Refusal:
