@@ -22,6 +22,9 @@ _BROKEN_OFF = {"error", "network_error", "insufficient_system_resource", "abort"
 _CUT = {"length", "max_tokens", "model_length", "max_output_tokens"}
 _CALL_OPENS, _CALL_CLOSES = "<tool_call>", "</tool_call>"
 _REASONING = re.compile(r"[<\[](/?)(?:think|thinking|thought|reasoning)[>\]]", re.IGNORECASE)
+_UNREADABLE = re.compile(r"model produced output that does not match|failed to parse input at pos", re.IGNORECASE)
+"""How llama.cpp tells, with status 500, that it cannot read what the model wrote for a tool call. The server is well:
+asked again it would say the same, while another draw may be better. So it is an answer without words."""
 _MOST_TOKENS = 100_000_000
 """A count beyond this is none."""
 _SHORTEST_SECRET = 8
@@ -60,8 +63,11 @@ def read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]
     Raises nothing.
     """
     found = _read(reply, call, secret, text_of)
-    if isinstance(found, Refusal) and found.of_tools and call.offers_tools:
-        return replace(found, kind=FaultKind.TOOLS)
+    if isinstance(found, Refusal) and call.offers_tools:
+        if found.of_tools:
+            return replace(found, kind=FaultKind.TOOLS)
+        if found.kind is FaultKind.SERVER and _UNREADABLE.search(found.text):
+            return Answer(text="", usage=usage_of({}, call, "", cut=True))
     return found
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agents.models.calls import Answer, Backend, Call, Model, ToolCall
+from agents.models.calls import Backend, Call, Model
 from agents.models.embedded import Embedded, verbatim_template, weights
 from scenarios.errors import ModelUnavailable
-from scenarios.records import Message, Speech
 from scenarios.schema import Decoding, Style
 from tests.helpers import a_call, a_tool
 
@@ -22,31 +21,16 @@ TEMPLATE = """{% for tool in tools %}{{ tool | tojson }}
 {% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"""
 
 
-def asking(style: Style = Style.CHAT, shown: int = 4) -> Call:
-    """A call whose messages have shown so often how the tool is called."""
-    messages: list[Message] = []
-    for place in range(shown):
-        called = ToolCall(id=f"abcdefgh{place}", name="look", arguments=f'{{"id": "B-{place}"}}')
-        messages += [
-            Message(role=Speech.USER, content=f"Look up the book B-{place}."),
-            Answer(text="", tool_calls=(called,)).message(),
-            Message(role=Speech.TOOL, content="It is there.", tool_call_id=called.id),
-            Message(role=Speech.ASSISTANT, content="It is there."),
-        ]
-    return a_call(
-        messages=(*messages, Message(role=Speech.USER, content="Look up the book B-7.")),
-        tools=(a_tool("look"),),
-        model=Model(backend=Backend.EMBEDDED, name="gemma", style=style),
-        decoding=Decoding(max_tokens=48, temperature=0.0),
-    )
+def asking(style: Style = Style.CHAT) -> Call:
+    """A call that wants one token."""
+    model = Model(backend=Backend.EMBEDDED, name="gemma", style=style)
+    return a_call("Look.", model=model, decoding=Decoding(max_tokens=1), tools=(a_tool("look"),))
 
 
-async def test_an_embedded_chat_model_calls_a_tool() -> None:
+async def test_tools_reach_a_model_whose_template_has_a_place_for_them() -> None:
     model = Embedded(weights(""), TEMPLATE, 1)
     try:
-        first, second = await model.send(asking()), await model.send(asking())
-        assert [each.name for each in first.tool_calls] == ["look"]
-        assert first.tool_calls == second.tool_calls, "the server draws ids by chance, and we do not"
+        assert (await model.send(asking())).usage.prompt_tokens > 40, "the question alone has a tenth of it"
     finally:
         await model.close()
 
@@ -55,7 +39,7 @@ async def test_a_template_without_a_place_for_tools_is_the_users_mistake_and_a_t
     model = Embedded(weights(""), verbatim_template(transcript=True), 1)
     try:
         with pytest.raises(ModelUnavailable, match=r"llm\.gguf=.* no place for tools, and the role judge"):
-            await model.send(asking(shown=0))
-        assert (await model.send(asking(Style.TRANSCRIPT, shown=0))).tool_calls == ()
+            await model.send(asking())
+        assert (await model.send(asking(Style.TRANSCRIPT))).tool_calls == ()
     finally:
         await model.close()

@@ -487,6 +487,24 @@ def test_what_calls_cost_is_estimated_with_their_names_and_arguments() -> None:
     assert found.prompt_tokens == prompt_tokens_at_most(a_call(tools=TOOLS)) > PROMPT
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The model produced output that does not match the expected peg-native format",
+        "Failed to parse input at pos 0: <",
+    ],
+)
+def test_what_a_server_cannot_read_of_the_model_is_an_answer_without_words(told: str) -> None:
+    raw = json.dumps({"error": {"code": 500, "message": told, "type": "server_error"}}).encode()
+    found = read(Reply(500, raw), a_call(tools=TOOLS), Secret(KEY), CHAT.text_of)
+    assert isinstance(found, Answer)
+    assert (found.text, found.tool_calls) == ("", ())
+    assert found.usage == Usage(
+        calls=1, prompt_tokens=prompt_tokens_at_most(a_call(tools=TOOLS)), completion_tokens=20
+    ), "the most that it may have cost"
+    assert refusal(raw, 500).kind is FaultKind.SERVER
+
+
 NO_TOOLS: dict[str, tuple[int, Any]] = {
     "ollama": (400, {"error": {"message": "registry.ollama.ai/library/gemma3:270m does not support tools"}}),
     "vllm": (
