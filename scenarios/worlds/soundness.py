@@ -4,7 +4,7 @@ is wanted. Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -28,7 +28,7 @@ def unsound(world: World, blueprint: Blueprint) -> list[str]:
     found = _gold(blueprint, done, stage)
     if not found:
         found += [*_nothing(blueprint), *_refusals(world, blueprint), *_undetermined(world, blueprint, done)]
-        found += _strangers(world, blueprint, done)
+        found += [*_untrue(world, blueprint, done), *_strangers(world, blueprint, done)]
     if not found:
         found += [
             f"unnoticed: {one.words()}" for one in mutations(world, blueprint) if not (one.noticed or one.harmless)
@@ -63,16 +63,17 @@ def _nothing(blueprint: Blueprint) -> list[str]:
 
 
 def _refusals(world: World, blueprint: Blueprint) -> list[str]:
+    """Refusals that nothing forbids when their turn comes."""
     found = []
+    before = list(blueprint.identification)
     for goal in blueprint.goals:
+        before += goal.actions
         if not goal.refusal:
             continue
         if not goal.tempting or goal.holds:
             found.append(f"{goal.atom}: a goal to be refused names what would do it, and changes nothing")
         for action in goal.tempting:
-            done, _ = play(
-                world, blueprint.state, blueprint.subject, [*blueprint.identification, *goal.actions, action]
-            )
+            done, _ = play(world, blueprint.state, blueprint.subject, [*before, action])
             if not done[-1].broken and not failed(done[-1].result):
                 found.append(f"{goal.atom}: nothing forbids {action.tool}")
     return found
@@ -86,30 +87,36 @@ def _undetermined(world: World, blueprint: Blueprint, done: list[Done]) -> list[
     for place, (one, goal) in enumerate(zip(done, goals, strict=True)):
         told = [fact.value for fact in (*blueprint.facts, *(goal.facts if goal else ()))]
         seen = [result_of(earlier) for earlier in done[:place]]
+        written = _written(done, goals, goal)
+        given = [fact for fact in told if fact not in written]
         for name, value in one.action.arguments.items():
+            alike = {str(a.arguments.get(name)) for a in (goal.actions if goal else ()) if a.tool == one.action.tool}
             for leaf in leaves(value):
                 if leaf in policy or any(leaf in fact for fact in told):
                     continue
                 holding = [result for result in seen if leaf in set(leaves(result))]
                 if not holding:
                     found.append(f"{one.action.tool}.{name}={leaf}: nobody gave it")
-                elif one.wrote and not any(_told_apart(result, leaf, told) for result in holding):
+                elif one.wrote and not any(_told_apart(result, alike, given) for result in holding):
                     found.append(f"{one.action.tool}.{name}={leaf}: the user's words fit others as well")
     return found
 
 
-def _told_apart(result: Any, leaf: str, told: list[str]) -> bool:
-    """Whether the user's facts single out the row of a result that holds `leaf`."""
+def _written(done: list[Done], goals: Sequence[Goal | None], goal: Goal | None) -> set[str]:
+    """What the writes of a goal take: it says what is to be done, and not with which of several things."""
+    writes = [one for one, whose in zip(done, goals, strict=True) if one.wrote and whose is goal]
+    return {leaf for one in writes for leaf in leaves([*one.action.arguments.values()])}
+
+
+def _told_apart(result: Any, acted_on: set[str], told: list[str]) -> bool:
+    """Whether the user's facts single out those rows of a result that hold a value of `acted_on`: they fit these best,
+    and no others as well."""
     rows = list(_rows(result))
-    mine = [row for row in rows if leaf in set(leaves(row))]
-    if len(rows) <= 1 or not mine:
+    mine = [not acted_on.isdisjoint(leaves(row)) for row in rows]
+    if len(rows) <= 1 or not any(mine):
         return True
-
-    def fit(row: Any) -> int:
-        return len({fact for fact in told for value in leaves(row) if value.lower() == fact.lower()})
-
-    best = max(map(fit, rows))
-    return fit(mine[0]) == best and sum(fit(row) == best for row in rows) == 1
+    fit = [len({fact for fact in told for value in leaves(row) if value.lower() == fact.lower()}) for row in rows]
+    return all((many == max(fit)) is one for many, one in zip(fit, mine, strict=True))
 
 
 def _rows(result: Any) -> list[Any]:
@@ -123,6 +130,20 @@ def _rows(result: Any) -> list[Any]:
     return [result]
 
 
+def _untrue(world: World, blueprint: Blueprint, done: list[Done]) -> list[str]:
+    """Numbers that have to be told and that no call up to then, no fact and no policy gives."""
+    found = []
+    place = len(blueprint.identification)
+    for goal in blueprint.goals:
+        place += len(goal.actions)
+        texts = [world.policy, *(one.result for one in done[:place]), *_values((*blueprint.facts, *goal.facts))]
+        home = {code.lower() for text in texts for code in _CODE.findall(text)}
+        for told in goal.tell:
+            if not home.issuperset(code.lower() for code in _CODE.findall(told.phrases[0])):
+                found.append(f"{goal.atom}: nothing gives {told.what} as {told.phrases[0]!r}")
+    return found
+
+
 def _strangers(world: World, blueprint: Blueprint, done: list[Done]) -> list[str]:
     """Names and numbers in the user's and the assistant's planned words that are none of the world's."""
     known = orjson.dumps(blueprint.state).decode() + "".join(one.result for one in done) + world.policy
@@ -130,7 +151,7 @@ def _strangers(world: World, blueprint: Blueprint, done: list[Done]) -> list[str
     home = {code.lower() for code in _CODE.findall(f"{known} {' '.join(arguments)}")}
     found = []
     for goal in blueprint.goals:
-        texts = [goal.wants, goal.asks, goal.answer, *_values(goal.facts)]
+        texts = [goal.wants, goal.asks, goal.found, goal.answer, *_values(goal.facts)]
         for code in (code for text in texts for code in _CODE.findall(text)):
             if code.lower() not in home:
                 found.append(f"{goal.atom}: {code!r} is nowhere in the world")
