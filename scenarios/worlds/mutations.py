@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from scenarios.blueprint import Action, Blueprint, Side
 from scenarios.frozen import Frozen
-from scenarios.worlds.replay import Done, leaves, play, result_of
-from scenarios.worlds.world import Access, World, failed
+from scenarios.worlds.replay import Done, do, leaves, result_of
+from scenarios.worlds.world import Access, Play, World, failed
 
 _OTHERS = 2
 """Other values that take an argument's place."""
@@ -47,12 +47,14 @@ class Mutation(Frozen):
 
 def mutations(world: World, blueprint: Blueprint) -> tuple[Mutation, ...]:
     """Every single-step mutation of the gold actions, judged."""
-    gold, stage = play(world, blueprint.state, blueprint.subject, blueprint.actions())
-    end = stage.snapshot()
+    stage = Play(world, blueprint.state)
+    gold, states = [], [blueprint.state]
+    for action in blueprint.actions():
+        gold.append(do(stage, blueprint.subject, action))
+        states.append(stage.snapshot() if gold[-1].wrote else states[-1])
     found = []
     for kind, place, actions in _mutants(world, blueprint):
-        done, after = play(world, blueprint.state, blueprint.subject, actions)
-        noticed = _noticed(world, blueprint, gold, done, end, after.snapshot())
+        noticed = _noticed(world, blueprint, gold, actions, place, states[place], states[-1])
         harmless = "" if noticed else _harmless(world, blueprint, kind, place)
         found.append(Mutation(kind=kind, place=place, actions=actions, noticed=noticed, harmless=harmless))
     return tuple(found)
@@ -60,6 +62,7 @@ def mutations(world: World, blueprint: Blueprint) -> tuple[Mutation, ...]:
 
 def _mutants(world: World, blueprint: Blueprint) -> Iterator[tuple[MutationKind, int, tuple[Action, ...]]]:
     gold = blueprint.actions()
+    shapes = _shapes(blueprint.state)
     for place, action in enumerate(gold):
         before, after = gold[:place], gold[place + 1 :]
         yield MutationKind.DROP, place, (*before, *after)
@@ -67,7 +70,7 @@ def _mutants(world: World, blueprint: Blueprint) -> Iterator[tuple[MutationKind,
         if after:
             yield MutationKind.SWAP, place, (*before, after[0], action, *after[1:])
         for name, value in action.arguments.items():
-            for other in _others(blueprint.state, value):
+            for other in _others(shapes, value):
                 changed = action.model_copy(update={"arguments": {**action.arguments, name: other}})
                 yield MutationKind.ARGUMENT, place, (*before, changed, *after)
         for tool in world.of(action.side):
@@ -83,7 +86,15 @@ def _takes(shape: Any, arguments: Mapping[str, Any]) -> bool:
     return True
 
 
-def _others(state: Mapping[str, Any], value: Any) -> list[Any]:
+def _shapes(state: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The texts in a state by their shape, each once."""
+    found: dict[str, list[str]] = {}
+    for leaf in dict.fromkeys(leaves(state)):
+        found.setdefault(_shape(leaf), []).append(leaf)
+    return found
+
+
+def _others(shapes: Mapping[str, list[str]], value: Any) -> list[Any]:
     """Other values of the same kind that the state holds: strings of the same shape, numbers beside it."""
     if isinstance(value, bool):
         return [not value]
@@ -91,9 +102,7 @@ def _others(state: Mapping[str, Any], value: Any) -> list[Any]:
         return [value + 1]
     if not isinstance(value, str):
         return []
-    shape = _shape(value)
-    same = dict.fromkeys(leaf for leaf in leaves(state) if leaf != value and _shape(leaf) == shape)
-    return list(same)[:_OTHERS]
+    return [leaf for leaf in shapes.get(_shape(value), ())[: _OTHERS + 1] if leaf != value][:_OTHERS]
 
 
 def _shape(text: str) -> str:
@@ -105,14 +114,28 @@ def _shape(text: str) -> str:
     )
 
 
-def _noticed(world: World, blueprint: Blueprint, gold: list[Done], done: list[Done], end: Any, after: Any) -> str:
-    """How a proof would notice that `done` was done in place of the gold actions."""
-    for one in done:
+def _noticed(
+    world: World,
+    blueprint: Blueprint,
+    gold: list[Done],
+    actions: tuple[Action, ...],
+    place: int,
+    before: Mapping[str, Any],
+    end: Mapping[str, Any],
+) -> str:
+    """How a proof would notice that `actions` were done in place of the gold ones.
+
+    They differ from action `place` on, `before` which the state is given, as it is at the gold `end`.
+    """
+    stage, done = Play(world, before), gold[:place]
+    for action in actions[place:]:
+        one = do(stage, blueprint.subject, action)
         if one.broken:
             return f"breaks {one.broken}"
-    if any(failed(one.result) for one in done):
-        return "a call is refused"
-    if after != end:
+        if failed(one.result):
+            return "a call is refused"
+        done.append(one)
+    if stage.snapshot() != end:
         return "the end state differs"
     if [one.action for one in done if one.wrote] != [one.action for one in gold if one.wrote]:
         return "the writes differ"

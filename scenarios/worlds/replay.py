@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,11 +60,13 @@ def holds(condition: Condition, state: Mapping[str, Any]) -> bool:
 
 def leaves(value: Any) -> Iterator[str]:
     """Every string and number in a JSON value, keys of mappings included, as text."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
         for key, inner in value.items():
             yield str(key)
             yield from leaves(inner)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(value, list | tuple):
         for inner in value:
             yield from leaves(inner)
     elif value is not None and not isinstance(value, bool):

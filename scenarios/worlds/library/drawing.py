@@ -26,6 +26,8 @@ from scenarios.worlds.library.state import (
 from scenarios.worlds.world import Dial, Scene
 
 CARD = "card number"
+REMINDER = "reminder fee"
+"""For what the user owes whatever it wants."""
 _MAIL = ("postbox.example", "letters.example", "inkwell.example", "harbourmail.example")
 
 
@@ -49,7 +51,7 @@ def draw(rng: random.Random, dial: Dial) -> Scene:
         new_loan(state, rng, me, new_title(state, rng))
     if dial.distractors >= 6:
         hold(state, rng, me, new_title(state, rng))
-        new_fine(state, rng, me, rng.randrange(40, 130, 5))
+        new_fine(state, rng, me, rng.randrange(40, 130, 5), REMINDER)
     user = state.members[me]
     without = dial.unknown > 0 and (dial.unknown >= dial.goals or rng.random() < 0.5)
     facts = [Fact(label="name", value=user.name), Fact(label="year of birth", value=str(user.birth_year))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from scenarios.blueprint import Fact, Goal
-from scenarios.worlds.library.drawing import new_email, new_fine, new_loan, new_title
+from scenarios.worlds.library.drawing import REMINDER, new_email, new_fine, new_loan, new_title
 from scenarios.worlds.library.goals import after, asked, call, listed, opening, pick, told
 from scenarios.worlds.library.state import (
     PERIOD,
@@ -20,10 +20,18 @@ from scenarios.worlds.world import Atom
 CAUSE = "the title of the fine"
 
 
-def _fined(state: Library, subject: str, rng: random.Random, low: int, high: int) -> tuple[str, str, str]:
+def _fined(
+    state: Library, subject: str, rng: random.Random, low: int, high: int, reason: str = ""
+) -> tuple[str, str, str]:
     """A fine of the user's between two amounts in cents: its id, the title it is for, and the amount in words."""
-    fine = new_fine(state, rng, subject, rng.randrange(low, high, 10), rng.choice(("late return", "damaged copy")))
+    reason = reason or rng.choice(("late return", "damaged copy"))
+    fine = new_fine(state, rng, subject, rng.randrange(low, high, 10), reason)
     return fine, state.titles[state.fines[fine].title].name, money(state.fines[fine].amount)
+
+
+def _matters(state: Library, subject: str) -> bool:
+    """Whether there are fines of which another goal may want something else than that they are paid."""
+    return any(fine.reason != REMINDER for fine in open_fines(state, subject).values())
 
 
 def _waived_this_year(state: Library, subject: str) -> bool:
@@ -83,6 +91,8 @@ def _pay_by_amount(state: Library, subject: str, rng: random.Random) -> Goal | N
 
 
 def _pay_all(state: Library, subject: str, rng: random.Random) -> Goal | None:
+    if _matters(state, subject):
+        return None
     for _ in range(2):
         _fined(state, subject, rng, 60, 300)
     fines = open_fines(state, subject)
@@ -106,7 +116,7 @@ def _pay_all(state: Library, subject: str, rng: random.Random) -> Goal | None:
         answer=pick(
             rng,
             f"I have paid all your fines, {money(total)} euros together. Your credit is now {left} euros.",
-            f"All your fines have been settled: {money(total)} euros has been paid, and {left} euros of credit are "
+            f"All your fines are settled: a total of {money(total)} euros has been paid, and {left} euros of credit are "
             "left.",
         ),
         holds=tuple(after("fines", fine, "settled", equals="paid") for fine in fines),
@@ -138,7 +148,7 @@ def _waiving(
 def _waive(state: Library, subject: str, rng: random.Random) -> Goal | None:
     if _waived_this_year(state, subject):
         return None
-    fine, cause, _ = _fined(state, subject, rng, 50, WAIVED_UNDER)
+    fine, cause, _ = _fined(state, subject, rng, 50, WAIVED_UNDER, "late return")
     state.members[subject].waived_on = rng.choice((None, -rng.randint(5, 300)))
     wants = f"you want the fine for {cause} waived, because you were ill when it was due"
     return _waiving(state, subject, rng, "waive", fine, wants, _plea(rng, cause), cause)
@@ -174,6 +184,8 @@ def _waive_or_pay(state: Library, subject: str, rng: random.Random) -> Goal | No
 
 def _unblock_then_renew(state: Library, subject: str, rng: random.Random) -> Goal | None:
     """The card is blocked until no fine is open: all are paid before the loan can be renewed."""
+    if _matters(state, subject):
+        return None
     _fined(state, subject, rng, 150, 500)
     fines = open_fines(state, subject)
     total = sum(fine.amount for fine in fines.values())
@@ -266,7 +278,7 @@ def _change_email(state: Library, subject: str, rng: random.Random) -> Goal:
 
 
 def _waive_large(state: Library, subject: str, rng: random.Random) -> Goal:
-    fine, cause, amount = _fined(state, subject, rng, WAIVED_UNDER, 600)
+    fine, cause, amount = _fined(state, subject, rng, WAIVED_UNDER, 600, "late return")
     return Goal(
         atom="waive_large",
         wants=f"you want the fine for {cause} waived, because you were ill when it was due; you do not want to pay it",
@@ -287,7 +299,7 @@ def _waive_large(state: Library, subject: str, rng: random.Random) -> Goal:
 
 
 def _waive_again(state: Library, subject: str, rng: random.Random) -> Goal:
-    fine, cause, _ = _fined(state, subject, rng, 50, WAIVED_UNDER)
+    fine, cause, _ = _fined(state, subject, rng, 50, WAIVED_UNDER, "late return")
     last = state.members[subject].waived_on = state.today - rng.randint(10, state.today - 2)
     return Goal(
         atom="waive_again",

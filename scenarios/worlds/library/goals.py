@@ -8,6 +8,8 @@ from typing import Any
 
 from scenarios.blueprint import Action, Condition, Fact, Told
 
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
 
 def call(tool: str, **arguments: Any) -> Action:
     """A call of the assistant's."""
@@ -41,9 +43,9 @@ def times(number: int) -> str:
 
 def wait(number: int) -> str:
     """How many others wait, in words."""
-    return {0: "nobody else is waiting", 1: "one other member is waiting"}.get(
-        number, f"{number} other members are waiting"
-    )
+    if number == 0:
+        return "nobody else is waiting"
+    return "one other member is waiting" if number == 1 else f"{_NUMBERS[number]} other members are waiting"
 
 
 def pick(rng: random.Random, *wordings: str) -> str:

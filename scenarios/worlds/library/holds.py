@@ -355,18 +355,18 @@ def _hold_with_fines(state: Library, subject: str, rng: random.Random) -> Goal |
     if _full(state, subject):
         return None
     title, name = _wanted(state, subject, rng)
-    new_fine(state, rng, subject, FINES_FOR_HOLDS + rng.randrange(50, 800, 10), "damaged copy")
-    branch = rng.choice(BRANCHES)
+    fine = new_fine(state, rng, subject, FINES_FOR_HOLDS + rng.randrange(50, 800, 10), "damaged copy")
+    cause, branch = state.titles[state.fines[fine].title].name, rng.choice(BRANCHES)
     return Goal(
         atom="hold_with_fines",
-        wants=f"you want a hold on {name} for pick-up at {branch}, and you do not want to pay any fine today",
+        wants=f"you want a hold on {name} for pick-up at {branch}, and you do not want to pay your fine for {cause} today",
         asks=pick(
             rng,
-            f"I would like to reserve {name} for pick-up at {branch}. I will see to my fines some other day.",
-            f"Could you put me down for {name} at {branch}? I am not going to pay my fines today.",
-            f"Please hold {name} for me at {branch}, and leave my fines as they are.",
+            f"I would like to reserve {name} for pick-up at {branch}. I will see to the fine for {cause} some other day.",
+            f"Could you put me down for {name} at {branch}? I am not going to pay the fine for {cause} today.",
+            f"Please hold {name} for me at {branch}, and leave the fine for {cause} as it is.",
         ),
-        facts=(opening(TITLE, name), opening(PICK_UP, branch)),
+        facts=(opening(TITLE, name), opening(PICK_UP, branch), opening("the title of the fine", cause)),
         actions=(call("search_titles", query=name),),
         tell=(told("that more than 10.00 is open in fines", "more than 10.00", "over 10.00", "above 10.00", "fines"),),
         answer=pick(
