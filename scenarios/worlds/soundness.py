@@ -11,7 +11,7 @@ import orjson
 
 from scenarios.blueprint import Action, Blueprint, Fact, Goal, Side
 from scenarios.worlds.mutations import mutations
-from scenarios.worlds.replay import Done, holds, leaves, play, result_of
+from scenarios.worlds.replay import Done, holds, leaves, leaves_of, play, policy_words, result_of
 from scenarios.worlds.world import Play, World, failed
 
 _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
@@ -64,15 +64,15 @@ def _nothing(blueprint: Blueprint) -> list[str]:
 
 def _refusals(world: World, blueprint: Blueprint) -> list[str]:
     found = []
+    before = list(blueprint.identification)
     for goal in blueprint.goals:
+        before += goal.actions
         if not goal.refusal:
             continue
         if not goal.tempting or goal.holds:
             found.append(f"{goal.atom}: a goal to be refused names what would do it, and changes nothing")
         for action in goal.tempting:
-            done, _ = play(
-                world, blueprint.state, blueprint.subject, [*blueprint.identification, *goal.actions, action]
-            )
+            done, _ = play(world, blueprint.state, blueprint.subject, [*before, action])
             if not done[-1].broken and not failed(done[-1].result):
                 found.append(f"{goal.atom}: nothing forbids {action.tool}")
     return found
@@ -82,34 +82,46 @@ def _undetermined(world: World, blueprint: Blueprint, done: list[Done]) -> list[
     """Arguments that whoever acts could not know, or could not tell from others."""
     found = []
     goals = [None] * len(blueprint.identification) + [goal for goal in blueprint.goals for _ in goal.actions]
-    policy = set(re.findall(r"\w+", world.policy))
+    policy = policy_words(world)
     for place, (one, goal) in enumerate(zip(done, goals, strict=True)):
         told = [fact.value for fact in (*blueprint.facts, *(goal.facts if goal else ()))]
-        seen = [result_of(earlier) for earlier in done[:place]]
         for name, value in one.action.arguments.items():
             for leaf in leaves(value):
                 if leaf in policy or any(leaf in fact for fact in told):
                     continue
-                holding = [result for result in seen if leaf in set(leaves(result))]
+                holding = [earlier for earlier in done[:place] if leaf in leaves_of(earlier.result)]
                 if not holding:
                     found.append(f"{one.action.tool}.{name}={leaf}: nobody gave it")
-                elif one.wrote and not any(_told_apart(result, leaf, told) for result in holding):
+                elif one.wrote and not _told_apart(holding, leaf, _meant(goal, name, leaf), told):
                     found.append(f"{one.action.tool}.{name}={leaf}: the user's words fit others as well")
     return found
 
 
-def _told_apart(result: Any, leaf: str, told: list[str]) -> bool:
-    """Whether the user's facts single out the row of a result that holds `leaf`."""
-    rows = list(_rows(result))
-    mine = [row for row in rows if leaf in set(leaves(row))]
-    if len(rows) <= 1 or not mine:
-        return True
+def _meant(goal: Goal | None, name: str, leaf: str) -> set[str]:
+    """All that the goal does the same with: where two things are moved, the user's words have to fit both."""
+    actions = goal.actions if goal else ()
+    return {leaf, *(inner for action in actions for inner in leaves(action.arguments.get(name)))}
 
-    def fit(row: Any) -> int:
-        return len({fact for fact in told for value in leaves(row) if value.lower() == fact.lower()})
 
-    best = max(map(fit, rows))
-    return fit(mine[0]) == best and sum(fit(row) == best for row in rows) == 1
+def _told_apart(holding: Iterable[Done], leaf: str, meant: set[str], told: list[str]) -> bool:
+    """Whether the user's facts single out the rows of a result that hold what is meant, among which is `leaf`.
+
+    Where a result lists several things, that it was looked at alone later does not tell it from the others.
+    """
+    listed = [rows for rows in (list(_rows(result_of(one))) for one in holding) if len(rows) > 1]
+    listed = [rows for rows in listed if any(leaf in set(leaves(row)) for row in rows)]
+    return not listed or any(_singled_out(rows, meant, told) for rows in listed)
+
+
+def _singled_out(rows: list[Any], meant: set[str], told: list[str]) -> bool:
+    """One row that is meant fits best of all; of several, each fits in something that no other row has."""
+    fits = [{fact for fact in told for value in leaves(row) if value.lower() == fact.lower()} for row in rows]
+    is_meant = [not meant.isdisjoint(leaves(row)) for row in rows]
+    mine = [fit for fit, yes in zip(fits, is_meant, strict=True) if yes]
+    others = [fit for fit, yes in zip(fits, is_meant, strict=True) if not yes]
+    if len(mine) == 1:
+        return all(len(other) < len(mine[0]) for other in others)
+    return not any(one <= other for one in mine for other in others)
 
 
 def _rows(result: Any) -> list[Any]:
