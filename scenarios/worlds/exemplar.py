@@ -115,19 +115,10 @@ def _ask_for(facts: Iterable[Fact], unknown: Sequence[str] = ()) -> Iterator[Mov
     labels = [*unknown, *(fact.label for fact in asked)]
     if not labels:
         return
-    yield _assistant(f"Could you tell me {_listed([_yours(label, 'your') for label in labels])}?")
-    said = [f"I do not know {_yours(label, 'my')}." for label in unknown]
-    said += [_capital(f"{_yours(fact.label, 'my')} is {fact.value}.") for fact in asked]
+    yield _assistant(f"Could you tell me your {_listed(labels)}?")
+    said = [f"I do not know my {label}." for label in unknown]
+    said += [f"My {fact.label} is {fact.value}." for fact in asked]
     yield _user(" ".join(said))
-
-
-def _yours(label: str, whose: str) -> str:
-    """'card number' is the user's own, 'the name of your friend' is not."""
-    return label if label.startswith("the ") else f"{whose} {label}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from scenarios.blueprint import Action, Blueprint, Side
 from scenarios.frozen import Frozen
-from scenarios.worlds.replay import Done, do, leaves, leaves_of, play, policy_words, result_of
+from scenarios.worlds.replay import Done, do, leaves, leaves_of, play, policy_words, result_of, says
 from scenarios.worlds.world import Access, Play, Tool, World, failed
 
 _OTHERS = 2
@@ -34,6 +34,8 @@ class Mutation(Frozen):
     kind: MutationKind
     place: int
     """Which gold action (from 0)."""
+    tool: str
+    """Its tool."""
     actions: tuple[Action, ...]
     noticed: str = ""
     """How a proof would notice it."""
@@ -42,7 +44,7 @@ class Mutation(Frozen):
 
     def words(self) -> str:
         """In one line."""
-        return f"{self.kind} at action {self.place} ({self.actions[min(self.place, len(self.actions) - 1)].tool})"
+        return f"{self.kind} at action {self.place} ({self.tool})"
 
 
 def mutations(world: World, blueprint: Blueprint) -> tuple[Mutation, ...]:
@@ -58,7 +60,8 @@ def mutations(world: World, blueprint: Blueprint) -> tuple[Mutation, ...]:
         rest, stage = play(world, states[place], blueprint.subject, actions[place:])
         noticed = _noticed(world, blueprint, gold, [*gold[:place], *rest], states[-1], stage)
         harmless = "" if noticed else _harmless(world, blueprint, kind, place)
-        found.append(Mutation(kind=kind, place=place, actions=actions, noticed=noticed, harmless=harmless))
+        tool = gold[place].action.tool
+        found.append(Mutation(kind=kind, place=place, tool=tool, actions=actions, noticed=noticed, harmless=harmless))
     return tuple(found)
 
 
@@ -137,8 +140,8 @@ def _noticed(
     said = "\n".join(one.result for one in done)
     for goal in blueprint.goals:
         for told in goal.tell:
-            known = any(phrase in one.result for one in gold for phrase in told.phrases)
-            if known and not any(phrase in said for phrase in told.phrases):
+            known = any(says(one.result, phrase) for one in gold for phrase in told.phrases)
+            if known and not any(says(said, phrase) for phrase in told.phrases):
                 return f"nobody learns {told.what}"
     return _unread(world, blueprint, done)
 

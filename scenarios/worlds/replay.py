@@ -89,6 +89,16 @@ def policy_words(world: World) -> frozenset[str]:
     return _words(world.policy)
 
 
+def says(text: str, phrase: str) -> bool:
+    """Whether a text has a phrase in it, and not within a longer word or number: '15 May' does not say '5 May'."""
+    return any(_whole(text, found.start(), found.end()) for found in re.finditer(re.escape(phrase), text))
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    return not (re.search(r"\w$|\d[.,:]$", before) or re.match(r"\w|[.,:]\d", after))
+
+
 def end_state(world: World, blueprint: Blueprint) -> dict[str, Any]:
     """The state after the gold actions, as JSON."""
     return play(world, blueprint.state, blueprint.subject, blueprint.actions())[1].snapshot()

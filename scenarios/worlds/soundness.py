@@ -11,7 +11,7 @@ import orjson
 
 from scenarios.blueprint import Action, Blueprint, Fact, Goal, Side
 from scenarios.worlds.mutations import mutations
-from scenarios.worlds.replay import Done, holds, leaves, leaves_of, play, policy_words, result_of
+from scenarios.worlds.replay import Done, holds, leaves, leaves_of, play, policy_words, result_of, says
 from scenarios.worlds.world import Play, World, failed
 
 _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
@@ -53,7 +53,7 @@ def _nothing(blueprint: Blueprint) -> list[str]:
     """Goals that are met before anything is done, or whose end nobody could see."""
     found = []
     for goal in blueprint.goals:
-        if not goal.tell or any(phrase not in goal.answer for told in goal.tell for phrase in told.phrases[:1]):
+        if not goal.tell or not all(says(goal.answer, told.phrases[0]) for told in goal.tell):
             found.append(f"{goal.atom}: its answer does not tell what has to be told")
         if not goal.refusal and not (goal.holds or any(a.side is Side.ASSISTANT for a in goal.actions)):
             found.append(f"{goal.atom}: nothing has to be done for it")
