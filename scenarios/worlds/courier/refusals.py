@@ -26,6 +26,7 @@ from scenarios.worlds.courier.state import (
     Parcel,
     Reason,
     Redirect,
+    Setting,
     Slot,
     Status,
     day_of,
@@ -189,6 +190,7 @@ def _dear_and_unattended(state: Courier, subject: str, rng: random.Random) -> Go
     value = rng.randint(SAFE_UP_TO // 10 + 100, 4_000) * 10
     it, parcel = plant(state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY), value=value)
     place = rng.choice(names.PLACES)
+    state.app.settings[Setting.UNATTENDED] = True
     return Goal(
         atom="dear_and_unattended",
         wants=f"you want {it.yours} to be left {place}, at your own risk",
