@@ -90,7 +90,8 @@ def _turns(turns: Any, key: str) -> list[str]:
         content = next((name for name in ("content", "value") if name in turn), None)
         if content is None and "tool_calls" not in turn:
             raise ValueError(f"{where}: has neither content nor value")
-        if turn.get("role", turn.get("from")) not in _INSTRUCTIONS and content is not None:
+        speaker = turn.get("role", turn.get("from"))
+        if content is not None and not (isinstance(speaker, str) and speaker in _INSTRUCTIONS):
             lines.append(_content(turn[content], f"{where}.{content}"))
     return lines
 
