@@ -18,8 +18,7 @@ from pydantic import ValidationError
 from evaluation.metrics import Options
 from evaluation.samples import read_samples
 from graphs.exits import Exit
-from graphs.report import DATASET
-from graphs.rundir import is_run, stored_settings, write_bytes
+from graphs.rundir import DATASET, is_run, stored_settings, write_bytes
 from graphs.trace import clean
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError, UserError, nearest
 from scenarios.loading import load

@@ -14,11 +14,10 @@ from agents.models.calls import Model
 from evaluation.lexical import distinct
 from evaluation.tokens import Tokeniser
 from graphs.campaign import PATIENCE, TARGET
-from graphs.rundir import write_bytes, write_text, writing
+from graphs.rundir import DATASET, write_bytes, write_text, writing
 from memory.journal import Journal
 from scenarios.records import Record, Usage, Verdict
 
-DATASET = "dataset.jsonl"
 REJECTED = "rejected.jsonl"
 _LICENCES = {
     "gemma-3-270m-q4_k_m": "Gemma 3 270M (Google), under the Gemma Terms of Use: https://ai.google.dev/gemma/terms",

@@ -81,7 +81,13 @@ def _metrics(found: Diversity) -> list[list[str]]:
 
 def _coverage(found: Coverage) -> list[list[str]]:
     def row(name: str, share: Share) -> list[str]:
-        return [name, str(share.met), str(share.possible), f"{share.met / share.possible:.1%}", number(share.evenness)]
+        return [
+            name,
+            str(share.met),
+            str(share.possible),
+            f"{share.met / share.possible:.1%}" if share.possible else "—",
+            number(share.evenness),
+        ]
 
     head = [f"coverage of {found.samples} samples", "met", "possible", "share", "evenness"]
     axes = [row(f"values of {name}", share) for name, share in found.values.items()]
