@@ -143,6 +143,8 @@ def test_a_reference_of_another_size_is_compared_at_equal_size() -> None:
     assert (found.samples, found.tokens) == (20, 200)
     alone = measured(some_samples(20, seed=3), Options(resamples=20, tokens=200))
     assert found.reference == alone.metrics
+    whole = measured(some_samples(60)).metrics[Metric.VENDI].value or 0
+    assert 0 < (found.dataset[Metric.VENDI].value or 0) < whole, "20 of the 60"
 
 
 def test_a_reference_that_nobody_comes_near_is_not_covered() -> None:
