@@ -13,6 +13,8 @@ from scenarios.errors import DatasetError
 
 _INSTRUCTIONS = {"system", "developer"}
 """Who speaks what is no part of a sample: the same words in every row would pass for a lack of diversity."""
+_ROUNDS = 2**31
+"""No run has more; a larger number is something else."""
 _SHAPES = "messages, conversations, prompt and completion, fields, text"
 
 
@@ -59,7 +61,7 @@ def _sample(row: Any) -> Sample:
     return Sample(
         "\n".join(_lines(row)),
         {name: str(value) for name, value in cell.items()} if isinstance(cell, dict) else {},
-        number if isinstance(number, int) and not isinstance(number, bool) else None,
+        number if type(number) is int and 0 <= number < _ROUNDS else None,
     )
 
 

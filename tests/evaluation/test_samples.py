@@ -40,8 +40,9 @@ def test_every_shape_of_row_is_read(row: dict[str, Any], text: str, tmp_path: Pa
 def test_round_and_cell_are_read_where_they_are(tmp_path: Path) -> None:
     row = {"text": "A", "round": 3, "brief": {"cell": {"topic": "x", "level": 2}}}
     assert read_samples(written(tmp_path / "a.jsonl", row)) == [Sample("A", {"topic": "x", "level": "2"}, 3)]
-    odd = {"text": "A", "round": "third", "brief": "none"}
-    assert read_samples(written(tmp_path / "b.jsonl", odd)) == [Sample("A")]
+    for odd in ("third", -1, 2**63, True, 1.5):
+        row = {"text": "A", "round": odd, "brief": "none"}
+        assert read_samples(written(tmp_path / "b.jsonl", row)) == [Sample("A")]
 
 
 def test_empty_lines_are_passed_over(tmp_path: Path) -> None:
