@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,17 +14,30 @@ import pytest
 
 from evaluation.metrics import Metric
 from graphs.evaluate import main
-from tests.helpers import REPO, Ran, Workshop, write_scenario
+from graphs.run import main as run
+from tests.helpers import REPO, write_scenario
 
 _QUICK = "resamples=20"
 
 
+@pytest.fixture(name="made", scope="module")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run, its scenario and its memory."""
+    home = tmp_path_factory.mktemp("made")
+    scenario = write_scenario(home / "talk")
+    words = [f"scenario={scenario}", "llm.backend=scripted", "n=12", "memory.min_distance=0"]
+    assert run([*words, f"out={home / 'run'}", f"memory.path={home / 'memory'}"]) == 0
+    return home
+
+
 @pytest.fixture(name="finished")
-def _finished(workshop: Workshop) -> Ran:
-    scenario = write_scenario(workshop.home / "talk")
-    ran = workshop.run("run", f"scenario={scenario}", "llm.backend=scripted", "n=12", "memory.min_distance=0")
-    assert ran.code == 0, ran.stderr
-    return ran
+def _finished(made: Path, tmp_path: Path) -> Path:
+    """A copy of the run's directory."""
+    return Path(shutil.copytree(made / "run", tmp_path / "run"))
+
+
+def files(home: Path, *but: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(home.iterdir()) if path.name not in but}
 
 
 def jsonl(path: Path, *rows: Any) -> Path:
@@ -35,12 +50,10 @@ def figures(path: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_run_is_measured_and_its_figures_are_kept(
-    finished: Ran, workshop: Workshop, capfd: pytest.CaptureFixture[str]
-) -> None:
-    before = workshop.folder()
-    assert main([f"out={finished.out}", _QUICK]) == 0
-    said, path = capfd.readouterr().out, finished.out / "diversity.json"
+def test_a_run_is_measured_and_its_figures_are_kept(finished: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = files(finished)
+    assert main([f"out={finished}", _QUICK]) == 0
+    said, path = capfd.readouterr().out, finished / "diversity.json"
     for words in (
         "12 samples",
         "Vendi score",
@@ -50,33 +63,34 @@ def test_a_run_is_measured_and_its_figures_are_kept(
         "rounds",
     ):
         assert words in said
-    assert workshop.folder("diversity.json") == before, "nothing else is written"
+    assert files(finished, "diversity.json") == before, "nothing else is written"
     found = figures(path)
     assert list(found["metrics"]) == [metric.value for metric in Metric]
     assert found["samples"] == 12
     assert found["coverage"]["values"]["topic"]["possible"] == 3, "the scenario's values, met or not"
     assert sum(one["samples"] for one in found["rounds"]) == 12
-    assert main([f"out={finished.out}", _QUICK]) == 0
+    assert main([f"out={finished}", _QUICK]) == 0
     assert figures(path) == found
     assert capfd.readouterr().out == said
 
 
-def test_the_same_samples_give_the_same_bytes(finished: Ran, tmp_path: Path) -> None:
-    lines = (finished.out / "dataset.jsonl").read_bytes().splitlines(keepends=True)
+def test_the_same_samples_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    lines = (finished / "dataset.jsonl").read_bytes().splitlines(keepends=True)
     backwards = tmp_path / "backwards.jsonl"
     backwards.write_bytes(b"".join(reversed(lines)))
     made = []
-    for number, source in enumerate((finished.out / "dataset.jsonl", backwards)):
+    for number, source in enumerate((finished / "dataset.jsonl", backwards)):
         assert main([f"out={source}", _QUICK, f"json={tmp_path / f'{number}.json'}"]) == 0
         made.append((tmp_path / f"{number}.json").read_bytes())
     assert made[0] == made[1]
     assert tmp_path.name.encode() not in made[0], "no path"
 
 
-def test_a_run_whose_scenario_is_gone_is_measured_by_what_was_met(finished: Ran, workshop: Workshop) -> None:
-    (workshop.home / "talk" / "scenario.yaml").unlink()
-    assert main([f"out={finished.out}", _QUICK]) == 0
-    assert figures(finished.out / "diversity.json")["coverage"]["samples"] == 12
+def test_a_run_whose_scenario_is_gone_is_measured_by_what_was_met(finished: Path) -> None:
+    settings = (finished / "run.yaml").read_text()
+    (finished / "run.yaml").write_text(re.sub(r"(?m)^scenario: .*$", "scenario: gone/scenario.yaml", settings))
+    assert main([f"out={finished}", _QUICK]) == 0
+    assert figures(finished / "diversity.json")["coverage"]["samples"] == 12
 
 
 def test_a_file_made_elsewhere_is_measured_and_nothing_is_written(
@@ -103,10 +117,10 @@ def test_names_from_a_file_cannot_steer_the_terminal(tmp_path: Path, capfd: pyte
     assert "\x1b" not in said
 
 
-def test_a_reference_is_compared(finished: Ran, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_reference_is_compared(finished: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     reference = jsonl(tmp_path / "real.jsonl", *({"text": f"a real line about number {n}"} for n in range(15)))
-    assert main([f"out={finished.out}", f"reference={reference}", _QUICK]) == 0
-    found = figures(finished.out / "diversity.json")["reference"]
+    assert main([f"out={finished}", f"reference={reference}", _QUICK]) == 0
+    found = figures(finished / "diversity.json")["reference"]
     assert found["samples"] == 12
     for metric in Metric:
         ours, theirs, difference = (found[key][metric]["value"] for key in ("dataset", "reference", "difference"))
@@ -149,19 +163,19 @@ def test_what_is_wrong_is_told_in_one_line(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_mistake_leaves_the_figures_of_before(finished: Ran) -> None:
-    path = finished.out / "diversity.json"
+def test_a_mistake_leaves_the_figures_of_before(finished: Path) -> None:
+    path = finished / "diversity.json"
     path.write_text("from before")
-    with (finished.out / "dataset.jsonl").open("a") as file:
+    with (finished / "dataset.jsonl").open("a") as file:
         file.write('{"id": "cut off')
-    assert main([f"out={finished.out}", _QUICK]) == 2
+    assert main([f"out={finished}", _QUICK]) == 2
     assert path.read_text() == "from before"
 
 
-def test_a_run_without_a_dataset_is_told_how_to_go_on(finished: Ran, capfd: pytest.CaptureFixture[str]) -> None:
-    (finished.out / "dataset.jsonl").unlink()
-    assert main([f"out={finished.out}"]) == 2
-    assert f"python -m graphs.run out={finished.out}" in capfd.readouterr().err
+def test_a_run_without_a_dataset_is_told_how_to_go_on(finished: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (finished / "dataset.jsonl").unlink()
+    assert main([f"out={finished}"]) == 2
+    assert f"python -m graphs.run out={finished}" in capfd.readouterr().err
 
 
 def test_help_names_every_key_and_imports_nothing_heavy() -> None:
@@ -181,8 +195,8 @@ def test_the_run_command_imports_no_metric_before_it_needs_one() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_the_summary_counts_distinct_words_as_the_metrics_do(finished: Ran) -> None:
-    assert main([f"out={finished.out}", _QUICK, "tokens=1000000"]) == 0
-    found, summary = figures(finished.out / "diversity.json")["metrics"], finished.summary()["diversity"]
+def test_the_summary_counts_distinct_words_as_the_metrics_do(finished: Path) -> None:
+    assert main([f"out={finished}", _QUICK, "tokens=1000000"]) == 0
+    found, summary = figures(finished / "diversity.json")["metrics"], figures(finished / "summary.json")["diversity"]
     for key in ("distinct_1", "distinct_2"):
         assert summary[key] == pytest.approx(found[key]["value"], abs=1e-4)
