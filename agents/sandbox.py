@@ -1,0 +1,298 @@
+"""The sandbox: runs Python that a model wrote, without network, files or environment, and within bounds.
+
+Programs run in Monty, an interpreter of its own in worker processes that have no environment. What a program may do
+is counted in steps: before it runs, a counter is put into every loop, comprehension and function, so that a program
+without an end ends at the same place on every machine. The time limit is only for what happens inside one builtin.
+What it stops and what it does not: docs/sandbox.md.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import os
+import re
+import threading
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from pydantic_monty import (
+    Monty,
+    MontyCrashedError,
+    MontyError,
+    MontyRuntimeError,
+    MontySyntaxError,
+    OSPolicy,
+    ResourceLimits,
+)
+
+STEPS = 50_000
+"""Rounds of loops and comprehensions, and calls of functions, that a program may take."""
+SECONDS = 1.0
+"""What a program may take. One that stays within its steps and its memory takes a twentieth of it at the most, but
+for what a single builtin does (`sum(range(10**10))`)."""
+MEMORY = 8 * 1024 * 1024
+"""Bytes of a program's heap."""
+DEPTH = 300
+"""Calls within calls."""
+MAX_SOURCE = 16_000
+"""Characters of a program."""
+_NESTING = 60
+_WORKERS = 2
+_DETAIL = 160
+_MAX_BITS = 4_096
+_OWN = "_sandbox_"
+"""What names of the counter begin with. A program that has such a name is not run."""
+
+# Steps are counted inside. Where none are left, the host is told, and says so whatever the program makes of it.
+_PRELUDE = f"""
+{_OWN}left = {STEPS}
+def {_OWN}step():
+    global {_OWN}left
+    {_OWN}left -= 1
+    if {_OWN}left < 0:
+        {_OWN}spent()
+    return True
+def print(*args, **options):
+    return None
+def {_OWN}off(*args, **options):
+    raise NotImplementedError('eval and exec are switched off')
+eval = exec = {_OWN}off
+"""
+_LIMITS = ResourceLimits(
+    max_feed_duration_secs=SECONDS,
+    max_memory=MEMORY,
+    max_recursion_depth=DEPTH,
+    max_suspensions=100,
+    max_total_sleep_secs=0.0,
+)
+_POLICY = OSPolicy(
+    datetime=datetime(2000, 1, 1, tzinfo=UTC), timezone="utc", sleep="zero", process_time="zero",
+    random_start={"seed": 0},
+)  # fmt: skip
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+
+
+class Ending(StrEnum):
+    """How a program ended."""
+
+    VALUE = "value"
+    RAISED = "raised"
+    SYNTAX = "syntax"
+    """No Python, or Python that the sandbox does not know; or larger or nested deeper than it takes."""
+    STEPS = "steps"
+    TIME = "time"
+    MEMORY = "memory"
+    UNFIT = "unfit"
+    """It left something that is no number, text, truth value, None, or a list of these."""
+    CRASHED = "crashed"
+    """The sandbox itself failed, again and again. Tells nothing of the program."""
+
+
+Plain = int | float | str | bool | None | tuple["Plain", ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended, and with what."""
+
+    ending: Ending
+    value: Plain = None
+    detail: str = ""
+    """For people: what was raised, or which bound was passed. Holds no time, path or address."""
+
+    @property
+    def ok(self) -> bool:
+        """True where the program came to its end."""
+        return self.ending is Ending.VALUE
+
+
+class _Unsure(Exception):
+    """Another try may end otherwise; raised so that no cache keeps it."""
+
+
+def run(source: str, result: str = "None") -> Outcome:
+    """Run a program, then give the value of the expression `result` (ours, not the model's).
+
+    A pure function of its arguments but for TIME and CRASHED, which are tried again and never remembered.
+    What the program prints is dropped.
+    """
+    try:
+        return _remembered(source, result)
+    except _Unsure as unsure:
+        return unsure.args[0]  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=4096)
+def _remembered(source: str, result: str) -> Outcome:
+    counted = _counted(source, result)
+    if isinstance(counted, Outcome):
+        return counted
+    tries = {Ending.TIME: 2, Ending.CRASHED: _WORKERS + 1}  # the machine may have stalled; every worker may be dead
+    for tried in range(1, max(tries.values()) + 1):
+        outcome = _once(counted)
+        if tried >= tries.get(outcome.ending, 0):
+            break
+    if outcome.ending in tries:
+        raise _Unsure(outcome)
+    return outcome
+
+
+def parsed(source: str) -> ast.Module | None:
+    """The syntax tree of a program, or None where the sandbox would not take it."""
+    tree = _parsed(source)
+    return None if isinstance(tree, Outcome) else tree
+
+
+def _parsed(source: str) -> ast.Module | Outcome:
+    if len(source) > MAX_SOURCE:
+        return Outcome(Ending.SYNTAX, detail=f"is longer than {MAX_SOURCE} characters")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except SyntaxError as error:
+        return Outcome(Ending.SYNTAX, detail=f"line {error.lineno}: is no Python")
+    except ValueError:
+        return Outcome(Ending.SYNTAX, detail="is no Python")
+    except (RecursionError, MemoryError):
+        return Outcome(Ending.SYNTAX, detail="is nested too deeply")
+    return tree if _shallow(tree) else Outcome(Ending.SYNTAX, detail="is nested too deeply")
+
+
+def _shallow(tree: ast.AST) -> bool:
+    """True where no node lies deeper than `_NESTING`. Without recursion."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_NESTING):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return True
+    return False
+
+
+def _counted(source: str, result: str) -> str | Outcome:
+    """The program with its counter and its result, as the sandbox is given it."""
+    tree = _parsed(source)
+    if isinstance(tree, Outcome):
+        return tree
+    if _OWN in ast.unparse(tree):
+        return Outcome(Ending.SYNTAX, detail=f"uses a name that begins with {_OWN}")
+    tree = ast.fix_missing_locations(_Counter().visit(tree))
+    return f"{_PRELUDE}{ast.unparse(tree)}\n{result}"
+
+
+class _Counter(ast.NodeTransformer):
+    """Puts a step at the head of every loop and function, and into every comprehension."""
+
+    def _headed(self, node: Any) -> Any:
+        self.generic_visit(node)
+        node.body.insert(0, ast.Expr(_step()))
+        return node
+
+    visit_For = visit_While = visit_AsyncFor = visit_FunctionDef = visit_AsyncFunctionDef = _headed
+
+    def visit_Lambda(self, node: ast.Lambda) -> Any:
+        self.generic_visit(node)
+        node.body = ast.IfExp(test=_step(), body=node.body, orelse=ast.Constant(None))
+        return node
+
+    def visit_comprehension(self, node: ast.comprehension) -> Any:
+        self.generic_visit(node)
+        node.ifs.insert(0, _step())
+        return node
+
+
+def _step() -> ast.Call:
+    return ast.Call(func=ast.Name(id=f"{_OWN}step", ctx=ast.Load()), args=[], keywords=[])
+
+
+def _once(counted: str) -> Outcome:
+    """Run a counted program in a worker."""
+    spent = False
+
+    def no_more() -> None:
+        nonlocal spent
+        spent = True
+        raise RuntimeError("out of steps")
+
+    try:
+        with _pool().checkout(limits=_LIMITS, os_policy=_POLICY) as session:
+            value = session.feed_run(
+                counted, external_lookup={f"{_OWN}spent": no_more}, print_callback=lambda stream, text: None
+            )
+        outcome = _left(value)
+    except MontySyntaxError as error:
+        outcome = Outcome(Ending.SYNTAX, detail=_said(error))
+    except MontyRuntimeError as error:
+        outcome = _raised(_said(error))
+    except MontyCrashedError as error:
+        timed_out = getattr(error, "timed_out", False)
+        outcome = _too_slow() if timed_out else Outcome(Ending.CRASHED, detail="the sandbox's worker died")
+    except (MontyError, OSError, RuntimeError, TimeoutError) as error:
+        outcome = Outcome(Ending.CRASHED, detail=f"the sandbox failed: {type(error).__name__}")
+    return Outcome(Ending.STEPS, detail=f"takes more than {STEPS} steps") if spent else outcome
+
+
+def _raised(said: str) -> Outcome:
+    if said.startswith("TimeoutError: feed time limit"):
+        return _too_slow()
+    if said.startswith(("MemoryError: memory limit", "MemoryError: the worker exceeded")):
+        return Outcome(Ending.MEMORY, detail=f"takes more than {MEMORY // 1024 // 1024} MB")
+    if said.startswith("NotImplementedError: The monty"):
+        return Outcome(Ending.SYNTAX, detail=said.replace("The monty syntax parser", "the sandbox"))
+    return Outcome(Ending.RAISED, detail=said)
+
+
+def _too_slow() -> Outcome:
+    return Outcome(Ending.TIME, detail=f"takes more than {SECONDS:g} s")
+
+
+def _said(error: MontyError) -> str:
+    return _ADDRESS.sub("0x…", " ".join(str(error).split()))[:_DETAIL]
+
+
+def _left(value: Any) -> Outcome:
+    """The outcome of a program that left `value`."""
+    try:
+        return Outcome(Ending.VALUE, _plain(value, 20))
+    except TypeError as error:
+        return Outcome(Ending.UNFIT, detail=str(error))
+
+
+def _plain(value: Any, depth: int) -> Plain:
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise TypeError("leaves a number of more than a thousand digits")
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple) and depth:
+        return tuple(_plain(one, depth - 1) for one in value)
+    raise TypeError("leaves something that is no number, text, truth value or list of these")
+
+
+_lock = threading.Lock()
+_open: tuple[int, Monty] | None = None
+
+
+def _pool() -> Monty:
+    """This process's workers: started when first needed, closed with the process."""
+    global _open
+    with _lock:
+        if _open is None or _open[0] != os.getpid():
+            pool = Monty(min_processes=1, max_processes=_WORKERS, checkout_timeout=60.0)
+            pool.__enter__()
+            _open = (os.getpid(), pool)
+            atexit.register(_close, pool)
+        return _open[1]
+
+
+def _close(pool: Monty) -> None:
+    """Stop the workers at the end of the process."""
+    global _open
+    with _lock:
+        if _open is not None and _open[1] is pool:
+            _open = None
+            pool.__exit__(None, None, None)
