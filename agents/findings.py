@@ -50,3 +50,7 @@ class Check:
 
     find: Callable[[Reading], Finding]
     version: int = 1
+    fields: tuple[str, ...] = ()
+    """The fields that it reads; a scenario that names the check has to have them."""
+    texts: tuple[str, ...] = ()
+    """The brief's texts that it reads; as with the fields."""

@@ -16,6 +16,7 @@ from scenarios.briefs import must_groups, seed_of
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Problem, Usage
 from scenarios.schema import Decoding, FieldPlan, PerStyle, Role, Style
+from scenarios.templates import render
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def call_of(
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
         expects=_expects(cast.loaded, candidate, plan),
+        verbatim=plan is not None and bool(plan.scripted or plan.steps),
     )
 
 
@@ -141,6 +143,8 @@ def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tu
     """What the scripted model has to say in a field."""
     if plan is None:
         return ()
+    if plan.scripted:
+        return (render(plan.scripted, candidate.brief.values(), plan.name),)
     said = tuple(group[0] for group in must_groups(plan.must, candidate.brief.values(), plan.name))
     if plan.steps is None:
         return said

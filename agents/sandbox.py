@@ -161,17 +161,25 @@ def _parsed(source: str) -> ast.Module | Outcome:
         return Outcome(Ending.SYNTAX, detail="is no Python")
     except (RecursionError, MemoryError):
         return Outcome(Ending.SYNTAX, detail="is nested too deeply")
-    return tree if _shallow(tree) else Outcome(Ending.SYNTAX, detail="is nested too deeply")
+    if fault := _unhandy(tree):
+        return Outcome(Ending.SYNTAX, detail=fault)
+    return tree
 
 
-def _shallow(tree: ast.AST) -> bool:
-    """True where no node lies deeper than `_NESTING`. Without recursion."""
+def _unhandy(tree: ast.AST) -> str:
+    """Why a tree cannot be walked and written out again. Without recursion."""
     level: list[ast.AST] = [tree]
     for _ in range(_NESTING):
+        if any(isinstance(node, ast.Constant) and _is_huge(node.value) for node in level):
+            return "holds a number of more than a thousand digits"
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
-            return True
-    return False
+            return ""
+    return "is nested too deeply"
+
+
+def _is_huge(value: object) -> bool:
+    return isinstance(value, int) and value.bit_length() > _MAX_BITS
 
 
 def _counted(source: str, result: str) -> str | Outcome:
@@ -179,10 +187,13 @@ def _counted(source: str, result: str) -> str | Outcome:
     tree = _parsed(source)
     if isinstance(tree, Outcome):
         return tree
-    if _OWN in ast.unparse(tree):
-        return Outcome(Ending.SYNTAX, detail=f"uses a name that begins with {_OWN}")
-    tree = ast.fix_missing_locations(_Counter().visit(tree))
-    return f"{_PRELUDE}{ast.unparse(tree)}\n{result}"
+    try:
+        if _OWN in ast.unparse(tree):
+            return Outcome(Ending.SYNTAX, detail=f"uses a name that begins with {_OWN}")
+        tree = ast.fix_missing_locations(_Counter().visit(tree))
+        return f"{_PRELUDE}{ast.unparse(tree)}\n{result}"
+    except ValueError:
+        return Outcome(Ending.SYNTAX, detail="cannot be written out again")
 
 
 class _Counter(ast.NodeTransformer):
@@ -264,7 +275,7 @@ def _left(value: Any) -> Outcome:
 
 
 def _plain(value: Any, depth: int) -> Plain:
-    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+    if _is_huge(value):
         raise TypeError("leaves a number of more than a thousand digits")
     if value is None or isinstance(value, bool | int | float | str):
         return value

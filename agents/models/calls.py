@@ -89,6 +89,8 @@ class Call(Frozen):
     tools: tuple[dict[str, Any], ...] = ()
     expects: tuple[str, ...] = ()
     """Phrases that a right answer holds. Only the scripted backend reads them; they are no part of the key."""
+    verbatim: bool = False
+    """What is expected is the whole answer, line by line. As with `expects`."""
 
     def key(self) -> bytes:
         """The call's key in the journal: everything that bears on the answer, and who asks.

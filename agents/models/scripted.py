@@ -184,7 +184,7 @@ def scripted_text(call: Call) -> str:
     rng = random.Random(call.key())
     if call.answer_schema is not None:
         return orjson.dumps(_fitting(call.answer_schema, call.answer_schema, rng)).decode()
-    if any(phrase.startswith("1. ") for phrase in call.expects):
+    if call.verbatim:
         return "\n".join(call.expects)
     words = [rng.choice(_WORDS) for _ in range(9)]
     for place, phrase in enumerate(call.expects):

@@ -99,6 +99,7 @@ HOSTILE: dict[str, tuple[str, Ending]] = {
     "deep blocks": ("".join(" " * i + "if 1:\n" for i in range(90)) + " " * 90 + "x", Ending.SYNTAX),
     "a long program": ("x = 1\n" * 10_000, Ending.SYNTAX),
     "a zero byte": ("x = '\0'", Ending.SYNTAX),
+    "a large number in hexadecimal": ("x = 0x" + "f" * 10_000, Ending.SYNTAX),
     "no Python": ("To solve this, we add:", Ending.SYNTAX),
     "leaves a class": ("class A: pass\nleft = A()", Ending.UNFIT),
     "leaves a large number": ("left = 9 ** 5000", Ending.UNFIT),
