@@ -11,6 +11,7 @@ from collections.abc import Callable
 from agents.findings import NOTHING, Check, Finding, Reading
 from agents.guards import GUARDS, fault
 from agents.problems import PROBLEM_CHECKS
+from agents.programs import PROGRAM_CHECKS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
@@ -62,6 +63,7 @@ CHECKS: dict[str, Check] = {
     "fields_present": Check(_fields_present),
     "non_empty": Check(_non_empty),
     **PROBLEM_CHECKS,
+    **PROGRAM_CHECKS,
     **{name: Check(_by_guard(name)) for name in GUARDS},
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""

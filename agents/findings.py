@@ -8,6 +8,7 @@ from functools import cached_property
 
 from agents.guards import Passage
 from agents.passages import passages
+from agents.sandbox import Ending, Outcome
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status
 
@@ -29,6 +30,11 @@ class Finding:
 
 
 NOTHING = Finding()
+
+
+def lost(outcome: Outcome) -> Finding | None:
+    """The finding where the sandbox failed, which tells nothing of the program that it ran."""
+    return Finding(outcome.detail, given=Status.ERROR) if outcome.ending is Ending.CRASHED else None
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from agents.findings import NOTHING, Check, Finding, Reading
+from agents.counting import tree_of
+from agents.findings import NOTHING, Check, Finding, Reading, lost
 from agents.guards import held
-from agents.sandbox import Ending, Outcome, parsed, run
-from scenarios.records import Status
+from agents.sandbox import run
 
 RESULT = "answer"
 """The variable in which a program leaves its result."""
@@ -41,16 +41,11 @@ def said(number: Fraction | float) -> str:
     return str(exact.numerator) if exact.denominator == 1 else f"{float(number):.10g}"
 
 
-def crashed(outcome: Outcome) -> Finding | None:
-    """The finding where the sandbox failed, which tells nothing of the program."""
-    return Finding(outcome.detail, given=Status.ERROR) if outcome.ending is Ending.CRASHED else None
-
-
 def result_of(source: str) -> tuple[Fraction | None, Finding]:
     """The number that a program leaves, or what it did in its place."""
     outcome = run(source, RESULT)
-    if lost := crashed(outcome):
-        return None, lost
+    if crash := lost(outcome):
+        return None, crash
     if not outcome.ok:
         return None, Finding(outcome.detail)
     value = outcome.value
@@ -79,7 +74,7 @@ def _uses_numbers(field: str) -> Callable[[Reading], Finding]:
     def find(reading: Reading) -> Finding:
         source = reading.candidate.fields.get(field, "")
         result, failed = result_of(source)
-        tree = parsed(source)
+        tree = tree_of(source)
         if result is None or tree is None:
             return failed
         given = set(numbers_in(reading.candidate.fields.get("problem", "")))
@@ -144,9 +139,9 @@ def _numbers_planned(reading: Reading) -> Finding:
 def _planned_result(reading: Reading) -> Finding:
     """The program comes to what the brief's formula comes to."""
     result, failed = result_of(reading.candidate.fields.get("program", ""))
-    planned, lost = result_of(f"{RESULT} = {reading.candidate.brief.texts['formula']}")
+    planned, unplanned = result_of(f"{RESULT} = {reading.candidate.brief.texts['formula']}")
     if result is None or planned is None:
-        return failed if result is None else lost
+        return failed if result is None else unplanned
     return NOTHING if same(result, planned) else Finding(f"comes to {said(result)}; planned is {said(planned)}")
 
 
@@ -190,9 +185,9 @@ def _range_sane(reading: Reading) -> Finding:
 def _solution_agrees(reading: Reading) -> Finding:
     """The second program, written by one who saw only the problem, comes to the same result."""
     mine, failed = result_of(reading.candidate.fields.get("program", ""))
-    other, lost = result_of(reading.candidate.fields.get("solution", ""))
+    other, unsolved = result_of(reading.candidate.fields.get("solution", ""))
     if mine is None or other is None:
-        return failed if mine is None else lost
+        return failed if mine is None else unsolved
     return (
         NOTHING if same(mine, other) else Finding(f"the solution comes to {said(other)}, the program to {said(mine)}")
     )

@@ -1,19 +1,16 @@
 """The sandbox: runs Python that a model wrote, without network, files or environment, and within bounds.
 
 Programs run in Monty, an interpreter of its own in worker processes that have no environment. What a program may do
-is counted in steps: before it runs, a counter is put into every loop, comprehension and function, so that a program
-without an end ends at the same place on every machine. The time limit is only for what happens inside one builtin.
+is counted in steps (counting.py); the time limit is only for what happens inside one builtin.
 What it stops and what it does not: docs/sandbox.md.
 """
 
 from __future__ import annotations
 
-import ast
 import atexit
 import os
 import re
 import threading
-import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -30,8 +27,8 @@ from pydantic_monty import (
     ResourceLimits,
 )
 
-STEPS = 50_000
-"""Rounds of loops and comprehensions, and calls of functions, that a program may take."""
+from agents.counting import SPENT, STEPS, counted, is_huge
+
 SECONDS = 1.0
 """What a program may take. One that stays within its steps and its memory takes a twentieth of it at the most, but
 for what a single builtin does (`sum(range(10**10))`)."""
@@ -39,30 +36,9 @@ MEMORY = 8 * 1024 * 1024
 """Bytes of a program's heap."""
 DEPTH = 300
 """Calls within calls."""
-MAX_SOURCE = 16_000
-"""Characters of a program."""
-_NESTING = 60
 _WORKERS = 2
 _DETAIL = 160
-_MAX_BITS = 4_096
-_OWN = "_sandbox_"
-"""What names of the counter begin with. A program that has such a name is not run."""
 
-# Steps are counted inside. Where none are left, the host is told, and says so whatever the program makes of it.
-_PRELUDE = f"""
-{_OWN}left = {STEPS}
-def {_OWN}step():
-    global {_OWN}left
-    {_OWN}left -= 1
-    if {_OWN}left < 0:
-        {_OWN}spent()
-    return True
-def print(*args, **options):
-    return None
-def {_OWN}off(*args, **options):
-    raise NotImplementedError('eval and exec are switched off')
-eval = exec = {_OWN}off
-"""
 _LIMITS = ResourceLimits(
     max_feed_duration_secs=SECONDS,
     max_memory=MEMORY,
@@ -127,14 +103,15 @@ def run(source: str, result: str = "None") -> Outcome:
         return unsure.args[0]  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _remembered(source: str, result: str) -> Outcome:
-    counted = _counted(source, result)
-    if isinstance(counted, Outcome):
-        return counted
+    try:
+        program = counted(source, result)
+    except SyntaxError as error:
+        return Outcome(Ending.SYNTAX, detail=str(error))
     tries = {Ending.TIME: 2, Ending.CRASHED: _WORKERS + 1}  # the machine may have stalled; every worker may be dead
     for tried in range(1, max(tries.values()) + 1):
-        outcome = _once(counted)
+        outcome = _once(program)
         if tried >= tries.get(outcome.ending, 0):
             break
     if outcome.ending in tries:
@@ -142,86 +119,7 @@ def _remembered(source: str, result: str) -> Outcome:
     return outcome
 
 
-def parsed(source: str) -> ast.Module | None:
-    """The syntax tree of a program, or None where the sandbox would not take it."""
-    tree = _parsed(source)
-    return None if isinstance(tree, Outcome) else tree
-
-
-def _parsed(source: str) -> ast.Module | Outcome:
-    if len(source) > MAX_SOURCE:
-        return Outcome(Ending.SYNTAX, detail=f"is longer than {MAX_SOURCE} characters")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except SyntaxError as error:
-        return Outcome(Ending.SYNTAX, detail=f"line {error.lineno}: is no Python")
-    except ValueError:
-        return Outcome(Ending.SYNTAX, detail="is no Python")
-    except (RecursionError, MemoryError):
-        return Outcome(Ending.SYNTAX, detail="is nested too deeply")
-    if fault := _unhandy(tree):
-        return Outcome(Ending.SYNTAX, detail=fault)
-    return tree
-
-
-def _unhandy(tree: ast.AST) -> str:
-    """Why a tree cannot be walked and written out again. Without recursion."""
-    level: list[ast.AST] = [tree]
-    for _ in range(_NESTING):
-        if any(isinstance(node, ast.Constant) and _is_huge(node.value) for node in level):
-            return "holds a number of more than a thousand digits"
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-        if not level:
-            return ""
-    return "is nested too deeply"
-
-
-def _is_huge(value: object) -> bool:
-    return isinstance(value, int) and value.bit_length() > _MAX_BITS
-
-
-def _counted(source: str, result: str) -> str | Outcome:
-    """The program with its counter and its result, as the sandbox is given it."""
-    tree = _parsed(source)
-    if isinstance(tree, Outcome):
-        return tree
-    try:
-        if _OWN in ast.unparse(tree):
-            return Outcome(Ending.SYNTAX, detail=f"uses a name that begins with {_OWN}")
-        tree = ast.fix_missing_locations(_Counter().visit(tree))
-        return f"{_PRELUDE}{ast.unparse(tree)}\n{result}"
-    except ValueError:
-        return Outcome(Ending.SYNTAX, detail="cannot be written out again")
-
-
-class _Counter(ast.NodeTransformer):
-    """Puts a step at the head of every loop and function, and into every comprehension."""
-
-    def _headed(self, node: Any) -> Any:
-        self.generic_visit(node)
-        node.body.insert(0, ast.Expr(_step()))
-        return node
-
-    visit_For = visit_While = visit_AsyncFor = visit_FunctionDef = visit_AsyncFunctionDef = _headed
-
-    def visit_Lambda(self, node: ast.Lambda) -> Any:
-        self.generic_visit(node)
-        node.body = ast.IfExp(test=_step(), body=node.body, orelse=ast.Constant(None))
-        return node
-
-    def visit_comprehension(self, node: ast.comprehension) -> Any:
-        self.generic_visit(node)
-        node.ifs.insert(0, _step())
-        return node
-
-
-def _step() -> ast.Call:
-    return ast.Call(func=ast.Name(id=f"{_OWN}step", ctx=ast.Load()), args=[], keywords=[])
-
-
-def _once(counted: str) -> Outcome:
+def _once(program: str) -> Outcome:
     """Run a counted program in a worker."""
     spent = False
 
@@ -233,7 +131,7 @@ def _once(counted: str) -> Outcome:
     try:
         with _pool().checkout(limits=_LIMITS, os_policy=_POLICY) as session:
             value = session.feed_run(
-                counted, external_lookup={f"{_OWN}spent": no_more}, print_callback=lambda stream, text: None
+                program, external_lookup={SPENT: no_more}, print_callback=lambda stream, text: None
             )
         outcome = _left(value)
     except MontySyntaxError as error:
@@ -275,7 +173,7 @@ def _left(value: Any) -> Outcome:
 
 
 def _plain(value: Any, depth: int) -> Plain:
-    if _is_huge(value):
+    if is_huge(value):
         raise TypeError("leaves a number of more than a thousand digits")
     if value is None or isinstance(value, bool | int | float | str):
         return value

@@ -10,6 +10,7 @@ from agents.conversation import hold_dialogue
 from agents.guards import first_fault
 from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, standing
 from agents.passages import field_passage, unfenced
+from agents.sandbox import run
 from scenarios.errors import AnswerInvalid
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, Usage, add_usage
 from scenarios.schema import AnswerKind, Family, FieldKind, FieldPlan, NodeKind, PerStyle
@@ -151,10 +152,10 @@ async def _draw_fields(cast: Cast, candidate: Candidate, role: str, step: str, n
     for plan in cast.loaded.scenario.fields:
         writer = role if plan.by == "generator" else plan.by
         prompt = cast.loaded.scenario.roles["refiner"].prompt if writer == "refiner" else plan.prompt
-        values = {"fields": fields, "field": plan.name, "draft": draft, "note": note}
-        if plan.sees is not None:
-            seen = {name: fields[name] for name in plan.sees}
-            values |= {"fields": seen, "draft": seen, "note": ""}
+        seen = fields if plan.sees is None else {name: fields[name] for name in plan.sees}
+        values = {"fields": seen, "field": plan.name, "draft": draft, "note": note, "results": _results(cast, seen)}
+        if writer != role:
+            values |= {"draft": seen, "note": ""}
         fault: tuple[str, str] | None = None
         for draw in range(cast.loaded.scenario.redraws):
             text, spent = await _text(
@@ -172,6 +173,13 @@ async def _draw_fields(cast: Cast, candidate: Candidate, role: str, step: str, n
             made = candidate.model_copy(update={"fields": fields, "usage": usage})
             return _give_up(made, fault[0], f"{plan.name}: {fault[1]}")
     return candidate.model_copy(update={"fields": fields, "usage": usage})
+
+
+def _results(cast: Cast, fields: Mapping[str, str]) -> dict[str, str]:
+    """What the programs among `fields` come to, for those who write after them; empty where one does not."""
+    plans = [plan for plan in cast.loaded.scenario.fields if plan.runs]
+    outcomes = {plan.name: run(fields.get(plan.name, ""), plan.runs) for plan in plans}
+    return {name: str(outcome.value) if outcome.ok else "" for name, outcome in outcomes.items()}
 
 
 def _unheard(role: str, known: Standing, said: str) -> Evidence:

@@ -144,6 +144,8 @@ class FieldPlan(Frozen):
     """The role that writes it. Where it is another one, no refiner rewrites it: it is drawn anew."""
     sees: tuple[str, ...] | None = None
     """The earlier fields that its writer is shown; all of them by default."""
+    runs: str = ""
+    """For a program: a Python expression; later fields' prompts are shown its value as `results.FIELD`."""
     prompt: PerStyle
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     must: tuple[str | tuple[str, ...], ...] = ()
