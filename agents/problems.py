@@ -11,6 +11,7 @@ import ast
 import copy
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -124,13 +125,14 @@ class _Replace(ast.NodeTransformer):
 
 
 def _numbers_planned(reading: Reading) -> Finding:
-    """The problem says the planned numbers, in digits, and no others."""
+    """The problem says each planned number once, in digits, and no others."""
     problem = reading.candidate.fields.get("problem", "")
-    planned, there = set(numbers_in(reading.candidate.brief.texts["numbers"])), set(numbers_in(problem))
+    planned, there = Counter(numbers_in(reading.candidate.brief.texts["numbers"])), Counter(numbers_in(problem))
     for number in sorted(planned - there):
         return Finding(f"does not say {said(number)}")
     for number in sorted(there - planned):
-        return Finding(f"says {said(number)}, which is not planned")
+        again = number in planned
+        return Finding(f"says {said(number)}{' again' if again else ', which is not planned'}")
     for word in held(_IN_WORDS, problem):
         return Finding(f"says the number {word!r} in words")
     return NOTHING
