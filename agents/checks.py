@@ -107,6 +107,8 @@ def check_names_known(loaded: Loaded) -> None:
             raise ScenarioError(
                 f"checks: '{plan.name}' is unknown{nearest(plan.name, known)}; known: {', '.join(known)}"
             )
+        if plan.field and plan.name in MODEL_CHECKS:
+            raise ScenarioError(f"checks: '{plan.name}' asks a model, so that no field can be drawn again by it")
         check = CHECKS.get(plan.name, _NO_CHECK)
         for what, needed, there in (
             ("field", check.fields, fields),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import threading
 import warnings
 from typing import Any
 
@@ -17,6 +18,7 @@ SPENT = f"{OWN}spent"
 MAX_BITS = 4_096
 """Bits of a whole number that a program may hold or leave: more could not be written in digits."""
 _NESTING = 60
+_quiet = threading.Lock()
 
 # Steps are counted inside. Where none are left, the host is told, and says so whatever the program makes of it.
 _PRELUDE = f"""
@@ -40,7 +42,7 @@ def parsed(source: str) -> ast.Module:
     if len(source) > MAX_SOURCE:
         raise SyntaxError(f"is longer than {MAX_SOURCE} characters")
     try:
-        with warnings.catch_warnings():
+        with _quiet, warnings.catch_warnings():  # which warnings are shown is one setting for all threads
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
     except SyntaxError as error:

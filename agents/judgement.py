@@ -134,13 +134,13 @@ def call_of(
         ),
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
-        expects=_expects(cast.loaded, candidate, plan),
+        expects=expected(cast.loaded, candidate, plan),
         verbatim=plan is not None and bool(plan.scripted or plan.steps),
     )
 
 
-def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
-    """What the scripted model has to say in a field."""
+def expected(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
+    """What the scripted model has to say in a field; nothing where there is none."""
     if plan is None:
         return ()
     if plan.scripted:

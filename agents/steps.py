@@ -15,6 +15,9 @@ from scenarios.errors import AnswerInvalid
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, Usage, add_usage
 from scenarios.schema import AnswerKind, Family, FieldKind, FieldPlan, NodeKind, PerStyle
 
+_SHOWN = 200
+"""Characters of a program's result that a prompt shows."""
+
 
 async def generate(cast: Cast, candidate: Candidate) -> Candidate:
     """The first version: a dialogue held by its speakers, or the fields of a task."""
@@ -179,7 +182,7 @@ def _results(cast: Cast, fields: Mapping[str, str]) -> dict[str, str]:
     """What the programs among `fields` come to, for those who write after them; empty where one does not."""
     plans = [plan for plan in cast.loaded.scenario.fields if plan.runs]
     outcomes = {plan.name: run(fields.get(plan.name, ""), plan.runs) for plan in plans}
-    return {name: str(outcome.value) if outcome.ok else "" for name, outcome in outcomes.items()}
+    return {name: str(outcome.value)[:_SHOWN] if outcome.ok else "" for name, outcome in outcomes.items()}
 
 
 def _unheard(role: str, known: Standing, said: str) -> Evidence:

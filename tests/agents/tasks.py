@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agents.checks import run_checks
-from agents.judgement import _expects
+from agents.judgement import expected
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Evidence, Status
@@ -28,7 +28,7 @@ def demonstrated(loaded: Loaded, shown: Demonstration) -> Candidate:
 def planned(loaded: Loaded, number: int, seed: int = 3) -> Candidate:
     """The sample that the scripted backend writes for a brief."""
     candidate = Candidate(brief=plan_brief(loaded, seed, 0, number, number))
-    fields = {plan.name: "\n".join(_expects(loaded, candidate, plan)) for plan in loaded.scenario.fields}
+    fields = {plan.name: "\n".join(expected(loaded, candidate, plan)) for plan in loaded.scenario.fields}
     return candidate.model_copy(update={"fields": fields})
 
 

@@ -83,6 +83,7 @@ PROSE = {"name": "text", "prompt": "text.jinja"}
             "'unit_matches' reads the brief's text 'unit', which the scenario lacks",
         ),
         ({"checks": [{"name": "non_empty", "field": "txt"}]}, "the check 'non_empty' names 'txt', which is no field"),
+        ({"checks": [{"name": "verifier", "field": "text"}]}, "'verifier' asks a model"),
         ({"fields": [{**PROSE, "by": "poet"}]}, "the field 'text' is written by 'poet', which is no role"),
         ({"fields": [{**PROSE, "sees": ["text"]}]}, "the field 'text' sees 'text', which is no field before it"),
         ({"fields": [{**PROSE, "kind": "code"}]}, "fields.0.kind"),
