@@ -29,11 +29,11 @@ from pydantic_monty import (
 
 from agents.counting import SPENT, STEPS, counted, is_huge
 
-SECONDS = 1.0
+SECONDS = 2.0
 """What a program may take. One that stays within its steps and its memory takes a twentieth of it at the most, but
 for what a single builtin does (`sum(range(10**10))`)."""
-MEMORY = 8 * 1024 * 1024
-"""Bytes of a program's heap."""
+MEMORY = 2 * 1024 * 1024
+"""Bytes of a program's heap. Also what bounds the time of arithmetic: numbers that grow to it take 0.1 s."""
 DEPTH = 300
 """Calls within calls."""
 _WORKERS = 2
