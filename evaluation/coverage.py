@@ -8,7 +8,7 @@ from itertools import combinations
 from math import log, prod
 
 from evaluation.intervals import rounded
-from scenarios.records import Frozen
+from scenarios.frozen import Frozen
 
 
 class Share(Frozen):

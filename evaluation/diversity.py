@@ -13,7 +13,7 @@ from evaluation.metrics import Corpus, Metric, Options, measure
 from evaluation.semantic import nearest_across, nearest_earlier, nearest_other, vendi
 from evaluation.tokens import Places
 from memory.embedding import Vectors
-from scenarios.records import Frozen
+from scenarios.frozen import Frozen
 
 _SLICES = 10
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.lexical import Floats
 from evaluation.tokens import Places
-from scenarios.records import Frozen
+from scenarios.frozen import Frozen
 
 FEWEST = 10
 """Fewer samples have no interval."""

@@ -18,7 +18,7 @@ from evaluation.samples import Sample
 from evaluation.semantic import mean_cosine, nearest_other, vendi
 from evaluation.tokens import Places, Tokens, tokenize
 from memory.embedding import Vectors
-from scenarios.records import Frozen
+from scenarios.frozen import Frozen
 
 Embed = Callable[[Sequence[str]], Vectors]
 
