@@ -10,12 +10,12 @@ from collections.abc import Callable
 
 from agents.findings import NOTHING, Check, Finding, Reading
 from agents.guards import GUARDS
+from agents.proof.registry import CONDUCT, PROOF_CHECKS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
 
 MODEL_CHECKS = ("verifier",)
-CONDUCT: frozenset[str] = frozenset()
 
 
 def _turn_order(reading: Reading) -> Finding:
@@ -61,6 +61,7 @@ CHECKS: dict[str, Check] = {
     "fields_present": Check(_fields_present),
     "non_empty": Check(_non_empty),
     **{name: Check(_by_guard(name)) for name in GUARDS},
+    **PROOF_CHECKS,
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""
 
