@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from string import Formatter
 
 import orjson
@@ -69,6 +70,7 @@ def read_first(case: Case) -> Fault | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def _described(tool: Tool | None) -> frozenset[str]:
     """The values that a tool's schema names itself: its choices, constants and defaults."""
     return frozenset(_choices(tool.schema())) if tool else frozenset()

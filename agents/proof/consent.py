@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from agents.guards import words
 from agents.proof.words import says_any, sentences
@@ -53,9 +54,13 @@ _POLITE = (
     "if that's okay", "if that's ok", "if that's all right", "if that is all right", "if it's no trouble",
 )  # fmt: skip
 """Conditions that are none."""
+_HARMLESS_RUN = re.compile(
+    "|".join(rf"(?<!\S){re.escape(phrase)}(?!\S)" for phrase in sorted((*_POLITE, *_HARMLESS), key=len, reverse=True))
+)
 _ASKED_TO = ("could you", "can you", "would you", "will you")
 
 
+@lru_cache(maxsize=8192)
 def answer(text: str) -> Answer:
     """How a text answers a proposal.
 
@@ -63,7 +68,7 @@ def answer(text: str) -> Answer:
     are none ('no problem', 'why not') count as agreement; a further question beside a yes does no harm, a question
     alone is UNCLEAR. NO wins over YES. What cannot be read is UNCLEAR, which is not a yes.
     """
-    plain = _without(" ".join(words(_said(text))), (*_POLITE, *_HARMLESS))
+    plain = _HARMLESS_RUN.sub(" ", " ".join(words(_said(text))))
     agrees = bool(says_any(_YES, _said(text)))
     if says_any(_NO, plain):
         return Answer.NO
@@ -79,9 +84,3 @@ def _said(text: str) -> str:
 
 def _urges(part: str) -> bool:
     return bool(says_any(("go ahead", "do that", "do it", "proceed", "please"), part))
-
-
-def _without(plain: str, phrases: tuple[str, ...]) -> str:
-    for phrase in phrases:
-        plain = re.sub(rf"(?<!\S){re.escape(phrase)}(?!\S)", " ", plain)
-    return plain
