@@ -9,17 +9,19 @@ import orjson
 
 from agents.proof.case import Case
 from agents.proof.trace import Called, Fault, Said, Trace
-from agents.proof.words import Known, clauses, says, says_any
+from agents.proof.words import Known, clauses, open_question, says, says_any, sentences
 from scenarios.blueprint import Side
 from scenarios.worlds.replay import leaves
 from scenarios.worlds.world import Access, Tool, World
 
 _NOT_DONE = (
-    "only", "if", "once", "when", "after", "until", "unless", "before", "would", "will", "can", "could", "shall",
+    "only", "would", "will", "can", "could", "shall",
     "should", "must", "may", "might", "cannot", "can't", "not", "never", "nothing", "nobody", "unable", "first", "let me",
     "i'll", "it'll", "we'll", "usually", "always", "normally",
 )  # fmt: skip
 """Words by which a clause does not say that something was done."""
+_CONDITIONS = ("if", "once", "when", "after", "until", "unless", "before", "as soon as")
+"""Words by which a sentence does not say so."""
 
 
 def invented(case: Case) -> Fault | None:
@@ -78,9 +80,9 @@ def claims(case: Case) -> Fault | None:
 
 
 def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[Called]) -> str:
-    for clause in clauses(said.text):
-        claiming = [tool for tool in tools if says_any(tool.claims, clause)]
-        if not claiming or says_any(_NOT_DONE, clause):
+    for sentence, clause in ((one, part) for one in sentences(said.text) for part in clauses(one)):
+        claiming = [tool for tool in tools if _claims(tool, sentence, clause, open_question(said.text))]
+        if not claiming:
             continue
         made = [call for call in done if call.tool in claiming]
         if not made:
@@ -88,6 +90,16 @@ def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[C
         if wrong := _other_values(case, claiming, clause, made):
             return f"says {clause!r}, and {wrong} has not been done"
     return ""
+
+
+def _claims(tool: Tool, sentence: str, clause: str, proposing: bool) -> bool:
+    """Whether a clause says that a tool's work is done: one of its phrases, and no word beside it that takes it back.
+    What will be is only proposed in words that end with a question."""
+    phrase = says_any(tool.claims, clause)
+    if not phrase or (proposing and phrase.startswith("will ")):
+        return False
+    beside = re.sub(r"\s+".join(map(re.escape, phrase.lower().split())), " ", clause.lower())
+    return not says_any(_NOT_DONE, beside) and not says_any(_CONDITIONS, sentence)
 
 
 def _other_values(case: Case, claiming: Sequence[Tool], clause: str, made: Sequence[Called]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from agents.guards import Passage, no_leak, similarity, words
+from agents.guards import similarity, words
 from agents.proof.case import Case, Standing, said_before, user_knows, values_of
 from agents.proof.conduct import agreements, proposal_of, proposal_values, proposed_values
 from agents.proof.consent import Answer, answer
@@ -16,13 +16,14 @@ from scenarios.blueprint import Action, Fact, Goal, Side
 from scenarios.worlds.world import Access, Tool, failed
 
 _MARKER = re.compile(
-    r"[\[<{#*_]+\s*/?(?:done|stuck|stop|end|ending|transfer|finished|out[-_ ]of[-_ ]scope)\b|\b(?:DONE|STUCK|STOP|ENDING)\b|</?\w+>|###"
+    r"[\[<{#*_]+\s*/?(?:done|stuck|stop|end|ending|transfer|finished|out[-_ ]of[-_ ]scope)\b|\b(?:DONE|STUCK|STOP|ENDING)\b|</?\w+>|###|^\s*(?:User|Assistant|System|Tool|Result):"
 )
 _REASONING = (
     "my goal is", "my private goal", "my instructions", "my role is", "i was told to", "i was instructed",
     "i am supposed to", "i'm supposed to", "as the user", "as the customer", "as the guest", "i am playing",
     "i should not reveal", "i shouldn't reveal", "i must not reveal", "let me think step by step", "thinking",
-    "the assistant", "simulated", "private facts", "stay in character",
+    "the assistant", "simulated", "private facts", "stay in character", "language model", "system prompt", "role-play",
+    "this dialogue", "private instructions",
 )  # fmt: skip
 _ASSISTANT = (
     "how can i help", "how may i help", "can i help you", "may i help you", "can i do for you", "i can help you",
@@ -231,8 +232,6 @@ def user_in_role(case: Case) -> Fault | None:
             return Fault(said.turn, f"leaves a marker in its words: {found.group()!r}")
         if phrase := says_any((*_REASONING, *wants), said.text):
             return Fault(said.turn, f"shows its reasoning or its instructions: {phrase!r}")
-        if leak := no_leak(Passage(text=said.text, labels=("User", "Assistant", "System", "Tool", "Result"))):
-            return Fault(said.turn, leak)
         if phrase := says_any(_ASSISTANT, said.text):
             return Fault(said.turn, f"speaks as the assistant: {phrase!r}")
         heard = [one.text for one in said_before(case.trace, Side.ASSISTANT, said.turn)]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from agents.guards import begins, words
 
 _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
-_NAME = re.compile(r"(?<=[a-z0-9,;'’] )[A-Z][A-Za-z'’-]+")
+_NAME = re.compile(r"(?<=[a-z0-9,;'’] )[A-Z][A-Za-z'’-]+(?!\w)")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTHS = [name.lower() for name in calendar.month_name]
 _DAYS = [name.lower() for name in calendar.day_name]
@@ -109,6 +109,11 @@ _REFUSING = (
     "does not permit", "doesn't permit", "won't do", "will not do", "am not going to", "not something i can",
     "nothing i can do", "no way for me", "not eligible", "isn't eligible", "against our", "against the",
 )  # fmt: skip
+_LIMITING = re.compile(
+    r"\b(?:can|may|sorry|handed|given|goes|allowed|possible)\b.*\bonly\b|\bonly\b.*\b(?:can|may|allowed|possible)\b"
+    r"|\bnothing\b.*\bcan\b|\bmost\b.*\bcan\b|\bno longer\b.*\b(?:possible|be)\b"
+)
+"""'It can be done only for …': what goes beyond it is refused."""
 _CLOSING = (
     "anything else", "something else", "anything more", "any other", "is that all", "is that everything",
     "would that be all", "will that be all", "was that all", "what else", "anything further", "does that help",
@@ -160,7 +165,8 @@ def open_question(text: str) -> bool:
 
 def refuses(text: str) -> bool:
     """Whether a statement of the text says that something cannot be done."""
-    return bool(says_any(_REFUSING, statements(text)))
+    told = [part for part in sentences(text) if "?" not in part]
+    return any(says_any(_REFUSING, part) or _LIMITING.search(part.lower()) for part in told)
 
 
 def concludes(text: str) -> bool:

@@ -16,7 +16,7 @@ from scenarios.blueprint import Action, Blueprint, Ending, Fact, Goal, PrivateCa
 from scenarios.records import Message, Speech
 from scenarios.seeds import seed_of
 from scenarios.worlds.replay import leaves
-from scenarios.worlds.world import Access, Play, World
+from scenarios.worlds.world import Access, Play, Tool, World
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,10 @@ def _settle(world: World, stage: Play, goal: Goal, rng: random.Random) -> Iterat
         assert tool is not None
         if action.side is Side.USER:
             if tool.request:
-                yield _assistant(tool.request)
+                yield _assistant(tool.request.format(**action.arguments))
             result = stage.call(action)
             yield Move(Side.USER, action=action)
-            if tool.access is Access.READ:
-                yield _user(f"It says {_listed(leaves_of_values(result))}.")
-            else:
-                yield _user("I have done that.")
+            yield _user(_reply(tool, result))
             continue
         if tool.access is Access.WRITE and tool.proposal:
             batch = [action]
@@ -91,6 +88,13 @@ def _settle(world: World, stage: Play, goal: Goal, rng: random.Random) -> Iterat
             continue
         yield _do(stage, action)
     yield _assistant(goal.answer)
+
+
+def _reply(tool: Tool, result: str) -> str:
+    """What the user says after it used a tool of its own."""
+    if tool.reply:
+        return tool.reply.format(**orjson.loads(result))
+    return f"It says {_listed(leaves_of_values(result))}." if tool.access is Access.READ else "I have done that."
 
 
 def leaves_of_values(result: str) -> list[str]:
@@ -111,10 +115,19 @@ def _ask_for(facts: Iterable[Fact], unknown: Sequence[str] = ()) -> Iterator[Mov
     labels = [*unknown, *(fact.label for fact in asked)]
     if not labels:
         return
-    yield _assistant(f"Could you tell me your {_listed(labels)}?")
-    said = [f"I do not know my {label}." for label in unknown]
-    said += [f"My {fact.label} is {fact.value}." for fact in asked]
+    yield _assistant(f"Could you tell me {_listed([_yours(label, 'your') for label in labels])}?")
+    said = [f"I do not know {_yours(label, 'my')}." for label in unknown]
+    said += [_capital(f"{_yours(fact.label, 'my')} is {fact.value}.") for fact in asked]
     yield _user(" ".join(said))
+
+
+def _yours(label: str, whose: str) -> str:
+    """'card number' is the user's own, 'the name of your friend' is not."""
+    return label if label.startswith("the ") else f"{whose} {label}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _listed(words: Sequence[str]) -> str:
