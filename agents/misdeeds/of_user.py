@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,9 +10,9 @@ from agents.misdeeds.kinds import Misdeed
 from agents.misdeeds.of_words import WAITING
 from agents.misdeeds.script import Script, assistant, call, fresh, possible_writes, user
 from scenarios.blueprint import Action, Ending, Side
-from scenarios.worlds.exemplar import Enacted
+from scenarios.worlds.exemplar import Enacted, Move
 from scenarios.worlds.replay import leaves
-from scenarios.worlds.world import Access
+from scenarios.worlds.world import Access, failed
 
 
 def _adds(script: Script, place: int, words: str) -> Enacted:
@@ -193,9 +194,30 @@ def misreported(script: Script) -> Enacted | None:
                 leaf for leaf in text.replace(".", " ").split() if any(c.isdigit() for c in leaf) and leaf in shown
             ]
             if codes:
-                wrong = text.replace(codes[0], fresh(codes[0], script.rng))
-                return script.with_moves(place + 1, place + 2, user(wrong))
+                wrong = fresh(codes[0], script.rng)
+                later = [_saying(move, codes[0], wrong) for move in script.moves[place + 1 :]]
+                return script.played(_until_it_fails(script, [*script.moves[: place + 1], *later]))
     return None
+
+
+def _until_it_fails(script: Script, moves: list[Move]) -> list[Move]:
+    """Moves up to the first call that does not succeed, and then the end of it."""
+    played = iter(script.done([move.action for move in moves if move.action]))
+    for place, move in enumerate(moves):
+        if move.action is not None:
+            done = next(played)
+            if failed(done.result) or done.broken:
+                kept = moves[: place + (not done.broken)]
+                return [*kept, assistant("I am sorry, that did not work."), user("What a pity.", Ending.STUCK)]
+    return moves
+
+
+def _saying(move: Move, right: str, wrong: str) -> Move:
+    """A move with another value in place of the right one, as by one who believes it."""
+    if move.action is None:
+        return replace(move, text=move.text.replace(right, wrong))
+    arguments = {name: wrong if value == right else value for name, value in move.action.arguments.items()}
+    return replace(move, action=move.action.model_copy(update={"arguments": arguments}))
 
 
 def did_not_look(script: Script) -> Enacted | None:

@@ -95,16 +95,20 @@ def gold_writes(world: World, goal: Goal) -> list[Action]:
 
 
 def _raised(trace: Trace, goal: Goal) -> int | None:
-    """The first message in which the user asks for a goal: it says half of the words of its request."""
+    """The first message in which the user asks for a goal: in its words, with half of the words that are this request's
+    alone, or with something that only this goal has to do with."""
+    spoken = trace.said(Side.USER)
+    others = [other for other in trace.blueprint.goals if other is not goal]
     wanted = content(goal.asks)
-    for said in trace.said(Side.USER):
-        if goal.asks in said.text or (wanted and len(wanted & content(said.text)) >= _ASKED_ALIKE * len(wanted)):
-            return said.turn
-    opening = [fact.value for fact in goal.facts if fact.opening]
-    for said in trace.said(Side.USER):
-        if any(says(value, said.text) for value in opening):
-            return said.turn
-    return None
+    wanted = wanted.difference(*(content(other.asks) for other in others)) or wanted
+    theirs = {fact.value for other in others for fact in other.facts}
+    opening = [fact.value for fact in goal.facts if fact.opening and fact.value not in theirs]
+    asked = (
+        *(said.turn for said in spoken if goal.asks in said.text),
+        *(said.turn for said in spoken if wanted and len(wanted & content(said.text)) >= _ASKED_ALIKE * len(wanted)),
+        *(said.turn for said in spoken if any(says(value, said.text) for value in opening)),
+    )
+    return next(iter(asked), None)
 
 
 def _refused(trace: Trace, since: int) -> int | None:

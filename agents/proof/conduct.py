@@ -15,10 +15,10 @@ import orjson
 from agents.proof.case import Case, values_of
 from agents.proof.consent import Answer, answer
 from agents.proof.trace import Called, Event, Fault, Said, Trace, as_read
-from agents.proof.words import Known, asks, codes, says
+from agents.proof.words import Known, asks, codes, content, says
 from scenarios.blueprint import Action, Side
 from scenarios.worlds.replay import leaves
-from scenarios.worlds.world import Access, Tool
+from scenarios.worlds.world import Access, Tool, World
 
 
 def valid_calls(case: Case) -> Fault | None:
@@ -125,7 +125,7 @@ def confirmed(case: Case) -> Fault | None:
     events = case.trace.events
     for place, event in enumerate(events):
         if isinstance(event, Called) and event.side is Side.ASSISTANT and proposed_values(event):
-            why = _unconfirmed(events, place, event)
+            why = _unconfirmed(case.trace, place, event)
             if why:
                 return Fault(event.turn, f"{event.action.tool}: {why}")
     return None
@@ -146,8 +146,9 @@ def proposal_values(tool: Tool, action: Action) -> list[str]:
     return [text for text in (one.format(**action.arguments) for one in shown) if text != "None"]
 
 
-def _unconfirmed(events: Sequence[Event], place: int, call: Called) -> str:
+def _unconfirmed(trace: Trace, place: int, call: Called) -> str:
     """Why a call was not confirmed, or nothing."""
+    events = trace.events
     reply = _last_said(events, place, Side.USER)
     if reply is None:
         return "nobody was asked"
@@ -159,12 +160,45 @@ def _unconfirmed(events: Sequence[Event], place: int, call: Called) -> str:
     missing = [value for value in proposed_values(call) if not says(value, proposal)]
     if missing:
         return f"the user was asked without {missing[0]!r} being named"
+    if other := _asked_for_another(trace, call, proposal):
+        return f"the user was asked for {other}"
     said = events[reply]
     assert isinstance(said, Said)
     read = answer(said.text)
     if read is not Answer.YES:
         return f"the user did not agree ({read}): {said.text!r}"
     return ""
+
+
+def _asked_for_another(trace: Trace, call: Called, proposal: str) -> str:
+    """The tool that was asked for instead: one that names all that this call does and more, in words of its own, where
+    there are none of this call's tool."""
+    assert call.tool is not None
+    mine, said = set(proposed_values(call)), content(proposal)
+    if said & distinctive(trace.world, call.tool):
+        return ""
+    for action in (*trace.blueprint.actions(), *(one.action for one in trace.called(Side.ASSISTANT))):
+        tool = trace.world.tool(action.tool, action.side)
+        if tool is None or tool is call.tool or not tool.proposal or as_read(trace.world, action) is None:
+            continue
+        values = proposal_values(tool, action)
+        if (
+            mine < set(values)
+            and all(says(value, proposal) for value in values)
+            and said & distinctive(trace.world, tool)
+        ):
+            return tool.name
+    return ""
+
+
+def distinctive(world: World, tool: Tool) -> frozenset[str]:
+    """The words of a tool's proposal that are in no other tool's."""
+    others = [one.proposal for one in world.tools if one.proposal and one is not tool]
+    return _own_words(tool.proposal).difference(*map(_own_words, others))
+
+
+def _own_words(proposal: str) -> frozenset[str]:
+    return content(re.sub(r"\{[^}]*\}", "", proposal))
 
 
 def proposal_of(events: Sequence[Event], reply: int) -> str | None:

@@ -13,7 +13,7 @@ from agents.proof.speech import phrases_of
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
 from agents.proof.words import Known, content, requests, says, says_any
 from scenarios.blueprint import Action, Fact, Goal, Side
-from scenarios.worlds.world import Access, Tool, failed
+from scenarios.worlds.world import Access, Tool, World, failed
 
 _MARKER = re.compile(
     r"[\[<{#*_]+\s*/?(?:done|stuck|stop|end|ending|transfer|finished|out[-_ ]of[-_ ]scope)\b|\b(?:DONE|STUCK|STOP|ENDING)\b|</?\w+>|###|^\s*(?:User|Assistant|System|Tool|Result):"
@@ -36,6 +36,8 @@ _ASSISTANT = (
 _POLICY_RUN = 8
 """Words in a row of the policy that the user, who does not know it, does not say."""
 _ALIKE = 0.8
+_PLAINLY = 0.6
+"""Share of a request's words by which a user is blamed for not having heard it."""
 
 
 def user_faithful(case: Case) -> Fault | None:
@@ -139,16 +141,36 @@ def _calls_missing(case: Case, gold: list[Action]) -> Iterator[Fault]:
         tool = case.trace.world.tool(action.tool, Side.USER)
         if action in made or tool is None:
             continue
-        asked = [s for s in case.trace.said(Side.ASSISTANT) if tool.request and _requested(tool, s.text)]
+        asked = [
+            s
+            for s in case.trace.said(Side.ASSISTANT)
+            if tool.request and _plainly_requested(case.trace.world, tool, s.text)
+        ]
         if asked and asked[0].turn + 1 < case.length:
             detail = f"was asked to use {action.tool} and did not"
             yield Fault(asked[0].turn + 1, detail, excusable=True, at_end=True)
 
 
 def _requested(tool: Tool, text: str) -> bool:
-    """Whether the assistant asks for a tool of the user's: two words of its request, in whatever order."""
-    wanted = content(re.sub(r"\{[^}]*\}", "", tool.request))
+    """Whether the assistant may have asked for a tool of the user's: two words of its request, in whatever order."""
+    wanted = _request_words(tool)
     return len(wanted & content(text)) >= min(2, len(wanted))
+
+
+def _plainly_requested(world: World, tool: Tool, text: str) -> bool:
+    """Whether the assistant asked for it without doubt: most of the words of its request, and more than of any other's."""
+    shares = {one.name: _share(one, text) for one in world.of(Side.USER) if one.request}
+    best = max(shares.values())
+    return shares[tool.name] >= _PLAINLY and [name for name, share in shares.items() if share == best] == [tool.name]
+
+
+def _share(tool: Tool, text: str) -> float:
+    wanted = _request_words(tool)
+    return len(wanted & content(text)) / max(1, len(wanted))
+
+
+def _request_words(tool: Tool) -> frozenset[str]:
+    return content(re.sub(r"\{[^}]*\}", "", tool.request))
 
 
 def user_agrees(case: Case) -> Fault | None:
@@ -181,9 +203,20 @@ def _wrong_yes(case: Case) -> Iterator[Fault]:
         values = proposed_values(event)
         if agreed is None or not values or event.action in tempting or not all(says(v, proposal) for v in values):
             continue
-        if _noticeable(trace, event.action, gold, mine):
+        if not set(values) <= _wanted_in(case, proposal) and _noticeable(trace, event.action, gold, mine):
             detail = f"agrees to {event.action.tool} ({', '.join(values)}), which it does not want"
             yield Fault(agreed.turn, detail, excusable=True)
+
+
+def _wanted_in(case: Case, proposal: str) -> set[str]:
+    """The values of the gold writes that a proposal names."""
+    named: set[str] = set()
+    for action in _gold_proposals(case):
+        tool = case.trace.world.tool(action.tool, action.side)
+        values = proposal_values(tool, action) if tool else []
+        if all(says(value, proposal) for value in values):
+            named.update(values)
+    return named
 
 
 def _noticeable(trace: Trace, action: Action, gold: Sequence[Action], mine: Sequence[str]) -> bool:

@@ -22,8 +22,7 @@ def user_ended(case: Case) -> Fault | None:
         case Ending.STUCK:
             return Fault(last, "gives up", excusable=True, at_end=True)
         case Ending.TOO_LONG:
-            why = keeps_on(case)
-            return Fault(case.length, why, excusable=True, at_end=True) if why else None
+            return keeps_on(case)
         case Ending.TOO_MANY_CALLS:
             return None
         case Ending.NO_DRAW:
@@ -47,22 +46,26 @@ def _done(case: Case, last: int) -> Fault | None:
     return Fault(last, f"ends before {open_.goal.atom} is settled", excusable=True, at_end=True)
 
 
-def keeps_on(case: Case) -> str:
+def keeps_on(case: Case) -> Fault | None:
     """How it is the user's doing that a dialogue became too long, or nothing."""
+    spoken = case.trace.said(Side.USER)
+    last = spoken[-1].turn if spoken else 0
     open_ = next((one for one in case.standings if not one.settled), None)
     if open_ is None:
-        return "goes on when all that it wants is settled"
+        return Fault(last, "goes on when all that it wants is settled", excusable=True, at_end=True)
     if open_.raised is None:
-        return f"never asks for {open_.goal.atom}"
-    kept = withheld(case, (*case.trace.blueprint.facts, *open_.goal.facts))
-    return f"never gives its {kept.label}, for which it was asked" if kept else ""
-
-
-def withheld(case: Case, facts: tuple[Fact, ...]) -> Fact | None:
-    """The first fact that the assistant asked for by its label and the user never gave."""
-    mine = [said.text for said in case.trace.said(Side.USER)]
-    asked = [said.text for said in case.trace.said(Side.ASSISTANT) if requests(said.text)]
-    for fact in facts:
-        if any(says_any((fact.label,), text) for text in asked) and not any(says(fact.value, text) for text in mine):
-            return fact
+        return Fault(last, f"never asks for {open_.goal.atom}", excusable=True, at_end=True)
+    for fact in (*case.trace.blueprint.facts, *open_.goal.facts):
+        if (turn := _withheld(case, fact)) is not None:
+            return Fault(turn, f"never gives its {fact.label}, for which it was asked", excusable=True, at_end=True)
     return None
+
+
+def _withheld(case: Case, fact: Fact) -> int | None:
+    """The user's words after the assistant asked for a fact by its label, where the user never gave it."""
+    spoken = case.trace.said(Side.USER)
+    if any(says(fact.value, said.text) for said in spoken):
+        return None
+    asked = (s.turn for s in case.trace.said(Side.ASSISTANT) if requests(s.text) and says_any((fact.label,), s.text))
+    first = next(asked, None)
+    return next((said.turn for said in spoken if first is not None and said.turn > first), None)
