@@ -190,9 +190,7 @@ def misreported(script: Script) -> Enacted | None:
         text = script.moves[place + 1].text
         if any(c.isdigit() for c in text):
             shown = script.done(script.before(place + 1))[-1].result
-            codes = [
-                leaf for leaf in text.replace(".", " ").split() if any(c.isdigit() for c in leaf) and leaf in shown
-            ]
+            codes = [code for code in re.findall(r"\w*\d[\w.-]*\w|\d", text) if code in shown]
             if codes:
                 wrong = fresh(codes[0], script.rng)
                 later = [_saying(move, codes[0], wrong) for move in script.moves[place + 1 :]]

@@ -333,7 +333,8 @@ class Known:
     def add(self, text: str) -> None:
         """Something more was given."""
         self._texts.append(text)
-        self._words.update(words(text))
+        said = words(text)
+        self._words.update(said, (word.removesuffix("'s") for word in said))
         for code in codes(text):
             self._codes |= {code.lower(), _number(code)}
         for found in _ISO.finditer(text):

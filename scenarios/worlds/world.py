@@ -118,6 +118,8 @@ class Atom:
     plant: Callable[[Any, str, random.Random], Goal | None]
     refusal: bool = False
     """Its goals have to be refused."""
+    unknown: int = 0
+    """How many things its user does not know by the name that the world has for them."""
 
 
 @dataclass(frozen=True)
