@@ -54,6 +54,11 @@ def wrong_fact(script: Script) -> Enacted | None:
             wrong = fresh(fact.value, script.rng)
             text = script.moves[said[0]].text.replace(fact.value, wrong)
             identify = script.blueprint.identification[0]
+            given = " ".join(move.text for move in script.moves[: said[0] + 1])
+            if fact.value not in identify.arguments.values():
+                continue
+            if any(str(value) not in given for value in identify.arguments.values()):
+                continue
             arguments = {k: wrong if v == fact.value else v for k, v in identify.arguments.items()}
             looks = identify.model_copy(update={"arguments": arguments})
             sorry = assistant("I could not find you with that.")

@@ -156,11 +156,11 @@ def _in_turns(moves: Sequence[Move]) -> Iterator[Move]:
 
 
 def fresh(value: str, rng: random.Random) -> str:
-    """Another value of the same shape: digits by digits; letters only where there are none."""
+    """Another value of the same shape: digits by digits. A name that nobody has where there are none."""
     if any(c.isdigit() for c in value):
         other = "".join(rng.choice(string.digits[1:]) if c.isdigit() else c for c in value)
         return other if other != value else fresh(value, rng)
-    return f"{value} Quist"
+    return "Quistgaard"
 
 
 def possible_writes(script: Script, before: Sequence[Action]) -> Iterator[Action]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from agents.proof.trace import Called, Said, Trace, as_read
-from agents.proof.words import concludes, content, open_question, refuses, says, statements, tells
+from agents.proof.words import concludes, content, open_question, refuses, says, says_any, statements, tells
 from scenarios.blueprint import Action, Blueprint, Goal, Side, Told
 from scenarios.worlds.replay import leaves
 from scenarios.worlds.world import Access, World, failed
@@ -54,13 +54,19 @@ class Case:
         return len(self.trace.messages)
 
     def left_off(self, standing: Standing) -> int:
-        """When the assistant left a goal as it is: with its last words, where they sound like the end of the matter and
-        the goal had been asked for; else the end of the dialogue."""
-        spoken = self.trace.said(Side.ASSISTANT)
-        last = spoken[-1] if spoken else None
-        if last and standing.raised is not None and last.turn > standing.raised and concludes(last.text):
-            return self.length if open_question(last.text) else last.turn
-        return self.length
+        """When the assistant left a goal as it is: with its last words before the user came to another one, where they
+        sound like the end of the matter; else the end of the dialogue."""
+        since = standing.raised
+        if since is None:
+            return self.length
+        later = [one.raised for one in self.standings if one.raised is not None and one.raised > since]
+        until = min(later, default=self.length)
+        spoken = [said for said in self.trace.said(Side.ASSISTANT) if since < said.turn < until]
+        if not spoken or open_question(spoken[-1].text):
+            return self.length
+        claims = [phrase for tool in self.trace.world.of(Side.ASSISTANT) for phrase in tool.claims]
+        ends = concludes(spoken[-1].text) or says_any(claims, spoken[-1].text)
+        return spoken[-1].turn if ends else self.length
 
 
 def case_of(trace: Trace) -> Case:

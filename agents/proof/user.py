@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from agents.guards import similarity, words
 from agents.proof.case import Case, Standing, said_before, user_knows, values_of
-from agents.proof.conduct import agreements, proposal_of, proposal_values, proposed_values
+from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values
 from agents.proof.consent import Answer, answer
 from agents.proof.speech import phrases_of
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
@@ -76,9 +76,9 @@ def user_discloses(case: Case) -> Fault | None:
             if fact.opening or known or not says(fact.value, said.text) or _asked_for(fact, heard):
                 continue
             if not heard or not requests(heard[-1].text):
-                return Fault(said.turn, f"says its {fact.label} before it is asked")
+                return Fault(said.turn, f"says {fact.label!r} before it is asked")
             if goal is not None and _later(case, goal, said.turn):
-                return Fault(said.turn, f"says its {fact.label}, which is for {goal.atom}, a later matter")
+                return Fault(said.turn, f"says {fact.label!r}, which is for {goal.atom}, a later matter")
     return None
 
 
@@ -203,18 +203,23 @@ def _wrong_yes(case: Case) -> Iterator[Fault]:
         values = proposed_values(event)
         if agreed is None or not values or event.action in tempting or not all(says(v, proposal) for v in values):
             continue
-        if not set(values) <= _wanted_in(case, proposal) and _noticeable(trace, event.action, gold, mine):
+        if not set(values) <= _wanted_in(case, event, proposal) and _noticeable(trace, event.action, gold, mine):
             detail = f"agrees to {event.action.tool} ({', '.join(values)}), which it does not want"
             yield Fault(agreed.turn, detail, excusable=True)
 
 
-def _wanted_in(case: Case, proposal: str) -> set[str]:
-    """The values of the gold writes that a proposal names."""
+def _wanted_in(case: Case, call: Called, proposal: str) -> set[str]:
+    """The values of the gold writes that a proposal names. It is none of a tool's where it has words of the call's tool
+    alone."""
+    world, said = case.trace.world, content(proposal)
     named: set[str] = set()
     for action in _gold_proposals(case):
-        tool = case.trace.world.tool(action.tool, action.side)
-        values = proposal_values(tool, action) if tool else []
-        if all(says(value, proposal) for value in values):
+        tool = world.tool(action.tool, action.side)
+        if tool is None or call.tool is None:
+            continue
+        foreign = said & distinctive(world, call.tool) and not said & distinctive(world, tool)
+        values = proposal_values(tool, action)
+        if not (tool is not call.tool and foreign) and all(says(value, proposal) for value in values):
             named.update(values)
     return named
 

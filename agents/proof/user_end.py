@@ -55,17 +55,18 @@ def keeps_on(case: Case) -> Fault | None:
         return Fault(last, "goes on when all that it wants is settled", excusable=True, at_end=True)
     if open_.raised is None:
         return Fault(last, f"never asks for {open_.goal.atom}", excusable=True, at_end=True)
-    for fact in (*case.trace.blueprint.facts, *open_.goal.facts):
-        if (turn := _withheld(case, fact)) is not None:
-            return Fault(turn, f"never gives its {fact.label}, for which it was asked", excusable=True, at_end=True)
+    facts = [(-1, fact) for fact in case.trace.blueprint.facts] + [(open_.raised, fact) for fact in open_.goal.facts]
+    for since, fact in facts:
+        if (turn := _withheld(case, fact, since)) is not None:
+            return Fault(turn, f"never gives {fact.label!r}, for which it was asked", excusable=True, at_end=True)
     return None
 
 
-def _withheld(case: Case, fact: Fact) -> int | None:
+def _withheld(case: Case, fact: Fact, since: int) -> int | None:
     """The user's words after the assistant asked for a fact by its label, where the user never gave it."""
     spoken = case.trace.said(Side.USER)
     if any(says(fact.value, said.text) for said in spoken):
         return None
-    asked = (s.turn for s in case.trace.said(Side.ASSISTANT) if requests(s.text) and says_any((fact.label,), s.text))
-    first = next(asked, None)
+    heard = [said for said in case.trace.said(Side.ASSISTANT) if said.turn > since]
+    first = next((said.turn for said in heard if requests(said.text) and says_any((fact.label,), said.text)), None)
     return next((said.turn for said in spoken if first is not None and said.turn > first), None)
