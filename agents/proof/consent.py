@@ -78,8 +78,15 @@ def answer(text: str) -> Answer:
 
 
 def _said(text: str) -> str:
-    """The sentences that answer: no questions, but 'could you do that?' asks for it."""
-    return " ".join(part for part in sentences(text) if "?" not in part or (says_any(_ASKED_TO, part) and _urges(part)))
+    """The words that answer: no questions, but 'could you do that?' asks for it, and 'yes, and how long …?' says yes."""
+    return " ".join(map(_answering, sentences(text)))
+
+
+def _answering(part: str) -> str:
+    if "?" not in part or (says_any(_ASKED_TO, part) and _urges(part)):
+        return part
+    before, found, _ = part.partition(", and ")
+    return before if found else ""
 
 
 def _urges(part: str) -> bool:
