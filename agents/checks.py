@@ -12,12 +12,12 @@ from agents.findings import NOTHING, Check, Finding, Reading
 from agents.guards import GUARDS, fault
 from agents.problems import PROBLEM_CHECKS
 from agents.programs import PROGRAM_CHECKS
+from agents.proof.registry import CONDUCT, PROOF_CHECKS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
 
 MODEL_CHECKS = ("verifier",)
-CONDUCT: frozenset[str] = frozenset()
 _NO_CHECK = Check(lambda reading: NOTHING)
 
 
@@ -66,6 +66,7 @@ CHECKS: dict[str, Check] = {
     **PROBLEM_CHECKS,
     **PROGRAM_CHECKS,
     **{name: Check(_by_guard(name)) for name in GUARDS},
+    **PROOF_CHECKS,
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""
 

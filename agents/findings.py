@@ -8,7 +8,9 @@ from functools import cached_property
 
 from agents.guards import Passage
 from agents.passages import passages
+from agents.proof.proof import Proof, prove
 from agents.sandbox import Ending, Outcome
+from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status
 
@@ -48,6 +50,14 @@ class Reading:
     def passages(self) -> list[tuple[int, Passage]]:
         """The candidate's passages with their places, in order."""
         return passages(self.loaded, self.candidate)
+
+    @cached_property
+    def proof(self) -> Proof:
+        """The proof of a dialogue that plays in a world."""
+        world = self.loaded.world
+        if world is None:
+            raise ScenarioError(f"{self.loaded.scenario.name}: checks of the proof need a 'world'")
+        return prove(world, self.candidate)
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,12 @@ class CheckPlan(Frozen):
     field: str = ""
     """The field that is drawn again where the check fails as soon as it is drawn."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        """A string stands for a required check's name."""
+        return {"name": value} if isinstance(value, str) else value
+
 
 class Demonstration(Frozen):
     """One worked example that a person wrote: a cell, its facts and texts, and the sample."""
