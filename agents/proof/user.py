@@ -9,7 +9,6 @@ from agents.guards import similarity, words
 from agents.proof.case import Case, Standing, said_before, user_knows, values_of
 from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values
 from agents.proof.consent import Answer, answer
-from agents.proof.speech import phrases_of
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
 from agents.proof.words import Known, content, requests, says, says_any
 from scenarios.blueprint import Action, Fact, Goal, Side
@@ -45,14 +44,13 @@ def user_faithful(case: Case) -> Fault | None:
     its own tools."""
     trace = case.trace
     known = Known(user_knows(trace.blueprint))
-    home = phrases_of(trace)
     for event in trace.events:
         if isinstance(event, Called):
             if event.side is Side.USER:
                 known.add(event.seen)
         elif event.side is Side.ASSISTANT:
             known.add(event.text)
-        elif strange := known.strange(event.text, home):
+        elif strange := known.strange(event.text, trace.things):
             return Fault(event.turn, f"says {strange!r}, which it was not given, told or shown")
     return None
 
