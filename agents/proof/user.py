@@ -109,8 +109,7 @@ def user_calls(case: Case) -> Fault | None:
     """The user's calls are the gold ones, made when the assistant asked for them, and it reports what they showed."""
     trace = case.trace
     gold = [as_read(trace.world, a) or a for a in trace.blueprint.actions() if a.side is Side.USER]
-    found = [*_calls_made(trace, gold), *_calls_missing(case, gold)]
-    return min(found, key=lambda fault: fault.turn, default=None)
+    return case.first([*_calls_made(trace, gold), *_calls_missing(case, gold)])
 
 
 def _calls_made(trace: Trace, gold: list[Action]) -> Iterator[Fault]:
@@ -173,8 +172,7 @@ def _request_words(tool: Tool) -> frozenset[str]:
 
 def user_agrees(case: Case) -> Fault | None:
     """The user says yes to what it wants, and no to what it does not."""
-    found = [*_wrong_yes(case), *_wrong_no(case)]
-    return min(found, key=lambda fault: fault.turn, default=None)
+    return case.first([*_wrong_yes(case), *_wrong_no(case)])
 
 
 def _wrong_yes(case: Case) -> Iterator[Fault]:
