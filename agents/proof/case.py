@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
 
-from agents.proof.trace import Called, Said, Trace, as_read
+from agents.proof.trace import Called, Fault, Said, Trace, as_read
 from agents.proof.words import concludes, content, open_question, refuses, says, says_any, statements, tells
 from scenarios.blueprint import Action, Blueprint, Goal, Side, Told
 from scenarios.worlds.replay import leaves
@@ -52,6 +52,11 @@ class Case:
     def length(self) -> int:
         """The number of messages."""
         return len(self.trace.messages)
+
+    def first(self, faults: Iterable[Fault]) -> Fault | None:
+        """The first of some faults; while the dialogue is under way, of those that stand already."""
+        unfinished = self.trace.ending is None
+        return min(faults, key=lambda fault: (unfinished and fault.at_end, fault.turn), default=None)
 
     def left_off(self, standing: Standing) -> int:
         """When the assistant left a goal as it is: with its last words before the user came to another one, where they

@@ -41,14 +41,20 @@ _HEDGED = (
     "let me check", "if", "except",
 )  # fmt: skip
 _YES = (
-    "yes", "yeah", "yep", "yup", "aye", "sure", "ok", "okay", "go ahead", "please do", "do it", "do that", "do so",
-    "that's right", "that is right", "that's correct", "that is correct", "correct", "that's fine", "that is fine", "fine",
-    "that's good", "good", "confirm", "confirmed", "agreed", "i agree", "of course", "absolutely", "certainly",
-    "definitely", "by all means", "proceed", "that works", "works for me", "suits me", "great", "perfect", "exactly",
-    "right", "gladly", "carry on", "sounds good", "sounds right", "all right", "alright", "very well", "wonderful", "excellent",
-    "lovely", "please", "be my guest", "with pleasure", "let's do", "that would be", "i'd like that", "i would like that",
-    "no problem", "no problem at all", "no objections", "no objection", "why not", "not a problem",
+    "yes", "yeah", "yep", "yup", "aye", "go ahead", "please do", "please proceed", "i confirm", "agreed", "i agree",
+    "by all means", "that works", "works for me", "suits me", "be my guest", "with pleasure", "i'd like that",
+    "i would like that", "no problem", "no problem at all", "no objections", "no objection", "not a problem",
 )  # fmt: skip
+"""What agrees wherever it stands."""
+_YES_CLAUSE = re.compile(
+    r"(?:(?:then|so|well|oh|ah|and|just|thanks|thank you|okay|ok|sure|great|alright|please|you can|you may) )*"
+    r"(?:(?:do (?:it|that|so)|that(?:'s| is) (?:right|correct|fine|good|it|the one)|carry on|proceed|let's do|of course|"
+    r"absolutely|certainly|definitely|why not|sounds (?:good|right|fine|great)|very well|all right|gladly)\b.*|"
+    r"(?:great|perfect|good|right|fine|lovely|wonderful|excellent|correct|exactly|okay|ok|sure|alright|confirmed|"
+    r"that would be (?:great|good|lovely|fine|nice|perfect|wonderful)|please)"
+    r"(?: (?:thanks|thank you|then|idea|by me|with me|for me|so|please|thing))*)"
+)
+"""What agrees as a clause of its own, or as the beginning of one."""
 _POLITE = (
     "if you would", "if you could", "if you please", "if you don't mind", "if that's possible", "if possible", "if you can",
     "if that's okay", "if that's ok", "if that's all right", "if that is all right", "if it's no trouble",
@@ -69,7 +75,7 @@ def answer(text: str) -> Answer:
     alone is UNCLEAR. NO wins over YES. What cannot be read is UNCLEAR, which is not a yes.
     """
     plain = _HARMLESS_RUN.sub(" ", " ".join(words(_said(text))))
-    agrees = bool(says_any(_YES, _said(text)))
+    agrees = bool(says_any(_YES, _said(text))) or any(map(_agrees, sentences(text)))
     if says_any(_NO, plain):
         return Answer.NO
     if agrees and not says_any(_HEDGED, plain):
@@ -83,11 +89,19 @@ def _said(text: str) -> str:
 
 
 def _answering(part: str) -> str:
-    if "?" not in part or (says_any(_ASKED_TO, part) and _urges(part)):
+    if "?" not in part or _asks_for_it(part):
         return part
     before, found, _ = part.partition(", and ")
     return before if found else ""
 
 
-def _urges(part: str) -> bool:
-    return bool(says_any(("go ahead", "do that", "do it", "proceed", "please"), part))
+def _agrees(part: str) -> bool:
+    if "?" in part and _asks_for_it(part):
+        return True
+    clauses = re.split(r"[,.;:!–—]+", _answering(part))
+    return any(_YES_CLAUSE.fullmatch(" ".join(words(clause))) for clause in clauses)
+
+
+def _asks_for_it(part: str) -> bool:
+    """'Could you do that, please?'"""
+    return bool(says_any(_ASKED_TO, part) and says_any(("go ahead", "do that", "do it", "proceed"), part))

@@ -101,8 +101,7 @@ def _early(early: Called, late: Called) -> Fault:
 def refused(case: Case) -> Fault | None:
     """What has to be refused was not tried, not even in vain, and the assistant said that it cannot do it; what can be
     done was not refused."""
-    found = [fault for standing in case.standings for fault in _refusal(case, standing)]
-    return min(found, key=lambda fault: fault.turn, default=None)
+    return case.first(fault for standing in case.standings for fault in _refusal(case, standing))
 
 
 def _refusal(case: Case, standing: Standing) -> Iterator[Fault]:

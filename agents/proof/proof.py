@@ -78,7 +78,7 @@ class Proof:
             return ""
         if first := self._before(Owner.RECORD, fault.turn + 1):
             return f"the record itself is wrong from message {self.faults[first].turn} on ({first})"
-        if fault.at_end and self.trace is not None and self.trace.ending is None:
+        if self._is_open(fault):
             return "the dialogue has no ending"
         if fault.excusable and (first := self._before(_OTHER[owner], fault.turn)):
             return f"{_OTHER[owner]} was at fault before, at message {self.faults[first].turn} ({first})"
@@ -86,8 +86,16 @@ class Proof:
 
     def _before(self, owner: Owner, turn: int) -> str:
         """The check with an owner's first fault, where that comes before a turn."""
-        theirs = [name for name in self.faults if CLAIMS[name].owner is owner and self.faults[name].turn < turn]
+        theirs = [
+            name
+            for name, fault in self.faults.items()
+            if CLAIMS[name].owner is owner and fault.turn < turn and not self._is_open(fault)
+        ]
         return min(theirs, key=lambda name: self.faults[name].turn, default="")
+
+    def _is_open(self, fault: Fault) -> bool:
+        """Whether the dialogue could still have made a fault good."""
+        return fault.at_end and self.trace is not None and self.trace.ending is None
 
 
 def prove(world: World, candidate: Candidate) -> Proof:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import orjson
 
 from agents.proof.case import Case
-from agents.proof.trace import Called, Fault, Said, Trace
+from agents.proof.trace import Called, Fault, Said
 from agents.proof.words import Known, clauses, open_question, says, says_any, sentences
 from scenarios.blueprint import Side
 from scenarios.worlds.replay import leaves
-from scenarios.worlds.world import Access, Tool, World
+from scenarios.worlds.world import Access, Tool
 
 _NOT_DONE = (
     "only", "would", "will", "can", "could", "shall",
@@ -28,8 +28,7 @@ def invented(case: Case) -> Fault | None:
     """Every number, code, amount, date and name in the assistant's words was given before: by a result, by the user's words
     or by the policy."""
     trace = case.trace
-    known = Known([trace.world.policy, *_descriptions(trace.world)])
-    home = phrases_of(trace)
+    known = Known(trace.described)
     for event in trace.events:
         if isinstance(event, Called):
             if event.side is Side.ASSISTANT:
@@ -37,20 +36,9 @@ def invented(case: Case) -> Fault | None:
                 known.add(" ".join(_counts(event.seen)))
         elif event.side is Side.USER:
             known.add(event.text)
-        elif strange := known.strange(event.text, home):
+        elif strange := known.strange(event.text, trace.things):
             return Fault(event.turn, f"says {strange!r}, which no result, no word of the user's and no policy gave")
     return None
-
-
-def _descriptions(world: World) -> list[str]:
-    return [text for tool in world.tools for text in (tool.does, tool.request, *tool.claims)]
-
-
-def phrases_of(trace: Trace) -> list[str]:
-    """Things of the world in two words or more ('blue umbrella'), which nobody says without having been told."""
-    plain = "\n".join([trace.world.policy, *_descriptions(trace.world)])
-    found = dict.fromkeys(leaf for leaf in leaves(trace.blueprint.state) if len(leaf.split()) > 1)
-    return sorted(leaf for leaf in found if not says(leaf, plain))
 
 
 def _counts(result: str) -> list[str]:
@@ -80,8 +68,12 @@ def claims(case: Case) -> Fault | None:
 
 
 def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[Called]) -> str:
+    phrases = {tool.name: says_any(tool.claims, said.text) for tool in tools}
+    if not any(phrases.values()):
+        return ""
+    proposing = open_question(said.text)
     for sentence, clause in ((one, part) for one in sentences(said.text) for part in clauses(one)):
-        claiming = [tool for tool in tools if _claims(tool, sentence, clause, open_question(said.text))]
+        claiming = [tool for tool in tools if phrases[tool.name] and _claims(tool, sentence, clause, proposing)]
         if not claiming:
             continue
         made = [call for call in done if call.tool in claiming]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
+from agents.proof.words import says
 from scenarios.blueprint import Action, Blueprint, Ending, PrivateCall, Side
 from scenarios.records import Candidate, Message, Speech
-from scenarios.worlds.replay import rule_broken
+from scenarios.worlds.replay import leaves, rule_broken
 from scenarios.worlds.world import Access, Play, Tool, World, WorldBroken, failed
 
 
@@ -94,6 +96,19 @@ class Trace:
     events: tuple[Event, ...]
     end: Mapping[str, Any]
     """The state after the last call, as JSON."""
+
+    @cached_property
+    def described(self) -> tuple[str, ...]:
+        """What the world says of itself to whoever plays in it: its policy and its tools."""
+        texts = (text for tool in self.world.tools for text in (tool.does, tool.request, *tool.claims))
+        return (self.world.policy, *texts)
+
+    @cached_property
+    def things(self) -> tuple[str, ...]:
+        """Things of the world in two words or more ('blue umbrella'), which nobody says without having been told."""
+        plain = "\n".join(self.described)
+        found = dict.fromkeys(leaf for leaf in leaves(self.blueprint.state) if " " in leaf)
+        return tuple(sorted(leaf for leaf in found if not says(leaf, plain)))
 
     def said(self, side: Side) -> list[Said]:
         """The words of one side."""

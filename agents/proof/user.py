@@ -9,7 +9,6 @@ from agents.guards import similarity, words
 from agents.proof.case import Case, Standing, said_before, user_knows, values_of
 from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values
 from agents.proof.consent import Answer, answer
-from agents.proof.speech import phrases_of
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
 from agents.proof.words import Known, content, requests, says, says_any
 from scenarios.blueprint import Action, Fact, Goal, Side
@@ -45,14 +44,13 @@ def user_faithful(case: Case) -> Fault | None:
     its own tools."""
     trace = case.trace
     known = Known(user_knows(trace.blueprint))
-    home = phrases_of(trace)
     for event in trace.events:
         if isinstance(event, Called):
             if event.side is Side.USER:
                 known.add(event.seen)
         elif event.side is Side.ASSISTANT:
             known.add(event.text)
-        elif strange := known.strange(event.text, home):
+        elif strange := known.strange(event.text, trace.things):
             return Fault(event.turn, f"says {strange!r}, which it was not given, told or shown")
     return None
 
@@ -111,8 +109,7 @@ def user_calls(case: Case) -> Fault | None:
     """The user's calls are the gold ones, made when the assistant asked for them, and it reports what they showed."""
     trace = case.trace
     gold = [as_read(trace.world, a) or a for a in trace.blueprint.actions() if a.side is Side.USER]
-    found = [*_calls_made(trace, gold), *_calls_missing(case, gold)]
-    return min(found, key=lambda fault: fault.turn, default=None)
+    return case.first([*_calls_made(trace, gold), *_calls_missing(case, gold)])
 
 
 def _calls_made(trace: Trace, gold: list[Action]) -> Iterator[Fault]:
@@ -175,8 +172,7 @@ def _request_words(tool: Tool) -> frozenset[str]:
 
 def user_agrees(case: Case) -> Fault | None:
     """The user says yes to what it wants, and no to what it does not."""
-    found = [*_wrong_yes(case), *_wrong_no(case)]
-    return min(found, key=lambda fault: fault.turn, default=None)
+    return case.first([*_wrong_yes(case), *_wrong_no(case)])
 
 
 def _wrong_yes(case: Case) -> Iterator[Fault]:

@@ -124,9 +124,10 @@ _DONE = (
 )  # fmt: skip
 
 
-def sentences(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text."""
-    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+    return tuple(part.strip() for part in _SENTENCE.split(text) if part.strip())
 
 
 def statements(text: str) -> str:
@@ -320,6 +321,22 @@ _EMPTY = frozenset(
 )
 
 
+@lru_cache(maxsize=8192)
+def _given(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The words and the numbers by which what a text gives may be said again. A date is also said as '5 March', and its
+    weekday may be named."""
+    said = {form for word in words(text) for form in (word, word.removesuffix("'s"))}
+    numbers = {form for code in codes(text) for form in (code.lower(), _number(code))}
+    for found in _ISO.finditer(text):
+        try:
+            when = date(*map(int, found.groups()))
+        except ValueError:
+            continue
+        numbers |= {str(when.day), str(when.year)}
+        said |= {_MONTHS[when.month], _MONTHS[when.month][:3], _DAYS[when.weekday()]}
+    return frozenset(said), frozenset(numbers)
+
+
 class Known:
     """All that somebody was given or told so far, and what in a text goes beyond it."""
 
@@ -333,21 +350,9 @@ class Known:
     def add(self, text: str) -> None:
         """Something more was given."""
         self._texts.append(text)
-        said = words(text)
-        self._words.update(said, (word.removesuffix("'s") for word in said))
-        for code in codes(text):
-            self._codes |= {code.lower(), _number(code)}
-        for found in _ISO.finditer(text):
-            self._add_date(*map(int, found.groups()))
-
-    def _add_date(self, year: int, month: int, day: int) -> None:
-        """A date is also said as '5 March', and its weekday may be named."""
-        try:
-            when = date(year, month, day)
-        except ValueError:
-            return
-        self._codes |= {str(day), str(year)}
-        self._words |= {_MONTHS[month], _MONTHS[month][:3], _DAYS[when.weekday()]}
+        said, numbers = _given(text)
+        self._words |= said
+        self._codes |= numbers
 
     def gives(self, value: str) -> bool:
         """Whether a value was given, or, where it is several words, all of its words in one text."""

@@ -171,7 +171,7 @@ MESSAGES = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_no_edit_of_a_record_makes_the_proof_raise_or_leaves_it_without_a_fail(data: st.DataObject) -> None:
     blueprint = a_blueprint("cloakroom", data.draw(st.integers(0, 5)))

@@ -11,7 +11,7 @@ from tests.agents.proof.dialogues import WORLDS, a_blueprint, failing, fetching,
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_a_right_dialogue_passes_every_check(name: str) -> None:
-    for seed in range(40 if name == "cloakroom" else 15):
+    for seed in range(30 if name == "cloakroom" else 10):
         blueprint = a_blueprint(name, seed)
         for variant in range(3):
             proof = proof_of(WORLDS[name], blueprint, right(WORLDS[name], blueprint, variant))

@@ -20,7 +20,8 @@ NO = (
 )  # fmt: skip
 UNCLEAR = (
     "Yes, but first tell me what it costs.", "Yes, but not today" , "What does it cost?", "Maybe.", "Is that okay?",
-    "Yes, if it is free.", "Hmm.", "I have two of them.", "Only if it is free, okay?", "Yesterday.", "Yes, unless it is late.",
+    "Yes, if it is free.", "Hmm.", "Please tell me the price.", "Good question.", "I can do that myself.", "Can you tell me more, please?",
+    "Okay so what about my hat", "I am right here.", "Please confirm the price.", "My name is Sure.", "It costs more than is right.", "I have two of them.", "Only if it is free, okay?", "Yesterday.", "Yes, unless it is late.",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from agents.proof.proof import CLAIMS
 from scenarios.blueprint import Side
 from tests.agents.proof.dialogues import WORLDS, a_blueprint, failing, of, proof_of, unverifiable
 
-SEEDS = {"cloakroom": range(30), "library": range(12), "courier": range(12)}
+SEEDS = {"cloakroom": range(9), "library": range(7), "courier": range(7)}
 NOWHERE = {
     "cloakroom": {Misdeed.WROTE_TWICE},
     "library": {
