@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agents.extraction import EXTRACTION
 from agents.findings import NOTHING, Check, Finding, Reading
+from agents.grounding import GROUNDING
 from agents.guards import GUARDS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
-from scenarios.records import Candidate, Evidence
+from scenarios.records import Candidate, Evidence, Status
 
 MODEL_CHECKS = ("verifier",)
 
@@ -60,6 +62,8 @@ CHECKS: dict[str, Check] = {
     "fields_present": Check(_fields_present),
     "non_empty": Check(_non_empty),
     **{name: Check(_by_guard(name)) for name in GUARDS},
+    **GROUNDING,
+    **EXTRACTION,
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""
 
@@ -82,6 +86,19 @@ def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
 def guard_names(loaded: Loaded) -> tuple[str, ...]:
     """The scenario's checks that also guard each line while it is made."""
     return tuple(plan.name for plan in loaded.scenario.checks if plan.name in GUARDS)
+
+
+def early_fault(loaded: Loaded, made: Candidate) -> tuple[str, str] | None:
+    """The first early check that a sample fails as far as it is made, with what it found.
+
+    Status ERROR is no fault of the sample: the check is made again when the sample is whole.
+    """
+    reading = Reading(loaded, made)
+    for plan in loaded.scenario.checks:
+        check = CHECKS.get(plan.name)
+        if check is not None and check.early and (found := check.find(reading)).status is Status.FAIL:
+            return plan.name, found.detail
+    return None
 
 
 def check_names_known(loaded: Loaded) -> None:

@@ -50,3 +50,5 @@ class Check:
 
     find: Callable[[Reading], Finding]
     version: int = 1
+    early: bool = False
+    """Also used while a sample is made: its newest line or field is drawn again where the check fails."""

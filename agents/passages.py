@@ -33,7 +33,7 @@ def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
         if name in loaded.scenario.axes:
             names += [value.name for value in loaded.scenario.axes[name].values if value.name != brief.cell[name]]
         else:
-            names += [choice for choice in loaded.scenario.facts[name].choice if choice != brief.facts[name]]
+            names += [choice for choice in loaded.scenario.facts[name].choice if choice != brief.facts.get(name)]
     return tuple(names)
 
 

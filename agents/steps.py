@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agents.checks import guard_names, run_checks
+from agents.checks import early_fault, guard_names, run_checks
 from agents.conversation import hold_dialogue
 from agents.guards import first_fault
 from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, standing
@@ -157,7 +157,10 @@ async def _draw_fields(cast: Cast, candidate: Candidate, role: str, step: str, n
                 cast, role, prompt, candidate, f"{step}/{plan.name}", values, plan=plan, attempt=draw
             )
             usage = add_usage(usage, {role: spent})
-            fault = first_fault(field_passage(cast.loaded, candidate.brief, plan, text), names)
+            made = candidate.model_copy(update={"fields": {**fields, plan.name: text}})
+            fault = first_fault(field_passage(cast.loaded, candidate.brief, plan, text), names) or early_fault(
+                cast.loaded, made
+            )
             if fault is None:
                 break
         fields[plan.name] = text

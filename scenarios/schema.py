@@ -145,6 +145,8 @@ class FactPlan(Frozen):
 
     pattern: str | None = None
     choice: tuple[str, ...] = ()
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Axis → value names: the fact is left out of other cells."""
 
     @model_validator(mode="after")
     def _one_way(self) -> FactPlan:
@@ -185,6 +187,15 @@ class Axis(Frozen):
         if len(set(names)) < len(names):
             raise ValueError("an axis names a value twice")
         return values
+
+
+class CorpusPlan(Frozen):
+    """The corpus that a dialogue's questions come from. It adds the axis `passage` to the scenario."""
+
+    file: str
+    """A YAML file of passages, or a JSONL file with one passage a line."""
+    ask: str
+    """A template: the kinds of the questions in order, such as 'answerable follow_up unanswerable'."""
 
 
 class CheckPlan(Frozen):
@@ -237,6 +248,7 @@ class Scenario(Frozen):
     topology: str | Topology = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
     facts: dict[str, FactPlan] = Field(default_factory=dict)
+    corpus: CorpusPlan | None = None
     brief: dict[str, str] = Field(default_factory=dict)
     turns: tuple[TurnPlan, ...] = ()
     redraws: int = Field(default=8, ge=1, le=64)
@@ -274,8 +286,13 @@ class Scenario(Frozen):
             role = self.roles.get(turn.speaker)
             if role is None or role.speaks_as is None:
                 raise ValueError(f"turn speaker '{turn.speaker}' is no role with 'speaks_as'")
-            for axis, names in turn.when.items():
-                known = {value.name for value in self.axes[axis].values} if axis in self.axes else set()
-                if unknown := sorted(set(names) - known):
-                    raise ValueError(f"a turn's 'when' names {axis}={unknown[0]}, which no axis has")
+            self._known_cells(turn.when, "a turn's")
+        for name, fact in self.facts.items():
+            self._known_cells(fact.when, f"the fact {name}'s")
         return self
+
+    def _known_cells(self, when: dict[str, tuple[str, ...]], whose: str) -> None:
+        for axis, names in when.items():
+            known = {value.name for value in self.axes[axis].values} if axis in self.axes else set()
+            if unknown := sorted(set(names) - known):
+                raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which no axis has")
