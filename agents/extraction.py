@@ -16,11 +16,11 @@ import orjson
 from agents.findings import NOTHING, Check, Finding, Reading
 from agents.guards import no_repetition, plain_language
 from agents.schemas import Property, Type, gold, placed_dates, schema_of, shape_of, validator_of
-from agents.wording import is_number, tokens
+from agents.wording import tokens
 
 TEXT, JSON = "text", "json"
 _MAX_JSON = 8_000
-_LINE = re.compile(r"^\s*[\"']?[\w -]{1,30}[\"']?\s*[:=]\s*\S")
+_LINE = re.compile(r"^\s*[-*]?\s*[\"']?(?:[\w-]+\s){0,3}[\w-]*[^\W\d][\"']?\s*[:=]\s*\S")
 _NOT_JSON = re.compile(r"[{}\[\]]|\"\s*:\s*[\"\d\[{tfn]|\bjson\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.,/:-])\d[\d,]*(?:\.\d+)?(?![\w/:-]|[.,]\d)")
 
@@ -212,7 +212,7 @@ def absent(plan: Property, value: Any, text: str) -> str:
         return f"{missing[0]!r} is not in the text" if missing else ""
     if isinstance(value, int | float):
         told = {_decimal(found) for found in _NUMBER.findall(plain)} | {
-            Decimal(token) for token in tokens(text) if is_number(token) and token.isdigit()
+            Decimal(token) for token in tokens(re.sub(r"\S*\d\S*", " ", plain)) if token.isdigit()
         }
         return "" if Decimal(str(value)) in told else f"the number {value} is not in the text"
     if plan.format == "date" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
