@@ -83,6 +83,8 @@ def _cited(reading: Reading, ask: Ask, answer: str) -> str:
             return f"cites {claim.spans[0]!r} for nothing"
         if not claim.spans:
             return f"claims {claim.text!r} without a citation"
+        if not claim.text.endswith((".", "!")):
+            return f"does not end {claim.text!r} as a sentence"
     return "cites nothing" if not claims(answer) else ""
 
 
@@ -147,8 +149,13 @@ def _declined(reading: Reading, ask: Ask, answer: str) -> str:
         return ""
     if any(claim.spans for claim in claims(answer)):
         return "cites the passage, which does not answer the question"
-    known = {*content(f"{ask.earlier} {ask.question} {reading.candidate.brief.texts.get(TITLE, '')}"), *DECLINING}
+    title = reading.candidate.brief.texts.get(TITLE, "")
+    known = {*content(f"{ask.earlier} {ask.question} {title}"), *DECLINING}
+    asked = {word for word in content(ask.question) if word not in content(title)}
     for sentence in sentences(uncited(answer)):
+        named = {word for word in content(sentence) if word not in DECLINING}
+        if named and 2 * len(asked & named) < len(asked):
+            return f"says {sentence!r}, which is about more than was asked"
         if not declines(sentence):
             return f"says {sentence!r}, where the passage does not answer the question"
         for word in content(sentence):

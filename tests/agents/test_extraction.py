@@ -135,7 +135,7 @@ def flipped_cue(text: str, values: dict[str, Any], brief: Brief, rng: random.Ran
         if fact.startswith("no ") and fact[3:].split()[0] in {"experience", "gift"}:
             other = fact[3:]
         if other:
-            return text.replace(fact[0].upper() + fact[1:], other[0].upper() + other[1:]), values
+            return text.replace(fact, other), values
     return None
 
 

@@ -205,6 +205,11 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "declined with a fact": (
         on_answer(lambda line, brief, n: line.rstrip(".") + ", but it is made of copper.", answerable=False),
         "unanswerable_declined"),
+    "declined too much": (
+        on_answer(lambda line, brief, n: f"The text says nothing about {brief.texts['title'].lower()}.", answerable=False),
+        "unanswerable_declined",
+    ),
+    "claim that is no sentence": (on_answer(lambda line, brief, n: line.replace(". Source", " Source")), "claims_cited"),
     "declined with a citation": (
         on_answer(lambda line, brief, n: f'{line} Source: "{brief.texts["source"][:40].rsplit(" ", 1)[0]}".', answerable=False),
         "unanswerable_declined"),
