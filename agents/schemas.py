@@ -1,9 +1,8 @@
 """The JSON schemas of a task's kinds, and how a planned fact becomes a value of one. Pure functions.
 
 A schema is an attribute `schema` (JSON text) of an axis's value. It describes one flat object; a property is a
-string, integer, number, boolean, a list of strings, or one of an `enum`. Three keywords are our own: `x-cues` (value →
-phrases that say it, for booleans and enums), `x-near` (words that stand nearest to the value in the text) and
-`x-unit` (words that may follow a number).
+string, integer, number, boolean, a list of strings, or one of an `enum`. Two keywords are our own: `x-cues` (value →
+phrases that say it, for booleans and enums) and `x-near` (words that stand nearest to the value in the text).
 """
 
 from __future__ import annotations
