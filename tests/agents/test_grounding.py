@@ -267,6 +267,7 @@ OTHER = [
     ("It opens until nine.", "It opens at nine", "When does it open?"),
     ("It takes six minutes.", "It takes about six minutes", "How long does it take?"),
     ("It takes ten minutes.", "It takes six minutes and costs ten euros", "How long does it take?"),
+    ("It holds six people.", "It holds people and goods", "Does it hold six people?"),
     ("It closes at nine.", "It opens at nine and closes at five", "When does it close?"),
     ("It opens at nine on Sunday.", "It opens at nine on Monday, at ten on Sunday", "When does it open?"),
     ("Ole taught Marta.", "Marta taught Ole", "Who taught whom?"),
