@@ -14,7 +14,7 @@ from agents.checks import CHECKS, conduct_fault, run_checks
 from agents.misdeeds.commit import commit, owner_of
 from agents.misdeeds.kinds import Misdeed
 from agents.proof.proof import CLAIMS, Owner, prove
-from agents.proof.registry import CONDUCT, PROOF_CHECKS, finding
+from agents.proof.registry import PROOF_CHECKS, finding
 from scenarios.blueprint import Ending, PrivateCall, Side
 from scenarios.loading import load
 from scenarios.records import Candidate, Message, Speech, Status
@@ -22,6 +22,8 @@ from scenarios.worlds.cloakroom import WORLD as CLOAKROOM
 from scenarios.worlds.exemplar import Enacted
 from scenarios.worlds.world import World
 from tests.agents.proof.dialogues import WORLDS, a_blueprint, candidate, failing, proof_of, right, unverifiable
+
+CONDUCT = {name for name, check in PROOF_CHECKS.items() if check.early}
 
 
 def test_a_users_fault_excuses_what_the_assistant_could_then_not_do() -> None:
