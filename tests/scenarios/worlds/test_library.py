@@ -6,11 +6,13 @@ import random
 from collections import Counter
 from typing import Any
 
+import orjson
 import pytest
 
 from scenarios.blueprint import Action, Blueprint, Fact, Goal, Side
 from scenarios.worlds.compose import _compose, draw_blueprint
 from scenarios.worlds.library import WORLD
+from scenarios.worlds.library.drawing import hold, new_fine, new_loan, new_title
 from scenarios.worlds.library.names import AUTHORS, FIRST, LAST, TITLES
 from scenarios.worlds.library.policy import POLICY
 from scenarios.worlds.library.state import day, money
@@ -187,6 +189,89 @@ def test_a_refusal_that_an_earlier_goal_makes_needless_is_found_out() -> None:
     for goals, sound in (((made.goals[0], paid), True), ((paid, made.goals[0]), False)):
         found = unsound(WORLD, made.model_copy(update={"state": state, "goals": goals}))
         assert any("nothing forbids" in why for why in found) is not sound, found
+
+
+def test_what_is_planted_together_keeps_the_invariants() -> None:
+    for seed in range(80):
+        made = _compose(WORLD, random.Random(seed), Dial(goals=4, distractors=seed % 4, refusals=seed % 2), "")
+        if made is not None:
+            state = WORLD.state.model_validate(made.state)
+            assert [name for name, kept in WORLD.invariants.items() if not kept(state)] == []
+
+
+def test_the_branch_that_a_hold_is_wanted_for_tells_no_other_hold_apart() -> None:
+    for seed in range(12):
+        made = _compose(WORLD, random.Random(seed), Dial(distractors=8), "swap")
+        assert made is not None
+        assert unsound(WORLD, made) == []
+
+
+def _desk() -> tuple[Play, dict[str, str]]:
+    """A member with a loan, a hold that is ready, a fine above its credit and a blocked card; and ids by what they are."""
+    rng = random.Random(1)
+    state = WORLD.draw(rng, Dial(distractors=2)).state
+    me = next(iter(state.members))
+    wanted, lent = new_title(state, rng), new_title(state, rng)
+    ids = {
+        "member": me,
+        "title": wanted,
+        "lent": lent,
+        "loan": new_loan(state, rng, me, lent, due_in=-15),
+        "hold": hold(state, rng, me, new_title(state, rng), ready=True),
+        "fine": new_fine(state, rng, me, 700),
+    }
+    state.members[me].credit, state.members[me].blocked = 600, True
+    return Play(WORLD, state.model_dump(mode="json")), ids
+
+
+@pytest.mark.parametrize(
+    ("free", "tool", "arguments", "why"),
+    [
+        (False, "place_hold", {"member": "member", "title": "title", "branch": "Harbour"}, "blocked"),
+        (False, "renew_loan", {"loan": "loan"}, "blocked"),
+        (True, "renew_loan", {"loan": "loan"}, "15 days overdue"),
+        (True, "place_hold", {"member": "member", "title": "lent", "branch": "Harbour"}, "is on loan to the member"),
+        (True, "place_hold", {"member": "member", "title": "T-1", "branch": "Harbour"}, "no title T-1"),
+        (True, "place_hold", {"member": "member", "title": "title", "branch": "Uptown"}, "branch"),
+        (True, "move_hold", {"hold": "hold", "branch": "Harbour"}, "is ready"),
+        (True, "pay_fine", {"fine": "fine"}, "credit of 6.00 does not cover the fine of 7.00"),
+        (True, "waive_fine", {"fine": "F-1"}, "no open fine F-1"),
+        (True, "cancel_hold", {"hold": "H-1"}, "no hold H-1"),
+        (True, "report_lost", {"loan": "L-1"}, "no open loan L-1"),
+        (True, "look_for_copy", {"copy_id": "C-1"}, "no copy C-1"),
+        (True, "list_loans", {"member": "M-1"}, "no member M-1"),
+        (True, "change_email", {"member": "member", "email": "nowhere"}, "email"),
+        (True, "find_member", {"card": "1", "birth_year": 1900}, "no member has this card number"),
+        (True, "find_member_by_name", {"name": "No One", "birth_year": 1900}, "none"),
+    ],
+)
+def test_what_a_tool_refuses_it_says_why(free: bool, tool: str, arguments: dict[str, str], why: str) -> None:
+    stage, ids = _desk()
+    stage.state.members[ids["member"]].blocked = not free
+    before = stage.snapshot()
+    result = stage.call(Action(tool=tool, arguments={name: ids.get(str(v), v) for name, v in arguments.items()}))
+    assert failed(result)
+    assert why in result
+    assert stage.snapshot() == before
+
+
+def test_a_card_is_free_again_when_no_fine_is_open() -> None:
+    stage, ids = _desk()
+    stage.state.members[ids["member"]].credit = 700
+    assert not failed(stage.call(Action(tool="pay_fine", arguments={"fine": ids["fine"]})))
+    member = stage.state.members[ids["member"]]
+    assert (member.blocked, member.credit) == (False, 0)
+    assert failed(stage.call(Action(tool="pay_fine", arguments={"fine": ids["fine"]})))
+
+
+def test_a_lost_copy_is_charged_once_and_can_be_paid_for() -> None:
+    stage, ids = _desk()
+    price = stage.state.titles[ids["lent"]].price
+    result = orjson.loads(stage.call(Action(tool="report_lost", arguments={"loan": ids["loan"]})))
+    assert result["amount"] == money(price)
+    assert stage.state.fines[result["fine"]].amount == price
+    assert failed(stage.call(Action(tool="report_lost", arguments={"loan": ids["loan"]})))
+    assert failed(stage.call(Action(tool="renew_loan", arguments={"loan": ids["loan"]})))
 
 
 def test_what_is_private_is_of_others_only(drawn: list[Blueprint]) -> None:
