@@ -179,7 +179,12 @@ def _waive_or_pay(state: Library, subject: str, rng: random.Random) -> Goal | No
     )
     if small:
         return _waiving(state, subject, rng, "waive_or_pay", fine, wants, asks, cause)
-    return _paying(state, subject, rng, "waive_or_pay", fine, wants, asks, opening(CAUSE, cause))
+    goal = _paying(state, subject, rng, "waive_or_pay", fine, wants, asks, opening(CAUSE, cause))
+    amount = money(state.fines[fine].amount)
+    why = (
+        f"The fine for {cause}, {fine}, is {amount} euros. Only a fine under 3.00 can be waived, so it has to be paid."
+    )
+    return goal.model_copy(update={"found": why})
 
 
 def _unblock_then_renew(state: Library, subject: str, rng: random.Random) -> Goal | None:
@@ -236,7 +241,7 @@ def _fine_for(state: Library, subject: str, rng: random.Random) -> Goal:
     since = day(state.fines[fine].since)
     return Goal(
         atom="fine_for",
-        wants=f"you want to know how high your fine for {cause} is and since when it is open; you do not pay it today",
+        wants=f"you want to know how high your fine for {cause} is and since when it has been open; you do not pay it today",
         asks=pick(
             rng,
             f"How much do I owe you for {cause}, and since when? I only want to know.",
@@ -248,7 +253,7 @@ def _fine_for(state: Library, subject: str, rng: random.Random) -> Goal:
         tell=(told("the amount", amount), told("the day", since)),
         answer=pick(
             rng,
-            f"Your fine for {cause} is {amount} euros; it is open since {since}.",
+            f"Your fine for {cause} is {amount} euros; it has been open since {since}.",
             f"For {cause} you owe {amount} euros, since {since}.",
         ),
     )

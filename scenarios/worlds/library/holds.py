@@ -25,6 +25,7 @@ from scenarios.worlds.library.state import (
     held_by,
     hold_id,
     money,
+    ordinal,
     owed,
     queue,
 )
@@ -32,7 +33,7 @@ from scenarios.worlds.world import Atom
 
 TITLE = "the title"
 PICK_UP = "the pick-up branch"
-_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_WORDS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
 def wanted(state: Library, subject: str, rng: random.Random, title: str = "") -> tuple[str, str]:
@@ -58,11 +59,11 @@ def full(state: Library, subject: str) -> bool:
 
 def _place(state: Library, title: str) -> str:
     """The place in the queue that the next hold on a title gets."""
-    return _PLACES[len(queue(state, title))]
+    return ordinal(len(queue(state, title)) + 1)
 
 
 def _waiting(place: str) -> str:
-    return "nobody is before you" if place == "first" else f"you will be the {place} in the queue"
+    return "nobody is before you" if place == "1st" else f"you will be the {place} in the queue"
 
 
 def _hold(state: Library, subject: str, rng: random.Random) -> Goal | None:
@@ -117,9 +118,8 @@ def _placing(
 
 
 def _place_phrases(place: str) -> tuple[str, ...]:
-    number = _PLACES.index(place) + 1
-    suffix = {1: "st", 2: "nd", 3: "rd"}.get(number, "th")
-    return place, f"{number}{suffix}", f"number {number}", f"place {number}", f"position {number}"
+    number = int(place[:-2])
+    return place, _WORDS[number], f"number {number}", f"place {number}", f"position {number}"
 
 
 def _hold_by_subject(state: Library, subject: str, rng: random.Random) -> Goal | None:
@@ -193,7 +193,7 @@ def _place_in_queue(state: Library, subject: str, rng: random.Random) -> Goal | 
     if full(state, subject):
         return None
     id_, name, branch = held(state, subject, rng)
-    place = _PLACES[queue(state, state.holds[id_].title).index(id_)]
+    place = ordinal(queue(state, state.holds[id_].title).index(id_) + 1)
     return Goal(
         atom="place_in_queue",
         wants=f"you want to know which place you have in the queue for {name}; you want nothing changed",

@@ -184,7 +184,11 @@ def _renew_or_edition(state: Library, subject: str, rng: random.Random) -> Goal:
             call("search_titles", query=name),
             call("place_hold", member=subject, title=other, branch=branch),
         ),
-        tell=(told("that others wait for it", "waiting", "waits"), told("the branch", branch)),
+        tell=(
+            told("that others wait for it", "waiting", "waits"),
+            told("the branch", branch),
+            told("when the book is due", due),
+        ),
         found=f"I cannot renew {name}, because {waiting} for it. The {edition} of it has the number {other}.",
         answer=pick(
             rng,

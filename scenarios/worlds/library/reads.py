@@ -13,6 +13,7 @@ from scenarios.worlds.library.state import (
     money,
     on_shelf,
     open_fines,
+    ordinal,
     owed,
     queue,
     title_of,
@@ -109,7 +110,7 @@ def _list_holds(state: Library, given: OfMember) -> Any:
             "author": state.titles[hold.title].author,
             "format": state.titles[hold.title].format,
             "pick_up": hold.branch,
-            "place_in_queue": queue(state, hold.title).index(id_) + 1,
+            "place_in_queue": ordinal(queue(state, hold.title).index(id_) + 1),
             "ready": hold.ready,
         }
         for id_, hold in state.holds.items()

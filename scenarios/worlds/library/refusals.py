@@ -40,7 +40,7 @@ def _not_renewed(
         ),
         facts=(opening(TITLE, name),),
         actions=(call("list_loans", member=subject),),
-        tell=(reason,),
+        tell=(reason, told("the due date", day(state.loans[loan].due))),
         answer=pick(
             rng,
             f"I am sorry, I cannot renew {name}: {why}. It {is_due(state, loan)}.",
@@ -142,7 +142,6 @@ def _hold_with_fines(state: Library, subject: str, rng: random.Random) -> Goal |
             f"Please hold {name} for me at {branch}, and leave the fine for {cause} as it is.",
         ),
         facts=(opening(TITLE, name), opening(PICK_UP, branch), opening("the title of the fine", cause)),
-        actions=(call("search_titles", query=name),),
         tell=(told("that more than 10.00 is open in fines", "more than 10.00", "over 10.00", "above 10.00", "fines"),),
         answer=pick(
             rng,
@@ -218,7 +217,10 @@ def _waive_large(state: Library, subject: str, rng: random.Random) -> Goal:
         asks=plea(rng, cause),
         facts=(opening(CAUSE, cause),),
         actions=(call("list_fines", member=subject),),
-        tell=(told("that only fines under 3.00 are waived", "under 3.00", "below 3.00", "less than 3.00"),),
+        tell=(
+            told("that only fines under 3.00 are waived", "under 3.00", "below 3.00", "less than 3.00"),
+            told("the amount of the fine", amount),
+        ),
         answer=pick(
             rng,
             f"I am sorry to hear that, but I cannot waive it: only a fine under 3.00 can be waived, and the one for "

@@ -20,6 +20,7 @@ from scenarios.worlds.library.state import (
     held_by,
     hold_id,
     money,
+    ordinal,
     owed,
     queue,
     title_of,
@@ -74,7 +75,7 @@ def _place_hold(state: Library, given: PlaceHold) -> Any:
         "hold": id_,
         "title": state.titles[given.title].name,
         "pick_up": given.branch,
-        "place_in_queue": queue(state, given.title).index(id_) + 1,
+        "place_in_queue": ordinal(queue(state, given.title).index(id_) + 1),
     }
 
 

@@ -15,7 +15,7 @@ from scenarios.worlds.library import WORLD
 from scenarios.worlds.library.drawing import hold, new_fine, new_loan, new_title
 from scenarios.worlds.library.names import AUTHORS, FIRST, LAST, TITLES
 from scenarios.worlds.library.policy import POLICY
-from scenarios.worlds.library.state import day, money
+from scenarios.worlds.library.state import day, money, ordinal
 from scenarios.worlds.mutations import MutationKind, mutations
 from scenarios.worlds.replay import do
 from scenarios.worlds.soundness import unsound
@@ -302,6 +302,9 @@ def test_days_and_amounts_are_written_as_people_write_them() -> None:
         "1 January", "28 February", "1 March", "31 December", "31 December last year", "1 December last year",
     ]  # fmt: skip
     assert [money(cents) for cents in (5, 450, 1000)] == ["0.05", "4.50", "10.00"]
+    assert [ordinal(number) for number in (1, 2, 3, 4, 11, 12, 21, 102)] == [
+        "1st", "2nd", "3rd", "4th", "11th", "12th", "21st", "102nd",
+    ]  # fmt: skip
     with pytest.raises(ValueError, match="day 400"):
         day(400)
 
