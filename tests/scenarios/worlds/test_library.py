@@ -68,13 +68,14 @@ def test_almost_every_composition_of_one_goal_is_sound() -> None:
     assert sum(not why for why in found) >= 0.95 * len(found), [why for why in found if why]
 
 
-def test_requests_hold_the_opening_facts_and_refusals_say_no(drawn: list[Blueprint]) -> None:
+def test_requests_hold_the_opening_facts_and_answers_claim_what_was_written(drawn: list[Blueprint]) -> None:
     for made in drawn:
         for goal in made.goals:
             assert all(fact.value.lower() in goal.asks.lower() for fact in goal.facts if fact.opening), goal.asks
             assert bool(goal.refusal) == any(word in goal.answer for word in ("cannot", "may not")), goal.answer
-            claims = [claim for tool in WORLD.tools for claim in tool.claims if claim in goal.answer]
-            assert not (goal.refusal and claims), goal.answer
+            claimed = {tool.name for tool in WORLD.tools if any(claim in goal.answer for claim in tool.claims)}
+            writes = {tool.name for tool in WORLD.tools if tool.access is Access.WRITE}
+            assert claimed == writes & {action.tool for action in goal.actions}, goal.answer
 
 
 def test_what_has_to_be_refused_is_forbidden_and_mostly_not_by_the_tool() -> None:

@@ -80,7 +80,8 @@ def test_the_exemplar_says_what_it_must_and_nothing_of_others(world: World) -> N
             assert all(says(assistant, told.phrases[0]) for told in goal.tell)
             assert all(fact.value in user for fact in goal.facts if fact.opening)
             assert not [fact for fact in goal.facts if not fact.opening and says(goal.asks, fact.value)]
-            assert not [fact for fact in goal.facts if fact.opening and f"{fact.label} is {fact.value}" in user]
+            later = user.replace(goal.asks, "")
+            assert not [fact for fact in goal.facts if fact.opening and f"{fact.label} is {fact.value}" in later]
         assert all(fact.value in user for fact in made.facts)
         state = world.state.model_validate(end_state(world, made))
         private = world.private(state, made.subject) - {fact.value for fact in made.known()}
@@ -88,7 +89,7 @@ def test_the_exemplar_says_what_it_must_and_nothing_of_others(world: World) -> N
 
 
 @every_world
-def test_an_answer_claims_what_its_goal_writes_and_nothing_else(world: World) -> None:
+def test_an_answer_claims_nothing_that_its_goal_does_not_write(world: World) -> None:
     writes = [tool for tool in world.of(Side.ASSISTANT) if tool.access is Access.WRITE]
     assert all(tool.claims for tool in writes)
     for made in drawn(world.name):
@@ -97,7 +98,7 @@ def test_an_answer_claims_what_its_goal_writes_and_nothing_else(world: World) ->
             for tool in writes:
                 claimed = any(claim.lower() in goal.answer.lower() for claim in tool.claims)
                 # A refusal may say the rule: 'is handed out only to its owner'.
-                assert claimed == (tool.name in done) or goal.refusal, (tool.name, goal.answer)
+                assert not claimed or tool.name in done or goal.refusal, (tool.name, goal.answer)
                 assert not any(claim.lower() in goal.found.lower() for claim in tool.claims), goal.found
 
 
