@@ -244,9 +244,9 @@ def test_a_fault_is_seen_while_the_line_is_made() -> None:
     brief = plan_brief(GROUNDED, 3, 0, 0, 0)
     lines = right_lines(brief)
     for upto in range(1, len(lines) + 1):
-        assert early_fault(GROUNDED, a_talk(brief, lines[:upto])) is None
+        assert early_fault(GROUNDED, a_talk(brief, lines[:upto]), upto - 1) is None
     wrong = next(n for n in range(1, len(lines), 2) if "Source" in lines[n])
-    fault = early_fault(GROUNDED, a_talk(brief, [*lines[:wrong], uncited(lines[wrong])]))
+    fault = early_fault(GROUNDED, a_talk(brief, [*lines[:wrong], uncited(lines[wrong])]), wrong)
     assert fault is not None
     assert fault[0] == "claims_cited"
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scenarios.blueprint import Action, Blueprint, Ending, Side
 from scenarios.records import Message, Speech
-from scenarios.worlds import cloakroom, library
+from scenarios.worlds import cloakroom, courier, library
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.exemplar import Enacted, enact, exemplar
 from scenarios.worlds.mutations import MutationKind, mutations
@@ -24,7 +24,7 @@ from scenarios.worlds.soundness import unsound
 from scenarios.worlds.world import Access, Dial, Play, Tool, World, failed
 from tests.helpers import REPO
 
-WORLDS = (cloakroom.WORLD, library.WORLD)
+WORLDS = (cloakroom.WORLD, library.WORLD, courier.WORLD)
 every_world = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 
 
