@@ -214,6 +214,12 @@ def test_arguments_are_mutated_to_what_a_model_would_take_for_them(atom: str, ar
     assert [value for value in others - gold if re.fullmatch(other, value)]
 
 
+def test_a_write_left_out_is_noticed_by_the_end_state() -> None:
+    found = mutations(WORLD, task("another_day"))
+    last = [one for one in found if one.kind is MutationKind.DROP and one.tool == "change_day"]
+    assert [one.noticed for one in last] == ["the end state differs"]
+
+
 def _changed(blueprint: Blueprint, **change: Any) -> Blueprint:
     goal = blueprint.goals[0].model_copy(update=change)
     return blueprint.model_copy(update={"goals": (goal, *blueprint.goals[1:])})
