@@ -146,6 +146,7 @@ class _Floor:
                 drawn = _read(result, side, self.stage.labels()[side], call.model.style)
             except Unreadable as error:
                 check, why = _UNREADABLE, str(error)
+                self._slip(check, why, ())
                 continue
             after, world = self._after(side, drawn)
             found = conduct_fault(self.stage.loaded, _candidate(self.stage.brief, after), len(self.talk.messages))
@@ -153,11 +154,13 @@ class _Floor:
                 self.talk, self.world = after, world
                 return drawn
             check, why = found.check, found.detail
-            if side is Side.ASSISTANT:
-                made = after.messages[len(self.talk.messages) :]
-                slip = Slip(place=len(self.talk.messages), messages=made, check=check, problem=why)
-                self.talk = _with(self.talk, slips=(*self.talk.slips, slip))
+            self._slip(check, why, after.messages[len(self.talk.messages) :])
         raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {why}")
+
+    def _slip(self, check: str, why: str, made: tuple[Message, ...]) -> None:
+        """Keep what was drawn and refused: it shows what the model cannot do, and makes contrast pairs."""
+        slip = Slip(place=len(self.talk.messages), messages=made, check=check, problem=why)
+        self.talk = _with(self.talk, slips=(*self.talk.slips, slip))
 
     def _after(self, side: Side, drawn: Drawn) -> tuple[Talk, Play]:
         """The dialogue and the world after a move."""

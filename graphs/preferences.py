@@ -45,7 +45,8 @@ def pairs_of(record: Record) -> list[Pair]:
 def _wrongs(made: Candidate) -> Iterator[tuple[int, Message, str, str]]:
     """Assistant messages that were proven wrong after a beginning that the accepted dialogue has, too."""
     for slip in made.slips:
-        yield slip.place, slip.messages[0], slip.check, slip.problem
+        if slip.messages:
+            yield slip.place, slip.messages[0], slip.check, slip.problem
     for draft in made.drafts:
         for problem in draft.problems:
             turn = problem.turn

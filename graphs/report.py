@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -12,15 +12,22 @@ from typing import Any
 import orjson
 from jinja2 import Environment, StrictUndefined
 
-from agents.guards import words
 from agents.models.calls import Model
+from evaluation.lexical import distinct
+from evaluation.tokens import Tokeniser
 from graphs.campaign import PATIENCE, TARGET
-from graphs.rundir import write_bytes, write_text, writing
+from graphs.preferences import pair_line, pairs_of
+from graphs.rundir import DATASET, write_bytes, write_text, writing
 from memory.journal import Journal
-from scenarios.records import Record, Usage, Verdict
+from scenarios.blueprint import Side
+from scenarios.records import Record, Status, Usage, Verdict
+from scenarios.worlds.world import World
 
-DATASET = "dataset.jsonl"
 REJECTED = "rejected.jsonl"
+PREFERENCES = "preferences.jsonl"
+WORLD = "world.json"
+_MISTAKES = 8
+"""Kinds of mistake that the end of a session names."""
 _LICENCES = {
     "gemma-3-270m-q4_k_m": "Gemma 3 270M (Google), under the Gemma Terms of Use: https://ai.google.dev/gemma/terms",
     "scripted": "no model: deterministic placeholder text, fit for tests only",
@@ -31,19 +38,14 @@ class Diversity:
     """Counts over the accepted samples, one pass."""
 
     def __init__(self) -> None:
-        self._unigrams: Counter[str] = Counter()
-        self._bigrams: set[tuple[str, str]] = set()
-        self._pairs = 0
+        self._tokeniser = Tokeniser()
         self._distances: list[float] = []
         self._cells: set[tuple[str, ...]] = set()
         self._values: dict[str, set[str]] = {}
 
     def add(self, record: Record) -> None:
         """Count one accepted sample."""
-        tokens = words(record.candidate.text())
-        self._unigrams.update(tokens)
-        self._bigrams.update(itertools.pairwise(tokens))
-        self._pairs += max(0, len(tokens) - 1)
+        self._tokeniser.add(record.candidate.text())
         if record.novelty.distance is not None:
             self._distances.append(record.novelty.distance)
         cell = record.candidate.brief.cell
@@ -53,30 +55,62 @@ class Diversity:
 
     def figures(self) -> dict[str, Any]:
         """distinct-1 and distinct-2 (unique n-grams over n-grams), nearest-neighbour distances, cells and values met."""
-        total = sum(self._unigrams.values())
+        tokens = self._tokeniser.tokens()
         return {
-            "distinct_1": round(len(self._unigrams) / total, 4) if total else None,
-            "distinct_2": round(len(self._bigrams) / self._pairs, 4) if self._pairs else None,
-            "nearest_mean": round(sum(self._distances) / len(self._distances), 4) if self._distances else None,
+            **{f"distinct_{n}": _rounded(distinct(tokens.ngrams(n))) for n in (1, 2)},
+            "nearest_mean": _rounded(sum(self._distances) / len(self._distances) if self._distances else None),
             "nearest_least": min(self._distances, default=None),
             "cells": len(self._cells),
             "values": {axis: len(met) for axis, met in self._values.items()},
         }
 
 
-def write_dataset(out: Path, journal: Journal) -> Diversity:
-    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal."""
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def write_dataset(out: Path, journal: Journal, world: World | None) -> Diversity:
+    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal; where samples play in a world, also
+    preferences.jsonl and world.json."""
     diversity = Diversity()
-    with writing(out / DATASET) as yes, writing(out / REJECTED) as no:
+    with contextlib.ExitStack() as files:
+        yes, no = files.enter_context(writing(out / DATASET)), files.enter_context(writing(out / REJECTED))
+        contrasts = files.enter_context(writing(out / PREFERENCES)) if world else None
         for record in journal.records():
             line = orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE)
-            if record.verdict is Verdict.ACCEPTED:
-                yes.write(line)
-                diversity.add(record)
-            else:
+            if record.verdict is not Verdict.ACCEPTED:
                 no.write(line)
+                continue
+            yes.write(line)
+            diversity.add(record)
+            if world and contrasts:
+                rows = (pair_line(pair, record, world) for pair in pairs_of(record))
+                contrasts.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
     _write_parquet(out)
+    if world:
+        write_bytes(
+            out / WORLD, orjson.dumps(_described(world), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        )
     return diversity
+
+
+def _described(world: World) -> dict[str, Any]:
+    """What a trainer needs beside the messages: the policy, and the tools of both sides in OpenAI's format."""
+    return {
+        "world": world.name,
+        "policy": world.policy,
+        "tools": [tool.schema() for tool in world.of(Side.ASSISTANT)],
+        "user_tools": [tool.schema() for tool in world.of(Side.USER)],
+    }
+
+
+def mistakes_of(record: Record) -> Counter[str]:
+    """How often each check proved something wrong on the way to a record: draws refused, drafts, and its own end."""
+    made = record.candidate
+    found = Counter(slip.check for slip in made.slips)
+    found.update(problem.check for draft in made.drafts for problem in draft.problems if problem.check)
+    found.update(one.check for one in made.evidence if one.status is Status.FAIL)
+    return found
 
 
 def append_accepted(out: Path, records: Iterable[Record]) -> None:
@@ -105,11 +139,15 @@ def _write_parquet(out: Path) -> None:
 
     text, number = pa.string(), pa.float64()
     evidence = pa.struct([("check", text), ("version", pa.int64()), ("status", text), ("detail", text)])
+    function = pa.struct([("name", text), ("arguments", text)])
+    call = pa.struct([("id", text), ("type", text), ("function", function)])
+    message = pa.struct([("role", text), ("content", text), ("tool_calls", pa.list_(call)), ("tool_call_id", text)])
+    private = pa.struct([("before", pa.int64()), ("tool", text), ("arguments", text), ("result", text)])
     schema = pa.schema(
         [
             ("id", text), ("scenario", text), ("round", pa.int64()), ("index", pa.int64()), ("seed", pa.int64()),
-            ("messages", pa.list_(pa.struct([("role", text), ("content", text)]))),
-            ("fields", pa.map_(text, text)), ("brief", text), ("evidence", pa.list_(evidence)),
+            ("messages", pa.list_(message)),
+            ("fields", pa.map_(text, text)), ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), ("evidence", pa.list_(evidence)),
             ("scores", pa.map_(text, number)), ("novelty", pa.struct([("nearest", text), ("distance", number)])),
             ("revisions", pa.int64()), ("usage", text), ("lineage", pa.list_(text)),
         ]
@@ -140,7 +178,7 @@ def usage_by_role(usage: dict[str, Usage]) -> tuple[dict[str, int], dict[str, di
     return calls, tokens
 
 
-def write_card(out: Path, *, scenario: str, description: str, models: dict[str, Model], summary: dict[str, Any],
+def write_card(out: Path, *, scenario: str, description: str, world: str, models: dict[str, Model], summary: dict[str, Any],
                standings: dict[str, str]) -> None:  # fmt: skip
     """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads."""
     template = Environment(
@@ -155,6 +193,7 @@ def write_card(out: Path, *, scenario: str, description: str, models: dict[str, 
         template.render(
             scenario=scenario,
             description=" ".join(description.split()),
+            world=world,
             models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
             summary=summary,
             standings=standings,
@@ -175,6 +214,9 @@ def summary_lines(
         f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
         + (f"; {replayed} answers came from the journal" if replayed else ""),
     ]
+    if summary["mistakes"]:
+        told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
+        lines.append(f"mistakes that were proven (moves drawn again, drafts, rejections): {told}")
     lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
     if scripted:
         lines.append("this is scripted placeholder text: no model wrote it")

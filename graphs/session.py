@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -21,7 +22,15 @@ from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
 from graphs.process import calm_gc, ctrl_c, loop_factory, say
-from graphs.report import append_accepted, summary_lines, usage_by_role, write_card, write_dataset, write_summary
+from graphs.report import (
+    append_accepted,
+    mistakes_of,
+    summary_lines,
+    usage_by_role,
+    write_card,
+    write_dataset,
+    write_summary,
+)
 from graphs.rundir import open_run, run_dir_faults
 from graphs.sample import make_candidate, sample_graph
 from graphs.settings import MemorySettings, RunnerBackend, Settings, binding
@@ -120,7 +129,7 @@ class Session:
         )
         self._say_how_many_at_once()
         with run_dir_faults(self._out):
-            write_dataset(self._out, journal)
+            write_dataset(self._out, journal, self._loaded.world)
         self._setup_s = time.monotonic() - self._began
         progress = Progress(
             wanted=self._settings.n, tally=lambda: campaign.tally, making=lambda: campaign.running,
@@ -178,16 +187,18 @@ class Session:
 
     def _report(self, journal: Journal, ledger: Ledger, stopped_by: str, unstored: int) -> dict[str, Any]:
         """Write every derived file; returns the summary."""
-        tally = Tally()
+        tally, mistakes = Tally(), Counter[str]()
         for record in journal.records():
             tally.add(record)
-        diversity = write_dataset(self._out, journal)
+            mistakes.update(mistakes_of(record))
+        diversity = write_dataset(self._out, journal, self._loaded.world)
         calls, tokens = usage_by_role(ledger.usage)
         summary = {
             "accepted": tally.accepted,
             "rejected": tally.rejected,
             "undecided": tally.undecided,
             "reasons": dict(tally.reasons.most_common()),
+            "mistakes": dict(mistakes.most_common()),
             "calls": calls,
             "tokens": tokens,
             "requests": ledger.requests,
@@ -208,6 +219,7 @@ class Session:
             self._out,
             scenario=self._loaded.scenario.name,
             description=self._loaded.scenario.description,
+            world=self._loaded.world.name if self._loaded.world else "",
             models=self._models,
             summary=summary,
             standings=self._standings(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+import orjson
 from pydantic import Field
 
 from scenarios.frozen import Frozen
@@ -126,3 +127,8 @@ class PrivateCall(Frozen):
     action: Action
     result: str
     """As JSON."""
+
+    def line(self) -> dict[str, Any]:
+        """As it stands in a dataset: the arguments as JSON text, as in OpenAI's format."""
+        arguments = orjson.dumps(self.action.arguments).decode()
+        return {"before": self.before, "tool": self.action.tool, "arguments": arguments, "result": self.result}

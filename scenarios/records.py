@@ -145,11 +145,12 @@ class Draft(Frozen):
 
 
 class Slip(Frozen):
-    """A move of the assistant's that was drawn, proven wrong where it stood, and drawn again."""
+    """A move that was drawn, refused where it stood, and drawn again."""
 
     place: int
     """The message that it would have been; those before it are the candidate's."""
     messages: tuple[Message, ...]
+    """What it added; nothing where it could not be read, or was a call that only the user sees."""
     check: str
     problem: str
 
@@ -234,10 +235,11 @@ class Record(Frozen):
             line["fields"] = made.fields
         else:
             line["messages"] = [m.model_dump(mode="json", exclude_none=True) for m in made.messages]
-        shown = {"cell", "facts", "texts", "turns"} | ({"blueprint"} if brief.blueprint else set())
-        line["brief"] = brief.model_dump(mode="json", include=shown)
+        line["brief"] = brief.model_dump(mode="json", include={"cell", "facts", "texts", "turns"})
         if brief.blueprint:
-            line["private_calls"] = [call.model_dump(mode="json") for call in made.private_calls]
+            # As text: its mappings have other keys in each record, which table readers take for columns.
+            line["brief"]["blueprint"] = brief.blueprint.model_dump_json()
+            line["private_calls"] = [call.line() for call in made.private_calls]
             line["ending"] = made.ending
         line["evidence"] = [e.model_dump(mode="json", exclude={"turn"}) for e in made.evidence]
         line["scores"] = made.scores

@@ -41,6 +41,7 @@ class Enacted:
 
 _HELLO = ("Hello.", "Good morning.", "Good afternoon.", "Hi there.")
 _NEXT = ("Thank you.", "Thanks.", "Very good.", "Thank you. There is something else.", "Thanks. One more thing.")
+_REFUSED = ("All right.", "I see.", "I understand.", "That is a pity. There is something else.")
 _ASK = ("Could you tell me {}?", "May I have {}?", "Would you give me {}, please?", "For that I need {}, please.")
 _PROPOSE = (
     "I would {}. Shall I go ahead?",
@@ -67,7 +68,9 @@ def _moves(world: World, blueprint: Blueprint, rng: random.Random) -> Iterator[M
     stage = Play(world, blueprint.state)
     said: list[Fact] = []
     for place, goal in enumerate(blueprint.goals):
-        yield _user(f"{rng.choice(_HELLO if place == 0 else _NEXT)} {goal.asks}")
+        refused = place > 0 and bool(blueprint.goals[place - 1].refusal)
+        opening = _HELLO if place == 0 else _REFUSED if refused else _NEXT
+        yield _user(f"{rng.choice(opening)} {goal.asks}")
         if place == 0:
             yield from _ask_for(blueprint.facts, rng, blueprint.unknown)
             for action in blueprint.identification:
@@ -209,7 +212,7 @@ def call_messages(actions: Sequence[Action], results: Sequence[str], place: int,
     """The assistant's calls and their results as messages from `place` on, in OpenAI's format."""
     calls = tuple(
         {
-            "id": f"call_{place}_{number}",
+            "id": f"call{place:04d}{number}",  # nine letters and digits: some endpoints take no others
             "type": "function",
             "function": {"name": action.tool, "arguments": orjson.dumps(action.arguments).decode()},
         }

@@ -20,10 +20,13 @@ _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
 def unsound(world: World, blueprint: Blueprint) -> list[str]:
     """What is wrong with a blueprint, in words; empty where it is accepted.
 
-    Its gold actions have to run and reach the goal; doing nothing must not; what has to be refused must be forbidden
+    Its state has to keep the invariants. Its gold actions have to run and reach the goal; doing nothing must not; what has to be refused must be forbidden
     or impossible; every single-step mutation must be noticed, or change nothing that matters; the user's instructions
     must determine every argument; and its names and numbers must be the world's.
     """
+    start = world.state.model_validate(blueprint.state)
+    if broken := [f"the state breaks '{name}'" for name, holds in world.invariants.items() if not holds(start)]:
+        return broken
     done, stage = play(world, blueprint.state, blueprint.subject, blueprint.actions())
     found = _gold(blueprint, done, stage)
     if not found:

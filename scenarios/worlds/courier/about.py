@@ -24,7 +24,9 @@ class About:
 
     tracking: str
     thing: str
-    """The user's words: 'my parcel from Pebble Toys'."""
+    """The user's words: 'my parcel from Pebble House'."""
+    yours: str
+    """The same, said to the user."""
     tail: str
     """A sentence with the tracking number, where the user gives it at once; else nothing."""
     facts: tuple[Fact, ...]
@@ -71,16 +73,17 @@ def _about(state: Courier, subject: str, rng: random.Random, tracking: str, cont
         facts.append(Fact(label="contents", value=parcel.contents, opening=True))
     with_ = f" with {parcel.contents}" if contents else ""
     thing = rng.choice(
-        (f"my parcel{with_} from {whom}", f"the parcel from {whom}{with_}", f"a parcel{with_} from {whom}")
+        (f"my parcel{with_} from {whom}", f"the parcel{with_} from {whom}", f"my parcel from {whom}{with_}")
         if incoming
-        else (f"my parcel{with_} to {whom}", f"the parcel{with_} that I sent to {whom}", f"a parcel to {whom}{with_}")
+        else (f"my parcel{with_} to {whom}", f"the parcel{with_} that I sent to {whom}", f"my parcel to {whom}{with_}")
     )
+    yours = f"your parcel{with_} {'from' if incoming else 'to'} {whom}"
     if not state.app.numbers:
-        return About(tracking, thing, "", tuple(facts), (call("list_parcels", customer=subject), look(tracking)))
+        return About(tracking, thing, yours, "", tuple(facts), (call("list_parcels", customer=subject), look(tracking)))
     at_once = rng.random() < 0.5
     facts.append(Fact(label="tracking number", value=tracking, opening=at_once))
     tail = rng.choice((f" The tracking number is {tracking}.", f" It has the number {tracking}.")) if at_once else ""
-    return About(tracking, thing, tail, tuple(facts), (look(tracking),))
+    return About(tracking, thing, yours, tail, tuple(facts), (look(tracking),))
 
 
 def look(tracking: str) -> Action:

@@ -58,7 +58,7 @@ def _cover(state: Courier, subject: str, rng: random.Random) -> Goal:
     )  # fmt: skip
     return Goal(
         atom="cover",
-        wants=f"you want to know for what sum {it.thing} is insured, what you paid for it, and when it will arrive",
+        wants=f"you want to know for what sum {it.yours} is insured, what you paid for it, and when it will arrive",
         asks=words(
             rng,
             f"For what sum is {it.thing} insured, what did it cost me, and when does it get there?{it.tail}",
@@ -78,7 +78,7 @@ def _late(state: Courier, subject: str, rng: random.Random) -> Goal:
     actions, holds = _refunded(state, subject, it, parcel, Reason.LATE)
     return Goal(
         atom="late",
-        wants=f"{it.thing} arrived too late; you want your money back for that, and the number of the claim",
+        wants=f"{it.yours} arrived too late; you want your money back for that, and the number of the claim",
         asks=words(
             rng,
             f"{_capital(it.thing)} came much later than you had promised. I want my money back.{it.tail}",
@@ -106,13 +106,13 @@ def _capital(text: str) -> str:
 
 def _if_late(state: Courier, subject: str, rng: random.Random) -> Goal:
     was_late = rng.random() < 0.5
-    it, parcel = _delivered(state, subject, rng, late=rng.randint(1, 6) if was_late else 0)
+    it, parcel = _delivered(state, subject, rng, late=rng.randint(1, 6) if was_late else -rng.randint(0, 2))
     actions, holds = _refunded(state, subject, it, parcel, Reason.LATE)
     promised, came = day_of(parcel.promised), day_of(parcel.day)
     paid = f"I have opened the claim {parcel.case} and refunded the price of {euros(parcel.price)}."
     return Goal(
         atom="if_late",
-        wants=f"you want to know for which day {it.thing} was promised and when it came; if it was late, you want your money "
+        wants=f"you want to know for which day {it.yours} was promised and when it came; if it was late, you want your money "
         "back, and if it was not, nothing more",
         asks=words(
             rng,
@@ -123,7 +123,7 @@ def _if_late(state: Courier, subject: str, rng: random.Random) -> Goal:
         ),
         facts=it.facts,
         actions=(*it.reads, *(actions if was_late else ())),
-        tell=told(promised_day=f"promised for {promised}", day=f"delivered on {came}")
+        tell=told(promised_day=promised, day=came)
         + (told(amount=euros(parcel.price)) if was_late else ()),
         answer=f"Parcel {it.tracking} was promised for {promised} and delivered on {came}. "
         + (f"So it was late. {paid}" if was_late else "So it was not late, and there is nothing to refund."),
@@ -138,7 +138,7 @@ def _lost(state: Courier, subject: str, rng: random.Random) -> Goal:
     amount = euros(due(parcel, Reason.LOST))
     return Goal(
         atom="lost",
-        wants=f"{it.thing} never arrived; you want to be refunded what is due to you, and the number of the claim",
+        wants=f"{it.yours} never arrived; you want to be refunded what is due to you, and the number of the claim",
         asks=words(
             rng,
             f"{_capital(it.thing)} never arrived. What can I get back for it?{it.tail}",
@@ -163,7 +163,8 @@ def _why(parcel: Parcel) -> str:
 
 def _damaged(state: Courier, subject: str, rng: random.Random) -> Goal:
     it, parcel = _delivered(state, subject, rng)
-    shows = f"the parcel in front of a {rng.choice(names.DOORS)} door, {rng.choice(names.DAMAGE)}"
+    damage = rng.choice(names.DAMAGE)
+    shows = f"the parcel in front of a {rng.choice(names.DOORS)} door, with {damage}"
     state.app.photos[it.tracking] = Photo(shows=shows, damaged=True)
     actions, holds = _refunded(
         state, subject, it, parcel, Reason.DAMAGED, before=(in_app("read_photo", tracking=it.tracking),)
@@ -171,7 +172,7 @@ def _damaged(state: Courier, subject: str, rng: random.Random) -> Goal:
     amount = euros(due(parcel, Reason.DAMAGED))
     return Goal(
         atom="damaged",
-        wants=f"{it.thing} arrived damaged; you want to be refunded what is due to you, and the number of the claim",
+        wants=f"{it.yours} arrived damaged; you want to be refunded what is due to you, and the number of the claim",
         asks=words(
             rng,
             f"I heard that {it.thing} arrived broken. What do I get back?{it.tail}",
@@ -180,8 +181,9 @@ def _damaged(state: Courier, subject: str, rng: random.Random) -> Goal:
         ),
         facts=it.facts,
         actions=(*it.reads, *actions),
-        tell=told(amount=amount, claim_number=parcel.case),
-        answer=f"I am sorry about parcel {it.tracking}. I have opened the claim {parcel.case} and refunded {amount}, "
+        tell=told(amount=amount, claim_number=parcel.case, damage=damage),
+        answer=f"I am sorry that parcel {it.tracking} arrived with {damage}. I have opened the claim {parcel.case} and "
+        f"refunded {amount}, "
         f"{_why(parcel)}.",
         holds=holds,
     )  # fmt: skip
@@ -196,7 +198,7 @@ def _misdelivered(state: Courier, subject: str, rng: random.Random) -> Goal:
     state.app.photos[it.tracking] = Photo(shows=f"the parcel in front of {door}", elsewhere=True)
     return Goal(
         atom="misdelivered",
-        wants=f"{it.thing} is said to be delivered, but you do not have it; you want that to be put right, and to know on "
+        wants=f"{it.yours} is said to be delivered, but you do not have it; you want that to be put right, and to know on "
         "which day it is said to have come",
         asks=words(
             rng,
@@ -210,8 +212,8 @@ def _misdelivered(state: Courier, subject: str, rng: random.Random) -> Goal:
             in_app("read_photo", tracking=it.tracking),
             call("open_claim", tracking=it.tracking, reason=Reason.MISDELIVERED.value),
         ),
-        tell=told(day=day_of(parcel.day), claim_number=parcel.case),
-        answer=f"Parcel {it.tracking} was left at the wrong door on {day_of(parcel.day)}: it is addressed to {parcel.street}. "
+        tell=told(day=day_of(parcel.day), claim_number=parcel.case, door=f"number {number}"),
+        answer=f"Parcel {it.tracking} is for {parcel.street}, but it was left at number {number} on {day_of(parcel.day)}. "
         f"I have opened the claim {parcel.case} for it.",
         holds=(Condition(path=("parcels", it.tracking, "claim", "reason"), equals=Reason.MISDELIVERED.value),),
     )
@@ -224,7 +226,7 @@ def _settle(state: Courier, subject: str, rng: random.Random) -> Goal:
     amount = due(parcel, reason)
     return Goal(
         atom="settle",
-        wants=f"there is a claim for {it.thing}, which is {reason.value}; you want the refund that is due on it, and to know "
+        wants=f"there is a claim for {it.yours}, which is {reason.value}; you want the refund that is due on it, and to know "
         "the number of the claim",
         asks=words(
             rng,

@@ -42,7 +42,7 @@ def _whereabouts(state: Courier, subject: str, rng: random.Random) -> Goal:
     it, parcel = plant(state, subject, rng, rng.choice(list(Direction)), status=status)
     return Goal(
         atom="whereabouts",
-        wants=f"you want to know where {it.thing} is, on which day it is expected, and at which depot it is handled",
+        wants=f"you want to know where {it.yours} is, on which day it is expected, and at which depot it is handled",
         asks=words(
             rng,
             f"I am waiting for news of {it.thing}. Where is it now, which depot has it, and when will it come?{it.tail}",
@@ -66,18 +66,18 @@ def _redirect(state: Courier, subject: str, rng: random.Random) -> Goal:
     where = f"to {to.words}" if to.said else words(rng, "to another address", "to where I am staying")
     return Goal(
         atom="redirect",
-        wants=f"you want {it.thing} to be redirected to {to.words}, and you will pay the fee in your app",
+        wants=f"you want {it.yours} to be redirected to {to.words}, and you will pay the fee in your app",
         asks=words(
             rng,
-            f"I shall not be at home this week. Can {it.thing} go {where} instead?{it.tail}",
+            f"I will not be at home this week. Can {it.thing} go {where} instead?{it.tail}",
             f"Please redirect {it.thing} {where}.{it.tail}",
             f"I would like {it.thing} to be brought {where}. I know that it costs something.{it.tail}",
         ),
         facts=(*it.facts, to.fact),
         actions=(*it.reads, options(it.tracking), *_redirected(it, to, fee_of(parcel))),
-        tell=told(fee=euros(fee_of(parcel)), new_day=day_of(parcel.day + 1)),
+        tell=told(fee=euros(fee_of(parcel)), old_day=day_of(parcel.day), new_day=day_of(parcel.day + 1)),
         answer=f"Thank you. The fee of {euros(fee_of(parcel))} is paid, and parcel {it.tracking} now goes to {to.words}. "
-        f"It will come on {day_of(parcel.day + 1)}.",
+        f"It will come on {day_of(parcel.day + 1)} instead of {day_of(parcel.day)}.",
         holds=_gone_to(it, to),
     )
 
@@ -97,26 +97,26 @@ def _gone_to(it: About, to: Address) -> tuple[Condition, ...]:
 
 
 def _pickup(state: Courier, subject: str, rng: random.Random) -> Goal:
-    it, _parcel = plant(state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY))
+    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY))
     name = rng.choice(list(state.points))
     point = state.points[name]
     by_street = rng.random() < 0.5
     place = f"the pickup point at {point.street}" if by_street else f"the {name}"
-    fact = Fact(label="the street of the pickup point", value=point.street) if by_street else _named(name)
+    fact = Fact(label="pickup street", value=point.street) if by_street else _named(name)
     return Goal(
         atom="pickup",
-        wants=f"you want to collect {it.thing} yourself at {place}, and to know how long that is open",
+        wants=f"you want to collect {it.yours} yourself at {place}, and to know until when you can come there",
         asks=words(
             rng,
-            f"I would rather collect {it.thing} myself, at {place}. How long is it open?{it.tail}",
+            f"I would rather collect {it.thing} myself, at {place}. Until when is it open?{it.tail}",
             f"Could {it.thing} be sent to {place}? Until when could I come there?{it.tail}",
             f"Nobody is at home during the day. Please send {it.thing} to {place}, and tell me the hours.{it.tail}",
         ),
         facts=(*it.facts, fact.model_copy(update={"opening": True})),
         actions=(*it.reads, options(it.tracking), call("send_to_pickup", tracking=it.tracking, point=name)),
-        tell=told(pickup_point=name, hours=point.open_until),
-        answer=f"Parcel {it.tracking} will wait for you at the {name}, {point.street}, which is open until "
-        f"{point.open_until}.",
+        tell=told(pickup_point=name, hours=point.open_until, day=day_of(parcel.day)),
+        answer=f"From {day_of(parcel.day)}, parcel {it.tracking} will wait for you at the {name}, {point.street}, which is "
+        f"open until {point.open_until}.",
         holds=(Condition(path=("parcels", it.tracking, "point"), equals=name),),
     )
 
@@ -134,7 +134,7 @@ def _another_day(state: Courier, subject: str, rng: random.Random) -> Goal:
     asked = when if said else "on another day"
     return Goal(
         atom="another_day",
-        wants=f"you want {it.thing} to be brought {when}, in the daytime",
+        wants=f"you want {it.yours} to be brought {when}, in the daytime",
         asks=words(
             rng,
             f"Can {it.thing} be brought {asked}? In the daytime is fine.{it.tail}",
@@ -164,7 +164,7 @@ def _evening(state: Courier, subject: str, rng: random.Random) -> Goal:
     when = f"in the evening of {day}" if said else "in the evening, on another day"
     return Goal(
         atom="evening",
-        wants=f"you want {it.thing} to be brought in the evening of {day}; you will switch on what is needed in the app",
+        wants=f"you want {it.yours} to be brought in the evening of {day}; you will switch on what is needed in the app",
         asks=words(
             rng,
             f"I work all day. Could {it.thing} come {when}?{it.tail}",
@@ -195,14 +195,14 @@ def _safe_place(state: Courier, subject: str, rng: random.Random) -> Goal:
     where = place if said else "somewhere safe"
     return Goal(
         atom="safe_place",
-        wants=f"you want {it.thing} to be left {place} when you are out, and to know on which day",
+        wants=f"you want {it.yours} to be left {place} when you are out, and to know on which day",
         asks=words(
             rng,
             f"I may be out when {it.thing} comes. Can it be left {where}? And which day is it?{it.tail}",
             f"Please have {it.thing} left {where}, and tell me for which day that is.{it.tail}",
             f"Nobody can sign for {it.thing}. I want it to be left {where}. On what day will it be?{it.tail}",
         ),
-        facts=(*it.facts, Fact(label="the safe place", value=place, opening=said)),
+        facts=(*it.facts, Fact(label="preferred place", value=place, opening=said)),
         actions=(
             *it.reads,
             in_app("switch_on", setting=Setting.UNATTENDED.value),
@@ -223,14 +223,14 @@ def _collector(state: Courier, subject: str, rng: random.Random) -> Goal:
     who = rng.choice(("brother", "sister", "friend", "colleague", "flatmate", "aunt", "cousin"))
     return Goal(
         atom="collector",
-        wants=f"you want your {who} {name} to collect {it.thing} for you, and to know at which pickup point",
+        wants=f"you want your {who} {name} to collect {it.yours} for you, and to know at which pickup point",
         asks=words(
             rng,
             f"I cannot come for {it.thing} myself. Can my {who} collect it? And where is it waiting?{it.tail}",
             f"My {who} would fetch {it.thing} for me. What do you need, and at which point is it?{it.tail}",
             f"Please let my {who} pick up {it.thing}, and tell me where it is.{it.tail}",
         ),
-        facts=(*it.facts, Fact(label=f"the name of your {who}", value=name)),
+        facts=(*it.facts, Fact(label=f"{who}'s name", value=name)),
         actions=(
             *it.reads,
             in_app("read_pin", tracking=it.tracking),
@@ -257,19 +257,19 @@ def _heavier(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="heavier",
         wants=f"two parcels from {parcel.sender} are on their way to you. You want the heavier one, which weighs {weight}, "
-        f"to be sent to the {name}, and to know how long that is open",
+        f"to be sent to the {name}, and to know until when you can come there",
         asks=words(
             rng,
-            f"{parcel.sender} sent me two parcels. Please send the heavier one, with {weight}, to the {name}. "
+            f"{parcel.sender} sent me two parcels. Please send the heavier one, which weighs {weight}, to the {name}. "
             "Until when is it open?",
-            f"Of the two parcels from {parcel.sender} I want to collect the one with {weight} at the {name}. The other "
-            "one may come to my door. How long is it open there?",
+            f"Of the two parcels from {parcel.sender} I want to collect the one of {weight} at the {name}. The other "
+            "one may come to my door. Until when is it open there?",
             f"I expect two parcels from {parcel.sender}. The lighter one is fine as it is, but the one of {weight} should "
             f"go to the {name}. What are its hours?",
         ),
         facts=(
             Fact(label="sender", value=parcel.sender, opening=True),
-            Fact(label="the weight", value=weight, opening=True),
+            Fact(label="weight", value=weight, opening=True),
             _named(name).model_copy(update={"opening": True}),
         ),
         actions=(
@@ -278,23 +278,24 @@ def _heavier(state: Courier, subject: str, rng: random.Random) -> Goal:
             options(tracking),
             call("send_to_pickup", tracking=tracking, point=name),
         ),
-        tell=told(tracking_number=tracking, hours=point.open_until),
-        answer=f"It is parcel {tracking}. It will wait for you at the {name}, which is open until {point.open_until}.",
+        tell=told(tracking_number=tracking, hours=point.open_until, day=day_of(parcel.day)),
+        answer=f"That is parcel {tracking}. It will wait for you at the {name} from {day_of(parcel.day)}. The {name} is open "
+        f"until {point.open_until}.",
         holds=(Condition(path=("parcels", tracking, "point"), equals=name),),
     )
 
 
 def _both_to_pickup(state: Courier, subject: str, rng: random.Random) -> Goal:
-    first, _one = plant(state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY))
-    second, _two = plant(state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY))
+    first, one = plant(state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY))
+    second, two = plant(state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY))
     name = rng.choice(list(state.points))
     street = state.points[name].street
     return Goal(
         atom="both_to_pickup",
-        wants=f"you want {first.thing} and {second.thing} to be sent to the {name}, and to know its street",
+        wants=f"you want {first.yours} and {second.yours} to be sent to the {name}, and to know its street",
         asks=words(
             rng,
-            f"I go on holiday. Please send {first.thing} and also {second.thing} to the {name}. Where is that?",
+            f"I am going on holiday. Please send {first.thing} and also {second.thing} to the {name}. Where is that?",
             f"Two parcels of mine should go to the {name}: {first.thing}, and {second.thing}. In which street is it?",
             f"Could {first.thing} and {second.thing} both wait for me at the {name}? What is the address there?",
         ),
@@ -309,8 +310,9 @@ def _both_to_pickup(state: Courier, subject: str, rng: random.Random) -> Goal:
             call("send_to_pickup", tracking=first.tracking, point=name),
             call("send_to_pickup", tracking=second.tracking, point=name),
         ),
-        tell=told(first_tracking_number=first.tracking, second_tracking_number=second.tracking, street=street),
-        answer=f"Parcels {first.tracking} and {second.tracking} will wait for you at the {name}, {street}.",
+        tell=told(first_day=day_of(one.day), second_day=day_of(two.day), street=street),
+        answer=f"At the {name}, {street}, parcel {first.tracking} will wait for you from {day_of(one.day)}, and parcel "
+        f"{second.tracking} from {day_of(two.day)}.",
         holds=(
             Condition(path=("parcels", first.tracking, "point"), equals=name),
             Condition(path=("parcels", second.tracking, "point"), equals=name),
@@ -341,16 +343,22 @@ def _if_affordable(state: Courier, subject: str, rng: random.Random) -> Goal:
     fits = not dear or rng.random() < 0.4
     weight = rng.choice([up_to for up_to, fee in FEES if fee <= balance] if fits else dear) - 100 * rng.randint(0, 15)
     it, parcel = plant(state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY), weight=weight)
-    to, name, fee = new_address(state, rng), rng.choice(list(state.points)), euros(fee_of(parcel))
+    to = Address(state.app.other_street, state.app.other_town, said=rng.random() < 0.5)
+    name, fee = rng.choice(list(state.points)), euros(fee_of(parcel))
     where = to.words if to.said else "another address"
-    covered = f"Your balance of {euros(balance)} covers the fee of {fee}. Parcel {it.tracking} now goes to {to.words}."
+    new_day = day_of(parcel.day + 1 if fits else parcel.day)
+    covered = (
+        f"Your balance of {euros(balance)} was enough for the fee of {fee}. Parcel {it.tracking} now goes to {to.words}, "
+        f"and it will come on {new_day} instead of {day_of(parcel.day)}."
+    )
     short = (
-        f"Your balance of {euros(balance)} is less than the fee of {fee}. So parcel {it.tracking} will wait for you "
+        f"Your balance of {euros(balance)} is less than the fee of {fee}. So parcel {it.tracking} will wait for you at the "
+        f"{name}, from {new_day}."
     )
     return Goal(
         atom="if_affordable",
-        wants=f"you want {it.thing} to be redirected to {to.words} if the balance in your app is enough for the fee; if it "
-        f"is not, {it.thing} is to be sent to the {name}",
+        wants=f"you want {it.yours} to be redirected to {to.words} if the balance in your app is enough for the fee; if it "
+        f"is not, {it.yours} is to be sent to the {name}",
         asks=words(
             rng,
             f"What does it cost to redirect {it.thing} to {where}? Do it if my balance is enough; if not, send it to the "
@@ -371,8 +379,8 @@ def _if_affordable(state: Courier, subject: str, rng: random.Random) -> Goal:
                 else [call("send_to_pickup", tracking=it.tracking, point=name)]
             ),
         ),
-        tell=told(balance=euros(balance), fee=fee),
-        answer=covered if fits else f"{short}at the {name}.",
+        tell=told(balance=euros(balance), fee=fee, old_day=day_of(parcel.day), new_day=new_day),
+        answer=covered if fits else short,
         holds=_gone_to(it, to) if fits else (Condition(path=("parcels", it.tracking, "point"), equals=name),),
     )
 

@@ -37,7 +37,7 @@ def draw(rng: random.Random, dial: Dial) -> Scene:
         customers={},
         parcels={},
         points={},
-        app=_app(rng, owner="", numbers="tracking number" not in unknown),
+        app=_app(rng, numbers="tracking number" not in unknown),
     )
     for name, number in zip(people, numbers, strict=True):
         street, town = new_street(state, rng), rng.choice(names.TOWNS)
@@ -69,15 +69,17 @@ def _pairs(rng: random.Random, count: int) -> Iterable[tuple[str, str]]:
     return zip(rng.sample(names.FIRST, count), rng.sample(names.LAST, count), strict=True)
 
 
-def _app(rng: random.Random, owner: str, numbers: bool) -> App:
-    """Its balance ends in 3 cents, which no other amount does."""
+def _app(rng: random.Random, numbers: bool) -> App:
+    """An app of nobody yet. Its balance ends in 3 cents, which no other amount does."""
     return App(
-        owner=owner,
+        owner="",
         code=str(rng.randint(100_000, 999_999)),
         balance=rng.randint(40, 300) * 10 + 3,
         settings=dict.fromkeys(Setting, False),
         pins={},
         photos={},
+        other_street=f"{rng.randint(1, 99)} {rng.choice(names.STREETS)}",
+        other_town=rng.choice(names.TOWNS),
         numbers=numbers,
     )
 
@@ -85,6 +87,7 @@ def _app(rng: random.Random, owner: str, numbers: bool) -> App:
 def new_street(state: Courier, rng: random.Random) -> str:
     """A house number and street where nobody and nothing else is."""
     taken = [holder.street for kind in (state.customers, state.parcels, state.points) for holder in kind.values()]
+    taken.append(state.app.other_street)
     return _fresh(rng, taken, lambda: f"{rng.randint(1, 99)} {rng.choice(names.STREETS)}")
 
 
@@ -172,4 +175,4 @@ def _show_in_app(state: Courier, rng: random.Random, tracking: str) -> None:
     if parcel.status is Status.DELIVERED:
         number = parcel.street.split()[0]
         door = f"a {rng.choice(names.DOORS)} door with the number {number}"
-        state.app.photos[tracking] = Photo(shows=f"the parcel in front of {door}, and it is whole")
+        state.app.photos[tracking] = Photo(shows=f"the parcel in front of {door}, whole and dry")

@@ -20,13 +20,13 @@ LAST = (
     "Voss", "Weller", "Yilmaz", "Zander",
 )  # fmt: skip
 SHOPS = (
-    "Larkspur Books", "Fennel & Sons", "Northlight Cameras", "Pebble Toys", "Harrow Outfitters", "Juniper Pharmacy",
-    "Copperleaf Kitchen", "Tidewater Music", "Mallow Garden Supply", "Bluebell Fabrics", "Ironwood Tools",
-    "Saffron Pantry", "Quillpost Stationers", "Alder Shoes", "Hollyhock Home", "Brightwater Optics", "Moss & Stone",
-    "Sparrow Bicycles", "Velvet Lamp Company", "Oakline Furniture", "Drumlin Sports", "Thistle Knitwear",
-    "Amber Clocks", "Windrose Maps", "Clover Pet Supplies", "Silverbirch Frames", "Marigold Tea House", "Rookery Games",
-    "Cobalt Ceramics", "Foxglove Beauty", "Lantern Electrics", "Orchard Cider Works", "Peregrine Travel Goods",
-    "Stonecrop Nursery", "Tamarack Outdoors", "Wicker & Reed",
+    "Larkspur & Co", "Fennel & Sons", "Northlight Trading", "Pebble House", "Harrow Outlet", "Juniper Direct",
+    "Copperleaf Stores", "Tidewater Goods", "Mallow Market", "Bluebell & Daughters", "Ironwood Supply",
+    "Saffron Bazaar", "Quillpost", "Alder Brothers", "Hollyhock Home", "Brightwater Online", "Moss & Stone",
+    "Sparrow Mail Order", "Velvet Trading", "Oakline", "Drumlin Depot", "Thistle & Thread", "Amber Emporium",
+    "Windrose Imports", "Clover Goods", "Silverbirch Shop", "Marigold House", "Rookery Market", "Cobalt Direct",
+    "Foxglove & Friends", "Lantern Lane", "Orchard Bazaar", "Peregrine Goods", "Stonecrop Stores", "Tamarack",
+    "Wicker & Reed",
 )  # fmt: skip
 CONTENTS = (
     "a pair of boots", "a desk lamp", "a set of knives", "two novels", "a winter coat", "a box of tea", "a board game",
@@ -53,9 +53,9 @@ DEPOTS = (
     "Marrick Hub", "Oxley Gate", "Ravensworth South", "Saltmarsh West",
 )  # fmt: skip
 POINTS = (
-    "Tulip Kiosk", "Corner Bakery", "Riverside Fuel", "Green Grocer", "Old Post House", "Park Pharmacy",
-    "Station Newsagent", "Bluebird Cafe", "Market Hall Desk", "Swan Laundry", "Hilltop Stores", "Dockside Tobacco",
-    "Chestnut Florist", "Crown Hardware", "Sunrise Minimart", "Beacon Books",
+    "Tulip Kiosk", "Corner Bakery", "Riverside Garage", "Green Grocer", "Old Post House", "Park Pharmacy",
+    "Station Newsagent", "Bluebird Cafe", "Market Hall Desk", "Swan Laundry", "Hilltop Store", "Dockside Tobacconist",
+    "Chestnut Florist", "Crown Hardware Shop", "Sunrise Minimart", "Beacon Bookshop",
 )  # fmt: skip
 PLACES = (
     "in the garden shed", "behind the green gate", "under the back porch", "in the bicycle store", "in the greenhouse",
@@ -64,6 +64,6 @@ PLACES = (
 )  # fmt: skip
 DOORS = ("red", "green", "blue", "white", "black", "yellow", "brown", "grey")
 DAMAGE = (
-    "its box torn open", "one corner of it crushed", "its side soaked with water", "its lid split", "its bottom broken",
-    "a large hole in its side",
+    "a torn box", "a crushed corner", "a wet side", "a split lid", "a broken bottom", "a large hole in its side",
+    "a dented top", "open seams",
 )  # fmt: skip

@@ -157,6 +157,9 @@ class App(_Record):
     """By tracking number, for what waits at a pickup point."""
     photos: dict[str, Photo]
     """By tracking number, for what was delivered."""
+    other_street: str
+    other_town: str
+    """Another address of the user's, of which the courier knows nothing."""
     numbers: bool = True
     """The user has the tracking numbers at hand."""
 

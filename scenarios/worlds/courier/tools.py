@@ -136,8 +136,7 @@ def _send_to_pickup(state: Courier, given: given_for.SendToPickup) -> Any:
     if given.point not in state.points:
         raise Refused(f"there is no pickup point {given.point}")
     parcel.point, parcel.safe_place = given.point, ""
-    point = state.points[given.point]
-    return {"tracking": given.tracking, "point": given.point, "street": point.street, "open_until": point.open_until}
+    return {"tracking": given.tracking, "point": given.point}
 
 
 def _change_day(state: Courier, given: given_for.ChangeDay) -> Any:
@@ -170,7 +169,7 @@ def _authorise_collector(state: Courier, given: given_for.AuthoriseCollector) ->
     if state.app.pins.get(given.tracking) != given.pin:
         raise Refused(f"this is not the PIN of parcel {given.tracking}")
     parcel.collector = given.name
-    return {"tracking": given.tracking, "point": parcel.point, "collector": given.name}
+    return {"tracking": given.tracking, "collector": given.name}
 
 
 def _check_code(state: Courier, given: given_for.CheckCode) -> Any:
@@ -274,7 +273,7 @@ WRITES = (
         _set_safe_place,
         Access.WRITE,
         proposal="have parcel {tracking} left {place}",
-        claims=("have set the safe place", "will be left", "is set"),
+        claims=("have set the safe place", "will be left"),
     ),
     Tool(
         "authorise_collector",

@@ -9,6 +9,7 @@ from scenarios.blueprint import Action, Fact
 from scenarios.worlds.library.names import AUTHORS, FIRST, LAST, TITLES
 from scenarios.worlds.library.state import (
     BRANCHES,
+    MOST_HOLDS,
     PERIOD,
     Copy,
     Ended,
@@ -19,6 +20,7 @@ from scenarios.worlds.library.state import (
     Loan,
     Member,
     Title,
+    held_by,
     hold_id,
     queue,
     title_of,
@@ -106,8 +108,12 @@ def new_email(state: Library, rng: random.Random, name: str) -> str:
 
 
 def someone(state: Library, subject: str, rng: random.Random, without: str = "") -> str:
-    """Another member, who neither waits for nor has `without`; a new one where there is none."""
-    others = [id_ for id_ in state.members if id_ != subject and without not in _titles_of(state, id_)]
+    """Another member, who neither waits for nor has `without`, and can wait for more; a new one where there is none."""
+    others = [
+        id_
+        for id_ in state.members
+        if id_ != subject and without not in _titles_of(state, id_) and held_by(state, id_) < MOST_HOLDS
+    ]
     return rng.choice(others) if others else new_member(state, rng)
 
 

@@ -100,7 +100,9 @@ def _pay_all(state: Library, subject: str, rng: random.Random) -> Goal | None:
     if total > state.members[subject].credit:
         return None
     left = money(state.members[subject].credit - total)
-    each = listed([f"{money(fine.amount)} for {state.titles[fine.title].name} ({id_})" for id_, fine in fines.items()])
+    each = listed(
+        [f"{money(fine.amount)} for {state.titles[fine.title].name}, number {id_}" for id_, fine in fines.items()]
+    )
     return Goal(
         atom="pay_all",
         wants="you want to pay all your open fines from your credit, and to know how much credit is left",
@@ -195,7 +197,9 @@ def _unblock_then_renew(state: Library, subject: str, rng: random.Random) -> Goa
     title = new_title(state, rng)
     name, loan = state.titles[title].name, new_loan(state, rng, subject, title, due_in=rng.randint(-6, 8))
     until = day(max(state.loans[loan].due, state.today) + PERIOD)
-    each = listed([f"{money(fine.amount)} for {state.titles[fine.title].name} ({id_})" for id_, fine in fines.items()])
+    each = listed(
+        [f"{money(fine.amount)} for {state.titles[fine.title].name}, number {id_}" for id_, fine in fines.items()]
+    )
     return Goal(
         atom="unblock_then_renew",
         wants=f"you want to keep {name} for longer; your card is blocked, and you want every fine paid from your credit",

@@ -22,6 +22,7 @@ from scenarios.worlds.library.state import (
     MOST_HOLDS,
     Format,
     Library,
+    held_by,
     hold_id,
     money,
     owed,
@@ -52,7 +53,7 @@ def _held(state: Library, subject: str, rng: random.Random, ready: bool = False)
 
 
 def _full(state: Library, subject: str) -> bool:
-    return sum(hold.member == subject for hold in state.holds.values()) >= MOST_HOLDS
+    return held_by(state, subject) >= MOST_HOLDS
 
 
 def _place(state: Library, title: str) -> str:

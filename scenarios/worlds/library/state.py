@@ -185,6 +185,11 @@ def on_shelf(state: Library, title: str) -> list[str]:
     ]
 
 
+def held_by(state: Library, member: str) -> int:
+    """How many holds a member has."""
+    return sum(hold.member == member for hold in state.holds.values())
+
+
 def open_fines(state: Library, member: str) -> dict[str, Fine]:
     """A member's open fines by id."""
     return {id_: f for id_, f in state.fines.items() if f.member == member and f.settled is Settled.OPEN}
@@ -215,8 +220,7 @@ def _waits_for_no_own_loan(state: Library) -> bool:
 
 
 def _few_holds(state: Library) -> bool:
-    held = [hold.member for hold in state.holds.values()]
-    return all(held.count(member) <= MOST_HOLDS for member in state.members)
+    return all(held_by(state, member) <= MOST_HOLDS for member in state.members)
 
 
 INVARIANTS = {

@@ -20,6 +20,7 @@ from scenarios.worlds.library.state import (
     Member,
     Settled,
     day,
+    held_by,
     hold_id,
     money,
     on_shelf,
@@ -275,7 +276,7 @@ def _place_hold(state: Library, given: PlaceHold) -> Any:
         for loan in state.loans.values()
     ):
         raise Refused(f"{given.title} is on loan to the member")
-    if sum(hold.member == given.member for hold in state.holds.values()) >= MOST_HOLDS:
+    if held_by(state, given.member) >= MOST_HOLDS:
         raise Refused(f"the member has {MOST_HOLDS} holds, which is the most")
     state.holds[id_] = Hold(member=given.member, title=given.title, branch=given.branch, since=state.today)
     return {

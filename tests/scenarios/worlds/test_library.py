@@ -188,6 +188,10 @@ def test_a_task_that_is_not_sound_is_found_out() -> None:
         )[0]
     )
     assert unsound(WORLD, made.model_copy(update={"identification": ()}))
+    blocked = {**made.state["members"], made.subject: {**made.state["members"][made.subject], "credit": -1}}
+    assert (
+        "the state breaks" in unsound(WORLD, made.model_copy(update={"state": {**made.state, "members": blocked}}))[0]
+    )
     assert slip.value in goal.wants
 
 

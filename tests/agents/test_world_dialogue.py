@@ -1,0 +1,184 @@
+"""Dialogues in a world: who speaks, what is drawn again, how they end, and where they are taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from agents.judgement import Cast
+from agents.models.calls import Call
+from agents.steps import critique, refine
+from agents.world_dialogue import Talk, hold_in_world
+from scenarios.blueprint import Ending
+from scenarios.briefs import plan_brief
+from scenarios.loading import Loaded, load
+from scenarios.records import Brief, Candidate, Problem, Speech
+from scenarios.schema import Style
+from scenarios.worlds.exemplar import enact, exemplar
+from tests.helpers import SCRIPTED, models, scripted_gateway
+
+Script = Callable[[Call], str | None]
+
+
+@pytest.fixture(scope="module")
+def cloakroom() -> Loaded:
+    return load("cloakroom")
+
+
+def brief_of(cloakroom: Loaded, task: str, seed: int = 0) -> Brief:
+    """The first easy brief of a task."""
+    briefs = (plan_brief(cloakroom, seed, 0, number, number) for number in range(60))
+    return next(brief for brief in briefs if brief.cell == {"task": task, "difficulty": "easy"})
+
+
+async def held(cloakroom: Loaded, brief: Brief, script: Script | None = None, style: Style = Style.CHAT) -> Talk:
+    gateway, _ = scripted_gateway(script)
+    model = SCRIPTED.model_copy(update={"style": style})
+    return await hold_in_world(gateway, cloakroom, models(cloakroom, model), brief, step="generate")
+
+
+def misbehaving(place: int, words: str, draws: int = 1) -> Script:
+    """Says `words` in place of move `place`, in the first `draws` draws."""
+
+    def script(call: Call) -> str | None:
+        wrong = call.asker.step == f"generate/{place}" and call.asker.attempt < draws
+        return words if wrong else None
+
+    return script
+
+
+@pytest.mark.parametrize("style", list(Style))
+@pytest.mark.parametrize("task", ["fetch", "move", "of_another"])
+async def test_a_right_user_and_a_right_assistant_hold_the_right_dialogue(
+    cloakroom: Loaded, task: str, style: Style
+) -> None:
+    brief = brief_of(cloakroom, task)
+    assert brief.blueprint is not None
+    assert cloakroom.world is not None
+    talk = await held(cloakroom, brief, style=style)
+    wanted = enact(cloakroom.world, brief.blueprint, exemplar(cloakroom.world, brief.blueprint, brief.seed))
+    assert talk.messages == wanted.messages
+    assert talk.private_calls == wanted.private_calls
+    assert talk.ending is Ending.DONE
+    assert talk.given_up == ""
+    assert talk.slips == ()
+
+
+async def test_the_assistant_sees_neither_the_instructions_nor_the_users_calls(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "move")
+    gateway, scripted = scripted_gateway()
+    talk = await hold_in_world(gateway, cloakroom, models(cloakroom), brief, step="generate")
+    secret = next(fact.value for fact in brief.blueprint.goals[0].facts if fact.label == "hook")  # type: ignore[union-attr]
+    told = next(place for place, message in enumerate(talk.messages) if secret in message.content)
+    looked = 0
+    for call in scripted.asked:
+        shown = "\n".join(message.content for message in call.messages)
+        if call.role == "clerk":
+            assert brief.texts["instructions"] not in shown
+            assert "read_ticket" not in shown
+            assert {tool["function"]["name"] for tool in call.tools} == {
+                "find_guest", "list_items", "hand_out", "move_item",
+            }  # fmt: skip
+            before = len([m for m in call.messages if m.role is not Speech.SYSTEM])
+            assert (secret in shown) == (before > told)
+            looked += 1
+        else:
+            assert {tool["function"]["name"] for tool in call.tools} == {"read_ticket"}
+            assert cloakroom.world is not None
+            assert cloakroom.world.policy not in shown
+    assert looked > 5
+
+
+@pytest.mark.parametrize("words", ["[done]", "", "   "])
+async def test_an_answer_that_says_nothing_is_drawn_again(cloakroom: Loaded, words: str) -> None:
+    brief = brief_of(cloakroom, "fetch")
+    talk = await held(cloakroom, brief, misbehaving(0, words or " "))
+    assert talk.ending is Ending.DONE
+    assert [(slip.place, slip.check, slip.messages) for slip in talk.slips] == [(0, "readable", ())]
+
+
+async def test_a_line_that_breaks_a_guard_is_drawn_again_and_kept_as_a_slip(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "fetch")
+    talk = await held(cloakroom, brief, misbehaving(1, "As an AI I cannot ** do that", draws=2))
+    assert talk.ending is Ending.DONE
+    assert [slip.check for slip in talk.slips] == ["no_leak", "no_leak"]
+    assert talk.slips[0].messages[0].content == "As an AI I cannot ** do that"
+
+
+async def test_a_dialogue_that_finds_no_words_is_given_up_with_the_check_named(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "fetch")
+
+    def script(call: Call) -> str | None:
+        return "*** ** *" if call.asker.step == "generate/1" else None
+
+    talk = await held(cloakroom, brief, script)
+    assert talk.ending is Ending.NO_DRAW
+    assert talk.given_up == "plain_language"
+    assert talk.detail.startswith("message 1 (assistant): ")
+
+
+async def test_a_user_that_gives_up_ends_it(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "fetch")
+    talk = await held(cloakroom, brief, misbehaving(2, "I do not know what you want. [stuck]"))
+    assert talk.ending is Ending.STUCK
+    assert talk.messages[-1].content == "I do not know what you want."
+
+
+async def test_talk_without_an_end_is_ended(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "fetch")
+    talk = await held(cloakroom, brief, lambda call: f"Well, let me think about it, part {call.asker.step}.")
+    plan = cloakroom.scenario.world
+    assert plan is not None
+    assert talk.ending is Ending.TOO_LONG
+    assert len(talk.messages) == plan.most_messages
+
+
+async def test_calls_without_an_end_are_ended(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "fetch")
+    talk = await held(cloakroom, brief, lambda call: 'list_items {"guest":"G-1"}' if call.role == "clerk" else None)
+    plan = cloakroom.scenario.world
+    assert plan is not None
+    assert talk.ending in {Ending.TOO_MANY_CALLS, Ending.NO_DRAW}
+    assert sum(len(message.tool_calls or ()) for message in talk.messages) <= plan.most_calls + 1
+
+
+async def test_a_refused_call_is_answered_with_an_error_and_the_dialogue_goes_on(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "fetch")
+    plain = cloakroom.model_copy(update={"scenario": cloakroom.scenario.model_copy(update={"checks": ()})})
+    talk = await held(plain, brief, misbehaving(3, "no_such_tool {}", draws=0))
+    assert talk.ending is Ending.DONE
+    gateway, _ = scripted_gateway(misbehaving(3, 'find_guest {"name":"Nobody","pin":"0"}'))
+    talk = await hold_in_world(gateway, plain, models(plain), brief, step="generate")
+    assert talk.messages[4].content == '{"error":"no guest has this name and PIN"}'
+
+
+async def test_what_is_taken_up_again_keeps_its_beginning_and_the_world_as_it_was_left(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "move")
+    assert brief.blueprint is not None
+    assert cloakroom.world is not None
+    whole = enact(cloakroom.world, brief.blueprint, exemplar(cloakroom.world, brief.blueprint, brief.seed))
+    for turn in range(1, len(whole.messages)):
+        gateway, scripted = scripted_gateway()
+        cast = Cast(cloakroom, gateway, models(cloakroom))
+        candidate = Candidate(
+            brief=brief, messages=whole.messages, private_calls=whole.private_calls, ending=whole.ending,
+            problems=(Problem(problem="It was wrong here.", turn=turn, check="told"),),
+        )  # fmt: skip
+        after = await refine(cast, candidate)
+        assert after.messages == whole.messages
+        assert after.private_calls == whole.private_calls
+        assert after.ending is Ending.DONE
+        assert after.drafts[0].messages == whole.messages
+        assert 0 < len(scripted.asked) < len(whole.messages)
+        assert "It was wrong here." in "\n".join(m.content for m in scripted.asked[0].messages)
+
+
+async def test_the_critique_of_a_world_asks_no_model(cloakroom: Loaded) -> None:
+    brief = brief_of(cloakroom, "fetch")
+    gateway, scripted = scripted_gateway()
+    talk = await hold_in_world(gateway, cloakroom, models(cloakroom), brief, step="generate")
+    asked = len(scripted.asked)
+    candidate = Candidate(brief=brief, messages=talk.messages, ending=talk.ending)
+    assert (await critique(Cast(cloakroom, gateway, models(cloakroom)), candidate)).problems == ()
+    assert len(scripted.asked) == asked
