@@ -70,3 +70,5 @@ class Check:
     """The fields that it reads; a scenario that names the check has to have them."""
     texts: tuple[str, ...] = ()
     """The brief's texts that it reads; as with the fields."""
+    early: bool = False
+    """Also used while a sample is made: its newest line or field is drawn again where the check fails."""

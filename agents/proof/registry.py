@@ -26,6 +26,7 @@ def _find(name: str, reading: Reading) -> Finding:
     return finding(name, reading.proof)
 
 
-PROOF_CHECKS: dict[str, Check] = {name: Check(partial(_find, name)) for name in CLAIMS}
-CONDUCT: frozenset[str] = frozenset(name for name, claim in CLAIMS.items() if claim.conduct)
-"""Checks whose faults stand in an unfinished dialogue as well, whatever comes after."""
+PROOF_CHECKS: dict[str, Check] = {
+    name: Check(partial(_find, name), early=claim.conduct) for name, claim in CLAIMS.items()
+}
+"""What concerns conduct stands in an unfinished dialogue as well, whatever comes after it."""

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import CHECKS, conduct_fault, run_checks
+from agents.checks import CHECKS, early_fault, run_checks
 from agents.misdeeds.commit import commit, owner_of
 from agents.misdeeds.kinds import Misdeed
 from agents.proof.proof import CLAIMS, Owner, prove
-from agents.proof.registry import CONDUCT, PROOF_CHECKS, finding
+from agents.proof.registry import PROOF_CHECKS, finding
 from scenarios.blueprint import Action, Ending, PrivateCall, Side
 from scenarios.loading import load
 from scenarios.records import Candidate, Message, Speech, Status
@@ -22,6 +22,8 @@ from scenarios.worlds.cloakroom import WORLD as CLOAKROOM
 from scenarios.worlds.exemplar import Enacted, call_messages
 from scenarios.worlds.world import Play, World
 from tests.agents.proof.dialogues import WORLDS, a_blueprint, candidate, failing, proof_of, right, unverifiable
+
+CONDUCT = {name for name, check in PROOF_CHECKS.items() if check.early}
 
 
 def test_a_users_fault_excuses_what_the_assistant_could_then_not_do() -> None:
@@ -108,10 +110,10 @@ def test_the_checks_are_registered_and_give_evidence_with_turns() -> None:
     assert turn is not None
     assert "The fee for that" in made.messages[turn].content
     cut = candidate(blueprint, replace(made, messages=made.messages[: turn + 1], ending=None))
-    fault = conduct_fault(loaded, cut, turn)
+    fault = early_fault(loaded, cut, turn)
     assert fault is not None
-    assert fault.check == "invented"
-    assert conduct_fault(loaded, cut, turn + 1) is None
+    assert fault[0] == "invented"
+    assert early_fault(loaded, cut, turn + 1) is None
 
 
 def test_a_slip_of_either_side_is_found_where_it_stands() -> None:
