@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from agents.misdeeds.kinds import Misdeed
 from agents.misdeeds.script import Script, assistant, call, fresh, goals_to_do, goals_to_refuse, user
+from agents.proof.values import tells
+from agents.proof.words import statements
 from scenarios.blueprint import Ending
 from scenarios.worlds.exemplar import Enacted
 from scenarios.worlds.replay import leaves
@@ -22,7 +24,7 @@ def told_wrong(script: Script) -> Enacted | None:
             for phrase in told.phrases:
                 if any(c.isdigit() for c in phrase):
                     text = text.replace(phrase, fresh(phrase, script.rng))
-            if not any(phrase.lower() in text.lower() for phrase in told.phrases):
+            if not any(tells(phrase, statements(text)) for phrase in told.phrases):
                 return script.with_moves(answers[number], answers[number] + 1, assistant(text))
     return None
 

@@ -15,6 +15,7 @@ from agents.misdeeds.script import (
     possible_writes,
     user,
 )
+from agents.proof.case import user_knows
 from scenarios.blueprint import Action, Ending, Side
 from scenarios.worlds.exemplar import Enacted, Move
 from scenarios.worlds.replay import end_state, leaves, play
@@ -28,7 +29,7 @@ def _proposal(script: Script, action: Action) -> Move:
 def _others(script: Script, write: int) -> Iterator[Action]:
     """Writes like a gold one, with one value changed for another that the assistant has read and the user cannot know."""
     action = script.action(write)
-    facts = [fact.value for fact in script.blueprint.known()]
+    facts = user_knows(script.blueprint)
     for name, value in action.arguments.items():
         if not isinstance(value, str) or any(value in fact for fact in facts):
             continue

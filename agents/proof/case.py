@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import orjson
 
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
-from agents.proof.words import concludes, content, open_question, refuses, says, says_any, statements, tells
+from agents.proof.values import content, says, says_any, tells
+from agents.proof.words import concludes, open_question, refuses, statements
 from scenarios.blueprint import Action, Blueprint, Goal, Side, Told
 from scenarios.worlds.replay import leaves
 from scenarios.worlds.world import Access, World, failed
@@ -64,8 +65,7 @@ class Case:
         since = standing.raised
         if since is None:
             return self.length
-        later = [one.raised for one in self.standings if one.raised is not None and one.raised > since]
-        until = min(later, default=self.length)
+        until = _next_raised(self.trace, [one.raised for one in self.standings], since)
         spoken = [said for said in self.trace.said(Side.ASSISTANT) if since < said.turn < until]
         if not spoken or open_question(spoken[-1].text):
             return self.length
@@ -77,8 +77,9 @@ class Case:
 def case_of(trace: Trace) -> Case:
     """Where the goals of a dialogue stand."""
     writes = [call for call in trace.called(Side.ASSISTANT) if call.wrote]
+    raised = [_raised(trace, goal) for goal in trace.blueprint.goals]
     standings = []
-    for goal in trace.blueprint.goals:
+    for goal, since in zip(trace.blueprint.goals, raised, strict=True):
         made: list[Called] = []
         missing: list[Action] = []
         for action in gold_writes(trace.world, goal):
@@ -88,11 +89,17 @@ def case_of(trace: Trace) -> Case:
             else:
                 writes.remove(found)
                 made.append(found)
-        raised = _raised(trace, goal)
-        refused = _refused(trace, raised or 0) if goal.refusal else None
-        untold = tuple(told for told in goal.tell if not _told(trace, goal, made, told))
-        standings.append(Standing(goal, raised, tuple(made), tuple(missing), untold, refused))
+        refused = _refused(trace, since or 0) if goal.refusal else None
+        until = _next_raised(trace, raised, since)
+        untold = tuple(told for told in goal.tell if not _told(trace, goal, made, told, until))
+        standings.append(Standing(goal, since, tuple(made), tuple(missing), untold, refused))
     return Case(trace, tuple(standings), tuple(writes))
+
+
+def _next_raised(trace: Trace, raised: Sequence[int | None], since: int | None) -> int:
+    """When the user came to another goal after one; the end of the dialogue where it did not."""
+    later = [turn for turn in raised if turn is not None and since is not None and turn > since]
+    return min(later, default=len(trace.messages))
 
 
 def gold_writes(world: World, goal: Goal) -> list[Action]:
@@ -127,16 +134,25 @@ def _refused(trace: Trace, since: int) -> int | None:
     return next((s.turn for s in trace.said(Side.ASSISTANT) if s.turn > since and refuses(s.text)), None)
 
 
-def _told(trace: Trace, goal: Goal, made: Sequence[Called], told: Told) -> bool:
+def _told(trace: Trace, goal: Goal, made: Sequence[Called], told: Told, until: int) -> bool:
     """Whether the user was told: in a statement of the assistant's, after the goal's writes, or where it has none, after
-    the call that gave it."""
+    the call that gave it. What another goal has to do with as well counts only before the user came to that."""
     since = max((call.turn for call in made), default=-1)
     if not made:
         since = _given_at(trace, told.phrases)
+    others = _words_of([other for other in trace.blueprint.goals if other is not goal])
+    spoken = [said for said in trace.said(Side.ASSISTANT) if said.turn > since]
     return any(
-        said.turn > since and any(tells(phrase, statements(said.text)) for phrase in told.phrases)
-        for said in trace.said(Side.ASSISTANT)
+        tells(phrase, statements(said.text)) and (said.turn < until or not any(tells(phrase, text) for text in others))
+        for said in spoken
+        for phrase in told.phrases
     )
+
+
+def _words_of(goals: Sequence[Goal]) -> list[str]:
+    """All that goals have to do with, as texts."""
+    found = [text for goal in goals for text in (goal.asks, goal.answer, *(fact.value for fact in goal.facts))]
+    return found + [leaf for goal in goals for action in goal.actions for leaf in leaves([*action.arguments.values()])]
 
 
 def _given_at(trace: Trace, phrases: Sequence[str]) -> int:

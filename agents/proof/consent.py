@@ -7,7 +7,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from agents.guards import words
-from agents.proof.words import says_any, sentences
+from agents.proof.values import says_any
+from agents.proof.words import sentences
 
 
 class Answer(StrEnum):

@@ -9,7 +9,8 @@ import orjson
 
 from agents.proof.case import Case
 from agents.proof.trace import Called, Fault, Said
-from agents.proof.words import Known, clauses, open_question, says, says_any, sentences
+from agents.proof.values import Known, says, says_any
+from agents.proof.words import clauses, open_question, sentences
 from scenarios.blueprint import Side
 from scenarios.worlds.replay import leaves
 from scenarios.worlds.world import Access, Tool

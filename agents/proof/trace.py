@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from agents.proof.words import says
+from agents.proof.values import says
 from scenarios.blueprint import Action, Blueprint, Ending, PrivateCall, Side
 from scenarios.records import Candidate, Message, Speech
 from scenarios.worlds.replay import leaves, rule_broken

@@ -10,7 +10,8 @@ from agents.proof.case import Case, Standing, said_before, user_knows, values_of
 from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values
 from agents.proof.consent import Answer, answer
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
-from agents.proof.words import Known, content, requests, says, says_any
+from agents.proof.values import Known, content, says, says_any
+from agents.proof.words import requests
 from scenarios.blueprint import Action, Fact, Goal, Side
 from scenarios.worlds.world import Access, Tool, World, failed
 

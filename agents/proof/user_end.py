@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agents.proof.case import Case
 from agents.proof.trace import Fault
-from agents.proof.words import open_question, requests, says, says_any
+from agents.proof.values import says, says_any
+from agents.proof.words import open_question, requests
 from scenarios.blueprint import Ending, Fact, Side
 from scenarios.records import Speech
 
