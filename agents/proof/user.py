@@ -207,7 +207,7 @@ def _wrong_yes(case: Case) -> Iterator[Fault]:
 
 def _wanted_in(case: Case, call: Called, proposal: str) -> set[str]:
     """The values of the gold writes that a proposal names. It is none of a tool's where it has words of the call's tool
-    alone."""
+    alone. Where it names one of the call's own tool, the yes was for that, whatever else is named beside it."""
     world, said = case.trace.world, content(proposal)
     named: set[str] = set()
     for action in _gold_proposals(case):
@@ -216,8 +216,10 @@ def _wanted_in(case: Case, call: Called, proposal: str) -> set[str]:
             continue
         foreign = said & distinctive(world, call.tool) and not said & distinctive(world, tool)
         values = proposal_values(tool, action)
-        if not (tool is not call.tool and foreign) and all(says(value, proposal) for value in values):
-            named.update(values)
+        if tool is not call.tool and foreign:
+            continue
+        if all(says(value, proposal) for value in values):
+            named.update(values if tool is not call.tool else (*values, *proposed_values(call)))
     return named
 
 
