@@ -119,8 +119,8 @@ def _raised(trace: Trace, goal: Goal) -> int | None:
     others = [other for other in trace.blueprint.goals if other is not goal]
     wanted = content(goal.asks)
     wanted = wanted.difference(*(content(other.asks) for other in others)) or wanted
-    theirs = {fact.value for other in others for fact in other.facts}
-    opening = [fact.value for fact in goal.facts if fact.opening and fact.value not in theirs]
+    theirs = _words_of(others)
+    opening = [fact.value for fact in goal.facts if fact.opening and not any(says(fact.value, text) for text in theirs)]
     asked = (
         *(said.turn for said in spoken if goal.asks in said.text),
         *(said.turn for said in spoken if wanted and len(wanted & content(said.text)) >= _ASKED_ALIKE * len(wanted)),
