@@ -217,9 +217,13 @@ def _until_it_fails(script: Script, moves: list[Move]) -> list[Move]:
 
 def _saying(move: Move, right: str, wrong: str) -> Move:
     """A move with another value in place of the right one, as by one who believes it."""
+    whole = re.compile(rf"(?<![\w.-]){re.escape(right)}(?![\w-])")
     if move.action is None:
-        return replace(move, text=move.text.replace(right, wrong))
-    arguments = {name: wrong if value == right else value for name, value in move.action.arguments.items()}
+        return replace(move, text=whole.sub(wrong, move.text))
+    arguments = {
+        name: whole.sub(wrong, value) if isinstance(value, str) else value
+        for name, value in move.action.arguments.items()
+    }
     return replace(move, action=move.action.model_copy(update={"arguments": arguments}))
 
 

@@ -91,7 +91,7 @@ def case_of(trace: Trace) -> Case:
                 made.append(found)
         refused = _refused(trace, since or 0) if goal.refusal else None
         until = _next_raised(trace, raised, since)
-        untold = tuple(told for told in goal.tell if not _told(trace, goal, made, told, until))
+        untold = tuple(told for told in goal.tell if not _told(trace, goal, made, told, (since, until)))
         standings.append(Standing(goal, since, tuple(made), tuple(missing), untold, refused))
     return Case(trace, tuple(standings), tuple(writes))
 
@@ -119,8 +119,8 @@ def _raised(trace: Trace, goal: Goal) -> int | None:
     others = [other for other in trace.blueprint.goals if other is not goal]
     wanted = content(goal.asks)
     wanted = wanted.difference(*(content(other.asks) for other in others)) or wanted
-    theirs = {fact.value for other in others for fact in other.facts}
-    opening = [fact.value for fact in goal.facts if fact.opening and fact.value not in theirs]
+    theirs = _words_of(others)
+    opening = [fact.value for fact in goal.facts if fact.opening and not any(says(fact.value, text) for text in theirs)]
     asked = (
         *(said.turn for said in spoken if goal.asks in said.text),
         *(said.turn for said in spoken if wanted and len(wanted & content(said.text)) >= _ASKED_ALIKE * len(wanted)),
@@ -134,18 +134,21 @@ def _refused(trace: Trace, since: int) -> int | None:
     return next((s.turn for s in trace.said(Side.ASSISTANT) if s.turn > since and refuses(s.text)), None)
 
 
-def _told(trace: Trace, goal: Goal, made: Sequence[Called], told: Told, until: int) -> bool:
+def _told(trace: Trace, goal: Goal, made: Sequence[Called], told: Told, asked: tuple[int | None, int]) -> bool:
     """Whether the user was told: in a statement of the assistant's, after the goal's writes, or where it has none, after
-    the call that gave it. What another goal has to do with as well counts only before the user came to that."""
+    the call that gave it. What another goal has to do with as well counts only between the asking for this one and that
+    for the next."""
     since = max((call.turn for call in made), default=-1)
     if not made:
         since = _given_at(trace, told.phrases)
     others = _words_of([other for other in trace.blueprint.goals if other is not goal])
+    raised, until = asked
     spoken = [said for said in trace.said(Side.ASSISTANT) if said.turn > since]
+    within = [said for said in spoken if raised is not None and raised < said.turn < until]
     return any(
-        tells(phrase, statements(said.text)) and (said.turn < until or not any(tells(phrase, text) for text in others))
-        for said in spoken
+        tells(phrase, statements(said.text))
         for phrase in told.phrases
+        for said in (within if any(tells(phrase, text) for text in others) else spoken)
     )
 
 

@@ -146,9 +146,16 @@ def proposed_values(call: Called) -> list[str]:
 
 def proposal_values(tool: Tool, action: Action) -> list[str]:
     """The values of a tool's proposal, as it shows them."""
-    fields = [part for part in Formatter().parse(tool.proposal) if part[1]]
-    shown = (f"{{{name}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}}}"
-             for _, name, spec, conversion in fields)  # fmt: skip
+    return template_values(tool.proposal, action)
+
+
+def template_values(template: str, action: Action) -> list[str]:
+    """The arguments of an action that a template shows, as it shows them."""
+    fields = [part for part in Formatter().parse(template) if part[1]]
+    shown = (
+        f"{{{name}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}}}"
+        for _, name, spec, conversion in fields
+    )
     return [text for text in (one.format(**action.arguments) for one in shown) if text != "None"]
 
 

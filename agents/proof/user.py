@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from agents.guards import similarity, words
 from agents.proof.case import Case, Standing, said_before, user_knows, values_of
-from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values
+from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values, template_values
 from agents.proof.consent import Answer, answer
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
 from agents.proof.values import Known, content, says, says_any
@@ -142,7 +142,7 @@ def _calls_missing(case: Case, gold: list[Action]) -> Iterator[Fault]:
         asked = [
             s
             for s in case.trace.said(Side.ASSISTANT)
-            if tool.request and _plainly_requested(case.trace.world, tool, s.text)
+            if tool.request and _plainly_requested(case.trace.world, action, s.text)
         ]
         if asked and asked[0].turn + 1 < case.length:
             detail = f"was asked to use {action.tool} and did not"
@@ -155,11 +155,15 @@ def _requested(tool: Tool, text: str) -> bool:
     return len(wanted & content(text)) >= min(2, len(wanted))
 
 
-def _plainly_requested(world: World, tool: Tool, text: str) -> bool:
-    """Whether the assistant asked for it without doubt: most of the words of its request, and more than of any other's."""
+def _plainly_requested(world: World, action: Action, text: str) -> bool:
+    """Whether the assistant asked for an action without doubt: most of the words of its request, more than of any other's,
+    and all values that the request names."""
     shares = {one.name: _share(one, text) for one in world.of(Side.USER) if one.request}
-    best = max(shares.values())
-    return shares[tool.name] >= _PLAINLY and [name for name, share in shares.items() if share == best] == [tool.name]
+    tool = world.tool(action.tool, Side.USER)
+    if tool is None or shares[tool.name] < max(_PLAINLY, *shares.values()):
+        return False
+    alone = sum(share == shares[tool.name] for share in shares.values()) == 1
+    return alone and all(says(value, text) for value in template_values(tool.request, action))
 
 
 def _share(tool: Tool, text: str) -> float:
@@ -207,7 +211,7 @@ def _wrong_yes(case: Case) -> Iterator[Fault]:
 
 def _wanted_in(case: Case, call: Called, proposal: str) -> set[str]:
     """The values of the gold writes that a proposal names. It is none of a tool's where it has words of the call's tool
-    alone."""
+    alone. Where it names one of the call's own tool, the yes was for that, whatever else is named beside it."""
     world, said = case.trace.world, content(proposal)
     named: set[str] = set()
     for action in _gold_proposals(case):
@@ -216,8 +220,10 @@ def _wanted_in(case: Case, call: Called, proposal: str) -> set[str]:
             continue
         foreign = said & distinctive(world, call.tool) and not said & distinctive(world, tool)
         values = proposal_values(tool, action)
-        if not (tool is not call.tool and foreign) and all(says(value, proposal) for value in values):
-            named.update(values)
+        if tool is not call.tool and foreign:
+            continue
+        if all(says(value, proposal) for value in values):
+            named.update(values if tool is not call.tool else (*values, *proposed_values(call)))
     return named
 
 

@@ -11,7 +11,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|\n+")
 _CLAUSE = re.compile(r"[,;:–—]\s+|\s+-\s+|\s+(?:and|but|so|because)\s+")
 _ASKING = (
     "please confirm", "can you confirm", "could you confirm", "let me know", "tell me whether", "tell me if", "say yes",
-    "do you want", "would you like", "do you agree", "just confirm", "shall i", "should i", "may i", "is that right",
+    "do you want", "would you like", "do you agree", "just confirm", "shall i", "should i", "is that right",
 )  # fmt: skip
 _REQUESTING = (
     "please", "could you", "can you", "i need", "i would need", "i will need", "i'll need", "tell me", "give me", "may i have",
@@ -58,7 +58,7 @@ def clauses(text: str) -> list[str]:
 
 def asks(text: str) -> bool:
     """Whether a text asks something."""
-    return "?" in text or bool(says_any(_ASKING, text))
+    return "?" in text or any(says_any(_ASKING, part) for part in sentences(text))
 
 
 def requests(text: str) -> bool:
@@ -70,7 +70,7 @@ def open_question(text: str) -> bool:
     """Whether a text ends with a question that waits for more than a goodbye."""
     asked = [part for part in sentences(text) if "?" in part]
     if not asked:
-        return bool(says_any(_ASKING, text)) and not says_any(_CLOSING, text)
+        return asks(text) and not says_any(_CLOSING, text)
     return not says_any(_CLOSING, asked[-1])
 
 

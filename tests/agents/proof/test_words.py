@@ -62,6 +62,7 @@ def test_told_words_may_be_inflected_and_codes_may_not() -> None:
 def test_questions_are_no_statements() -> None:
     assert statements("Here it is. Is it R1? Good.") == "Here it is. Good."
     assert asks("Please confirm.")
+    assert not asks("It came on 5 May. I have seen it.")
     assert open_question("It is ready. Shall I go ahead?")
     assert not open_question("It is ready. Is there anything else?")
     assert not open_question("It is ready.")

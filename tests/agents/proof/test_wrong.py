@@ -71,3 +71,15 @@ def test_the_end_state_is_told_with_its_first_difference() -> None:
         assert "end_state" in failing(proof)
         assert proof.faults["end_state"].detail.startswith("items.T")
         assert " at the end, not " in proof.faults["end_state"].detail
+
+
+@pytest.mark.parametrize("seed", [50, 446])
+def test_what_is_told_for_one_goal_is_not_told_for_another(seed: int) -> None:
+    """Both goals have to do with the same branch, or with the same place in a queue."""
+    blueprint = a_blueprint("library", seed)
+    made = commit(Misdeed.ENDED_EARLY, WORLDS["library"], blueprint, seed)
+    assert made is not None
+    assert failing(proof_of(WORLDS["library"], blueprint, made)) == {"user_ended"}
+    made = commit(Misdeed.DROPPED_LAST_GOAL, WORLDS["library"], blueprint, seed)
+    assert made is not None
+    assert "told" in failing(proof_of(WORLDS["library"], blueprint, made))
