@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from agents.proof import conduct, outcome, record, speech, user, user_end
+from agents.proof import conduct, outcome, progress, record, speech, user, user_end
 from agents.proof.case import Case, case_of
 from agents.proof.trace import Fault, Trace, broken_world, trace_of
 from scenarios.records import Candidate
@@ -47,11 +47,14 @@ CLAIMS: dict[str, Claim] = {
     "refused": Claim(Owner.ASSISTANT, outcome.refused),
     "claims": Claim(Owner.ASSISTANT, speech.claims),
     "invented": Claim(Owner.ASSISTANT, speech.invented),
+    "assistant_repeats": Claim(Owner.ASSISTANT, progress.assistant_repeats),
     "writes": Claim(Owner.ASSISTANT, outcome.writes),
     "told": Claim(Owner.ASSISTANT, outcome.told, conduct=False),
     "end_state": Claim(Owner.ASSISTANT, outcome.end_state, conduct=False),
     "assistant_ended": Claim(Owner.ASSISTANT, outcome.assistant_ended, conduct=False),
     "user_in_role": Claim(Owner.USER, user.user_in_role),
+    "user_asks": Claim(Owner.USER, progress.user_asks),
+    "user_repeats": Claim(Owner.USER, progress.user_repeats),
     "user_faithful": Claim(Owner.USER, user.user_faithful),
     "user_discloses": Claim(Owner.USER, user.user_discloses),
     "user_calls": Claim(Owner.USER, user.user_calls),

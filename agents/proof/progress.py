@@ -1,0 +1,47 @@
+"""Whether a dialogue in a world gets on: the user asks for something, and nobody says the same again and again. Pure."""
+
+from __future__ import annotations
+
+from agents.guards import words
+from agents.proof.case import Case
+from agents.proof.trace import Fault
+from scenarios.blueprint import Side
+
+_SHORT = 5
+"""Words below which a line may come again: 'Yes, please.'"""
+_LATELY = 3
+"""Lines back in which a line may not have been said, by either side."""
+_OFTEN = 3
+"""Times that one side may not say a line."""
+
+
+def user_asks(case: Case) -> Fault | None:
+    """The user opens with something that it wants."""
+    spoken = case.trace.said(Side.USER)
+    if not spoken or any(one.raised is not None and one.raised <= spoken[0].turn for one in case.standings):
+        return None
+    return Fault(spoken[0].turn, "opens without asking for what it wants")
+
+
+def user_repeats(case: Case) -> Fault | None:
+    """The user says no line that was just said, and none again and again."""
+    return _repeats(case, Side.USER)
+
+
+def assistant_repeats(case: Case) -> Fault | None:
+    """The assistant says no line that was just said, and none again and again."""
+    return _repeats(case, Side.ASSISTANT)
+
+
+def _repeats(case: Case, side: Side) -> Fault | None:
+    spoken = sorted((*case.trace.said(Side.USER), *case.trace.said(Side.ASSISTANT)), key=lambda said: said.turn)
+    for place, said in enumerate(spoken):
+        line = words(said.text)
+        if said.side is not side or len(line) < _SHORT:
+            continue
+        if any(words(other.text) == line for other in spoken[max(0, place - _LATELY) : place]):
+            return Fault(said.turn, f"says what was just said: {said.text!r}", excusable=True)
+        own = sum(other.side is side and words(other.text) == line for other in spoken[:place])
+        if own >= _OFTEN - 1:
+            return Fault(said.turn, f"says {own + 1} times: {said.text!r}", excusable=True)
+    return None
