@@ -48,6 +48,7 @@ class Misdeed(StrEnum):
     UNKNOWN_TOOL = "unknown_tool"
     MISFIT_ARGUMENTS = "misfit_arguments"
     ENDLESS_CALLS = "endless_calls"
+    ASKED_AGAIN = "asked_again"
 
     GAVE_ANSWER_AWAY = "gave_answer_away"
     INVENTED_FACT = "invented_fact"
@@ -69,6 +70,8 @@ class Misdeed(StrEnum):
     CALLED_UNASKED = "called_unasked"
     MISREPORTED = "misreported"
     DID_NOT_LOOK = "did_not_look"
+    OPENED_WITHOUT_WISH = "opened_without_wish"
+    SAID_AGAIN = "said_again"
 
 
 NAMED_BY: dict[Misdeed, frozenset[str]] = {
@@ -111,6 +114,7 @@ NAMED_BY: dict[Misdeed, frozenset[str]] = {
     Misdeed.UNKNOWN_TOOL: frozenset({"valid_calls"}),
     Misdeed.MISFIT_ARGUMENTS: frozenset({"valid_calls"}),
     Misdeed.ENDLESS_CALLS: frozenset({"assistant_ended"}),
+    Misdeed.ASKED_AGAIN: frozenset({"assistant_repeats"}),
     Misdeed.GAVE_ANSWER_AWAY: frozenset({"user_faithful"}),
     Misdeed.INVENTED_FACT: frozenset({"user_faithful"}),
     Misdeed.WRONG_FACT: frozenset({"user_faithful"}),
@@ -131,5 +135,7 @@ NAMED_BY: dict[Misdeed, frozenset[str]] = {
     Misdeed.CALLED_UNASKED: frozenset({"user_calls"}),
     Misdeed.MISREPORTED: frozenset({"user_faithful", "user_calls"}),
     Misdeed.DID_NOT_LOOK: frozenset({"user_calls"}),
+    Misdeed.OPENED_WITHOUT_WISH: frozenset({"user_asks"}),
+    Misdeed.SAID_AGAIN: frozenset({"user_repeats"}),
 }
 """The checks that name a misdeed: one of them has to fail."""

@@ -236,6 +236,16 @@ def did_not_look(script: Script) -> Enacted | None:
     return None
 
 
+def opened_without_wish(script: Script) -> Enacted | None:
+    """The user opens with nothing that it wants."""
+    return script.with_moves(0, 0, user("Good day to you."), assistant("Good day. How can I help you?"))
+
+
+def said_again(script: Script) -> Enacted | None:
+    """The user says what it has just said."""
+    return script.with_moves(0, 0, script.moves[0], assistant("One moment, please."))
+
+
 OF_USER: dict[Misdeed, Callable[[Script], Enacted | None]] = {
     Misdeed.GAVE_ANSWER_AWAY: gave_answer_away,
     Misdeed.INVENTED_FACT: invented_fact,
@@ -257,4 +267,6 @@ OF_USER: dict[Misdeed, Callable[[Script], Enacted | None]] = {
     Misdeed.CALLED_UNASKED: called_unasked,
     Misdeed.MISREPORTED: misreported,
     Misdeed.DID_NOT_LOOK: did_not_look,
+    Misdeed.OPENED_WITHOUT_WISH: opened_without_wish,
+    Misdeed.SAID_AGAIN: said_again,
 }

@@ -171,7 +171,16 @@ def invented_name(script: Script) -> Enacted | None:
     return _adds(script, "My colleague Zelda Quistgaard will see to the rest.")
 
 
+def asked_again(script: Script) -> Enacted | None:
+    """The assistant says what it has just said."""
+    asked = script.moves[1]
+    if asked.action is not None or len(asked.text.split()) < 5:
+        return None
+    return script.with_moves(1, 1, asked, user("One moment, please."))
+
+
 OF_WORDS: dict[Misdeed, Callable[[Script], Enacted | None]] = {
+    Misdeed.ASKED_AGAIN: asked_again,
     Misdeed.TOLD_WRONG: told_wrong,
     Misdeed.TOLD_NOTHING: told_nothing,
     Misdeed.ONLY_ASKED_WHAT_TO_TELL: only_asked_what_to_tell,
