@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -45,9 +46,25 @@ def standing(loaded: Loaded, role: str, model: Model) -> Standing:
         if row.informative:
             return Standing(True, f"measured: {figure}")
         return Standing(False, f"not informative with this model ({figure})")
-    if model.style is Style.TRANSCRIPT:
-        return Standing(False, "not measured with this base model, so presumed not informative")
-    return Standing(True, "not measured with this model; see graphs.calibrate")
+    return _UNMEASURED[model.style]
+
+
+_UNMEASURED = {
+    Style.TRANSCRIPT: Standing(False, "not measured with this base model, so presumed not informative"),
+    Style.CHAT: Standing(True, "not measured with this model; see graphs.calibrate"),
+}
+_FIGURE = r"AUC [01]\.\d\d, 95 % from [01]\.\d\d, over [1-9]\d* pairs"
+_WORDED = {
+    True: re.compile(rf"measured: {_FIGURE}|{re.escape(_UNMEASURED[Style.CHAT].reason)}"),
+    False: re.compile(
+        rf"not informative with this model \({_FIGURE}\)|{re.escape(_UNMEASURED[Style.TRANSCRIPT].reason)}"
+    ),
+}
+
+
+def may_be_standing(reason: str, trusted: bool) -> bool:
+    """Whether a standing can have these words. A model may have been measured again since, so figures are not compared."""
+    return _WORDED[trusted].fullmatch(reason) is not None
 
 
 async def ask_critic(cast: Cast, candidate: Candidate, step: str) -> tuple[tuple[Problem, ...], Usage]:

@@ -120,7 +120,7 @@ async def judge(cast: Cast, candidate: Candidate) -> Candidate:
     scores: dict[str, float] = {}
     try:
         scores, usage = await ask_judge(cast, candidate, "judge")
-        evidence = _scored(known, scores, cast.loaded.scenario.min_score)
+        evidence = scored(known, scores, cast.loaded.scenario.min_score)
     except AnswerInvalid as error:
         usage, said = _broken(error, known.trusted and cast.loaded.scenario.roles["judge"].required)
         evidence = Evidence(check="judge", version=1, status=Status.ERROR, detail=str(error))
@@ -135,7 +135,7 @@ async def judge(cast: Cast, candidate: Candidate) -> Candidate:
     )
 
 
-def _scored(known: Standing, scores: Mapping[str, float], least: float | None) -> Evidence:
+def scored(known: Standing, scores: Mapping[str, float], least: float | None) -> Evidence:
     """The evidence of a judge's scores: a FAIL where their mean is under `least` and the judgement counts."""
     mean = sum(scores.values()) / len(scores)
     if known.trusted and least is not None and mean < least:

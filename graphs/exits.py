@@ -15,5 +15,9 @@ class Exit(IntEnum):
     """The user's mistake, told in one line."""
     EARLY = 3
     """Stopped early with a valid partial dataset."""
+    DIFFERS = 4
+    """A file does not hold what was derived again."""
+    OUTDATED = 5
+    """Nothing differs, but other versions of the checks than today's made some of the evidence."""
     INTERRUPTED = 130
     """Interrupted; the run can be continued."""

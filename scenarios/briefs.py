@@ -39,10 +39,14 @@ def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
 
 def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) -> Brief:
     """The brief of sample `index` of round `round_`, which is brief `number` of the run."""
+    own = seed_of(seed, loaded.scenario.name, number)
+    return brief_of(loaded, own, cell_of(loaded, seed, number), round_, index)
+
+
+def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int) -> Brief:
+    """The brief that follows from its own seed and its cell, which has to be one of the scenario's."""
     scenario = loaded.scenario
-    own = seed_of(seed, scenario.name, number)
     rng = random.Random(own)
-    cell = cell_of(loaded, seed, number)
     attributes = {
         axis: next(v for v in plan.values if v.name == cell[axis]).attributes() for axis, plan in scenario.axes.items()
     }
