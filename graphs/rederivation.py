@@ -113,14 +113,18 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     made = _candidate(ground.loaded, brief, told)
     evidence = EvidenceAgain(ground.loaded, ground.topology, made, told.evidence)
     made = made.model_copy(update={"evidence": tuple(evidence.found)})
-    decision = _decision(made, told, ground.loaded)
-    record = Record(candidate=made, novelty=told.novelty, **decision.model_dump())
+    due, claimed = decide(made, ground.loaded.scenario), _claimed(told)
+    decided = due if due.verdict is claimed.verdict else claimed
+    record = Record(candidate=made, novelty=told.novelty, **decided.model_dump())
     again = orjson.dumps(record.line())
     if again != raw:
         if found := next(differences(orjson.loads(again), line), None):
             raise found
         if twice := names_twice(raw):
             raise Mismatch(twice, "one value", "two")
+    # Novelty stands behind the evidence: it may reject what that lets pass, which needs the other lines.
+    if due.verdict is not claimed.verdict and (due.verdict, claimed.reason) != (Verdict.ACCEPTED, TOO_NEAR):
+        raise Mismatch("verdict", f"{due.verdict}{due.reason and f' ({due.reason})'}", claimed.verdict.value)
     return Rederived(record, evidence)
 
 
@@ -252,11 +256,6 @@ def _called(call: Mapping[str, Any], place: int) -> Action:
         raise Mismatch(f"messages[{place}].tool_calls", f"calls that can be read ({error})", call) from None
 
 
-def _decision(made: Candidate, told: _Told, loaded: Loaded) -> Decision:
-    """The decision that follows from the evidence. Novelty stands behind it: its own rule is looked at elsewhere."""
-    due = decide(made, loaded.scenario)
-    claimed = Decision(verdict=told.verdict, stage=told.stage, reason=told.reason, detail=told.detail)
-    if due.verdict is not told.verdict and not (due.verdict is Verdict.ACCEPTED and claimed.reason == TOO_NEAR):
-        why = f" ({due.reason})" if due.reason else ""
-        raise Mismatch("verdict", f"{due.verdict}{why}", told.verdict.value)
-    return claimed if due.verdict is Verdict.ACCEPTED else due
+def _claimed(told: _Told) -> Decision:
+    """The decision that the line claims."""
+    return Decision(verdict=told.verdict, stage=told.stage, reason=told.reason, detail=told.detail)

@@ -22,7 +22,7 @@ from memory.novelty import Neighbours, nearer, novel
 from scenarios.errors import UserError
 from scenarios.records import Novelty, Record, Verdict
 
-_TOGETHER = 256
+_TOGETHER = 64
 """Lines looked at together. Their texts are compared with those before them at once."""
 _OTHER_RUN = "/"
 """Is in the id of a sample of another run, as the memory names it, and in none of this run's."""
