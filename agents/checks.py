@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents.findings import NOTHING, Check, Finding, Reading
-from agents.guards import GUARDS
+from agents.guards import GUARDS, fault
+from agents.problems import PROBLEM_CHECKS
+from agents.programs import PROGRAM_CHECKS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
 
 MODEL_CHECKS = ("verifier",)
 CONDUCT: frozenset[str] = frozenset()
+_NO_CHECK = Check(lambda reading: NOTHING)
 
 
 def _turn_order(reading: Reading) -> Finding:
@@ -48,7 +51,7 @@ def _by_guard(name: str) -> Callable[[Reading], Finding]:
 
     def find(reading: Reading) -> Finding:
         for place, passage in reading.passages:
-            if found := GUARDS[name](passage):
+            if found := fault(name, passage):
                 return Finding(f"turn {place}: {found}" if reading.candidate.messages else found, place)
         return NOTHING
 
@@ -60,6 +63,8 @@ CHECKS: dict[str, Check] = {
     "complete": Check(_complete),
     "fields_present": Check(_fields_present),
     "non_empty": Check(_non_empty),
+    **PROBLEM_CHECKS,
+    **PROGRAM_CHECKS,
     **{name: Check(_by_guard(name)) for name in GUARDS},
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""
@@ -91,16 +96,36 @@ def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
     return Evidence(check=name, version=check.version, status=found.status, detail=found.detail, turn=found.turn)
 
 
+def first_failure(loaded: Loaded, candidate: Candidate, field: str) -> tuple[str, str] | None:
+    """The first check that a field just drawn fails, of those that the scenario applies to it at once, and why."""
+    reading = Reading(loaded, candidate)
+    for plan in loaded.scenario.checks:
+        if plan.field == field and (found := CHECKS[plan.name].find(reading)).status is Status.FAIL:
+            return plan.name, found.detail
+    return None
+
+
 def guard_names(loaded: Loaded) -> tuple[str, ...]:
     """The scenario's checks that also guard each line while it is made."""
     return tuple(plan.name for plan in loaded.scenario.checks if plan.name in GUARDS)
 
 
 def check_names_known(loaded: Loaded) -> None:
-    """Raise ScenarioError where a scenario names a check that is not registered."""
+    """Raise ScenarioError where a scenario names a check that is not registered, or that reads what it does not have."""
     known = [*CHECKS, *MODEL_CHECKS]
+    fields = {plan.name for plan in loaded.scenario.fields}
     for plan in loaded.scenario.checks:
         if plan.name not in known:
             raise ScenarioError(
                 f"checks: '{plan.name}' is unknown{nearest(plan.name, known)}; known: {', '.join(known)}"
             )
+        if plan.field and plan.name in MODEL_CHECKS:
+            raise ScenarioError(f"checks: '{plan.name}' asks a model, so that no field can be drawn again by it")
+        check = CHECKS.get(plan.name, _NO_CHECK)
+        for what, needed, there in (
+            ("field", check.fields, fields),
+            ("brief's text", check.texts, loaded.scenario.brief),
+        ):
+            for name in needed:
+                if name not in there:
+                    raise ScenarioError(f"checks: '{plan.name}' reads the {what} '{name}', which the scenario lacks")

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from agents.guards import Passage
 from agents.passages import passages
+from agents.sandbox import Ending, Outcome
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status
 
@@ -31,6 +32,11 @@ class Finding:
 NOTHING = Finding()
 
 
+def lost(outcome: Outcome) -> Finding | None:
+    """The finding where the sandbox failed, which tells nothing of the program that it ran."""
+    return Finding(outcome.detail, given=Status.ERROR) if outcome.ending is Ending.CRASHED else None
+
+
 @dataclass(frozen=True)
 class Reading:
     """A candidate as checks read it. What several of them need is worked out once."""
@@ -50,3 +56,7 @@ class Check:
 
     find: Callable[[Reading], Finding]
     version: int = 1
+    fields: tuple[str, ...] = ()
+    """The fields that it reads; a scenario that names the check has to have them."""
+    texts: tuple[str, ...] = ()
+    """The brief's texts that it reads; as with the fields."""

@@ -47,6 +47,8 @@ class Passage(Frozen):
     min_words: int = 2
     max_words: int = 45
     steps: tuple[int, int] | None = None
+    prose: bool = True
+    """False for code, data and values, which the guards of language pass over."""
 
 
 # Demonstrations and earlier lines are read again with every draw, hence the caches.
@@ -240,9 +242,17 @@ GUARDS: dict[str, Guard] = {
 }
 
 
+_OF_LANGUAGE = frozenset({"facts_consistent", "no_repetition", "in_role", "no_leak", "plain_language"})
+
+
+def fault(name: str, passage: Passage) -> str:
+    """What the named guard finds in a passage."""
+    return "" if name in _OF_LANGUAGE and not passage.prose else GUARDS[name](passage)
+
+
 def first_fault(passage: Passage, names: tuple[str, ...]) -> tuple[str, str] | None:
     """The first of the named guards that finds something, with what it found."""
     for name in names:
-        if name in GUARDS and (found := GUARDS[name](passage)):
+        if name in GUARDS and (found := fault(name, passage)):
             return name, found
     return None

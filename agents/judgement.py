@@ -18,6 +18,7 @@ from scenarios.loading import Loaded
 from scenarios.records import Candidate, Problem, Usage
 from scenarios.schema import Decoding, FieldPlan, PerStyle, Role, Style
 from scenarios.seeds import seed_of
+from scenarios.templates import render
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ def call_of(
     model = cast.models[name]
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
     shown = role.model_copy(update={"prompt": prompt})
+    says = expected(cast.loaded, candidate, plan)
     return Call(
         role=name,
         asker=asker_of(candidate.brief, step, attempt),
@@ -151,14 +153,17 @@ def call_of(
         ),
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
-        expects=_expects(cast.loaded, candidate, plan),
+        expects=says,
+        verbatim="\n".join(says) if plan is not None and (plan.scripted or plan.steps) else "",
     )
 
 
-def _expects(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
-    """What the scripted model has to say in a field."""
+def expected(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
+    """What the scripted model has to say in a field; nothing where there is none."""
     if plan is None:
         return ()
+    if plan.scripted:
+        return (render(plan.scripted, candidate.brief.values(), plan.name),)
     said = tuple(group[0] for group in must_groups(plan.must, candidate.brief.values(), plan.name))
     if plan.steps is None:
         return said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from agents.guards import Passage
@@ -9,10 +10,11 @@ from agents.views import labels
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Message
-from scenarios.schema import Family, FieldPlan, Role
+from scenarios.schema import Family, FieldKind, FieldPlan, Role
 
 _DEFAULT_WORDS = (2, 45)
 _WORLD_WORDS = 120
+_FENCE = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def passages(loaded: Loaded, candidate: Candidate) -> list[tuple[int, Passage]]:
@@ -107,7 +109,14 @@ def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> P
         min_words=plan.min_words,
         max_words=plan.max_words,
         steps=plan.steps,
+        prose=plan.kind is FieldKind.PROSE,
     )
+
+
+def unfenced(text: str) -> str:
+    """What stands in the first fence (```) of a text, where it has one: chat models put code and data into fences."""
+    opened = _FENCE.search(text)
+    return opened.group(1).strip("\n").rstrip() if opened else text
 
 
 def _attribute_texts(brief: Brief) -> list[str]:

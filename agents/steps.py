@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.checks import guard_names, run_checks
+from agents.checks import CHECKS, first_failure, guard_names, run_checks
 from agents.conversation import hold_dialogue
 from agents.guards import first_fault
 from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, standing
-from agents.passages import field_passage
+from agents.passages import field_passage, unfenced
+from agents.sandbox import run
 from agents.world_dialogue import Talk, hold_in_world
 from scenarios.errors import AnswerInvalid
 from scenarios.records import Candidate, Draft, Evidence, Problem, Speech, Status, Usage, add_usage
-from scenarios.schema import AnswerKind, Family, FieldPlan, NodeKind, PerStyle
+from scenarios.schema import AnswerKind, Family, FieldKind, FieldPlan, NodeKind, PerStyle
+
+_SHOWN = 200
+"""Characters of a program's result that a prompt shows."""
 
 
 async def generate(cast: Cast, candidate: Candidate) -> Candidate:
@@ -156,22 +160,29 @@ STEPS = {
 
 
 async def _draw_fields(cast: Cast, candidate: Candidate, role: str, step: str, note: str = "") -> Candidate:
-    """Draw every field in order, each until it passes its guards."""
+    """Draw every field in order, each until it passes its guards and the checks that are applied to it at once."""
     draft, fields, usage = candidate.fields, dict[str, str](), candidate.usage
     names = guard_names(cast.loaded)
     for plan in cast.loaded.scenario.fields:
-        prompt = cast.loaded.scenario.roles["refiner"].prompt if role == "refiner" else plan.prompt
+        writer = role if plan.by == "generator" else plan.by
+        prompt = cast.loaded.scenario.roles["refiner"].prompt if writer == "refiner" else plan.prompt
+        seen = fields if plan.sees is None else {name: fields[name] for name in plan.sees}
+        values = {"fields": seen, "field": plan.name, "draft": draft, "note": note, "results": _results(cast, seen)}
+        if writer != role:
+            values |= {"draft": seen, "note": ""}
         fault: tuple[str, str] | None = None
         for draw in range(cast.loaded.scenario.redraws):
-            values = {"fields": fields, "field": plan.name, "draft": draft, "note": note}
             text, spent = await _text(
-                cast, role, prompt, candidate, f"{step}/{plan.name}", values, plan=plan, attempt=draw
+                cast, writer, prompt, candidate, f"{step}/{plan.name}", values, plan=plan, attempt=draw
             )
-            usage = add_usage(usage, {role: spent})
-            fault = first_fault(field_passage(cast.loaded, candidate.brief, plan, text), names)
+            usage = add_usage(usage, {writer: spent})
+            text = unfenced(text) if plan.kind is FieldKind.EXACT else text
+            fault = first_fault(field_passage(cast.loaded, candidate.brief, plan, text), names) or first_failure(
+                cast.loaded, candidate.model_copy(update={"fields": {**fields, plan.name: text}}), plan.name
+            )
             if fault is None:
                 break
-        fields[plan.name] = text
+        fields = {**fields, plan.name: text}
         if fault is not None:
             made = candidate.model_copy(update={"fields": fields, "usage": usage})
             return _give_up(made, fault[0], f"{plan.name}: {fault[1]}")
@@ -206,6 +217,13 @@ async def _talk(
     return _give_up(made, talk.given_up, talk.detail)
 
 
+def _results(cast: Cast, fields: Mapping[str, str]) -> dict[str, str]:
+    """What the programs among `fields` come to, for those who write after them; empty where one does not."""
+    plans = [plan for plan in cast.loaded.scenario.fields if plan.runs]
+    outcomes = {plan.name: run(fields.get(plan.name, ""), plan.runs) for plan in plans}
+    return {name: str(outcome.value)[:_SHOWN] if outcome.ok else "" for name, outcome in outcomes.items()}
+
+
 def _unheard(role: str, known: Standing, said: str) -> Evidence:
     """What a role said whose judgement does not count with its model."""
     detail = f"{known.reason}; it said: {said}"
@@ -223,7 +241,9 @@ def _give_up(candidate: Candidate, guard: str, detail: str) -> Candidate:
     """Note the guard that no draw passed, as evidence against the candidate."""
     if not guard:
         return candidate
-    failed = Evidence(check=guard, version=1, status=Status.FAIL, detail=f"no draw passed: {detail}")
+    failed = Evidence(
+        check=guard, version=CHECKS[guard].version, status=Status.FAIL, detail=f"no draw passed: {detail}"
+    )
     return candidate.model_copy(update={"given_up": guard, "evidence": (*candidate.evidence, failed)})
 
 

@@ -88,6 +88,7 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
         "draft": candidate.fields,
         "field": "",
         "note": "",
+        "results": {plan.name: "" for plan in loaded.scenario.fields if plan.runs},
         **more,
     }
 

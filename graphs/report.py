@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -13,18 +12,18 @@ from typing import Any
 import orjson
 from jinja2 import Environment, StrictUndefined
 
-from agents.guards import words
 from agents.models.calls import Model
+from evaluation.lexical import distinct
+from evaluation.tokens import Tokeniser
 from graphs.campaign import PATIENCE, TARGET
 from graphs.certificate import CERTIFICATE
 from graphs.preferences import pair_line, pairs_of
-from graphs.rundir import write_bytes, write_text, writing
+from graphs.rundir import DATASET, write_bytes, write_text, writing
 from memory.journal import Journal
 from scenarios.blueprint import Side
 from scenarios.records import Record, Status, Usage, Verdict
 from scenarios.worlds.world import World
 
-DATASET = "dataset.jsonl"
 REJECTED = "rejected.jsonl"
 PREFERENCES = "preferences.jsonl"
 WORLD = "world.json"
@@ -42,19 +41,14 @@ class Diversity:
     """Counts over the accepted samples, one pass."""
 
     def __init__(self) -> None:
-        self._unigrams: Counter[str] = Counter()
-        self._bigrams: set[tuple[str, str]] = set()
-        self._pairs = 0
+        self._tokeniser = Tokeniser()
         self._distances: list[float] = []
         self._cells: set[tuple[str, ...]] = set()
         self._values: dict[str, set[str]] = {}
 
     def add(self, record: Record) -> None:
         """Count one accepted sample."""
-        tokens = words(record.candidate.text())
-        self._unigrams.update(tokens)
-        self._bigrams.update(itertools.pairwise(tokens))
-        self._pairs += max(0, len(tokens) - 1)
+        self._tokeniser.add(record.candidate.text())
         if record.novelty.distance is not None:
             self._distances.append(record.novelty.distance)
         cell = record.candidate.brief.cell
@@ -64,15 +58,18 @@ class Diversity:
 
     def figures(self) -> dict[str, Any]:
         """distinct-1 and distinct-2 (unique n-grams over n-grams), nearest-neighbour distances, cells and values met."""
-        total = sum(self._unigrams.values())
+        tokens = self._tokeniser.tokens()
         return {
-            "distinct_1": round(len(self._unigrams) / total, 4) if total else None,
-            "distinct_2": round(len(self._bigrams) / self._pairs, 4) if self._pairs else None,
-            "nearest_mean": round(sum(self._distances) / len(self._distances), 4) if self._distances else None,
+            **{f"distinct_{n}": _rounded(distinct(tokens.ngrams(n))) for n in (1, 2)},
+            "nearest_mean": _rounded(sum(self._distances) / len(self._distances) if self._distances else None),
             "nearest_least": min(self._distances, default=None),
             "cells": len(self._cells),
             "values": {axis: len(met) for axis, met in self._values.items()},
         }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def write_dataset(out: Path, journal: Journal, world: World | None) -> Diversity:

@@ -10,7 +10,7 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Message, Speech
 from scenarios.schema import Family, Role, Style
-from scenarios.templates import check_names
+from scenarios.templates import check_names, render
 
 
 def check_templates(loaded: Loaded) -> None:
@@ -34,12 +34,12 @@ def check_templates(loaded: Loaded) -> None:
             loaded.prompt(role.prompt, style).check(set(values))
             prompt_messages(loaded, role, style, values)
     for plan in scenario.fields:
-        generator = scenario.roles.get("generator")
-        if generator is None:
+        if "generator" not in scenario.roles:
             raise ScenarioError(f"{scenario.name}: a fields scenario needs a role 'generator'")
-        shown = generator.model_copy(update={"prompt": plan.prompt})
+        shown = scenario.roles[plan.by].model_copy(update={"prompt": plan.prompt})
         values = sample_view(loaded, shown, whole)
         must_groups(plan.must, brief.values(), f"fields.{plan.name}.must")
+        render(plan.scripted, brief.values(), f"fields.{plan.name}.scripted")
         for style in Style:
             loaded.prompt(plan.prompt, style).check(set(values))
             prompt_messages(loaded, shown, style, values)

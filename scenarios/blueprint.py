@@ -64,6 +64,8 @@ class Goal(Frozen):
     actions: tuple[Action, ...] = ()
     """The gold actions, in order, reads and writes of both sides."""
     tell: tuple[Told, ...] = ()
+    found: str = ""
+    """The assistant's words on what it has looked up, before it proposes a write."""
     answer: str
     """The assistant's right words at the end of it. They hold everything in `tell`."""
     refusal: str = ""

@@ -6,6 +6,7 @@ ColloquiaError
 │   ├── ScenarioError    a scenario, template or topology is wrong
 │   ├── SettingsError    a key or a value is wrong
 │   ├── RunDirError      the output directory cannot be used
+│   ├── DatasetError     a file of samples cannot be read
 │   ├── MemoryInUse      another process owns the memory directory
 │   ├── MemoryUnavailable the memory cannot be opened, read or written
 │   └── ModelUnavailable the endpoint or the weights cannot be used
@@ -47,6 +48,10 @@ class SettingsError(UserError):
 
 class RunDirError(UserError):
     """The run directory cannot be used."""
+
+
+class DatasetError(UserError):
+    """A file of samples cannot be read, or one of its lines is no sample."""
 
 
 class MemoryInUse(UserError):

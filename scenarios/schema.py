@@ -131,10 +131,25 @@ class TurnPlan(Frozen):
     """Axis → value names: the turn is left out of other cells."""
 
 
+class FieldKind(StrEnum):
+    """What a field's text is."""
+
+    PROSE = "prose"
+    EXACT = "exact"
+    """Code, data or a value: the guards of language pass it over."""
+
+
 class FieldPlan(Frozen):
     """One field of a task, drawn in the order of the file."""
 
     name: str = Field(pattern=NAME)
+    kind: FieldKind = FieldKind.PROSE
+    by: str = "generator"
+    """The role that writes it. Where it is another one, no refiner rewrites it: it is drawn anew."""
+    sees: tuple[str, ...] | None = None
+    """The earlier fields that its writer is shown; all of them by default."""
+    runs: str = ""
+    """For a program: a Python expression; later fields' prompts are shown its value as `results.FIELD`."""
     prompt: PerStyle
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     must: tuple[str | tuple[str, ...], ...] = ()
@@ -142,6 +157,8 @@ class FieldPlan(Frozen):
     max_words: int = Field(default=400, ge=1)
     steps: tuple[int, int] | None = None
     """For a numbered list: the least and the most steps."""
+    scripted: str = ""
+    """What the scripted backend writes here: a template over the cell, the facts and the brief's texts."""
 
 
 class FactPlan(Frozen):
@@ -220,6 +237,8 @@ class CheckPlan(Frozen):
 
     name: str
     required: bool = True
+    field: str = ""
+    """The field that is drawn again where the check fails as soon as it is drawn."""
 
 
 class Demonstration(Frozen):
@@ -302,6 +321,15 @@ class Scenario(Frozen):
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
         if "trust" in self.settings:
             raise ValueError("settings: 'trust' is for the command line alone")
+        fields = [field.name for field in self.fields]
+        for check in self.checks:
+            if check.field and check.field not in fields:
+                raise ValueError(f"the check '{check.name}' names '{check.field}', which is no field")
+        for place, field in enumerate(self.fields):
+            if field.by != "generator" and field.by not in self.roles:
+                raise ValueError(f"the field '{field.name}' is written by '{field.by}', which is no role")
+            if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
+                raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is no field before it")
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
                 raise ValueError(f"'exclusive' names '{name}', which is no axis and no fact")

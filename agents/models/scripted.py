@@ -193,8 +193,6 @@ def scripted_text(call: Call) -> str:
     rng = random.Random(call.key())
     if call.answer_schema is not None:
         return orjson.dumps(_fitting(call.answer_schema, call.answer_schema, rng)).decode()
-    if any(phrase.startswith("1. ") for phrase in call.expects):
-        return "\n".join(call.expects)
     words = [rng.choice(_WORDS) for _ in range(9)]
     for place, phrase in enumerate(call.expects):
         words.insert(min(1 + 2 * place, len(words)), phrase)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Blueprint, Goal
+from scenarios.blueprint import Action, Blueprint, Goal
 from scenarios.errors import ScenarioError, nearest
 from scenarios.seeds import seed_of
 from scenarios.worlds.soundness import unsound
-from scenarios.worlds.world import Atom, Dial, World
+from scenarios.worlds.world import Access, Atom, Dial, World
 
 _ATTEMPTS = 200
 
@@ -39,7 +39,7 @@ def draw_blueprint(world: World, seed: int, dial: Dial, task: str = "") -> Bluep
 def _compose(world: World, rng: random.Random, dial: Dial, task: str) -> Blueprint | None:
     scene = world.draw(rng, dial)
     goals: list[Goal] = []
-    for atom in _atoms(world, rng, dial, task):
+    for atom in _atoms(world, rng, dial, task, dial.unknown - len(scene.unknown)):
         goal = atom.plant(scene.state, scene.subject, rng)
         if goal is None:
             return None
@@ -52,12 +52,34 @@ def _compose(world: World, rng: random.Random, dial: Dial, task: str) -> Bluepri
         facts=scene.facts,
         unknown=scene.unknown,
         identification=scene.identification,
-        goals=tuple(goals),
+        goals=_without_repeated_reads(world, goals),
     )
 
 
-def _atoms(world: World, rng: random.Random, dial: Dial, task: str) -> list[Atom]:
-    """The atoms of the goals: the named one first, and of all as many refusals as the dial says, where there are any."""
+def _without_repeated_reads(world: World, goals: list[Goal]) -> tuple[Goal, ...]:
+    """The goals without what an earlier one has read, where nothing was written since."""
+    read: list[Action] = []
+    kept = []
+    for goal in goals:
+        actions = []
+        for action in goal.actions:
+            tool = world.tool(action.tool, action.side)
+            if tool is None or tool.access is Access.WRITE:
+                read.clear()
+            elif action in read and len(goal.actions) > 1:
+                continue
+            else:
+                read.append(action)
+            actions.append(action)
+        kept.append(goal.model_copy(update={"actions": tuple(actions)}))
+    return tuple(kept)
+
+
+def _atoms(world: World, rng: random.Random, dial: Dial, task: str, unknown: int) -> list[Atom]:
+    """The atoms of the goals: the named one first, and of all as many refusals as the dial says, where there are any.
+
+    `unknown` things that users do not know are left to them; where it is 0, no atom with any is chosen by chance.
+    """
     chosen = [atom for atom in world.atoms if atom.name == task]
     while len(chosen) < max(1, dial.goals):
         refused = sum(atom.refusal for atom in chosen)
@@ -65,5 +87,7 @@ def _atoms(world: World, rng: random.Random, dial: Dial, task: str) -> list[Atom
         wanted = refused < dial.refusals and dial.refusals - refused >= rng.randint(1, left)
         pool = [atom for atom in world.atoms if atom.refusal is wanted and atom not in chosen]
         pool = pool or [atom for atom in world.atoms if atom not in chosen] or list(world.atoms)
+        more = sum(atom.unknown for atom in chosen) < unknown
+        pool = [atom for atom in pool if bool(atom.unknown) is more] or pool
         chosen.append(rng.choice(pool))
     return chosen

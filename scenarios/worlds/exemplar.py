@@ -16,7 +16,7 @@ from scenarios.blueprint import Action, Blueprint, Ending, Fact, Goal, PrivateCa
 from scenarios.records import Message, Speech
 from scenarios.seeds import seed_of
 from scenarios.worlds.replay import leaves
-from scenarios.worlds.world import Access, Play, World
+from scenarios.worlds.world import Access, Play, Tool, World
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,23 @@ class Enacted:
     ending: Ending | None
 
 
-_THANKS = ("Thank you, that is all.", "Thanks, that was everything.", "That is all, thank you very much.")
-_YES = ("Yes, please.", "Yes, go ahead.", "Yes, please do that.")
+_HELLO = ("Hello.", "Good morning.", "Good afternoon.", "Hi there.")
+_NEXT = ("Thank you.", "Thanks.", "Very good.", "Thank you. There is something else.", "Thanks. One more thing.")
+_REFUSED = ("All right.", "I see.", "I understand.", "That is a pity. There is something else.")
+_ASK = ("Could you tell me {}?", "May I have {}?", "Would you give me {}, please?", "For that I need {}, please.")
+_PROPOSE = (
+    "I would {}. Shall I go ahead?",
+    "I can {}. Would you like me to do that?",
+    "Shall I {}?",
+    "Do you want me to {}?",
+)
+_YES = ("Yes, please.", "Yes, go ahead.", "Yes, please do that.", "Yes, do that, please.", "Yes, that is right.")
+_THANKS = (
+    "Thank you, that is all.",
+    "Thanks, that was everything.",
+    "That is all, thank you very much.",
+    "Thank you for your help. That was all.",
+)
 
 
 def exemplar(world: World, blueprint: Blueprint, variant: int = 0) -> tuple[Move, ...]:
@@ -51,46 +66,65 @@ def exemplar(world: World, blueprint: Blueprint, variant: int = 0) -> tuple[Move
 
 def _moves(world: World, blueprint: Blueprint, rng: random.Random) -> Iterator[Move]:
     stage = Play(world, blueprint.state)
+    said: list[Fact] = []
     for place, goal in enumerate(blueprint.goals):
-        yield _user(f"Hello. {goal.asks}" if place == 0 else goal.asks)
+        refused = place > 0 and bool(blueprint.goals[place - 1].refusal)
+        opening = _HELLO if place == 0 else _REFUSED if refused else _NEXT
+        yield _user(f"{rng.choice(opening)} {goal.asks}")
         if place == 0:
-            yield from _ask_for(blueprint.facts, blueprint.unknown)
+            yield from _ask_for(blueprint.facts, rng, blueprint.unknown)
             for action in blueprint.identification:
                 yield _do(stage, action)
-        yield from _ask_for([fact for fact in goal.facts if not fact.opening])
-        yield from _settle(world, stage, goal, rng)
+        said += (fact for fact in goal.facts if fact.opening)
+        yield from _settle(world, stage, goal, rng, said)
     yield Move(Side.USER, rng.choice(_THANKS), ending=Ending.DONE)
 
 
-def _settle(world: World, stage: Play, goal: Goal, rng: random.Random) -> Iterator[Move]:
-    """Reads, confirmation, writes, and the answer."""
+def _settle(world: World, stage: Play, goal: Goal, rng: random.Random, said: list[Fact]) -> Iterator[Move]:
+    """Reads, confirmation, writes, and the answer. What an action takes is asked for before it, and all that the user
+    knows before the first write. `said` are the facts that it has given; it is added to."""
     actions = list(goal.actions)
+    found = goal.found
     while actions:
         action = actions.pop(0)
         tool = world.tool(action.tool, action.side)
         assert tool is not None
+        writes = tool.access is Access.WRITE and action.side is Side.ASSISTANT
+        asked = [fact for fact in goal.facts if fact not in said and (writes or _takes(action, fact))]
+        said += asked
+        yield from _ask_for(asked, rng)
         if action.side is Side.USER:
             if tool.request:
-                yield _assistant(tool.request)
+                yield _assistant(tool.request.format(**action.arguments))
             result = stage.call(action)
             yield Move(Side.USER, action=action)
-            if tool.access is Access.READ:
-                yield _user(f"It says {_listed(leaves_of_values(result))}.")
-            else:
-                yield _user("I have done that.")
+            yield _user(_reply(tool, result))
             continue
-        if tool.access is Access.WRITE and tool.proposal:
+        if writes and tool.proposal:
             batch = [action]
             while actions and _proposal(world, actions[0]):
                 batch.append(actions.pop(0))
-            proposed = " and ".join(_proposal(world, one) for one in batch)
-            yield _assistant(f"I would {proposed}. Shall I go ahead?")
+            proposed = _proposed([_proposal(world, one) for one in batch])
+            yield _assistant(f"{found} {rng.choice(_PROPOSE).format(proposed)}".strip())
             yield _user(rng.choice(_YES))
+            found = ""
             for one in batch:
                 yield _do(stage, one)
             continue
         yield _do(stage, action)
     yield _assistant(goal.answer)
+
+
+def _takes(action: Action, fact: Fact) -> bool:
+    """Whether an argument of an action is what the user says in a fact, or a part of it."""
+    return any(leaf in fact.value for leaf in leaves([*action.arguments.values()]))
+
+
+def _reply(tool: Tool, result: str) -> str:
+    """What the user says after it used a tool of its own."""
+    if tool.reply:
+        return tool.reply.format(**orjson.loads(result))
+    return f"It says {_listed(leaves_of_values(result))}." if tool.access is Access.READ else "I have done that."
 
 
 def leaves_of_values(result: str) -> list[str]:
@@ -105,16 +139,39 @@ def _proposal(world: World, action: Action) -> str:
     return tool.proposal.format(**action.arguments) if tool and tool.access is Access.WRITE else ""
 
 
-def _ask_for(facts: Iterable[Fact], unknown: Sequence[str] = ()) -> Iterator[Move]:
+def _proposed(proposals: Sequence[str]) -> str:
+    """Several proposals as one: what they all begin and end with is said once."""
+    parts = [text.split() for text in proposals]
+    shortest = min(map(len, parts))
+    first = next((n for n in range(shortest) if len({part[n] for part in parts}) > 1), 0)
+    last = next((n for n in range(1, shortest) if len({part[-n] for part in parts}) > 1), 1) - 1
+    if len(proposals) == 1 or first == 0:
+        return _listed(proposals)
+    middle = [" ".join(part[first : len(part) - last]) for part in parts]
+    return " ".join([*parts[0][:first], _listed(middle), *parts[0][len(parts[0]) - last :]])
+
+
+def _ask_for(facts: Iterable[Fact], rng: random.Random, unknown: Sequence[str] = ()) -> Iterator[Move]:
     """The assistant asks for facts, and the user gives them."""
     asked = list(facts)
     labels = [*unknown, *(fact.label for fact in asked)]
     if not labels:
         return
-    yield _assistant(f"Could you tell me your {_listed(labels)}?")
-    said = [f"I do not know my {label}." for label in unknown]
-    said += [f"My {fact.label} is {fact.value}." for fact in asked]
+    yield _assistant(rng.choice(_ASK).format(_listed([_yours(label, "your") for label in labels])))
+    said = [f"I do not know {_yours(label, 'my')}." for label in unknown]
+    given = [f"{_yours(fact.label, 'my')} is {fact.value}" for fact in asked]
+    if given:
+        said += [_capital(f"{_listed(given)}.")] if rng.random() < 0.5 else [_capital(f"{one}.") for one in given]
     yield _user(" ".join(said))
+
+
+def _yours(label: str, whose: str) -> str:
+    """'card number' is the user's own, 'the name of your friend' is not."""
+    return label if label.startswith("the ") else f"{whose} {label}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _listed(words: Sequence[str]) -> str:

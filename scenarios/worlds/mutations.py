@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum, StrEnum
 from typing import Any
 
 from pydantic import ValidationError
 
 from scenarios.blueprint import Action, Blueprint, Side
 from scenarios.frozen import Frozen
-from scenarios.worlds.replay import Done, leaves, play, result_of
-from scenarios.worlds.world import Access, World, failed
+from scenarios.worlds.replay import Done, do, leaves, leaves_of, play, policy_words, result_of, says
+from scenarios.worlds.world import Access, Play, Tool, World, failed
 
 _OTHERS = 2
 """Other values that take an argument's place."""
@@ -34,6 +34,8 @@ class Mutation(Frozen):
     kind: MutationKind
     place: int
     """Which gold action (from 0)."""
+    tool: str
+    """Its tool."""
     actions: tuple[Action, ...]
     noticed: str = ""
     """How a proof would notice it."""
@@ -42,23 +44,31 @@ class Mutation(Frozen):
 
     def words(self) -> str:
         """In one line."""
-        return f"{self.kind} at action {self.place} ({self.actions[min(self.place, len(self.actions) - 1)].tool})"
+        return f"{self.kind} at action {self.place} ({self.tool})"
 
 
 def mutations(world: World, blueprint: Blueprint) -> tuple[Mutation, ...]:
     """Every single-step mutation of the gold actions, judged."""
-    gold, stage = play(world, blueprint.state, blueprint.subject, blueprint.actions())
-    end = stage.snapshot()
+    stage = Play(world, blueprint.state)
+    states, gold = [dict(blueprint.state)], list[Done]()
+    for action in blueprint.actions():
+        gold.append(do(stage, blueprint.subject, action))
+        states.append(stage.snapshot() if gold[-1].wrote else states[-1])
+    others = _by_shape([*leaves(blueprint.state), *(leaf for one in gold for leaf in leaves(result_of(one)))])
     found = []
-    for kind, place, actions in _mutants(world, blueprint):
-        done, after = play(world, blueprint.state, blueprint.subject, actions)
-        noticed = _noticed(world, blueprint, gold, done, end, after.snapshot())
+    for kind, place, actions in _mutants(world, blueprint, others):
+        rest, stage = play(world, states[place], blueprint.subject, actions[place:])
+        noticed = _noticed(world, blueprint, gold, [*gold[:place], *rest], states[-1], stage)
         harmless = "" if noticed else _harmless(world, blueprint, kind, place)
-        found.append(Mutation(kind=kind, place=place, actions=actions, noticed=noticed, harmless=harmless))
+        tool = gold[place].action.tool
+        found.append(Mutation(kind=kind, place=place, tool=tool, actions=actions, noticed=noticed, harmless=harmless))
     return tuple(found)
 
 
-def _mutants(world: World, blueprint: Blueprint) -> Iterator[tuple[MutationKind, int, tuple[Action, ...]]]:
+def _mutants(
+    world: World, blueprint: Blueprint, others: Mapping[str, list[str]]
+) -> Iterator[tuple[MutationKind, int, tuple[Action, ...]]]:
+    """What is mutated, where, and all actions; those before the place are the gold ones."""
     gold = blueprint.actions()
     for place, action in enumerate(gold):
         before, after = gold[:place], gold[place + 1 :]
@@ -67,7 +77,7 @@ def _mutants(world: World, blueprint: Blueprint) -> Iterator[tuple[MutationKind,
         if after:
             yield MutationKind.SWAP, place, (*before, after[0], action, *after[1:])
         for name, value in action.arguments.items():
-            for other in _others(blueprint.state, value):
+            for other in _others(world.tool(action.tool, action.side), name, value, others):
                 changed = action.model_copy(update={"arguments": {**action.arguments, name: other}})
                 yield MutationKind.ARGUMENT, place, (*before, changed, *after)
         for tool in world.of(action.side):
@@ -83,17 +93,26 @@ def _takes(shape: Any, arguments: Mapping[str, Any]) -> bool:
     return True
 
 
-def _others(state: Mapping[str, Any], value: Any) -> list[Any]:
-    """Other values of the same kind that the state holds: strings of the same shape, numbers beside it."""
+def _others(tool: Tool | None, name: str, value: Any, by_shape: Mapping[str, list[str]]) -> list[Any]:
+    """Other values of the same kind: of its enum, or strings of its shape, or a number beside it."""
+    field = tool.arguments.model_fields.get(name) if tool else None
+    if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, Enum):
+        return [choice.value for choice in field.annotation if choice.value != value]
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, int | float):
         return [value + 1]
     if not isinstance(value, str):
         return []
-    shape = _shape(value)
-    same = dict.fromkeys(leaf for leaf in leaves(state) if leaf != value and _shape(leaf) == shape)
-    return list(same)[:_OTHERS]
+    return [other for other in by_shape.get(_shape(value), []) if other != value][:_OTHERS]
+
+
+def _by_shape(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Strings by their shape, each once."""
+    found: dict[str, list[str]] = {}
+    for text in dict.fromkeys(texts):
+        found.setdefault(_shape(text), []).append(text)
+    return found
 
 
 def _shape(text: str) -> str:
@@ -105,29 +124,37 @@ def _shape(text: str) -> str:
     )
 
 
-def _noticed(world: World, blueprint: Blueprint, gold: list[Done], done: list[Done], end: Any, after: Any) -> str:
+def _noticed(
+    world: World, blueprint: Blueprint, gold: list[Done], done: list[Done], end: Mapping[str, Any], stage: Play
+) -> str:
     """How a proof would notice that `done` was done in place of the gold actions."""
     for one in done:
         if one.broken:
             return f"breaks {one.broken}"
     if any(failed(one.result) for one in done):
         return "a call is refused"
-    if after != end:
+    if stage.snapshot() != end:
         return "the end state differs"
-    if [one.action for one in done if one.wrote] != [one.action for one in gold if one.wrote]:
+    if _writes(done) != _writes(gold):
         return "the writes differ"
     said = "\n".join(one.result for one in done)
     for goal in blueprint.goals:
         for told in goal.tell:
-            known = any(phrase in one.result for one in gold for phrase in told.phrases)
-            if known and not any(phrase in said for phrase in told.phrases):
+            known = any(says(one.result, phrase) for one in gold for phrase in told.phrases)
+            if known and not any(says(said, phrase) for phrase in told.phrases):
                 return f"nobody learns {told.what}"
     return _unread(world, blueprint, done)
 
 
+def _writes(done: Iterable[Done]) -> list[str]:
+    """The writes that were done, whatever their order."""
+    return sorted(one.action.model_dump_json() for one in done if one.wrote)
+
+
 def _unread(world: World, blueprint: Blueprint, done: list[Done]) -> str:
     """A call before the user was identified, or with what no earlier result and no fact of the user named."""
-    known = {fact.value for fact in blueprint.known()} | set(re.findall(r"\w+", world.policy))
+    facts = [fact.value for fact in blueprint.known()]
+    known = set(policy_words(world))
     missing = list(blueprint.identification)
     for one in done:
         if one.action in missing:
@@ -135,9 +162,9 @@ def _unread(world: World, blueprint: Blueprint, done: list[Done]) -> str:
         elif missing and one.action.side is Side.ASSISTANT and one.action not in blueprint.identification:
             return f"{one.action.tool} before the user was identified"
         for leaf in leaves([*one.action.arguments.values()]):
-            if leaf not in known:
+            if leaf not in known and not any(leaf in fact for fact in facts):
                 return f"{one.action.tool} on {leaf}, which was not read before"
-        known |= set(leaves(result_of(one)))
+        known |= leaves_of(one.result)
     return ""
 
 
@@ -153,6 +180,6 @@ def _harmless(world: World, blueprint: Blueprint, kind: MutationKind, place: int
             MutationKind.REPEAT: "a read once more",
             MutationKind.SWAP: "reads in another order",
         }.get(kind, "another read that changes nothing")
-    if kind is MutationKind.SWAP and any(reads):
-        return "a read before or after a write that it does not see"
+    if kind is MutationKind.SWAP:
+        return "a read before or after a write that it does not see" if any(reads) else "writes in another order"
     return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from scenarios.errors import ScenarioError, nearest
 from scenarios.worlds.world import World
 
-BUILT_IN = {"cloakroom": "scenarios.worlds.cloakroom"}
+BUILT_IN = {name: f"scenarios.worlds.{name}" for name in ("cloakroom", "library", "courier")}
 
 
 def module_of(name: str, trusted: Collection[str]) -> str:

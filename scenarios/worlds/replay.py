@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -60,15 +62,41 @@ def holds(condition: Condition, state: Mapping[str, Any]) -> bool:
 
 def leaves(value: Any) -> Iterator[str]:
     """Every string and number in a JSON value, keys of mappings included, as text."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, inner in value.items():
             yield str(key)
             yield from leaves(inner)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(value, list | tuple):
         for inner in value:
             yield from leaves(inner)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
+
+
+@lru_cache(maxsize=4096)
+def leaves_of(result: str) -> frozenset[str]:
+    """The leaves of a result that is given as JSON."""
+    return frozenset(leaves(orjson.loads(result)))
+
+
+@lru_cache(maxsize=16)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text))
+
+
+def policy_words(world: World) -> frozenset[str]:
+    """The words and numbers of its policy, which whoever acts by it knows."""
+    return _words(world.policy)
+
+
+def says(text: str, phrase: str) -> bool:
+    """Whether a text has a phrase in it, and not within a longer word or number: '15 May' does not say '5 May'."""
+    return any(_whole(text, found.start(), found.end()) for found in re.finditer(re.escape(phrase), text))
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    return not (re.search(r"\w$|\d[.,:]$", before) or re.match(r"\w|[.,:]\d", after))
 
 
 def end_state(world: World, blueprint: Blueprint) -> dict[str, Any]:

@@ -4,14 +4,14 @@ is wanted. Pure."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from scenarios.blueprint import Action, Blueprint, Fact, Goal, Side
 from scenarios.worlds.mutations import mutations
-from scenarios.worlds.replay import Done, holds, leaves, play, result_of
+from scenarios.worlds.replay import Done, holds, leaves, leaves_of, play, policy_words, result_of, says
 from scenarios.worlds.world import Play, World, failed
 
 _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
@@ -20,15 +20,18 @@ _CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
 def unsound(world: World, blueprint: Blueprint) -> list[str]:
     """What is wrong with a blueprint, in words; empty where it is accepted.
 
-    Its gold actions have to run and reach the goal; doing nothing must not; what has to be refused must be forbidden
+    Its state has to keep the invariants. Its gold actions have to run and reach the goal; doing nothing must not; what has to be refused must be forbidden
     or impossible; every single-step mutation must be noticed, or change nothing that matters; the user's instructions
     must determine every argument; and its names and numbers must be the world's.
     """
+    start = world.state.model_validate(blueprint.state)
+    if broken := [f"the state breaks '{name}'" for name, holds in world.invariants.items() if not holds(start)]:
+        return broken
     done, stage = play(world, blueprint.state, blueprint.subject, blueprint.actions())
     found = _gold(blueprint, done, stage)
     if not found:
         found += [*_nothing(blueprint), *_refusals(world, blueprint), *_undetermined(world, blueprint, done)]
-        found += _strangers(world, blueprint, done)
+        found += [*_untrue(world, blueprint, done), *_strangers(world, blueprint, done)]
     if not found:
         found += [
             f"unnoticed: {one.words()}" for one in mutations(world, blueprint) if not (one.noticed or one.harmless)
@@ -53,7 +56,7 @@ def _nothing(blueprint: Blueprint) -> list[str]:
     """Goals that are met before anything is done, or whose end nobody could see."""
     found = []
     for goal in blueprint.goals:
-        if not goal.tell or any(phrase not in goal.answer for told in goal.tell for phrase in told.phrases[:1]):
+        if not goal.tell or not all(says(goal.answer, told.phrases[0]) for told in goal.tell):
             found.append(f"{goal.atom}: its answer does not tell what has to be told")
         if not goal.refusal and not (goal.holds or any(a.side is Side.ASSISTANT for a in goal.actions)):
             found.append(f"{goal.atom}: nothing has to be done for it")
@@ -64,15 +67,15 @@ def _nothing(blueprint: Blueprint) -> list[str]:
 
 def _refusals(world: World, blueprint: Blueprint) -> list[str]:
     found = []
+    before = list(blueprint.identification)
     for goal in blueprint.goals:
+        before += goal.actions
         if not goal.refusal:
             continue
         if not goal.tempting or goal.holds:
             found.append(f"{goal.atom}: a goal to be refused names what would do it, and changes nothing")
         for action in goal.tempting:
-            done, _ = play(
-                world, blueprint.state, blueprint.subject, [*blueprint.identification, *goal.actions, action]
-            )
+            done, _ = play(world, blueprint.state, blueprint.subject, [*before, action])
             if not done[-1].broken and not failed(done[-1].result):
                 found.append(f"{goal.atom}: nothing forbids {action.tool}")
     return found
@@ -82,34 +85,55 @@ def _undetermined(world: World, blueprint: Blueprint, done: list[Done]) -> list[
     """Arguments that whoever acts could not know, or could not tell from others."""
     found = []
     goals = [None] * len(blueprint.identification) + [goal for goal in blueprint.goals for _ in goal.actions]
-    policy = set(re.findall(r"\w+", world.policy))
+    policy = policy_words(world)
     for place, (one, goal) in enumerate(zip(done, goals, strict=True)):
         told = [fact.value for fact in (*blueprint.facts, *(goal.facts if goal else ()))]
-        seen = [result_of(earlier) for earlier in done[:place]]
+        written = _written(done, goals, goal)
         for name, value in one.action.arguments.items():
             for leaf in leaves(value):
                 if leaf in policy or any(leaf in fact for fact in told):
                     continue
-                holding = [result for result in seen if leaf in set(leaves(result))]
+                holding = [earlier for earlier in done[:place] if leaf in leaves_of(earlier.result)]
                 if not holding:
                     found.append(f"{one.action.tool}.{name}={leaf}: nobody gave it")
-                elif one.wrote and not any(_told_apart(result, leaf, told) for result in holding):
+                elif one.wrote and not _told_apart(
+                    holding, leaf, _meant(goal, name, leaf), [t for t in told if t not in written]
+                ):
                     found.append(f"{one.action.tool}.{name}={leaf}: the user's words fit others as well")
     return found
 
 
-def _told_apart(result: Any, leaf: str, told: list[str]) -> bool:
-    """Whether the user's facts single out the row of a result that holds `leaf`."""
-    rows = list(_rows(result))
-    mine = [row for row in rows if leaf in set(leaves(row))]
-    if len(rows) <= 1 or not mine:
-        return True
+def _written(done: list[Done], goals: Sequence[Goal | None], goal: Goal | None) -> set[str]:
+    """What the writes of a goal take: facts with these values say what is to be done, not with which thing."""
+    writes = [one for one, whose in zip(done, goals, strict=True) if one.wrote and whose is goal]
+    return {leaf for one in writes for leaf in leaves([*one.action.arguments.values()])}
 
-    def fit(row: Any) -> int:
-        return len({fact for fact in told for value in leaves(row) if value.lower() == fact.lower()})
 
-    best = max(map(fit, rows))
-    return fit(mine[0]) == best and sum(fit(row) == best for row in rows) == 1
+def _meant(goal: Goal | None, name: str, leaf: str) -> set[str]:
+    """All that the goal does the same with: where two things are moved, the user's words have to fit both."""
+    actions = goal.actions if goal else ()
+    return {leaf, *(inner for action in actions for inner in leaves(action.arguments.get(name)))}
+
+
+def _told_apart(holding: Iterable[Done], leaf: str, meant: set[str], told: list[str]) -> bool:
+    """Whether the user's facts single out the rows of a result that hold what is meant, among which is `leaf`.
+
+    Where a result lists several things, that it was looked at alone later does not tell it from the others.
+    """
+    listed = [rows for rows in (list(_rows(result_of(one))) for one in holding) if len(rows) > 1]
+    listed = [rows for rows in listed if any(leaf in set(leaves(row)) for row in rows)]
+    return not listed or any(_singled_out(rows, meant, told) for rows in listed)
+
+
+def _singled_out(rows: list[Any], meant: set[str], told: list[str]) -> bool:
+    """One row that is meant fits best of all; of several, each fits in something that no other row has."""
+    fits = [{fact for fact in told for value in leaves(row) if value.lower() == fact.lower()} for row in rows]
+    is_meant = [not meant.isdisjoint(leaves(row)) for row in rows]
+    mine = [fit for fit, yes in zip(fits, is_meant, strict=True) if yes]
+    others = [fit for fit, yes in zip(fits, is_meant, strict=True) if not yes]
+    if len(mine) == 1:
+        return all(len(other) < len(mine[0]) for other in others)
+    return not any(one <= other for one in mine for other in others)
 
 
 def _rows(result: Any) -> list[Any]:
@@ -123,6 +147,20 @@ def _rows(result: Any) -> list[Any]:
     return [result]
 
 
+def _untrue(world: World, blueprint: Blueprint, done: list[Done]) -> list[str]:
+    """Numbers that have to be told and that no call up to then, no fact and no policy gives."""
+    found = []
+    place = len(blueprint.identification)
+    for goal in blueprint.goals:
+        place += len(goal.actions)
+        texts = [world.policy, *(one.result for one in done[:place]), *_values((*blueprint.facts, *goal.facts))]
+        home = {code.lower() for text in texts for code in _CODE.findall(text)}
+        for told in goal.tell:
+            if not home.issuperset(code.lower() for code in _CODE.findall(told.phrases[0])):
+                found.append(f"{goal.atom}: nothing gives {told.what} as {told.phrases[0]!r}")
+    return found
+
+
 def _strangers(world: World, blueprint: Blueprint, done: list[Done]) -> list[str]:
     """Names and numbers in the user's and the assistant's planned words that are none of the world's."""
     known = orjson.dumps(blueprint.state).decode() + "".join(one.result for one in done) + world.policy
@@ -130,7 +168,7 @@ def _strangers(world: World, blueprint: Blueprint, done: list[Done]) -> list[str
     home = {code.lower() for code in _CODE.findall(f"{known} {' '.join(arguments)}")}
     found = []
     for goal in blueprint.goals:
-        texts = [goal.wants, goal.asks, goal.answer, *_values(goal.facts)]
+        texts = [goal.wants, goal.asks, goal.found, goal.answer, *_values(goal.facts)]
         for code in (code for text in texts for code in _CODE.findall(text)):
             if code.lower() not in home:
                 found.append(f"{goal.atom}: {code!r} is nowhere in the world")

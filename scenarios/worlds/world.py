@@ -58,7 +58,9 @@ class Tool:
     """For a write that the policy wants confirmed: what is proposed, a `str.format` over the arguments. Every value
     in it has to be named when confirmation is asked for. Empty: no confirmation is needed."""
     request: str = ""
-    """For a tool of the user's: how the assistant asks that it be used."""
+    """For a tool of the user's: how the assistant asks that it be used, a `str.format` over the arguments."""
+    reply: str = ""
+    """For a tool of the user's: what a user says when it has used it, a `str.format` over the result."""
     claims: tuple[str, ...] = ()
     """For a write: phrases by which an assistant says that it was done ('have renewed', 'is renewed')."""
 
@@ -116,6 +118,8 @@ class Atom:
     plant: Callable[[Any, str, random.Random], Goal | None]
     refusal: bool = False
     """Its goals have to be refused."""
+    unknown: int = 0
+    """How many things its user does not know by the name that the world has for them."""
 
 
 @dataclass(frozen=True)

@@ -69,3 +69,38 @@ def test_guards_are_the_checks_that_also_work_while_a_line_is_made(tmp_path: Pat
     scenario = loaded(tmp_path)
     assert guard_names(scenario) == ("must_say", "facts_consistent", "no_repetition")
     assert set(guard_names(scenario)) == {"must_say", "facts_consistent", "no_repetition"}
+
+
+PROSE = {"name": "text", "prompt": "text.jinja"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"checks": [{"name": "program_runs"}]}, "'program_runs' reads the field 'program', which the scenario lacks"),
+        (
+            {"checks": [{"name": "unit_matches"}], "fields": [{**PROSE, "name": "answer"}]},
+            "'unit_matches' reads the brief's text 'unit', which the scenario lacks",
+        ),
+        ({"checks": [{"name": "non_empty", "field": "txt"}]}, "the check 'non_empty' names 'txt', which is no field"),
+        ({"checks": [{"name": "verifier", "field": "text"}]}, "'verifier' asks a model"),
+        ({"fields": [{**PROSE, "by": "poet"}]}, "the field 'text' is written by 'poet', which is no role"),
+        ({"fields": [{**PROSE, "sees": ["text"]}]}, "the field 'text' sees 'text', which is no field before it"),
+        ({"fields": [{**PROSE, "kind": "code"}]}, "fields.0.kind"),
+    ],
+)
+def test_a_check_or_field_that_does_not_fit_is_named(tmp_path: Path, changes: dict[str, object], words: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        check_names_known(loaded(tmp_path, NOTES, **changes))
+    assert words in str(caught.value)
+
+
+def test_the_guards_of_language_pass_over_what_is_no_prose(tmp_path: Path) -> None:
+    names = ("plain_language", "no_repetition", "no_leak", "facts_consistent", "must_say")
+    for kind, expected in (("prose", "plain_language"), ("exact", "must_say")):
+        field = {**PROSE, "kind": kind, "must": ["total"]}
+        scenario = loaded(tmp_path / kind, NOTES, fields=[field], checks=[{"name": name} for name in names])
+        candidate = Candidate(brief=plan_brief(scenario, 0, 0, 0, 0), fields={"text": "x = 3\nx = 3\n# as an AI"})
+        failed = [name for name, status in found(run_checks(scenario, candidate)).items() if status is Status.FAIL]
+        assert expected in failed
+        assert kind == "prose" or failed == ["must_say"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agents.guards import no_repetition
-from agents.passages import line_passage
+from agents.passages import line_passage, unfenced
 from scenarios.briefs import plan_brief
 from scenarios.loading import load
 
@@ -26,3 +28,19 @@ def test_a_line_is_read_with_what_its_turn_demands_and_rules_out() -> None:
     for place, turn in enumerate(brief.turns):
         passage = line_passage(loaded, brief, place, "Thank you.", [])
         assert (passage.must, passage.must_not) == (turn.must, turn.must_not)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("x = 1", "x = 1"),
+        ("```python\nx = 1\n```", "x = 1"),
+        ("Here:\n```\ndef f():\n    return 1\n```\nIt returns 1.", "def f():\n    return 1"),
+        ("```py\nx = 1", "x = 1"),
+        ("```\na\n```\nor\n```\nb\n```", "a"),
+        ("", ""),
+        ("x = '```'", "x = '```'"),
+    ],
+)
+def test_code_is_taken_out_of_its_fence(text: str, left: str) -> None:
+    assert unfenced(text) == left

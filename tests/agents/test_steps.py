@@ -15,10 +15,10 @@ from graphs.decision import decide
 from graphs.sample import make_candidate, sample_graph
 from graphs.topology import topology_of
 from scenarios.briefs import plan_brief
-from scenarios.loading import Loaded
+from scenarios.loading import Loaded, load
 from scenarios.records import Candidate, Status, Verdict
 from scenarios.schema import Style
-from tests.helpers import NOTES, SCRIPTED, TALK, loaded, models, scripted_gateway
+from tests.helpers import NOTES, SCRIPTED, TALK, loaded, models, scripted_gateway, write_scenario
 
 Script = Callable[[Call], str | None]
 CALIBRATED = {"role": "judge", "model": "scripted", "samples": 100}
@@ -244,3 +244,42 @@ async def test_a_sample_is_a_function_of_its_brief_and_the_answers(tmp_path: Pat
     one, _ = await make(scenario)
     other, _ = await make(scenario)
     assert one == other
+
+
+async def test_a_field_by_another_role_is_shown_what_it_may_see_and_is_never_refined(tmp_path: Path) -> None:
+    fields = [
+        {"name": "text", "prompt": "text.jinja"},
+        {"name": "hidden", "prompt": "text.jinja"},
+        {"name": "copy", "prompt": "spy.jinja", "by": "reader", "sees": ["text"]},
+    ]
+    roles = {**NOTES["roles"], "reader": {"sees": [], "prompt": "spy.jinja"}}
+    path = write_scenario(tmp_path, NOTES, fields=fields, roles=roles, revisions=1)
+    (tmp_path / "spy.jinja").write_text("{{ fields }} {{ draft }} {{ note }}", encoding="utf-8")
+    said = {"text": "A red lamp.", "hidden": "A green tree.", "copy": "A blue bell."}
+
+    def script(call: Call) -> str | None:
+        if call.role == "critic":
+            return json.dumps({"problems": [{"problem": "Too short."}]})
+        return said.get(call.asker.step.rsplit("/", 1)[-1])
+
+    made, asked = await make(load(str(path)), script)
+    assert made.fields == said
+    read = [(call.asker.step, call.messages[0].content) for call in asked if call.role == "reader"]
+    assert [step for step, _ in read] == ["generate/copy", "refine/1/copy"]
+    for _, text in read:
+        assert "A red lamp." in text
+        assert not any(words in text for words in ("green tree", "blue bell", "Too short."))
+
+
+async def test_what_a_program_came_to_is_shown_to_those_who_write_after_it(tmp_path: Path) -> None:
+    fields = [
+        {"name": "sum", "kind": "exact", "prompt": "text.jinja", "runs": "total"},
+        {"name": "text", "prompt": "spy.jinja"},
+    ]
+    path = write_scenario(tmp_path, NOTES, fields=fields)
+    (tmp_path / "spy.jinja").write_text("It is <{{ results.sum }}>.", encoding="utf-8")
+    for program, shown in (("total = 6 * 7", "It is <42>."), ("total = ", "It is <>.")):
+        _, asked = await make(
+            load(str(path)), lambda call, program=program: program if "/sum" in call.asker.step else None
+        )  # type: ignore[misc]
+        assert [call.messages[0].content for call in asked if call.asker.step == "generate/text"] == [shown]

@@ -1,0 +1,160 @@
+"""The diversity of a dataset: every metric with its interval, coverage, what changed over rounds, a reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from evaluation.coverage import Coverage, coverage
+from evaluation.intervals import Estimate, Figure, of_mean, of_share, rounded, subsample_size
+from evaluation.lexical import Drawn, Floats, drawn
+from evaluation.metrics import Corpus, Metric, Options, measure
+from evaluation.semantic import nearest_across, nearest_earlier, nearest_other, vendi
+from evaluation.tokens import Places
+from memory.embedding import Vectors
+from scenarios.frozen import Frozen
+
+_SLICES = 10
+
+
+class Slice(Frozen):
+    """Some rounds in a row, and how they compare with what came before."""
+
+    first: int
+    last: int
+    samples: int
+    distinct_2: float | None
+    """At equal tokens for all slices."""
+    vendi: float | None
+    novelty: float | None
+    """Mean distance to the nearest sample of an earlier round."""
+    near_duplicates: float | None
+    """Share that is nearer than `distance` to a sample of an earlier round."""
+
+
+class Against(Frozen):
+    """A dataset beside a reference set, both thinned to an equal number of samples and tokens."""
+
+    samples: int
+    tokens: int
+    dataset: dict[Metric, Figure]
+    reference: dict[Metric, Figure]
+    difference: dict[Metric, Figure]
+    """Dataset less reference."""
+    to_reference: Figure
+    """Mean distance of a sample to the nearest of the reference (all samples of both)."""
+    from_reference: Figure
+    """Mean distance of a sample of the reference to the nearest of the dataset."""
+    covered: Figure
+    """Share of the reference with a sample at least as near as its nearest neighbour in the reference (coverage with
+    k = 1, Naeem et al. 2020)."""
+
+
+class Diversity(Frozen):
+    """All that is measured of a dataset."""
+
+    samples: int
+    tokens: int
+    without_words: int
+    options: Options
+    budget: int
+    """Tokens that were drawn: `tokens`, or all where there are fewer."""
+    bleu_samples: int
+    subsample: int
+    embedding: str
+    metrics: dict[Metric, Figure]
+    coverage: Coverage | None = None
+    rounds: tuple[Slice, ...] = ()
+    reference: Against | None = None
+
+
+def diversity(
+    corpus: Corpus, options: Options, *, embedding: str, axes: Mapping[str, Sequence[str]] | None = None,
+    reference: Corpus | None = None,
+) -> Diversity:  # fmt: skip
+    """Measure a dataset. The same samples, in whatever order, and the same options give the same figures.
+
+    `axes` names the values that a cell can have, where they are known; see `coverage`.
+    """
+    size = len(corpus)
+    return Diversity(
+        samples=size,
+        tokens=len(corpus.tokens.hashes),
+        without_words=int((corpus.tokens.lengths == 0).sum()),
+        options=options,
+        budget=min(options.tokens, len(corpus.tokens.hashes)),
+        bleu_samples=min(options.bleu, size),
+        subsample=subsample_size(size),
+        embedding=embedding,
+        metrics=_figures(measure(corpus, options)),
+        coverage=coverage((sample.cell for sample in corpus.samples), axes),
+        rounds=over_rounds(corpus, options),
+        reference=against(corpus, reference, options) if reference is not None else None,
+    )
+
+
+def over_rounds(corpus: Corpus, options: Options) -> tuple[Slice, ...]:
+    """At most ten slices of rounds in a row, of about equally many samples. Empty unless there are rounds to compare."""
+    numbers = np.array([-1 if sample.round is None else sample.round for sample in corpus.samples])
+    places = np.argsort(numbers, kind="stable")[int((numbers < 0).sum()) :]
+    numbers = numbers[places]
+    if not len(numbers) or numbers[0] == numbers[-1]:
+        return ()
+    ordered = corpus.take(places)
+    distances = nearest_earlier(ordered.vectors, numbers)
+    # A round belongs to the slice in which it begins.
+    slice_of = np.searchsorted(numbers, numbers) * _SLICES // len(numbers)
+    parts = [np.flatnonzero(slice_of == number) for number in np.unique(slice_of)]
+    bigrams = [ordered.tokens.take(part).ngrams(2) for part in parts]
+    budget = min(options.tokens, *(len(tokens.hashes) for tokens in bigrams))
+    return tuple(
+        _slice(numbers[part], distances[part], ordered.vectors[part], drawn(tokens.counts(), budget), options.distance)
+        for part, tokens in zip(parts, bigrams, strict=True)
+    )
+
+
+def _slice(numbers: Places, distances: Floats, vectors: Vectors, bigrams: Drawn, least: float) -> Slice:
+    new = distances[~np.isnan(distances)]
+    return Slice(
+        first=int(numbers[0]),
+        last=int(numbers[-1]),
+        samples=len(numbers),
+        distinct_2=rounded(bigrams.distinct),
+        vendi=rounded(vendi(vectors)),
+        novelty=rounded(new.mean()) if len(new) else None,
+        near_duplicates=rounded((new < least).mean()) if len(new) else None,
+    )
+
+
+def against(corpus: Corpus, reference: Corpus, options: Options) -> Against:
+    """A dataset beside a reference set. The larger one is thinned at random for what depends on size."""
+    size = min(len(corpus), len(reference))
+    ours, theirs = (_thinned(one, size, options.seed) for one in (corpus, reference))
+    budget = min(options.tokens, len(ours.tokens.hashes), len(theirs.tokens.hashes))
+    equal = options.model_copy(update={"tokens": max(1, budget)})
+    left, right = measure(ours, equal), measure(theirs, equal)
+    to, back = nearest_across(corpus.vectors, reference.vectors)
+    rng = np.random.default_rng(options.seed)
+    within = nearest_other(reference.vectors)
+    covered = back <= within if len(within) else np.zeros(0, bool)
+    return Against(
+        samples=size,
+        tokens=budget,
+        dataset=_figures(left),
+        reference=_figures(right),
+        difference=_figures({metric: left[metric].less(right[metric]) for metric in Metric}),
+        to_reference=of_mean(to, options.resamples, rng).figure(),
+        from_reference=of_mean(back, options.resamples, rng).figure(),
+        covered=of_share(covered, options.resamples, rng).figure(),
+    )
+
+
+def _thinned(corpus: Corpus, size: int, seed: int) -> Corpus:
+    if len(corpus) == size:
+        return corpus
+    return corpus.take(np.sort(np.random.default_rng(seed).choice(len(corpus), size, replace=False)))
+
+
+def _figures(found: Mapping[Metric, Estimate]) -> dict[Metric, Figure]:
+    return {metric: estimate.figure() for metric, estimate in found.items()}

@@ -1,0 +1,122 @@
+"""Samples from a JSONL file, also one that was made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from scenarios.errors import DatasetError
+
+_INSTRUCTIONS = {"system", "developer"}
+"""Who speaks what is no part of a sample: the same words in every row would pass for a lack of diversity."""
+_ROUNDS = 2**31
+"""No run has more; a larger number is something else."""
+_SHAPES = "messages, conversations, prompt and completion, fields, text"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is measured of a row."""
+
+    text: str
+    """Its lines or fields, in order, one below the other."""
+    cell: Mapping[str, str] = field(default_factory=dict)
+    """One value an axis, where the row has `brief.cell`."""
+    round: int | None = None
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """The samples of a JSONL file, in its order; empty lines are passed over.
+
+    A row holds `messages` (role and content), `conversations` (from and value), `prompt` and `completion`, `fields`
+    (name and text) or `text`. System messages are left out. Raises DatasetError, naming the line.
+    """
+    samples = []
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    try:
+                        samples.append(_sample(orjson.loads(line)))
+                    except ValueError as error:
+                        reason = f"no JSON ({error})" if isinstance(error, orjson.JSONDecodeError) else error
+                        raise DatasetError(f"{path}: line {number}: {reason}") from None
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if not samples:
+        raise DatasetError(f"{path}: holds no sample")
+    return samples
+
+
+def _sample(row: Any) -> Sample:
+    if not isinstance(row, dict):
+        raise ValueError(f"a row is an object with {_SHAPES}, not {_kind(row)}")
+    brief = row.get("brief")
+    cell = brief.get("cell") if isinstance(brief, dict) else None
+    number = row.get("round")
+    return Sample(
+        "\n".join(_lines(row)),
+        {name: str(value) for name, value in cell.items()} if isinstance(cell, dict) else {},
+        number if type(number) is int and 0 <= number < _ROUNDS else None,
+    )
+
+
+def _lines(row: dict[str, Any]) -> list[str]:
+    for key in ("messages", "conversations"):
+        if key in row:
+            return _turns(row[key], key)
+    if "prompt" in row and "completion" in row:
+        return [line for key in ("prompt", "completion") for line in _side(row[key], key)]
+    if "fields" in row:
+        if not isinstance(row["fields"], dict):
+            raise ValueError(f"fields: must be an object of names and texts, not {_kind(row['fields'])}")
+        return [_text(text, f"fields.{name}") for name, text in row["fields"].items()]
+    if "text" in row:
+        return [_text(row["text"], "text")]
+    has = f"only {', '.join(list(row)[:5])}" if row else "nothing"
+    raise ValueError(f"a row needs one of {_SHAPES}; this one has {has}")
+
+
+def _turns(turns: Any, key: str) -> list[str]:
+    if not isinstance(turns, list):
+        raise ValueError(f"{key}: must be a list of turns, not {_kind(turns)}")
+    lines = []
+    for place, turn in enumerate(turns):
+        where = f"{key}[{place}]"
+        if not isinstance(turn, dict):
+            raise ValueError(f"{where}: must be an object, not {_kind(turn)}")
+        content = next((name for name in ("content", "value") if name in turn), None)
+        if content is None and "tool_calls" not in turn:
+            raise ValueError(f"{where}: has neither content nor value")
+        speaker = turn.get("role", turn.get("from"))
+        if content is not None and not (isinstance(speaker, str) and speaker in _INSTRUCTIONS):
+            lines.append(_content(turn[content], f"{where}.{content}"))
+    return lines
+
+
+def _side(value: Any, key: str) -> list[str]:
+    return _turns(value, key) if isinstance(value, list) else [_text(value, key)]
+
+
+def _content(value: Any, where: str) -> str:
+    """A text, the texts among parts, or nothing: a message that only calls a tool says nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(_text(part["text"], where) for part in value if isinstance(part, dict) and "text" in part)
+    return _text(value, where)
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{where}: must be a text, not {_kind(value)}")
+    return value
+
+
+def _kind(value: Any) -> str:
+    kinds = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return kinds.get(type(value), "a number")

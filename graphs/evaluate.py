@@ -1,0 +1,154 @@
+"""The command: `python -m graphs.evaluate out=DIR|FILE.jsonl [reference=DIR|FILE.jsonl] [key=value …]`.
+
+Measures how diverse a dataset is, one of a run or one made elsewhere, and prints it as tables. For a run, the figures
+also go to `diversity.json` in its directory; `json=FILE` writes them elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+from pydantic import ValidationError
+
+from evaluation.metrics import Options
+from evaluation.samples import read_samples
+from graphs.exits import Exit
+from graphs.rundir import DATASET, is_run, stored_settings, write_bytes
+from graphs.trace import clean
+from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError, UserError, nearest
+from scenarios.loading import load
+
+if TYPE_CHECKING:
+    from evaluation.diversity import Diversity
+
+DIVERSITY = "diversity.json"
+_PATHS = {
+    "out": "a run directory, or a JSONL file of samples",
+    "reference": "another one to compare with",
+    "json": "a file to write the figures to; of a run, they go to its diversity.json by default",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in {"-h", "--help", "help"}:
+        print(_help())
+        return Exit.DONE
+    try:
+        paths, options = _given(words)
+        _evaluate(paths, options)
+    except UserError as error:
+        print(f"colloquia: {clean(' '.join(str(error).split()))}", file=sys.stderr)
+        return Exit.MISTAKE
+    except BrokenPipeError:  # `… | head` has read enough; what is left in the buffer shall not fail again at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    return Exit.DONE
+
+
+def _help() -> str:
+    keys = [(f"{key}=…", about) for key, about in _PATHS.items()]
+    keys += [(f"{key}={one.default}", one.description or "") for key, one in Options.model_fields.items()]
+    return "\n".join(
+        [
+            "usage: python -m graphs.evaluate out=DIR|FILE.jsonl [reference=DIR|FILE.jsonl] [key=value …]",
+            "",
+            "Measures how diverse a dataset is. A line of a file holds messages, conversations, prompt and completion,",
+            "fields, or text; see docs/how-to-measure-diversity.md for every figure.",
+            "",
+            *(f"  {key:<18} {about}" for key, about in keys),
+            "",
+            "exit codes: 0 measured · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours",
+        ]
+    )
+
+
+def _given(words: Sequence[str]) -> tuple[dict[str, Path], Options]:
+    """The words `key=value`. Raises SettingsError."""
+    known = [*_PATHS, *Options.model_fields]
+    given: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise SettingsError(f"'{word}' is no setting; write key=value, such as out={word}")
+        if key not in known:
+            raise SettingsError(f"{key}: unknown key{nearest(key, known)}; graphs.evaluate knows {', '.join(known)}")
+        given[key] = value
+    paths = {key: Path(given.pop(key)) for key in _PATHS if given.get(key)}
+    if "out" not in paths:
+        raise SettingsError("out: is missing; write out=DIR, the directory of a run, or out=FILE.jsonl")
+    try:
+        return paths, Options.model_validate({key: value for key, value in given.items() if key not in _PATHS})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SettingsError(f"{first['loc'][0]}={first['input']}: {first['msg']}; see --help") from None
+
+
+def _evaluate(paths: dict[str, Path], options: Options) -> None:
+    out, reference = paths["out"], paths.get("reference")
+    where = paths.get("json", out / DIVERSITY if out.is_dir() else None)
+    if where is not None and where.is_dir():
+        raise SettingsError(f"json={where}: is a directory; give a file")
+    if where is not None and not where.absolute().parent.is_dir():
+        raise SettingsError(f"json={where}: {where.parent} is no directory; make it first")
+    samples = read_samples(_dataset(out, "out"))
+    others = read_samples(_dataset(reference, "reference")) if reference is not None else None
+    axes = _axes(out) if out.is_dir() else None
+
+    # Below, what takes long to import: a mistake in the input is told at once.
+    from evaluation.diversity import diversity
+    from evaluation.metrics import corpus_of
+    from graphs.tables import show
+    from memory.embedding import WordLlamaEmbedding
+
+    embedding = WordLlamaEmbedding()
+    found = diversity(
+        corpus_of(samples, embedding.vectors), options, embedding=embedding.name, axes=axes,
+        reference=corpus_of(others, embedding.vectors) if others is not None else None,
+    )  # fmt: skip
+    if where is not None:
+        _write(where, found)
+    show(found, sys.stdout)
+    if where is not None:
+        print(f"figures: {where}")
+
+
+def _dataset(given: Path, key: str) -> Path:
+    if not given.is_dir():
+        if not given.exists():
+            raise DatasetError(f"{key}={given}: is not there; give a run directory or a JSONL file")
+        return given
+    if not is_run(given):
+        raise RunDirError(f"{key}={given}: holds no run; give the directory of one, or a JSONL file")
+    if not (given / DATASET).is_file():
+        raise RunDirError(f"{key}={given}: has no {DATASET} yet; python -m graphs.run out={given} goes on with the run")
+    return given / DATASET
+
+
+def _axes(out: Path) -> dict[str, list[str]] | None:
+    """The values that the run's scenario can have; None where the scenario is no longer there or has changed shape."""
+    try:
+        scenario = load(str(stored_settings(out).get("scenario", ""))).scenario
+    except ScenarioError:
+        return None
+    return {name: [value.name for value in axis.values] for name, axis in scenario.axes.items()}
+
+
+def _write(where: Path, found: Diversity) -> None:
+    try:
+        write_bytes(
+            where, orjson.dumps(found.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        )
+    except OSError as error:
+        raise RunDirError(f"{where}: cannot be written ({error.strerror or error}); give another json=") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,22 @@
+"""A public library: members, titles and their copies, loans, holds and fines, at the desk on one day."""
+
+from __future__ import annotations
+
+from scenarios.worlds.library import fines, holds, loans
+from scenarios.worlds.library.drawing import draw
+from scenarios.worlds.library.policy import POLICY, RULES, private
+from scenarios.worlds.library.state import INVARIANTS, Library
+from scenarios.worlds.library.tools import TOOLS
+from scenarios.worlds.world import World
+
+WORLD = World(
+    name="library",
+    policy=POLICY,
+    state=Library,
+    tools=TOOLS,
+    draw=draw,
+    atoms=(*loans.ATOMS, *holds.ATOMS, *fines.ATOMS),
+    rules=RULES,
+    invariants=INVARIANTS,
+    private=private,
+)

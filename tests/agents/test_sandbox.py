@@ -1,0 +1,228 @@
+"""The sandbox against hostile programs: each ends bounded, with nothing read or written outside."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents import sandbox
+from agents.sandbox import Ending, Outcome, run
+from tests.helpers import REPO
+
+DOOR = "{door}"
+HOSTILE: dict[str, tuple[str, Ending]] = {
+    "reads a file": ("open('{door}').read()", Ending.RAISED),
+    "writes a file": ("open('{door}', 'w').write('x')", Ending.RAISED),
+    "writes through pathlib": ("from pathlib import Path\nPath('{door}').write_text('x')", Ending.RAISED),
+    "lists a folder": ("import os\nos.listdir('/')", Ending.RAISED),
+    "removes a file": ("import os\nos.remove('{door}')", Ending.RAISED),
+    "reads the environment": ("import os\nleft = os.environ['HOME']", Ending.RAISED),
+    "asks for a variable": ("import os\nleft = os.getenv('HOME')", Ending.RAISED),
+    "runs a shell": ("import os\nos.system('touch {door}')", Ending.RAISED),
+    "starts a process": ("import subprocess\nsubprocess.run(['touch', '{door}'])", Ending.RAISED),
+    "opens a socket": ("import socket\nsocket.create_connection(('127.0.0.1', 1))", Ending.RAISED),
+    "asks the web": ("import urllib.request\nurllib.request.urlopen('http://127.0.0.1:1')", Ending.RAISED),
+    "loads a library": ("import ctypes\nctypes.CDLL(None).abort()", Ending.RAISED),
+    "starts a thread": ("import threading\nthreading.Thread(target=print).start()", Ending.RAISED),
+    "unpickles": ("import pickle\npickle.loads(b'cos\\nsystem\\n.')", Ending.RAISED),
+    "imports by name": ("__import__('os').system('touch {door}')", Ending.RAISED),
+    "imports by importlib": ("import importlib\nimportlib.import_module('socket')", Ending.RAISED),
+    "imports from anywhere": ("from sandbox_escape import way_out", Ending.RAISED),
+    "evaluates": ("eval('1 + 1')", Ending.RAISED),
+    "executes": ("exec('while True: pass')", Ending.RAISED),
+    "evaluates in disguise": ("ｅｖａｌ('1 + 1')", Ending.RAISED),
+    "gets eval back": ("del eval\neval('1 + 1')", Ending.SYNTAX),
+    "compiles": ("compile('1', 'a', 'eval')", Ending.RAISED),
+    "reaches for builtins": ("__builtins__['open']", Ending.RAISED),
+    "reaches for subclasses": ("().__class__.__bases__[0].__subclasses__()", Ending.RAISED),
+    "reaches for globals": ("(lambda: 0).__globals__['os']", Ending.RAISED),
+    "asks for globals": ("globals()['x']", Ending.RAISED),
+    "reads attributes by name": ("getattr((), '__cla' + 'ss__')", Ending.RAISED),
+    "formats its way out": ("'{0.__class__.__mro__}'.format(1)", Ending.RAISED),
+    "reads frames": ("import sys\nsys._getframe(0)", Ending.RAISED),
+    "hooks exceptions": ("import sys\nsys.excepthook = print", Ending.RAISED),
+    "breaks in": ("breakpoint()", Ending.RAISED),
+    "asks the user": ("input()", Ending.RAISED),
+    "leaves": ("exit()", Ending.RAISED),
+    "interrupts": ("raise KeyboardInterrupt", Ending.RAISED),
+    "mends its counter": ("_sandbox_left = 10 ** 9", Ending.SYNTAX),
+    "replaces its counter": ("def _sandbox_step(): return True\nwhile True: pass", Ending.SYNTAX),
+    "mends its counter in disguise": ("_ｓandbox_left = 10 ** 9", Ending.SYNTAX),
+    "loops": ("while True: pass", Ending.STEPS),
+    "loops and catches all": ("while True:\n  try:\n    1 / 0\n  except BaseException: pass", Ending.STEPS),
+    "catches its own end": ("try:\n  while True: pass\nexcept BaseException: pass", Ending.STEPS),
+    "goes on in finally": ("while True:\n  try:\n    while True: pass\n  finally:\n    continue", Ending.STEPS),
+    "swallows in a with": (
+        "class All:\n  def __enter__(self): return self\n  def __exit__(self, *a): return True\n"
+        "with All():\n  while True: pass",
+        Ending.STEPS,
+    ),
+    "loops in a comprehension": ("[n for n in range(10 ** 9)]", Ending.STEPS),
+    "loops in an expression": ("sum(n for n in range(10 ** 9))", Ending.STEPS),
+    "calls itself for ever": ("def f(): return f()\nf()", Ending.RAISED),
+    "calls itself by a lambda": ("(lambda f: f(f))(lambda f: f(f))", Ending.RAISED),
+    "calls itself twice": ("def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nf(40)", Ending.STEPS),
+    "yields for ever": ("def g():\n  while True: yield 1\nsum(g())", Ending.SYNTAX),
+    "sleeps": ("import time\ntime.sleep(10 ** 6)", Ending.VALUE),
+    "sleeps in asyncio": ("import asyncio\nasyncio.run(asyncio.sleep(10 ** 6))", Ending.VALUE),
+    "a large number": ("10 ** 10 ** 8", Ending.MEMORY),
+    "a large shift": ("1 << 10 ** 11", Ending.MEMORY),
+    "a number that grows": ("n = 7\nfor i in range(100): n *= n", Ending.MEMORY),
+    "a large factorial": ("import math\nmath.factorial(10 ** 7)", Ending.MEMORY),
+    "a large list": ("[0] * 10 ** 10", Ending.MEMORY),
+    "a large text": ("'a' * 10 ** 11", Ending.MEMORY),
+    "a wide format": ("'{:>1000000000}'.format(1)", Ending.MEMORY),
+    "a list that grows": ("x = []\nwhile True: x.append('a' * 1000)", Ending.MEMORY),
+    "memory, and catches all": (
+        "while True:\n  try:\n    x = [0] * 10 ** 8\n  except BaseException: pass", Ending.MEMORY
+    ),
+    "a text that doubles": ("x = 'ab'\nfor i in range(60): x += x", Ending.MEMORY),
+    "a list of itself": ("x = []\nx.append(x)\nleft = x", Ending.VALUE),
+    "a catastrophic pattern": ("import re\nre.match('(a+)+$', 'a' * 40 + 'b')", Ending.VALUE),
+    "much output": ("while True: print('x' * 1000)", Ending.STEPS),
+    "one large output": ("print('x' * 10 ** 6)", Ending.VALUE),
+    "deep brackets": ("(" * 5000 + ")" * 5000, Ending.SYNTAX),
+    "deep lists": ("[" * 150 + "]" * 150, Ending.SYNTAX),
+    "a long chain of signs": ("-" * 15_000 + "1", Ending.SYNTAX),
+    "a long sum": ("1" + "+1" * 7_000, Ending.SYNTAX),
+    "a long chain of attributes": ("a" + ".b" * 7_000, Ending.SYNTAX),
+    "deep blocks": ("".join(" " * i + "if 1:\n" for i in range(90)) + " " * 90 + "x", Ending.SYNTAX),
+    "a long program": ("x = 1\n" * 10_000, Ending.SYNTAX),
+    "a zero byte": ("x = '\0'", Ending.SYNTAX),
+    "a large number in hexadecimal": ("x = 0x" + "f" * 10_000, Ending.SYNTAX),
+    "no Python": ("To solve this, we add:", Ending.SYNTAX),
+    "leaves a class": ("class A: pass\nleft = A()", Ending.UNFIT),
+    "leaves a large number": ("left = 9 ** 5000", Ending.UNFIT),
+    "leaves deep lists": ("left = []\nfor i in range(200): left = [left]", Ending.UNFIT),
+    "raises what it likes": ("raise ValueError('at 0x7f00' * 1000)", Ending.RAISED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_program_ends_bounded_and_leaves_nothing_outside(name: str, tmp_path: Path) -> None:
+    source, ending = HOSTILE[name]
+    door = tmp_path / "door"
+    program = f"left = None\n{source.replace(DOOR, str(door))}" if ending is not Ending.SYNTAX else source
+    outcome = run(program, "left")
+    assert (outcome.ending, outcome.ok) == (ending, ending is Ending.VALUE), outcome
+    assert not list(tmp_path.iterdir())
+    assert str(tmp_path) not in outcome.detail or "denied" in outcome.detail
+    assert len(outcome.detail) <= 200
+    assert run("left = 6 * 7", "left") == Outcome(Ending.VALUE, 42), "the next program is served"
+
+
+def test_what_one_builtin_does_is_bounded_by_time_alone() -> None:
+    assert run("sum(range(10 ** 10))").ending is Ending.TIME
+
+
+@pytest.mark.parametrize(
+    ("program", "value"),
+    [
+        ("left = 7 / 2", 3.5),
+        ("left = [1, (2, 'a'), None, True]", (1, (2, "a"), None, True)),
+        ("import math\nleft = math.gcd(12, 18)", 6),
+        ("def f(n: int) -> int:\n    '''Twice.'''\n    return 2 * n\nleft = f(4)", 8),
+        ("left = {k: v for k, v in zip('ab', [1, 2])}['b']", 2),
+        ("left = [*map(lambda n: n * n, [1, 2])]", (1, 4)),
+        ("try:\n    int('x')\nexcept ValueError as error:\n    left = str(error)[:7]", "invalid"),
+    ],
+)
+def test_ordinary_programs_come_to_their_value(program: str, value: object) -> None:
+    assert run(program, "left") == Outcome(Ending.VALUE, value)  # type: ignore[arg-type]
+
+
+def test_programs_do_not_see_one_another() -> None:
+    assert run("secret = 5", "secret").value == 5
+    assert run("left = secret", "left").detail == "NameError: name 'secret' is not defined"
+
+
+def test_clock_and_chance_are_the_same_in_every_run() -> None:
+    program = (
+        "import random, time, datetime\nleft = [random.random(), time.time(), str(datetime.datetime.now()), id([])]"
+    )
+    first = run(program, "left")
+    sandbox._remembered.cache_clear()
+    assert run(program, "left") == first
+    assert first.ok
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60) | st.text(alphabet="()[]{}:=-+*'\"\\\n \tdefxif01.,#@", max_size=60))
+def test_any_text_ends_and_the_same_text_ends_in_the_same_way(source: str) -> None:
+    first = run(source)
+    sandbox._remembered.cache_clear()
+    assert run(source) == first
+    assert first.ending not in {Ending.CRASHED, Ending.TIME}
+
+
+def test_what_the_counter_adds_changes_no_result() -> None:
+    source = (
+        "def f(n):\n    t = 0\n    for i in range(n):\n        if i % 2: continue\n        t += i\n"
+        "    else:\n        t += 1\n    while t > 100:\n        t -= 7\n    return t\n"
+        "left = [f(n) for n in range(30) if n % 3 for m in [1] if m]"
+    )
+    values: dict[str, list[int]] = {}
+    exec(compile(ast.parse(source), "ours", "exec"), values)
+    assert run(source, "left").value == tuple(values["left"])
+
+
+def test_it_serves_threads_and_an_event_loop() -> None:
+    async def both() -> list[Outcome]:
+        here = run("left = 1", "left")
+        there = await asyncio.gather(*(asyncio.to_thread(run, f"left = {n}", "left") for n in range(20)))
+        return [here, *there]
+
+    assert [one.value for one in asyncio.run(both())] == [1, *range(20)]
+    with ThreadPoolExecutor(8) as threads:
+        assert [one.value for one in threads.map(lambda n: run(f"left = {n}+0", "left"), range(50))] == [*range(50)]
+
+
+def _workers() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "monty" in child.name()]
+
+
+def test_a_worker_that_dies_is_replaced_and_has_no_environment() -> None:
+    assert run("left = 1", "left").ok
+    assert _workers()
+    for worker in _workers():
+        assert worker.environ() == {}
+        worker.kill()
+        worker.wait(10)
+    assert run("left = 2", "left") == Outcome(Ending.VALUE, 2)
+
+
+def test_a_sandbox_that_keeps_failing_is_said_and_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError("no worker")
+
+    monkeypatch.setattr(sandbox, "_pool", broken)
+    assert run("left = 31", "left") == Outcome(Ending.CRASHED, None, "the sandbox failed: OSError")
+    monkeypatch.undo()
+    assert run("left = 31", "left").value == 31
+
+
+@pytest.mark.parametrize("end", ["pass", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
+def test_workers_end_with_their_process(end: str) -> None:
+    program = (
+        "from agents.sandbox import run\nimport psutil\nrun('x = 1')\n"
+        f"print(*(c.pid for c in psutil.Process().children()), flush=True)\n{end}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)}, capture_output=True,
+        text=True, timeout=60,
+    )  # fmt: skip
+    pids = [int(word) for word in done.stdout.split()]
+    assert pids
+    assert done.stderr == ""
+    psutil.wait_procs([psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)], timeout=10)
+    assert not any(psutil.pid_exists(pid) for pid in pids)

@@ -1,0 +1,60 @@
+"""Lexical near-duplicates, against the Jaccard similarity of every pair."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluation.duplicates import SHINGLE, near_duplicates
+from evaluation.tokens import Tokens, tokenize
+
+
+def brute_force(tokens: Tokens, least: float) -> list[bool]:
+    shingles = tokens.shingles(SHINGLE)
+    sets = [set(shingles[i].tolist()) for i in range(len(shingles))]
+    return [
+        any(i != j and a and b and len(a & b) / len(a | b) >= least for j, b in enumerate(sets))
+        for i, a in enumerate(sets)
+    ]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from("abc"), max_size=8).map(" ".join), max_size=8),
+    st.sampled_from([0.3, 0.5, 0.7, 1.0]),
+)
+def test_nothing_is_marked_that_is_no_duplicate(texts: list[str], least: float) -> None:
+    tokens = tokenize(texts)
+    expected = brute_force(tokens, least)
+    assert all(is_one or not marked for marked, is_one in zip(near_duplicates(tokens, least), expected, strict=True))
+    assert near_duplicates(tokens, 1.0).tolist() == brute_force(tokens, 1.0), "copies are always found"
+
+
+def test_nearly_all_near_copies_are_found() -> None:
+    rng = random.Random(4)
+    pool = [f"w{number}" for number in range(400)]
+    texts = [rng.choices(pool, k=60) for _ in range(300)]
+    for number in range(150):  # copies with one to six words changed, some of them beyond the threshold
+        copy = [*texts[number]]
+        for place in rng.sample(range(60), rng.randint(1, 6)):
+            copy[place] = rng.choice(pool)
+        texts.append(copy)
+    tokens = tokenize(" ".join(text) for text in texts)
+    expected, found = brute_force(tokens, 0.7), near_duplicates(tokens, 0.7).tolist()
+    assert sum(expected) > 100
+    assert sum(found) >= 0.98 * sum(expected)
+
+
+def test_a_crowd_of_copies_is_found_whole() -> None:
+    assert near_duplicates(tokenize(["the same five words here"] * 500 + ["something else"]), 0.7).tolist() == [
+        *[True] * 500,
+        False,
+    ]
+
+
+def test_texts_without_words_are_no_duplicates() -> None:
+    assert near_duplicates(tokenize(["", "…", "a b"]), 0.7).tolist() == [False] * 3
+    assert near_duplicates(tokenize([]), 0.7).tolist() == []
+    assert near_duplicates(tokenize(["hi", "hi"]), 0.7).tolist() == [True] * 2
