@@ -28,8 +28,8 @@ class EvidenceAgain:
         """What has to be there."""
         self.today: list[Evidence] = []
         """The same, with what today's versions of the checks find."""
-        self.outdated: list[tuple[Evidence, Evidence]] = []
-        """Evidence of another version, with what today's finds."""
+        self.underived: list[tuple[Evidence, Evidence]] = []
+        """Evidence that could not be derived, with what today's check finds."""
         self.derived: list[Evidence] = []
         """What was derived and has to be there."""
         self.counted: dict[str, bool] = {}
@@ -74,10 +74,10 @@ class EvidenceAgain:
             if not final:
                 self._take(claimed or due)
                 self.untold.append("evidence of versions that a refine step replaced")
-            elif claimed and claimed.check == due.check and claimed.version != due.version:
+            elif claimed and claimed.check == due.check and _cannot_be_compared(claimed, due):
                 if claimed.version < 1:
                     raise Mismatch(f"evidence[{claimed.check}].version", str(due.version), claimed.version)
-                self.outdated.append((claimed, due))
+                self.underived.append((claimed, due))
                 self._take(claimed, due)
             else:
                 self.derived.append(due)
@@ -112,6 +112,12 @@ class EvidenceAgain:
             raise Mismatch("evidence", f"a FAIL of {guard}: {_NO_DRAW}…", last.check if last else NOTHING)
         self.untold.append("draws that a guard refused")
         self._take(last)
+
+
+def _cannot_be_compared(claimed: Evidence, due: Evidence) -> bool:
+    """Another version may find something else; and a check that failed to run, here or there, says nothing."""
+    failed = (claimed.status is Status.ERROR) is not (due.status is Status.ERROR)
+    return claimed.version != due.version or failed
 
 
 def _up_to_last(steps: Sequence[NodeKind], kind: NodeKind) -> int:

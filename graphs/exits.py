@@ -17,7 +17,7 @@ class Exit(IntEnum):
     """Stopped early with a valid partial dataset."""
     DIFFERS = 4
     """A file does not hold what was derived again."""
-    OUTDATED = 5
-    """Nothing differs, but other versions of the checks than today's made some of the evidence."""
+    UNDERIVED = 5
+    """Nothing differs, but some evidence of checks could not be derived: of another version, or the check failed to run."""
     INTERRUPTED = 130
     """Interrupted; the run can be continued."""

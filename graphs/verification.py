@@ -20,7 +20,7 @@ from graphs.rederivation import Ground, Rederived, rederive
 from memory.embedding import WordLlamaEmbedding
 from memory.novelty import Neighbours, nearer, novel
 from scenarios.errors import UserError
-from scenarios.records import Novelty, Record, Verdict
+from scenarios.records import Novelty, Record, Status, Verdict
 
 _TOGETHER = 64
 """Lines looked at together. Their texts are compared with those before them at once."""
@@ -45,10 +45,10 @@ class Tally:
     """By name and version."""
     untold: Counter[str] = field(default_factory=Counter)
     """What could not be derived, and how often."""
-    outdated: Counter[tuple[str, int, int, bool]] = field(default_factory=Counter)
-    """By check, version, today's version, and whether today's finds the same status."""
+    underived: Counter[tuple[str, int, int, Status, Status]] = field(default_factory=Counter)
+    """Evidence of checks that could not be derived: by check, version, today's version, status, and what today's finds."""
     first: str = ""
-    """The first record with evidence of another version."""
+    """The first record with such evidence."""
 
 
 @dataclass(frozen=True)
@@ -185,8 +185,8 @@ class Verifier:
         tally.records[path.name] += 1
         tally.untold.update(evidence.untold)
         tally.checks.update((made.check, made.version) for made in evidence.derived)
-        for claimed, due in evidence.outdated:
-            tally.outdated[claimed.check, claimed.version, due.version, claimed.status is due.status] += 1
+        for claimed, due in evidence.underived:
+            tally.underived[claimed.check, claimed.version, due.version, claimed.status, due.status] += 1
             tally.first = tally.first or f"{path}:{one.number}: {one.id}"
 
 

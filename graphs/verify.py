@@ -29,6 +29,7 @@ from graphs.trace import clean
 from graphs.verification import Difference, Verifier
 from scenarios.errors import RunDirError, SettingsError, UserError, nearest
 from scenarios.loading import load, scenario_names
+from scenarios.records import Status
 
 _KEYS = ("out", "scenario", "topology", "trust", "anew")
 _EVERY_S = 5.0
@@ -45,8 +46,8 @@ that no check can see. Nothing is written, but for anew.
   anew       a new directory: the dataset goes there with the evidence of today's checks; what they reject, into its
              rejected.jsonl
 
-exit codes: 0 nothing differs · 4 a record differs · 5 nothing differs, but other versions of the checks than today's made
-some of the evidence · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
+exit codes: 0 nothing differs · 4 a record differs · 5 nothing differs, but some evidence of checks could not be
+derived: another version made it, or the check failed to run · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def _verified(job: _Job, anew: str | None) -> int:
         records = (record for path, accepted in job.files if accepted for record in again.records(path, accepted))
         _print(write_anew(Path(anew), job.ground.loaded, records))
         return Exit.DONE
-    return Exit.OUTDATED if verifier.tally.outdated else Exit.DONE
+    return Exit.UNDERIVED if verifier.tally.underived else Exit.DONE
 
 
 def _told(records: Iterator[Rederived], path: Path) -> Iterator[Rederived]:
@@ -203,15 +204,19 @@ def _summary(job: _Job, verifier: Verifier) -> list[str]:
         lines.append("UNVERIFIABLE: that the distances are the run's least or more, which the file does not tell")
     if job.certificate:
         lines.append("certificate.json: every line is as it was when the run ended")
-    for (check, version, today, same), count in tally.outdated.items():
-        found = "the same" if same else "another"
-        lines.append(
-            f"outdated: {check} was version {version} in {count} records and is {today} now, which finds {found} status there"
-        )
-    if tally.outdated:
+    lines += [_underived(*which, count) for which, count in tally.underived.items()]
+    if tally.underived:
         lines.append(f"the first is {tally.first}; anew=DIR writes the dataset with the evidence of today's checks")
     lines.append("nothing differs")
     return lines
+
+
+def _underived(check: str, version: int, today: int, was: Status, found: Status, count: int) -> str:
+    """Evidence of a check that could not be derived, in words."""
+    now = f"still {found}" if was is found else f"{found}, not {was}"
+    if version == today:
+        return f"not derived: {check} gives {now}, in {count} records: a check that failed to run says nothing"
+    return f"outdated: {check} was version {version} in {count} records and is {today} now, which finds {now}"
 
 
 def _print(*lines: str) -> None:

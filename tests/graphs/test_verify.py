@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import memory.embedding
 from agents.checks import CHECKS
+from agents.findings import Check, Finding
 from agents.models.gateway import Gateway
 from agents.opinions import OPINIONS
 from graphs.certificate import read_certificate
@@ -27,6 +28,7 @@ from graphs.topology import topology_of
 from graphs.verification import Difference, Verifier
 from graphs.verify import main
 from scenarios.loading import load
+from scenarios.records import Status
 from tests.endpoint import Asked, Endpoint, Reply, scripted
 from tests.helpers import TALK, Workshop, at, write_scenario
 
@@ -312,7 +314,7 @@ def test_evidence_of_an_older_version_is_said_and_checked_anew(
     monkeypatch.setitem(CHECKS, "must_say", dataclasses.replace(CHECKS["must_say"], version=2))
     code, text = said(f"out={out}")
     assert code == 5
-    assert "must_say was version 1 in 3 records and is 2 now, which finds the same status there" in text
+    assert "must_say was version 1 in 3 records and is 2 now, which finds still PASS" in text
     assert f"the first is {out / 'dataset.jsonl'}:1: " in text
     code, text = said(f"out={out}", f"anew={new}")
     assert (code, "3 records pass today's checks, 0 do not" in text) == (0, True)
@@ -337,13 +339,22 @@ def test_what_todays_checks_reject_is_set_aside_anew(
 
     monkeypatch.setitem(CHECKS, "must_say", dataclasses.replace(CHECKS["must_say"], find=stricter, version=2))
     code, text = said(f"out={out}")
-    assert (code, "in 1 records and is 2 now, which finds another status" in text) == (5, True)
+    assert (code, "in 1 records and is 2 now, which finds FAIL, not PASS" in text) == (5, True)
     assert said(f"out={out}", f"anew={new}")[0] == 0
     rejected = lines_of(new / "rejected.jsonl")
     assert [(line["id"], line["reason"], line["verdict"]) for line in rejected] == [(first, "must_say", "rejected")]
     assert len(lines_of(new / "dataset.jsonl")) == 2
     code, text = said(f"out={new}")
     assert code == 0, text
+
+
+def test_a_check_that_fails_to_run_is_no_difference(
+    runs: dict[str, Path], said: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Check(lambda reading: Finding("no sandbox here", given=Status.ERROR))
+    monkeypatch.setitem(CHECKS, "must_say", broken)
+    code, text = said(f"out={runs['support']}")
+    assert (code, "must_say gives ERROR, not PASS, in 3 records" in text) == (5, True)
 
 
 def test_a_dataset_that_differs_is_not_written_anew(
