@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agents.extraction import EXTRACTION
 from agents.findings import NOTHING, Check, Finding, Reading
+from agents.grounding import GROUNDING
 from agents.guards import GUARDS, fault
 from agents.problems import PROBLEM_CHECKS
 from agents.programs import PROGRAM_CHECKS
+from agents.proof.registry import PROOF_CHECKS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
 
 MODEL_CHECKS = ("verifier",)
-CONDUCT: frozenset[str] = frozenset()
 _NO_CHECK = Check(lambda reading: NOTHING)
 
 
@@ -66,6 +68,9 @@ CHECKS: dict[str, Check] = {
     **PROBLEM_CHECKS,
     **PROGRAM_CHECKS,
     **{name: Check(_by_guard(name)) for name in GUARDS},
+    **PROOF_CHECKS,
+    **GROUNDING,
+    **EXTRACTION,
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""
 
@@ -80,34 +85,31 @@ def run_checks(loaded: Loaded, candidate: Candidate) -> tuple[Evidence, ...]:
     )
 
 
-def conduct_fault(loaded: Loaded, candidate: Candidate, place: int) -> Evidence | None:
-    """What is wrong with what was added to an unfinished dialogue from message `place` on, whatever comes after it."""
-    reading = Reading(loaded, candidate)
-    for plan in loaded.scenario.checks:
-        if plan.name in GUARDS or plan.name in CONDUCT:
-            found = _evidence(plan.name, CHECKS[plan.name], reading)
-            if found.status is Status.FAIL and found.turn is not None and found.turn >= place:
-                return found
-    return None
-
-
 def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
     found = check.find(reading)
     return Evidence(check=name, version=check.version, status=found.status, detail=found.detail, turn=found.turn)
 
 
-def first_failure(loaded: Loaded, candidate: Candidate, field: str) -> tuple[str, str] | None:
-    """The first check that a field just drawn fails, of those that the scenario applies to it at once, and why."""
-    reading = Reading(loaded, candidate)
-    for plan in loaded.scenario.checks:
-        if plan.field == field and (found := CHECKS[plan.name].find(reading)).status is Status.FAIL:
-            return plan.name, found.detail
-    return None
-
-
 def guard_names(loaded: Loaded) -> tuple[str, ...]:
     """The scenario's checks that also guard each line while it is made."""
     return tuple(plan.name for plan in loaded.scenario.checks if plan.name in GUARDS)
+
+
+def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str, str] | None:
+    """The first check that an unfinished sample fails by its newest part, with what it found: by a field that was just
+    drawn, or by the messages from a place on. Asked are the early checks, and those that the scenario binds to the field.
+
+    Status ERROR is no fault of the sample: the check is made again when the sample is whole.
+    """
+    reading = Reading(loaded, made)
+    for plan in loaded.scenario.checks:
+        check = CHECKS.get(plan.name, _NO_CHECK)
+        if check.early or (plan.field and plan.field == newest):
+            found = check.find(reading)
+            before = isinstance(newest, int) and found.turn is not None and found.turn < newest
+            if found.status is Status.FAIL and not before:
+                return plan.name, found.detail
+    return None
 
 
 def check_names_known(loaded: Loaded) -> None:

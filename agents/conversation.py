@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from autogen_core import CancellationToken
 
-from agents.checks import guard_names
+from agents.checks import early_fault, guard_names
 from agents.guards import first_fault
 from agents.models.autogen import GatewayClient, to_autogen
 from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
@@ -19,7 +19,7 @@ from agents.passages import line_passage
 from agents.teams import NoDraw, run_team
 from agents.views import prompt_messages, turn_view
 from scenarios.loading import Loaded
-from scenarios.records import Brief, Message, Usage, add_usage
+from scenarios.records import Brief, Candidate, Message, Usage, add_usage
 from scenarios.schema import Decoding, Style
 from scenarios.seeds import seed_of
 
@@ -88,12 +88,13 @@ class _Floor:
                 cancellation_token=token,
             )
             text = tidy(str(result.content), role.label)
+            assert role.speaks_as is not None
+            message = Message(role=role.speaks_as, content=text)
             found = first_fault(
                 line_passage(self.loaded, self.brief, place, text, self.messages), guard_names(self.loaded)
-            )
+            ) or early_fault(self.loaded, Candidate(brief=self.brief, messages=(*self.messages, message)), place)
             if found is None:
-                assert role.speaks_as is not None
-                return Message(role=role.speaks_as, content=text)
+                return message
             guard, fault = found
         raise NoDraw(guard, f"turn {place}: {fault}")
 

@@ -8,7 +8,9 @@ from functools import cached_property
 
 from agents.guards import Passage
 from agents.passages import passages
+from agents.proof.proof import Proof, prove
 from agents.sandbox import Ending, Outcome
+from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status
 
@@ -49,6 +51,14 @@ class Reading:
         """The candidate's passages with their places, in order."""
         return passages(self.loaded, self.candidate)
 
+    @cached_property
+    def proof(self) -> Proof:
+        """The proof of a dialogue that plays in a world."""
+        world = self.loaded.world
+        if world is None:
+            raise ScenarioError(f"{self.loaded.scenario.name}: checks of the proof need a 'world'")
+        return prove(world, self.candidate)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -60,3 +70,5 @@ class Check:
     """The fields that it reads; a scenario that names the check has to have them."""
     texts: tuple[str, ...] = ()
     """The brief's texts that it reads; as with the fields."""
+    early: bool = False
+    """Also used while a sample is made: its newest line or field is drawn again where the check fails."""

@@ -9,7 +9,7 @@ from agents.guards import Passage
 from agents.views import labels
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
-from scenarios.records import Brief, Candidate, Message
+from scenarios.records import Brief, Candidate, Message, Speech
 from scenarios.schema import Family, FieldKind, FieldPlan, Role
 
 _DEFAULT_WORDS = (2, 45)
@@ -33,20 +33,21 @@ def passages(loaded: Loaded, candidate: Candidate) -> list[tuple[int, Passage]]:
 
 
 def _words_in_world(loaded: Loaded, candidate: Candidate) -> Iterator[tuple[int, Passage]]:
-    """What is said in a world. Facts are not looked at here: the proof knows which are given."""
-    speakers = {role.speaks_as: role for role in loaded.scenario.roles.values() if role.speaks_as}
     for place, message in enumerate(candidate.messages):
-        if message.role in speakers and message.content:
-            yield (
-                place,
-                Passage(
-                    text=message.content,
-                    never=speakers[message.role].never_says,
-                    labels=tuple(labels(loaded).values()),
-                    min_words=1,
-                    max_words=_WORLD_WORDS,
-                ),
-            )
+        if message.role is not Speech.TOOL and message.content:
+            yield place, words_passage(loaded, message)
+
+
+def words_passage(loaded: Loaded, message: Message) -> Passage:
+    """The passage of what is said in a world. Facts are not looked at here: the proof knows which are given."""
+    role = next(role for role in loaded.scenario.roles.values() if role.speaks_as is message.role)
+    return Passage(
+        text=message.content,
+        never=role.never_says,
+        labels=tuple(labels(loaded).values()),
+        min_words=1,
+        max_words=_WORLD_WORDS,
+    )
 
 
 def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
         if name in loaded.scenario.axes:
             names += [value.name for value in loaded.scenario.axes[name].values if value.name != brief.cell[name]]
         else:
-            names += [choice for choice in loaded.scenario.facts[name].choice if choice != brief.facts[name]]
+            names += [choice for choice in loaded.scenario.facts[name].choice if choice != brief.facts.get(name)]
     return tuple(names)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.checks import CHECKS, first_failure, guard_names, run_checks
+from agents.checks import CHECKS, early_fault, guard_names, run_checks
 from agents.conversation import hold_dialogue
 from agents.guards import first_fault
 from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, standing
@@ -177,7 +177,7 @@ async def _draw_fields(cast: Cast, candidate: Candidate, role: str, step: str, n
             )
             usage = add_usage(usage, {writer: spent})
             text = unfenced(text) if plan.kind is FieldKind.EXACT else text
-            fault = first_fault(field_passage(cast.loaded, candidate.brief, plan, text), names) or first_failure(
+            fault = first_fault(field_passage(cast.loaded, candidate.brief, plan, text), names) or early_fault(
                 cast.loaded, candidate.model_copy(update={"fields": {**fields, plan.name: text}}), plan.name
             )
             if fault is None:

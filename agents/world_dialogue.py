@@ -14,7 +14,8 @@ from typing import Any
 from autogen_core import CancellationToken, FunctionCall
 from autogen_core.models import CreateResult
 
-from agents.checks import conduct_fault
+from agents.checks import early_fault, guard_names
+from agents.guards import first_fault
 from agents.models.autogen import GatewayClient, to_autogen
 from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
 from agents.moves import (
@@ -29,6 +30,7 @@ from agents.moves import (
     tool_lines,
     verbatim,
 )
+from agents.passages import words_passage
 from agents.teams import NoDraw, run_team
 from agents.views import prompt_messages, world_view
 from scenarios.blueprint import Blueprint, Ending, PrivateCall, Side
@@ -149,11 +151,11 @@ class _Floor:
                 self._slip(check, why, ())
                 continue
             after, world = self._after(side, drawn)
-            found = conduct_fault(self.stage.loaded, _candidate(self.stage.brief, after), len(self.talk.messages))
+            found = _fault(self.stage, after, len(self.talk.messages))
             if found is None:
                 self.talk, self.world = after, world
                 return drawn
-            check, why = found.check, found.detail
+            check, why = found
             self._slip(check, why, after.messages[len(self.talk.messages) :])
         raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {why}")
 
@@ -244,6 +246,16 @@ def _verbatim(stage: Stage, made: int, style: Style) -> str:
         return ""
     move = stage.script[made]
     return verbatim(move) if style is Style.CHAT else f"{' calls' if move.action else ''}: {verbatim(move)}"
+
+
+def _fault(stage: Stage, talk: Talk, place: int) -> tuple[str, str] | None:
+    """What is wrong with what was said and done from message `place` on, whatever comes after it."""
+    for message in talk.messages[place:]:
+        if message.content and message.role is not Speech.TOOL:
+            found = first_fault(words_passage(stage.loaded, message), guard_names(stage.loaded))
+            if found is not None:
+                return found
+    return early_fault(stage.loaded, _candidate(stage.brief, talk), place)
 
 
 def _candidate(brief: Brief, talk: Talk) -> Candidate:

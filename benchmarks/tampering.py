@@ -34,15 +34,15 @@ SEED, ROUND_SIZE = 11, 2
 WHY = {
     "text": "nothing that a check of the scenario demands or forbids was touched, nor the vector that novelty compares",
     "messages": "nothing that a check of the scenario demands or forbids was touched",
-    "tools": "no check of the scenario replays calls",
-    "ending": "no check of the scenario reads how it ended",
+    "tools": "no check of the scenario reads it",
+    "ending": "no check of the scenario reads it",
     "brief": "the run's seed, and with it the record's place in the run, is in run.yaml",
     "evidence": "a model's words cannot be derived",
     "scores": "a model's scores cannot be derived",
     "novelty": "the samples of other runs are not in the file",
     "usage": "what was asked is in the journal alone",
     "a record dropped": "the file does not tell how many records there were, and no other's nearest was dropped",
-    "two records swapped": "",
+    "revisions": "within what the topology allows, they are in the journal alone",
 }
 
 

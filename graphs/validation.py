@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agents.schemas import check_schemas
 from agents.views import prompt_messages, sample_view, turn_view, view, world_view
 from scenarios.briefs import must_groups, plan_brief
 from scenarios.errors import ScenarioError, nearest
@@ -17,6 +18,7 @@ def check_templates(loaded: Loaded) -> None:
     """Raise ScenarioError where a template is broken, undefined or reaches for Python attributes, or where a role
     is missing or sees what the brief does not have."""
     scenario = loaded.scenario
+    check_schemas(loaded)
     _check_brief_names(loaded)
     brief = plan_brief(loaded, 0, 0, 0, 0)
     seen = {*scenario.axes, *scenario.brief, "facts", *(["policy"] if scenario.world else [])}

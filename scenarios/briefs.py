@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from scenarios.blueprint import Blueprint
+from scenarios.corpus import draw_questions, kinds_of
 from scenarios.errors import ScenarioError
-from scenarios.loading import Loaded
+from scenarios.loading import PASSAGE, Loaded
 from scenarios.records import Brief, Turn
 from scenarios.schema import FactPlan, TurnPlan
 from scenarios.seeds import seed_of
@@ -50,7 +51,12 @@ def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index:
         axis: {value.name: value for value in plan.values}[cell[axis]].attributes()
         for axis, plan in scenario.axes.items()
     }
-    facts = {name: _draw(plan, rng) for name, plan in scenario.facts.items()}
+    facts = {
+        name: _draw(plan, rng)
+        for name, plan in scenario.facts.items()
+        if all(cell[axis] in names for axis, names in plan.when.items())
+    }
+    facts |= _asked(loaded, cell, {**attributes, "facts": facts}, own)
     blueprint = _blueprint(loaded, own, attributes)
     values: dict[str, Any] = {**attributes, "facts": facts}
     if blueprint:
@@ -113,6 +119,16 @@ def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
         must_not=tuple(ruled_out),
         routine=plan.routine,
     )
+
+
+def _asked(loaded: Loaded, cell: Mapping[str, str], values: Mapping[str, Any], seed: int) -> dict[str, str]:
+    """The questions about the cell's passage, where the scenario has a corpus."""
+    plan, corpus = loaded.scenario.corpus, loaded.corpus
+    if plan is None or corpus is None:
+        return {}
+    where = f"{loaded.scenario.name}: corpus.ask"
+    kinds = kinds_of(render(plan.ask, values, where), where)
+    return draw_questions(corpus.passage(cell[PASSAGE]), kinds, random.Random(seed_of(seed, "questions")), where)
 
 
 def _draw(plan: FactPlan, rng: random.Random) -> str:

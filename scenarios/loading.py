@@ -6,18 +6,22 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from scenarios.corpus import Corpus
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
-from scenarios.schema import Calibration, Demonstration, PerStyle, Scenario, Style
+from scenarios.schema import Axis, Calibration, Demonstration, PerStyle, Scenario, Style
 from scenarios.templates import Prompt
 from scenarios.worlds.registry import digest_of, module_of, world_in
 from scenarios.worlds.world import World
 
 _HOME = Path(__file__).parent
 _SHARED = _HOME / "worlds" / "prompts"
+PASSAGE = "passage"
+"""The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
 _MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -36,6 +40,8 @@ class Loaded(Frozen):
     def world(self) -> World | None:
         """The scenario's world."""
         return world_in(self.world_module) if self.world_module else None
+
+    corpus: Corpus | None = None
 
     def prompt(self, files: PerStyle, style: Style) -> Prompt:
         """The prompt of `files` for a style of model."""
@@ -87,11 +93,38 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
         except ValidationError as error:
             raise ScenarioError(f"{measured.name}: {_first(error)}") from None
         scenario = scenario.model_copy(update={"calibration": scenario.calibration + rows})
+    corpus = _corpus(_inside(path, scenario.corpus.file)) if scenario.corpus else None
+    if corpus is not None:
+        scenario = _with_passages(path, scenario, corpus)
     module = module_of(scenario.world.name, trusted) if scenario.world else ""
     return Loaded(
-        scenario=scenario, prompts=prompts, demonstrations=demonstrations, world_module=module,
+        scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
         world_digest=digest_of(module) if module else "",
     )  # fmt: skip
+
+
+def _corpus(file: Path) -> Corpus:
+    """Read a corpus: YAML, or JSONL with one passage a line."""
+    try:
+        data = (
+            [orjson.loads(line) for line in _text(file).splitlines() if line.strip()]
+            if file.suffix == ".jsonl"
+            else _yaml(file)
+        )
+        return Corpus.model_validate({"passages": data})
+    except orjson.JSONDecodeError as error:
+        raise ScenarioError(f"{file}: broken JSON: {error}") from None
+    except ValidationError as error:
+        raise ScenarioError(f"{file.name}: {_first(error)}") from None
+
+
+def _with_passages(path: Path, scenario: Scenario, corpus: Corpus) -> Scenario:
+    """The scenario with its corpus's passages as an axis, so that briefs walk through them as through any other."""
+    if PASSAGE in scenario.axes:
+        raise ScenarioError(f"{path}: axes: '{PASSAGE}' is the axis that the corpus adds; give yours another name")
+    values = [{"name": one.id, "title": one.title, "text": one.text} for one in corpus.passages]
+    axis = Axis.model_validate(values)
+    return scenario.model_copy(update={"axes": {PASSAGE: axis, **scenario.axes}})
 
 
 def _prompts_of(scenario: Scenario) -> list[PerStyle]:

@@ -166,6 +166,8 @@ class FactPlan(Frozen):
 
     pattern: str | None = None
     choice: tuple[str, ...] = ()
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Axis → value names: the fact is left out of other cells."""
 
     @model_validator(mode="after")
     def _one_way(self) -> FactPlan:
@@ -232,6 +234,15 @@ class WorldPlan(Frozen):
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+class CorpusPlan(Frozen):
+    """The corpus that a dialogue's questions come from. It adds the axis `passage` to the scenario."""
+
+    file: str
+    """A YAML file of passages, or a JSONL file with one passage a line."""
+    ask: str
+    """A template: the kinds of the questions in order, such as 'answerable follow_up unanswerable'."""
+
+
 class CheckPlan(Frozen):
     """One check of a scenario, by the name it is registered under."""
 
@@ -239,6 +250,12 @@ class CheckPlan(Frozen):
     required: bool = True
     field: str = ""
     """The field that is drawn again where the check fails as soon as it is drawn."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        """A string stands for a required check's name."""
+        return {"name": value} if isinstance(value, str) else value
 
 
 class Demonstration(Frozen):
@@ -284,6 +301,7 @@ class Scenario(Frozen):
     topology: str | Topology = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
     facts: dict[str, FactPlan] = Field(default_factory=dict)
+    corpus: CorpusPlan | None = None
     brief: dict[str, str] = Field(default_factory=dict)
     turns: tuple[TurnPlan, ...] = ()
     world: WorldPlan | None = None
@@ -337,8 +355,13 @@ class Scenario(Frozen):
             role = self.roles.get(turn.speaker)
             if role is None or role.speaks_as is None:
                 raise ValueError(f"turn speaker '{turn.speaker}' is no role with 'speaks_as'")
-            for axis, names in turn.when.items():
-                known = {value.name for value in self.axes[axis].values} if axis in self.axes else set()
-                if unknown := sorted(set(names) - known):
-                    raise ValueError(f"a turn's 'when' names {axis}={unknown[0]}, which no axis has")
+            self._known_cells(turn.when, "a turn's")
+        for name, fact in self.facts.items():
+            self._known_cells(fact.when, f"the fact {name}'s")
         return self
+
+    def _known_cells(self, when: dict[str, tuple[str, ...]], whose: str) -> None:
+        for axis, names in when.items():
+            known = {value.name for value in self.axes[axis].values} if axis in self.axes else set()
+            if unknown := sorted(set(names) - known):
+                raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which no axis has")

@@ -193,10 +193,17 @@ def scripted_text(call: Call) -> str:
     rng = random.Random(call.key())
     if call.answer_schema is not None:
         return orjson.dumps(_fitting(call.answer_schema, call.answer_schema, rng)).decode()
+    if len(call.expects) == 1 and _is_whole(call.expects[0]):
+        return call.expects[0]
     words = [rng.choice(_WORDS) for _ in range(9)]
     for place, phrase in enumerate(call.expects):
         words.insert(min(1 + 2 * place, len(words)), phrase)
     return f"{' '.join(words).capitalize()}."
+
+
+def _is_whole(phrase: str) -> bool:
+    """True where what is expected is an answer by itself: sentences, or a JSON object."""
+    return phrase.endswith((".", "?", "}")) and " " in phrase
 
 
 def _fitting(schema: dict[str, Any], root: dict[str, Any], rng: random.Random) -> Any:

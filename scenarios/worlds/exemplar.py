@@ -49,7 +49,7 @@ _PROPOSE = (
     "Shall I {}?",
     "Do you want me to {}?",
 )
-_YES = ("Yes, please.", "Yes, go ahead.", "Yes, please do that.", "Yes, do that, please.", "Yes, that is right.")
+_YES = ("Yes, please.", "Yes, go ahead.", "Yes, please do that.", "Yes, do that, please.", "Yes, please go ahead.")
 _THANKS = (
     "Thank you, that is all.",
     "Thanks, that was everything.",

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scenarios.blueprint import Action, Blueprint, Side
+from scenarios.blueprint import Action, Blueprint, Side, Told
 from scenarios.frozen import Frozen
-from scenarios.worlds.replay import Done, do, leaves, leaves_of, play, policy_words, result_of, says
+from scenarios.worlds.replay import Done, do, leaves, leaves_of, policy_words, result_of, says
 from scenarios.worlds.world import Access, Play, Tool, World, failed
 
 _OTHERS = 2
@@ -55,14 +55,25 @@ def mutations(world: World, blueprint: Blueprint) -> tuple[Mutation, ...]:
         gold.append(do(stage, blueprint.subject, action))
         states.append(stage.snapshot() if gold[-1].wrote else states[-1])
     others = _by_shape([*leaves(blueprint.state), *(leaf for one in gold for leaf in leaves(result_of(one)))])
+    learnt = [told for goal in blueprint.goals for told in goal.tell if _shown(gold, told)]
     found = []
     for kind, place, actions in _mutants(world, blueprint, others):
-        rest, stage = play(world, states[place], blueprint.subject, actions[place:])
-        noticed = _noticed(world, blueprint, gold, [*gold[:place], *rest], states[-1], stage)
+        stage = Play(world, states[place])
+        done = [*gold[:place], *_until_wrong(stage, blueprint.subject, actions[place:])]
+        noticed = _noticed(gold, done, states[-1], stage, learnt) or _unread(world, blueprint, done)
         harmless = "" if noticed else _harmless(world, blueprint, kind, place)
         tool = gold[place].action.tool
         found.append(Mutation(kind=kind, place=place, tool=tool, actions=actions, noticed=noticed, harmless=harmless))
     return tuple(found)
+
+
+def _until_wrong(stage: Play, subject: str, actions: Iterable[Action]) -> Iterator[Done]:
+    """Play actions up to the first that breaks a rule or is refused: what follows cannot mend it."""
+    for action in actions:
+        one = do(stage, subject, action)
+        yield one
+        if one.broken or failed(one.result):
+            return
 
 
 def _mutants(
@@ -124,10 +135,8 @@ def _shape(text: str) -> str:
     )
 
 
-def _noticed(
-    world: World, blueprint: Blueprint, gold: list[Done], done: list[Done], end: Mapping[str, Any], stage: Play
-) -> str:
-    """How a proof would notice that `done` was done in place of the gold actions."""
+def _noticed(gold: list[Done], done: list[Done], end: Mapping[str, Any], stage: Play, learnt: Iterable[Told]) -> str:
+    """How a proof would notice that `done` was done in place of the gold actions, from which `learnt` is known."""
     for one in done:
         if one.broken:
             return f"breaks {one.broken}"
@@ -137,13 +146,12 @@ def _noticed(
         return "the end state differs"
     if _writes(done) != _writes(gold):
         return "the writes differ"
-    said = "\n".join(one.result for one in done)
-    for goal in blueprint.goals:
-        for told in goal.tell:
-            known = any(says(one.result, phrase) for one in gold for phrase in told.phrases)
-            if known and not any(says(said, phrase) for phrase in told.phrases):
-                return f"nobody learns {told.what}"
-    return _unread(world, blueprint, done)
+    return next((f"nobody learns {told.what}" for told in learnt if not _shown(done, told)), "")
+
+
+def _shown(done: Iterable[Done], told: Told) -> bool:
+    """Whether some result shows what has to be told."""
+    return any(says(one.result, phrase) for one in done for phrase in told.phrases)
 
 
 def _writes(done: Iterable[Done]) -> list[str]:

@@ -91,6 +91,8 @@ def policy_words(world: World) -> frozenset[str]:
 
 def says(text: str, phrase: str) -> bool:
     """Whether a text has a phrase in it, and not within a longer word or number: '15 May' does not say '5 May'."""
+    if phrase not in text:
+        return False
     return any(_whole(text, found.start(), found.end()) for found in re.finditer(re.escape(phrase), text))
 
 

@@ -125,9 +125,14 @@ async def test_a_user_that_gives_up_ends_it(cloakroom: Loaded) -> None:
     assert talk.messages[-1].content == "I do not know what you want."
 
 
+def without_checks(cloakroom: Loaded) -> Loaded:
+    """The cloakroom where anything may be said and done."""
+    return cloakroom.model_copy(update={"scenario": cloakroom.scenario.model_copy(update={"checks": ()})})
+
+
 async def test_talk_without_an_end_is_ended(cloakroom: Loaded) -> None:
     brief = brief_of(cloakroom, "fetch")
-    talk = await held(cloakroom, brief, lambda call: f"Well, let me think about it, part {call.asker.step}.")
+    talk = await held(without_checks(cloakroom), brief, lambda call: f"Well, let me see, part {call.asker.step}.")
     plan = cloakroom.scenario.world
     assert plan is not None
     assert talk.ending is Ending.TOO_LONG
@@ -145,7 +150,7 @@ async def test_calls_without_an_end_are_ended(cloakroom: Loaded) -> None:
 
 async def test_a_refused_call_is_answered_with_an_error_and_the_dialogue_goes_on(cloakroom: Loaded) -> None:
     brief = brief_of(cloakroom, "fetch")
-    plain = cloakroom.model_copy(update={"scenario": cloakroom.scenario.model_copy(update={"checks": ()})})
+    plain = without_checks(cloakroom)
     talk = await held(plain, brief, misbehaving(3, "no_such_tool {}", draws=0))
     assert talk.ending is Ending.DONE
     gateway, _ = scripted_gateway(misbehaving(3, 'find_guest {"name":"Nobody","pin":"0"}'))

@@ -87,6 +87,8 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-experiment-with-roles.md",
         "how-to-look-into-a-sample.md",
         "how-to-measure-diversity.md",
+        "how-to-use-worlds.md",
+        "how-to-make-task-datasets.md",
         "how-to-verify-a-dataset.md",
     }
 

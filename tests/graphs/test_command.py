@@ -35,7 +35,7 @@ LINE = [
 ]
 
 
-@pytest.mark.parametrize("scenario", ["support", "howto", "chain", "math", "code"])
+@pytest.mark.parametrize("scenario", ["support", "howto", "chain", "math", "code", "grounded", "extract", "cloakroom"])
 def test_a_dry_run_makes_every_file(workshop: Workshop, scenario: str) -> None:
     ran = workshop.run("r", f"scenario={scenario}", "llm.backend=scripted", "n=5", "round_size=3")
     assert ran.code == 0, ran.stderr
@@ -45,12 +45,13 @@ def test_a_dry_run_makes_every_file(workshop: Workshop, scenario: str) -> None:
     }  # fmt: skip
     lines = ran.lines()
     assert len(lines) == 5
-    content = "fields" if scenario != "support" else "messages"
+    dialogue = scenario in {"support", "grounded"}
+    content = "messages" if dialogue else "fields"
     for line in lines:
         assert list(line) == [*LINE[:5], content, *LINE[5:]]
         assert {e["status"] for e in line["evidence"]} <= {"PASS", "UNVERIFIABLE", "ERROR"}
         assert set(line["evidence"][0]) == {"check", "version", "status", "detail"}
-        if scenario == "support":
+        if dialogue:
             assert [m["role"] for m in line["messages"]][:2] == ["user", "assistant"]
     assert pyarrow.parquet.read_table(ran.out / "dataset.parquet").num_rows == 5
     assert pyarrow.parquet.read_table(ran.out / "dataset.parquet")["id"].to_pylist() == [line["id"] for line in lines]

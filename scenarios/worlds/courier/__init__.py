@@ -5,11 +5,14 @@ from __future__ import annotations
 from scenarios.worlds.courier.app import APP
 from scenarios.worlds.courier.claims import CLAIMS
 from scenarios.worlds.courier.deliveries import DELIVERIES
+from scenarios.worlds.courier.destinations import DESTINATIONS
 from scenarios.worlds.courier.draw import draw
 from scenarios.worlds.courier.policy import POLICY, RULES
-from scenarios.worlds.courier.refusals import REFUSALS
+from scenarios.worlds.courier.reads import READS
+from scenarios.worlds.courier.refused_claims import REFUSED_CLAIMS
+from scenarios.worlds.courier.refused_deliveries import REFUSED_DELIVERIES
 from scenarios.worlds.courier.state import Courier
-from scenarios.worlds.courier.tools import READS, WRITES
+from scenarios.worlds.courier.writes import WRITES
 from scenarios.worlds.world import World
 
 
@@ -39,7 +42,7 @@ WORLD = World(
     state=Courier,
     tools=(*READS, *WRITES, *APP),
     draw=draw,
-    atoms=(*DELIVERIES, *CLAIMS, *REFUSALS),
+    atoms=(*DELIVERIES, *DESTINATIONS, *CLAIMS, *REFUSED_DELIVERIES, *REFUSED_CLAIMS),
     rules=RULES,
     invariants={
         "the balance is not negative": lambda state: state.app.balance >= 0,

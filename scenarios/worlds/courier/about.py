@@ -121,6 +121,11 @@ def new_address(state: Courier, rng: random.Random) -> Address:
     return Address(new_street(state, rng), rng.choice(names.TOWNS), rng.random() < 0.5)
 
 
+def capital(text: str) -> str:
+    """With a capital letter at its start."""
+    return text[:1].upper() + text[1:]
+
+
 def words(rng: random.Random, *choices: str) -> str:
     """One of several wordings."""
     return rng.choice(choices)

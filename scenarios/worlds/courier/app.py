@@ -6,8 +6,8 @@ from typing import Any
 
 from scenarios.blueprint import Side
 from scenarios.worlds.courier import arguments as given_for
+from scenarios.worlds.courier.reads import parcel_of
 from scenarios.worlds.courier.state import App, Courier, euros
-from scenarios.worlds.courier.tools import parcel_of
 from scenarios.worlds.world import Access, Refused, Tool
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from scenarios.blueprint import Action, Condition, Fact, Goal
 from scenarios.worlds.courier import names
-from scenarios.worlds.courier.about import About, call, in_app, plant, told, words
+from scenarios.worlds.courier.about import About, call, capital, in_app, plant, told, words
 from scenarios.worlds.courier.draw import new_phone
 from scenarios.worlds.courier.policy import CODE_ABOVE
 from scenarios.worlds.courier.state import (
@@ -81,7 +81,7 @@ def _late(state: Courier, subject: str, rng: random.Random) -> Goal:
         wants=f"{it.yours} arrived too late; you want your money back for that, and the number of the claim",
         asks=words(
             rng,
-            f"{_capital(it.thing)} came much later than you had promised. I want my money back.{it.tail}",
+            f"{capital(it.thing)} came much later than you had promised. I want my money back.{it.tail}",
             f"You were late with {it.thing}, and I paid for it. What do I get back, and under which claim?{it.tail}",
             f"I would like a refund, as {it.thing} was delivered late.{it.tail}",
         ),
@@ -98,10 +98,6 @@ def _delivered(state: Courier, subject: str, rng: random.Random, late: int = 0) 
     """A parcel that the user sent and that was delivered lately, `late` days after the promised day."""
     day = state.today - rng.randint(1, 25)
     return plant(state, subject, rng, Direction.OUTGOING, status=Status.DELIVERED, day=day, promised=day - late)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _if_late(state: Courier, subject: str, rng: random.Random) -> Goal:
@@ -123,12 +119,11 @@ def _if_late(state: Courier, subject: str, rng: random.Random) -> Goal:
         ),
         facts=it.facts,
         actions=(*it.reads, *(actions if was_late else ())),
-        tell=told(promised_day=promised, day=came)
-        + (told(amount=euros(parcel.price)) if was_late else ()),
+        tell=told(promised_day=promised, day=came) + (told(amount=euros(parcel.price)) if was_late else ()),
         answer=f"Parcel {it.tracking} was promised for {promised} and delivered on {came}. "
         + (f"So it was late. {paid}" if was_late else "So it was not late, and there is nothing to refund."),
         holds=holds if was_late else (),
-    )  # fmt: skip
+    )
 
 
 def _lost(state: Courier, subject: str, rng: random.Random) -> Goal:
@@ -141,7 +136,7 @@ def _lost(state: Courier, subject: str, rng: random.Random) -> Goal:
         wants=f"{it.yours} never arrived; you want to be refunded what is due to you, and the number of the claim",
         asks=words(
             rng,
-            f"{_capital(it.thing)} never arrived. What can I get back for it?{it.tail}",
+            f"{capital(it.thing)} never arrived. What can I get back for it?{it.tail}",
             f"I think that you have lost {it.thing}. I want to be refunded.{it.tail}",
             f"There is still no trace of {it.thing}. Please check, and if it is gone, refund me what is due.{it.tail}",
         ),
@@ -176,7 +171,7 @@ def _damaged(state: Courier, subject: str, rng: random.Random) -> Goal:
         asks=words(
             rng,
             f"I heard that {it.thing} arrived broken. What do I get back?{it.tail}",
-            f"{_capital(it.thing)} was damaged on its way. I want to be refunded.{it.tail}",
+            f"{capital(it.thing)} was damaged on its way. I want to be refunded.{it.tail}",
             f"I have a complaint. The recipient says that {it.thing} came damaged. Please refund me.{it.tail}",
         ),
         facts=it.facts,
@@ -186,7 +181,7 @@ def _damaged(state: Courier, subject: str, rng: random.Random) -> Goal:
         f"refunded {amount}, "
         f"{_why(parcel)}.",
         holds=holds,
-    )  # fmt: skip
+    )
 
 
 def _misdelivered(state: Courier, subject: str, rng: random.Random) -> Goal:

@@ -25,6 +25,7 @@ from scenarios.worlds.library.state import (
     held_by,
     hold_id,
     money,
+    ordinal,
     owed,
     queue,
 )
@@ -32,10 +33,10 @@ from scenarios.worlds.world import Atom
 
 TITLE = "the title"
 PICK_UP = "the pick-up branch"
-_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_WORDS = ("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
-def _wanted(state: Library, subject: str, rng: random.Random, title: str = "") -> tuple[str, str]:
+def wanted(state: Library, subject: str, rng: random.Random, title: str = "") -> tuple[str, str]:
     """A title of which every copy is lent, and its name."""
     title = title or new_title(state, rng)
     for _ in range(rng.randint(1, 2)):
@@ -45,30 +46,30 @@ def _wanted(state: Library, subject: str, rng: random.Random, title: str = "") -
     return title, state.titles[title].name
 
 
-def _held(state: Library, subject: str, rng: random.Random, ready: bool = False) -> tuple[str, str, str]:
+def held(state: Library, subject: str, rng: random.Random, ready: bool = False) -> tuple[str, str, str]:
     """A hold of the user's, the name of its title, and its branch."""
-    title, name = _wanted(state, subject, rng)
+    title, name = wanted(state, subject, rng)
     id_ = hold(state, rng, subject, title, ready=ready)
     return id_, name, state.holds[id_].branch
 
 
-def _full(state: Library, subject: str) -> bool:
+def full(state: Library, subject: str) -> bool:
     return held_by(state, subject) >= MOST_HOLDS
 
 
 def _place(state: Library, title: str) -> str:
     """The place in the queue that the next hold on a title gets."""
-    return _PLACES[len(queue(state, title))]
+    return ordinal(len(queue(state, title)) + 1)
 
 
 def _waiting(place: str) -> str:
-    return "nobody is before you" if place == "first" else f"you will be the {place} in the queue"
+    return "nobody is before you" if place == "1st" else f"you will be the {place} in the queue"
 
 
 def _hold(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
+    if full(state, subject):
         return None
-    title, name = _wanted(state, subject, rng)
+    title, name = wanted(state, subject, rng)
     asks = pick(
         rng,
         f"I would like to reserve {name}.",
@@ -117,16 +118,15 @@ def _placing(
 
 
 def _place_phrases(place: str) -> tuple[str, ...]:
-    number = _PLACES.index(place) + 1
-    suffix = {1: "st", 2: "nd", 3: "rd"}.get(number, "th")
-    return place, f"{number}{suffix}", f"number {number}", f"place {number}", f"position {number}"
+    number = int(place[:-2])
+    return place, _WORDS[number], f"number {number}", f"place {number}", f"position {number}"
 
 
 def _hold_by_subject(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
+    if full(state, subject):
         return None
     author = new_author(state, rng)
-    title, _ = _wanted(state, subject, rng, new_title(state, rng, author=author))
+    title, _ = wanted(state, subject, rng, new_title(state, rng, author=author))
     new_copy(state, rng, new_title(state, rng, author=author))
     about = state.titles[title].about
     wants = f"you want a hold on the book by {author} about {about}, whose title you do not know"
@@ -141,11 +141,11 @@ def _hold_by_subject(state: Library, subject: str, rng: random.Random) -> Goal |
 
 
 def _hold_edition(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
+    if full(state, subject):
         return None
-    title, name = _wanted(state, subject, rng)
+    title, name = wanted(state, subject, rng)
     edition = rng.choice((Format.AUDIO, Format.LARGE_PRINT))
-    other, _ = _wanted(state, subject, rng, new_title(state, rng, like=title, format_=edition))
+    other, _ = wanted(state, subject, rng, new_title(state, rng, like=title, format_=edition))
     wants = f"you want a hold on the {edition} of {name}, not on the ordinary book"
     asks = pick(
         rng,
@@ -159,9 +159,9 @@ def _hold_edition(state: Library, subject: str, rng: random.Random) -> Goal | No
 
 def _hold_or_shelf(state: Library, subject: str, rng: random.Random) -> Goal | None:
     """Told where it stands if it is there; else a hold."""
-    if _full(state, subject):
+    if full(state, subject):
         return None
-    title, name = _wanted(state, subject, rng)
+    title, name = wanted(state, subject, rng)
     wants = f"you want to know where {name} stands, if a copy is on a shelf; only if none is, you want a hold on it"
     asks = pick(
         rng,
@@ -190,10 +190,10 @@ def _hold_or_shelf(state: Library, subject: str, rng: random.Random) -> Goal | N
 
 
 def _place_in_queue(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
+    if full(state, subject):
         return None
-    id_, name, branch = _held(state, subject, rng)
-    place = _PLACES[queue(state, state.holds[id_].title).index(id_)]
+    id_, name, branch = held(state, subject, rng)
+    place = ordinal(queue(state, state.holds[id_].title).index(id_) + 1)
     return Goal(
         atom="place_in_queue",
         wants=f"you want to know which place you have in the queue for {name}; you want nothing changed",
@@ -215,9 +215,9 @@ def _place_in_queue(state: Library, subject: str, rng: random.Random) -> Goal | 
 
 
 def _cancel(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
+    if full(state, subject):
         return None
-    id_, name, _ = _held(state, subject, rng, ready=rng.random() < 0.3)
+    id_, name, _ = held(state, subject, rng, ready=rng.random() < 0.3)
     return Goal(
         atom="cancel",
         wants=f"you no longer want to wait for {name}",
@@ -237,9 +237,9 @@ def _cancel(state: Library, subject: str, rng: random.Random) -> Goal | None:
 
 
 def _move(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
+    if full(state, subject):
         return None
-    id_, name, old = _held(state, subject, rng)
+    id_, name, old = held(state, subject, rng)
     branch = rng.choice([branch for branch in BRANCHES if branch != old])
     return Goal(
         atom="move",
@@ -265,12 +265,12 @@ def _move(state: Library, subject: str, rng: random.Random) -> Goal | None:
 
 def _swap(state: Library, subject: str, rng: random.Random) -> Goal | None:
     """As many holds as are allowed: one has to go before the next can come."""
-    if _full(state, subject):
+    if full(state, subject):
         return None
-    old, old_name, _ = _held(state, subject, rng)
-    while not _full(state, subject):
-        _held(state, subject, rng)
-    title, name = _wanted(state, subject, rng)
+    old, old_name, _ = held(state, subject, rng)
+    while not full(state, subject):
+        held(state, subject, rng)
+    title, name = wanted(state, subject, rng)
     branch, place = rng.choice(BRANCHES), _place(state, title)
     return Goal(
         atom="swap",
@@ -306,9 +306,9 @@ def _swap(state: Library, subject: str, rng: random.Random) -> Goal | None:
 
 def _pay_then_hold(state: Library, subject: str, rng: random.Random) -> Goal | None:
     """So much is open in fines that one has to be paid before a hold can be placed."""
-    if _full(state, subject) or owed(state, subject) > FINES_FOR_HOLDS:
+    if full(state, subject) or owed(state, subject) > FINES_FOR_HOLDS:
         return None
-    title, name = _wanted(state, subject, rng)
+    title, name = wanted(state, subject, rng)
     fine = new_fine(state, rng, subject, FINES_FOR_HOLDS + rng.randrange(50, 800, 10), "late return")
     amount, cause = money(state.fines[fine].amount), state.titles[state.fines[fine].title].name
     branch, place = rng.choice(BRANCHES), _place(state, title)
@@ -352,90 +352,6 @@ def _pay_then_hold(state: Library, subject: str, rng: random.Random) -> Goal | N
     )
 
 
-def _hold_with_fines(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
-        return None
-    title, name = _wanted(state, subject, rng)
-    fine = new_fine(state, rng, subject, FINES_FOR_HOLDS + rng.randrange(50, 800, 10), "damaged copy")
-    cause, branch = state.titles[state.fines[fine].title].name, rng.choice(BRANCHES)
-    return Goal(
-        atom="hold_with_fines",
-        wants=f"you want a hold on {name} for pick-up at {branch}, and you do not want to pay your fine for {cause} today",
-        asks=pick(
-            rng,
-            f"I would like to reserve {name} for pick-up at {branch}. I will see to the fine for {cause} some other day.",
-            f"Could you put me down for {name} at {branch}? I am not going to pay the fine for {cause} today.",
-            f"Please hold {name} for me at {branch}, and leave the fine for {cause} as it is.",
-        ),
-        facts=(opening(TITLE, name), opening(PICK_UP, branch), opening("the title of the fine", cause)),
-        actions=(call("search_titles", query=name),),
-        tell=(told("that more than 10.00 is open in fines", "more than 10.00", "over 10.00", "above 10.00", "fines"),),
-        answer=pick(
-            rng,
-            f"I am sorry, I cannot place a hold on {name} while more than 10.00 is open in fines.",
-            f"I am afraid that I cannot reserve {name} today: more than 10.00 euros are open in fines on your account.",
-        ),
-        refusal="fines_open",
-        tempting=(call("place_hold", member=subject, title=title, branch=branch),),
-    )
-
-
-def _hold_on_shelf(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
-        return None
-    title = new_title(state, rng)
-    copy = state.copies[new_copy(state, rng, title)]
-    name, branch = state.titles[title].name, rng.choice([branch for branch in BRANCHES if branch != copy.branch])
-    return Goal(
-        atom="hold_on_shelf",
-        wants=f"you want {name} put on hold for you at {branch}",
-        asks=pick(
-            rng,
-            f"Please reserve {name} for me, I will pick it up at {branch}.",
-            f"I would like to have {name} put aside for me at {branch}.",
-            f"Could you place a hold on {name}? I want to pick it up at {branch}.",
-        ),
-        facts=(opening(TITLE, name), opening(PICK_UP, branch)),
-        actions=(call("search_titles", query=name),),
-        tell=(told("where it stands", copy.branch),),
-        answer=pick(
-            rng,
-            f"I cannot put {name} on hold, because a copy is on the shelf: you find it at {copy.branch}, shelf "
-            f"{copy.shelf}.",
-            f"As long as a copy is in, I cannot place a hold on {name}. It stands at {copy.branch}, shelf {copy.shelf}.",
-        ),
-        refusal="stands_on_shelf",
-        tempting=(call("place_hold", member=subject, title=title, branch=branch),),
-    )
-
-
-def _move_ready(state: Library, subject: str, rng: random.Random) -> Goal | None:
-    if _full(state, subject):
-        return None
-    id_, name, old = _held(state, subject, rng, ready=True)
-    branch = rng.choice([branch for branch in BRANCHES if branch != old])
-    return Goal(
-        atom="move_ready",
-        wants=f"you want to pick {name}, which you wait for, up at {branch}",
-        asks=pick(
-            rng,
-            f"I would like to pick up {name} at {branch}, not where I said at first.",
-            f"Could you have {name} sent to {branch} for me? That is nearer to my work.",
-            f"My hold on {name}: please change the branch to {branch}.",
-        ),
-        facts=(opening(TITLE, name), opening("the new branch", branch)),
-        actions=(call("list_holds", member=subject),),
-        tell=(told("that a copy is ready", "ready"), told("where it is", old)),
-        answer=pick(
-            rng,
-            f"I am sorry, the branch cannot be changed now: a copy of {name} is ready for you at {old}.",
-            f"A copy of {name} is ready at {old} already, so I cannot have it sent to {branch} any more.",
-        ),
-        refusal="a copy ready for pick-up",
-        tempting=(call("move_hold", hold=id_, branch=branch),),
-    )
-
-
 ATOMS = (
     Atom("hold", _hold),
     Atom("hold_by_subject", _hold_by_subject, unknown=1),
@@ -446,7 +362,4 @@ ATOMS = (
     Atom("move", _move),
     Atom("swap", _swap),
     Atom("pay_then_hold", _pay_then_hold),
-    Atom("hold_with_fines", _hold_with_fines, refusal=True),
-    Atom("hold_on_shelf", _hold_on_shelf, refusal=True),
-    Atom("move_ready", _move_ready, refusal=True),
 )

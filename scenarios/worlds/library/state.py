@@ -155,6 +155,12 @@ def money(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
+def ordinal(number: int) -> str:
+    """A place in a queue as people write it: '1st', '2nd'."""
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if 11 <= number % 100 <= 13 else ends.get(number % 10, 'th')}"
+
+
 def hold_id(member: str, title: str) -> str:
     """The number of a member's hold on a title."""
     return f"H-{title.removeprefix('T-')}{member.removeprefix('M-')}"

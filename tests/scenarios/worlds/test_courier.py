@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -23,7 +24,7 @@ from scenarios.seeds import seed_of
 from scenarios.worlds import compose
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.courier import WORLD
-from scenarios.worlds.courier.state import Setting, day_of, euros
+from scenarios.worlds.courier.state import Setting, day_of, euros, fee_of
 from scenarios.worlds.exemplar import enact, exemplar
 from scenarios.worlds.mutations import MutationKind, mutations
 from scenarios.worlds.replay import end_state, play, rule_broken, says
@@ -178,6 +179,12 @@ def test_every_mutation_is_noticed_or_changes_nothing_and_harmless_means_what_it
             if one.noticed:
                 continue
             assert one.kind in HARMLESS[one.harmless]
+            pair = gold[one.place : one.place + (2 if one.kind is MutationKind.SWAP else 1)]
+            writes = sum(each.wrote for each in pair)
+            assert writes == {
+                "a read before or after a write that it does not see": 1,
+                "writes in another order": 2,
+            }.get(one.harmless, 0)
             done, after = play(WORLD, blueprint.state, blueprint.subject, one.actions)
             assert after.snapshot() == stage.snapshot()
             assert not [each for each in done if each.broken or failed(each.result)]
@@ -190,23 +197,27 @@ def test_every_mutation_is_noticed_or_changes_nothing_and_harmless_means_what_it
 
 
 @pytest.mark.parametrize(
-    ("atom", "why"),
-    [
-        ("lost", "breaks refund_amount"),
-        ("another_day", "the end state differs"),
-        ("redirect", "breaks within_country"),
-        ("if_late", "breaks claim_is_true"),
-    ],
+    ("atom", "argument", "other"),
+    [("late", "reason", "lost"), ("another_day", "day", r"\d+ [A-Z][a-z]+"), ("lost", "amount", r"\d+\.\d\d euros")],
 )
-def test_arguments_are_mutated_to_what_a_model_would_take_for_them(atom: str, why: str) -> None:
-    """Days and amounts that results show, other members of an enum, another country."""
-    kinds = {
-        one.noticed.split(":")[0]
-        for seed in range(3)
-        for one in mutations(WORLD, task(atom, seed))
+def test_arguments_are_mutated_to_what_a_model_would_take_for_them(atom: str, argument: str, other: str) -> None:
+    """Other members of an enum, and days and amounts that results show."""
+    blueprint = task(atom)
+    gold = {action.arguments[argument] for action in blueprint.actions() if argument in action.arguments}
+    others = {
+        action.arguments[argument]
+        for one in mutations(WORLD, blueprint)
         if one.kind is MutationKind.ARGUMENT
+        for action in one.actions
+        if argument in action.arguments
     }
-    assert why in kinds
+    assert [value for value in others - gold if re.fullmatch(other, value)]
+
+
+def test_a_write_left_out_is_noticed_by_the_end_state() -> None:
+    found = mutations(WORLD, task("another_day"))
+    last = [one for one in found if one.kind is MutationKind.DROP and one.tool == "change_day"]
+    assert [one.noticed for one in last] == ["the end state differs"]
 
 
 def _changed(blueprint: Blueprint, **change: Any) -> Blueprint:
@@ -240,6 +251,7 @@ class Spoilt:
         Spoilt("heavier", lambda goal: {"facts": goal.facts[:1]}, "the user's words fit others as well"),
         Spoilt("whereabouts", lambda goal: {"answer": f"{goal.answer} That is 77123."}, "'77123' is nowhere"),
         Spoilt("whereabouts", lambda goal: {"answer": "It is on its way."}, "does not tell what has to be told"),
+        Spoilt("whereabouts", lambda goal: {"tell": ()}, "does not tell what has to be"),
         Spoilt("whereabouts", lambda goal: {"actions": ()}, "nothing has to be done"),
         Spoilt("abroad", lambda goal: {"tempting": goal.actions[-1:]}, "nothing forbids get_parcel"),
         Spoilt("abroad", lambda goal: {"tempting": ()}, "names what would do it"),
@@ -325,20 +337,37 @@ def _values(state: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-STATES = [blueprint.state for blueprint in (task("pickup", 1, distractors=9), task("settle", 2, distractors=15))]
+def _dense(balance: int) -> dict[str, Any]:
+    """A state in which much is possible: few parcels, one of each kind, and settings on."""
+    rng = random.Random(balance)
+    scene = WORLD.draw(rng, Dial(distractors=0))
+    for atom in WORLD.atoms:
+        if atom.name in {"redirect", "pickup", "collector", "settle", "out_for_delivery", "misdelivered"}:
+            atom.plant(scene.state, scene.subject, rng)
+    scene.state.app.settings = dict.fromkeys(Setting, True)
+    scene.state.app.balance = balance
+    state: dict[str, Any] = scene.state.model_dump(mode="json")
+    return state
+
+
+STATES = [_dense(103), _dense(5003), task("pickup", 1, distractors=9).state]
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_no_calls_of_either_side_break_an_invariant_and_what_is_refused_changes_nothing(data: st.DataObject) -> None:
-    start = data.draw(st.sampled_from(STATES))
-    values, stage, given_away = _values(start), Play(WORLD, start), ""
+@given(st.integers(0, 2**32), st.sampled_from(STATES))
+def test_no_calls_of_either_side_break_an_invariant_and_what_is_refused_changes_nothing(
+    seed: int, start: dict[str, Any]
+) -> None:
+    """Calls with arguments of the state, mostly about few parcels, so that they meet each other's effects."""
+    rng, values, stage, given_away = random.Random(seed), _values(start), Play(WORLD, start), ""
+    mine = [tracking for tracking, parcel in start["parcels"].items() if parcel["customer"] == start["app"]["owner"]]
+    values["tracking"] = [*rng.sample(mine, 2) * 3, *rng.sample(values["tracking"], 2)]
     before = orjson.dumps(stage.snapshot())
-    for _ in range(data.draw(st.integers(1, 25))):
-        tool = data.draw(st.sampled_from(WORLD.tools))
-        arguments = {name: data.draw(st.sampled_from(values[name])) for name in tool.arguments.model_fields}
-        if data.draw(st.integers(0, 20)) == 0:
-            arguments["unheard_of"] = 1
+    for _ in range(120):
+        tool = rng.choice(WORLD.tools)
+        arguments = {name: rng.choice(values[name]) for name in tool.arguments.model_fields}
+        if arguments.get("country") == "Averland" and arguments["tracking"] in start["parcels"]:
+            arguments["fee"] = euros(fee_of(stage.state.parcels[arguments["tracking"]]))
         result = stage.call(Action(tool=tool.name, arguments=arguments, side=tool.side))
         after = orjson.dumps(stage.snapshot())
         if failed(result) or tool.access is Access.READ:
@@ -351,12 +380,23 @@ def test_no_calls_of_either_side_break_an_invariant_and_what_is_refused_changes_
         assert [name for name, holds in WORLD.invariants.items() if not holds(stage.state)] == []
 
 
+def test_what_a_tool_does_not_take_is_refused() -> None:
+    stage = Play(WORLD, STATES[0])
+    assert failed(stage.call(Action(tool="list_parcels", arguments={"customer": "C-1", "unheard_of": 1})))
+    assert failed(stage.call(Action(tool="read_code", arguments={}, side=Side.ASSISTANT)))
+    assert failed(stage.call(Action(tool="get_parcel", arguments={"tracking": "TK1"}, side=Side.USER)))
+
+
 def test_no_gold_result_of_the_assistant_shows_what_only_the_app_holds() -> None:
     for blueprint in (*raw(), *several()):
         done, _ = play(WORLD, blueprint.state, blueprint.subject, blueprint.actions())
-        shown = "\n".join(one.result for one in done if one.action.side is Side.ASSISTANT)
-        given_away = str([one.action.arguments for one in done if one.action.side is Side.ASSISTANT])
-        assert not [one for one in _secrets(blueprint.state) if one in shown and one not in given_away]
+        said = ""
+        for one in done:
+            if one.action.side is Side.ASSISTANT:
+                said += f"{one.action.arguments}"
+                assert not [
+                    secret for secret in _secrets(blueprint.state) if secret in one.result and secret not in said
+                ]
 
 
 _PRINT = """\

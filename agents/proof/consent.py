@@ -1,0 +1,108 @@
+"""Whether words agree to what was asked: a stated reading of yes and no. Pure."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+from agents.guards import words
+from agents.proof.values import says_any
+from agents.proof.words import sentences
+
+
+class Answer(StrEnum):
+    """How somebody answers a proposal."""
+
+    YES = "yes"
+    NO = "no"
+    UNCLEAR = "unclear"
+    """Neither: a question, a condition, or something else."""
+
+
+_HARMLESS = (
+    "no problem at all", "no problem", "no worries", "no objections", "no objection", "no doubt", "no need to wait",
+    "no need to ask", "not a problem", "why not", "don't worry", "do not worry", "don't mind", "do not mind", "can't wait",
+    "cannot wait", "no rush", "no hurry", "don't hesitate", "do not hesitate", "no questions", "no more questions",
+    "nothing against", "no changes", "could not be better", "couldn't be better", "can't complain", "no further questions",
+    "not at all", "isn't a problem", "is not a problem", "i'll wait", "i will wait", "happy to wait", "can wait",
+)  # fmt: skip
+"""Negations that say nothing against it."""
+_NO = (
+    "no", "nope", "nah", "not yet", "not now", "not today", "not really", "not quite", "not sure", "not certain",
+    "not right", "not correct", "not okay", "not ok", "not that", "not this", "not what", "not like that", "don't",
+    "do not", "doesn't", "does not", "didn't", "did not", "rather not", "shouldn't", "should not", "wouldn't",
+    "would not", "won't", "will not", "can't", "cannot", "never", "wait", "hold on", "hang on", "stop", "wrong",
+    "mistake", "changed my mind", "changed your mind", "nothing of the kind", "leave it", "forget it", "refuse",
+    "decline", "disagree", "isn't", "is not", "aren't", "i'd prefer", "i would prefer", "instead", "neither",
+)  # fmt: skip
+_HEDGED = (
+    "but", "however", "although", "though", "unless", "only if", "provided", "as long as", "on condition", "maybe",
+    "perhaps", "possibly", "i guess", "i think so", "it depends", "depends", "first tell", "but first", "first i", "first let", "before that", "before you", "let me think",
+    "let me check", "if", "except",
+)  # fmt: skip
+_YES = (
+    "yes", "yeah", "yep", "yup", "aye", "go ahead", "please do", "please proceed", "i confirm", "agreed", "i agree",
+    "by all means", "that works", "works for me", "suits me", "be my guest", "with pleasure", "i'd like that",
+    "i would like that", "no problem", "no problem at all", "no objections", "no objection", "not a problem",
+)  # fmt: skip
+"""What agrees wherever it stands."""
+_YES_CLAUSE = re.compile(
+    r"(?:(?:then|so|well|oh|ah|and|just|thanks|thank you|okay|ok|sure|great|alright|please|you can|you may) )*"
+    r"(?:(?:do (?:it|that|so)|that(?:'s| is) (?:right|correct|fine|good|it|the one)|carry on|proceed|let's do|of course|"
+    r"absolutely|certainly|definitely|why not|sounds (?:good|right|fine|great)|very well|all right|gladly)\b.*|"
+    r"(?:great|perfect|good|right|fine|lovely|wonderful|excellent|correct|exactly|okay|ok|sure|alright|confirmed|"
+    r"that would be (?:great|good|lovely|fine|nice|perfect|wonderful)|please)"
+    r"(?: (?:thanks|thank you|then|idea|by me|with me|for me|so|please|thing))*)"
+)
+"""What agrees as a clause of its own, or as the beginning of one."""
+_POLITE = (
+    "if you would", "if you could", "if you please", "if you don't mind", "if that's possible", "if possible", "if you can",
+    "if that's okay", "if that's ok", "if that's all right", "if that is all right", "if it's no trouble",
+)  # fmt: skip
+"""Conditions that are none."""
+_HARMLESS_RUN = re.compile(
+    "|".join(rf"(?<!\S){re.escape(phrase)}(?!\S)" for phrase in sorted((*_POLITE, *_HARMLESS), key=len, reverse=True))
+)
+_ASKED_TO = ("could you", "can you", "would you", "will you")
+
+
+@lru_cache(maxsize=8192)
+def answer(text: str) -> Answer:
+    """How a text answers a proposal.
+
+    YES only where it agrees, and neither says no, nor hedges ('yes, but', 'if', 'maybe', 'first'). Negations that
+    are none ('no problem', 'why not') count as agreement; a further question beside a yes does no harm, a question
+    alone is UNCLEAR. NO wins over YES. What cannot be read is UNCLEAR, which is not a yes.
+    """
+    plain = _HARMLESS_RUN.sub(" ", " ".join(words(_said(text))))
+    agrees = bool(says_any(_YES, _said(text))) or any(map(_agrees, sentences(text)))
+    if says_any(_NO, plain):
+        return Answer.NO
+    if agrees and not says_any(_HEDGED, plain):
+        return Answer.YES
+    return Answer.UNCLEAR
+
+
+def _said(text: str) -> str:
+    """The words that answer: no questions, but 'could you do that?' asks for it, and 'yes, and how long …?' says yes."""
+    return " ".join(map(_answering, sentences(text)))
+
+
+def _answering(part: str) -> str:
+    if "?" not in part or _asks_for_it(part):
+        return part
+    before, found, _ = part.partition(", and ")
+    return before if found else ""
+
+
+def _agrees(part: str) -> bool:
+    if "?" in part and _asks_for_it(part):
+        return True
+    clauses = re.split(r"[,.;:!–—]+", _answering(part))
+    return any(_YES_CLAUSE.fullmatch(" ".join(words(clause))) for clause in clauses)
+
+
+def _asks_for_it(part: str) -> bool:
+    """'Could you do that, please?'"""
+    return bool(says_any(_ASKED_TO, part) and says_any(("go ahead", "do that", "do it", "proceed"), part))

@@ -1,0 +1,109 @@
+"""The proof of a dialogue in a world: every check's fault, and whose fault it is. Pure.
+
+Checks are of three kinds: of the record, of the assistant and of the user. A fault of one side never counts against the
+other: what may be its consequence is UNVERIFIABLE, and so is all that follows a fault of the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agents.proof import conduct, outcome, record, speech, user, user_end
+from agents.proof.case import Case, case_of
+from agents.proof.trace import Fault, Trace, broken_world, trace_of
+from scenarios.records import Candidate
+from scenarios.worlds.world import World, WorldBroken
+
+
+class Owner(StrEnum):
+    """Of whom a check proves something."""
+
+    RECORD = "record"
+    ASSISTANT = "assistant"
+    USER = "user"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing that is proven: of whom, and how its fault is found."""
+
+    owner: Owner
+    find: Callable[[Case], Fault | None]
+    conduct: bool = True
+    """It can be judged while the dialogue is under way."""
+
+
+CLAIMS: dict[str, Claim] = {
+    "tool_format": Claim(Owner.RECORD, record.tool_format, conduct=False),
+    "replay": Claim(Owner.RECORD, record.replay),
+    "valid_calls": Claim(Owner.ASSISTANT, conduct.valid_calls),
+    "identified": Claim(Owner.ASSISTANT, conduct.identified),
+    "read_first": Claim(Owner.ASSISTANT, conduct.read_first),
+    "rules": Claim(Owner.ASSISTANT, conduct.rules),
+    "private": Claim(Owner.ASSISTANT, conduct.private),
+    "confirmed": Claim(Owner.ASSISTANT, conduct.confirmed),
+    "refused": Claim(Owner.ASSISTANT, outcome.refused),
+    "claims": Claim(Owner.ASSISTANT, speech.claims),
+    "invented": Claim(Owner.ASSISTANT, speech.invented),
+    "writes": Claim(Owner.ASSISTANT, outcome.writes),
+    "told": Claim(Owner.ASSISTANT, outcome.told, conduct=False),
+    "end_state": Claim(Owner.ASSISTANT, outcome.end_state, conduct=False),
+    "assistant_ended": Claim(Owner.ASSISTANT, outcome.assistant_ended, conduct=False),
+    "user_in_role": Claim(Owner.USER, user.user_in_role),
+    "user_faithful": Claim(Owner.USER, user.user_faithful),
+    "user_discloses": Claim(Owner.USER, user.user_discloses),
+    "user_calls": Claim(Owner.USER, user.user_calls),
+    "user_agrees": Claim(Owner.USER, user.user_agrees),
+    "user_ended": Claim(Owner.USER, user_end.user_ended, conduct=False),
+}
+"""Every check of the proof by its name."""
+
+_OTHER = {Owner.ASSISTANT: Owner.USER, Owner.USER: Owner.ASSISTANT}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found, by check. `broken` says that the world itself has a fault, and then nothing was."""
+
+    trace: Trace | None
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    broken: str = ""
+
+    def excuse(self, name: str) -> str:
+        """Why the fault of a check cannot be laid to its side; empty where it can."""
+        fault, owner = self.faults[name], CLAIMS[name].owner
+        if owner is Owner.RECORD:
+            return ""
+        if first := self._before(Owner.RECORD, fault.turn + 1):
+            return f"the record itself is wrong from message {self.faults[first].turn} on ({first})"
+        if self._is_open(fault):
+            return "the dialogue has no ending"
+        if fault.excusable and (first := self._before(_OTHER[owner], fault.turn)):
+            return f"{_OTHER[owner]} was at fault before, at message {self.faults[first].turn} ({first})"
+        return ""
+
+    def _before(self, owner: Owner, turn: int) -> str:
+        """The check with an owner's first fault, where that comes before a turn."""
+        theirs = [
+            name
+            for name, fault in self.faults.items()
+            if CLAIMS[name].owner is owner and fault.turn < turn and not self._is_open(fault)
+        ]
+        return min(theirs, key=lambda name: self.faults[name].turn, default="")
+
+    def _is_open(self, fault: Fault) -> bool:
+        """Whether the dialogue could still have made a fault good."""
+        return fault.at_end and self.trace is not None and self.trace.ending is None
+
+
+def prove(world: World, candidate: Candidate) -> Proof:
+    """Play a dialogue again and look for every check's fault. The same record gives the same proof."""
+    try:
+        trace = trace_of(world, candidate)
+        case = case_of(trace)
+        found = {name: claim.find(case) for name, claim in CLAIMS.items()}
+    except WorldBroken as error:
+        return Proof(None, broken=broken_world(error))
+    return Proof(trace, {name: fault for name, fault in found.items() if fault is not None})

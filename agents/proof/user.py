@@ -1,0 +1,275 @@
+"""The proof of the simulated user: it keeps to what it knows, says it when it is asked, and stays itself. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.guards import similarity, words
+from agents.proof.case import Case, Standing, said_before, user_knows, values_of
+from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values
+from agents.proof.consent import Answer, answer
+from agents.proof.trace import Called, Fault, Said, Trace, as_read
+from agents.proof.values import Known, content, says, says_any
+from agents.proof.words import requests
+from scenarios.blueprint import Action, Fact, Goal, Side
+from scenarios.worlds.world import Access, Tool, World, failed
+
+_MARKER = re.compile(
+    r"[\[<{#*_]+\s*/?(?:done|stuck|stop|end|ending|transfer|finished|out[-_ ]of[-_ ]scope)\b|\b(?:DONE|STUCK|STOP|ENDING)\b|</?\w+>|###|^\s*(?:User|Assistant|System|Tool|Result):"
+)
+_REASONING = (
+    "my goal is", "my private goal", "my instructions", "my role is", "i was told to", "i was instructed",
+    "i am supposed to", "i'm supposed to", "as the user", "as the customer", "as the guest", "i am playing",
+    "i should not reveal", "i shouldn't reveal", "i must not reveal", "let me think step by step", "thinking",
+    "the assistant", "simulated", "private facts", "stay in character", "language model", "system prompt", "role-play",
+    "this dialogue", "private instructions",
+)  # fmt: skip
+_ASSISTANT = (
+    "how can i help", "how may i help", "can i help you", "may i help you", "can i do for you", "i can help you",
+    "i'd be happy to help", "i would be happy to help", "i am happy to help", "i'm happy to help", "happy to assist",
+    "i can assist", "assist you", "shall i go ahead", "should i go ahead", "is there anything else i can",
+    "anything else i can help", "thank you for contacting", "thank you for calling", "let me look that up",
+    "let me look up your", "please provide your", "could you tell me your", "may i have your", "what is your name",
+    "i have looked up your", "i have updated your", "as an assistant", "as an ai",
+)  # fmt: skip
+_POLICY_RUN = 8
+"""Words in a row of the policy that the user, who does not know it, does not say."""
+_ALIKE = 0.8
+_PLAINLY = 0.6
+"""Share of a request's words by which a user is blamed for not having heard it."""
+
+
+def user_faithful(case: Case) -> Fault | None:
+    """Every code, number and name that the user states is in its facts and goals, was said to it, or was shown to it by
+    its own tools."""
+    trace = case.trace
+    known = Known(user_knows(trace.blueprint))
+    for event in trace.events:
+        if isinstance(event, Called):
+            if event.side is Side.USER:
+                known.add(event.seen)
+        elif event.side is Side.ASSISTANT:
+            known.add(event.text)
+        elif strange := known.strange(event.text, trace.things):
+            return Fault(event.turn, f"says {strange!r}, which it was not given, told or shown")
+    return None
+
+
+def user_discloses(case: Case) -> Fault | None:
+    """The user says step by step what it knows: no fact before it is asked for, none of a later goal's, and nothing of
+    tools and policy, which it does not see."""
+    trace = case.trace
+    names = sorted(tool.name for tool in trace.world.tools if "_" in tool.name)
+    rules = _runs(trace.world.policy)
+    opening = [fact.value for fact in trace.blueprint.known() if fact.opening]
+    opening += [goal.asks for goal in trace.blueprint.goals]
+    for said in trace.said(Side.USER):
+        if name := next((name for name in names if re.search(rf"(?<!\w){name}(?!\w)", said.text)), ""):
+            return Fault(said.turn, f"names the tool {name}")
+        if recited := next((run for run in sorted(_runs(said.text)) if run in rules), ()):
+            return Fault(said.turn, f"recites the policy: {' '.join(recited)!r}")
+        heard = said_before(trace, Side.ASSISTANT, said.turn)
+        for fact, goal in _facts(trace):
+            known = any(says(fact.value, text) for text in (*opening, *(one.text for one in heard)))
+            if fact.opening or known or not says(fact.value, said.text) or _asked_for(fact, heard):
+                continue
+            if not heard or not requests(heard[-1].text):
+                return Fault(said.turn, f"says {fact.label!r} before it is asked")
+            if goal is not None and _later(case, goal, said.turn):
+                return Fault(said.turn, f"says {fact.label!r}, which is for {goal.atom}, a later matter")
+    return None
+
+
+def _facts(trace: Trace) -> Iterator[tuple[Fact, Goal | None]]:
+    for fact in trace.blueprint.facts:
+        yield fact, None
+    for goal in trace.blueprint.goals:
+        for fact in goal.facts:
+            yield fact, goal
+
+
+def _asked_for(fact: Fact, heard: Sequence[Said]) -> bool:
+    """Whether the assistant used a word of the fact's label, as one does who asks for it."""
+    label = content(fact.label) or frozenset(words(fact.label))
+    return any(label & set(words(said.text)) for said in heard)
+
+
+def _later(case: Case, goal: Goal, turn: int) -> bool:
+    """Whether a goal had not been asked for by a message."""
+    standing: Standing = next(one for one in case.standings if one.goal is goal)
+    return standing.raised is None or standing.raised > turn
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    said = words(text)
+    return {said[place : place + _POLICY_RUN] for place in range(len(said) - _POLICY_RUN + 1)}
+
+
+def user_calls(case: Case) -> Fault | None:
+    """The user's calls are the gold ones, made when the assistant asked for them, and it reports what they showed."""
+    trace = case.trace
+    gold = [as_read(trace.world, a) or a for a in trace.blueprint.actions() if a.side is Side.USER]
+    return case.first([*_calls_made(trace, gold), *_calls_missing(case, gold)])
+
+
+def _calls_made(trace: Trace, gold: list[Action]) -> Iterator[Fault]:
+    left = list(gold)
+    for call in trace.called(Side.USER):
+        again = call.tool is not None and call.tool.access is Access.READ and call.action in gold
+        if call.action not in left and not again:
+            yield Fault(call.turn, f"calls {call.action.tool}, for which it has no reason")
+            return
+        if call.action in left:
+            left.remove(call.action)
+        heard = said_before(trace, Side.ASSISTANT, call.turn)
+        if call.tool and call.tool.request and not any(_requested(call.tool, said.text) for said in heard):
+            yield Fault(call.turn, f"calls {call.action.tool} before it is asked to")
+        shown = [] if failed(call.seen) else values_of(call.seen)
+        report = next((said for said in trace.said(Side.USER) if said.turn >= call.turn), None)
+        reads = call.tool is not None and call.tool.access is Access.READ
+        if reads and shown and report and not any(says(value, report.text) for value in shown):
+            yield Fault(report.turn, f"does not report what {call.action.tool} showed ({', '.join(shown)})")
+
+
+def _calls_missing(case: Case, gold: list[Action]) -> Iterator[Fault]:
+    """A gold call that was asked for and never made."""
+    made = [call.action for call in case.trace.called(Side.USER)]
+    for action in gold:
+        tool = case.trace.world.tool(action.tool, Side.USER)
+        if action in made or tool is None:
+            continue
+        asked = [
+            s
+            for s in case.trace.said(Side.ASSISTANT)
+            if tool.request and _plainly_requested(case.trace.world, tool, s.text)
+        ]
+        if asked and asked[0].turn + 1 < case.length:
+            detail = f"was asked to use {action.tool} and did not"
+            yield Fault(asked[0].turn + 1, detail, excusable=True, at_end=True)
+
+
+def _requested(tool: Tool, text: str) -> bool:
+    """Whether the assistant may have asked for a tool of the user's: two words of its request, in whatever order."""
+    wanted = _request_words(tool)
+    return len(wanted & content(text)) >= min(2, len(wanted))
+
+
+def _plainly_requested(world: World, tool: Tool, text: str) -> bool:
+    """Whether the assistant asked for it without doubt: most of the words of its request, and more than of any other's."""
+    shares = {one.name: _share(one, text) for one in world.of(Side.USER) if one.request}
+    best = max(shares.values())
+    return shares[tool.name] >= _PLAINLY and [name for name, share in shares.items() if share == best] == [tool.name]
+
+
+def _share(tool: Tool, text: str) -> float:
+    wanted = _request_words(tool)
+    return len(wanted & content(text)) / max(1, len(wanted))
+
+
+def _request_words(tool: Tool) -> frozenset[str]:
+    return content(re.sub(r"\{[^}]*\}", "", tool.request))
+
+
+def user_agrees(case: Case) -> Fault | None:
+    """The user says yes to what it wants, and no to what it does not."""
+    return case.first([*_wrong_yes(case), *_wrong_no(case)])
+
+
+def _wrong_yes(case: Case) -> Iterator[Fault]:
+    """A yes upon which the assistant did what the user could know that it had not asked for."""
+    trace = case.trace
+    gold = _gold_proposals(case)
+    tempting = [as_read(trace.world, a) or a for goal in trace.blueprint.goals for a in goal.tempting]
+    mine = user_knows(trace.blueprint)
+    agreed: Said | None = None
+    proposal = ""
+    for place, event in enumerate(trace.events):
+        if isinstance(event, Said):
+            if event.side is Side.USER:
+                asked = proposal_of(trace.events, place)
+                agreed = event if asked is not None and answer(event.text) is Answer.YES else None
+                proposal = asked or ""
+            continue
+        if event.side is Side.USER:
+            continue
+        if event.action in gold:
+            if event.wrote:
+                gold.remove(event.action)
+            continue
+        values = proposed_values(event)
+        if agreed is None or not values or event.action in tempting or not all(says(v, proposal) for v in values):
+            continue
+        if not set(values) <= _wanted_in(case, event, proposal) and _noticeable(trace, event.action, gold, mine):
+            detail = f"agrees to {event.action.tool} ({', '.join(values)}), which it does not want"
+            yield Fault(agreed.turn, detail, excusable=True)
+
+
+def _wanted_in(case: Case, call: Called, proposal: str) -> set[str]:
+    """The values of the gold writes that a proposal names. It is none of a tool's where it has words of the call's tool
+    alone."""
+    world, said = case.trace.world, content(proposal)
+    named: set[str] = set()
+    for action in _gold_proposals(case):
+        tool = world.tool(action.tool, action.side)
+        if tool is None or call.tool is None:
+            continue
+        foreign = said & distinctive(world, call.tool) and not said & distinctive(world, tool)
+        values = proposal_values(tool, action)
+        if not (tool is not call.tool and foreign) and all(says(value, proposal) for value in values):
+            named.update(values)
+    return named
+
+
+def _noticeable(trace: Trace, action: Action, gold: Sequence[Action], mine: Sequence[str]) -> bool:
+    """Whether the user can tell that a proposed write is not one that it waits for: none of that kind is left, or it
+    knows the value that differs."""
+    alike = [one for one in gold if one.tool == action.tool]
+    for one in alike:
+        differing = [name for name, value in one.arguments.items() if action.arguments.get(name) != value]
+        if not any(says(str(one.arguments[name]), text) for name in differing for text in mine):
+            return False
+    return True
+
+
+def _gold_proposals(case: Case) -> list[Action]:
+    """The gold writes that have to be confirmed."""
+    found = []
+    for action in case.trace.blueprint.actions():
+        tool = case.trace.world.tool(action.tool, action.side)
+        if tool is not None and action.side is Side.ASSISTANT and tool.access is Access.WRITE and tool.proposal:
+            found.append(as_read(case.trace.world, action) or action)
+    return found
+
+
+def _wrong_no(case: Case) -> Iterator[Fault]:
+    trace = case.trace
+    for said, read, asked in agreements(trace):
+        if read is not Answer.NO:
+            continue
+        done = [c.action for c in trace.called(Side.ASSISTANT) if c.turn < said.turn and c.wrote]
+        for action in _gold_proposals(case):
+            tool = trace.world.tool(action.tool, action.side)
+            values = proposal_values(tool, action) if tool else []
+            if action not in done and values and all(says(value, asked) for value in values):
+                yield Fault(said.turn, f"refuses what it wants ({action.tool}): {said.text!r}", excusable=True)
+                break
+
+
+def user_in_role(case: Case) -> Fault | None:
+    """The user speaks as itself: no reasoning of its own on the page, no instructions, no marker of the end, and
+    nothing that the assistant would say."""
+    blueprint = case.trace.blueprint
+    answers = [goal.answer for goal in blueprint.goals]
+    wants = [goal.wants for goal in blueprint.goals if len(words(goal.wants)) > 3]
+    for said in case.trace.said(Side.USER):
+        if found := _MARKER.search(said.text):
+            return Fault(said.turn, f"leaves a marker in its words: {found.group()!r}")
+        if phrase := says_any((*_REASONING, *wants), said.text):
+            return Fault(said.turn, f"shows its reasoning or its instructions: {phrase!r}")
+        if phrase := says_any(_ASSISTANT, said.text):
+            return Fault(said.turn, f"speaks as the assistant: {phrase!r}")
+        heard = [one.text for one in said_before(case.trace, Side.ASSISTANT, said.turn)]
+        if any(similarity(said.text, one) >= _ALIKE for one in answers if one not in heard):
+            return Fault(said.turn, "speaks the assistant's answer")
+    return None
