@@ -15,7 +15,7 @@ from agents.models.structured import ask_structured
 from agents.views import prompt_messages, sample_view
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
-from scenarios.records import Candidate, Problem, Usage
+from scenarios.records import Candidate, Evidence, Problem, Status, Usage
 from scenarios.schema import Decoding, FieldPlan, PerStyle, Role, Style
 from scenarios.seeds import seed_of
 from scenarios.templates import render
@@ -48,6 +48,17 @@ def standing(loaded: Loaded, role: str, model: Model) -> Standing:
             return Standing(True, f"measured: {figure}")
         return Standing(False, f"not informative with this model ({figure})")
     return _UNMEASURED[model.style]
+
+
+def scored(known: Standing, scores: Mapping[str, float], least: float | None) -> Evidence:
+    """The evidence of a judge's scores: a FAIL where their mean is under `least` and the judgement counts."""
+    mean = sum(scores.values()) / len(scores)
+    if known.trusted and least is not None and mean < least:
+        return Evidence(
+            check="judge", version=1, status=Status.FAIL, detail=f"mean score {mean:.2f} is under {least:g}"
+        )
+    status = Status.PASS if known.trusted else Status.UNVERIFIABLE
+    return Evidence(check="judge", version=1, status=status, detail=known.reason)
 
 
 _UNMEASURED = {

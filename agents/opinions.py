@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from agents.judgement import Standing, may_be_standing
-from agents.steps import scored
+from agents.judgement import Standing, may_be_standing, scored
 from scenarios.loading import Loaded
 from scenarios.records import Evidence, Status
 

@@ -10,8 +10,7 @@ import orjson
 from graphs.certificate import write_certificate
 from graphs.decision import decide
 from graphs.rederivation import Rederived
-from graphs.report import REJECTED
-from graphs.rundir import DATASET, run_dir_faults, writing
+from graphs.rundir import DATASET, REJECTED, run_dir_faults, writing
 from memory.embedding import WordLlamaEmbedding
 from memory.novelty import Neighbours
 from scenarios.errors import RunDirError

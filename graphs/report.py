@@ -18,13 +18,12 @@ from evaluation.tokens import Tokeniser
 from graphs.campaign import PATIENCE, TARGET
 from graphs.certificate import CERTIFICATE
 from graphs.preferences import pair_line, pairs_of
-from graphs.rundir import DATASET, write_bytes, write_text, writing
+from graphs.rundir import DATASET, REJECTED, write_bytes, write_text, writing
 from memory.journal import Journal
 from scenarios.blueprint import Side
 from scenarios.records import Record, Status, Usage, Verdict
 from scenarios.worlds.world import World
 
-REJECTED = "rejected.jsonl"
 PREFERENCES = "preferences.jsonl"
 WORLD = "world.json"
 CERTIFIED = (DATASET, REJECTED, PREFERENCES, WORLD)

@@ -21,8 +21,7 @@ from graphs.certificate import Certificate, read_certificate, source_digest
 from graphs.exits import Exit
 from graphs.process import say
 from graphs.rederivation import Ground, Rederived
-from graphs.report import REJECTED
-from graphs.rundir import DATASET, SETTINGS, stored_settings
+from graphs.rundir import DATASET, REJECTED, SETTINGS, stored_settings
 from graphs.settings import resolve, with_decoding
 from graphs.topology import topology_of
 from graphs.trace import clean
