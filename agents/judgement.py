@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,7 @@ from agents.models.structured import ask_structured
 from agents.views import prompt_messages, sample_view
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
-from scenarios.records import Candidate, Problem, Usage
+from scenarios.records import Candidate, Evidence, Problem, Status, Usage
 from scenarios.schema import Decoding, FieldPlan, PerStyle, Role, Style
 from scenarios.seeds import seed_of
 from scenarios.templates import render
@@ -46,9 +47,36 @@ def standing(loaded: Loaded, role: str, model: Model) -> Standing:
         if row.informative:
             return Standing(True, f"measured: {figure}")
         return Standing(False, f"not informative with this model ({figure})")
-    if model.style is Style.TRANSCRIPT:
-        return Standing(False, "not measured with this base model, so presumed not informative")
-    return Standing(True, "not measured with this model; see graphs.calibrate")
+    return _UNMEASURED[model.style]
+
+
+def scored(known: Standing, scores: Mapping[str, float], least: float | None) -> Evidence:
+    """The evidence of a judge's scores: a FAIL where their mean is under `least` and the judgement counts."""
+    mean = sum(scores.values()) / len(scores)
+    if known.trusted and least is not None and mean < least:
+        return Evidence(
+            check="judge", version=1, status=Status.FAIL, detail=f"mean score {mean:.2f} is under {least:g}"
+        )
+    status = Status.PASS if known.trusted else Status.UNVERIFIABLE
+    return Evidence(check="judge", version=1, status=status, detail=known.reason)
+
+
+_UNMEASURED = {
+    Style.TRANSCRIPT: Standing(False, "not measured with this base model, so presumed not informative"),
+    Style.CHAT: Standing(True, "not measured with this model; see graphs.calibrate"),
+}
+_FIGURE = r"AUC [01]\.\d\d, 95 % from [01]\.\d\d, over [1-9]\d* pairs"
+_WORDED = {
+    True: re.compile(rf"measured: {_FIGURE}|{re.escape(_UNMEASURED[Style.CHAT].reason)}"),
+    False: re.compile(
+        rf"not informative with this model \({_FIGURE}\)|{re.escape(_UNMEASURED[Style.TRANSCRIPT].reason)}"
+    ),
+}
+
+
+def may_be_standing(reason: str, trusted: bool) -> bool:
+    """Whether a standing can have these words. A model may have been measured again since, so figures are not compared."""
+    return _WORDED[trusted].fullmatch(reason) is not None
 
 
 async def ask_critic(cast: Cast, candidate: Candidate, step: str) -> tuple[tuple[Problem, ...], Usage]:

@@ -8,7 +8,7 @@ from typing import Any
 from agents.checks import CHECKS, early_fault, guard_names, run_checks
 from agents.conversation import hold_dialogue
 from agents.guards import first_fault
-from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, standing
+from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, scored, standing
 from agents.passages import field_passage, unfenced
 from agents.sandbox import run
 from agents.world_dialogue import Talk, hold_in_world
@@ -124,7 +124,7 @@ async def judge(cast: Cast, candidate: Candidate) -> Candidate:
     scores: dict[str, float] = {}
     try:
         scores, usage = await ask_judge(cast, candidate, "judge")
-        evidence = _scored(known, scores, cast.loaded.scenario.min_score)
+        evidence = scored(known, scores, cast.loaded.scenario.min_score)
     except AnswerInvalid as error:
         usage, said = _broken(error, known.trusted and cast.loaded.scenario.roles["judge"].required)
         evidence = Evidence(check="judge", version=1, status=Status.ERROR, detail=str(error))
@@ -137,17 +137,6 @@ async def judge(cast: Cast, candidate: Candidate) -> Candidate:
             "usage": add_usage(candidate.usage, {"judge": usage}),
         }
     )
-
-
-def _scored(known: Standing, scores: Mapping[str, float], least: float | None) -> Evidence:
-    """The evidence of a judge's scores: a FAIL where their mean is under `least` and the judgement counts."""
-    mean = sum(scores.values()) / len(scores)
-    if known.trusted and least is not None and mean < least:
-        return Evidence(
-            check="judge", version=1, status=Status.FAIL, detail=f"mean score {mean:.2f} is under {least:g}"
-        )
-    status = Status.PASS if known.trusted else Status.UNVERIFIABLE
-    return Evidence(check="judge", version=1, status=status, detail=known.reason)
 
 
 STEPS = {

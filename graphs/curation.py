@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from graphs.decision import Decision, decide
+from graphs.decision import decide, too_near
 from memory.archive import Archive, key_of
 from memory.embedding import Vectors, WordLlamaEmbedding
 from memory.novelty import Neighbours, nearer, novel
@@ -107,8 +107,7 @@ class Curator:
                     self._neighbours.add(candidate.brief.id, vector)
                     self._pending.append((candidate.brief.id, text, vector))
                 else:
-                    detail = f"distance {novelty.distance} to {novelty.nearest} is under {self._min_distance:g}"
-                    decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason="novelty", detail=detail)
+                    decision = too_near(novelty, self._min_distance)
             records.append(record.model_copy(update=decision.model_dump()))
         return records
 

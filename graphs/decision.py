@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from scenarios.frozen import Frozen
-from scenarios.records import Candidate, Evidence, Status, Verdict
+from scenarios.records import Candidate, Evidence, Novelty, Status, Verdict
 from scenarios.schema import Scenario
+
+TOO_NEAR = "novelty"
+"""The reason of what is too near to an earlier sample."""
 
 
 class Decision(Frozen):
@@ -36,6 +39,12 @@ def decide(candidate: Candidate, scenario: Scenario) -> Decision:
         if evidence.check == "judge" and evidence.status is Status.FAIL:
             return _by(evidence, Verdict.REJECTED, "judge", "low_score")
     return Decision(verdict=Verdict.ACCEPTED)
+
+
+def too_near(novelty: Novelty, least: float) -> Decision:
+    """The decision on a candidate that is nearer than `least` to what is remembered."""
+    detail = f"distance {novelty.distance} to {novelty.nearest} is under {least:g}"
+    return Decision(verdict=Verdict.REJECTED, stage="curate", reason=TOO_NEAR, detail=detail)
 
 
 def _by(evidence: Evidence, verdict: Verdict, stage: str, reason: str = "") -> Decision:

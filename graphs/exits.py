@@ -15,5 +15,9 @@ class Exit(IntEnum):
     """The user's mistake, told in one line."""
     EARLY = 3
     """Stopped early with a valid partial dataset."""
+    DIFFERS = 4
+    """A file does not hold what was derived again."""
+    UNDERIVED = 5
+    """Nothing differs, but some evidence of checks could not be derived: of another version, or the check failed to run."""
     INTERRUPTED = 130
     """Interrupted; the run can be continued."""

@@ -16,16 +16,18 @@ from agents.models.calls import Model
 from evaluation.lexical import distinct
 from evaluation.tokens import Tokeniser
 from graphs.campaign import PATIENCE, TARGET
+from graphs.certificate import CERTIFICATE
 from graphs.preferences import pair_line, pairs_of
-from graphs.rundir import DATASET, write_bytes, write_text, writing
+from graphs.rundir import DATASET, REJECTED, write_bytes, write_text, writing
 from memory.journal import Journal
 from scenarios.blueprint import Side
 from scenarios.records import Record, Status, Usage, Verdict
 from scenarios.worlds.world import World
 
-REJECTED = "rejected.jsonl"
 PREFERENCES = "preferences.jsonl"
 WORLD = "world.json"
+CERTIFIED = (DATASET, REJECTED, PREFERENCES, WORLD)
+"""Files whose bytes certificate.json vouches for."""
 _MISTAKES = 8
 """Kinds of mistake that the end of a session names."""
 _LICENCES = {
@@ -73,6 +75,7 @@ def write_dataset(out: Path, journal: Journal, world: World | None) -> Diversity
     """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal; where samples play in a world, also
     preferences.jsonl and world.json."""
     diversity = Diversity()
+    (out / CERTIFICATE).unlink(missing_ok=True)  # until the session ends, the files grow
     with contextlib.ExitStack() as files:
         yes, no = files.enter_context(writing(out / DATASET)), files.enter_context(writing(out / REJECTED))
         contrasts = files.enter_context(writing(out / PREFERENCES)) if world else None

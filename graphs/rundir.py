@@ -21,6 +21,7 @@ from scenarios.errors import RunDirError
 JOURNAL = "run.sqlite"
 SETTINGS = "run.yaml"
 DATASET = "dataset.jsonl"
+REJECTED = "rejected.jsonl"
 _FIRST = {SETTINGS, f".{JOURNAL}.partial"}
 """What a run's directory holds before there is a journal."""
 

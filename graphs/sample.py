@@ -9,7 +9,7 @@ from langgraph.graph import START, StateGraph
 
 from agents.judgement import Cast
 from agents.steps import STEPS
-from graphs.topology import END, graph_of
+from graphs.topology import END, graph_of, revisions_of
 from scenarios.errors import CallFailed
 from scenarios.records import Brief, Candidate, Failure
 from scenarios.schema import NodeKind, Topology, When
@@ -38,13 +38,10 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
         if When.ALWAYS in ways:
             machine.add_edge(node, ways[When.ALWAYS])
         else:
-            machine.add_conditional_edges(node, _way(ways, _revisions(topology, cast)), list(ways.values()))
+            machine.add_conditional_edges(
+                node, _way(ways, revisions_of(topology, cast.loaded.scenario)), list(ways.values())
+            )
     return machine.compile()
-
-
-def _revisions(topology: Topology, cast: Cast) -> int:
-    """Refine steps a sample may take: the least of the scenario's and the topology's bounds."""
-    return min([cast.loaded.scenario.revisions, *(edge.bound for edge in topology.edges if edge.bound is not None)])
 
 
 def _way(ways: dict[When, str], revisions: int) -> Any:

@@ -17,12 +17,14 @@ from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
 from graphs.campaign import TARGET, Campaign, Plan, run_campaign, under_way
+from graphs.certificate import write_certificate
 from graphs.curation import Curator, Tally
 from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
 from graphs.process import calm_gc, ctrl_c, loop_factory, say
 from graphs.report import (
+    CERTIFIED,
     append_accepted,
     mistakes_of,
     summary_lines,
@@ -192,6 +194,7 @@ class Session:
             tally.add(record)
             mistakes.update(mistakes_of(record))
         diversity = write_dataset(self._out, journal, self._loaded.world)
+        write_certificate(self._out, self._loaded, CERTIFIED)
         calls, tokens = usage_by_role(ledger.usage)
         summary = {
             "accepted": tally.accepted,

@@ -274,8 +274,13 @@ def binding(settings: Settings, models: dict[str, Model], loaded: Loaded) -> dic
         if not any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) and not key.startswith("roles.")
     }
     who = {f"roles.{role}.model": f"{model.name} ({model.style})" for role, model in sorted(models.items())}
+    return {**chosen, **who, "scenario file": scenario_digest(loaded)}
+
+
+def scenario_digest(loaded: Loaded) -> str:
+    """A digest of a scenario with all the files that it names."""
     text = orjson.dumps(loaded.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
-    return {**chosen, **who, "scenario file": hashlib.sha256(text).hexdigest()[:16]}
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:

@@ -90,3 +90,24 @@ def check(topology: Topology) -> None:
         if not nx.is_directed_acyclic_graph(part):
             cycle = " → ".join(edge[0] for edge in nx.find_cycle(part))
             raise ScenarioError(f"topology: the cycle {cycle} has no end: its bound needs {lacks}")
+
+
+def revisions_of(topology: Topology, scenario: Scenario) -> int:
+    """Refine steps a sample may take for its problems: the least of the scenario's and the topology's bounds."""
+    return min([scenario.revisions, *(edge.bound for edge in topology.edges if edge.bound is not None)])
+
+
+def walked(topology: Topology, scenario: Scenario, revisions: int) -> tuple[NodeKind, ...]:
+    """The steps that a sample with so many refine steps took, in their order: problems led it back as often as they had to.
+
+    Where not that many are possible, those that are.
+    """
+    graph, steps = graph_of(topology), list[NodeKind]()
+    most = min(revisions, revisions_of(topology, scenario))
+    node = topology.start
+    while node != END:
+        steps.append(topology.nodes[node])
+        ways = {graph.edges[edge]["when"]: edge[1] for edge in graph.out_edges(node)}
+        back = When.PROBLEMS if steps.count(NodeKind.REFINE) < most else When.CLEAN
+        node = ways.get(When.ALWAYS) or ways[back]
+    return tuple(steps)

@@ -55,10 +55,10 @@ class Neighbours:
         """As `nearest_each`, for one vector, shape (256,)."""
         return self.nearest_each(vector[None], since)[0]
 
-    def nearest_each(self, vectors: Vectors, since: int = 0) -> list[Novelty]:
-        """The nearest neighbour of each vector, shape (n, 256), among those remembered from place `since` on, and its
-        distance, to six decimals."""
-        size = len(self._ids)
+    def nearest_each(self, vectors: Vectors, since: int = 0, until: int | None = None) -> list[Novelty]:
+        """The nearest neighbour of each vector, shape (n, 256), among those remembered from place `since` on, and before
+        place `until` where it is given, and its distance, to six decimals."""
+        size = len(self._ids) if until is None else until
         if since >= size or not len(vectors):
             return [Novelty()] * len(vectors)
         best = np.full(len(vectors), -np.inf, np.float32)

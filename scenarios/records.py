@@ -241,7 +241,11 @@ class Record(Frozen):
             line["brief"]["blueprint"] = brief.blueprint.model_dump_json()
             line["private_calls"] = [call.line() for call in made.private_calls]
             line["ending"] = made.ending
-        line["evidence"] = [e.model_dump(mode="json", exclude={"turn"}) for e in made.evidence]
+        accepted = self.verdict is Verdict.ACCEPTED
+        # In a dataset a key that few records have is a column that table readers meet too late.
+        line["evidence"] = [
+            e.model_dump(mode="json", exclude={"turn"} if accepted or e.turn is None else set()) for e in made.evidence
+        ]
         line["scores"] = made.scores
         line["novelty"] = self.novelty.model_dump(mode="json")
         line["revisions"] = made.revisions
@@ -250,7 +254,7 @@ class Record(Frozen):
             for role, used in sorted(made.usage.items())
         }
         line["lineage"] = list(self.lineage)
-        if self.verdict is not Verdict.ACCEPTED:
+        if not accepted:
             line["verdict"] = self.verdict.value
             line["stage"] = self.stage
             line["reason"] = self.reason

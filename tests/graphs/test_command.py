@@ -41,6 +41,7 @@ def test_a_dry_run_makes_every_file(workshop: Workshop, scenario: str) -> None:
     assert ran.code == 0, ran.stderr
     assert {path.name for path in ran.out.iterdir() if not path.name.startswith("run.sqlite-")} == {
         "run.yaml", "run.sqlite", "dataset.jsonl", "dataset.parquet", "rejected.jsonl", "summary.json", "README.md",
+        "certificate.json",
     }  # fmt: skip
     lines = ran.lines()
     assert len(lines) == 5

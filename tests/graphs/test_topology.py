@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs.sample import _way
-from graphs.topology import END, check, graph_of, topology_names, topology_of
+from graphs.topology import END, check, graph_of, topology_names, topology_of, walked
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
@@ -78,3 +78,13 @@ def test_the_shapes_are_what_their_names_say() -> None:
     assert kinds["full"] == set(NodeKind)
     assert kinds["no_critic"] == {NodeKind.GENERATE, NodeKind.VERIFY, NodeKind.JUDGE}
     assert kinds["generate_only"] == {NodeKind.GENERATE}
+
+
+def test_the_steps_that_a_sample_took_follow_from_its_refine_steps() -> None:
+    scenario = load("support").scenario
+    once = ["generate", "critique", "verify", "judge"]
+    assert list(walked(topology_of(scenario, "full"), scenario, 0)) == once
+    assert list(walked(topology_of(scenario, "full"), scenario, 1)) == [*once[:2], "refine", "critique", *once[2:]]
+    assert list(walked(topology_of(scenario, "full"), scenario, 9)).count("refine") == scenario.revisions
+    assert list(walked(topology_of(scenario, "chain"), scenario, 0)) == [*once[:2], "refine", *once[2:]]
+    assert list(walked(topology_of(scenario, "generate_only"), scenario, 0)) == ["generate"]

@@ -1,0 +1,54 @@
+"""A verified dataset written anew, with the evidence of today's checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+
+from graphs.certificate import write_certificate
+from graphs.decision import decide
+from graphs.rederivation import Rederived
+from graphs.rundir import DATASET, REJECTED, run_dir_faults, writing
+from memory.embedding import WordLlamaEmbedding
+from memory.novelty import Neighbours
+from scenarios.errors import RunDirError
+from scenarios.loading import Loaded
+from scenarios.records import Record, Verdict
+
+
+def check_free(name: str) -> None:
+    """Raise RunDirError unless `name` is a directory that is new or empty."""
+    path = Path(name)
+    if not name or (path.exists() and (not path.is_dir() or any(path.iterdir()))):
+        raise RunDirError(f"anew={name}: give a directory that is new or empty: nothing is overwritten")
+
+
+def write_anew(out: Path, loaded: Loaded, records: Iterable[Rederived]) -> str:
+    """Write accepted records with the evidence of today's checks into `out`: those that still pass as dataset.jsonl, the
+    others as rejected.jsonl. Returns what was done, in words. Raises RunDirError."""
+    kept, embedding, gone = Neighbours(), WordLlamaEmbedding(), set[str]()
+    with run_dir_faults(out):
+        out.mkdir(parents=True, exist_ok=True)
+        with writing(out / DATASET) as yes, writing(out / REJECTED) as no:
+            for again in records:
+                record = _decided(again, loaded)
+                brief = record.candidate.brief
+                if record.verdict is Verdict.ACCEPTED:
+                    vector = embedding.vectors([record.candidate.text()])[0]
+                    if record.novelty.nearest in gone:
+                        record = record.model_copy(update={"novelty": kept.nearest(vector)})
+                    kept.add(brief.id, vector)
+                else:
+                    gone.add(brief.id)
+                file = yes if record.verdict is Verdict.ACCEPTED else no
+                file.write(orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE))
+        write_certificate(out, loaded, (DATASET, REJECTED))
+    return f"checked anew: {len(kept)} records pass today's checks, {len(gone)} do not; they are in {out}"
+
+
+def _decided(again: Rederived, loaded: Loaded) -> Record:
+    """The record as today's checks decide on it."""
+    made = again.record.candidate.model_copy(update={"evidence": tuple(again.evidence.today)})
+    return again.record.model_copy(update={"candidate": made, **decide(made, loaded.scenario).model_dump()})
