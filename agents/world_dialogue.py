@@ -32,15 +32,15 @@ from agents.moves import (
 )
 from agents.passages import words_passage
 from agents.teams import NoDraw, run_team
-from agents.views import prompt_messages, world_view
+from agents.views import prompt_messages, view, world_view
 from scenarios.blueprint import Blueprint, Ending, PrivateCall, Side
+from scenarios.briefs import brief_of
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Message, Slip, Speech, Usage, add_usage
 from scenarios.schema import Decoding, Role, Style
 from scenarios.seeds import seed_of
-from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.exemplar import Move, call_messages, enact, exemplar
-from scenarios.worlds.world import Dial, Play, World
+from scenarios.worlds.world import Play, World
 
 _UNREADABLE = "readable"
 """The name under which an answer is refused that is neither words nor calls."""
@@ -69,6 +69,14 @@ class Talk:
 
 
 @dataclass(frozen=True)
+class Example:
+    """The right dialogue of another task, and that task's brief."""
+
+    brief: Brief
+    talk: Talk
+
+
+@dataclass(frozen=True)
 class Stage:
     """What does not change while a dialogue is held."""
 
@@ -80,8 +88,8 @@ class Stage:
     step: str
     script: tuple[Move, ...]
     """The right dialogue, which the scripted model says."""
-    examples: tuple[Talk, ...]
-    """Right dialogues of other tasks, for models that go on with a transcript."""
+    examples: tuple[Example, ...]
+    """For models that go on with a transcript."""
 
     def role(self, side: Side) -> tuple[str, Role]:
         """The role of a side, with its name."""
@@ -228,12 +236,19 @@ def _values(stage: Stage, side: Side, talk: Talk, note: str) -> dict[str, Any]:
     """What a side's prompt is rendered with."""
     _, role = stage.role(side)
     labels = stage.labels()
-    shown = [_as_dicts(lines_of(one.messages, one.private_calls, labels, side)) for one in stage.examples]
+    shown = [_shown(stage.loaded, role, one, lines_of(one.talk.messages, one.talk.private_calls, labels, side))
+             for one in stage.examples]  # fmt: skip
     return world_view(
         stage.loaded, role, stage.brief,
         tools=tool_lines(stage.world.of(side)), note=note, examples=shown,
         lines=_as_dicts(lines_of(talk.messages, talk.private_calls, labels, side)),
     )  # fmt: skip
+
+
+def _shown(loaded: Loaded, role: Role, example: Example, lines: Sequence[Line]) -> dict[str, Any]:
+    """An example as a role may see it: the lines, and what its own brief would have told the role."""
+    seen = view(loaded, role, example.brief)
+    return {**{name: seen[name] for name in role.sees}, "lines": _as_dicts(lines)}
 
 
 def _as_dicts(lines: Sequence[Line]) -> list[dict[str, str]]:
@@ -262,18 +277,17 @@ def _candidate(brief: Brief, talk: Talk) -> Candidate:
     return Candidate(brief=brief, messages=talk.messages, private_calls=talk.private_calls, ending=talk.ending)
 
 
-def _examples(loaded: Loaded, world: World, brief: Brief, count: int) -> tuple[Talk, ...]:
-    """Right dialogues of other tasks of the same kinds."""
-    assert brief.blueprint is not None
-    goals = brief.blueprint.goals
+def _examples(loaded: Loaded, world: World, brief: Brief, count: int) -> tuple[Example, ...]:
+    """Right dialogues of other tasks of the same cell, with the user's signal in their last words."""
     found = []
     for number in range(count):
-        seed = seed_of(brief.seed, "example", number)
-        other = draw_blueprint(world, seed, Dial(goals=1, distractors=2), goals[number % len(goals)].atom)
-        shown = enact(world, other, exemplar(world, other))
+        other = brief_of(loaded, seed_of(brief.seed, "example", number), brief.cell, brief.round, brief.index)
+        assert other.blueprint is not None
+        shown = enact(world, other.blueprint, exemplar(world, other.blueprint))
         last = shown.messages[-1]
         marked = last.model_copy(update={"content": f"{last.content} [{Ending.DONE}]"})
-        found.append(Talk(messages=(*shown.messages[:-1], marked), private_calls=shown.private_calls))
+        talk = Talk(messages=(*shown.messages[:-1], marked), private_calls=shown.private_calls)
+        found.append(Example(other, talk))
     return tuple(found)
 
 
