@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from scenarios.axes import Axis, Exclusion
 from scenarios.frozen import Frozen
 from scenarios.records import Speech
 
@@ -157,40 +158,6 @@ class FactPlan(Frozen):
         return self
 
 
-class AxisValue(Frozen):
-    """One value of an axis: its name, and what templates may use about it."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-    name: str = Field(min_length=1)
-
-    def attributes(self) -> dict[str, str]:
-        """The value's name and its further texts."""
-        return {"name": self.name, **{key: str(value) for key, value in (self.model_extra or {}).items()}}
-
-
-class Axis(Frozen):
-    """An axis of variation and its values."""
-
-    values: tuple[AxisValue, ...] = Field(min_length=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        """A list stands for its values; a string for a value's name."""
-        values = value.get("values", []) if isinstance(value, dict) else value
-        if not isinstance(values, list | tuple):
-            raise ValueError("an axis is a list of values")
-        return {"values": [v if isinstance(v, dict | AxisValue) else {"name": str(v)} for v in values]}
-
-    @field_validator("values")
-    @classmethod
-    def _distinct(cls, values: tuple[AxisValue, ...]) -> tuple[AxisValue, ...]:
-        names = [value.name for value in values]
-        if len(set(names)) < len(names):
-            raise ValueError("an axis names a value twice")
-        return values
-
-
 class WorldPlan(Frozen):
     """The world that a scenario plays in. The dial's values are templates over the cell, or numbers."""
 
@@ -264,6 +231,8 @@ class Scenario(Frozen):
     family: Family
     topology: str | Topology = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
+    exclude: tuple[Exclusion, ...] = ()
+    """Combinations of values that make no sense."""
     facts: dict[str, FactPlan] = Field(default_factory=dict)
     brief: dict[str, str] = Field(default_factory=dict)
     turns: tuple[TurnPlan, ...] = ()

@@ -1,0 +1,209 @@
+"""Coverage: which combinations of values were made, which keep failing, and which cells to plan next. Pure.
+
+The planner is greedy, as AETG is (Cohen et al., "The AETG System", IEEE TSE 1997): each cell covers as many combinations of
+`strength` values as it can that no sample has yet; once all are covered, the ones with the fewest samples for their
+weight come first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations, product
+
+from scenarios.axes import Axis, Cell, Exclusion, makes_sense, tuples_of
+
+Combination = tuple[tuple[str, str], ...]
+"""Values of different axes, as (axis, name) in the scenario's order."""
+
+_TRIES = 24
+"""Cells that are built for each one that is planned; the best is taken."""
+_PATIENCE = 2
+"""Failures in a row of a cell before it is backed off."""
+_HOPELESS = 4
+"""Failures of a combination, none accepted, before it is no longer aimed at."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """The cells of a scenario: axes, and what makes no sense."""
+
+    axes: Mapping[str, Axis]
+    exclusions: Sequence[Exclusion] = ()
+    strength: int = 2
+
+    @cached_property
+    def combinations(self) -> frozenset[Combination]:
+        """Every combination of `strength` values that some cell that makes sense can have."""
+        names = list(self.axes)
+        found: set[Combination] = set()
+        for chosen in combinations(names, min(self.strength, len(names))):
+            for values in product(*(self.axes[axis].values for axis in chosen)):
+                part = {axis: value.name for axis, value in zip(chosen, values, strict=True)}
+                if makes_sense(part, self.exclusions) and self.completed(part) is not None:
+                    found.add(tuple(part.items()))
+        return frozenset(found)
+
+    def completed(self, part: Cell) -> dict[str, str] | None:
+        """Some cell that makes sense and has `part`, or None."""
+        return self._complete(dict(part), [axis for axis in self.axes if axis not in part])
+
+    def _complete(self, part: dict[str, str], left: list[str]) -> dict[str, str] | None:
+        if not left:
+            return {axis: part[axis] for axis in self.axes}
+        for value in self.axes[left[0]].values:
+            tried = {**part, left[0]: value.name}
+            if makes_sense(tried, self.exclusions) and (whole := self._complete(tried, left[1:])):
+                return whole
+        return None
+
+    def weight(self, combination: Combination) -> float:
+        """How often a combination is wanted: the product of its values' weights."""
+        result = 1.0
+        for axis, name in combination:
+            result *= self._weights[axis, name]
+        return result
+
+    @cached_property
+    def _weights(self) -> dict[tuple[str, str], float]:
+        return {(axis, value.name): value.weight for axis, plan in self.axes.items() for value in plan.values}
+
+
+@dataclass
+class Coverage:
+    """What came of the cells so far. `count` holds accepted samples, and those under way that are hoped for."""
+
+    space: Space
+    count: Counter[Combination] = field(default_factory=Counter)
+    cells: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    failed: Counter[Combination] = field(default_factory=Counter)
+    in_a_row: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Failures of a cell since its last accepted sample."""
+    last: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """Which brief a cell was last planned for."""
+    planned: int = 0
+
+    def accept(self, cell: Cell) -> None:
+        """An accepted sample of a cell, of this run or of an earlier one."""
+        self._add(cell, 1)
+        self.in_a_row.pop(_key(cell), None)
+
+    def plan(self, cell: Cell) -> None:
+        """A brief of a cell: hoped for until it is accepted or failed."""
+        self._add(cell, 1)
+        self.last[_key(cell)] = self.planned
+        self.planned += 1
+
+    def settle(self, cell: Cell, accepted: bool) -> None:
+        """What became of a planned brief."""
+        if accepted:
+            self.in_a_row.pop(_key(cell), None)
+            return
+        self._add(cell, -1)
+        self.in_a_row[_key(cell)] += 1
+        self.failed.update(tuples_of(cell, self.space.strength))
+
+    def _add(self, cell: Cell, by: int) -> None:
+        self.cells[_key(cell)] += by
+        for combination in tuples_of(cell, self.space.strength):
+            self.count[combination] += by
+
+    def backed_off(self, cell: Cell) -> bool:
+        """Whether a cell failed so often in a row that it waits: twice as long after each failure."""
+        failures = self.in_a_row[_key(cell)]
+        return failures >= _PATIENCE and self.planned - self.last.get(_key(cell), 0) < 2 ** min(failures, 10)
+
+    def hopeless(self, combination: Combination) -> bool:
+        """Whether a combination only ever failed."""
+        return self.count[combination] <= 0 and self.failed[combination] >= _HOPELESS
+
+    def failing(self) -> list[tuple[Combination, int]]:
+        """The combinations that only ever failed, with how often, the worst first."""
+        found = [(one, self.failed[one]) for one in self.failed if self.hopeless(one)]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def uncovered(self) -> list[Combination]:
+        """Combinations that have no sample yet and are not hopeless, in a fixed order."""
+        return sorted(one for one in self.space.combinations if self.count[one] <= 0 and not self.hopeless(one))
+
+    def share(self) -> float:
+        """The share of all combinations that have a sample; 1 where there are none."""
+        total = self.space.combinations
+        return sum(self.count[one] > 0 for one in total) / len(total) if total else 1.0
+
+    def next_cell(self, rng: random.Random, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str]:
+        """The cell to plan next. `allowed` may narrow the values of axes; where it leaves no cell it is not kept to."""
+        narrowed = allowed or {}
+        open_ = [one for one in self.uncovered() if all(name in narrowed.get(axis, (name,)) for axis, name in one)]
+        best: dict[str, str] | None = None
+        best_score: tuple[float, ...] = ()
+        for number in range(_TRIES):
+            seed = dict(rng.choice(open_)) if open_ else {}
+            cell = self._grown(seed, rng, narrowed)
+            if cell is None:
+                continue
+            score = self._score(cell, narrowed)
+            if best is None or score > best_score:
+                best, best_score = cell, score
+            if not open_ and number >= _TRIES // 2:
+                break
+        return best or self.space.completed({}) or {}
+
+    def _grown(
+        self, part: dict[str, str], rng: random.Random, allowed: Mapping[str, frozenset[str]]
+    ) -> dict[str, str] | None:
+        """A whole cell from part of one: axis by axis the value that covers most, the least used among equals."""
+        axes = [axis for axis in self.space.axes if axis not in part]
+        rng.shuffle(axes)
+        cell = dict(part)
+        for axis in axes:
+            values = list(self.space.axes[axis].values)
+            rng.shuffle(values)
+            values = [value for value in values if makes_sense({**cell, axis: value.name}, self.space.exclusions)]
+            wanted = [value for value in values if value.name in allowed[axis]] if axis in allowed else values
+            if not (wanted or values):
+                return self.space.completed(part)
+            cell[axis] = max(wanted or values, key=lambda value: self._gain(cell, axis, value.name)).name
+        whole = {axis: cell[axis] for axis in self.space.axes}
+        return whole if makes_sense(whole, self.space.exclusions) else self.space.completed(part)
+
+    def _gain(self, cell: Cell, axis: str, name: str) -> tuple[float, float]:
+        """What a value adds to part of a cell: new combinations, then how seldom they and it were used."""
+        tried = {
+            known: cell[known] if known != axis else name for known in self.space.axes if known in cell or known == axis
+        }
+        mine = [one for one in tuples_of(tried, self.space.strength) if (axis, name) in one]
+        fresh = sum(self._fresh(one) for one in mine)
+        return fresh, -self._used(mine)
+
+    def _fresh(self, combination: Combination) -> bool:
+        return self.count[combination] <= 0 and not self.hopeless(combination)
+
+    def _used(self, found: Iterable[Combination]) -> float:
+        return sum(self.count[one] / self.space.weight(one) for one in found)
+
+    def _score(self, cell: Cell, allowed: Mapping[str, frozenset[str]]) -> tuple[float, ...]:
+        found = list(tuples_of(cell, self.space.strength))
+        kept = sum(cell[axis] in names for axis, names in allowed.items())
+        return (
+            kept,
+            not self.backed_off(cell),
+            sum(self._fresh(one) for one in found),
+            -self._used(found),
+            -self.cells[_key(cell)],
+        )
+
+
+def samples_for_all(space: Space, seed: int = 0, most: int = 100_000) -> int:
+    """How many samples the planner needs to cover every combination, where none fails."""
+    coverage, rng = Coverage(space), random.Random(seed)
+    while coverage.uncovered() and coverage.planned < most:
+        coverage.plan(coverage.next_cell(rng))
+    return coverage.planned
+
+
+def _key(cell: Cell) -> tuple[str, ...]:
+    return tuple(cell.values())
