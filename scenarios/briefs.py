@@ -39,12 +39,16 @@ def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
 
 def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) -> Brief:
     """The brief of sample `index` of round `round_`, which is brief `number` of the run."""
+    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), cell_of(loaded, seed, number), round_, index)
+
+
+def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int) -> Brief:
+    """The brief that follows from its own seed and its cell. Raises ScenarioError, and KeyError for a cell that is none."""
     scenario = loaded.scenario
-    own = seed_of(seed, scenario.name, number)
     rng = random.Random(own)
-    cell = cell_of(loaded, seed, number)
     attributes = {
-        axis: next(v for v in plan.values if v.name == cell[axis]).attributes() for axis, plan in scenario.axes.items()
+        axis: {value.name: value for value in plan.values}[cell[axis]].attributes()
+        for axis, plan in scenario.axes.items()
     }
     facts = {name: _draw(plan, rng) for name, plan in scenario.facts.items()}
     blueprint = _blueprint(loaded, own, attributes)
