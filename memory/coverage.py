@@ -8,6 +8,7 @@ weight come first.
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from scenarios.axes import Axis, Cell, Exclusion, makes_sense, tuples_of
 Combination = tuple[tuple[str, str], ...]
 """Values of different axes, as (axis, name) in the scenario's order."""
 
-_TRIES = 24
+_TRIES = 3
 """Cells that are built for each one that is planned; the best is taken."""
 _PATIENCE = 2
 """Failures in a row of a cell before it is backed off."""
@@ -86,6 +87,10 @@ class Coverage:
     """Which brief a cell was last planned for."""
     planned: int = 0
 
+    def __post_init__(self) -> None:
+        self._open = sorted(self.space.combinations)
+        """Combinations that have no sample yet and are not hopeless, in a fixed order."""
+
     def accept(self, cell: Cell) -> None:
         """An accepted sample of a cell, of this run or of an earlier one."""
         self._add(cell, 1)
@@ -104,12 +109,25 @@ class Coverage:
             return
         self._add(cell, -1)
         self.in_a_row[_key(cell)] += 1
-        self.failed.update(tuples_of(cell, self.space.strength))
+        for combination in tuples_of(cell, self.space.strength):
+            self.failed[combination] += 1
+            self._reopen(combination)
 
     def _add(self, cell: Cell, by: int) -> None:
         self.cells[_key(cell)] += by
         for combination in tuples_of(cell, self.space.strength):
             self.count[combination] += by
+            self._reopen(combination)
+
+    def _reopen(self, combination: Combination) -> None:
+        """Put a combination among the open ones, or take it out, as its counts say."""
+        place = bisect_left(self._open, combination)
+        is_open = place < len(self._open) and self._open[place] == combination
+        if self._fresh(combination) and combination in self.space.combinations:
+            if not is_open:
+                self._open.insert(place, combination)
+        elif is_open:
+            del self._open[place]
 
     def backed_off(self, cell: Cell) -> bool:
         """Whether a cell failed so often in a row that it waits: twice as long after each failure."""
@@ -127,7 +145,12 @@ class Coverage:
 
     def uncovered(self) -> list[Combination]:
         """Combinations that have no sample yet and are not hopeless, in a fixed order."""
-        return sorted(one for one in self.space.combinations if self.count[one] <= 0 and not self.hopeless(one))
+        return list(self._open)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left that could be covered."""
+        return not self._open
 
     def share(self) -> float:
         """The share of all combinations that have a sample; 1 where there are none."""
@@ -137,10 +160,12 @@ class Coverage:
     def next_cell(self, rng: random.Random, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str]:
         """The cell to plan next. `allowed` may narrow the values of axes; where it leaves no cell it is not kept to."""
         narrowed = allowed or {}
-        open_ = [one for one in self.uncovered() if all(name in narrowed.get(axis, (name,)) for axis, name in one)]
+        open_ = self._open
+        if narrowed:
+            open_ = [one for one in open_ if all(name in narrowed.get(axis, (name,)) for axis, name in one)]
         best: dict[str, str] | None = None
         best_score: tuple[float, ...] = ()
-        for number in range(_TRIES):
+        for _ in range(_TRIES):
             seed = dict(rng.choice(open_)) if open_ else {}
             cell = self._grown(seed, rng, narrowed)
             if cell is None:
@@ -148,8 +173,6 @@ class Coverage:
             score = self._score(cell, narrowed)
             if best is None or score > best_score:
                 best, best_score = cell, score
-            if not open_ and number >= _TRIES // 2:
-                break
         return best or self.space.completed({}) or {}
 
     def _grown(
@@ -200,7 +223,7 @@ class Coverage:
 def samples_for_all(space: Space, seed: int = 0, most: int = 100_000) -> int:
     """How many samples the planner needs to cover every combination, where none fails."""
     coverage, rng = Coverage(space), random.Random(seed)
-    while coverage.uncovered() and coverage.planned < most:
+    while not coverage.complete and coverage.planned < most:
         coverage.plan(coverage.next_cell(rng))
     return coverage.planned
 

@@ -126,3 +126,21 @@ def test_allowed_values_are_kept_to_where_they_leave_a_cell() -> None:
         coverage.plan(cell)
         assert cell["x0"] in {"0.2", "0.3"}
     assert coverage.next_cell(rng, {"x0": frozenset()})["x0"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["plan", "accept", "settle"]), st.integers(0, 11), st.booleans()), max_size=60)
+)
+def test_what_is_open_is_what_a_count_from_scratch_says(steps: list[tuple[str, int, bool]]) -> None:
+    space = Space(axes(4, 3))
+    coverage = Coverage(space)
+    cells = [{"x0": f"0.{n % 4}", "x1": f"1.{n // 4}"} for n in range(12)]
+    for what, number, accepted in steps:
+        cell = cells[number]
+        if what == "settle":
+            coverage.settle(cell, accepted)
+        else:
+            (coverage.plan if what == "plan" else coverage.accept)(cell)
+    wanted = sorted(one for one in space.combinations if coverage.count[one] <= 0 and not coverage.hopeless(one))
+    assert coverage.uncovered() == wanted
