@@ -17,6 +17,7 @@ from langgraph.graph import END, START, StateGraph
 
 from graphs.curation import Curator, Tally
 from graphs.decision import decide
+from graphs.planner import Outcome, Planner
 from memory.journal import Journal
 from scenarios.briefs import plan_brief
 from scenarios.errors import RunStopped, UserError
@@ -72,6 +73,7 @@ class Campaign:
     loaded: Loaded
     plan: Plan
     journal: Journal
+    planner: Planner
     curator: Curator
     make: Callable[[Brief], Awaitable[Candidate]]
     """The runner: makes one candidate of one brief."""
@@ -109,12 +111,15 @@ class Campaign:
             self.tally.add(record)
             place = record.candidate.brief
             self._done.setdefault(place.round, {})[place.index] = record
+        rounds = []
         while self._whole(state["curated"]):
             done = self._done.pop(state["curated"])
+            rounds.append(_outcomes(done))
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             state["barren"] = 0 if fruitful else state["barren"] + 1
             state["curated"] += 1
         state["planned"] = state["curated"]
+        self.planner.replay(rounds, self.plan.lookahead, self._numbers)
         for brief in self.journal.begun(state["curated"]):
             if brief.index not in self._done.get(brief.round, {}):
                 self._begun[brief.round, brief.index] = brief
@@ -139,9 +144,18 @@ class Campaign:
         size, samples = self.plan.round_size, self.plan.samples
         return size if samples is None else max(0, min(size, samples - round_ * size))
 
-    def _briefs(self, round_: int) -> list[Brief]:
+    def _numbers(self, round_: int) -> range:
+        """The numbers of a round's briefs in the run."""
         first = round_ * self.plan.round_size
-        return [plan_brief(self.loaded, self.plan.seed, round_, i, first + i) for i in range(self._size(round_))]
+        return range(first, first + self._size(round_))
+
+    def _briefs(self, round_: int) -> list[Brief]:
+        numbers = self._numbers(round_)
+        cells = self.planner.cells(round_, numbers)
+        return [
+            plan_brief(self.loaded, self.plan.seed, round_, index, number, cell)
+            for index, (number, cell) in enumerate(zip(numbers, cells, strict=True))
+        ]
 
     # -- the nodes ------------------------------------------------------------------------------------------
 
@@ -227,6 +241,7 @@ class Campaign:
             self._enter(record)
         if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
+            self.planner.learn(_outcomes(done))
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
         if self.tally.accepted >= self.plan.n:
             stopped = TARGET
@@ -311,6 +326,11 @@ class Campaign:
             for task in tasks.values():
                 if task.done() and not task.cancelled():
                     task.exception()
+
+
+def _outcomes(done: Mapping[int, Record]) -> list[Outcome]:
+    """What became of a whole round, in the order of its briefs."""
+    return [(done[index].candidate.brief.cell, done[index].verdict is Verdict.ACCEPTED) for index in sorted(done)]
 
 
 def _finished(task: asyncio.Task[Candidate] | None) -> Candidate | None:

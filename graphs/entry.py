@@ -21,6 +21,7 @@ from agents.models.scripted import Scripted
 from graphs.campaign import Campaign, Plan, campaign_graph
 from graphs.curation import Curator
 from graphs.models import models_of
+from graphs.planner import Planner, Planning
 from graphs.sample import make_candidate, sample_graph
 from graphs.settings import resolve
 from graphs.store import JournalStore
@@ -66,6 +67,7 @@ async def campaign() -> AsyncIterator[Any]:
                     loaded=cast.loaded,
                     plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, under_way=6),
                     journal=journal,
+                    planner=Planner(cast.loaded, 0, Planning.COVERAGE),
                     curator=Curator(cast.loaded.scenario, 0.05, archive, "studio"),
                     make=lambda brief: make_candidate(machine, brief),
                     stop=gateway.stop,

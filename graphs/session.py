@@ -21,6 +21,7 @@ from graphs.curation import Curator, Tally
 from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
+from graphs.planner import Planner
 from graphs.process import calm_gc, ctrl_c, loop_factory, say
 from graphs.report import (
     append_accepted,
@@ -122,6 +123,7 @@ class Session:
             loaded=self._loaded,
             plan=self._plan(),
             journal=journal,
+            planner=Planner(self._loaded, self._settings.seed, self._settings.planner),
             curator=curator,
             make=make,
             stop=gateway.stop,

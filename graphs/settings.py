@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 from agents.models.calls import Backend, Model
 from agents.models.embedded import DEFAULT_NAME
 from agents.models.ledger import Budget
+from graphs.planner import Planning
 from scenarios.errors import SettingsError, nearest
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
@@ -108,6 +109,7 @@ class Settings(Frozen):
     patience: int = Field(
         10, ge=1, le=100_000, description="rounds in a row without an accepted sample before stopping"
     )
+    planner: Planning = Field(Planning.COVERAGE, description="coverage: every pair of values first; walk: in turn")
     topology: str = Field("", description="full, no_critic, generate_only, chain (default: the scenario's)")
     budget: Budget = Budget()
     llm: Llm = Llm()

@@ -37,9 +37,13 @@ def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
     return cell
 
 
-def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) -> Brief:
-    """The brief of sample `index` of round `round_`, which is brief `number` of the run."""
-    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), cell_of(loaded, seed, number), round_, index)
+def plan_brief(
+    loaded: Loaded, seed: int, round_: int, index: int, number: int, cell: dict[str, str] | None = None
+) -> Brief:
+    """The brief of sample `index` of round `round_`, which is brief `number` of the run. Without a cell it gets the next
+    one of a walk."""
+    chosen = cell_of(loaded, seed, number) if cell is None else cell
+    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), chosen, round_, index)
 
 
 def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int) -> Brief:

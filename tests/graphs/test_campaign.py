@@ -12,6 +12,7 @@ import pytest
 
 from graphs.campaign import Campaign, Plan, run_campaign
 from graphs.curation import Curator
+from graphs.planner import Planner, Planning
 from memory.archive import Archive
 from memory.chroma import open_directory
 from memory.journal import Journal
@@ -24,7 +25,9 @@ class Works:
     """One session after another over one run directory, with made-up candidates."""
 
     def __init__(self, folder: Path, **plan: Any) -> None:
-        self._scenario = loaded(folder / "notes", NOTES)
+        self._scenario = loaded(
+            folder / "notes", NOTES, axes={"mood": ["calm", "glad", "sad"], "size": ["short", "long"]}
+        )
         self._folder = folder
         self._plan = {"n": 10, "seed": 1, "round_size": 4, "lookahead": 2, "patience": 9, "samples": None, **plan}
         self.made: list[str] = []
@@ -63,8 +66,8 @@ class Works:
 
         campaign = Campaign(
             loaded=self._scenario, plan=Plan(**settings, under_way=8), journal=journal,
-            curator=Curator(self._scenario.scenario, 0.0, archive, "r"),
-            make=make, stop=lambda reason: None, on_records=count,
+            planner=Planner(self._scenario, settings["seed"], Planning.COVERAGE),
+            curator=Curator(self._scenario.scenario, 0.0, archive, "r"), make=make, stop=lambda reason: None, on_records=count,
         )  # fmt: skip
         try:
             stopped = await run_campaign(campaign)
@@ -93,6 +96,11 @@ def accepted(records: list[Record]) -> list[str]:
     return [record.candidate.brief.id for record in records if record.verdict is Verdict.ACCEPTED]
 
 
+def cells(records: list[Record]) -> list[dict[str, str]]:
+    """The cells of the briefs that were decided on for good, in order."""
+    return [record.candidate.brief.cell for record in records if record.final]
+
+
 @pytest.mark.parametrize("seed", range(5))
 async def test_killed_between_rounds_nothing_planned_is_without_a_record(tmp_path: Path, seed: int) -> None:
     """The share accepted changes from round to round, and with it how far ahead is planned."""
@@ -108,6 +116,7 @@ async def test_killed_between_rounds_nothing_planned_is_without_a_record(tmp_pat
     stopped, records = await works.session()
     assert stopped == "target"
     assert accepted(records) == accepted(uninterrupted)
+    assert cells(records) == cells(uninterrupted)
     assert Counter(record.candidate.brief.id for record in records) == Counter(works.begun)
 
 
