@@ -8,7 +8,7 @@ import hashlib
 import inspect
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +37,7 @@ class Asked:
     @property
     def prompt(self) -> str:
         """All messages as one text."""
-        return "\n".join(message["content"] for message in self.body["messages"])
+        return "\n".join(message["content"] or "" for message in self.body["messages"])
 
     @property
     def schema(self) -> dict[str, Any] | None:
@@ -45,9 +45,14 @@ class Asked:
         shape = self.body.get("response_format", {})
         if shape.get("type") == "json_schema":
             return dict(shape["json_schema"]["schema"])
-        if self.body.get("tools"):
+        if self.body.get("tool_choice"):
             return dict(self.body["tools"][0]["function"]["parameters"])
         return None
+
+    @property
+    def tools(self) -> list[str]:
+        """The names of the tools that are offered, those of the ladder left out."""
+        return [] if self.body.get("tool_choice") else [tool["function"]["name"] for tool in self.body.get("tools", ())]
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def scripted(asked: Asked) -> str:
     """Equal requests get equal answers. A line `MUST: a; b` in the prompt names what has to be said."""
     musts = [line.removeprefix("MUST: ") for line in asked.prompt.splitlines() if line.startswith("MUST: ")]
     expects = tuple(part.strip() for part in musts[-1].split(";") if part.strip()) if musts else ()
-    messages = tuple(Message(role=m["role"], content=m["content"]) for m in asked.body["messages"])
+    messages = tuple(Message.model_validate({**m, "content": m["content"] or ""}) for m in asked.body["messages"])
     return scripted_text(
         Call(
             role="endpoint",
@@ -108,6 +113,40 @@ def completion(asked: Asked, text: str, **changes: Any) -> dict[str, Any]:
         "usage": {**usage, "total_tokens": sum(usage.values())},
     }  # fmt: skip
     return {**body, **changes}
+
+
+def calling(decide: Callable[[Asked], str | Sequence[tuple[str, Any]]]) -> Behaviour:
+    """Answers with what `decide` says: a text, or tool calls as pairs of a name and arguments (an object, or raw text)."""
+
+    def behave(asked: Asked) -> Reply:
+        said = decide(asked)
+        return Reply(body=completion(asked, said) if isinstance(said, str) else called(asked, *said))
+
+    return behave
+
+
+def called(asked: Asked, *calls: tuple[str, Any], text: str | None = None, **changes: Any) -> dict[str, Any]:
+    """A chat completion's body that asks for tool calls, with ids that no two requests share."""
+    body = completion(asked, text or "", **changes)
+    body["choices"][0] |= {
+        "finish_reason": "tool_calls",
+        "message": {
+            "role": "assistant",
+            "content": text,
+            "tool_calls": [
+                {
+                    "id": f"call_{asked.number}_{place}",
+                    "type": "function",
+                    "function": {
+                        "name": name,
+                        "arguments": given if isinstance(given, str) else orjson.dumps(given).decode(),
+                    },
+                }
+                for place, (name, given) in enumerate(calls)
+            ],
+        },
+    }
+    return body
 
 
 class Endpoint:

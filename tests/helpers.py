@@ -277,6 +277,12 @@ def a_call(text: str = "Say something.", **changes: Any) -> Call:
     return base.model_copy(update=changes)
 
 
+def a_tool(name: str) -> dict[str, Any]:
+    """A tool in OpenAI's form."""
+    shape = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    return {"type": "function", "function": {"name": name, "description": f"To {name}.", "parameters": shape}}
+
+
 def models(scenario: Loaded, model: Model = SCRIPTED) -> dict[str, Model]:
     """The same model for every role."""
     return dict.fromkeys(scenario.scenario.roles, model)

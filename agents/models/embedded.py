@@ -85,16 +85,35 @@ class Embedded:
         self._slots = slots
         self._server: Any = None
         self._wire: Wire | None = None
+        self._key = secrets.token_urlsafe(24)
+        self._tools: bool | None = None
 
     async def send(self, call: Call) -> Answer:
-        """Ask once. Raises Fault, or ModelUnavailable where the weights cannot be loaded."""
+        """Ask once. Raises Fault, or ModelUnavailable where the weights cannot be loaded or know no tools."""
         if self._wire is None:
             self.start()
             assert self._wire is not None
+        if call.offers_tools and not await self._takes_tools():
+            raise ModelUnavailable(
+                f"llm.gguf={self._path}: its chat template has no place for tools, and the role {call.role} needs some; "
+                "choose an instruct model that calls tools, or set llm.base_url to an endpoint that has one"
+            )
         return await self._wire.send(call.model_copy(update={"model": self._at(call.model)}))
 
     def _at(self, model: Model) -> Model:
         return model.model_copy(update={"base_url": f"{self._server.listening_address}/v1"})
+
+    async def _takes_tools(self) -> bool:
+        """Whether the chat template has a place for tools: where it has none, llama.cpp leaves them out in silence."""
+        if self._tools is None:
+            import aiohttp
+
+            about = f"{self._server.listening_address}/props"
+            headers = {"Authorization": f"Bearer {self._key}"}
+            async with aiohttp.ClientSession(headers=headers) as session, session.get(about) as reply:
+                caps = (await reply.json()).get("chat_template_caps", {})
+            self._tools = bool(caps.get("supports_tools", True))
+        return self._tools
 
     def start(self) -> None:
         """Load the weights and start the server (about a second)."""
@@ -105,13 +124,12 @@ class Embedded:
 
         from agents.models.wire import Wire  # LangChain takes a second to import
 
-        key = secrets.token_urlsafe(24)
         params = xllamacpp.CommonParams()
         params.model.path = str(self._path)
         params.n_parallel = self._slots
         params.n_ctx = _CONTEXT * self._slots
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = os.cpu_count() or 2
-        params.api_keys = [key]
+        params.api_keys = [self._key]
         params.port = 0
         params.warmup = False
         # Without the whole cache of its sliding windows, Gemma reads a prompt anew that differs a few tokens before
@@ -127,7 +145,7 @@ class Embedded:
             self._server = xllamacpp.Server(params)
         except (RuntimeError, ValueError) as error:
             raise ModelUnavailable(f"llm.gguf={self._path}: cannot be loaded: {error}") from None
-        self._wire = Wire(f"{self._server.listening_address}/v1", key)
+        self._wire = Wire(f"{self._server.listening_address}/v1", self._key)
 
     async def close(self) -> None:
         """Close the connections and stop the server."""

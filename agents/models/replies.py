@@ -22,6 +22,9 @@ _BROKEN_OFF = {"error", "network_error", "insufficient_system_resource", "abort"
 _CUT = {"length", "max_tokens", "model_length", "max_output_tokens"}
 _CALL_OPENS, _CALL_CLOSES = "<tool_call>", "</tool_call>"
 _REASONING = re.compile(r"[<\[](/?)(?:think|thinking|thought|reasoning)[>\]]", re.IGNORECASE)
+_UNREADABLE = re.compile(r"model produced output that does not match|failed to parse input at pos", re.IGNORECASE)
+"""How llama.cpp tells, with status 500, that it cannot read what the model wrote for a tool call. The server is well:
+asked again it would say the same, while another draw may be better. So it is an answer without words."""
 _MOST_TOKENS = 100_000_000
 """A count beyond this is none."""
 _SHORTEST_SECRET = 8
@@ -60,8 +63,11 @@ def read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]
     Raises nothing.
     """
     found = _read(reply, call, secret, text_of)
-    if isinstance(found, Refusal) and found.of_tools and call.offers_tools:
-        return replace(found, kind=FaultKind.TOOLS)
+    if isinstance(found, Refusal) and call.offers_tools:
+        if found.of_tools:
+            return replace(found, kind=FaultKind.TOOLS)
+        if found.kind is FaultKind.SERVER and _UNREADABLE.search(found.text):
+            return Answer(text="", usage=usage_of({}, call, "", cut=True))
     return found
 
 
@@ -212,7 +218,7 @@ def _called(message: Mapping[str, Any]) -> list[ToolCall]:
     for each in map(_object, calls):
         function = _object(each.get("function"))
         name, arguments = _text(function.get("name")).strip(), _dumped(function.get("arguments"))
-        found.append(ToolCall(id=_text(each.get("id")), name=name, arguments=arguments))
+        found.append(ToolCall(id="", name=name, arguments=arguments))
     return found
 
 
@@ -227,15 +233,18 @@ def _dumped(arguments: Any) -> str:
 
 
 def _settled(called: Iterable[ToolCall], call: Call, secret: Secret) -> tuple[ToolCall, ...]:
-    """The calls as an answer holds them: each with an id of its own, arguments where it has none, and without the key."""
-    settled: dict[str, ToolCall] = {}
-    for place, each in enumerate(called):
-        id_ = secret.out_of_answer(each.id)
-        if not id_ or id_ in settled:
-            id_ = call_id(call.key(), place)
-        name, arguments = secret.out_of_answer(each.name), secret.out_of_answer(each.arguments)
-        settled[id_] = ToolCall(id=id_, name=name, arguments=arguments if arguments.strip() else "{}")
-    return tuple(settled.values())
+    """The calls as an answer holds them: with ids of ours, arguments where there are none, and without the key.
+
+    Servers draw ids by chance, or give none, or one for all: kept, they would make equal runs differ.
+    """
+    return tuple(
+        ToolCall(
+            id=call_id(call.key(), place),
+            name=secret.out_of_answer(each.name),
+            arguments=secret.out_of_answer(each.arguments if each.arguments.strip() else "{}"),
+        )
+        for place, each in enumerate(called)
+    )
 
 
 def _garbage(text: str, secret: Secret) -> Refusal:

@@ -45,7 +45,10 @@ class _Chat(ChatOpenAI):
         )
         for message, sent in zip(call.messages, body["messages"], strict=True):
             if message.tool_calls:
-                sent |= {"content": message.content or None, "tool_calls": list(message.tool_calls)}
+                sent |= {
+                    "content": message.content or None,
+                    "tool_calls": [_sendable(each) for each in message.tool_calls],
+                }
         body.pop("stream", None)
         if "api.openai.com" not in call.model.base_url:
             body["max_tokens"] = decoding.max_tokens  # many servers know only the older name
@@ -123,6 +126,18 @@ class Wire:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def _sendable(called: dict[str, Any]) -> dict[str, Any]:
+    """A tool call of a message as it is sent: some servers refuse a conversation where arguments are no JSON object."""
+    function = called["function"]
+    try:
+        if isinstance(orjson.loads(function["arguments"]), dict):
+            return called
+    except orjson.JSONDecodeError:
+        pass
+    told = orjson.dumps({"not_json": function["arguments"]}).decode()
+    return {**called, "function": {**function, "arguments": told}}
 
 
 async def _body(reply: aiohttp.ClientResponse) -> bytes:

@@ -6,20 +6,22 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 
-from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model
+from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model, ToolCall
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget
+from agents.models.ledger import Budget, prompt_tokens_at_most
 from agents.models.wire import Wire
 from scenarios.errors import BudgetReached, CallFailed, Fault, FaultKind, Interrupted, ModelUnavailable
 from scenarios.records import Message, Speech, Usage
 from scenarios.schema import Decoding, Style
 from tests.endpoint import Asked, Endpoint, Reply, Reset
-from tests.helpers import a_call, gateway_over
+from tests.helpers import SCRIPTED, a_call, a_tool, gateway_over, scripted_gateway
 
 KEY = "sk-very-secret-0123456789"
 SCHEMA = {"type": "object", "properties": {"fine": {"type": "boolean"}}, "required": ["fine"]}
+TOOLS = (a_tool("look"), a_tool("lend"))
 
 
 class Over:
@@ -179,6 +181,52 @@ async def test_an_address_that_nobody_serves_is_the_users_mistake() -> None:
     with pytest.raises(ModelUnavailable, match=r"llm\.base_url=http://127\.0\.0\.1:9/v1"):
         await gateway.ask(a_call(model=model))
     await gateway.close()
+
+
+async def test_an_endpoint_that_takes_no_tools_is_told_once_with_what_to_do(serve: Callable[..., Endpoint]) -> None:
+    endpoint = serve(lambda _: Reply(400, {"error": {"message": "fake does not support tools"}}))
+    async with Over(endpoint) as over:
+        with pytest.raises(
+            ModelUnavailable, match=r"llm\.model=fake .* the role judge .* choose a model that calls tools"
+        ):
+            await over.ask(tools=TOOLS)
+    assert len(endpoint.asked) == 1
+
+
+async def test_a_budget_counts_tools_and_what_was_called(serve: Callable[..., Endpoint]) -> None:
+    plain = prompt_tokens_at_most(a_call())
+    said = Answer(text="", tool_calls=(ToolCall(id="1", name="look", arguments="x" * 1000),)).message()
+    offering = prompt_tokens_at_most(a_call(tools=TOOLS))
+    assert offering >= plain + len(orjson.dumps(TOOLS)) / 2
+    assert prompt_tokens_at_most(a_call(tools=TOOLS, messages=(*a_call().messages, said))) > offering + 500
+    transcript = SCRIPTED.model_copy(update={"style": Style.TRANSCRIPT})
+    assert prompt_tokens_at_most(a_call(tools=TOOLS, model=transcript)) == plain
+    async with Over(serve(), budget=Budget(tokens=plain + 20)) as over:
+        with pytest.raises(BudgetReached):
+            await over.ask(tools=TOOLS)
+        await over.ask()
+
+
+# -- the scripted model ------------------------------------------------------------------------------------------
+
+
+async def test_the_scripted_model_says_a_call_word_for_word() -> None:
+    gateway, _ = scripted_gateway()
+    assert (await gateway.ask(a_call(verbatim="Yes, indeed."))).text == "Yes, indeed."
+    found = await gateway.ask(a_call(verbatim='look {"id": "B-1"}', tools=TOOLS))
+    assert (found.text, found.tool_calls) == (
+        "",
+        (ToolCall(id=found.tool_calls[0].id, name="look", arguments='{"id": "B-1"}'),),
+    )
+    for verbatim in ('fly {"id": 1}', "look at this", "look", "Look {}"):
+        found = await gateway.ask(a_call(verbatim=verbatim, tools=TOOLS, seed=2, role=verbatim))
+        assert (found.text, found.tool_calls) == (verbatim, ())
+    assert (await gateway.ask(a_call(verbatim="look {}", seed=3))).text == "look {}"
+
+
+async def test_a_script_may_call_tools_too() -> None:
+    gateway, _ = scripted_gateway(lambda call: "look {broken")
+    assert (await gateway.ask(a_call(tools=TOOLS))).tool_calls[0].arguments == "{broken"
 
 
 async def test_a_request_down_the_ladder_counts_against_the_budget(serve: Callable[..., Endpoint]) -> None:
@@ -355,4 +403,4 @@ def test_the_key_does_not_depend_on_the_address_the_key_or_the_time_limit() -> N
         update={"base_url": "http://b/v1", "timeout": 3.0, "api_key_env": "X", "usd_per_million_prompt": 9.0}
     )
     assert a_call(model=one).key() == a_call(model=other).key()
-    assert a_call(expects=("a",)).key() == a_call().key()
+    assert a_call(expects=("a",)).key() == a_call(verbatim="a").key() == a_call().key()

@@ -15,15 +15,17 @@ from hypothesis import strategies as st
 from agents.models.calls import Answer, Call
 from agents.models.ledger import prompt_tokens_at_most, tokens_at_most
 from agents.models.refusals import Form, Refusal
-from agents.models.replies import Reply, Secret, read, spoken
+from agents.models.replies import Reply, Secret, calls_in, read, spoken
 from agents.models.waits import retry_after, until_reset
 from agents.models.wire import Wire
 from scenarios.errors import FaultKind
 from scenarios.records import Usage
-from tests.helpers import a_call
+from scenarios.schema import Style
+from tests.helpers import a_call, a_tool
 
 KEY = "sk-very-secret-0123456789"
 SCHEMA = {"type": "object", "properties": {"fine": {"type": "boolean"}}, "required": ["fine"]}
+TOOLS = (a_tool("look"), a_tool("lend"))
 MODEL = a_call().model
 CHAT = Wire("http://127.0.0.1:9/v1", KEY)._chat(MODEL)
 COUNTED = {"prompt_tokens": 30, "completion_tokens": 4, "total_tokens": 34}
@@ -345,6 +347,203 @@ def test_a_nonsense_function_call_is_no_fault(calls: Any) -> None:
     assert answer(body_of(message), answer_schema=SCHEMA).text == '{"fine": true}'
 
 
+# -- tools ------------------------------------------------------------------------------------------------------
+
+
+def calling(*functions: Any, content: Any = None, finish: Any = "tool_calls", **more: Any) -> dict[str, Any]:
+    """A body whose message calls functions."""
+    calls = [{"id": f"x{place}", "type": "function", "function": each} for place, each in enumerate(functions)]
+    return body_of({"role": "assistant", "content": content, "tool_calls": calls}, finish, **more)
+
+
+def called(body: Any, **changes: Any) -> list[tuple[str, str]]:
+    """Names and arguments of the calls in an answer to a call with tools."""
+    return [(each.name, each.arguments) for each in answer(body, **{"tools": TOOLS, **changes}).tool_calls]
+
+
+GIVEN: dict[str, tuple[Any, str]] = {
+    "text": ('{"id": "B-1"}', '{"id": "B-1"}'),
+    "text with spaces and escapes": (' { "id":"\\u00e9" } ', ' { "id":"\\u00e9" } '),
+    "an object": ({"id": "é", "n": 2}, '{"id":"é","n":2}'),
+    "an empty object": ({}, "{}"),
+    "a list": ([1], "[1]"),
+    "a number": (7, "7"),
+    "false": (False, "false"),
+    "null": (None, "{}"),
+    "nothing": ("", "{}"),
+    "spaces": (" \n", "{}"),
+    "no JSON": ('{"id": ', '{"id": '),
+    "prose": ("the book B-1", "the book B-1"),
+}
+
+
+@pytest.mark.parametrize("finish", ["tool_calls", "stop", "function_call", None])
+@pytest.mark.parametrize("case", GIVEN)
+def test_arguments_are_kept_as_the_model_gave_them(case: str, finish: Any) -> None:
+    given_, kept = GIVEN[case]
+    found = answer(calling({"name": "look", "arguments": given_}, finish=finish), tools=TOOLS)
+    assert [(each.name, each.arguments) for each in found.tool_calls] == [("look", kept)]
+    assert (found.text, found.finish) == ("", "stop")
+
+
+def test_several_calls_and_words_beside_them_are_one_answer() -> None:
+    look, lend = {"name": "look", "arguments": '{"id": "1"}'}, {"name": "lend", "arguments": {"id": "2"}}
+    found = answer(calling(look, lend, look, content="<think>Hm.</think>One moment."), tools=TOOLS)
+    assert found.text == "One moment."
+    assert [each.name for each in found.tool_calls] == ["look", "lend", "look"]
+    assert found.message().tool_calls == tuple(each.openai() for each in found.tool_calls)
+
+
+@pytest.mark.parametrize("content", [None, "", [], "Well."])
+def test_a_call_needs_no_words(content: Any) -> None:
+    found = answer(calling({"name": "look", "arguments": "{}"}, content=content), tools=TOOLS)
+    assert found.text == (content or "")
+    assert len(found.tool_calls) == 1
+
+
+def test_a_tool_that_was_not_offered_is_kept_and_a_call_of_nothing_is_none() -> None:
+    assert called(calling({"name": "fly", "arguments": "{}"})) == [("fly", "{}")]
+    assert called(calling({"arguments": "{}"}, {"name": ""}, {"name": 3}, None, "look", {"name": "lend"})) == [
+        ("lend", "{}")
+    ]
+    assert called(body_of({"role": "assistant", "content": "Well.", "tool_calls": [None, [], "x", 3]})) == []
+
+
+def test_the_older_form_of_a_call_is_read_where_there_is_no_newer() -> None:
+    old = {"name": "look", "arguments": '{"id": "1"}'}
+    assert called(body_of({"role": "assistant", "content": None, "function_call": old})) == [("look", '{"id": "1"}')]
+    both = calling({"name": "lend", "arguments": "{}"})
+    both["choices"][0]["message"]["function_call"] = old
+    assert called(both) == [("lend", "{}")]
+
+
+def test_ids_are_ours_so_that_equal_calls_get_equal_answers() -> None:
+    """Servers draw them by chance, leave them out, or give the same one to all."""
+    bodies = []
+    for ids in ((), ("a", "b"), ("a", "a"), ("", None), (KEY, 3)):
+        body = calling({"name": "look", "arguments": "{}"}, {"name": "look", "arguments": "{}"})
+        for each, id_ in zip(body["choices"][0]["message"]["tool_calls"], ids, strict=False):
+            each["id"] = id_
+        bodies.append(body)
+    found = [answer(body, tools=TOOLS).tool_calls for body in bodies]
+    assert all(calls == found[0] for calls in found)
+    assert len({each.id for each in found[0]}) == 2
+    assert all(len(each.id) == 9 and each.id.isalnum() for each in found[0]), "what Mistral's servers take"
+    assert not {each.id for each in answer(bodies[0], tools=TOOLS, seed=2).tool_calls} & {each.id for each in found[0]}
+
+
+def test_calls_in_an_answer_that_was_cut_off_say_so() -> None:
+    found = answer(calling({"name": "look", "arguments": '{"id": "B'}, finish="length"), tools=TOOLS)
+    assert (found.finish, found.tool_calls[0].arguments) == ("length", '{"id": "B')
+
+
+ONE = '<tool_call>\n{"name": "look", "arguments": {"id": "1"}}\n</tool_call>'
+WRITTEN: dict[str, tuple[str, str, list[tuple[str, str]]]] = {
+    "one": (ONE, "", [("look", '{"id":"1"}')]),
+    "words around it": (f"I look.\n{ONE}\nWait.", "I look.\n\nWait.", [("look", '{"id":"1"}')]),
+    "two": (f"{ONE}\n{ONE}", "", [("look", '{"id":"1"}')] * 2),
+    "never closed": (ONE.removesuffix("</tool_call>"), "", [("look", '{"id":"1"}')]),
+    "two, never closed": (ONE.removesuffix("</tool_call>") * 2, "", [("look", '{"id":"1"}')] * 2),
+    "arguments as text": ('<tool_call>{"name": "look", "arguments": "{1"}</tool_call>', "", [("look", "{1")]),
+    "by their other name": ('<tool_call>{"name": "look", "parameters": {}}</tool_call>', "", [("look", "{}")]),
+    "without arguments": ('<tool_call>{"name": "look"}</tool_call>', "", [("look", "{}")]),
+    "broken": ('<tool_call>{"name": "look", </tool_call>', '<tool_call>{"name": "look", </tool_call>', []),
+    "no name": ("<tool_call>{}</tool_call>", "<tool_call>{}</tool_call>", []),
+    "one of two broken": (f"<tool_call>x</tool_call>{ONE}", "<tool_call>x</tool_call>", [("look", '{"id":"1"}')]),
+    "only thought of": (f"<think>{ONE}</think>Well.", "Well.", []),
+    "none": (" Well. ", " Well. ", []),
+}
+
+
+@pytest.mark.parametrize("case", WRITTEN)
+def test_calls_that_a_server_leaves_in_the_text_are_read(case: str) -> None:
+    text, left, calls = WRITTEN[case]
+    found = answer(body_of(text), tools=TOOLS)
+    assert (found.text, [(each.name, each.arguments) for each in found.tool_calls]) == (left, calls)
+    plain = answer(body_of(text))
+    assert (plain.text, plain.tool_calls) == (spoken(text), ()), "a call without tools hears words"
+
+
+def test_what_is_called_beside_the_text_counts_alone() -> None:
+    assert called(calling({"name": "lend", "arguments": "{}"}, content=ONE)) == [("lend", "{}")]
+
+
+def test_reading_calls_takes_no_longer_for_tags_that_never_close() -> None:
+    assert calls_in("<tool_call>{" * 200_000)[1] == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"model": MODEL.model_copy(update={"style": Style.TRANSCRIPT}), "tools": TOOLS}]
+)
+def test_a_call_that_offers_no_tools_gets_no_calls(changes: dict[str, Any]) -> None:
+    found = answer(calling({"name": "look", "arguments": "{}"}, content="Well."), **changes)
+    assert (found.text, found.tool_calls) == ("Well.", ())
+
+
+def test_what_calls_cost_is_estimated_with_their_names_and_arguments() -> None:
+    functions = [{"name": "look", "arguments": '{"id": "1"}'}, {"name": "lend", "arguments": '{"id": "2"}'}]
+    found = answer(calling(*functions, usage=None), tools=TOOLS).usage
+    assert found.completion_tokens == tokens_at_most('look{"id": "1"}lend{"id": "2"}')
+    assert found.prompt_tokens == prompt_tokens_at_most(a_call(tools=TOOLS)) > PROMPT
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The model produced output that does not match the expected peg-native format",
+        "Failed to parse input at pos 0: <",
+    ],
+)
+def test_what_a_server_cannot_read_of_the_model_is_an_answer_without_words(told: str) -> None:
+    raw = json.dumps({"error": {"code": 500, "message": told, "type": "server_error"}}).encode()
+    found = read(Reply(500, raw), a_call(tools=TOOLS), Secret(KEY), CHAT.text_of)
+    assert isinstance(found, Answer)
+    assert (found.text, found.tool_calls) == ("", ())
+    assert found.usage == Usage(
+        calls=1, prompt_tokens=prompt_tokens_at_most(a_call(tools=TOOLS)), completion_tokens=20
+    ), "the most that it may have cost"
+    assert refusal(raw, 500).kind is FaultKind.SERVER
+
+
+NO_TOOLS: dict[str, tuple[int, Any]] = {
+    "ollama": (400, {"error": {"message": "registry.ollama.ai/library/gemma3:270m does not support tools"}}),
+    "vllm": (
+        400,
+        {"message": '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'},
+    ),
+    "llama.cpp": (500, {"error": {"code": 500, "message": "tools param requires --jinja flag"}}),
+    "openrouter": (404, {"error": {"message": "No endpoints found that support tool use.", "code": 404}}),
+    "openai": (400, {"error": {"message": "Unsupported parameter: 'tools' is not supported with this model."}}),
+    "an older openai": (400, {"error": {"message": "Unrecognized request argument supplied: tools"}}),
+    "groq": (400, {"error": {"message": "`tool calling` is not supported with this model"}}),
+    "a gateway": (400, {"error": {"message": "Function calling is not enabled for this model"}}),
+    "bedrock": (400, {"message": "This model doesn't support tool use."}),
+    "fastapi": (422, {"detail": [{"loc": ["body", "tools"], "msg": "Extra inputs are not permitted"}]}),
+    "in a 200": (200, {"error": {"code": 400, "message": "tools are not supported"}}),
+}
+OTHER_FAULTS: dict[str, tuple[int, Any]] = {
+    "too long": (400, {"error": {"message": "too many tokens", "code": "context_length_exceeded"}}),
+    "a bad schema": (400, {"error": {"message": "Invalid schema for function 'look': 'pattern' is not permitted."}}),
+    "a bad tool": (400, {"error": {"message": "tools[0].function.parameters is not supported"}}),
+    "a bad name": (400, {"error": {"message": "Invalid 'messages[2].tool_calls[0].function.name': bad pattern"}}),
+    "an answer too few": (400, {"error": {"message": "'tool_calls' must be followed by tool messages"}}),
+    "busy": (429, {"error": {"message": "tools are not available now"}}),
+}
+
+
+@pytest.mark.parametrize("case", NO_TOOLS)
+def test_an_endpoint_that_takes_no_tools_is_known_by_its_words(case: str) -> None:
+    status, body = NO_TOOLS[case]
+    assert refusal(body, status, tools=TOOLS).kind is FaultKind.TOOLS
+    assert refusal(body, status).kind is not FaultKind.TOOLS, "where none were offered it means something else"
+
+
+@pytest.mark.parametrize("case", OTHER_FAULTS)
+def test_other_words_about_tools_are_about_this_call(case: str) -> None:
+    status, body = OTHER_FAULTS[case]
+    assert refusal(body, status, tools=TOOLS).kind is refusal(body, status).kind is not FaultKind.TOOLS
+
+
 # -- what it cost -----------------------------------------------------------------------------------------------
 
 
@@ -494,11 +693,11 @@ def test_any_header_is_a_wait_of_a_day_at_most_or_none(one: str, other: str) -> 
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=12)
-    | st.sampled_from([KEY, f"bearer {KEY}, ", "429", "content_filter", "<think>", "length", "error", "rate_limit"]),
+    | st.sampled_from([KEY, f"bearer {KEY}, ", "429", "content_filter", "<think>", "length", "error", "rate_limit", "look", "<tool_call>", f'<tool_call>{{"name": "look", "arguments": {{"id": "{KEY}"}}}}']),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
         st.sampled_from(
-            ["choices", "message", "content", "error", "code", "status", "type", "metadata", "headers", "raw", "details", "finish_reason", "tool_calls", "function", "arguments", "refusal", "usage", "prompt_tokens", "completion_tokens", "total_tokens", "detail", "Retry-After"]
+            ["choices", "message", "content", "error", "code", "status", "type", "metadata", "headers", "raw", "details", "finish_reason", "tool_calls", "function_call", "function", "name", "arguments", "refusal", "usage", "prompt_tokens", "completion_tokens", "total_tokens", "detail", "Retry-After"]
         )
         | st.text(max_size=4),
         inner,
@@ -511,17 +710,21 @@ CHOICES = st.fixed_dictionaries(
     optional={
         "message": st.fixed_dictionaries(
             {},
-            optional=dict.fromkeys(("role", "content", "refusal", "tool_calls", "reasoning_content"), VALUES),
+            optional=dict.fromkeys(
+                ("role", "content", "refusal", "tool_calls", "function_call", "reasoning_content"), VALUES
+            ),
         ),
         "finish_reason": VALUES,
         "error": VALUES,
     },
 )
 TEXT = st.text(max_size=12) | st.sampled_from([KEY, f"<think>{KEY}</think>", f"{KEY[:5]}<think></think>{KEY[5:]}"])
+FUNCTIONS = st.fixed_dictionaries({}, optional={"name": TEXT, "arguments": VALUES})
+TOOL_CALLS = st.lists(st.fixed_dictionaries({}, optional={"id": VALUES, "function": FUNCTIONS | VALUES}), max_size=3)
 WELL_MADE = st.fixed_dictionaries(
     {
         "message": st.fixed_dictionaries(
-            {"content": TEXT | st.none()}, optional={"tool_calls": VALUES, "reasoning": VALUES}
+            {"content": TEXT | st.none()}, optional={"tool_calls": VALUES | TOOL_CALLS, "reasoning": VALUES}
         )
     },
     optional={"finish_reason": VALUES},
@@ -531,7 +734,7 @@ BODIES = (
     | st.fixed_dictionaries({"choices": st.lists(CHOICES | VALUES, max_size=2)}, optional={"error": VALUES})
     | st.fixed_dictionaries({"choices": st.tuples(WELL_MADE)}, optional={"usage": VALUES, "timings": VALUES})
 )
-CALLS = st.sampled_from([a_call(), a_call(answer_schema=SCHEMA)])
+CALLS = st.sampled_from([a_call(), a_call(answer_schema=SCHEMA), a_call(tools=TOOLS)])
 
 
 def nothing_else(found: Answer | Refusal, call: Call) -> None:
@@ -546,6 +749,9 @@ def nothing_else(found: Answer | Refusal, call: Call) -> None:
     if isinstance(found, Answer):
         assert Answer.model_validate_json(found.model_dump_json()) == found
         assert found.finish in {"stop", "length"}
+        assert call.tools or not found.tool_calls
+        assert len({each.id for each in found.tool_calls}) == len(found.tool_calls)
+        assert all(each.name and each.arguments for each in found.tool_calls)
     else:
         assert found.kind in FaultKind
         assert found.kind is not FaultKind.FORM
@@ -574,9 +780,11 @@ def test_depth_is_no_way_in(depth: int, status: int) -> None:
         f'{{"choices": [{{"message": {{"content": {deep}}}}}]}}',
         f'{{"choices": [{{"finish_reason": {deep}, "message": {{"role": {deep}, "refusal": {deep}}}}}]}}',
         f'{{"choices": [{{"message": {{"tool_calls": [{{"function": {{"arguments": {{"a": {deep}}}}}}}]}}}}]}}',
+        f'{{"choices": [{{"message": {{"tool_calls": [{{"function": {{"name": "f", "arguments": {deep}}}}}]}}}}]}}',
+        f'{{"choices": [{{"message": {{"content": "<tool_call>{{\\"name\\": \\"f\\", \\"arguments\\": {deep}}}"}}}}]}}',
         f'{{"choices": [{{"message": {{"content": "Well."}}}}], "usage": {{"prompt_tokens": {deep}}}}}',
     ):
-        for call in (a_call(), a_call(answer_schema=SCHEMA)):
+        for call in (a_call(), a_call(answer_schema=SCHEMA), a_call(tools=TOOLS)):
             nothing_else(read(Reply(status, place.encode()), call, Secret(KEY), CHAT.text_of), call)
 
 
@@ -588,6 +796,13 @@ def test_a_key_in_an_answer_is_blotted_out_and_the_rest_stays() -> None:
     called = {"role": "assistant", "tool_calls": [{"function": {"arguments": {"key": KEY}}}]}
     assert answer(body_of(called), answer_schema=SCHEMA).text == '{"key":"***"}'
     assert KEY not in answer(body_of(f"{KEY[:9]}<think></think>{KEY[9:]}")).text
+
+
+def test_a_key_in_a_tool_call_is_blotted_out_wherever_it_stands() -> None:
+    functions = [{"name": f"look_{KEY}", "arguments": {"id": KEY}}, {"name": "look", "arguments": f'{{"id": "{KEY}'}]
+    assert called(calling(*functions)) == [("look_***", '{"id":"***"}'), ("look", '{"id": "***')]
+    written = json.dumps({"name": "look", "arguments": {"id": f"a {KEY}"}})
+    assert called(body_of(f"<tool_call>{written}")) == [("look", '{"id":"a ***"}')]
 
 
 def test_a_key_with_letters_that_json_escapes_is_blotted_out_too() -> None:

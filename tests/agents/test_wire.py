@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +21,8 @@ from agents.models.wire import Wire
 from scenarios.errors import Fault, FaultKind
 from scenarios.records import Message, Speech
 from scenarios.schema import Decoding, Style
-from tests.endpoint import Asked, Endpoint, Reply, Reset, completion
-from tests.helpers import a_call
+from tests.endpoint import Asked, Endpoint, Reply, Reset, calling, completion
+from tests.helpers import a_call, a_tool
 
 KEY = "sk-very-secret-0123456789"
 SCHEMA = {"type": "object", "properties": {"fine": {"type": "boolean"}}, "required": ["fine"]}
@@ -90,6 +91,85 @@ async def test_the_request_is_what_the_call_says(serve: Callable[..., Endpoint],
 async def test_the_content_type_does_not_matter(line: Callable[..., Line], kind: str) -> None:
     opened = line(lambda asked: Reply(body=completion(asked, "Well."), headers={"Content-Type": kind}))
     assert (await opened.ask()).text == "Well."
+
+
+# -- tools ------------------------------------------------------------------------------------------------------
+
+TOOLS = (a_tool("look"), a_tool("lend"))
+
+
+def function(name: str, arguments: str, id_: str) -> dict[str, Any]:
+    """A tool call in a message."""
+    return {"id": id_, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+async def test_tools_are_sent_as_they_are_and_no_form_of_json_is_asked_for(
+    serve: Callable[..., Endpoint], line: Callable[..., Line]
+) -> None:
+    endpoint = serve(calling(lambda _: [("look", {"id": "B-1"}), ("fly", "{broken")]))
+    found = await line(endpoint.url).ask(tools=TOOLS)
+    assert [(each.name, each.arguments) for each in found.tool_calls] == [("look", '{"id":"B-1"}'), ("fly", "{broken")]
+    body = endpoint.asked[0].body
+    assert body["tools"] == list(TOOLS)
+    assert not body.keys() & {"response_format", "tool_choice"}
+    assert endpoint.asked[0].tools == ["look", "lend"]
+
+
+async def test_a_conversation_with_tools_is_sent_word_for_word(
+    serve: Callable[..., Endpoint], line: Callable[..., Line]
+) -> None:
+    """LangChain would write the arguments anew."""
+    endpoint = serve()
+    odd = '{ "id":"\\u00e9",  "n": 1.0 }'
+    messages = (
+        Message(role=Speech.USER, content="Look."),
+        Message(
+            role=Speech.ASSISTANT, content="", tool_calls=(function("look", odd, "id1"), function("lend", "{}", "id2"))
+        ),
+        Message(role=Speech.TOOL, content='{"title": "Moby"}', tool_call_id="id1"),
+        Message(role=Speech.TOOL, content="", tool_call_id="id2"),
+        Message(role=Speech.ASSISTANT, content="One more.", tool_calls=(function("look", "{}", "id3"),)),
+        Message(role=Speech.TOOL, content="none", tool_call_id="id3"),
+    )
+    await line(endpoint.url).ask(messages=messages, tools=TOOLS)
+    assert endpoint.asked[0].body["messages"] == [
+        {"role": "user", "content": "Look."},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [function("look", odd, "id1"), function("lend", "{}", "id2")],
+        },
+        {"role": "tool", "content": '{"title": "Moby"}', "tool_call_id": "id1"},
+        {"role": "tool", "content": "", "tool_call_id": "id2"},
+        {"role": "assistant", "content": "One more.", "tool_calls": [function("look", "{}", "id3")]},
+        {"role": "tool", "content": "none", "tool_call_id": "id3"},
+    ]
+
+
+@pytest.mark.parametrize("arguments", ["", '{"id": ', "[1]", "the book"])
+async def test_arguments_that_servers_would_refuse_to_read_again_are_sent_inside_an_object(
+    serve: Callable[..., Endpoint], line: Callable[..., Line], arguments: str
+) -> None:
+    endpoint = serve()
+    said = Message(role=Speech.ASSISTANT, content="", tool_calls=(function("look", arguments, "id1"),))
+    await line(endpoint.url).ask(
+        messages=(said, Message(role=Speech.TOOL, content="?", tool_call_id="id1")), tools=TOOLS
+    )
+    sent = endpoint.asked[0].body["messages"][0]["tool_calls"][0]["function"]["arguments"]
+    assert orjson.loads(sent) == {"not_json": arguments}
+
+
+async def test_a_transcript_has_no_place_for_tools(serve: Callable[..., Endpoint], line: Callable[..., Line]) -> None:
+    endpoint = serve()
+    opened = line(endpoint.url)
+    await opened.ask(tools=TOOLS, model=opened.model.model_copy(update={"style": Style.TRANSCRIPT}))
+    assert "tools" not in endpoint.asked[0].body
+
+
+async def test_an_endpoint_without_tools_is_a_fault_of_its_own(line: Callable[..., Line]) -> None:
+    opened = line(lambda _: Reply(400, {"error": {"message": "fake does not support tools"}}))
+    assert (await opened.fault(tools=TOOLS)).kind is FaultKind.TOOLS
+    assert (await opened.fault()).kind is FaultKind.REFUSED
 
 
 # -- how a connection fails -------------------------------------------------------------------------------------

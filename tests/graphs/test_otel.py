@@ -21,16 +21,28 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 import graphs.otel
-from agents.models.calls import Backend
+from agents.models.calls import Answer, Backend, ToolCall
 from agents.models.genai import traced
 from graphs.settings import parse_arguments, resolve
 from graphs.telemetry import telemetry
 from scenarios.errors import SettingsError
 from scenarios.loading import load
+from scenarios.records import Message, Speech
 from scenarios.spans import listener, span
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
 from tests.graphs.test_secrets import KEY, echo, hidden
-from tests.helpers import NOTES, SCRIPTED, TALK, Workshop, a_call, at, begun_ids, scripted_gateway, write_scenario
+from tests.helpers import (
+    NOTES,
+    SCRIPTED,
+    TALK,
+    Workshop,
+    a_call,
+    a_tool,
+    at,
+    begun_ids,
+    scripted_gateway,
+    write_scenario,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -349,6 +361,30 @@ async def test_words_are_recorded_only_where_they_are_asked_for(
         assert orjson.loads(of(ended, "gen_ai.output.messages")) == [
             {"role": "assistant", "parts": [{"type": "text", "content": "A quiet answer."}], "finish_reason": "stop"}
         ]
+
+
+async def test_tool_calls_are_told_with_the_words(
+    tmp_path: Path, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")
+    gateway, _ = scripted_gateway()
+    said = Answer(text="Hm.", tool_calls=(ToolCall(id="1", name="look", arguments="{}"),)).message()
+    messages = (said, Message(role=Speech.TOOL, content="none", tool_call_id="1"))
+    with telemetry(True, tmp_path):
+        found = await gateway.ask(a_call(messages=messages, tools=(a_tool("look"),), verbatim='look {"id": 2}'))
+    (ended,) = spans.get_finished_spans()
+    assert orjson.loads(of(ended, "gen_ai.input.messages")) == [
+        {
+            "role": "assistant",
+            "parts": [
+                {"type": "text", "content": "Hm."},
+                {"type": "tool_call", "id": "1", "name": "look", "arguments": "{}"},
+            ],
+        },
+        {"role": "tool", "parts": [{"type": "tool_call_response", "id": "1", "response": "none"}]},
+    ]
+    part = {"type": "tool_call", "id": found.tool_calls[0].id, "name": "look", "arguments": '{"id": 2}'}
+    assert orjson.loads(of(ended, "gen_ai.output.messages"))[0]["parts"] == [part]
 
 
 # -- where spans go ---------------------------------------------------------------------------------------------

@@ -15,9 +15,12 @@ from typing import Any
 
 import psutil
 import pytest
+from ray import cloudpickle
 
+from agents.models.calls import Answer, ToolCall
+from graphs import ray_worker
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
-from tests.helpers import Workshop, at, begun_ids, recorded_ids, write_scenario
+from tests.helpers import Workshop, a_call, a_tool, at, begun_ids, recorded_ids, write_scenario
 
 CHAIN = ["scenario=chain", "n=12", "round_size=4", "lookahead=2", "memory.min_distance=0.2", "concurrency=8"]
 
@@ -248,3 +251,10 @@ def test_spans_nest_across_processes(workshop: Workshop, serve: Callable[..., En
             assert parent["context"]["trace_id"] == line["context"]["trace_id"]
             if kind != "sample":
                 assert parent["attributes"]["colloquia.sample"] == line["attributes"]["colloquia.sample"]
+
+
+def test_a_call_with_tools_and_its_answer_pass_between_processes() -> None:
+    asked = ray_worker.Asked(1, a_call(tools=(a_tool("look"),), verbatim="look {}"), None)
+    answered = ray_worker.Answered(1, Answer(text="", tool_calls=(ToolCall(id="id1", name="look", arguments="{}"),)))
+    for parcel in (asked, answered):
+        assert cloudpickle.loads(cloudpickle.dumps(parcel)) == parcel

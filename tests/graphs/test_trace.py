@@ -17,12 +17,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.models.calls import Answer, ToolCall
 from graphs.run import main as run
-from graphs.story import Line, Look
+from graphs.store import JournalStore, stored_call
+from graphs.story import Line, Look, story
 from graphs.trace import clean, main, show
+from memory.journal import Journal
 from memory.reading import read_journal
+from scenarios.records import Brief, Message, Speech, Usage
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
-from tests.helpers import NOTES, REPO, Ran, Workshop, at, write_scenario
+from tests.helpers import NOTES, REPO, Ran, Workshop, a_call, a_tool, at, write_scenario
 
 TITLE = re.compile(r"^(\d+) · (.+)$", re.MULTILINE)
 
@@ -367,3 +371,37 @@ def test_the_command_starts_without_the_machinery() -> None:
     heavy = {"langgraph", "langchain_core", "langchain_openai", "autogen_core", "chromadb", "numpy", "aiohttp", "rich",
              "opentelemetry", "omegaconf", "wordllama"}  # fmt: skip
     assert not heavy & set(done.stdout.split())
+
+
+# -- tools ------------------------------------------------------------------------------------------------------
+
+
+async def test_tool_calls_are_kept_and_told(tmp_path: Path) -> None:
+    said = Answer(text="", tool_calls=(ToolCall(id="id1", name="look", arguments='{"id": 1}'),)).message()
+    call = a_call(
+        messages=(*a_call().messages, said, Message(role=Speech.TOOL, content="Moby", tool_call_id="id1")),
+        tools=(a_tool("look"), a_tool("lend")),
+    )
+    answer = Answer(text="Hm.", tool_calls=(ToolCall(id="id2", name="lend", arguments="{broken"),), requests=2)
+    journal = Journal(tmp_path / "run.sqlite")
+    store = JournalStore(journal)
+    await store.keep(call.key(), call, answer, b"12345678")
+    assert await store.answered(call.key()) == answer
+    journal.close()
+    (row,) = read_journal(tmp_path / "run.sqlite", lambda reading: reading.calls("s"))
+    assert b"To look" not in row.question, "the schemas are equal in all calls"
+    kept = stored_call(row)
+    assert (kept.messages, kept.tools, kept.answer) == (call.messages, ("look", "lend"), answer)
+    brief = Brief(id="s", round=0, index=0, seed=1, scenario="talk", cell={})
+    stream = io.StringIO()
+    show(story([kept], brief, None), stream)
+    told = stream.getvalue()
+    assert (
+        '  assistant\n  │ calls look {"id": 1} (id1)\n  tool (result of id1)\n  │ Moby\n  tools: look, lend\n' in told
+    )
+    assert "  answer\n  │ Hm.\n  │ calls lend {broken (id2)\n" in told
+
+
+def test_an_answer_of_an_older_journal_is_read() -> None:
+    old = b'{"text":"Well.","finish":"stop","usage":{"calls":1},"latency":0.5,"requests":1}'
+    assert Answer.model_validate_json(old) == Answer(text="Well.", usage=Usage(calls=1), latency=0.5)
