@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents.findings import NOTHING, Check, Finding, Reading
-from agents.guards import GUARDS
+from agents.guards import GUARDS, holds
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
+from scenarios.schema import INGREDIENTS
 
 MODEL_CHECKS = ("verifier",)
 CONDUCT: frozenset[str] = frozenset()
@@ -43,6 +44,15 @@ def _non_empty(reading: Reading) -> Finding:
     return NOTHING if reading.candidate.text().strip() else Finding("there is no text")
 
 
+def _uses_ingredients(reading: Reading) -> Finding:
+    made = reading.candidate
+    facts = reading.loaded.scenario.facts
+    wanted = [word for name, plan in facts.items() if plan.words for word in made.brief.facts[name].split(INGREDIENTS)]
+    text = made.text()
+    missing = [word for word in wanted if not holds(word, text)]
+    return Finding(f"does not use {', '.join(missing)}") if missing else NOTHING
+
+
 def _by_guard(name: str) -> Callable[[Reading], Finding]:
     """The check that a guard is: what it finds in the first passage at fault."""
 
@@ -60,6 +70,7 @@ CHECKS: dict[str, Check] = {
     "complete": Check(_complete),
     "fields_present": Check(_fields_present),
     "non_empty": Check(_non_empty),
+    "uses_ingredients": Check(_uses_ingredients),
     **{name: Check(_by_guard(name)) for name in GUARDS},
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 from memory.coverage import Coverage, Space
-from scenarios.axes import Cell, makes_sense
+from scenarios.axes import Cell
 from scenarios.briefs import cell_of
 from scenarios.loading import Loaded
 from scenarios.seeds import seed_of
@@ -62,12 +62,7 @@ class Planner:
     def _cell(self, number: int) -> dict[str, str]:
         if self._planning is Planning.COVERAGE:
             return self.coverage.next_cell(random.Random(seed_of(self._seed, "cell", number)))
-        for lap in range(1000):
-            # Cells that make no sense are passed over, each brief by a walk of its own.
-            cell = cell_of(self._loaded, self._seed if not lap else seed_of(self._seed, "lap", lap), number)
-            if makes_sense(cell, self._loaded.scenario.exclude):
-                return cell
-        return self.coverage.space.completed({}) or {}
+        return cell_of(self._loaded, self._seed, number)
 
     def learn(self, outcomes: Iterable[Outcome]) -> None:
         """What became of a whole round, in the order of its briefs."""

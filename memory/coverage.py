@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 
-from scenarios.axes import Axis, Cell, Exclusion, makes_sense, tuples_of
+from scenarios.axes import Axis, Cell, Exclusion, completed, makes_sense, tuples_of
 
 Combination = tuple[tuple[str, str], ...]
 """Values of different axes, as (axis, name) in the scenario's order."""
@@ -50,16 +50,7 @@ class Space:
 
     def completed(self, part: Cell) -> dict[str, str] | None:
         """Some cell that makes sense and has `part`, or None."""
-        return self._complete(dict(part), [axis for axis in self.axes if axis not in part])
-
-    def _complete(self, part: dict[str, str], left: list[str]) -> dict[str, str] | None:
-        if not left:
-            return {axis: part[axis] for axis in self.axes}
-        for value in self.axes[left[0]].values:
-            tried = {**part, left[0]: value.name}
-            if makes_sense(tried, self.exclusions) and (whole := self._complete(tried, left[1:])):
-                return whole
-        return None
+        return completed(self.axes, self.exclusions, part)
 
     def weight(self, combination: Combination) -> float:
         """How often a combination is wanted: the product of its values' weights."""

@@ -3,7 +3,10 @@ sense."""
 
 from __future__ import annotations
 
+import math
+import random
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -40,53 +43,42 @@ class Numbers(Frozen):
     def _a_range(self) -> Numbers:
         if self.least >= self.most:
             raise ValueError("'least' must be below 'most'")
-        if self.whole and self.most - self.least + 1 < self.bins:
+        if self.whole and math.floor(self.most) - math.ceil(self.least) + 1 < self.bins:
             raise ValueError(f"there are fewer whole numbers than {self.bins} bins")
         return self
 
     def values(self) -> list[dict[str, Any]]:
         """A value for each bin; the last one holds `most`."""
-        width = (self.most - self.least + (1 if self.whole else 0)) / self.bins
-        edges = [self.least + width * number for number in range(self.bins + 1)]
-        found = []
-        for low, high in pairwise(edges):
-            if self.whole:
-                first, last = -int(-low // 1), -int(-high // 1) - 1
-                found.append({"name": f"{first} to {last}", "low": first, "high": last})
-            else:
-                found.append({"name": f"{low:g} to {high:g}", "low": low, "high": high})
-        return found
+        if self.whole:
+            first, past = math.ceil(self.least), math.floor(self.most) + 1
+            edges = [first + (past - first) * number // self.bins for number in range(self.bins + 1)]
+            return [{"name": f"{low} to {high - 1}", "low": low, "high": high - 1} for low, high in pairwise(edges)]
+        width = (self.most - self.least) / self.bins
+        bounds = [self.least + width * number for number in range(self.bins)] + [self.most]
+        return [{"name": f"{low:g} to {high:g}", "low": low, "high": high} for low, high in pairwise(bounds)]
+
+    def draw(self, bin_: Mapping[str, str], own: int) -> str:
+        """A number of a bin, by a seed; one that is not whole to about a hundredth of its bin."""
+        rng = random.Random(own)
+        if self.whole:
+            return str(rng.randint(int(bin_["low"]), int(bin_["high"])))
+        low, high = float(bin_["low"]), float(bin_["high"])
+        places = 2 - math.floor(math.log10(high - low))
+        return str(min(max(round(rng.uniform(low, high), places), low), high))
 
 
-class Ideation(Frozen):
-    """Values that a model proposes before the run begins."""
-
-    ask: str = Field(min_length=1)
-    """What to propose, in words."""
-    count: int = Field(default=20, ge=2, le=500)
-    """How many values are wanted."""
-    role: str = "generator"
-    """The role whose model proposes."""
-    distance: float = Field(default=0.25, ge=0, le=2)
-    """Values nearer to one another than this (cosine) are one."""
-    unlike: str = ""
-    """Another axis: what fits two of its values is dropped."""
-
-
-_FORMS = ("values", "weighted", "tree", "numbers", "file", "ideate")
+_FORMS = ("values", "weighted", "tree", "numbers", "file")
 
 
 class Axis(Frozen):
     """An axis of variation. Written as a list of values, or as one of:
 
     `weighted: {name: weight}`, `tree: {branch: {branch: [leaves]}}` (its leaves are the values), `numbers: {least, most,
-    bins}`, `file: rows.jsonl` (a row with a name is a value), `ideate: {ask, count}` (a model proposes the values).
+    bins}`, `file: rows.jsonl` (each row is a value; it is read where the scenario is loaded).
     """
 
-    values: tuple[AxisValue, ...] = ()
+    values: tuple[AxisValue, ...] = Field(min_length=1)
     numbers: Numbers | None = None
-    file: str = ""
-    ideate: Ideation | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -96,26 +88,25 @@ class Axis(Frozen):
             return {"values": [_value(each) for each in value]}
         if not isinstance(value, dict):
             raise ValueError("an axis is a list of values, or a mapping with one of " + ", ".join(_FORMS))
-        given = {key: inner for key, inner in value.items() if inner not in (None, "", (), [])}
+        given = {key: inner for key, inner in value.items() if inner is not None}
         if unknown := sorted(set(given) - set(_FORMS)):
             raise ValueError(f"unknown field '{unknown[0]}'; an axis has one of {', '.join(_FORMS)}")
+        if len(given) != 1 and set(given) != {"values", "numbers"}:
+            raise ValueError(f"an axis has one of {', '.join(_FORMS)}")
         if "weighted" in given:
+            if not isinstance(given["weighted"], dict):
+                raise ValueError("'weighted' is a mapping of names to weights")
             return {"values": [{"name": str(name), "weight": weight} for name, weight in given["weighted"].items()]}
         if "tree" in given:
             return {"values": list(_leaves(given["tree"], ()))}
-        if "numbers" in given and "values" not in given:
+        if "file" in given:
+            raise ValueError("'file' is the name of a file beside the scenario")
+        if "values" not in given:
             numbers = Numbers.model_validate(given["numbers"])
             return {"values": numbers.values(), "numbers": numbers}
-        if "values" in given:
-            return {**given, "values": [_value(each) for each in given["values"]]}
-        return given
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Axis:
-        ways = [bool(self.values), bool(self.file), self.ideate is not None]
-        if not any(ways):
-            raise ValueError("an axis needs values")
-        return self
+        if not isinstance(given["values"], list | tuple):
+            raise ValueError("'values' is a list")
+        return {**given, "values": [_value(each) for each in given["values"]]}
 
     @field_validator("values")
     @classmethod
@@ -126,8 +117,20 @@ class Axis(Frozen):
         return values
 
     def value(self, name: str) -> AxisValue:
-        """The value of a name."""
-        return next(value for value in self.values if value.name == name)
+        """The value of a name. Raises KeyError."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, AxisValue]:
+        return {value.name: value for value in self.values}
+
+    def attributes(self, name: str, own: int) -> dict[str, str]:
+        """What templates may use about a value; on an axis of numbers also a `number` of its bin, drawn by the seed `own`.
+
+        Raises KeyError for a value that the axis has not.
+        """
+        found = self.value(name).attributes()
+        return found if self.numbers is None else {**found, "number": self.numbers.draw(found, own)}
 
 
 def _value(value: Any) -> Any:
@@ -170,6 +173,28 @@ class Exclusion(Frozen):
 def makes_sense(cell: Cell, exclusions: Sequence[Exclusion]) -> bool:
     """Whether no exclusion forbids the cell, or the part of one that is given."""
     return not any(exclusion.forbids(cell) for exclusion in exclusions)
+
+
+def completed(axes: Mapping[str, Axis], exclusions: Sequence[Exclusion], part: Cell) -> dict[str, str] | None:
+    """Some cell that makes sense and has `part`, or None."""
+    cell = dict(part)
+    # Axes that no exclusion names can have any value: only the others are searched.
+    named = {axis for exclusion in exclusions for axis in exclusion.axes}
+    searched = [axis for axis in axes if axis not in cell and axis in named]
+    cell |= {axis: plan.values[0].name for axis, plan in axes.items() if axis not in cell and axis not in named}
+    return _complete(axes, exclusions, cell, searched) if makes_sense(cell, exclusions) else None
+
+
+def _complete(
+    axes: Mapping[str, Axis], exclusions: Sequence[Exclusion], part: dict[str, str], left: Sequence[str]
+) -> dict[str, str] | None:
+    if not left:
+        return {axis: part[axis] for axis in axes}
+    for value in axes[left[0]].values:
+        tried = {**part, left[0]: value.name}
+        if makes_sense(tried, exclusions) and (whole := _complete(axes, exclusions, tried, left[1:])):
+            return whole
+    return None
 
 
 def tuples_of(cell: Cell, strength: int) -> Iterator[tuple[tuple[str, str], ...]]:

@@ -10,23 +10,37 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from scenarios.axes import completed, makes_sense
 from scenarios.blueprint import Blueprint
 from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Turn
-from scenarios.schema import FactPlan, TurnPlan
+from scenarios.schema import INGREDIENTS, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.world import Dial
 
+_WALKS = 1000
+"""Walks that a brief tries for a cell that makes sense."""
+
 
 def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
-    """The cell of the run's brief `number` (from 0).
+    """The cell of the run's brief `number` (from 0), by a walk.
 
     Consecutive briefs walk every axis through a seeded shuffle of its values, so that no value comes
-    again before all others of its axis had their turn; a stride drawn per lap keeps the axes apart.
+    again before all others of its axis had their turn; each lap is shuffled anew. Where a cell makes no sense, its brief
+    takes another walk.
     """
+    scenario = loaded.scenario
+    for again in range(_WALKS):
+        cell = _walked(loaded, seed_of(seed, "walk", again) if again else seed, number)
+        if makes_sense(cell, scenario.exclude):
+            return cell
+    return completed(scenario.axes, scenario.exclude, {}) or {}
+
+
+def _walked(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
     cell: dict[str, str] = {}
     for position, (axis, plan) in enumerate(loaded.scenario.axes.items()):
         size = len(plan.values)
@@ -51,7 +65,8 @@ def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index:
     scenario = loaded.scenario
     rng = random.Random(own)
     attributes = {
-        axis: {value.name: value for value in plan.values}[cell[axis]].attributes()
+        # With seeds of their own: the facts are drawn from the brief's.
+        axis: plan.attributes(cell[axis], seed_of(own, "axis", axis))
         for axis, plan in scenario.axes.items()
     }
     facts = {name: _draw(plan, rng) for name, plan in scenario.facts.items()}
@@ -122,6 +137,8 @@ def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
 def _draw(plan: FactPlan, rng: random.Random) -> str:
     if plan.choice:
         return rng.choice(plan.choice)
+    if plan.words:
+        return INGREDIENTS.join(rng.sample(plan.words, plan.count))
     kinds = {"#": string.digits[1:], "@": "ABCDEFGHJKLMNPQRSTUVWXYZ"}
     return "".join(rng.choice(kinds[c]) if c in kinds else c for c in plan.pattern or "")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from scenarios.worlds.world import World
 _HOME = Path(__file__).parent
 _SHARED = _HOME / "worlds" / "prompts"
 _MAX_BYTES = 4 * 1024 * 1024
+_MAX_ROWS = 1000
+"""Values of an axis out of a file: the planner weighs each of them for every cell."""
 
 
 class Loaded(Frozen):
@@ -70,7 +73,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     a template that is broken or undefined.
     """
     path = scenario_path(name)
-    scenario = _validated(path, _yaml(path))
+    scenario = _validated(path, _with_lists(path, _yaml(path)))
     files = {file for prompt in _prompts_of(scenario) for file in (prompt.chat, prompt.transcript)}
     prompts = {file: Prompt.parse(file, _text(_inside(path, file))) for file in sorted(files)}
     demonstrations: tuple[Demonstration, ...] = ()
@@ -92,6 +95,55 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
         scenario=scenario, prompts=prompts, demonstrations=demonstrations, world_module=module,
         world_digest=digest_of(module) if module else "",
     )  # fmt: skip
+
+
+def _with_lists(path: Path, data: Any) -> Any:
+    """A scenario's fields with the rows and words in place of the files that axes and facts name."""
+    if not isinstance(data, dict):
+        return data
+    found = dict(data)
+    for field, key, read in (("axes", "file", _rows), ("facts", "words", _words)):
+        plans = data.get(field)
+        if isinstance(plans, dict):
+            found[field] = {name: _with_list(path, plan, key, read) for name, plan in plans.items()}
+    return found
+
+
+def _with_list(path: Path, plan: Any, key: str, read: Callable[[Path], list[Any]]) -> Any:
+    if not isinstance(plan, dict) or not isinstance(plan.get(key), str):
+        return plan
+    rest = {other: value for other, value in plan.items() if other != key}
+    return {**rest, "values" if key == "file" else key: read(_inside(path, plan[key]))}
+
+
+def _rows(path: Path) -> list[Any]:
+    """The rows of a JSONL or YAML file, each a mapping with a name. Raises ScenarioError."""
+    rows = [_json(path, n, line) for n, line in _lines(path)] if path.suffix == ".jsonl" else _yaml(path)
+    if not isinstance(rows, list):
+        raise ScenarioError(f"{path}: an axis is made of a list of rows")
+    if len(rows) > _MAX_ROWS:
+        raise ScenarioError(f"{path}: {len(rows)} rows, and an axis takes {_MAX_ROWS}")
+    for place, row in enumerate(rows, 1):
+        if not isinstance(row, dict) or not isinstance(row.get("name"), str):
+            raise ScenarioError(f"{path}: row {place} is no mapping with a text 'name'")
+    return rows
+
+
+def _json(path: Path, number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError(f"{path}: line {number}: broken JSON: {error}") from None
+
+
+def _words(path: Path) -> list[str]:
+    return [line for _, line in _lines(path)]
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """The lines that are not blank, with their numbers from 1."""
+    numbered = enumerate(_text(path).splitlines(), 1)
+    return [(number, line.strip()) for number, line in numbered if line.strip()]
 
 
 def _prompts_of(scenario: Scenario) -> list[PerStyle]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import combinations
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from scenarios.axes import Axis, Exclusion
+from scenarios.axes import Axis, Exclusion, completed
+from scenarios.errors import nearest
 from scenarios.frozen import Frozen
 from scenarios.records import Speech
 
@@ -145,16 +147,29 @@ class FieldPlan(Frozen):
     """For a numbered list: the least and the most steps."""
 
 
+_MAX_PAIRS = 200_000
+"""Pairs of values of a scenario's axes: the planner keeps an account of each."""
+INGREDIENTS = ", "
+"""Between the words of a fact that is several."""
+
+
 class FactPlan(Frozen):
-    """How a fact is drawn: a pattern (`#` a digit, `@` a letter) or one of a list."""
+    """How a fact is drawn: a pattern (`#` a digit, `@` a letter), one of a list, or `count` words that the sample has to
+    use, of a list or of a file with a word or phrase on each line."""
 
     pattern: str | None = None
     choice: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    count: int = Field(default=1, ge=1, le=20)
 
     @model_validator(mode="after")
     def _one_way(self) -> FactPlan:
-        if (self.pattern is None) == (not self.choice):
-            raise ValueError("give either 'pattern' or a non-empty 'choice'")
+        if (self.pattern is not None) + bool(self.choice) + bool(self.words) != 1:
+            raise ValueError("give one of 'pattern', 'choice' and 'words'; a list is not empty")
+        if len(set(self.words)) < len(self.words) or any(INGREDIENTS in word for word in self.words):
+            raise ValueError("'words' are different from each other, and have no comma")
+        if self.count > max(1, len(self.words)):
+            raise ValueError(f"'count' is {self.count}, and there are {len(self.words)} words")
         return self
 
 
@@ -271,6 +286,7 @@ class Scenario(Frozen):
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
         if "trust" in self.settings:
             raise ValueError("settings: 'trust' is for the command line alone")
+        self._check_cells()
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
                 raise ValueError(f"'exclusive' names '{name}', which is no axis and no fact")
@@ -283,3 +299,20 @@ class Scenario(Frozen):
                 if unknown := sorted(set(names) - known):
                     raise ValueError(f"a turn's 'when' names {axis}={unknown[0]}, which no axis has")
         return self
+
+    def _check_cells(self) -> None:
+        sizes = [len(plan.values) for plan in self.axes.values()]
+        pairs = sum(left * right for left, right in combinations(sizes, 2))
+        if pairs > _MAX_PAIRS:
+            raise ValueError(f"the axes have {pairs} pairs of values, and {_MAX_PAIRS} are the most")
+        for exclusion in self.exclude:
+            for axis, names in exclusion.axes.items():
+                if axis not in self.axes:
+                    raise ValueError(f"'exclude' names '{axis}', which is no axis{nearest(axis, self.axes)}")
+                known = [value.name for value in self.axes[axis].values]
+                if unknown := next((name for name in names if name not in known), None):
+                    raise ValueError(
+                        f"'exclude' names {axis}={unknown}, which the axis has not{nearest(unknown, known)}"
+                    )
+        if self.exclude and completed(self.axes, self.exclude, {}) is None:
+            raise ValueError("'exclude' leaves no cell")

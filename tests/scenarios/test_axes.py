@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from scenarios.axes import Axis, Exclusion, Numbers, makes_sense, tuples_of
+from scenarios.axes import Axis, Exclusion, Numbers, completed, makes_sense, tuples_of
 
 
 def names(given: Any) -> list[str]:
@@ -31,8 +31,6 @@ def test_every_form_gives_values() -> None:
         {"name": "rowing", "boats": "yes", "parent": "water", "path": "sport / water"},
     ]
     assert names({"numbers": {"least": 18, "most": 80, "bins": 3}}) == ["18 to 38", "39 to 59", "60 to 80"]
-    assert Axis.model_validate({"file": "rows.jsonl"}).file == "rows.jsonl"
-    assert Axis.model_validate({"ideate": {"ask": "names of birds"}}).ideate is not None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +38,8 @@ def test_every_form_gives_values() -> None:
     [
         [], {}, 3, "a", ["a", "a"], {"values": []}, {"weighted": {"a": 0}}, {"weighted": {"a": -1}}, {"tree": "x"}, {"tree": {"a": 3}},
         {"numbers": {"least": 3, "most": 3}}, {"numbers": {"least": 1, "most": 3, "bins": 5}}, {"valves": ["a"]},
-        {"ideate": {"ask": ""}}, {"ideate": {"ask": "x", "count": 1}}, {"tree": {"a": ["x"], "b": ["x"]}},
+        {"ideate": {"ask": "x"}}, {"tree": {"a": ["x"], "b": ["x"]}}, {"values": ["a"], "weighted": {"a": 1}}, {"file": 3},
+        {"weighted": ["a"]}, {"values": "a"}, {"numbers": 3},
     ],
 )  # fmt: skip
 def test_a_mistake_is_an_error(wrong: Any) -> None:
@@ -64,6 +63,30 @@ def test_bins_of_other_numbers_join(least: float, span: float, bins: int) -> Non
     assert values[0]["low"] == least
     assert values[-1]["high"] == pytest.approx(least + span)
     assert all(left["high"] == right["low"] for left, right in pairwise(values))
+
+
+@given(st.integers(-50, 50), st.floats(0.01, 1000), st.integers(1, 9), st.booleans(), st.integers(0, 2**62))
+def test_a_number_lies_in_its_bin(least: int, span: float, bins: int, whole: bool, seed: int) -> None:
+    most = least + int(span) + bins if whole else least + span
+    axis = Axis.model_validate({"numbers": {"least": least, "most": most, "bins": bins, "whole": whole}})
+    for value in axis.values:
+        found = axis.attributes(value.name, seed)
+        assert found == axis.attributes(value.name, seed)
+        assert float(found["low"]) <= float(found["number"]) <= float(found["high"])
+        assert not whole or found["number"] == str(int(found["number"]))
+
+
+def test_a_number_is_drawn_anew_for_each_seed() -> None:
+    axis = Axis.model_validate({"numbers": {"least": 0, "most": 9, "bins": 2}})
+    assert {axis.attributes("0 to 4", seed)["number"] for seed in range(60)} == set("01234")
+
+
+def test_what_is_completed_makes_sense() -> None:
+    axes = {name: Axis.model_validate(["a", "b"]) for name in "xyz"}
+    rules = [Exclusion.model_validate({"x": "a", "y": "a"}), Exclusion.model_validate({"x": "b", "y": "a"})]
+    assert completed(axes, rules, {}) == {"x": "a", "y": "b", "z": "a"}
+    assert completed(axes, rules, {"y": "a"}) is None
+    assert completed(axes, rules, {"z": "b"}) == {"x": "a", "y": "b", "z": "b"}
 
 
 def test_exclusions_forbid_what_holds_all_of_them() -> None:
