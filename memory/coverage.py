@@ -7,6 +7,7 @@ weight come first.
 
 from __future__ import annotations
 
+import math
 import random
 from bisect import bisect_left
 from collections import Counter
@@ -26,6 +27,10 @@ _PATIENCE = 2
 """Failures in a row of a cell before it is backed off."""
 _HOPELESS = 4
 """Failures of a combination, none accepted, before it is no longer aimed at."""
+
+_COUNTED = 1000
+"""Up to so many samples, what is needed is found by planning; beyond it, two axes outweigh the rest, and their
+combinations are the number."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +53,26 @@ class Space:
                     found.add(tuple(part.items()))
         return frozenset(found)
 
-    def completed(self, part: Cell) -> dict[str, str] | None:
-        """Some cell that makes sense and has `part`, or None."""
-        return completed(self.axes, self.exclusions, part)
+    def completed(self, part: Cell, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str] | None:
+        """Some cell that makes sense, has `part` and keeps to the allowed values; or None."""
+        names: dict[str, Sequence[str]] = dict(self._names)
+        for axis, kept in (allowed or {}).items():
+            names[axis] = [name for name in names[axis] if name in kept]
+        return completed(names, self.exclusions, part)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        return {axis: plan.names for axis, plan in self.axes.items()}
 
     def weight(self, combination: Combination) -> float:
         """How often a combination is wanted: the product of its values' weights."""
-        result = 1.0
-        for axis, name in combination:
-            result *= self._weights[axis, name]
-        return result
+        if self._even:
+            return 1.0
+        return math.prod(self._weights[each] for each in combination)
+
+    @cached_property
+    def _even(self) -> bool:
+        return set(self._weights.values()) <= {1.0}
 
     @cached_property
     def _weights(self) -> dict[tuple[str, str], float]:
@@ -164,7 +179,7 @@ class Coverage:
             score = self._score(cell, narrowed)
             if best is None or score > best_score:
                 best, best_score = cell, score
-        return best or self.space.completed({}) or {}
+        return best or self.space.completed({}, narrowed) or self.space.completed({}) or {}
 
     def _grown(
         self, part: dict[str, str], rng: random.Random, allowed: Mapping[str, frozenset[str]]
@@ -174,24 +189,39 @@ class Coverage:
         rng.shuffle(axes)
         cell = dict(part)
         for axis in axes:
-            values = list(self.space.axes[axis].values)
-            rng.shuffle(values)
-            values = [value for value in values if makes_sense({**cell, axis: value.name}, self.space.exclusions)]
-            wanted = [value for value in values if value.name in allowed[axis]] if axis in allowed else values
-            if not (wanted or values):
-                return self.space.completed(part)
-            cell[axis] = max(wanted or values, key=lambda value: self._gain(cell, axis, value.name)).name
-        whole = {axis: cell[axis] for axis in self.space.axes}
-        return whole if makes_sense(whole, self.space.exclusions) else self.space.completed(part)
+            names = list(self.space.axes[axis].names)
+            rng.shuffle(names)
+            if axis in allowed:
+                names = [name for name in names if name in allowed[axis]]
+            if self.space.exclusions:
+                names = [name for name in names if makes_sense({**cell, axis: name}, self.space.exclusions)]
+            if not names:
+                return self.space.completed(part, allowed) or self.space.completed({}, allowed)
+            around = self._around(cell, axis)
+            cell[axis] = max(names, key=lambda name: self._gain(around, (axis, name)))
+        return {axis: cell[axis] for axis in self.space.axes}
 
-    def _gain(self, cell: Cell, axis: str, name: str) -> tuple[float, float]:
-        """What a value adds to part of a cell: new combinations, then how seldom they and it were used."""
-        tried = {
-            known: cell[known] if known != axis else name for known in self.space.axes if known in cell or known == axis
-        }
-        mine = [one for one in tuples_of(tried, self.space.strength) if (axis, name) in one]
-        fresh = sum(self._fresh(one) for one in mine)
-        return fresh, -self._used(mine)
+    def _around(self, cell: Cell, axis: str) -> list[tuple[Combination, Combination]]:
+        """What a value of an axis makes combinations with: what stands before it in them, and what after it."""
+        order = list(self.space.axes)
+        place = order.index(axis)
+        known = [(order.index(other), (other, cell[other])) for other in order if other in cell]
+        found = []
+        for chosen in combinations(known, min(self.space.strength, len(order)) - 1):
+            before = tuple(each for position, each in chosen if position < place)
+            found.append((before, tuple(each for _, each in chosen[len(before) :])))
+        return found
+
+    def _gain(self, around: Sequence[tuple[Combination, Combination]], value: tuple[str, str]) -> tuple[int, float]:
+        """What a value adds to part of a cell: new combinations, then how seldom they were used."""
+        fresh, used = 0, 0.0
+        for before, after in around:
+            one = (*before, value, *after)
+            count = self.count.get(one, 0)
+            if count <= 0:
+                fresh += self.failed.get(one, 0) < _HOPELESS
+            used += count / self.space.weight(one)
+        return fresh, -used
 
     def _fresh(self, combination: Combination) -> bool:
         return self.count[combination] <= 0 and not self.hopeless(combination)
@@ -211,10 +241,14 @@ class Coverage:
         )
 
 
-def samples_for_all(space: Space, seed: int = 0, most: int = 100_000) -> int:
-    """How many samples the planner needs to cover every combination, where none fails."""
+def samples_for_all(space: Space, seed: int = 0) -> int:
+    """About how many samples the planner needs to cover every combination, where none fails."""
+    by_axes = Counter(tuple(axis for axis, _ in one) for one in space.combinations)
+    least = max(by_axes.values(), default=0)
+    if least > _COUNTED:
+        return least
     coverage, rng = Coverage(space), random.Random(seed)
-    while not coverage.complete and coverage.planned < most:
+    while not coverage.complete:
         coverage.plan(coverage.next_cell(rng))
     return coverage.planned
 

@@ -124,6 +124,11 @@ class Axis(Frozen):
     def _by_name(self) -> dict[str, AxisValue]:
         return {value.name: value for value in self.values}
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of its values, in order."""
+        return tuple(self._by_name)
+
     def attributes(self, name: str, own: int) -> dict[str, str]:
         """What templates may use about a value; on an axis of numbers also a `number` of its bin, drawn by the seed `own`.
 
@@ -175,24 +180,26 @@ def makes_sense(cell: Cell, exclusions: Sequence[Exclusion]) -> bool:
     return not any(exclusion.forbids(cell) for exclusion in exclusions)
 
 
-def completed(axes: Mapping[str, Axis], exclusions: Sequence[Exclusion], part: Cell) -> dict[str, str] | None:
-    """Some cell that makes sense and has `part`, or None."""
+def completed(names: Mapping[str, Sequence[str]], exclusions: Sequence[Exclusion], part: Cell) -> dict[str, str] | None:
+    """Some cell of these values, by axis, that makes sense and has `part`; or None."""
     cell = dict(part)
     # Axes that no exclusion names can have any value: only the others are searched.
     named = {axis for exclusion in exclusions for axis in exclusion.axes}
-    searched = [axis for axis in axes if axis not in cell and axis in named]
-    cell |= {axis: plan.values[0].name for axis, plan in axes.items() if axis not in cell and axis not in named}
-    return _complete(axes, exclusions, cell, searched) if makes_sense(cell, exclusions) else None
+    free = [axis for axis in names if axis not in cell and axis not in named]
+    if not makes_sense(cell, exclusions) or not all(names[axis] for axis in free):
+        return None
+    cell |= {axis: names[axis][0] for axis in free}
+    return _complete(names, exclusions, cell, [axis for axis in names if axis not in cell])
 
 
 def _complete(
-    axes: Mapping[str, Axis], exclusions: Sequence[Exclusion], part: dict[str, str], left: Sequence[str]
+    names: Mapping[str, Sequence[str]], exclusions: Sequence[Exclusion], part: dict[str, str], left: Sequence[str]
 ) -> dict[str, str] | None:
     if not left:
-        return {axis: part[axis] for axis in axes}
-    for value in axes[left[0]].values:
-        tried = {**part, left[0]: value.name}
-        if makes_sense(tried, exclusions) and (whole := _complete(axes, exclusions, tried, left[1:])):
+        return {axis: part[axis] for axis in names}
+    for name in names[left[0]]:
+        tried = {**part, left[0]: name}
+        if makes_sense(tried, exclusions) and (whole := _complete(names, exclusions, tried, left[1:])):
             return whole
     return None
 

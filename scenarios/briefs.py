@@ -37,7 +37,7 @@ def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
         cell = _walked(loaded, seed_of(seed, "walk", again) if again else seed, number)
         if makes_sense(cell, scenario.exclude):
             return cell
-    return completed(scenario.axes, scenario.exclude, {}) or {}
+    return completed({axis: plan.names for axis, plan in scenario.axes.items()}, scenario.exclude, {}) or {}
 
 
 def _walked(loaded: Loaded, seed: int, number: int) -> dict[str, str]:

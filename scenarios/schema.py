@@ -309,10 +309,10 @@ class Scenario(Frozen):
             for axis, names in exclusion.axes.items():
                 if axis not in self.axes:
                     raise ValueError(f"'exclude' names '{axis}', which is no axis{nearest(axis, self.axes)}")
-                known = [value.name for value in self.axes[axis].values]
+                known = self.axes[axis].names
                 if unknown := next((name for name in names if name not in known), None):
                     raise ValueError(
                         f"'exclude' names {axis}={unknown}, which the axis has not{nearest(unknown, known)}"
                     )
-        if self.exclude and completed(self.axes, self.exclude, {}) is None:
+        if self.exclude and completed({axis: plan.names for axis, plan in self.axes.items()}, self.exclude, {}) is None:
             raise ValueError("'exclude' leaves no cell")

@@ -82,10 +82,12 @@ def test_a_number_is_drawn_anew_for_each_seed() -> None:
 
 
 def test_what_is_completed_makes_sense() -> None:
-    axes = {name: Axis.model_validate(["a", "b"]) for name in "xyz"}
+    axes = dict.fromkeys("xyz", ("a", "b"))
     rules = [Exclusion.model_validate({"x": "a", "y": "a"}), Exclusion.model_validate({"x": "b", "y": "a"})]
     assert completed(axes, rules, {}) == {"x": "a", "y": "b", "z": "a"}
     assert completed(axes, rules, {"y": "a"}) is None
+    assert completed({**axes, "y": ("a",)}, rules, {}) is None
+    assert completed({**axes, "z": ()}, rules, {}) is None
     assert completed(axes, rules, {"z": "b"}) == {"x": "a", "y": "b", "z": "b"}
 
 
