@@ -17,7 +17,8 @@ from langgraph.graph import END, START, StateGraph
 
 from graphs.curation import Curator, Tally
 from graphs.decision import decide
-from graphs.planner import Outcome, Planner
+from graphs.planner import Outcome, Planner, outcome_of
+from graphs.saturation import Saturation
 from memory.journal import Journal
 from scenarios.briefs import plan_brief
 from scenarios.errors import RunStopped, UserError
@@ -26,6 +27,7 @@ from scenarios.records import Brief, Candidate, Record, Verdict
 
 TARGET = "target"
 PATIENCE = "patience"
+SATURATED = "saturated"
 SAMPLES = "budget.samples"
 _SUPERSTEPS = 100_000_000
 
@@ -75,6 +77,7 @@ class Campaign:
     journal: Journal
     planner: Planner
     curator: Curator
+    saturation: Saturation
     make: Callable[[Brief], Awaitable[Candidate]]
     """The runner: makes one candidate of one brief."""
     stop: Callable[[RunStopped], None]
@@ -90,6 +93,8 @@ class Campaign:
         self._rounds: dict[int, list[Brief]] = {}
         self._waiting: deque[Brief] = deque()
         """Briefs that are planned and not begun, in order."""
+        self._known: dict[tuple[int, int], Brief] = {}
+        """Briefs that an earlier session began: they are made as they were planned then."""
         self._begun: dict[tuple[int, int], Brief] = {}
         """The briefs begun and not decided yet, by round and index: each has to end as a record."""
         self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
@@ -111,16 +116,24 @@ class Campaign:
             self.tally.add(record)
             place = record.candidate.brief
             self._done.setdefault(place.round, {})[place.index] = record
+        if self.tally.accepted < self.plan.n:
+            self.curator.check_quotas()
         rounds = []
         while self._whole(state["curated"]):
             done = self._done.pop(state["curated"])
             rounds.append(_outcomes(done))
+            self.saturation.add(rounds[-1])
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             state["barren"] = 0 if fruitful else state["barren"] + 1
             state["curated"] += 1
         state["planned"] = state["curated"]
-        self.planner.replay(rounds, self.plan.lookahead, self._numbers)
-        for brief in self.journal.begun(state["curated"]):
+        begun = self.journal.begun(state["curated"])
+        self._known = {(brief.round, brief.index): brief for brief in begun}
+        self.planner.meet(self.curator.met)
+        self.planner.replay(
+            rounds, self.plan.lookahead, self._numbers, {place: brief.cell for place, brief in self._known.items()}
+        )
+        for brief in begun:
             if brief.index not in self._done.get(brief.round, {}):
                 self._begun[brief.round, brief.index] = brief
         return state
@@ -153,7 +166,7 @@ class Campaign:
         numbers = self._numbers(round_)
         cells = self.planner.cells(round_, numbers)
         return [
-            plan_brief(self.loaded, self.plan.seed, round_, index, number, cell)
+            self._known.get((round_, index)) or plan_brief(self.loaded, self.plan.seed, round_, index, number, cell)
             for index, (number, cell) in enumerate(zip(numbers, cells, strict=True))
         ]
 
@@ -242,9 +255,12 @@ class Campaign:
         if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             self.planner.learn(_outcomes(done))
+            self.saturation.add(_outcomes(done))
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
         if self.tally.accepted >= self.plan.n:
             stopped = TARGET
+        elif round_ > state["curated"] and self.saturation.reached:
+            stopped = SATURATED
         elif barren >= self.plan.patience:
             stopped = PATIENCE
         if stopped:
@@ -330,7 +346,7 @@ class Campaign:
 
 def _outcomes(done: Mapping[int, Record]) -> list[Outcome]:
     """What became of a whole round, in the order of its briefs."""
-    return [(done[index].candidate.brief.cell, done[index].verdict is Verdict.ACCEPTED) for index in sorted(done)]
+    return [outcome_of(done[index]) for index in sorted(done)]
 
 
 def _finished(task: asyncio.Task[Candidate] | None) -> Candidate | None:

@@ -7,17 +7,48 @@ depends neither on timing nor on how often the run was stopped.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
+from graphs.quotas import QUOTA, Counts, Quotas
 from memory.coverage import Coverage, Space
 from scenarios.axes import Cell
 from scenarios.briefs import cell_of
 from scenarios.loading import Loaded
+from scenarios.records import Record, Verdict
 from scenarios.seeds import seed_of
 
-Outcome = tuple[Cell, bool]
-"""A cell, and whether its sample was accepted."""
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a brief, as far as planning goes by it."""
+
+    cell: Cell
+    verdict: Verdict
+    stage: str = ""
+    reason: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed its checks: then it was accepted, or curation refused it."""
+        return self.verdict is Verdict.ACCEPTED or self.stage == "curate"
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was too close to others."""
+        return self.verdict is Verdict.REJECTED and self.stage == "curate" and self.reason != QUOTA
+
+    @property
+    def telling(self) -> bool:
+        """Whether it says something of its cell: failed machinery and a full quota do not."""
+        return self.verdict is not Verdict.UNDECIDED and self.reason != QUOTA
+
+
+def outcome_of(record: Record) -> Outcome:
+    """The outcome that a record is."""
+    return Outcome(record.candidate.brief.cell, record.verdict, record.stage, record.reason)
 
 
 class Planning(StrEnum):
@@ -32,57 +63,110 @@ class Planning(StrEnum):
 class Planner:
     """Chooses the cells of a run's briefs, round by round.
 
-    `met` are the cells of the samples that the memory holds from other runs.
+    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way.
     """
 
-    def __init__(self, loaded: Loaded, seed: int, planning: Planning, met: Iterable[Cell] = ()) -> None:
+    def __init__(self, loaded: Loaded, seed: int, planning: Planning, quotas: Quotas) -> None:
         self._loaded = loaded
         self._seed = seed
         self._planning = planning
+        self._quotas = quotas
+        self._accepted: Counts = Counter()
+        self._hoped: Counts = Counter()
+        """Accepted, or planned and not known to have failed."""
+        self._begun: dict[tuple[int, int], Cell] = {}
         self._ahead: dict[int, list[dict[str, str]]] = {}
         """Rounds that were planned before the run was stopped, and are not curated."""
         scenario = loaded.scenario
         self.coverage = Coverage(Space(scenario.axes, scenario.exclude))
-        known = {axis: {value.name for value in plan.values} for axis, plan in scenario.axes.items()}
-        for cell in met:
-            if cell.keys() == known.keys() and all(name in known[axis] for axis, name in cell.items()):
-                self.coverage.accept({axis: cell[axis] for axis in known})
+        self.met: list[Cell] = []
+        """The cells of what the memory holds from other runs."""
+
+    def meet(self, cells: Iterable[Cell]) -> None:
+        """Count the samples that the memory holds from other runs; cells of other axes or values are passed over."""
+        axes = self.coverage.space.axes
+        for cell in cells:
+            if cell.keys() == axes.keys() and all(name in axes[axis].names for axis, name in cell.items()):
+                self.met.append(cell if list(cell) == list(axes) else {axis: cell[axis] for axis in axes})
+                self.coverage.accept(self.met[-1])
 
     def cells(self, round_: int, numbers: Sequence[int]) -> list[dict[str, str]]:
         """The cells of a round's briefs, which are the run's briefs with these numbers. Each round is asked for once."""
-        return self._ahead.pop(round_) if round_ in self._ahead else self._plan(numbers)
+        return self._ahead.pop(round_) if round_ in self._ahead else self._plan(round_, numbers)
 
-    def _plan(self, numbers: Sequence[int]) -> list[dict[str, str]]:
+    def _plan(self, round_: int, numbers: Sequence[int]) -> list[dict[str, str]]:
         found = []
-        for number in numbers:
-            found.append(self._cell(number))
-            self.coverage.plan(found[-1])
+        for index, number in enumerate(numbers):
+            # What was begun before a kill keeps its cell, also where the memory or n is another by now.
+            known = self._begun.pop((round_, index), None)
+            found.append(self._cell(number) if known is None else dict(known))
+            self._hope(found[-1])
         return found
 
+    def _hope(self, cell: Cell) -> None:
+        self.coverage.plan(cell)
+        self._hoped.update(self._quotas.parts(cell))
+
     def _cell(self, number: int) -> dict[str, str]:
-        if self._planning is Planning.COVERAGE:
-            return self.coverage.next_cell(random.Random(seed_of(self._seed, "cell", number)))
-        return cell_of(self._loaded, self._seed, number)
+        """The next cell: one for which there is room, else one for which there is if what is under way fails."""
+        for counts in (self._hoped, self._accepted):
+            if (cell := self._within(number, counts)) is not None:
+                return cell
+        return self._chosen(number, {})
+
+    def _within(self, number: int, counts: Counts) -> dict[str, str] | None:
+        cell = self._chosen(number, self._quotas.allowed(counts))
+        if self._quotas.full(cell, counts) and (narrowed := self._quotas.narrowed(counts)):
+            cell = self._drawn(number, narrowed)
+        return None if self._quotas.full(cell, counts) else cell
+
+    def _chosen(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
+        if self._planning is Planning.WALK:
+            cell = cell_of(self._loaded, self._seed, number)
+            if all(cell[axis] in names for axis, names in allowed.items()):
+                return cell
+        return self._drawn(number, allowed)
+
+    def _drawn(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
+        return self.coverage.next_cell(random.Random(seed_of(self._seed, "cell", number)), allowed)
 
     def learn(self, outcomes: Iterable[Outcome]) -> None:
         """What became of a whole round, in the order of its briefs."""
-        for cell, accepted in outcomes:
-            self.coverage.settle(cell, accepted)
+        for outcome in outcomes:
+            settle(self.coverage, outcome)
+            if outcome.verdict is Verdict.ACCEPTED:
+                self._accepted.update(self._quotas.parts(outcome.cell))
+            else:
+                self._hoped.subtract(self._quotas.parts(outcome.cell))
 
     def replay(
-        self, rounds: Sequence[Sequence[Outcome]], lookahead: int, numbers: Callable[[int], Sequence[int]]
+        self,
+        rounds: Sequence[Sequence[Outcome]],
+        lookahead: int,
+        numbers: Callable[[int], Sequence[int]],
+        begun: Mapping[tuple[int, int], Cell],
     ) -> None:
         """Bring a new planner to where it stood when `rounds` were curated and it had planned as far as it then might.
 
-        `numbers` gives the numbers of a round's briefs. The cells of curated rounds are known and not chosen again.
+        `numbers` gives the numbers of a round's briefs. The cells of curated rounds, and of the briefs that were `begun`
+        (by round and index), are known and not chosen again.
         """
+        self._begun.update(begun)
         planned = 0
         for learned, outcomes in enumerate(rounds):
             while planned <= learned + lookahead:
                 if planned < len(rounds):
-                    for cell, _ in rounds[planned]:
-                        self.coverage.plan(cell)
+                    for outcome in rounds[planned]:
+                        self._hope(outcome.cell)
                 else:
-                    self._ahead[planned] = self._plan(numbers(planned))
+                    self._ahead[planned] = self._plan(planned, numbers(planned))
                 planned += 1
             self.learn(outcomes)
+
+
+def settle(coverage: Coverage, outcome: Outcome) -> None:
+    """Enter in a coverage what became of a brief that was planned in it."""
+    if outcome.telling:
+        coverage.settle(outcome.cell, outcome.verdict is Verdict.ACCEPTED)
+    else:
+        coverage.drop(outcome.cell)

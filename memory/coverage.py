@@ -113,17 +113,23 @@ class Coverage:
         if accepted:
             self.in_a_row.pop(_key(cell), None)
             return
-        self._add(cell, -1)
+        self.drop(cell)
         self.in_a_row[_key(cell)] += 1
         for combination in tuples_of(cell, self.space.strength):
             self.failed[combination] += 1
             self._reopen(combination)
 
+    def drop(self, cell: Cell) -> None:
+        """A planned brief that is hoped for no longer, for a reason that tells nothing of its cell."""
+        self._add(cell, -1)
+
     def _add(self, cell: Cell, by: int) -> None:
         self.cells[_key(cell)] += by
         for combination in tuples_of(cell, self.space.strength):
-            self.count[combination] += by
-            self._reopen(combination)
+            before = self.count[combination]
+            self.count[combination] = before + by
+            if (before > 0) != (before + by > 0):
+                self._reopen(combination)
 
     def _reopen(self, combination: Combination) -> None:
         """Put a combination among the open ones, or take it out, as its counts say."""
@@ -158,10 +164,14 @@ class Coverage:
         """Whether nothing is left that could be covered."""
         return not self._open
 
+    def covered(self) -> int:
+        """How many combinations have a sample."""
+        return sum(self.count[one] > 0 for one in self.space.combinations)
+
     def share(self) -> float:
         """The share of all combinations that have a sample; 1 where there are none."""
-        total = self.space.combinations
-        return sum(self.count[one] > 0 for one in total) / len(total) if total else 1.0
+        total = len(self.space.combinations)
+        return self.covered() / total if total else 1.0
 
     def next_cell(self, rng: random.Random, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str]:
         """The cell to plan next. `allowed` may narrow the values of axes; where it leaves no cell it is not kept to."""

@@ -81,6 +81,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-use-your-own-endpoint.md",
         "how-to-experiment-with-roles.md",
         "how-to-look-into-a-sample.md",
+        "how-to-plan-diversity.md",
     }
 
 

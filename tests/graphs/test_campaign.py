@@ -13,6 +13,8 @@ import pytest
 from graphs.campaign import Campaign, Plan, run_campaign
 from graphs.curation import Curator
 from graphs.planner import Planner, Planning
+from graphs.quotas import Quotas
+from graphs.saturation import Saturation
 from memory.archive import Archive
 from memory.chroma import open_directory
 from memory.journal import Journal
@@ -32,6 +34,8 @@ class Works:
         self._plan = {"n": 10, "seed": 1, "round_size": 4, "lookahead": 2, "patience": 9, "samples": None, **plan}
         self.made: list[str] = []
         self.rounds_when: list[tuple[int, int]] = []
+        self.saturation = lambda: Saturation(0, 1)
+        self.quota: dict[str, dict[str, int]] = {}
         self.reject: set[int] = set()
         """Numbers of the briefs that fail their check."""
 
@@ -64,10 +68,12 @@ class Works:
                 killed.set_result(None)
                 raise Killed
 
+        quotas = Quotas(self._scenario.scenario, self.quota, settings["n"])
         campaign = Campaign(
             loaded=self._scenario, plan=Plan(**settings, under_way=8), journal=journal,
-            planner=Planner(self._scenario, settings["seed"], Planning.COVERAGE),
-            curator=Curator(self._scenario.scenario, 0.0, archive, "r"), make=make, stop=lambda reason: None, on_records=count,
+            planner=Planner(self._scenario, settings["seed"], Planning.COVERAGE, quotas),
+            curator=Curator(self._scenario.scenario, 0.0, archive, "r", quotas), make=make, saturation=self.saturation(),
+            stop=lambda reason: None, on_records=count,
         )  # fmt: skip
         try:
             stopped = await run_campaign(campaign)
