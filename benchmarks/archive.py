@@ -23,7 +23,7 @@ import numpy as np
 import psutil
 
 import memory.chroma
-from memory.archive import Archive, key_of
+from memory.archive import Archive, Note, key_of
 from memory.chroma import Store, open_directory, open_server
 from memory.embedding import DIMENSIONS, GRID, Vectors, to_grid
 from memory.novelty import Neighbours
@@ -43,8 +43,9 @@ def batch(number: int, size: int) -> tuple[list[str], Vectors]:
 def store(archive: Archive, number: int, size: int) -> None:
     """Store one batch."""
     names, vectors = batch(number, size)
-    cells = [{axis: f"{axis} {place % many}" for axis, many in _AXES.items()} for place in range(size)]
-    archive.remember("earlier", [key_of("earlier", name) for name in names], vectors, [_TEXT] * size, cells)
+    cells = ({axis: f"{axis} {place % many}" for axis, many in _AXES.items()} for place in range(size))
+    notes = [Note("", cell, _TEXT[:120]) for cell in cells]
+    archive.remember("earlier", [key_of("earlier", name) for name in names], vectors, [_TEXT] * size, notes)
 
 
 def fill(path: str, samples: int) -> dict[str, float]:
@@ -75,8 +76,8 @@ def read(where: str, how: str) -> dict[str, float]:
     chroma = open_server(where) if where.startswith("http") else open_directory(Path(where))
     archive = Archive(chroma, "ours")
     found = read_as_before(chroma) if how == "baseline" else archive.neighbours("now")[0]
-    if how == "ours, cells too":
-        assert len(archive.cells("now")) == len(found)
+    if how == "ours, notes too":
+        assert len(archive.notes("now")) == len(found)
     seconds = time.perf_counter() - began
     chroma.close()
     return {"seconds": seconds, "peak": _peak_mb(), "found": len(found)}
@@ -160,10 +161,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as home:
             path = Path(home) / "memory"
             apart("fill", path, samples)
-            for how in ("baseline", "ours", "ours, cells too"):
+            for how in ("baseline", "ours", "ours, notes too"):
                 _say_read("directory", samples, how, apart("read", path, how))
             with server(path) as url:
-                for how in ("baseline", "ours", "ours, cells too"):
+                for how in ("baseline", "ours", "ours, notes too"):
                     _say_read("server", samples, how, apart("read", url, how))
 
 

@@ -17,7 +17,7 @@ from langgraph.graph import END, START, StateGraph
 
 from graphs.curation import Curator, Tally
 from graphs.decision import decide
-from graphs.planner import Outcome, Planner, outcome_of
+from graphs.planner import Outcome, Planned, Planner, outcome_of
 from graphs.saturation import Saturation
 from memory.journal import Journal
 from scenarios.briefs import plan_brief
@@ -131,7 +131,10 @@ class Campaign:
         self._known = {(brief.round, brief.index): brief for brief in begun}
         self.planner.meet(self.curator.met)
         self.planner.replay(
-            rounds, self.plan.lookahead, self._numbers, {place: brief.cell for place, brief in self._known.items()}
+            rounds,
+            self.plan.lookahead,
+            self._numbers,
+            {place: Planned.of(brief) for place, brief in self._known.items()},
         )
         for brief in begun:
             if brief.index not in self._done.get(brief.round, {}):
@@ -164,11 +167,15 @@ class Campaign:
 
     def _briefs(self, round_: int) -> list[Brief]:
         numbers = self._numbers(round_)
-        cells = self.planner.cells(round_, numbers)
+        plans = self.planner.plan(round_, numbers)
         return [
-            self._known.get((round_, index)) or plan_brief(self.loaded, self.plan.seed, round_, index, number, cell)
-            for index, (number, cell) in enumerate(zip(numbers, cells, strict=True))
+            self._known.get((round_, index)) or self._brief(round_, index, number, plan)
+            for index, (number, plan) in enumerate(zip(numbers, plans, strict=True))
         ]
+
+    def _brief(self, round_: int, index: int, number: int, plan: Planned) -> Brief:
+        brief = plan_brief(self.loaded, self.plan.seed, round_, index, number, plan.cell)
+        return brief.model_copy(update={"avoid": plan.avoid, "lineage": plan.lineage})
 
     # -- the nodes ------------------------------------------------------------------------------------------
 
@@ -306,7 +313,7 @@ class Campaign:
         for _, brief in sorted(self._begun.items()):
             record = Record(
                 verdict=Verdict.UNDECIDED, stage="generate", reason="stopped", final=False,
-                detail="the run ended before it was curated", candidate=Candidate(brief=brief),
+                detail="the run ended before it was curated", candidate=Candidate(brief=brief), lineage=brief.lineage,
             )  # fmt: skip
             self._enter(record)
 

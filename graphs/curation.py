@@ -16,10 +16,10 @@ import numpy as np
 
 from graphs.decision import Decision, decide
 from graphs.quotas import QUOTA, Counts, Quotas
-from memory.archive import Archive, key_of
+from graphs.steering import about_of
+from memory.archive import Archive, Note, key_of
 from memory.embedding import Vectors, WordLlamaEmbedding
 from memory.novelty import Neighbours, nearer, novel
-from scenarios.axes import Cell
 from scenarios.errors import MemoryUnavailable, SettingsError
 from scenarios.records import Candidate, Record, Verdict
 from scenarios.schema import Scenario
@@ -63,12 +63,12 @@ class Curator:
         self._quotas = quotas
         self._counts: Counts = Counter()
         """Accepted samples, as quotas count them."""
-        self.met: list[Cell] = []
-        """The cells of what the memory holds from other runs."""
+        self.met: list[Note] = []
+        """What is noted of the samples that the memory holds from other runs."""
         self._embedding = WordLlamaEmbedding()
         self._neighbours = Neighbours()
-        self._pending: list[tuple[str, str, Vectors, Cell]] = []
-        """Accepted samples that are not in the archive yet: id, text, vector, cell."""
+        self._pending: list[tuple[str, str, Vectors, Note]] = []
+        """Accepted samples that are not in the archive yet: id, text, vector, note."""
         self._store_at = _ARCHIVED_TOGETHER
         self._storing: asyncio.Task[None] | None = None
         self.fault: MemoryUnavailable | None = None
@@ -82,7 +82,7 @@ class Curator:
     def recall(self, records: Iterable[Record]) -> Iterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
         self._neighbours, stored = self._archive.neighbours(self._run)
-        self.met = self._archive.cells(self._run)
+        self.met = self._archive.notes(self._run)
         kept: set[str] = set()
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
@@ -92,7 +92,7 @@ class Curator:
                 self._counts.update(self._quotas.parts(record.candidate.brief.cell))
                 kept.add(key_of(self._run, id_))
                 if key_of(self._run, id_) not in stored:
-                    self._pending.append((id_, text, vector, record.candidate.brief.cell))
+                    self._pending.append((id_, text, vector, _note(record.candidate)))
             yield record
         self._archive.forget(sorted(stored - kept))
 
@@ -114,7 +114,7 @@ class Curator:
         size = len(self._neighbours)
         found = zip(texts, vectors, self._neighbours.nearest_each(vectors), strict=True)
         for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
-            record = Record(verdict=decision.verdict, candidate=candidate, final=final)
+            record = Record(verdict=decision.verdict, candidate=candidate, final=final, lineage=candidate.brief.lineage)
             if hope:
                 text, vector, before = next(found)
                 novelty = nearer(before, self._neighbours.nearest(vector, since=size))
@@ -127,7 +127,7 @@ class Curator:
                     decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason=QUOTA, detail=full)
                 else:
                     self._neighbours.add(candidate.brief.id, vector)
-                    self._pending.append((candidate.brief.id, text, vector, cell))
+                    self._pending.append((candidate.brief.id, text, vector, _note(candidate)))
                     self._counts.update(self._quotas.parts(cell))
             records.append(record.model_copy(update=decision.model_dump()))
         return records
@@ -152,13 +152,17 @@ class Curator:
         """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
         if not (batch := self._pending[:]):
             return
-        ids, texts, vectors, cells = zip(*batch, strict=True)
+        ids, texts, vectors, notes = zip(*batch, strict=True)
         keys = [key_of(self._run, id_) for id_ in ids]
         try:
-            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), texts, cells)
+            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), texts, notes)
         except MemoryUnavailable as error:
             self.fault = error
             self._store_at = len(self._pending) + _ARCHIVED_TOGETHER
             return
         del self._pending[: len(batch)]
         self.fault, self._store_at = None, _ARCHIVED_TOGETHER
+
+
+def _note(candidate: Candidate) -> Note:
+    return Note(candidate.brief.id, candidate.brief.cell, about_of(candidate))

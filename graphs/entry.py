@@ -70,7 +70,7 @@ async def campaign() -> AsyncIterator[Any]:
                     loaded=cast.loaded,
                     plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, under_way=6),
                     journal=journal,
-                    planner=Planner(cast.loaded, 0, Planning.COVERAGE, quotas),
+                    planner=Planner(cast.loaded, 0, Planning.COVERAGE, quotas, steers=False),
                     curator=Curator(cast.loaded.scenario, 0.05, archive, "studio", quotas),
                     saturation=Saturation(0, 1),
                     make=lambda brief: make_candidate(machine, brief),

@@ -1,4 +1,4 @@
-"""The planner: which cells a round's briefs get. It knows whole curated rounds, the cells planned before, and the memory.
+"""The planner: which cells a round's briefs get, and what they are to avoid. It knows whole curated rounds, the cells planned before, and the memory.
 
 Round p is planned when rounds 0 … p−1−lookahead are curated, and a round is learned when it is whole: so what is planned
 depends neither on timing nor on how often the run was stopped.
@@ -7,17 +7,19 @@ depends neither on timing nor on how often the run was stopped.
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from graphs.quotas import QUOTA, Counts, Quotas
+from graphs.steering import Steering, about_of
+from memory.archive import Note
 from memory.coverage import Coverage, Space
 from scenarios.axes import Cell
 from scenarios.briefs import cell_of
 from scenarios.loading import Loaded
-from scenarios.records import Record, Verdict
+from scenarios.records import Brief, Record, Verdict
 from scenarios.seeds import seed_of
 
 
@@ -29,6 +31,12 @@ class Outcome:
     verdict: Verdict
     stage: str = ""
     reason: str = ""
+    id: str = ""
+    about: str = ""
+    """What an accepted sample is about."""
+    nearest: str | None = None
+    """The accepted sample that it is nearest to."""
+    lineage: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -48,7 +56,25 @@ class Outcome:
 
 def outcome_of(record: Record) -> Outcome:
     """The outcome that a record is."""
-    return Outcome(record.candidate.brief.cell, record.verdict, record.stage, record.reason)
+    made = record.candidate
+    return Outcome(
+        made.brief.cell, record.verdict, record.stage, record.reason, id=made.brief.id, lineage=made.brief.lineage,
+        about=about_of(made) if record.verdict is Verdict.ACCEPTED else "", nearest=record.novelty.nearest,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a brief is planned by."""
+
+    cell: dict[str, str]
+    avoid: tuple[str, ...] = ()
+    lineage: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, brief: Brief) -> Planned:
+        """What a brief was planned by."""
+        return cls(brief.cell, brief.avoid, brief.lineage)
 
 
 class Planning(StrEnum):
@@ -63,10 +89,11 @@ class Planning(StrEnum):
 class Planner:
     """Chooses the cells of a run's briefs, round by round.
 
-    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way.
+    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. Where it steers, it
+    says of each brief what the samples near to it were about, and gives what was too close to another one more attempt.
     """
 
-    def __init__(self, loaded: Loaded, seed: int, planning: Planning, quotas: Quotas) -> None:
+    def __init__(self, loaded: Loaded, seed: int, planning: Planning, quotas: Quotas, steers: bool) -> None:
         self._loaded = loaded
         self._seed = seed
         self._planning = planning
@@ -74,34 +101,59 @@ class Planner:
         self._accepted: Counts = Counter()
         self._hoped: Counts = Counter()
         """Accepted, or planned and not known to have failed."""
-        self._begun: dict[tuple[int, int], Cell] = {}
-        self._ahead: dict[int, list[dict[str, str]]] = {}
+        self._steering = Steering() if steers else None
+        self._again: deque[Outcome] = deque()
+        """What was too close to another, and has not had its second attempt."""
+        self._begun: dict[tuple[int, int], Planned] = {}
+        self._ahead: dict[int, list[Planned]] = {}
         """Rounds that were planned before the run was stopped, and are not curated."""
         scenario = loaded.scenario
         self.coverage = Coverage(Space(scenario.axes, scenario.exclude))
         self.met: list[Cell] = []
         """The cells of what the memory holds from other runs."""
 
-    def meet(self, cells: Iterable[Cell]) -> None:
+    def meet(self, notes: Iterable[Note]) -> None:
         """Count the samples that the memory holds from other runs; cells of other axes or values are passed over."""
         axes = self.coverage.space.axes
-        for cell in cells:
+        for note in notes:
+            cell = note.cell
             if cell.keys() == axes.keys() and all(name in axes[axis].names for axis, name in cell.items()):
                 self.met.append(cell if list(cell) == list(axes) else {axis: cell[axis] for axis in axes})
                 self.coverage.accept(self.met[-1])
+                if self._steering:
+                    self._steering.add(note.id, self.met[-1], note.about)
 
-    def cells(self, round_: int, numbers: Sequence[int]) -> list[dict[str, str]]:
-        """The cells of a round's briefs, which are the run's briefs with these numbers. Each round is asked for once."""
+    def plan(self, round_: int, numbers: Sequence[int]) -> list[Planned]:
+        """The plans of a round's briefs, which are the run's briefs with these numbers. Each round is asked for once."""
         return self._ahead.pop(round_) if round_ in self._ahead else self._plan(round_, numbers)
 
-    def _plan(self, round_: int, numbers: Sequence[int]) -> list[dict[str, str]]:
+    def _plan(self, round_: int, numbers: Sequence[int]) -> list[Planned]:
         found = []
         for index, number in enumerate(numbers):
-            # What was begun before a kill keeps its cell, also where the memory or n is another by now.
-            known = self._begun.pop((round_, index), None)
-            found.append(self._cell(number) if known is None else dict(known))
-            self._hope(found[-1])
+            # What was begun before a kill stays as it was planned, also where the memory or n is another by now.
+            if known := self._begun.get((round_, index)):
+                self._pass_over(known.lineage)
+            found.append(known or self._next(number))
+            self._hope(found[-1].cell)
         return found
+
+    def _pass_over(self, lineage: tuple[str, ...]) -> None:
+        """Forget the attempts that were made or dropped before a known brief: any that were left would have come first."""
+        while self._again and self._again.popleft().id not in lineage:
+            pass
+
+    def _next(self, number: int) -> Planned:
+        while self._again:
+            outcome = self._again.popleft()
+            if not self._quotas.full(outcome.cell, self._hoped):
+                return self._steered(dict(outcome.cell), outcome)
+        return self._steered(self._cell(number))
+
+    def _steered(self, cell: dict[str, str], again: Outcome | None = None) -> Planned:
+        if self._steering is None:
+            return Planned(cell)
+        close = self._steering.about(again.nearest) if again else ""
+        return Planned(cell, self._steering.avoid(cell, close), (again.id,) if again else ())
 
     def _hope(self, cell: Cell) -> None:
         self.coverage.plan(cell)
@@ -136,20 +188,24 @@ class Planner:
             settle(self.coverage, outcome)
             if outcome.verdict is Verdict.ACCEPTED:
                 self._accepted.update(self._quotas.parts(outcome.cell))
+                if self._steering:
+                    self._steering.add(outcome.id, outcome.cell, outcome.about)
             else:
                 self._hoped.subtract(self._quotas.parts(outcome.cell))
+                if self._steering and outcome.refused and not outcome.lineage:
+                    self._again.append(outcome)
 
     def replay(
         self,
         rounds: Sequence[Sequence[Outcome]],
         lookahead: int,
         numbers: Callable[[int], Sequence[int]],
-        begun: Mapping[tuple[int, int], Cell],
+        begun: Mapping[tuple[int, int], Planned],
     ) -> None:
         """Bring a new planner to where it stood when `rounds` were curated and it had planned as far as it then might.
 
-        `numbers` gives the numbers of a round's briefs. The cells of curated rounds, and of the briefs that were `begun`
-        (by round and index), are known and not chosen again.
+        `numbers` gives the numbers of a round's briefs. The plans of curated rounds, and of the briefs that were `begun`
+        (by round and index), are known and not made again.
         """
         self._begun.update(begun)
         planned = 0
@@ -157,6 +213,7 @@ class Planner:
             while planned <= learned + lookahead:
                 if planned < len(rounds):
                     for outcome in rounds[planned]:
+                        self._pass_over(outcome.lineage)
                         self._hope(outcome.cell)
                 else:
                     self._ahead[planned] = self._plan(planned, numbers(planned))

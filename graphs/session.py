@@ -37,7 +37,7 @@ from graphs.report import (
 from graphs.rundir import open_run, run_dir_faults
 from graphs.sample import make_candidate, sample_graph
 from graphs.saturation import Saturation, axes_to_widen
-from graphs.settings import MemorySettings, RunnerBackend, Settings, binding
+from graphs.settings import MemorySettings, RunnerBackend, Settings, Switch, binding
 from graphs.store import JournalStore
 from graphs.topology import topology_of
 from memory.archive import Archive
@@ -131,7 +131,9 @@ class Session:
         ledger, limit = gateway.ledger, gateway.limit
         quotas = Quotas(self._loaded.scenario, self._settings.quota, self._settings.n)
         curator = Curator(self._loaded.scenario, self._settings.memory.min_distance, archive, run, quotas)
-        planner = Planner(self._loaded, self._settings.seed, self._settings.planner, quotas)
+        planner = Planner(
+            self._loaded, self._settings.seed, self._settings.planner, quotas, self._settings.steering is Switch.ON
+        )
         saturation = Saturation(self._settings.saturation.window, self._settings.saturation.share)
         campaign = Campaign(
             loaded=self._loaded,

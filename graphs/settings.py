@@ -121,6 +121,10 @@ class Settings(Frozen):
     )
     saturation: SaturationSettings = SaturationSettings()
     planner: Planning = Field(Planning.COVERAGE, description="coverage: every pair of values first; walk: in turn")
+    steering: Switch = Field(
+        Switch.ON,
+        description="briefs say what samples near to them were about; one more attempt after a novelty rejection",
+    )
     quota: dict[str, dict[str, int]] = Field(default_factory=dict)
     topology: str = Field("", description="full, no_critic, generate_only, chain (default: the scenario's)")
     budget: Budget = Budget()

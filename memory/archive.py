@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,6 +21,16 @@ _PAGE = 5000
 _TOGETHER = 500
 """Rows in one request: a server takes 40 MB, vectors and texts."""
 _READINGS = 5
+
+
+@dataclass(frozen=True)
+class Note:
+    """What planning goes by of a sample of another run."""
+
+    id: str
+    cell: Cell
+    about: str = ""
+    """A line of what it is about."""
 
 
 class Archive:
@@ -45,13 +56,15 @@ class Archive:
         found.extend([ids[place] for place in order], vectors[order])
         return found, own
 
-    def cells(self, run: str) -> list[Cell]:
-        """The cells of all samples of the scope but those of `run`, where they were stored, in the order of their ids."""
-        ids, pages = self._read("metadatas", lambda page: [str((kept or {}).get("cell", "")) for kept in page])
-        texts = itertools.chain.from_iterable(pages)
-        found = sorted((id_, text) for id_, text in zip(ids, texts, strict=True) if not id_.startswith(key_of(run, "")))
-        known = {text: _cell(text) for _, text in found}
-        return [known[text] for _, text in found if known[text]]
+    def notes(self, run: str) -> list[Note]:
+        """What is noted of the samples of the scope but those of `run`, where something was, in the order of their ids."""
+        ids, pages = self._read("metadatas", lambda page: [_noted(kept or {}) for kept in page])
+        noted = itertools.chain.from_iterable(pages)
+        found = sorted(
+            (id_, *kept) for id_, kept in zip(ids, noted, strict=True) if not id_.startswith(key_of(run, ""))
+        )
+        known = {text: _cell(text) for _, text, _ in found}
+        return [Note(id_, known[text], about) for id_, text, about in found if known[text]]
 
     def _read(self, field: str, taken: Callable[[Any], T]) -> tuple[list[str], list[T]]:
         """The ids of the scope, and of each page what is `taken` of a field."""
@@ -81,11 +94,12 @@ class Archive:
                 return ids, parts
 
     def remember(
-        self, run: str, ids: Sequence[str], vectors: Vectors, documents: Sequence[str], cells: Sequence[Cell] = ()
+        self, run: str, ids: Sequence[str], vectors: Vectors, documents: Sequence[str], notes: Sequence[Note] = ()
     ) -> None:
-        """Store accepted samples, with their cells where they are known; storing one again changes nothing."""
+        """Store accepted samples, each with its note where there are notes; storing one again changes nothing."""
         owner = {"run": run, "scope": self._scope}
-        kept = [{**owner, "cell": orjson.dumps(dict(cell)).decode()} for cell in cells] or [owner] * len(ids)
+        told = [{"cell": orjson.dumps(dict(note.cell)).decode(), "about": note.about} for note in notes]
+        kept = [{**owner, **each} for each in told] or [owner] * len(ids)
         for start in range(0, len(ids), _TOGETHER):
             part = slice(start, start + _TOGETHER)
             with self._store.asked(), blank_memory():
@@ -105,6 +119,11 @@ class Archive:
     def close(self) -> None:
         """Close the store."""
         self._store.close()
+
+
+def _noted(kept: Mapping[str, Any]) -> tuple[str, str]:
+    """The texts of a sample's note."""
+    return str(kept.get("cell", "")), str(kept.get("about", ""))
 
 
 def _vectors(page: Any) -> Vectors:

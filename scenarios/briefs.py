@@ -15,7 +15,7 @@ from scenarios.blueprint import Blueprint
 from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Turn
-from scenarios.schema import INGREDIENTS, FactPlan, TurnPlan
+from scenarios.schema import INGREDIENTS, Choice, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.compose import draw_blueprint
@@ -144,10 +144,14 @@ def _draw(plan: FactPlan, rng: random.Random) -> str:
 
 
 def _demonstrations(loaded: Loaded, cell: dict[str, str], rng: random.Random) -> tuple[int, ...]:
-    """The demonstrations nearest to the cell, ties drawn by chance; the nearest comes last."""
+    """The demonstrations of a brief, ties drawn by chance."""
     plan = loaded.scenario.demonstrations
-    if plan is None:
+    if plan is None or plan.choose is Choice.NONE:
         return ()
+    if plan.choose is Choice.RANDOM:
+        return tuple(rng.sample(range(len(loaded.demonstrations)), min(plan.count, len(loaded.demonstrations))))
+    if plan.choose is Choice.COVERING:
+        return _covering(loaded, plan.count, rng)
 
     def distance(index: int) -> tuple[float, float]:
         shown = loaded.demonstrations[index].cell
@@ -156,3 +160,17 @@ def _demonstrations(loaded: Loaded, cell: dict[str, str], rng: random.Random) ->
 
     ranked = sorted(range(len(loaded.demonstrations)), key=distance)
     return tuple(reversed(ranked[: plan.count]))
+
+
+def _covering(loaded: Loaded, count: int, rng: random.Random) -> tuple[int, ...]:
+    """One by one the demonstration that shows most values that those before it do not."""
+    left = list(range(len(loaded.demonstrations)))
+    rng.shuffle(left)
+    shown: set[tuple[str, str]] = set()
+    found: list[int] = []
+    while left and len(found) < count:
+        best = max(left, key=lambda index: len(loaded.demonstrations[index].cell.items() - shown))
+        shown |= loaded.demonstrations[best].cell.items()
+        left.remove(best)
+        found.append(best)
+    return tuple(found)

@@ -215,10 +215,22 @@ class Demonstration(Frozen):
     fields: dict[str, str] = Field(default_factory=dict)
 
 
+class Choice(StrEnum):
+    """Which demonstrations a brief is given."""
+
+    NEAR = "near"
+    """Those that share most values with its cell, the nearest last."""
+    RANDOM = "random"
+    COVERING = "covering"
+    """Those that together show most values."""
+    NONE = "none"
+
+
 class DemonstrationPlan(Frozen):
-    """Where the demonstrations are and how many a prompt shows."""
+    """Where the demonstrations are, how many a prompt shows and which."""
 
     file: str
+    choose: Choice = Choice.NEAR
     count: int = Field(default=2, ge=0, le=12)
 
 

@@ -71,7 +71,7 @@ class Works:
         quotas = Quotas(self._scenario.scenario, self.quota, settings["n"])
         campaign = Campaign(
             loaded=self._scenario, plan=Plan(**settings, under_way=8), journal=journal,
-            planner=Planner(self._scenario, settings["seed"], Planning.COVERAGE, quotas),
+            planner=Planner(self._scenario, settings["seed"], Planning.COVERAGE, quotas, steers=True),
             curator=Curator(self._scenario.scenario, 0.0, archive, "r", quotas), make=make, saturation=self.saturation(),
             stop=lambda reason: None, on_records=count,
         )  # fmt: skip

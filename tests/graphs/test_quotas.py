@@ -59,13 +59,14 @@ def test_a_run_meets_its_quotas_exactly_whatever_fails(
         for axis in axes
     }
     quotas = Quotas(scenario.scenario, quota, n)
-    planner = Planner(scenario, seed, planning, quotas)
+    planner = Planner(scenario, seed, planning, quotas, steers=True)
     counts: Counts = Counter()
     accepted: list[dict[str, str]] = []
     planned: list[list[dict[str, str]]] = []
     for learned in range(400):
         while len(planned) <= learned + 1:
-            planned.append(planner.cells(len(planned), range(2 * len(planned), 2 * len(planned) + 2)))
+            plans = planner.plan(len(planned), range(2 * len(planned), 2 * len(planned) + 2))
+            planned.append([plan.cell for plan in plans])
         outcomes = []
         for cell in planned[learned]:
             assert makes_sense(cell, scenario.scenario.exclude)

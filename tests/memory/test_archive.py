@@ -15,7 +15,7 @@ import pytest
 
 import memory.archive
 import memory.chroma
-from memory.archive import Archive, key_of
+from memory.archive import Archive, Note, key_of
 from memory.chroma import open_directory, open_server
 from memory.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
 from scenarios.errors import MemoryInUse, MemoryUnavailable, UserError
@@ -111,17 +111,17 @@ def test_it_is_read_whole_whatever_the_pages(
     archive.close()
 
 
-def test_cells_are_kept_for_other_runs(archive_at: ArchiveAt) -> None:
+def test_notes_are_kept_for_other_runs(archive_at: ArchiveAt) -> None:
     archive, vectors = archive_at("s"), many(5)
-    cells = [{"a": "x", "b": "y, z"}, {"a": "ä"}]
-    archive.remember("r2", ["r2/b", "r2/a"], vectors[:2], ["", ""], cells)
-    archive.remember("r1", ["r1/a"], vectors[2:3], [""], cells[:1])
+    notes = [Note("r2/b", {"a": "x", "b": "y, z"}, "of ü"), Note("r2/a", {"a": "ä"})]
+    archive.remember("r2", ["r2/b", "r2/a"], vectors[:2], ["", ""], notes)
+    archive.remember("r1", ["r1/a"], vectors[2:3], [""], [Note("r1/a", {"a": "x"})])
     archive.remember("r3", ["r3/a"], vectors[3:4], [""])
     archive._store.collection.upsert(
         ids=["else"], embeddings=vectors[4:], metadatas=[{"scope": "s", "cell": "no cell"}], documents=[""]
     )
-    assert archive.cells("r1") == cells[::-1]
-    assert archive.cells("nobody") == [cells[0], *cells[::-1]]
+    assert archive.notes("r1") == notes[::-1]
+    assert archive.notes("nobody") == [Note("r1/a", {"a": "x"}), *notes[::-1]]
     archive.close()
 
 
