@@ -220,3 +220,26 @@ async def test_a_fault_of_ours_leaves_no_task_behind(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         await works.session()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_quotas_are_exact_whatever_fails_and_after_a_kill(tmp_path: Path, seed: int) -> None:
+    """Rounds are planned ahead, hoping for what then fails, so that some samples come beyond a quota."""
+    rng = random.Random(seed)
+    reject = {number for number in range(80) if rng.random() < 0.4}
+    ends = []
+    for name, kills in (("plain", ()), ("killed", (5, 3))):
+        works = Works(tmp_path / name)
+        works.reject, works.quota = reject, {"mood": {"sad": 7, "calm": 2}, "size": {"long": 4}}
+        for kill_after in kills:
+            await works.session(kill_after=kill_after)
+        stopped, records = await works.session()
+        assert stopped == "target"
+        chosen = [record.candidate.brief.cell for record in records if record.verdict is Verdict.ACCEPTED]
+        met = Counter(value for cell in chosen for value in cell.items())
+        assert (met["mood", "sad"], met["mood", "calm"], met["size", "long"], len(chosen)) == (7, 2, 4, 10)
+        beyond = [record for record in records if record.reason == "quota"]
+        assert beyond
+        assert {record.stage for record in beyond} == {"curate"}
+        ends.append(accepted(records))
+    assert ends[0] == ends[1]
