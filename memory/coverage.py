@@ -28,6 +28,7 @@ _PATIENCE = 2
 _HOPELESS = 4
 """Failures of a combination, none accepted, before it is no longer aimed at."""
 
+_NONE: dict[str, int] = {}
 _COUNTED = 1000
 """Up to so many samples, what is needed is found by planning; beyond it, two axes outweigh the rest, and their
 combinations are the number."""
@@ -96,6 +97,10 @@ class Coverage:
     def __post_init__(self) -> None:
         self._open = sorted(self.space.combinations)
         """Combinations that have no sample yet and are not hopeless, in a fixed order."""
+        self._rows: dict[tuple[Combination, str], dict[str, int]] = {}
+        """The counts by value: of what the rest of a combination makes with each value of an axis."""
+        self._hopeless: set[Combination] = set()
+        """Combinations that failed too often, unless they have a sample."""
 
     def accept(self, cell: Cell) -> None:
         """An accepted sample of a cell, of this run or of an earlier one."""
@@ -117,6 +122,8 @@ class Coverage:
         self.in_a_row[_key(cell)] += 1
         for combination in tuples_of(cell, self.space.strength):
             self.failed[combination] += 1
+            if self.failed[combination] >= _HOPELESS:
+                self._hopeless.add(combination)
             self._reopen(combination)
 
     def drop(self, cell: Cell) -> None:
@@ -128,6 +135,9 @@ class Coverage:
         for combination in tuples_of(cell, self.space.strength):
             before = self.count[combination]
             self.count[combination] = before + by
+            for place, (axis, name) in enumerate(combination):
+                rest = combination[:place] + combination[place + 1 :]
+                self._rows.setdefault((rest, axis), {})[name] = before + by
             if (before > 0) != (before + by > 0):
                 self._reopen(combination)
 
@@ -199,39 +209,42 @@ class Coverage:
         rng.shuffle(axes)
         cell = dict(part)
         for axis in axes:
-            names = list(self.space.axes[axis].names)
-            rng.shuffle(names)
+            names: Sequence[str] = self.space.axes[axis].names
             if axis in allowed:
                 names = [name for name in names if name in allowed[axis]]
             if self.space.exclusions:
                 names = [name for name in names if makes_sense({**cell, axis: name}, self.space.exclusions)]
             if not names:
                 return self.space.completed(part, allowed) or self.space.completed({}, allowed)
-            around = self._around(cell, axis)
-            cell[axis] = max(names, key=lambda name: self._gain(around, (axis, name)))
+            best = self._best(cell, axis, names)
+            cell[axis] = best[int(rng.random() * len(best))]
         return {axis: cell[axis] for axis in self.space.axes}
 
-    def _around(self, cell: Cell, axis: str) -> list[tuple[Combination, Combination]]:
-        """What a value of an axis makes combinations with: what stands before it in them, and what after it."""
-        order = list(self.space.axes)
-        place = order.index(axis)
-        known = [(order.index(other), (other, cell[other])) for other in order if other in cell]
-        found = []
-        for chosen in combinations(known, min(self.space.strength, len(order)) - 1):
-            before = tuple(each for position, each in chosen if position < place)
-            found.append((before, tuple(each for _, each in chosen[len(before) :])))
-        return found
+    def _best(self, cell: Cell, axis: str, names: Sequence[str]) -> list[str]:
+        """The values that add most to part of a cell: new combinations, then seldom used ones."""
+        known = [(other, cell[other]) for other in self.space.axes if other in cell]
+        rests = list(combinations(known, min(self.space.strength, len(self.space.axes)) - 1))
+        rows = [(rest, self._rows.get((rest, axis), _NONE), 1 / self.space.weight(rest)) for rest in rests]
+        best: list[str] = []
+        most: tuple[int, float] = (-1, 0.0)
+        for name in names:
+            fresh, used = 0, 0.0
+            for rest, row, scale in rows:
+                if (count := row.get(name, 0)) > 0:
+                    used += count * scale
+                elif not self._hopeless or self._with(rest, axis, name) not in self._hopeless:
+                    fresh += 1
+            gain = fresh, -used / self.space.weight(((axis, name),))
+            if gain > most:
+                best, most = [name], gain
+            elif gain == most:
+                best.append(name)
+        return best
 
-    def _gain(self, around: Sequence[tuple[Combination, Combination]], value: tuple[str, str]) -> tuple[int, float]:
-        """What a value adds to part of a cell: new combinations, then how seldom they were used."""
-        fresh, used = 0, 0.0
-        for before, after in around:
-            one = (*before, value, *after)
-            count = self.count.get(one, 0)
-            if count <= 0:
-                fresh += self.failed.get(one, 0) < _HOPELESS
-            used += count / self.space.weight(one)
-        return fresh, -used
+    def _with(self, rest: Combination, axis: str, name: str) -> Combination:
+        """A combination from the rest of it and one more value."""
+        values = {**dict(rest), axis: name}
+        return tuple((other, values[other]) for other in self.space.axes if other in values)
 
     def _fresh(self, combination: Combination) -> bool:
         return self.count[combination] <= 0 and not self.hopeless(combination)
