@@ -199,6 +199,8 @@ class Coverage:
             score = self._score(cell, narrowed)
             if best is None or score > best_score:
                 best, best_score = cell, score
+            if not open_ and not self.cells[_key(best)] and not self.backed_off(best):
+                break  # a new cell of what is made least: more tries would hardly better it
         return best or self.space.completed({}, narrowed) or self.space.completed({}) or {}
 
     def _grown(
