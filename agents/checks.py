@@ -11,13 +11,14 @@ from collections.abc import Callable
 from agents.extraction import EXTRACTION
 from agents.findings import NOTHING, Check, Finding, Reading
 from agents.grounding import GROUNDING
-from agents.guards import GUARDS, fault
+from agents.guards import GUARDS, fault, holds
 from agents.problems import PROBLEM_CHECKS
 from agents.programs import PROGRAM_CHECKS
 from agents.proof.registry import PROOF_CHECKS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
+from scenarios.schema import INGREDIENTS
 
 MODEL_CHECKS = ("verifier",)
 _NO_CHECK = Check(lambda reading: NOTHING)
@@ -48,6 +49,15 @@ def _non_empty(reading: Reading) -> Finding:
     return NOTHING if reading.candidate.text().strip() else Finding("there is no text")
 
 
+def _uses_ingredients(reading: Reading) -> Finding:
+    made = reading.candidate
+    facts = reading.loaded.scenario.facts
+    wanted = [word for name, plan in facts.items() if plan.words for word in made.brief.facts[name].split(INGREDIENTS)]
+    text = made.text()
+    missing = [word for word in wanted if not holds(word, text)]
+    return Finding(f"does not use {', '.join(missing)}") if missing else NOTHING
+
+
 def _by_guard(name: str) -> Callable[[Reading], Finding]:
     """The check that a guard is: what it finds in the first passage at fault."""
 
@@ -67,6 +77,7 @@ CHECKS: dict[str, Check] = {
     "non_empty": Check(_non_empty),
     **PROBLEM_CHECKS,
     **PROGRAM_CHECKS,
+    "uses_ingredients": Check(_uses_ingredients),
     **{name: Check(_by_guard(name)) for name in GUARDS},
     **PROOF_CHECKS,
     **GROUNDING,

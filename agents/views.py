@@ -48,6 +48,7 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
         **{name: everything[name] for name in role.sees},
         "labels": labels(loaded),
         "demonstrations": _demonstrations(loaded, brief),
+        "avoid": list(brief.avoid),
         "description": loaded.scenario.description,
         "rubric": loaded.scenario.rubric,
         "questions": loaded.scenario.questions,

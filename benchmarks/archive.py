@@ -23,13 +23,14 @@ import numpy as np
 import psutil
 
 import memory.chroma
-from memory.archive import Archive, key_of
+from memory.archive import Archive, Note, key_of
 from memory.chroma import Store, open_directory, open_server
 from memory.embedding import DIMENSIONS, GRID, Vectors, to_grid
 from memory.novelty import Neighbours
 
 _TEXT = "word " * 100
 _SERVER = "import sys; from chromadb.cli.cli import app; app()"
+_AXES = {"topic": 32, "tone": 10, "form": 7}
 _BATCH, _WARM, _STORED = 500, 1000, 20_000
 
 
@@ -42,7 +43,9 @@ def batch(number: int, size: int) -> tuple[list[str], Vectors]:
 def store(archive: Archive, number: int, size: int) -> None:
     """Store one batch."""
     names, vectors = batch(number, size)
-    archive.remember("earlier", [key_of("earlier", name) for name in names], vectors, [_TEXT] * size)
+    cells = ({axis: f"{axis} {place % many}" for axis, many in _AXES.items()} for place in range(size))
+    notes = [Note("", cell, _TEXT[:120]) for cell in cells]
+    archive.remember("earlier", [key_of("earlier", name) for name in names], vectors, [_TEXT] * size, notes)
 
 
 def fill(path: str, samples: int) -> dict[str, float]:
@@ -71,7 +74,10 @@ def read(where: str, how: str) -> dict[str, float]:
     """Seconds from nothing to searchable neighbours, and the peak of the process memory on the way, in MB."""
     began = time.perf_counter()
     chroma = open_server(where) if where.startswith("http") else open_directory(Path(where))
-    found = Archive(chroma, "ours").neighbours("now")[0] if how == "ours" else read_as_before(chroma)
+    archive = Archive(chroma, "ours")
+    found = read_as_before(chroma) if how == "baseline" else archive.neighbours("now")[0]
+    if how == "ours, notes too":
+        assert len(archive.notes("now")) == len(found)
     seconds = time.perf_counter() - began
     chroma.close()
     return {"seconds": seconds, "peak": _peak_mb(), "found": len(found)}
@@ -155,10 +161,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as home:
             path = Path(home) / "memory"
             apart("fill", path, samples)
-            for how in ("baseline", "ours"):
+            for how in ("baseline", "ours", "ours, notes too"):
                 _say_read("directory", samples, how, apart("read", path, how))
             with server(path) as url:
-                for how in ("baseline", "ours"):
+                for how in ("baseline", "ours", "ours, notes too"):
                     _say_read("server", samples, how, apart("read", url, how))
 
 

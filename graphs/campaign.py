@@ -17,6 +17,8 @@ from langgraph.graph import END, START, StateGraph
 
 from graphs.curation import Curator, Tally
 from graphs.decision import decide
+from graphs.planner import Outcome, Planned, Planner, outcome_of
+from graphs.saturation import Saturation
 from memory.journal import Journal
 from scenarios.briefs import plan_brief
 from scenarios.errors import RunStopped, UserError
@@ -25,6 +27,7 @@ from scenarios.records import Brief, Candidate, Record, Verdict
 
 TARGET = "target"
 PATIENCE = "patience"
+SATURATED = "saturated"
 SAMPLES = "budget.samples"
 _SUPERSTEPS = 100_000_000
 
@@ -72,7 +75,9 @@ class Campaign:
     loaded: Loaded
     plan: Plan
     journal: Journal
+    planner: Planner
     curator: Curator
+    saturation: Saturation
     make: Callable[[Brief], Awaitable[Candidate]]
     """The runner: makes one candidate of one brief."""
     stop: Callable[[RunStopped], None]
@@ -88,6 +93,8 @@ class Campaign:
         self._rounds: dict[int, list[Brief]] = {}
         self._waiting: deque[Brief] = deque()
         """Briefs that are planned and not begun, in order."""
+        self._known: dict[tuple[int, int], Brief] = {}
+        """Briefs that an earlier session began: they are made as they were planned then."""
         self._begun: dict[tuple[int, int], Brief] = {}
         """The briefs begun and not decided yet, by round and index: each has to end as a record."""
         self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
@@ -109,13 +116,27 @@ class Campaign:
             self.tally.add(record)
             place = record.candidate.brief
             self._done.setdefault(place.round, {})[place.index] = record
+        if self.tally.accepted < self.plan.n:
+            self.curator.check_quotas()
+        rounds = []
         while self._whole(state["curated"]):
             done = self._done.pop(state["curated"])
+            rounds.append(_outcomes(done))
+            self.saturation.add(rounds[-1])
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             state["barren"] = 0 if fruitful else state["barren"] + 1
             state["curated"] += 1
         state["planned"] = state["curated"]
-        for brief in self.journal.begun(state["curated"]):
+        begun = self.journal.begun(state["curated"])
+        self._known = {(brief.round, brief.index): brief for brief in begun}
+        self.planner.meet(self.curator.met)
+        self.planner.replay(
+            rounds,
+            self.plan.lookahead,
+            self._numbers,
+            {place: Planned.of(brief) for place, brief in self._known.items()},
+        )
+        for brief in begun:
             if brief.index not in self._done.get(brief.round, {}):
                 self._begun[brief.round, brief.index] = brief
         return state
@@ -139,9 +160,22 @@ class Campaign:
         size, samples = self.plan.round_size, self.plan.samples
         return size if samples is None else max(0, min(size, samples - round_ * size))
 
-    def _briefs(self, round_: int) -> list[Brief]:
+    def _numbers(self, round_: int) -> range:
+        """The numbers of a round's briefs in the run."""
         first = round_ * self.plan.round_size
-        return [plan_brief(self.loaded, self.plan.seed, round_, i, first + i) for i in range(self._size(round_))]
+        return range(first, first + self._size(round_))
+
+    def _briefs(self, round_: int) -> list[Brief]:
+        numbers = self._numbers(round_)
+        plans = self.planner.plan(round_, numbers)
+        return [
+            self._known.get((round_, index)) or self._brief(round_, index, number, plan)
+            for index, (number, plan) in enumerate(zip(numbers, plans, strict=True))
+        ]
+
+    def _brief(self, round_: int, index: int, number: int, plan: Planned) -> Brief:
+        brief = plan_brief(self.loaded, self.plan.seed, round_, index, number, plan.cell)
+        return brief.model_copy(update={"avoid": plan.avoid, "lineage": plan.lineage})
 
     # -- the nodes ------------------------------------------------------------------------------------------
 
@@ -227,9 +261,13 @@ class Campaign:
             self._enter(record)
         if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
+            self.planner.learn(_outcomes(done))
+            self.saturation.add(_outcomes(done))
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
         if self.tally.accepted >= self.plan.n:
             stopped = TARGET
+        elif round_ > state["curated"] and self.saturation.reached:
+            stopped = SATURATED
         elif barren >= self.plan.patience:
             stopped = PATIENCE
         if stopped:
@@ -275,7 +313,7 @@ class Campaign:
         for _, brief in sorted(self._begun.items()):
             record = Record(
                 verdict=Verdict.UNDECIDED, stage="generate", reason="stopped", final=False,
-                detail="the run ended before it was curated", candidate=Candidate(brief=brief),
+                detail="the run ended before it was curated", candidate=Candidate(brief=brief), lineage=brief.lineage,
             )  # fmt: skip
             self._enter(record)
 
@@ -311,6 +349,11 @@ class Campaign:
             for task in tasks.values():
                 if task.done() and not task.cancelled():
                     task.exception()
+
+
+def _outcomes(done: Mapping[int, Record]) -> list[Outcome]:
+    """What became of a whole round, in the order of its briefs."""
+    return [outcome_of(done[index]) for index in sorted(done)]
 
 
 def _finished(task: asyncio.Task[Candidate] | None) -> Candidate | None:

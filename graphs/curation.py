@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from graphs.decision import decide, too_near
-from memory.archive import Archive, key_of
+from graphs.decision import Decision, decide, too_near
+from graphs.quotas import QUOTA, Counts, Quotas
+from graphs.steering import about_of
+from memory.archive import Archive, Note, key_of
 from memory.embedding import Vectors, WordLlamaEmbedding
 from memory.novelty import Neighbours, nearer, novel
-from scenarios.errors import MemoryUnavailable
+from scenarios.errors import MemoryUnavailable, SettingsError
 from scenarios.records import Candidate, Record, Verdict
 from scenarios.schema import Scenario
 
@@ -53,15 +55,20 @@ class Curator:
     `run` is the run's id in the archive; `min_distance` the least cosine distance between accepted samples.
     """
 
-    def __init__(self, scenario: Scenario, min_distance: float, archive: Archive, run: str) -> None:
+    def __init__(self, scenario: Scenario, min_distance: float, archive: Archive, run: str, quotas: Quotas) -> None:
         self._scenario = scenario
         self._min_distance = min_distance
         self._archive = archive
         self._run = run
+        self._quotas = quotas
+        self._counts: Counts = Counter()
+        """Accepted samples, as quotas count them."""
+        self.met: list[Note] = []
+        """What is noted of the samples that the memory holds from other runs."""
         self._embedding = WordLlamaEmbedding()
         self._neighbours = Neighbours()
-        self._pending: list[tuple[str, str, Vectors]] = []
-        """Accepted samples that are not in the archive yet: id, text, vector."""
+        self._pending: list[tuple[str, str, Vectors, Note]] = []
+        """Accepted samples that are not in the archive yet: id, text, vector, note."""
         self._store_at = _ARCHIVED_TOGETHER
         self._storing: asyncio.Task[None] | None = None
         self.fault: MemoryUnavailable | None = None
@@ -75,17 +82,26 @@ class Curator:
     def recall(self, records: Iterable[Record]) -> Iterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
         self._neighbours, stored = self._archive.neighbours(self._run)
+        self.met = self._archive.notes(self._run)
         kept: set[str] = set()
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
                 id_, text = record.candidate.brief.id, record.candidate.text()
                 vector = self._embedding.vectors([text])[0]
                 self._neighbours.add(id_, vector)
+                self._counts.update(self._quotas.parts(record.candidate.brief.cell))
                 kept.add(key_of(self._run, id_))
                 if key_of(self._run, id_) not in stored:
-                    self._pending.append((id_, text, vector))
+                    self._pending.append((id_, text, vector, _note(record.candidate)))
             yield record
         self._archive.forget(sorted(stored - kept))
+
+    def check_quotas(self) -> None:
+        """Raise SettingsError where a continued run cannot meet its quotas any more."""
+        if not self._quotas.reachable(self._counts):
+            raise SettingsError(
+                "quota: with what the run has accepted, its quotas cannot be met at this n; give another n"
+            )
 
     def decide(self, candidates: list[Candidate], *, final: bool) -> list[Record]:
         """The records of candidates, in their order; each accepted one is remembered at once, so that the next is compared
@@ -98,16 +114,20 @@ class Curator:
         size = len(self._neighbours)
         found = zip(texts, vectors, self._neighbours.nearest_each(vectors), strict=True)
         for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
-            record = Record(verdict=decision.verdict, candidate=candidate, final=final)
+            record = Record(verdict=decision.verdict, candidate=candidate, final=final, lineage=candidate.brief.lineage)
             if hope:
                 text, vector, before = next(found)
                 novelty = nearer(before, self._neighbours.nearest(vector, since=size))
                 record = record.model_copy(update={"novelty": novelty})
-                if novel(novelty, self._min_distance):
-                    self._neighbours.add(candidate.brief.id, vector)
-                    self._pending.append((candidate.brief.id, text, vector))
-                else:
+                cell = candidate.brief.cell
+                if not novel(novelty, self._min_distance):
                     decision = too_near(novelty, self._min_distance)
+                elif full := self._quotas.full(cell, self._counts):
+                    decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason=QUOTA, detail=full)
+                else:
+                    self._neighbours.add(candidate.brief.id, vector)
+                    self._pending.append((candidate.brief.id, text, vector, _note(candidate)))
+                    self._counts.update(self._quotas.parts(cell))
             records.append(record.model_copy(update=decision.model_dump()))
         return records
 
@@ -131,13 +151,17 @@ class Curator:
         """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
         if not (batch := self._pending[:]):
             return
-        ids, texts, vectors = zip(*batch, strict=True)
+        ids, texts, vectors, notes = zip(*batch, strict=True)
         keys = [key_of(self._run, id_) for id_ in ids]
         try:
-            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), texts)
+            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), texts, notes)
         except MemoryUnavailable as error:
             self.fault = error
             self._store_at = len(self._pending) + _ARCHIVED_TOGETHER
             return
         del self._pending[: len(batch)]
         self.fault, self._store_at = None, _ARCHIVED_TOGETHER
+
+
+def _note(candidate: Candidate) -> Note:
+    return Note(candidate.brief.id, candidate.brief.cell, about_of(candidate))

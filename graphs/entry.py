@@ -21,7 +21,10 @@ from agents.models.scripted import Scripted
 from graphs.campaign import Campaign, Plan, campaign_graph
 from graphs.curation import Curator
 from graphs.models import models_of
+from graphs.planner import Planner, Planning
+from graphs.quotas import Quotas
 from graphs.sample import make_candidate, sample_graph
+from graphs.saturation import Saturation
 from graphs.settings import resolve
 from graphs.store import JournalStore
 from graphs.topology import topology_of
@@ -61,12 +64,15 @@ async def campaign() -> AsyncIterator[Any]:
         archive = Archive(open_directory(Path(home) / "memory"), _SCENARIO)
         try:
             machine, gateway, cast = _sample(journal)
+            quotas = Quotas(cast.loaded.scenario, {}, 4)
             yield campaign_graph(
                 Campaign(
                     loaded=cast.loaded,
                     plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, under_way=6),
                     journal=journal,
-                    curator=Curator(cast.loaded.scenario, 0.05, archive, "studio"),
+                    planner=Planner(cast.loaded, 0, Planning.COVERAGE, quotas, steers=False),
+                    curator=Curator(cast.loaded.scenario, 0.05, archive, "studio", quotas),
+                    saturation=Saturation(0, 1),
                     make=lambda brief: make_candidate(machine, brief),
                     stop=gateway.stop,
                 )

@@ -15,11 +15,14 @@ from jinja2 import Environment, StrictUndefined
 from agents.models.calls import Model
 from evaluation.lexical import distinct
 from evaluation.tokens import Tokeniser
-from graphs.campaign import PATIENCE, TARGET
+from graphs.campaign import PATIENCE, SATURATED, TARGET
 from graphs.certificate import CERTIFICATE
+from graphs.planner import outcome_of, settle
 from graphs.preferences import pair_line, pairs_of
 from graphs.rundir import DATASET, REJECTED, write_bytes, write_text, writing
+from memory.coverage import Coverage, Space
 from memory.journal import Journal
+from scenarios.axes import Cell
 from scenarios.blueprint import Side
 from scenarios.records import Record, Status, Usage, Verdict
 from scenarios.worlds.world import World
@@ -28,6 +31,8 @@ PREFERENCES = "preferences.jsonl"
 WORLD = "world.json"
 CERTIFIED = (DATASET, REJECTED, PREFERENCES, WORLD)
 """Files whose bytes certificate.json vouches for."""
+_FAILING = 4
+"""Failing combinations that the end of a session names."""
 _MISTAKES = 8
 """Kinds of mistake that the end of a session names."""
 _LICENCES = {
@@ -69,6 +74,35 @@ class Diversity:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
+
+
+class CoverageReport:
+    """Which pairs of values have a sample, counting those that the memory holds from other runs: one pass over records."""
+
+    def __init__(self, space: Space, met: Iterable[Cell]) -> None:
+        self._coverage = Coverage(space)
+        for cell in met:
+            self._coverage.accept(cell)
+
+    def add(self, record: Record) -> None:
+        """Count one record; a provisional one says nothing yet of its cell."""
+        outcome = outcome_of(record)
+        if outcome.verdict is Verdict.ACCEPTED or record.final:
+            self._coverage.plan(outcome.cell)
+            settle(self._coverage, outcome)
+
+    def figures(self) -> dict[str, Any]:
+        """`pairs` that have a sample `of` all, their `share`, the `cells` met, and the combinations that only failed."""
+        coverage = self._coverage
+        return {
+            "pairs": coverage.covered(),
+            "of": len(coverage.space.combinations),
+            "share": round(coverage.share(), 4),
+            "cells": sum(count > 0 for count in coverage.cells.values()),
+            "failing": [
+                {"combination": dict(combination), "failures": failures} for combination, failures in coverage.failing()
+            ],
+        }
 
 
 def write_dataset(out: Path, journal: Journal, world: World | None) -> Diversity:
@@ -205,9 +239,18 @@ def write_card(out: Path, *, scenario: str, description: str, world: str, models
 
 
 def summary_lines(
-    summary: dict[str, Any], out: Path, *, wanted: int, patience: int, replayed: int, why: str, scripted: bool
+    summary: dict[str, Any],
+    out: Path,
+    *,
+    wanted: int,
+    patience: int,
+    replayed: int,
+    why: str,
+    scripted: bool,
+    saturated: str,
 ) -> list[str]:
-    """What is said at the end of a session. `replayed` answers came from the journal; `why` is what stopped the run."""
+    """What is said at the end of a session. `replayed` answers came from the journal; `why` is what stopped the run,
+    `saturated` why it is saturated."""
     reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
     stopped_by = summary["stopped_by"]
     lines = [
@@ -221,13 +264,24 @@ def summary_lines(
         told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
         lines.append(f"mistakes that were proven (moves drawn again, drafts, rejections): {told}")
     lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
+    if failing := summary["coverage"]["failing"]:
+        told = "; ".join(_combination(one) for one in failing[:_FAILING])
+        more = f"; and {len(failing) - _FAILING} more" if len(failing) > _FAILING else ""
+        lines.append(f"only ever failed: {told}{more}")
     if scripted:
         lines.append("this is scripted placeholder text: no model wrote it")
     if stopped_by == PATIENCE:
         lines.append(f"stopped: {patience} rounds in a row without an accepted sample; see {out}/{REJECTED}")
+    elif stopped_by == SATURATED:
+        lines.append(f"stopped: {saturated}; see {out}/{REJECTED}")
     elif stopped_by != TARGET:
         lines.append(f"stopped by {stopped_by}{f': {why}' if why else ''}; go on with: python -m graphs.run out={out}")
     lines.append(f"dataset: {out / DATASET}   rejections: {out / REJECTED}   card: {out / 'README.md'}")
     if stopped_by == TARGET:
         lines.append(f"more of it: python -m graphs.run out={out} n={wanted * 2}")
     return lines
+
+
+def _combination(failing: dict[str, Any]) -> str:
+    named = ", ".join(f"{axis}={name}" for axis, name in failing["combination"].items())
+    return f"{named} ({failing['failures']} times)"

@@ -16,15 +16,18 @@ from agents.models.calls import Backend, Hold, Model
 from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
-from graphs.campaign import TARGET, Campaign, Plan, run_campaign, under_way
+from graphs.campaign import SATURATED, TARGET, Campaign, Plan, run_campaign, under_way
 from graphs.certificate import write_certificate
 from graphs.curation import Curator, Tally
 from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
+from graphs.planner import Planner
 from graphs.process import calm_gc, ctrl_c, loop_factory, say
+from graphs.quotas import Quotas
 from graphs.report import (
     CERTIFIED,
+    CoverageReport,
     append_accepted,
     mistakes_of,
     summary_lines,
@@ -35,11 +38,13 @@ from graphs.report import (
 )
 from graphs.rundir import open_run, run_dir_faults
 from graphs.sample import make_candidate, sample_graph
-from graphs.settings import MemorySettings, RunnerBackend, Settings, binding
+from graphs.saturation import Saturation, axes_to_widen
+from graphs.settings import MemorySettings, RunnerBackend, Settings, Switch, binding
 from graphs.store import JournalStore
 from graphs.topology import topology_of
 from memory.archive import Archive
 from memory.chroma import open_directory, open_server
+from memory.coverage import Space, samples_for_all
 from memory.journal import Journal
 from scenarios.errors import ClusterGone, EndpointAway, Interrupted
 from scenarios.loading import Loaded
@@ -62,6 +67,8 @@ class Session:
         self._topology = topology_of(loaded.scenario, settings.topology or None)
         self._models, self._weights = models_of(settings, loaded)
         self._setup_s = 0.0
+        self._for_pairs = samples_for_all(Space(loaded.scenario.axes, loaded.scenario.exclude))
+        """About how many samples it takes to have every pair of values."""
 
     def run(self) -> int:
         """Run to the end of the campaign, or to what stops it."""
@@ -73,7 +80,12 @@ class Session:
             stored["scenario"] = _lasting(self._settings.scenario)
             journal, run = open_run(self._out, stored, bound)
             try:
-                say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted, "
+                pairs = (
+                    f" (every pair of values takes about {self._for_pairs})"
+                    if self._for_pairs > self._settings.n
+                    else ""
+                )
+                say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted{pairs}, "
                     f"{_who(self._models)} → {self._out}")  # fmt: skip
                 # The loop runs in a copy of this context, so that every span of the run lies within this one.
                 with self._span(run) as whole, asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -119,12 +131,19 @@ class Session:
         self, journal: Journal, archive: Archive, run: str, gateway: Gateway, make: Make, whole: Span
     ) -> int:
         ledger, limit = gateway.ledger, gateway.limit
-        curator = Curator(self._loaded.scenario, self._settings.memory.min_distance, archive, run)
+        quotas = Quotas(self._loaded.scenario, self._settings.quota, self._settings.n)
+        curator = Curator(self._loaded.scenario, self._settings.memory.min_distance, archive, run, quotas)
+        planner = Planner(
+            self._loaded, self._settings.seed, self._settings.planner, quotas, self._settings.steering is Switch.ON
+        )
+        saturation = Saturation(self._settings.saturation.window, self._settings.saturation.share)
         campaign = Campaign(
             loaded=self._loaded,
             plan=self._plan(),
             journal=journal,
+            planner=planner,
             curator=curator,
+            saturation=saturation,
             make=make,
             stop=gateway.stop,
             on_records=self._append,
@@ -150,7 +169,7 @@ class Session:
             await asyncio.gather(display, return_exceptions=True)
             await gateway.close()
         with run_dir_faults(self._out):
-            summary = self._report(journal, ledger, stopped_by, curator.unstored)
+            summary = self._report(journal, ledger, planner, stopped_by, curator.unstored)
         whole.note({f"colloquia.{key}": summary[key] for key in ("accepted", "rejected", "undecided", "stopped_by")})
         self._say_unstored(curator)
         if campaign.error is not None:
@@ -159,7 +178,7 @@ class Session:
         lines = summary_lines(
             summary, self._out, wanted=self._settings.n, patience=self._settings.patience, replayed=ledger.replayed,
             why=str(gateway.stopping) if isinstance(gateway.stopping, EndpointAway | ClusterGone) else "",
-            scripted=scripted,
+            scripted=scripted, saturated=_saturated(saturation, journal) if stopped_by == SATURATED else "",
         )  # fmt: skip
         print("\n".join(lines), flush=True)
         return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped_by, Exit.EARLY)
@@ -187,12 +206,16 @@ class Session:
             under_way=under_way(settings.concurrency, few_prefixes=self._weights is not None),
         )  # fmt: skip
 
-    def _report(self, journal: Journal, ledger: Ledger, stopped_by: str, unstored: int) -> dict[str, Any]:
+    def _report(
+        self, journal: Journal, ledger: Ledger, planner: Planner, stopped_by: str, unstored: int
+    ) -> dict[str, Any]:
         """Write every derived file; returns the summary."""
         tally, mistakes = Tally(), Counter[str]()
+        covered = CoverageReport(planner.coverage.space, planner.met)
         for record in journal.records():
             tally.add(record)
             mistakes.update(mistakes_of(record))
+            covered.add(record)
         diversity = write_dataset(self._out, journal, self._loaded.world)
         write_certificate(self._out, self._loaded, CERTIFIED)
         calls, tokens = usage_by_role(ledger.usage)
@@ -209,6 +232,7 @@ class Session:
             "cost_usd": round(ledger.usd, 6),
             "lost": {"tokens": ledger.lost.tokens, "usd": round(ledger.lost.usd, 6)},
             "diversity": diversity.figures(),
+            "coverage": {**covered.figures(), "samples_for_pairs": self._for_pairs},
             "judgements": self._standings(),
             "timings": {
                 "run_s": round(time.monotonic() - self._began, 3),
@@ -249,6 +273,14 @@ class Session:
 def _open_archive(memory: MemorySettings) -> Archive:
     """The memory that the settings name: a server, or else a directory."""
     return Archive(open_server(memory.url) if memory.url else open_directory(Path(memory.path)), memory.scope)
+
+
+def _saturated(saturation: Saturation, journal: Journal) -> str:
+    """Why a run is saturated, and what would help."""
+    if not (named := axes_to_widen(journal.records())):
+        return f"{saturation}; give the scenario more values or another axis, or lower memory.min_distance in a new run"
+    told = ", ".join(f"{axis} ({share:.0%})" for axis, share in named)
+    return f"{saturation}; most have the same {told} as the one they are close to: give those axes more values"
 
 
 def _who(models: dict[str, Model]) -> str:

@@ -12,11 +12,13 @@ import orjson
 import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from agents.models.calls import Backend, Model
 from agents.models.embedded import DEFAULT_NAME
 from agents.models.ledger import Budget
+from graphs.planner import Planning
+from graphs.quotas import Quotas
 from scenarios.errors import SettingsError, nearest
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
@@ -87,6 +89,15 @@ class MemorySettings(Frozen):
     min_distance: float = Field(0.1, ge=0, le=2, description="least cosine distance between accepted samples")
 
 
+class SaturationSettings(Frozen):
+    """When a run stops because nothing new comes out of it."""
+
+    window: int = Field(
+        60, ge=0, le=100_000, description="the last samples that passed their checks; 0: never stop for it"
+    )
+    share: float = Field(0.95, gt=0, le=1, description="stop where as many of them were too close to others")
+
+
 class Runner(Frozen):
     """Where sample graphs run."""
 
@@ -108,6 +119,13 @@ class Settings(Frozen):
     patience: int = Field(
         10, ge=1, le=100_000, description="rounds in a row without an accepted sample before stopping"
     )
+    saturation: SaturationSettings = SaturationSettings()
+    planner: Planning = Field(Planning.COVERAGE, description="coverage: every pair of values first; walk: in turn")
+    steering: Switch = Field(
+        Switch.ON,
+        description="briefs say what samples near to them were about; one more attempt after a novelty rejection",
+    )
+    quota: dict[str, dict[str, int]] = Field(default_factory=dict)
     topology: str = Field("", description="full, no_critic, generate_only, chain (default: the scenario's)")
     budget: Budget = Budget()
     llm: Llm = Llm()
@@ -117,9 +135,25 @@ class Settings(Frozen):
     trust: str = Field("", description="a Python module that the scenario may play in as its world: it is run")
     otel: Switch = Field(Switch.OFF, description="on: record OpenTelemetry spans, to spans.jsonl or as OTEL_… says")
 
+    @field_validator("quota", mode="before")
+    @classmethod
+    def _whole_names(cls, value: Any) -> Any:
+        """Values by their whole names: one with a dot in it was read as nested."""
+        if not isinstance(value, dict):
+            return value
+        return {str(axis): flat(inner) if isinstance(inner, dict) else inner for axis, inner in value.items()}
+
+    @field_validator("quota")
+    @classmethod
+    def _counts(cls, value: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+        for axis, by_value in value.items():
+            if below := next((f"{axis}.{name}={count}" for name, count in by_value.items() if count < 0), None):
+                raise ValueError(f"quota.{below} is below 0")
+        return value
+
 
 OPERATIONAL = (
-    "out", "n", "concurrency", "patience", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
+    "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
     "otel", "trust",
 )  # fmt: skip
@@ -138,6 +172,8 @@ def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple
             found |= keys(inner, f"{prefix}{name}.")
         elif name == "roles":
             found["roles.ROLE.llm.KEY"] = ("", "any llm key, for one role alone")
+        elif name == "quota":
+            found["quota.AXIS.VALUE"] = ("", "accepted records of the n that have this value")
         else:
             found[f"{prefix}{name}"] = (field.default, field.description or "")
     return found
@@ -184,6 +220,7 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
         raise SettingsError(
             "memory.path and memory.url are both given, and a run has one memory: leave one of them out"
         )
+    Quotas(loaded.scenario, settings.quota, settings.n)
     for role, own in settings.roles.items():
         if role not in loaded.scenario.roles:
             known = list(loaded.scenario.roles)

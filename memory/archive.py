@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
+import orjson
 
 from memory.chroma import Store, blank_memory
 from memory.embedding import DIMENSIONS, GRID, Vectors
 from memory.novelty import Neighbours
+from scenarios.axes import Cell
 from scenarios.errors import MemoryUnavailable
 
+T = TypeVar("T")
 _PAGE = 5000
 _TOGETHER = 500
 """Rows in one request: a server takes 40 MB, vectors and texts."""
 _READINGS = 5
+
+
+@dataclass(frozen=True)
+class Note:
+    """What planning goes by of a sample of another run."""
+
+    id: str
+    cell: Cell
+    about: str = ""
+    """A line of what it is about."""
 
 
 class Archive:
@@ -32,42 +48,58 @@ class Archive:
 
         They are in the order of their ids, so that it does not matter who wrote first, nor how often.
         """
-        ids, vectors = self._read()
+        ids, parts = self._read("embeddings", _vectors)
+        vectors = np.concatenate(parts)
         own = {id_ for id_ in ids if id_.startswith(key_of(run, ""))}
         order = sorted((place for place, id_ in enumerate(ids) if id_ not in own), key=ids.__getitem__)
         found = Neighbours()
         found.extend([ids[place] for place in order], vectors[order])
         return found, own
 
-    def _read(self) -> tuple[list[str], Vectors]:
+    def notes(self, run: str) -> list[Note]:
+        """What is noted of the samples of the scope but those of `run`, where something was, in the order of their ids."""
+        ids, pages = self._read("metadatas", lambda page: [_noted(kept or {}) for kept in page])
+        noted = itertools.chain.from_iterable(pages)
+        found = sorted(
+            (id_, *kept) for id_, kept in zip(ids, noted, strict=True) if not id_.startswith(key_of(run, ""))
+        )
+        known = {text: _cell(text) for _, text, _ in found}
+        return [Note(id_, known[text], about) for id_, text, about in found if known[text]]
+
+    def _read(self, field: str, taken: Callable[[Any], T]) -> tuple[list[str], list[T]]:
+        """The ids of the scope, and of each page what is `taken` of a field."""
         for _ in range(_READINGS):
-            if (found := self._read_through()) is not None:
+            if (found := self._read_through(field, taken)) is not None:
                 return found
         raise MemoryUnavailable(f"{self._store.name}: other runs remove samples while it is read; try again")
 
-    def _read_through(self) -> tuple[list[str], Vectors] | None:
+    def _read_through(self, field: str, taken: Callable[[Any], T]) -> tuple[list[str], list[T]] | None:
         """All of the scope, page by page; None where a removal moved the pages.
 
         Each page begins with the last sample of the one before it: had anything before it been removed, it would not.
         """
         ids: list[str] = []
-        parts: list[Vectors] = []
+        parts: list[T] = []
         while True:
             met = min(1, len(ids))
             with self._store.asked():
                 page = self._store.collection.get(
-                    where={"scope": self._scope}, limit=_PAGE, offset=len(ids) - met, include=["embeddings"]
+                    where={"scope": self._scope}, limit=_PAGE, offset=len(ids) - met, include=[field]
                 )
             if page["ids"][:met] != ids[len(ids) - met :]:
                 return None
             ids += page["ids"][met:]
-            read = np.asarray(page["embeddings"], np.float64).reshape(-1, DIMENSIONS)
-            parts.append(np.rint(read[met:] * GRID).astype(np.float32))
+            parts.append(taken(page[field][met:]))
             if len(page["ids"]) < _PAGE:
-                return ids, np.concatenate(parts)
+                return ids, parts
 
-    def remember(self, run: str, ids: Sequence[str], vectors: Vectors, documents: Sequence[str]) -> None:
-        """Store accepted samples; storing one again changes nothing."""
+    def remember(
+        self, run: str, ids: Sequence[str], vectors: Vectors, documents: Sequence[str], notes: Sequence[Note] = ()
+    ) -> None:
+        """Store accepted samples, each with its note where there are notes; storing one again changes nothing."""
+        owner = {"run": run, "scope": self._scope}
+        told = [{"cell": orjson.dumps(dict(note.cell)).decode(), "about": note.about} for note in notes]
+        kept = [{**owner, **each} for each in told] or [owner] * len(ids)
         for start in range(0, len(ids), _TOGETHER):
             part = slice(start, start + _TOGETHER)
             with self._store.asked(), blank_memory():
@@ -75,7 +107,7 @@ class Archive:
                     ids=list(ids[part]),
                     embeddings=vectors[part] / np.float32(GRID),
                     documents=list(documents[part]),
-                    metadatas=[{"run": run, "scope": self._scope}] * len(ids[part]),
+                    metadatas=kept[part],
                 )
 
     def forget(self, ids: Sequence[str]) -> None:
@@ -87,6 +119,25 @@ class Archive:
     def close(self) -> None:
         """Close the store."""
         self._store.close()
+
+
+def _noted(kept: Mapping[str, Any]) -> tuple[str, str]:
+    """The texts of a sample's note."""
+    return str(kept.get("cell", "")), str(kept.get("about", ""))
+
+
+def _vectors(page: Any) -> Vectors:
+    read = np.asarray(page, np.float64).reshape(-1, DIMENSIONS)
+    return np.rint(read * GRID).astype(np.float32)
+
+
+def _cell(text: str) -> Cell:
+    """A cell from its text; none where there is no text, or another program wrote it."""
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return {str(axis): str(name) for axis, name in found.items()} if isinstance(found, dict) else {}
 
 
 def key_of(run: str, id_: str) -> str:

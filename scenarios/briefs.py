@@ -10,24 +10,38 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from scenarios.axes import completed, makes_sense
 from scenarios.blueprint import Blueprint
 from scenarios.corpus import draw_questions, kinds_of
 from scenarios.errors import ScenarioError
 from scenarios.loading import PASSAGE, Loaded
 from scenarios.records import Brief, Turn
-from scenarios.schema import FactPlan, TurnPlan
+from scenarios.schema import INGREDIENTS, Choice, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.world import Dial
 
+_WALKS = 1000
+"""Walks that a brief tries for a cell that makes sense."""
+
 
 def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
-    """The cell of the run's brief `number` (from 0).
+    """The cell of the run's brief `number` (from 0), by a walk.
 
     Consecutive briefs walk every axis through a seeded shuffle of its values, so that no value comes
-    again before all others of its axis had their turn; a stride drawn per lap keeps the axes apart.
+    again before all others of its axis had their turn; each lap is shuffled anew. Where a cell makes no sense, its brief
+    takes another walk.
     """
+    scenario = loaded.scenario
+    for again in range(_WALKS):
+        cell = _walked(loaded, seed_of(seed, "walk", again) if again else seed, number)
+        if makes_sense(cell, scenario.exclude):
+            return cell
+    return completed({axis: plan.names for axis, plan in scenario.axes.items()}, scenario.exclude, {}) or {}
+
+
+def _walked(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
     cell: dict[str, str] = {}
     for position, (axis, plan) in enumerate(loaded.scenario.axes.items()):
         size = len(plan.values)
@@ -38,9 +52,13 @@ def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
     return cell
 
 
-def plan_brief(loaded: Loaded, seed: int, round_: int, index: int, number: int) -> Brief:
-    """The brief of sample `index` of round `round_`, which is brief `number` of the run."""
-    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), cell_of(loaded, seed, number), round_, index)
+def plan_brief(
+    loaded: Loaded, seed: int, round_: int, index: int, number: int, cell: dict[str, str] | None = None
+) -> Brief:
+    """The brief of sample `index` of round `round_`, which is brief `number` of the run. Without a cell it gets the next
+    one of a walk."""
+    chosen = cell_of(loaded, seed, number) if cell is None else cell
+    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), chosen, round_, index)
 
 
 def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int) -> Brief:
@@ -48,7 +66,8 @@ def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index:
     scenario = loaded.scenario
     rng = random.Random(own)
     attributes = {
-        axis: {value.name: value for value in plan.values}[cell[axis]].attributes()
+        # With seeds of their own: the facts are drawn from the brief's.
+        axis: plan.attributes(cell[axis], seed_of(own, "axis", axis))
         for axis, plan in scenario.axes.items()
     }
     facts = {
@@ -134,15 +153,21 @@ def _asked(loaded: Loaded, cell: Mapping[str, str], values: Mapping[str, Any], s
 def _draw(plan: FactPlan, rng: random.Random) -> str:
     if plan.choice:
         return rng.choice(plan.choice)
+    if plan.words:
+        return INGREDIENTS.join(rng.sample(plan.words, plan.count))
     kinds = {"#": string.digits[1:], "@": "ABCDEFGHJKLMNPQRSTUVWXYZ"}
     return "".join(rng.choice(kinds[c]) if c in kinds else c for c in plan.pattern or "")
 
 
 def _demonstrations(loaded: Loaded, cell: dict[str, str], rng: random.Random) -> tuple[int, ...]:
-    """The demonstrations nearest to the cell, ties drawn by chance; the nearest comes last."""
+    """The demonstrations of a brief, ties drawn by chance."""
     plan = loaded.scenario.demonstrations
-    if plan is None:
+    if plan is None or plan.choose is Choice.NONE:
         return ()
+    if plan.choose is Choice.RANDOM:
+        return tuple(rng.sample(range(len(loaded.demonstrations)), min(plan.count, len(loaded.demonstrations))))
+    if plan.choose is Choice.COVERING:
+        return _covering(loaded, plan.count, rng)
 
     def distance(index: int) -> tuple[float, float]:
         shown = loaded.demonstrations[index].cell
@@ -151,3 +176,17 @@ def _demonstrations(loaded: Loaded, cell: dict[str, str], rng: random.Random) ->
 
     ranked = sorted(range(len(loaded.demonstrations)), key=distance)
     return tuple(reversed(ranked[: plan.count]))
+
+
+def _covering(loaded: Loaded, count: int, rng: random.Random) -> tuple[int, ...]:
+    """One by one the demonstration that shows most values that those before it do not."""
+    left = list(range(len(loaded.demonstrations)))
+    rng.shuffle(left)
+    shown: set[tuple[str, str]] = set()
+    found: list[int] = []
+    while left and len(found) < count:
+        best = max(left, key=lambda index: len(loaded.demonstrations[index].cell.items() - shown))
+        shown |= loaded.demonstrations[best].cell.items()
+        left.remove(best)
+        found.append(best)
+    return tuple(found)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-import orjson
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from scenarios.axes import Axis
 from scenarios.corpus import Corpus
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
-from scenarios.schema import Axis, Calibration, Demonstration, PerStyle, Scenario, Style
+from scenarios.schema import Calibration, Demonstration, PerStyle, Scenario, Style
 from scenarios.templates import Prompt
 from scenarios.worlds.registry import digest_of, module_of, world_in
 from scenarios.worlds.world import World
@@ -23,6 +24,8 @@ _SHARED = _HOME / "worlds" / "prompts"
 PASSAGE = "passage"
 """The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
 _MAX_BYTES = 4 * 1024 * 1024
+_MAX_ROWS = 1000
+"""Values of an axis out of a file: the planner weighs each of them for every cell."""
 
 
 class Loaded(Frozen):
@@ -76,7 +79,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     a template that is broken or undefined.
     """
     path = scenario_path(name)
-    scenario = _validated(path, _yaml(path))
+    scenario = _validated(path, _with_lists(path, _yaml(path)))
     files = {file for prompt in _prompts_of(scenario) for file in (prompt.chat, prompt.transcript)}
     prompts = {file: Prompt.parse(file, _text(_inside(path, file))) for file in sorted(files)}
     demonstrations: tuple[Demonstration, ...] = ()
@@ -106,14 +109,8 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
 def _corpus(file: Path) -> Corpus:
     """Read a corpus: YAML, or JSONL with one passage a line."""
     try:
-        data = (
-            [orjson.loads(line) for line in _text(file).splitlines() if line.strip()]
-            if file.suffix == ".jsonl"
-            else _yaml(file)
-        )
+        data = [_json(file, n, line) for n, line in _lines(file)] if file.suffix == ".jsonl" else _yaml(file)
         return Corpus.model_validate({"passages": data})
-    except orjson.JSONDecodeError as error:
-        raise ScenarioError(f"{file}: broken JSON: {error}") from None
     except ValidationError as error:
         raise ScenarioError(f"{file.name}: {_first(error)}") from None
 
@@ -125,6 +122,55 @@ def _with_passages(path: Path, scenario: Scenario, corpus: Corpus) -> Scenario:
     values = [{"name": one.id, "title": one.title, "text": one.text} for one in corpus.passages]
     axis = Axis.model_validate(values)
     return scenario.model_copy(update={"axes": {PASSAGE: axis, **scenario.axes}})
+
+
+def _with_lists(path: Path, data: Any) -> Any:
+    """A scenario's fields with the rows and words in place of the files that axes and facts name."""
+    if not isinstance(data, dict):
+        return data
+    found = dict(data)
+    for field, key, read in (("axes", "file", _rows), ("facts", "words", _words)):
+        plans = data.get(field)
+        if isinstance(plans, dict):
+            found[field] = {name: _with_list(path, plan, key, read) for name, plan in plans.items()}
+    return found
+
+
+def _with_list(path: Path, plan: Any, key: str, read: Callable[[Path], list[Any]]) -> Any:
+    if not isinstance(plan, dict) or not isinstance(plan.get(key), str):
+        return plan
+    rest = {other: value for other, value in plan.items() if other != key}
+    return {**rest, "values" if key == "file" else key: read(_inside(path, plan[key]))}
+
+
+def _rows(path: Path) -> list[Any]:
+    """The rows of a JSONL or YAML file, each a mapping with a name. Raises ScenarioError."""
+    rows = [_json(path, n, line) for n, line in _lines(path)] if path.suffix == ".jsonl" else _yaml(path)
+    if not isinstance(rows, list):
+        raise ScenarioError(f"{path}: an axis is made of a list of rows")
+    if len(rows) > _MAX_ROWS:
+        raise ScenarioError(f"{path}: {len(rows)} rows, and an axis takes {_MAX_ROWS}")
+    for place, row in enumerate(rows, 1):
+        if not isinstance(row, dict) or not isinstance(row.get("name"), str):
+            raise ScenarioError(f"{path}: row {place} is no mapping with a text 'name'")
+    return rows
+
+
+def _json(path: Path, number: int, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ScenarioError(f"{path}: line {number}: broken JSON: {error}") from None
+
+
+def _words(path: Path) -> list[str]:
+    return [line for _, line in _lines(path)]
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """The lines that are not blank, with their numbers from 1."""
+    numbered = enumerate(_text(path).splitlines(), 1)
+    return [(number, line.strip()) for number, line in numbered if line.strip()]
 
 
 def _prompts_of(scenario: Scenario) -> list[PerStyle]:

@@ -128,6 +128,11 @@ class Brief(Frozen):
     blueprint: Blueprint | None = None
     """The task, where the scenario plays in a world."""
 
+    avoid: tuple[str, ...] = ()
+    """What accepted samples near to it were about: not again."""
+    lineage: tuple[str, ...] = ()
+    """The rejected record of which this is one more attempt."""
+
     def values(self) -> dict[str, Any]:
         """All that the brief holds, by the names that templates use."""
         return {**self.attributes, **self.texts, "facts": self.facts}
@@ -236,6 +241,8 @@ class Record(Frozen):
         else:
             line["messages"] = [m.model_dump(mode="json", exclude_none=True) for m in made.messages]
         line["brief"] = brief.model_dump(mode="json", include={"cell", "facts", "texts", "turns"})
+        if brief.avoid:
+            line["brief"]["avoid"] = list(brief.avoid)
         if brief.blueprint:
             # As text: its mappings have other keys in each record, which table readers take for columns.
             line["brief"]["blueprint"] = brief.blueprint.model_dump_json()

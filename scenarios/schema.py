@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import combinations
 from typing import Any
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from scenarios.axes import Axis, Exclusion, completed
+from scenarios.errors import nearest
 from scenarios.frozen import Frozen
 from scenarios.records import Speech
 
@@ -161,53 +164,32 @@ class FieldPlan(Frozen):
     """What the scripted backend writes here: a template over the cell, the facts and the brief's texts."""
 
 
+_MAX_PAIRS = 200_000
+"""Pairs of values of a scenario's axes: the planner keeps an account of each."""
+INGREDIENTS = ", "
+"""Between the words of a fact that is several."""
+
+
 class FactPlan(Frozen):
-    """How a fact is drawn: a pattern (`#` a digit, `@` a letter) or one of a list."""
+    """How a fact is drawn: a pattern (`#` a digit, `@` a letter), one of a list, or `count` words that the sample has to
+    use, of a list or of a file with a word or phrase on each line."""
 
     pattern: str | None = None
     choice: tuple[str, ...] = ()
     when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Axis → value names: the fact is left out of other cells."""
+    words: tuple[str, ...] = ()
+    count: int = Field(default=1, ge=1, le=20)
 
     @model_validator(mode="after")
     def _one_way(self) -> FactPlan:
-        if (self.pattern is None) == (not self.choice):
-            raise ValueError("give either 'pattern' or a non-empty 'choice'")
+        if (self.pattern is not None) + bool(self.choice) + bool(self.words) != 1:
+            raise ValueError("give one of 'pattern', 'choice' and 'words'; a list is not empty")
+        if len(set(self.words)) < len(self.words) or any(INGREDIENTS in word for word in self.words):
+            raise ValueError("'words' are different from each other, and have no comma")
+        if self.count > max(1, len(self.words)):
+            raise ValueError(f"'count' is {self.count}, and there are {len(self.words)} words")
         return self
-
-
-class AxisValue(Frozen):
-    """One value of an axis: its name, and what templates may use about it."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-    name: str = Field(min_length=1)
-
-    def attributes(self) -> dict[str, str]:
-        """The value's name and its further texts."""
-        return {"name": self.name, **{key: str(value) for key, value in (self.model_extra or {}).items()}}
-
-
-class Axis(Frozen):
-    """An axis of variation and its values."""
-
-    values: tuple[AxisValue, ...] = Field(min_length=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        """A list stands for its values; a string for a value's name."""
-        values = value.get("values", []) if isinstance(value, dict) else value
-        if not isinstance(values, list | tuple):
-            raise ValueError("an axis is a list of values")
-        return {"values": [v if isinstance(v, dict | AxisValue) else {"name": str(v)} for v in values]}
-
-    @field_validator("values")
-    @classmethod
-    def _distinct(cls, values: tuple[AxisValue, ...]) -> tuple[AxisValue, ...]:
-        names = [value.name for value in values]
-        if len(set(names)) < len(names):
-            raise ValueError("an axis names a value twice")
-        return values
 
 
 class WorldPlan(Frozen):
@@ -269,10 +251,22 @@ class Demonstration(Frozen):
     fields: dict[str, str] = Field(default_factory=dict)
 
 
+class Choice(StrEnum):
+    """Which demonstrations a brief is given."""
+
+    NEAR = "near"
+    """Those that share most values with its cell, the nearest last."""
+    RANDOM = "random"
+    COVERING = "covering"
+    """Those that together show most values."""
+    NONE = "none"
+
+
 class DemonstrationPlan(Frozen):
-    """Where the demonstrations are and how many a prompt shows."""
+    """Where the demonstrations are, how many a prompt shows and which."""
 
     file: str
+    choose: Choice = Choice.NEAR
     count: int = Field(default=2, ge=0, le=12)
 
 
@@ -300,6 +294,8 @@ class Scenario(Frozen):
     family: Family
     topology: str | Topology = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
+    exclude: tuple[Exclusion, ...] = ()
+    """Combinations of values that make no sense."""
     facts: dict[str, FactPlan] = Field(default_factory=dict)
     corpus: CorpusPlan | None = None
     brief: dict[str, str] = Field(default_factory=dict)
@@ -348,6 +344,7 @@ class Scenario(Frozen):
                 raise ValueError(f"the field '{field.name}' is written by '{field.by}', which is no role")
             if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
                 raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is no field before it")
+        self._check_cells()
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
                 raise ValueError(f"'exclusive' names '{name}', which is no axis and no fact")
@@ -365,3 +362,20 @@ class Scenario(Frozen):
             known = {value.name for value in self.axes[axis].values} if axis in self.axes else set()
             if unknown := sorted(set(names) - known):
                 raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which no axis has")
+
+    def _check_cells(self) -> None:
+        sizes = [len(plan.values) for plan in self.axes.values()]
+        pairs = sum(left * right for left, right in combinations(sizes, 2))
+        if pairs > _MAX_PAIRS:
+            raise ValueError(f"the axes have {pairs} pairs of values, and {_MAX_PAIRS} are the most")
+        for exclusion in self.exclude:
+            for axis, names in exclusion.axes.items():
+                if axis not in self.axes:
+                    raise ValueError(f"'exclude' names '{axis}', which is no axis{nearest(axis, self.axes)}")
+                known = self.axes[axis].names
+                if unknown := next((name for name in names if name not in known), None):
+                    raise ValueError(
+                        f"'exclude' names {axis}={unknown}, which the axis has not{nearest(unknown, known)}"
+                    )
+        if self.exclude and completed({axis: plan.names for axis, plan in self.axes.items()}, self.exclude, {}) is None:
+            raise ValueError("'exclude' leaves no cell")

@@ -52,6 +52,18 @@ def test_evidence_names_the_turn_at_fault(tmp_path: Path) -> None:
     assert missed.detail.startswith("turn 2:")
 
 
+def test_forced_ingredients_are_looked_for_one_by_one(tmp_path: Path) -> None:
+    facts = {"use": {"words": ["a ladder", "fog", "Ida", "salt"], "count": 3}, "day": {"choice": ["Monday"]}}
+    scenario = loaded(tmp_path, NOTES, facts=facts, checks=[{"name": "uses_ingredients"}])
+    brief = plan_brief(scenario, 0, 0, 0, 0)
+    one, two, three = brief.facts["use"].split(", ")
+    good, bad = f"Once {one.upper()} met {two}; {three}!", f"Once {one} met {two}s."
+    for text, wanted in ((good, Status.PASS), (bad, Status.FAIL)):
+        (evidence,) = run_checks(scenario, Candidate(brief=brief, fields={"text": text}))
+        assert evidence.status is wanted
+    assert evidence.detail == f"does not use {two}, {three}"
+
+
 @pytest.mark.parametrize("fields", [{}, {"text": ""}, {"text": "  \n"}])
 def test_an_empty_field_fails(tmp_path: Path, fields: dict[str, str]) -> None:
     scenario = loaded(tmp_path, NOTES, checks=[{"name": "fields_present"}, {"name": "non_empty"}])

@@ -12,6 +12,9 @@ import pytest
 
 from graphs.campaign import Campaign, Plan, run_campaign
 from graphs.curation import Curator
+from graphs.planner import Planner, Planning
+from graphs.quotas import Quotas
+from graphs.saturation import Saturation
 from memory.archive import Archive
 from memory.chroma import open_directory
 from memory.journal import Journal
@@ -24,11 +27,15 @@ class Works:
     """One session after another over one run directory, with made-up candidates."""
 
     def __init__(self, folder: Path, **plan: Any) -> None:
-        self._scenario = loaded(folder / "notes", NOTES)
+        self._scenario = loaded(
+            folder / "notes", NOTES, axes={"mood": ["calm", "glad", "sad"], "size": ["short", "long"]}
+        )
         self._folder = folder
         self._plan = {"n": 10, "seed": 1, "round_size": 4, "lookahead": 2, "patience": 9, "samples": None, **plan}
         self.made: list[str] = []
         self.rounds_when: list[tuple[int, int]] = []
+        self.saturation = lambda: Saturation(0, 1)
+        self.quota: dict[str, dict[str, int]] = {}
         self.reject: set[int] = set()
         """Numbers of the briefs that fail their check."""
 
@@ -61,10 +68,12 @@ class Works:
                 killed.set_result(None)
                 raise Killed
 
+        quotas = Quotas(self._scenario.scenario, self.quota, settings["n"])
         campaign = Campaign(
             loaded=self._scenario, plan=Plan(**settings, under_way=8), journal=journal,
-            curator=Curator(self._scenario.scenario, 0.0, archive, "r"),
-            make=make, stop=lambda reason: None, on_records=count,
+            planner=Planner(self._scenario, settings["seed"], Planning.COVERAGE, quotas, steers=True),
+            curator=Curator(self._scenario.scenario, 0.0, archive, "r", quotas), make=make, saturation=self.saturation(),
+            stop=lambda reason: None, on_records=count,
         )  # fmt: skip
         try:
             stopped = await run_campaign(campaign)
@@ -93,6 +102,11 @@ def accepted(records: list[Record]) -> list[str]:
     return [record.candidate.brief.id for record in records if record.verdict is Verdict.ACCEPTED]
 
 
+def cells(records: list[Record]) -> list[dict[str, str]]:
+    """The cells of the briefs that were decided on for good, in order."""
+    return [record.candidate.brief.cell for record in records if record.final]
+
+
 @pytest.mark.parametrize("seed", range(5))
 async def test_killed_between_rounds_nothing_planned_is_without_a_record(tmp_path: Path, seed: int) -> None:
     """The share accepted changes from round to round, and with it how far ahead is planned."""
@@ -108,6 +122,7 @@ async def test_killed_between_rounds_nothing_planned_is_without_a_record(tmp_pat
     stopped, records = await works.session()
     assert stopped == "target"
     assert accepted(records) == accepted(uninterrupted)
+    assert cells(records) == cells(uninterrupted)
     assert Counter(record.candidate.brief.id for record in records) == Counter(works.begun)
 
 
@@ -205,3 +220,26 @@ async def test_a_fault_of_ours_leaves_no_task_behind(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         await works.session()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_quotas_are_exact_whatever_fails_and_after_a_kill(tmp_path: Path, seed: int) -> None:
+    """Rounds are planned ahead, hoping for what then fails, so that some samples come beyond a quota."""
+    rng = random.Random(seed)
+    reject = {number for number in range(80) if rng.random() < 0.4}
+    ends = []
+    for name, kills in (("plain", ()), ("killed", (5, 3))):
+        works = Works(tmp_path / name)
+        works.reject, works.quota = reject, {"mood": {"sad": 7, "calm": 2}, "size": {"long": 4}}
+        for kill_after in kills:
+            await works.session(kill_after=kill_after)
+        stopped, records = await works.session()
+        assert stopped == "target"
+        chosen = [record.candidate.brief.cell for record in records if record.verdict is Verdict.ACCEPTED]
+        met = Counter(value for cell in chosen for value in cell.items())
+        assert (met["mood", "sad"], met["mood", "calm"], met["size", "long"], len(chosen)) == (7, 2, 4, 10)
+        beyond = [record for record in records if record.reason == "quota"]
+        assert beyond
+        assert {record.stage for record in beyond} == {"curate"}
+        ends.append(accepted(records))
+    assert ends[0] == ends[1]

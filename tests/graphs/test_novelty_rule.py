@@ -73,9 +73,11 @@ def test_accepted_samples_keep_their_distance_in_a_run_and_across_runs(
         assert str(line["novelty"]["distance"]) in line["detail"]
 
 
-def test_the_same_seed_again_in_one_memory_finds_nothing_novel(workshop: Workshop) -> None:
+def test_the_same_briefs_again_in_one_memory_bring_nothing_novel(workshop: Workshop) -> None:
+    """The planner goes by the memory, and steering too: without them, the same seed plans the same briefs."""
     shared = f"memory.path={workshop.home / 'shared'}"
     words = ["scenario=chain", "round_size=3", "memory.min_distance=0.1", "llm.backend=scripted", shared, "n=6"]
+    words += ["planner=walk", "steering=off"]
     first = workshop.run("first", *words)
     again = workshop.run("again", *words, "patience=2")
     assert (first.code, again.code) == (0, 3)

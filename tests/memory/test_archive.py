@@ -15,7 +15,7 @@ import pytest
 
 import memory.archive
 import memory.chroma
-from memory.archive import Archive, key_of
+from memory.archive import Archive, Note, key_of
 from memory.chroma import open_directory, open_server
 from memory.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
 from scenarios.errors import MemoryInUse, MemoryUnavailable, UserError
@@ -111,6 +111,20 @@ def test_it_is_read_whole_whatever_the_pages(
     archive.close()
 
 
+def test_notes_are_kept_for_other_runs(archive_at: ArchiveAt) -> None:
+    archive, vectors = archive_at("s"), many(5)
+    notes = [Note("r2/b", {"a": "x", "b": "y, z"}, "of ü"), Note("r2/a", {"a": "ä"})]
+    archive.remember("r2", ["r2/b", "r2/a"], vectors[:2], ["", ""], notes)
+    archive.remember("r1", ["r1/a"], vectors[2:3], [""], [Note("r1/a", {"a": "x"})])
+    archive.remember("r3", ["r3/a"], vectors[3:4], [""])
+    archive._store.collection.upsert(
+        ids=["else"], embeddings=vectors[4:], metadatas=[{"scope": "s", "cell": "no cell"}], documents=[""]
+    )
+    assert archive.notes("r1") == notes[::-1]
+    assert archive.notes("nobody") == [Note("r1/a", {"a": "x"}), *notes[::-1]]
+    archive.close()
+
+
 def test_a_removal_while_it_is_read_hides_nothing(archive_at: ArchiveAt, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory.archive, "_PAGE", 4)
     archive = archive_at("s")
@@ -125,10 +139,10 @@ def test_a_removal_while_it_is_read_hides_nothing(archive_at: ArchiveAt, monkeyp
 
     get = archive._store.collection.get
     monkeypatch.setattr(archive._store.collection, "get", get_and_remove)
-    assert read() is None
+    assert read("embeddings", len) is None
     found, _ = archive.neighbours("r2")
     assert found._ids == [f"r1/{name}" for name in "acdefghi"]
-    monkeypatch.setattr(archive, "_read_through", lambda: None)
+    monkeypatch.setattr(archive, "_read_through", lambda *asked: None)
     with pytest.raises(MemoryUnavailable, match="remove samples while it is read"):
         archive.neighbours("r2")
     archive.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -120,3 +121,76 @@ def test_a_seed_depends_on_every_part(parts: list[int | str]) -> None:
     assert seed_of(*parts) == seed_of(*parts)
     assert 0 <= seed_of(*parts) < 2**63
     assert seed_of(*parts, "more") != seed_of(*parts)
+
+
+def test_an_axis_and_words_are_read_from_files(tmp_path: Path) -> None:
+    path = write_scenario(
+        tmp_path, NOTES, axes={"topic": {"file": "topics.jsonl"}, "place": {"file": "places.yaml"}},
+        facts={"use": {"words": "words.txt", "count": 2}}, brief={"goal": "{{ topic.colour }}, {{ facts.use }}"},
+    )  # fmt: skip
+    (tmp_path / "topics.jsonl").write_text(
+        '{"name": "a map", "colour": "red"}\n\n{"name": "a bell", "colour": "blue"}\n'
+    )
+    (tmp_path / "places.yaml").write_text("- {name: here, weight: 3}\n- {name: there}\n")
+    (tmp_path / "words.txt").write_text("salt\n\nfog\n a ladder \n")
+    scenario = load(str(path))
+    assert [value.name for value in scenario.scenario.axes["topic"].values] == ["a map", "a bell"]
+    assert [value.weight for value in scenario.scenario.axes["place"].values] == [3, 1]
+    check_templates(scenario)
+    drawn = {plan_brief(scenario, 0, 0, n, n).facts["use"] for n in range(60)}
+    assert drawn == {f"{a}, {b}" for a in ("salt", "fog", "a ladder") for b in ("salt", "fog", "a ladder") if a != b}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("t.jsonl", "{", "line 1: broken JSON"), ("t.jsonl", "3", "row 1 is no mapping"), ("t.yaml", "a: 3", "a list of rows"),
+        ("t.yaml", "- {colour: red}", "row 1 is no mapping with a text 'name'"), ("t.yaml", "[]", "axes.topic.values"),
+        ("t.jsonl", '{"name": "a"}\n' * 2, "names a value twice"), ("t.jsonl", '{"name": "a"}\n' * 1001, "1001 rows"),
+        ("../t.yaml", "[]", "outside the scenario's folder"), ("other.yaml", "[]", "which is not there"),
+    ],
+)  # fmt: skip
+def test_a_bad_file_of_rows_is_told(tmp_path: Path, name: str, text: str, told: str) -> None:
+    path = write_scenario(tmp_path / "s", NOTES, axes={"topic": {"file": name}})
+    if name != "other.yaml":
+        (tmp_path / "s" / name).write_text(text)
+    with pytest.raises(ScenarioError, match=told):
+        load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("exclude", "told"),
+    [
+        ([{"topik": "a map", "mood": "calm"}], r"names 'topik', which is no axis \(did you mean 'topic'"),
+        ([{"topic": "a mop", "mood": "calm"}], r"topic=a mop, which the axis has not \(did you mean 'a map'"),
+        ([{"topic": ["a map", "a bell", "a coat"], "mood": ["calm", "glad"]}], "leaves no cell"),
+        ([{"topic": "a map"}], "exclude.0.axes"),
+    ],
+)
+def test_exclusions_are_checked(tmp_path: Path, exclude: list[dict[str, Any]], told: str) -> None:
+    with pytest.raises(ScenarioError, match=told):
+        loaded(tmp_path, exclude=exclude)
+
+
+def test_a_walk_passes_over_cells_that_make_no_sense(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, exclude=[{"topic": ["a map", "a bell"], "mood": "calm"}])
+    met = {tuple(cell_of(scenario, 3, number).values()) for number in range(60)}
+    assert met == {("a map", "glad"), ("a bell", "glad"), ("a coat", "calm"), ("a coat", "glad")}
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {"words": ["a"], "count": 2}, {"words": ["a", "a"]}, {"words": ["a, b"]}, {"words": []}, {"words": "none.txt"},
+        {"words": ["a"], "choice": ["b"]}, {},
+    ],
+)  # fmt: skip
+def test_a_fact_is_drawn_in_one_way(tmp_path: Path, plan: dict[str, Any]) -> None:
+    with pytest.raises(ScenarioError):
+        loaded(tmp_path, NOTES, facts={"use": plan})
+
+
+def test_too_many_pairs_of_values_are_refused(tmp_path: Path) -> None:
+    many = {name: [str(n) for n in range(500)] for name in ("a", "b")}
+    with pytest.raises(ScenarioError, match="251000 pairs"):
+        loaded(tmp_path, NOTES, axes={"topic": ["x"], **many})

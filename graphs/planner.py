@@ -1,0 +1,229 @@
+"""The planner: which cells a round's briefs get, and what they are to avoid. It knows whole curated rounds, the cells planned before, and the memory.
+
+Round p is planned when rounds 0 … p−1−lookahead are curated, and a round is learned when it is whole: so what is planned
+depends neither on timing nor on how often the run was stopped.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graphs.quotas import QUOTA, Counts, Quotas
+from graphs.steering import Steering, about_of
+from memory.archive import Note
+from memory.coverage import Coverage, Space
+from scenarios.axes import Cell
+from scenarios.briefs import cell_of
+from scenarios.loading import Loaded
+from scenarios.records import Brief, Record, Verdict
+from scenarios.seeds import seed_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a brief, as far as planning goes by it."""
+
+    cell: Cell
+    verdict: Verdict
+    stage: str = ""
+    reason: str = ""
+    id: str = ""
+    about: str = ""
+    """What an accepted sample is about."""
+    nearest: str | None = None
+    """The accepted sample that it is nearest to."""
+    lineage: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed its checks: then it was accepted, or curation refused it."""
+        return self.verdict is Verdict.ACCEPTED or self.stage == "curate"
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was too close to others."""
+        return self.verdict is Verdict.REJECTED and self.stage == "curate" and self.reason != QUOTA
+
+    @property
+    def telling(self) -> bool:
+        """Whether it says something of its cell: failed machinery and a full quota do not."""
+        return self.verdict is not Verdict.UNDECIDED and self.reason != QUOTA
+
+
+def outcome_of(record: Record) -> Outcome:
+    """The outcome that a record is."""
+    made = record.candidate
+    return Outcome(
+        made.brief.cell, record.verdict, record.stage, record.reason, id=made.brief.id, lineage=made.brief.lineage,
+        about=about_of(made) if record.verdict is Verdict.ACCEPTED else "", nearest=record.novelty.nearest,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a brief is planned by."""
+
+    cell: dict[str, str]
+    avoid: tuple[str, ...] = ()
+    lineage: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, brief: Brief) -> Planned:
+        """What a brief was planned by."""
+        return cls(brief.cell, brief.avoid, brief.lineage)
+
+
+class Planning(StrEnum):
+    """How cells are chosen."""
+
+    COVERAGE = "coverage"
+    """Every pair of values first, then what is covered least."""
+    WALK = "walk"
+    """Each axis by itself through its values, whatever was made: to compare with."""
+
+
+class Planner:
+    """Chooses the cells of a run's briefs, round by round.
+
+    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. Where it steers, it
+    says of each brief what the samples near to it were about, and gives what was too close to another one more attempt.
+    """
+
+    def __init__(self, loaded: Loaded, seed: int, planning: Planning, quotas: Quotas, steers: bool) -> None:
+        self._loaded = loaded
+        self._seed = seed
+        self._planning = planning
+        self._quotas = quotas
+        self._accepted: Counts = Counter()
+        self._hoped: Counts = Counter()
+        """Accepted, or planned and not known to have failed."""
+        self._steering = Steering() if steers else None
+        self._again: deque[Outcome] = deque()
+        """What was too close to another, and has not had its second attempt."""
+        self._begun: dict[tuple[int, int], Planned] = {}
+        self._ahead: dict[int, list[Planned]] = {}
+        """Rounds that were planned before the run was stopped, and are not curated."""
+        scenario = loaded.scenario
+        self.coverage = Coverage(Space(scenario.axes, scenario.exclude))
+        self.met: list[Cell] = []
+        """The cells of what the memory holds from other runs."""
+
+    def meet(self, notes: Iterable[Note]) -> None:
+        """Count the samples that the memory holds from other runs; cells of other axes or values are passed over."""
+        axes = self.coverage.space.axes
+        for note in notes:
+            cell = note.cell
+            if cell.keys() == axes.keys() and all(name in axes[axis].names for axis, name in cell.items()):
+                self.met.append(cell if list(cell) == list(axes) else {axis: cell[axis] for axis in axes})
+                self.coverage.accept(self.met[-1])
+                if self._steering:
+                    self._steering.add(note.id, self.met[-1], note.about)
+
+    def plan(self, round_: int, numbers: Sequence[int]) -> list[Planned]:
+        """The plans of a round's briefs, which are the run's briefs with these numbers. Each round is asked for once."""
+        return self._ahead.pop(round_) if round_ in self._ahead else self._plan(round_, numbers)
+
+    def _plan(self, round_: int, numbers: Sequence[int]) -> list[Planned]:
+        found = []
+        for index, number in enumerate(numbers):
+            # What was begun before a kill stays as it was planned, also where the memory or n is another by now.
+            if known := self._begun.get((round_, index)):
+                self._pass_over(known.lineage)
+            found.append(known or self._next(number))
+            self._hope(found[-1].cell)
+        return found
+
+    def _pass_over(self, lineage: tuple[str, ...]) -> None:
+        """Forget the attempts that were made or dropped before a known brief: any that were left would have come first."""
+        while self._again and self._again.popleft().id not in lineage:
+            pass
+
+    def _next(self, number: int) -> Planned:
+        while self._again:
+            outcome = self._again.popleft()
+            if not self._quotas.full(outcome.cell, self._hoped):
+                return self._steered(dict(outcome.cell), outcome)
+        return self._steered(self._cell(number))
+
+    def _steered(self, cell: dict[str, str], again: Outcome | None = None) -> Planned:
+        if self._steering is None:
+            return Planned(cell)
+        close = self._steering.about(again.nearest) if again else ""
+        return Planned(cell, self._steering.avoid(cell, close), (again.id,) if again else ())
+
+    def _hope(self, cell: Cell) -> None:
+        self.coverage.plan(cell)
+        self._hoped.update(self._quotas.parts(cell))
+
+    def _cell(self, number: int) -> dict[str, str]:
+        """The next cell: one for which there is room, else one for which there is if what is under way fails."""
+        for counts in (self._hoped, self._accepted):
+            if (cell := self._within(number, counts)) is not None:
+                return cell
+        return self._chosen(number, {})
+
+    def _within(self, number: int, counts: Counts) -> dict[str, str] | None:
+        cell = self._chosen(number, self._quotas.allowed(counts))
+        if self._quotas.full(cell, counts) and (narrowed := self._quotas.narrowed(counts)):
+            cell = self._drawn(number, narrowed)
+        return None if self._quotas.full(cell, counts) else cell
+
+    def _chosen(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
+        if self._planning is Planning.WALK:
+            cell = cell_of(self._loaded, self._seed, number)
+            if all(cell[axis] in names for axis, names in allowed.items()):
+                return cell
+        return self._drawn(number, allowed)
+
+    def _drawn(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
+        return self.coverage.next_cell(random.Random(seed_of(self._seed, "cell", number)), allowed)
+
+    def learn(self, outcomes: Iterable[Outcome]) -> None:
+        """What became of a whole round, in the order of its briefs."""
+        for outcome in outcomes:
+            settle(self.coverage, outcome)
+            if outcome.verdict is Verdict.ACCEPTED:
+                self._accepted.update(self._quotas.parts(outcome.cell))
+                if self._steering:
+                    self._steering.add(outcome.id, outcome.cell, outcome.about)
+            else:
+                self._hoped.subtract(self._quotas.parts(outcome.cell))
+                if self._steering and outcome.refused and not outcome.lineage:
+                    self._again.append(outcome)
+
+    def replay(
+        self,
+        rounds: Sequence[Sequence[Outcome]],
+        lookahead: int,
+        numbers: Callable[[int], Sequence[int]],
+        begun: Mapping[tuple[int, int], Planned],
+    ) -> None:
+        """Bring a new planner to where it stood when `rounds` were curated and it had planned as far as it then might.
+
+        `numbers` gives the numbers of a round's briefs. The plans of curated rounds, and of the briefs that were `begun`
+        (by round and index), are known and not made again.
+        """
+        self._begun.update(begun)
+        planned = 0
+        for learned, outcomes in enumerate(rounds):
+            while planned <= learned + lookahead:
+                if planned < len(rounds):
+                    for outcome in rounds[planned]:
+                        self._pass_over(outcome.lineage)
+                        self._hope(outcome.cell)
+                else:
+                    self._ahead[planned] = self._plan(planned, numbers(planned))
+                planned += 1
+            self.learn(outcomes)
+
+
+def settle(coverage: Coverage, outcome: Outcome) -> None:
+    """Enter in a coverage what became of a brief that was planned in it."""
+    if outcome.telling:
+        coverage.settle(outcome.cell, outcome.verdict is Verdict.ACCEPTED)
+    else:
+        coverage.drop(outcome.cell)

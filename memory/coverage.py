@@ -1,0 +1,282 @@
+"""Coverage: which combinations of values were made, which keep failing, and which cells to plan next. Pure.
+
+The planner is greedy, as AETG is (Cohen et al., "The AETG System", IEEE TSE 1997): each cell covers as many combinations of
+`strength` values as it can that no sample has yet; once all are covered, the ones with the fewest samples for their
+weight come first.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations, product
+
+from scenarios.axes import Axis, Cell, Exclusion, completed, makes_sense, tuples_of
+
+Combination = tuple[tuple[str, str], ...]
+"""Values of different axes, as (axis, name) in the scenario's order."""
+
+_TRIES = 3
+"""Cells that are built for each one that is planned; the best is taken."""
+_PATIENCE = 2
+"""Failures in a row of a cell before it is backed off."""
+_HOPELESS = 4
+"""Failures of a combination, none accepted, before it is no longer aimed at."""
+
+_NONE: dict[str, int] = {}
+_COUNTED = 1000
+"""Up to so many samples, what is needed is found by planning; beyond it, two axes outweigh the rest, and their
+combinations are the number."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """The cells of a scenario: axes, and what makes no sense."""
+
+    axes: Mapping[str, Axis]
+    exclusions: Sequence[Exclusion] = ()
+    strength: int = 2
+
+    @cached_property
+    def combinations(self) -> frozenset[Combination]:
+        """Every combination of `strength` values that some cell that makes sense can have."""
+        names = list(self.axes)
+        found: set[Combination] = set()
+        for chosen in combinations(names, min(self.strength, len(names))):
+            for values in product(*(self.axes[axis].values for axis in chosen)):
+                part = {axis: value.name for axis, value in zip(chosen, values, strict=True)}
+                if makes_sense(part, self.exclusions) and self.completed(part) is not None:
+                    found.add(tuple(part.items()))
+        return frozenset(found)
+
+    def completed(self, part: Cell, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str] | None:
+        """Some cell that makes sense, has `part` and keeps to the allowed values; or None."""
+        names: dict[str, Sequence[str]] = dict(self._names)
+        for axis, kept in (allowed or {}).items():
+            names[axis] = [name for name in names[axis] if name in kept]
+        return completed(names, self.exclusions, part)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        return {axis: plan.names for axis, plan in self.axes.items()}
+
+    def weight(self, combination: Combination) -> float:
+        """How often a combination is wanted: the product of its values' weights."""
+        if self._even:
+            return 1.0
+        return math.prod(self._weights[each] for each in combination)
+
+    @cached_property
+    def _even(self) -> bool:
+        return set(self._weights.values()) <= {1.0}
+
+    @cached_property
+    def _weights(self) -> dict[tuple[str, str], float]:
+        return {(axis, value.name): value.weight for axis, plan in self.axes.items() for value in plan.values}
+
+
+@dataclass
+class Coverage:
+    """What came of the cells so far. `count` holds accepted samples, and those under way that are hoped for."""
+
+    space: Space
+    count: Counter[Combination] = field(default_factory=Counter)
+    cells: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    failed: Counter[Combination] = field(default_factory=Counter)
+    in_a_row: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Failures of a cell since its last accepted sample."""
+    last: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """Which brief a cell was last planned for."""
+    planned: int = 0
+
+    def __post_init__(self) -> None:
+        self._open = sorted(self.space.combinations)
+        """Combinations that have no sample yet and are not hopeless, in a fixed order."""
+        self._rows: dict[tuple[Combination, str], dict[str, int]] = {}
+        """The counts by value: of what the rest of a combination makes with each value of an axis."""
+        self._hopeless: set[Combination] = set()
+        """Combinations that failed too often, unless they have a sample."""
+
+    def accept(self, cell: Cell) -> None:
+        """An accepted sample of a cell, of this run or of an earlier one."""
+        self._add(cell, 1)
+        self.in_a_row.pop(_key(cell), None)
+
+    def plan(self, cell: Cell) -> None:
+        """A brief of a cell: hoped for until it is accepted or failed."""
+        self._add(cell, 1)
+        self.last[_key(cell)] = self.planned
+        self.planned += 1
+
+    def settle(self, cell: Cell, accepted: bool) -> None:
+        """What became of a planned brief."""
+        if accepted:
+            self.in_a_row.pop(_key(cell), None)
+            return
+        self.drop(cell)
+        self.in_a_row[_key(cell)] += 1
+        for combination in tuples_of(cell, self.space.strength):
+            self.failed[combination] += 1
+            if self.failed[combination] >= _HOPELESS:
+                self._hopeless.add(combination)
+            self._reopen(combination)
+
+    def drop(self, cell: Cell) -> None:
+        """A planned brief that is hoped for no longer, for a reason that tells nothing of its cell."""
+        self._add(cell, -1)
+
+    def _add(self, cell: Cell, by: int) -> None:
+        self.cells[_key(cell)] += by
+        for combination in tuples_of(cell, self.space.strength):
+            before = self.count[combination]
+            self.count[combination] = before + by
+            for place, (axis, name) in enumerate(combination):
+                rest = combination[:place] + combination[place + 1 :]
+                self._rows.setdefault((rest, axis), {})[name] = before + by
+            if (before > 0) != (before + by > 0):
+                self._reopen(combination)
+
+    def _reopen(self, combination: Combination) -> None:
+        """Put a combination among the open ones, or take it out, as its counts say."""
+        place = bisect_left(self._open, combination)
+        is_open = place < len(self._open) and self._open[place] == combination
+        if self._fresh(combination) and combination in self.space.combinations:
+            if not is_open:
+                self._open.insert(place, combination)
+        elif is_open:
+            del self._open[place]
+
+    def backed_off(self, cell: Cell) -> bool:
+        """Whether a cell failed so often in a row that it waits: twice as long after each failure."""
+        failures = self.in_a_row[_key(cell)]
+        return failures >= _PATIENCE and self.planned - self.last.get(_key(cell), 0) < 2 ** min(failures, 10)
+
+    def hopeless(self, combination: Combination) -> bool:
+        """Whether a combination only ever failed."""
+        return self.count[combination] <= 0 and self.failed[combination] >= _HOPELESS
+
+    def failing(self) -> list[tuple[Combination, int]]:
+        """The combinations that only ever failed, with how often, the worst first."""
+        found = [(one, self.failed[one]) for one in self.failed if self.hopeless(one)]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def uncovered(self) -> list[Combination]:
+        """Combinations that have no sample yet and are not hopeless, in a fixed order."""
+        return list(self._open)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left that could be covered."""
+        return not self._open
+
+    def covered(self) -> int:
+        """How many combinations have a sample."""
+        return sum(self.count[one] > 0 for one in self.space.combinations)
+
+    def share(self) -> float:
+        """The share of all combinations that have a sample; 1 where there are none."""
+        total = len(self.space.combinations)
+        return self.covered() / total if total else 1.0
+
+    def next_cell(self, rng: random.Random, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str]:
+        """The cell to plan next. `allowed` may narrow the values of axes; where it leaves no cell it is not kept to."""
+        narrowed = allowed or {}
+        open_ = self._open
+        if narrowed:
+            open_ = [one for one in open_ if all(name in narrowed.get(axis, (name,)) for axis, name in one)]
+        best: dict[str, str] | None = None
+        best_score: tuple[float, ...] = ()
+        for _ in range(_TRIES):
+            seed = dict(rng.choice(open_)) if open_ else {}
+            cell = self._grown(seed, rng, narrowed)
+            if cell is None:
+                continue
+            score = self._score(cell, narrowed)
+            if best is None or score > best_score:
+                best, best_score = cell, score
+            if not open_ and not self.cells[_key(best)] and not self.backed_off(best):
+                break  # a new cell of what is made least: more tries would hardly better it
+        return best or self.space.completed({}, narrowed) or self.space.completed({}) or {}
+
+    def _grown(
+        self, part: dict[str, str], rng: random.Random, allowed: Mapping[str, frozenset[str]]
+    ) -> dict[str, str] | None:
+        """A whole cell from part of one: axis by axis the value that covers most, the least used among equals."""
+        axes = [axis for axis in self.space.axes if axis not in part]
+        rng.shuffle(axes)
+        cell = dict(part)
+        for axis in axes:
+            names: Sequence[str] = self.space.axes[axis].names
+            if axis in allowed:
+                names = [name for name in names if name in allowed[axis]]
+            if self.space.exclusions:
+                names = [name for name in names if makes_sense({**cell, axis: name}, self.space.exclusions)]
+            if not names:
+                return self.space.completed(part, allowed) or self.space.completed({}, allowed)
+            best = self._best(cell, axis, names)
+            cell[axis] = best[int(rng.random() * len(best))]
+        return {axis: cell[axis] for axis in self.space.axes}
+
+    def _best(self, cell: Cell, axis: str, names: Sequence[str]) -> list[str]:
+        """The values that add most to part of a cell: new combinations, then seldom used ones."""
+        known = [(other, cell[other]) for other in self.space.axes if other in cell]
+        rests = list(combinations(known, min(self.space.strength, len(self.space.axes)) - 1))
+        rows = [(rest, self._rows.get((rest, axis), _NONE), 1 / self.space.weight(rest)) for rest in rests]
+        best: list[str] = []
+        most: tuple[int, float] = (-1, 0.0)
+        for name in names:
+            fresh, used = 0, 0.0
+            for rest, row, scale in rows:
+                if (count := row.get(name, 0)) > 0:
+                    used += count * scale
+                elif not self._hopeless or self._with(rest, axis, name) not in self._hopeless:
+                    fresh += 1
+            gain = fresh, -used / self.space.weight(((axis, name),))
+            if gain > most:
+                best, most = [name], gain
+            elif gain == most:
+                best.append(name)
+        return best
+
+    def _with(self, rest: Combination, axis: str, name: str) -> Combination:
+        """A combination from the rest of it and one more value."""
+        values = {**dict(rest), axis: name}
+        return tuple((other, values[other]) for other in self.space.axes if other in values)
+
+    def _fresh(self, combination: Combination) -> bool:
+        return self.count[combination] <= 0 and not self.hopeless(combination)
+
+    def _used(self, found: Iterable[Combination]) -> float:
+        return sum(self.count[one] / self.space.weight(one) for one in found)
+
+    def _score(self, cell: Cell, allowed: Mapping[str, frozenset[str]]) -> tuple[float, ...]:
+        found = list(tuples_of(cell, self.space.strength))
+        kept = sum(cell[axis] in names for axis, names in allowed.items())
+        return (
+            kept,
+            not self.backed_off(cell),
+            sum(self._fresh(one) for one in found),
+            -self._used(found),
+            -self.cells[_key(cell)],
+        )
+
+
+def samples_for_all(space: Space, seed: int = 0) -> int:
+    """About how many samples the planner needs to cover every combination, where none fails."""
+    by_axes = Counter(tuple(axis for axis, _ in one) for one in space.combinations)
+    least = max(by_axes.values(), default=0)
+    if least > _COUNTED:
+        return least
+    coverage, rng = Coverage(space), random.Random(seed)
+    while not coverage.complete:
+        coverage.plan(coverage.next_cell(rng))
+    return coverage.planned
+
+
+def _key(cell: Cell) -> tuple[str, ...]:
+    return tuple(cell.values())
