@@ -6,6 +6,7 @@ that a record is made anew by the functions that made it first, and its line is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,8 +19,10 @@ from agents.opinions import scores_malformed
 from graphs.decision import TOO_NEAR, Decision, decide
 from graphs.differing import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.evidence import EvidenceAgain
+from graphs.steering import LONGEST, SHOWN
+from scenarios.axes import makes_sense
 from scenarios.blueprint import Action, Ending, PrivateCall, Side
-from scenarios.briefs import brief_of, plan_brief
+from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
@@ -38,6 +41,7 @@ from scenarios.records import (
     Verdict,
 )
 from scenarios.schema import Family, NodeKind, Topology
+from scenarios.seeds import seed_of
 from scenarios.worlds.exemplar import call_messages
 
 
@@ -115,7 +119,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     made = made.model_copy(update={"evidence": tuple(evidence.found)})
     due, claimed = decide(made, ground.loaded.scenario), _claimed(told)
     decided = due if due.verdict is claimed.verdict else claimed
-    record = Record(candidate=made, novelty=told.novelty, **decided.model_dump())
+    record = Record(candidate=made, novelty=told.novelty, lineage=brief.lineage, **decided.model_dump())
     again = orjson.dumps(record.line())
     if again != raw:
         if found := next(differences(orjson.loads(again), line), None):
@@ -137,21 +141,47 @@ def _brief(ground: Ground, line: Mapping[str, Any]) -> Brief:
         _Place, {**{key: line[key] for key in ("round", "index", "seed") if key in line},
                  **({"cell": said["cell"]} if isinstance(said, dict) and "cell" in said else {})},
     )  # fmt: skip
+    own = place.seed
     if ground.seed is not None:
         if place.index >= ground.round_size:
             raise Mismatch("index", f"less than {ground.round_size}, the size of a round", place.index)
-        number = place.round * ground.round_size + place.index
-        return plan_brief(loaded, ground.seed, place.round, place.index, number)
-    cell: dict[str, str] = {}
-    for axis, plan in loaded.scenario.axes.items():
-        known = [value.name for value in plan.values]
-        cell[axis] = place.cell.get(axis, "")
-        if cell[axis] not in known:
-            raise Mismatch(f"brief.cell.{axis}", "one of the scenario's values", place.cell.get(axis, NOTHING))
+        own = seed_of(ground.seed, loaded.scenario.name, place.round * ground.round_size + place.index)
+        if place.seed != own:
+            raise Mismatch("seed", str(own), place.seed)
+    avoid = tuple(said.get("avoid", ())) if isinstance(said, dict) else ()
+    lineage = tuple(line.get("lineage") or ())
     try:
-        return brief_of(loaded, place.seed, cell, place.round, place.index)
+        brief = brief_of(loaded, own, _cell(loaded, place.cell), place.round, place.index)
     except ScenarioError as error:
         raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
+    return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})
+
+
+def _cell(loaded: Loaded, told: Mapping[str, str]) -> dict[str, str]:
+    """The cell, which the planner chose by what the memory held: it has to be one that it might have chosen."""
+    cell: dict[str, str] = {}
+    for axis, plan in loaded.scenario.axes.items():
+        cell[axis] = told.get(axis, "")
+        if cell[axis] not in plan.names:
+            raise Mismatch(f"brief.cell.{axis}", "one of the scenario's values", told.get(axis, NOTHING))
+    if not makes_sense(cell, loaded.scenario.exclude):
+        raise Mismatch("brief.cell", "one that the scenario does not exclude", dict(told))
+    return cell
+
+
+def _steered(avoid: tuple[Any, ...]) -> tuple[str, ...]:
+    """What the brief was told not to make again: what others were about, in form."""
+    if len(avoid) > SHOWN or any(not isinstance(text, str) or not 0 < len(text) <= LONGEST for text in avoid):
+        raise Mismatch("brief.avoid", f"at most {SHOWN} texts of at most {LONGEST} characters", list(avoid))
+    return avoid
+
+
+def _lineage(loaded: Loaded, lineage: tuple[Any, ...]) -> tuple[str, ...]:
+    """The record that this one was another attempt at, in form."""
+    made = re.compile(re.escape(loaded.scenario.name) + r"-[0-9a-f]{16}")
+    if len(lineage) > 1 or any(not isinstance(id_, str) or not made.fullmatch(id_) for id_ in lineage):
+        raise Mismatch("lineage", "at most one id of a record", list(lineage))
+    return lineage
 
 
 _Model = TypeVar("_Model", bound=Frozen)

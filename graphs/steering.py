@@ -8,9 +8,9 @@ from itertools import chain
 from scenarios.axes import Cell, tuples_of
 from scenarios.records import Candidate, Speech
 
-_LONGEST = 120
+LONGEST = 120
 """Characters of what a sample is about."""
-_SHOWN = 3
+SHOWN = 3
 """Samples that a brief is told of."""
 _KEPT = 3
 """The latest samples that are kept for each pair of values and each cell: they are near to any cell that has it."""
@@ -51,13 +51,13 @@ class Steering:
 
         nearest = sorted(met.values(), key=nearness, reverse=True)
         texts = dict.fromkeys(chain([first] if first else [], (about for _, _, about in nearest)))
-        return tuple(texts)[:_SHOWN]
+        return tuple(texts)[:SHOWN]
 
 
 def about_of(candidate: Candidate) -> str:
     """What a sample is about, in one short line: the beginning of its user's first words, or of its first field."""
     spoken = (message.content for message in candidate.messages if message.role is Speech.USER)
     text = " ".join(next(chain(spoken, candidate.fields.values()), "").split())
-    if len(text) <= _LONGEST:
+    if len(text) <= LONGEST:
         return text
-    return text[: _LONGEST - 1].rsplit(" ", 1)[0] + "…"
+    return text[: LONGEST - 1].rsplit(" ", 1)[0] + "…"

@@ -198,7 +198,9 @@ def _summary(job: _Job, verifier: Verifier) -> list[str]:
     checks = ", ".join(f"{name} (version {version}) {count}" for (name, version), count in tally.checks.items())
     lines.append(f"derived again: ids and briefs from {source}; novelty; checks: {checks or 'none'}")
     told = ", ".join(f"{what} {count}" for what, count in tally.untold.items())
-    lines.append(f"UNVERIFIABLE, compared in form only: scores, usage{f', {told}' if told else ''}")
+    lines.append(
+        f"UNVERIFIABLE, compared in form only: cells, what briefs avoid, scores, usage{f', {told}' if told else ''}"
+    )
     if job.least is None:
         lines.append("UNVERIFIABLE: that the distances are the run's least or more, which the file does not tell")
     if job.certificate:
