@@ -58,7 +58,8 @@ def names(text: str) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def _run(text: str) -> str:
-    return f" {' '.join(words(text))} "
+    """The words of a text one after the other; quotes around them are none of theirs."""
+    return f" {' '.join(filter(None, (word.strip(chr(39)) for word in words(text))))} "
 
 
 @lru_cache(maxsize=8192)
@@ -126,7 +127,7 @@ def content(text: str) -> frozenset[str]:
 def _given(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """The words and the numbers by which what a text gives may be said again. A date is also said as '5 March', and its
     weekday may be named."""
-    said = {form for word in words(text) for form in (word, word.removesuffix("'s"))}
+    said = {form for word in words(text) for form in (word, word.strip("'"), word.removesuffix("'s"))}
     numbers = {form for code in codes(text) for form in (code.lower(), _number(code))}
     for found in _ISO.finditer(text):
         try:

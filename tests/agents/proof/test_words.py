@@ -47,7 +47,7 @@ def test_yes_and_no(text: str, expected: Answer | None) -> None:
         ("5 March", "on the 5th of March", True), ("5 March", "on March 25", False), ("4.50 euros", "for €4.50", True),
         ("4.50 euros", "for 4.5 euros", True), ("4.50 euros", "for 14.50 euros", False), ("3", "three copies", True),
         ("3", "3.0", True), ("blue umbrella", "the Blue Umbrella.", True), ("blue umbrella", "blue, umbrella-like", True),
-        ("blue umbrella", "an umbrella, blue", False), ("", "anything", False), ("1,200", "1200 euros", True),
+        ("blue umbrella", "an umbrella, blue", False), ("", "anything", False), ("1,200", "1200 euros", True), ("T12", "the tag 'T12'", True), ("evening", "set to ‘evening’", True), ("'", "it's", False),
     ],
 )  # fmt: skip
 def test_a_value_is_found_in_its_usual_forms(value: str, text: str, expected: bool) -> None:
