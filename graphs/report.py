@@ -14,11 +14,11 @@ from jinja2 import Environment, StrictUndefined
 
 from agents.models.calls import Model
 from evaluation.lexical import distinct
-from evaluation.tokens import Tokeniser
 from graphs.campaign import PATIENCE, TARGET
 from graphs.preferences import pair_line, pairs_of
 from graphs.rundir import DATASET, write_bytes, write_text, writing
 from memory.journal import Journal
+from memory.tokens import Tokeniser
 from scenarios.blueprint import Side
 from scenarios.records import Record, Status, Usage, Verdict
 from scenarios.worlds.world import World
