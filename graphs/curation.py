@@ -1,6 +1,6 @@
 """Curation: which candidates become accepted records, and their way into the memory.
 
-A candidate that its checks let pass is accepted where it is far enough from all that is remembered. The journal is the
+A candidate that its checks let pass is accepted where no rule of `graphs.refusal` stands against it. The journal is the
 source of truth; the archive is filled beside the run, in batches, and catches up where it failed.
 """
 
@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from graphs.decision import Decision, decide
+from graphs.refusal import Refuser, Rules
 from memory.archive import Archive, key_of
-from memory.embedding import Vectors, WordLlamaEmbedding
-from memory.novelty import Neighbours, nearer, novel
+from memory.embedding import Vectors
 from scenarios.errors import MemoryUnavailable
 from scenarios.records import Candidate, Record, Verdict
 from scenarios.schema import Scenario
@@ -50,16 +50,14 @@ class Tally:
 class Curator:
     """Decides on candidates, and remembers the accepted ones for a run and for those after it.
 
-    `run` is the run's id in the archive; `min_distance` the least cosine distance between accepted samples.
+    `run` is the run's id in the archive.
     """
 
-    def __init__(self, scenario: Scenario, min_distance: float, archive: Archive, run: str) -> None:
+    def __init__(self, scenario: Scenario, rules: Rules, archive: Archive, run: str) -> None:
         self._scenario = scenario
-        self._min_distance = min_distance
         self._archive = archive
         self._run = run
-        self._embedding = WordLlamaEmbedding()
-        self._neighbours = Neighbours()
+        self._refuser = Refuser(rules)
         self._pending: list[tuple[str, str, Vectors]] = []
         """Accepted samples that are not in the archive yet: id, text, vector."""
         self._store_at = _ARCHIVED_TOGETHER
@@ -74,13 +72,12 @@ class Curator:
 
     def recall(self, records: Iterable[Record]) -> Iterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
-        self._neighbours, stored = self._archive.neighbours(self._run)
+        stored = self._refuser.recall(self._archive, self._run)
         kept: set[str] = set()
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
                 id_, text = record.candidate.brief.id, record.candidate.text()
-                vector = self._embedding.vectors([text])[0]
-                self._neighbours.add(id_, vector)
+                vector = self._refuser.take(id_, text)
                 kept.add(key_of(self._run, id_))
                 if key_of(self._run, id_) not in stored:
                     self._pending.append((id_, text, vector))
@@ -94,21 +91,20 @@ class Curator:
         decisions = [decide(candidate, self._scenario) for candidate in candidates]
         hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
         texts = [candidate.text() for candidate in itertools.compress(candidates, hopeful)]
-        vectors = self._embedding.vectors(texts)
-        size = len(self._neighbours)
-        found = zip(texts, vectors, self._neighbours.nearest_each(vectors), strict=True)
+        looks = iter(self._refuser.look(texts))
         for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
             record = Record(verdict=decision.verdict, candidate=candidate, final=final)
             if hope:
-                text, vector, before = next(found)
-                novelty = nearer(before, self._neighbours.nearest(vector, since=size))
+                look = next(looks)
+                novelty, refusal = self._refuser.check(look)
                 record = record.model_copy(update={"novelty": novelty})
-                if novel(novelty, self._min_distance):
-                    self._neighbours.add(candidate.brief.id, vector)
-                    self._pending.append((candidate.brief.id, text, vector))
+                if refusal is None:
+                    self._refuser.remember(candidate.brief.id, look)
+                    self._pending.append((candidate.brief.id, look.text, look.vector))
                 else:
-                    detail = f"distance {novelty.distance} to {novelty.nearest} is under {self._min_distance:g}"
-                    decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason="novelty", detail=detail)
+                    decision = Decision(
+                        verdict=Verdict.REJECTED, stage="curate", reason=refusal.ground, detail=refusal.detail
+                    )
             records.append(record.model_copy(update=decision.model_dump()))
         return records
 

@@ -21,6 +21,7 @@ from agents.models.scripted import Scripted
 from graphs.campaign import Campaign, Plan, campaign_graph
 from graphs.curation import Curator
 from graphs.models import models_of
+from graphs.refusal import Rules
 from graphs.sample import make_candidate, sample_graph
 from graphs.settings import resolve
 from graphs.store import JournalStore
@@ -66,7 +67,7 @@ async def campaign() -> AsyncIterator[Any]:
                     loaded=cast.loaded,
                     plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, under_way=6),
                     journal=journal,
-                    curator=Curator(cast.loaded.scenario, 0.05, archive, "studio"),
+                    curator=Curator(cast.loaded.scenario, Rules(min_distance=0.05), archive, "studio"),
                     make=lambda brief: make_candidate(machine, brief),
                     stop=gateway.stop,
                 )

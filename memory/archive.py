@@ -39,6 +39,15 @@ class Archive:
         found.extend([ids[place] for place in order], vectors[order])
         return found, own
 
+    def texts(self, ids: Sequence[str]) -> list[str]:
+        """The texts of samples, in their order; empty where one was removed meanwhile."""
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), _PAGE):
+            with self._store.asked():
+                page = self._store.collection.get(ids=list(ids[start : start + _PAGE]), include=["documents"])
+            found.update(zip(page["ids"], page["documents"], strict=True))
+        return [found.get(id_) or "" for id_ in ids]
+
     def _read(self) -> tuple[list[str], Vectors]:
         for _ in range(_READINGS):
             if (found := self._read_through()) is not None:

@@ -55,6 +55,9 @@ class SharedRuns:
             int(n): _table(tokens, np.flatnonzero(lengths == n), int(n)) for n in np.unique(lengths) if n >= SHORTEST
         }
 
+    def __len__(self) -> int:
+        return len(self._sources)
+
     def find(self, text: str) -> Copied | None:
         """The source with the longest run in common, of equal ones the first; None where no run is long enough."""
         tokens = tokenize([text])

@@ -30,6 +30,11 @@ class Neighbours:
     def __len__(self) -> int:
         return len(self._ids)
 
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids, in order of arrival."""
+        return self._ids
+
     def add(self, id_: str, vector: Vectors) -> None:
         """Remember one vector, shape (256,)."""
         size = len(self._ids)
@@ -98,6 +103,18 @@ class Neighbours:
 
 def _norm(vector: Vectors) -> float:
     return float(np.sqrt(np.dot(vector.astype(np.float64), vector.astype(np.float64))))
+
+
+def spread(vectors: Vectors) -> float | None:
+    """The median distance of a vector, shape (n, 256), to its nearest other one; None where there are fewer than two."""
+    if len(vectors) < 2:
+        return None
+    found = []
+    for place in range(len(vectors)):
+        others = Neighbours()
+        others.extend([""] * (len(vectors) - 1), np.delete(vectors, place, axis=0))
+        found.append(others.nearest(vectors[place]).distance)
+    return float(np.median(np.array(found, float)))
 
 
 def novel(novelty: Novelty, least: float) -> bool:

@@ -90,6 +90,10 @@ class Lexicon:
             self._keep(ids[part], texts[part], signs)
             self._settle(_keys(signs))
 
+    def text(self, id_: str) -> str | None:
+        """A remembered text; None where there is none of that id."""
+        return self._texts[self._ids.index(id_)] if id_ in self._ids else None
+
     def nearest(self, one: Signed, least: float) -> Overlap | None:
         """The remembered text with the largest similarity to `one`, where it is `least` or more; of equal ones the first."""
         found: Overlap | None = None

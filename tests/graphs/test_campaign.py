@@ -12,6 +12,7 @@ import pytest
 
 from graphs.campaign import Campaign, Plan, run_campaign
 from graphs.curation import Curator
+from graphs.refusal import Rules
 from memory.archive import Archive
 from memory.chroma import open_directory
 from memory.journal import Journal
@@ -63,7 +64,7 @@ class Works:
 
         campaign = Campaign(
             loaded=self._scenario, plan=Plan(**settings, under_way=8), journal=journal,
-            curator=Curator(self._scenario.scenario, 0.0, archive, "r"),
+            curator=Curator(self._scenario.scenario, Rules(), archive, "r"),
             make=make, stop=lambda reason: None, on_records=count,
         )  # fmt: skip
         try:
