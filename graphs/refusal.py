@@ -132,7 +132,7 @@ class Refuser:
         self._rules = rules
         self._embedding = WordLlamaEmbedding()
         self._neighbours = Neighbours()
-        self._lexicon = Lexicon()
+        self._lexicon = Lexicon(rules.max_overlap or 1.0)
 
     def recall(self, archive: Archive, run: str) -> set[str]:
         """Remember the archive's samples but those of `run`, whose ids there are returned. Raises MemoryUnavailable."""
@@ -185,7 +185,7 @@ class Refuser:
             )  # fmt: skip
         if look.words is None or rules.max_overlap is None:
             return None
-        if (found := self._lexicon.nearest(look.words, rules.max_overlap)) is None:
+        if (found := self._lexicon.nearest(look.words)) is None:
             return None
         return Refusal(
             ground=Ground.OVERLAP, nearest=found.nearest, figure=found.share, bound=rules.max_overlap, text=found.text

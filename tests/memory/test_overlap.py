@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memory.overlap
-from memory.minhash import BANDS, SHINGLE, bands, missed, signatures
+from memory.minhash import BANDS, SHINGLE, bands, missed, rows_for, signatures
 from memory.overlap import Lexicon, Overlap, common_run, signed
 from memory.tokens import tokenize, words
 
@@ -40,8 +40,8 @@ def near_copies(seed: int, count: int, length: int = 60) -> list[str]:
     return [" ".join(text) for text in texts]
 
 
-def lexicon(texts: list[str]) -> Lexicon:
-    found = Lexicon()
+def lexicon(texts: list[str], least: float = 0.7) -> Lexicon:
+    found = Lexicon(least)
     for place, one in enumerate(signed(texts)):
         found.add(str(place), one)
     return found
@@ -51,7 +51,7 @@ def lexicon(texts: list[str]) -> Lexicon:
 @given(TEXTS, st.sampled_from([0.3, 0.5, 0.7, 1.0]))
 def test_what_is_found_is_true_and_copies_are_always_found(texts: list[str], least: float) -> None:
     known, (new,) = texts[:-1], signed(texts[-1:])
-    found = lexicon(known).nearest(new, least)
+    found = lexicon(known, least).nearest(new)
     shares = [similarity(text, new.text) for text in known]
     if found is None:
         assert 1.0 not in shares
@@ -68,10 +68,10 @@ def test_what_is_found_is_true_and_copies_are_always_found(texts: list[str], lea
 @given(st.integers(0, 2**32), st.lists(st.integers(0, 40), min_size=1, max_size=5), st.sampled_from([0.3, 0.7]))
 def test_how_texts_arrive_does_not_matter(seed: int, counts: list[int], least: float) -> None:
     texts = near_copies(seed, sum(counts) + 1, 20)
-    one = lexicon(texts[:-1])
+    one = lexicon(texts[:-1], least)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(memory.overlap, "_LOOSE", 1 + seed % 7)
-        other, done = Lexicon(), 0
+        other, done = Lexicon(least), 0
         for number, count in enumerate(counts):
             names = [str(place) for place in range(done, done + count)]
             if number % 2:
@@ -82,7 +82,7 @@ def test_how_texts_arrive_does_not_matter(seed: int, counts: list[int], least: f
             done += count
         assert len(other) == done
         for text in signed(texts):
-            assert one.nearest(text, least) == other.nearest(text, least)
+            assert one.nearest(text) == other.nearest(text)
 
 
 def test_the_index_misses_as_seldom_as_it_says() -> None:
@@ -104,14 +104,16 @@ def test_the_index_misses_as_seldom_as_it_says() -> None:
     assert abs(lost - expected) <= 4 * expected**0.5
     assert missed(0.7) < 2e-4
     assert missed(1.0) == 0
+    for bound in (0.1, 0.3, 0.5, 0.7, 0.9):
+        assert missed(bound, rows_for(bound)) < 1e-3
     assert keys.shape == (2 * pairs, BANDS)
 
 
 def test_near_copies_are_found_among_thousands() -> None:
     texts = near_copies(3, 3000)
-    found = Lexicon()
+    found = Lexicon(0.7)
     for place, one in enumerate(signed(texts)):
-        overlap = found.nearest(one, 0.7)
+        overlap = found.nearest(one)
         before = similarity(one.text, texts[place - 1]) if place % 2 else 0.0
         assert (overlap is not None) == (before >= 0.7)
         if overlap:
@@ -123,15 +125,15 @@ def test_near_copies_are_found_among_thousands() -> None:
 def test_a_crowd_of_one_form_does_not_hide_the_copy() -> None:
     form = " ".join(f"f{number}" for number in range(60))
     texts = [f"{form} {' '.join(f'a{place}b{number}' for number in range(40))}" for place in range(700)]
-    assert lexicon(texts).nearest(signed([texts[650]])[0], 0.7) == Overlap(
+    assert lexicon(texts).nearest(signed([texts[650]])[0]) == Overlap(
         nearest="650", share=1.0, text=common_run(texts[650], texts[650])
     )
     assert len(common_run(texts[650], texts[650])) == 200
-    assert lexicon(texts).nearest(signed([f"{form} {' '.join(['z'] * 40)}"])[0], 0.7) is None
+    assert lexicon(texts).nearest(signed([f"{form} {' '.join(['z'] * 40)}"])[0]) is None
 
 
 def test_texts_without_words_are_like_no_other() -> None:
     found = lexicon(["", "…", "a b"])
-    assert found.nearest(signed(["…"])[0], 0.1) is None
-    assert found.nearest(signed(["a b"])[0], 1.0) == Overlap(nearest="2", share=1.0, text="a b")
-    assert Lexicon().nearest(signed(["a b"])[0], 0.1) is None
+    assert found.nearest(signed(["…"])[0]) is None
+    assert found.nearest(signed(["a b"])[0]) == Overlap(nearest="2", share=1.0, text="a b")
+    assert Lexicon(0.1).nearest(signed(["a b"])[0]) is None
