@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.lexical import Floats
-from evaluation.tokens import Places
+from memory.tokens import Places
 from scenarios.frozen import Frozen
 
 FEWEST = 10

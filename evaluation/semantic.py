@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from evaluation.lexical import Floats
-from evaluation.tokens import Places
 from memory.embedding import Vectors
+from memory.tokens import Places
 
 _BLOCK = 4096
 

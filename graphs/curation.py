@@ -1,6 +1,6 @@
 """Curation: which candidates become accepted records, and their way into the memory.
 
-A candidate that its checks let pass is accepted where it is far enough from all that is remembered. The journal is the
+A candidate that its checks let pass is accepted where no rule of `graphs.refusal` stands against it. The journal is the
 source of truth; the archive is filled beside the run, in batches, and catches up where it failed.
 """
 
@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from graphs.decision import Decision, decide, too_near
-from graphs.quotas import QUOTA, Counts, Quotas
+from graphs.decision import CURATE, Decision, Reason, decide
+from graphs.quotas import Counts, Quotas
+from graphs.refusal import Refuser, Rules
 from graphs.steering import about_of
 from memory.archive import Archive, Note, key_of
-from memory.embedding import Vectors, WordLlamaEmbedding
-from memory.novelty import Neighbours, nearer, novel
+from memory.embedding import Vectors
 from scenarios.errors import MemoryUnavailable, SettingsError
 from scenarios.records import Candidate, Record, Verdict
 from scenarios.schema import Scenario
@@ -52,12 +52,11 @@ class Tally:
 class Curator:
     """Decides on candidates, and remembers the accepted ones for a run and for those after it.
 
-    `run` is the run's id in the archive; `min_distance` the least cosine distance between accepted samples.
+    `run` is the run's id in the archive.
     """
 
-    def __init__(self, scenario: Scenario, min_distance: float, archive: Archive, run: str, quotas: Quotas) -> None:
+    def __init__(self, scenario: Scenario, rules: Rules, archive: Archive, run: str, quotas: Quotas) -> None:
         self._scenario = scenario
-        self._min_distance = min_distance
         self._archive = archive
         self._run = run
         self._quotas = quotas
@@ -65,8 +64,7 @@ class Curator:
         """Accepted samples, as quotas count them."""
         self.met: list[Note] = []
         """What is noted of the samples that the memory holds from other runs."""
-        self._embedding = WordLlamaEmbedding()
-        self._neighbours = Neighbours()
+        self._refuser = Refuser(rules)
         self._pending: list[tuple[str, str, Vectors, Note]] = []
         """Accepted samples that are not in the archive yet: id, text, vector, note."""
         self._store_at = _ARCHIVED_TOGETHER
@@ -81,14 +79,13 @@ class Curator:
 
     def recall(self, records: Iterable[Record]) -> Iterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
-        self._neighbours, stored = self._archive.neighbours(self._run)
+        stored = self._refuser.recall(self._archive, self._run)
         self.met = self._archive.notes(self._run)
         kept: set[str] = set()
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
                 id_, text = record.candidate.brief.id, record.candidate.text()
-                vector = self._embedding.vectors([text])[0]
-                self._neighbours.add(id_, vector)
+                vector = self._refuser.take(id_, text)
                 self._counts.update(self._quotas.parts(record.candidate.brief.cell))
                 kept.add(key_of(self._run, id_))
                 if key_of(self._run, id_) not in stored:
@@ -110,23 +107,23 @@ class Curator:
         decisions = [decide(candidate, self._scenario) for candidate in candidates]
         hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
         texts = [candidate.text() for candidate in itertools.compress(candidates, hopeful)]
-        vectors = self._embedding.vectors(texts)
-        size = len(self._neighbours)
-        found = zip(texts, vectors, self._neighbours.nearest_each(vectors), strict=True)
+        looks = iter(self._refuser.look(texts))
         for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
             record = Record(verdict=decision.verdict, candidate=candidate, final=final, lineage=candidate.brief.lineage)
             if hope:
-                text, vector, before = next(found)
-                novelty = nearer(before, self._neighbours.nearest(vector, since=size))
+                look = next(looks)
+                novelty, refusal = self._refuser.check(look)
                 record = record.model_copy(update={"novelty": novelty})
                 cell = candidate.brief.cell
-                if not novel(novelty, self._min_distance):
-                    decision = too_near(novelty, self._min_distance)
+                if refusal is not None:
+                    decision = Decision(
+                        verdict=Verdict.REJECTED, stage=CURATE, reason=refusal.ground, detail=refusal.detail
+                    )
                 elif full := self._quotas.full(cell, self._counts):
-                    decision = Decision(verdict=Verdict.REJECTED, stage="curate", reason=QUOTA, detail=full)
+                    decision = Decision(verdict=Verdict.REJECTED, stage=CURATE, reason=Reason.QUOTA, detail=full)
                 else:
-                    self._neighbours.add(candidate.brief.id, vector)
-                    self._pending.append((candidate.brief.id, text, vector, _note(candidate)))
+                    self._refuser.remember(candidate.brief.id, look)
+                    self._pending.append((candidate.brief.id, look.text, look.vector, _note(candidate)))
                     self._counts.update(self._quotas.parts(cell))
             records.append(record.model_copy(update=decision.model_dump()))
         return records

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from scenarios.frozen import Frozen
-from scenarios.records import Candidate, Evidence, Novelty, Status, Verdict
+from scenarios.records import Candidate, Evidence, Status, Verdict
 from scenarios.schema import Scenario
 
-TOO_NEAR = "novelty"
-"""The reason of what is too near to an earlier sample."""
+
+class Reason(StrEnum):
+    """Why curation refuses what its checks let pass: the reasons of such records."""
+
+    BENCHMARK = "benchmark"
+    SEED_COPY = "seed_copy"
+    NOVELTY = "novelty"
+    OVERLAP = "overlap"
+    QUOTA = "quota"
+
+
+CURATE = "curate"
+"""The stage at which it does."""
 
 
 class Decision(Frozen):
@@ -41,10 +54,9 @@ def decide(candidate: Candidate, scenario: Scenario) -> Decision:
     return Decision(verdict=Verdict.ACCEPTED)
 
 
-def too_near(novelty: Novelty, least: float) -> Decision:
-    """The decision on a candidate that is nearer than `least` to what is remembered."""
-    detail = f"distance {novelty.distance} to {novelty.nearest} is under {least:g}"
-    return Decision(verdict=Verdict.REJECTED, stage="curate", reason=TOO_NEAR, detail=detail)
+def refused_at_curation(verdict: Verdict, stage: str, reason: str) -> bool:
+    """Whether a record was refused for what was accepted before it, and not for what it is."""
+    return verdict is Verdict.REJECTED and stage == CURATE and reason in set(Reason)
 
 
 def _by(evidence: Evidence, verdict: Verdict, stage: str, reason: str = "") -> Decision:

@@ -23,6 +23,7 @@ from graphs.curation import Curator
 from graphs.models import models_of
 from graphs.planner import Planner, Planning
 from graphs.quotas import Quotas
+from graphs.refusal import Rules
 from graphs.sample import make_candidate, sample_graph
 from graphs.saturation import Saturation
 from graphs.settings import resolve
@@ -71,7 +72,7 @@ async def campaign() -> AsyncIterator[Any]:
                     plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, under_way=6),
                     journal=journal,
                     planner=Planner(cast.loaded, 0, Planning.COVERAGE, quotas, steers=False),
-                    curator=Curator(cast.loaded.scenario, 0.05, archive, "studio", quotas),
+                    curator=Curator(cast.loaded.scenario, Rules(min_distance=0.05), archive, "studio", quotas),
                     saturation=Saturation(0, 1),
                     make=lambda brief: make_candidate(machine, brief),
                     stop=gateway.stop,

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from graphs.quotas import QUOTA, Counts, Quotas
+from graphs.decision import Reason
+from graphs.quotas import Counts, Quotas
 from graphs.steering import Steering, about_of
 from memory.archive import Note
 from memory.coverage import Coverage, Space
@@ -46,12 +47,12 @@ class Outcome:
     @property
     def refused(self) -> bool:
         """Whether it was too close to others."""
-        return self.verdict is Verdict.REJECTED and self.stage == "curate" and self.reason != QUOTA
+        return self.verdict is Verdict.REJECTED and self.stage == "curate" and self.reason != Reason.QUOTA
 
     @property
     def telling(self) -> bool:
         """Whether it says something of its cell: failed machinery and a full quota do not."""
-        return self.verdict is not Verdict.UNDECIDED and self.reason != QUOTA
+        return self.verdict is not Verdict.UNDECIDED and self.reason != Reason.QUOTA
 
 
 def outcome_of(record: Record) -> Outcome:

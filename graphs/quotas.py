@@ -10,8 +10,6 @@ from scenarios.axes import Cell, completed
 from scenarios.errors import SettingsError, nearest
 from scenarios.schema import Scenario
 
-QUOTA = "quota"
-"""The reason of a rejection for a quota that is full."""
 _REST = ""
 """Stands for the values of an axis that have no quota of their own: they share what is left."""
 _MOST_KINDS = 10_000

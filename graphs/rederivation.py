@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from agents.moves import Unreadable, action_of
 from agents.opinions import scores_malformed
-from graphs.decision import TOO_NEAR, Decision, decide
+from graphs.decision import Decision, decide, refused_at_curation
 from graphs.differing import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.evidence import EvidenceAgain
 from graphs.steering import LONGEST, SHOWN
@@ -127,7 +127,8 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
         if twice := names_twice(raw):
             raise Mismatch(twice, "one value", "two")
     # Novelty stands behind the evidence: it may reject what that lets pass, which needs the other lines.
-    if due.verdict is not claimed.verdict and (due.verdict, claimed.reason) != (Verdict.ACCEPTED, TOO_NEAR):
+    curated = due.verdict is Verdict.ACCEPTED and refused_at_curation(claimed.verdict, claimed.stage, claimed.reason)
+    if due.verdict is not claimed.verdict and not curated:
         raise Mismatch("verdict", f"{due.verdict}{due.reason and f' ({due.reason})'}", claimed.verdict.value)
     return Rederived(record, evidence)
 

@@ -14,7 +14,6 @@ from jinja2 import Environment, StrictUndefined
 
 from agents.models.calls import Model
 from evaluation.lexical import distinct
-from evaluation.tokens import Tokeniser
 from graphs.campaign import PATIENCE, SATURATED, TARGET
 from graphs.certificate import CERTIFICATE
 from graphs.planner import outcome_of, settle
@@ -22,6 +21,7 @@ from graphs.preferences import pair_line, pairs_of
 from graphs.rundir import DATASET, REJECTED, write_bytes, write_text, writing
 from memory.coverage import Coverage, Space
 from memory.journal import Journal
+from memory.tokens import Tokeniser
 from scenarios.axes import Cell
 from scenarios.blueprint import Side
 from scenarios.records import Record, Status, Usage, Verdict

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 
+from graphs.decision import Reason
 from graphs.planner import Outcome
-from graphs.quotas import QUOTA
 from scenarios.records import Record, Verdict
 
 _LEAST_LIFT = 0.2
@@ -48,7 +48,11 @@ def axes_to_widen(records: Iterable[Record]) -> list[tuple[str, float]]:
             cells[brief.id] = brief.cell
             for axis, name in brief.cell.items():
                 values.setdefault(axis, set()).add(name)
-        elif record.stage == "curate" and record.reason != QUOTA and (near := cells.get(record.novelty.nearest or "")):
+        elif (
+            record.stage == "curate"
+            and record.reason != Reason.QUOTA
+            and (near := cells.get(record.novelty.nearest or ""))
+        ):
             pairs += 1
             shared.update(axis for axis, name in brief.cell.items() if near.get(axis) == name)
     found = [(axis, shared[axis] / pairs, len(met)) for axis, met in values.items()] if pairs else []

@@ -25,6 +25,7 @@ from graphs.models import models_of, transports_of
 from graphs.planner import Planner
 from graphs.process import calm_gc, ctrl_c, loop_factory, say
 from graphs.quotas import Quotas
+from graphs.refusal import rules_of, with_distance
 from graphs.report import (
     CERTIFIED,
     CoverageReport,
@@ -44,6 +45,7 @@ from graphs.store import JournalStore
 from graphs.topology import topology_of
 from memory.archive import Archive
 from memory.chroma import open_directory, open_server
+from memory.copies import SHORTEST
 from memory.coverage import Space, samples_for_all
 from memory.journal import Journal
 from scenarios.errors import ClusterGone, EndpointAway, Interrupted
@@ -62,7 +64,8 @@ class Session:
     def __init__(self, loaded: Loaded, settings: Settings, out: Path) -> None:
         self._began = time.monotonic()
         self._loaded = loaded
-        self._settings = settings
+        self._settings, self._note = with_distance(settings, loaded)
+        self._rules, self._benchmarks = rules_of(self._settings, loaded)
         self._out = out
         self._topology = topology_of(loaded.scenario, settings.topology or None)
         self._models, self._weights = models_of(settings, loaded)
@@ -75,9 +78,15 @@ class Session:
         archive = _open_archive(self._settings.memory)
         try:
             bound = binding(self._settings, self._models, self._loaded)
+            if self._benchmarks:
+                bound["refuse.benchmarks"] = f"content {self._benchmarks.digest}"
             # Trust is given anew each time: a run directory may come from somebody else.
             stored = self._settings.model_dump(mode="json", exclude_unset=True, exclude={"trust"})
             stored["scenario"] = _lasting(self._settings.scenario)
+            if self._benchmarks:
+                stored["refuse"]["benchmarks"] = [
+                    str(Path(file).resolve()) for file in self._settings.refuse.benchmarks
+                ]
             journal, run = open_run(self._out, stored, bound)
             try:
                 pairs = (
@@ -87,6 +96,7 @@ class Session:
                 )
                 say(f"colloquia: scenario {self._loaded.scenario.name}, {self._settings.n} wanted{pairs}, "
                     f"{_who(self._models)} → {self._out}")  # fmt: skip
+                self._say_rules()
                 # The loop runs in a copy of this context, so that every span of the run lies within this one.
                 with self._span(run) as whole, asyncio.Runner(loop_factory=loop_factory()) as runner:
                     return runner.run(self._session(journal, archive, run, whole))
@@ -132,7 +142,7 @@ class Session:
     ) -> int:
         ledger, limit = gateway.ledger, gateway.limit
         quotas = Quotas(self._loaded.scenario, self._settings.quota, self._settings.n)
-        curator = Curator(self._loaded.scenario, self._settings.memory.min_distance, archive, run, quotas)
+        curator = Curator(self._loaded.scenario, self._rules, archive, run, quotas)
         planner = Planner(
             self._loaded, self._settings.seed, self._settings.planner, quotas, self._settings.steering is Switch.ON
         )
@@ -189,6 +199,13 @@ class Session:
         if allowed < min(settings.concurrency, settings.n):
             say(f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let {allowed} samples be made "
                 f"at once, so concurrency={settings.concurrency} cannot be used; raise round_size in a new run")  # fmt: skip
+
+    def _say_rules(self) -> None:
+        if self._note:
+            say(f"note: {self._note}")
+        if (runs := self._rules.benchmarks) and runs.passed_over:
+            say(f"note: refuse.benchmarks: {runs.passed_over} of {len(runs)} rows have fewer than {SHORTEST} words and are "
+                "not looked for")  # fmt: skip
 
     def _append(self, records: list[Record]) -> None:
         with run_dir_faults(self._out):

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
 from agents.models.calls import Backend, Model
 from agents.models.embedded import DEFAULT_NAME
@@ -76,6 +76,11 @@ class RoleSettings(Frozen):
     llm: dict[str, Any] = Field(default_factory=dict, description="any llm.* key, for this role alone")
 
 
+_AUTO = BeforeValidator(lambda value: None if value == "auto" else value)
+_OFF = BeforeValidator(lambda value: None if value is False or value == "off" else value)
+"""YAML reads the word as a boolean."""
+
+
 class MemorySettings(Frozen):
     """The store of accepted samples."""
 
@@ -86,7 +91,23 @@ class MemorySettings(Frozen):
     scope: str = Field(
         "", description="what counts as before: samples stored under the same scope (default: the scenario)"
     )
-    min_distance: float = Field(0.1, ge=0, le=2, description="least cosine distance between accepted samples")
+    min_distance: Annotated[float | None, Field(ge=0, le=2), _AUTO] = Field(
+        0.1, description="least cosine distance between accepted samples; auto: from the demonstrations' own"
+    )
+    max_overlap: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
+        0.7, description="a sample that shares this part of its 3-word shingles with an accepted one is refused, or off"
+    )
+
+
+class RefuseSettings(Frozen):
+    """What samples may not repeat."""
+
+    benchmarks: Annotated[
+        tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+    ] = Field((), description="JSONL or text files, as [FILE,…]; 13 words in a row of theirs are refused")
+    demonstrations: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
+        0.5, description="a sample that shares this part of its 3-word shingles with a demonstration is refused, or off"
+    )
 
 
 class SaturationSettings(Frozen):
@@ -131,6 +152,7 @@ class Settings(Frozen):
     llm: Llm = Llm()
     roles: dict[str, RoleSettings] = Field(default_factory=dict)
     memory: MemorySettings = MemorySettings()
+    refuse: RefuseSettings = RefuseSettings()
     runner: Runner = Runner()
     trust: str = Field("", description="a Python module that the scenario may play in as its world: it is run")
     otel: Switch = Field(Switch.OFF, description="on: record OpenTelemetry spans, to spans.jsonl or as OTEL_… says")
@@ -155,11 +177,11 @@ class Settings(Frozen):
 OPERATIONAL = (
     "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
-    "otel", "trust",
+    "otel", "trust", "refuse.benchmarks",
 )  # fmt: skip
 """Keys that a continued run may change: they do not bear on what a sample becomes.
 
-The model's name and style do; the backend and the weights show in the name.
+The model's name and style do; the backend and the weights show in the name. Files of benchmarks bind by their contents.
 """
 
 
@@ -188,7 +210,7 @@ def help_text() -> str:
     for key, (default, text) in keys().items():
         if key.startswith("budget."):
             text = f"hard limit on {_BUDGET_HELP[key.removeprefix('budget.')]}"
-        shown = "" if default in (None, "") else str(getattr(default, "value", default))
+        shown = "" if default in (None, "", ()) else str(getattr(default, "value", default))
         rows.append(f"  {key:<26} {shown:<14} {text}")
     return "\n".join(rows)
 

@@ -14,13 +14,14 @@ from typing import Any
 import orjson
 
 from graphs.certificate import Certificate, Certified, digest_of_line
-from graphs.decision import TOO_NEAR, too_near
+from graphs.decision import Reason, refused_at_curation
 from graphs.differing import NOTHING, Mismatch
 from graphs.rederivation import Ground, Rederived, rederive
+from graphs.refusal import IN_COMMON, Refusal
 from memory.embedding import WordLlamaEmbedding
 from memory.novelty import Neighbours, nearer, novel
 from scenarios.errors import UserError
-from scenarios.records import Novelty, Record, Status, Verdict
+from scenarios.records import Novelty, Record, Status
 
 _TOGETHER = 64
 """Lines looked at together. Their texts are compared with those before them at once."""
@@ -128,7 +129,7 @@ class Verifier:
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty]:
         """The nearest of the accepted records before each one."""
         if not accepted:
-            yield from (self._before(one) if _by_novelty(one.record) else Novelty() for one in read)
+            yield from (self._before(one) if _curated(one.record) else Novelty() for one in read)
             return
         vectors = self._embedding.vectors([one.record.candidate.text() for one in read])
         size = len(self._neighbours)
@@ -150,14 +151,17 @@ class Verifier:
             raise Mismatch("id", "one that no other record has", one.id)
         self._ids.add(one.id)
         record = one.record
-        due = self._due(record.novelty, here) if accepted or _by_novelty(record) else here
+        due = self._due(record.novelty, here) if accepted or _curated(record) else here
         for name in Novelty.model_fields:
             if getattr(due, name) != getattr(record.novelty, name):
                 raise Mismatch(f"novelty.{name}", str(getattr(due, name)), getattr(record.novelty, name))
         if self._least is not None and accepted and not novel(due, self._least):
             raise Mismatch("novelty.distance", f"at least {self._least:g}", due.distance)
-        if _by_novelty(record):
-            self._too_near(record, due)
+        if _curated(record):
+            if record.reason == Reason.NOVELTY:
+                self._too_near(record, due)
+            else:
+                self.tally.untold[f"refusals for {record.reason}"] += 1
 
     def _due(self, claimed: Novelty, here: Novelty) -> Novelty:
         """The novelty that a record must claim: of samples of other runs only that they are not farther than those here."""
@@ -170,13 +174,13 @@ class Verifier:
         return claimed
 
     def _too_near(self, record: Record, due: Novelty) -> None:
-        """The decision of a record that was too near to another. Raises Mismatch."""
-        if self._least is None:
+        """The decision of a record that was too near to another; the words in common are not looked for. Raises Mismatch."""
+        if self._least is None or due.nearest is None or due.distance is None:
             return
-        decision = too_near(due, self._least)
-        for name in ("stage", "detail"):
-            if getattr(record, name) != getattr(decision, name):
-                raise Mismatch(name, getattr(decision, name), getattr(record, name))
+        figures = {"nearest": due.nearest, "figure": due.distance, "bound": self._least}
+        detail = Refusal(ground=Reason.NOVELTY, text="", **figures).detail
+        if record.detail.split(IN_COMMON)[0] != detail:
+            raise Mismatch("detail", detail, record.detail)
         if novel(due, self._least):
             raise Mismatch("verdict", "accepted", record.verdict.value)
 
@@ -190,8 +194,8 @@ class Verifier:
             tally.first = tally.first or f"{path}:{one.number}: {one.id}"
 
 
-def _by_novelty(record: Record) -> bool:
-    return record.verdict is Verdict.REJECTED and record.reason == TOO_NEAR
+def _curated(record: Record) -> bool:
+    return refused_at_curation(record.verdict, record.stage, record.reason)
 
 
 def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:

@@ -66,6 +66,15 @@ class Archive:
         known = {text: _cell(text) for _, text, _ in found}
         return [Note(id_, known[text], about) for id_, text, about in found if known[text]]
 
+    def texts(self, ids: Sequence[str]) -> list[str]:
+        """The texts of samples, in their order; empty where one was removed meanwhile."""
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), _PAGE):
+            with self._store.asked():
+                page = self._store.collection.get(ids=list(ids[start : start + _PAGE]), include=["documents"])
+            found.update(zip(page["ids"], page["documents"], strict=True))
+        return [found.get(id_) or "" for id_ in ids]
+
     def _read(self, field: str, taken: Callable[[Any], T]) -> tuple[list[str], list[T]]:
         """The ids of the scope, and of each page what is `taken` of a field."""
         for _ in range(_READINGS):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from memory.embedding import DIMENSIONS, Vectors
 from scenarios.records import Novelty
 
-_BLOCK = 8192
+_BLOCK = 2048
 """Remembered vectors compared at a time: their products with a round's vectors stay in the processor's cache."""
 _NEARLY = 1e-6
 """More than float32 can be wrong by in a cosine: what comes this near to the best is compared in float64."""
@@ -29,6 +29,11 @@ class Neighbours:
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids, in order of arrival."""
+        return self._ids
 
     def add(self, id_: str, vector: Vectors) -> None:
         """Remember one vector, shape (256,)."""
@@ -68,10 +73,16 @@ class Neighbours:
         for start in range(since, size, _BLOCK):
             block = slice(start, min(start + _BLOCK, size))
             weights = np.divide(1.0, self._norms[block], out=np.zeros(block.stop - start), where=self._norms[block] > 0)
-            scores = (vectors @ self._vectors[block].T) * weights.astype(np.float32)
-            best = np.maximum(best, scores.max(axis=1))
-            row, place = np.nonzero(scores >= (best - _NEARLY * norms)[:, None])
-            rows.append(row)
+            scores = vectors @ self._vectors[block].T
+            scores *= weights.astype(np.float32)
+            most = scores.max(axis=1)
+            best = np.maximum(best, most)
+            least = best - _NEARLY * norms
+            some = np.flatnonzero(
+                most >= least
+            )  # few vectors have anything near in a block: the others are passed over
+            row, place = np.nonzero(scores[some] >= least[some, None])
+            rows.append(some[row])
             places.append(place + start)
         return self._exact(vectors, norms, np.concatenate(rows), np.concatenate(places))
 
@@ -92,6 +103,18 @@ class Neighbours:
 
 def _norm(vector: Vectors) -> float:
     return float(np.sqrt(np.dot(vector.astype(np.float64), vector.astype(np.float64))))
+
+
+def spread(vectors: Vectors) -> float | None:
+    """The median distance of a vector, shape (n, 256), to its nearest other one; None where there are fewer than two."""
+    if len(vectors) < 2:
+        return None
+    found = []
+    for place in range(len(vectors)):
+        others = Neighbours()
+        others.extend([""] * (len(vectors) - 1), np.delete(vectors, place, axis=0))
+        found.append(others.nearest(vectors[place]).distance)
+    return float(np.median(np.array(found, float)))
 
 
 def novel(novelty: Novelty, least: float) -> bool:

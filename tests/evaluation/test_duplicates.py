@@ -7,8 +7,9 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.duplicates import SHINGLE, near_duplicates
-from evaluation.tokens import Tokens, tokenize
+from evaluation.duplicates import near_duplicates
+from memory.minhash import SHINGLE
+from memory.tokens import Tokens, tokenize
 
 
 def brute_force(tokens: Tokens, least: float) -> list[bool]:

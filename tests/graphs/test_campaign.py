@@ -14,6 +14,7 @@ from graphs.campaign import Campaign, Plan, run_campaign
 from graphs.curation import Curator
 from graphs.planner import Planner, Planning
 from graphs.quotas import Quotas
+from graphs.refusal import Rules
 from graphs.saturation import Saturation
 from memory.archive import Archive
 from memory.chroma import open_directory
@@ -72,7 +73,7 @@ class Works:
         campaign = Campaign(
             loaded=self._scenario, plan=Plan(**settings, under_way=8), journal=journal,
             planner=Planner(self._scenario, settings["seed"], Planning.COVERAGE, quotas, steers=True),
-            curator=Curator(self._scenario.scenario, 0.0, archive, "r", quotas), make=make, saturation=self.saturation(),
+            curator=Curator(self._scenario.scenario, Rules(), archive, "r", quotas), make=make, saturation=self.saturation(),
             stop=lambda reason: None, on_records=count,
         )  # fmt: skip
         try:

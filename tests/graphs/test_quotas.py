@@ -11,8 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from graphs.decision import Reason
 from graphs.planner import Outcome, Planner, Planning
-from graphs.quotas import QUOTA, Counts, Quotas
+from graphs.quotas import Counts, Quotas
 from scenarios.axes import Exclusion, makes_sense
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
@@ -73,7 +74,7 @@ def test_a_run_meets_its_quotas_exactly_whatever_fails(
             if rng.random() < 0.4:
                 outcomes.append(Outcome(cell, Verdict.REJECTED, "generate", "must_say"))
             elif quotas.full(cell, counts):
-                outcomes.append(Outcome(cell, Verdict.REJECTED, "curate", QUOTA))
+                outcomes.append(Outcome(cell, Verdict.REJECTED, "curate", Reason.QUOTA))
             else:
                 counts.update(quotas.parts(cell))
                 accepted.append(cell)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from graphs.decision import Reason
 from graphs.planner import Outcome
-from graphs.quotas import QUOTA
 from graphs.saturation import Saturation, axes_to_widen
 from scenarios.briefs import plan_brief
 from scenarios.records import Candidate, Novelty, Record, Verdict
@@ -15,7 +15,7 @@ from tests.helpers import NOTES, Workshop, at, loaded, write_scenario
 
 NEW = Outcome({}, Verdict.ACCEPTED)
 NEAR = Outcome({}, Verdict.REJECTED, "curate", "novelty")
-FULL = Outcome({}, Verdict.REJECTED, "curate", QUOTA)
+FULL = Outcome({}, Verdict.REJECTED, "curate", Reason.QUOTA)
 WRONG = Outcome({}, Verdict.REJECTED, "verify", "must_say")
 
 

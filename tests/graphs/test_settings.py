@@ -86,7 +86,7 @@ def test_help_lists_every_key_with_its_default(capsys: pytest.CaptureFixture[str
     rows = {line.split()[0]: line for line in shown.splitlines() if line.startswith("  ")}
     for key, (default, _) in keys().items():
         assert key in rows
-        if default not in (None, ""):
+        if default not in (None, "", ()):
             assert str(getattr(default, "value", default)) in rows[key]
     for code in ("0 ", "3 ", "2 ", "130 ", "1 "):
         assert code in shown.splitlines()[-1]

