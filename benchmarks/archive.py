@@ -72,9 +72,11 @@ def read(where: str, how: str) -> dict[str, float]:
     began = time.perf_counter()
     chroma = open_server(where) if where.startswith("http") else open_directory(Path(where))
     found = Archive(chroma, "ours").neighbours("now")[0] if how == "ours" else read_as_before(chroma)
-    seconds = time.perf_counter() - began
+    seconds, began = time.perf_counter() - began, time.perf_counter()
+    texts = Archive(chroma, "ours").texts(found.ids) if how == "ours" else []
+    read = time.perf_counter() - began
     chroma.close()
-    return {"seconds": seconds, "peak": _peak_mb(), "found": len(found)}
+    return {"seconds": seconds, "texts": read, "peak": _peak_mb(), "found": len(found), "read": len(texts)}
 
 
 def write(path: str, how: str) -> dict[str, float]:
@@ -165,7 +167,7 @@ def main() -> None:
 def _say_read(kind: str, samples: int, how: str, found: dict[str, Any]) -> None:
     print(
         f"start over {samples} samples, half of them of the scope, {kind}, {how}: {found['seconds']:.2f} s, "
-        f"peak RSS {found['peak']:.0f} MB ({found['found']} neighbours)",
+        f"and {found['texts']:.2f} s for {found['read']} texts; peak RSS {found['peak']:.0f} MB ({found['found']} neighbours)",
         flush=True,
     )
 
