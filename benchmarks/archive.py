@@ -78,9 +78,11 @@ def read(where: str, how: str) -> dict[str, float]:
     found = read_as_before(chroma) if how == "baseline" else archive.neighbours("now")[0]
     if how == "ours, notes too":
         assert len(archive.notes("now")) == len(found)
-    seconds = time.perf_counter() - began
+    seconds, began = time.perf_counter() - began, time.perf_counter()
+    texts = archive.texts(found.ids) if how == "ours" else []
+    read = time.perf_counter() - began
     chroma.close()
-    return {"seconds": seconds, "peak": _peak_mb(), "found": len(found)}
+    return {"seconds": seconds, "texts": read, "peak": _peak_mb(), "found": len(found), "read": len(texts)}
 
 
 def write(path: str, how: str) -> dict[str, float]:
@@ -171,7 +173,7 @@ def main() -> None:
 def _say_read(kind: str, samples: int, how: str, found: dict[str, Any]) -> None:
     print(
         f"start over {samples} samples, half of them of the scope, {kind}, {how}: {found['seconds']:.2f} s, "
-        f"peak RSS {found['peak']:.0f} MB ({found['found']} neighbours)",
+        f"and {found['texts']:.2f} s for {found['read']} texts; peak RSS {found['peak']:.0f} MB ({found['found']} neighbours)",
         flush=True,
     )
 

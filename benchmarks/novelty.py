@@ -1,7 +1,9 @@
 """What novelty costs at scale: a round of 64 against stored samples, exactly, beside Chroma's index and its recall.
 
 `python benchmarks/novelty.py [STORED …]` (100000). With `--index` the same vectors go into a Chroma directory, too, with
-the settings of ours, and its index is asked for the nearest of each. The vectors are synthetic: 2,000 topics, samples
+the settings of ours, and its index is asked for the nearest of each. With `--words`, what lexical refusal costs: getting
+ready for as many texts of 150 words, and a round, of which every fourth is a near-copy, beside comparing each with each
+on a hundredth of them. The vectors are synthetic: 2,000 topics, samples
 about 0.25 apart within a topic. BLAS has one thread, as in a run.
 """
 
@@ -15,8 +17,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -24,7 +27,9 @@ import psutil
 from memory.archive import Archive
 from memory.chroma import Store, open_directory
 from memory.embedding import DIMENSIONS, GRID, Vectors, to_grid
+from memory.minhash import jaccard
 from memory.novelty import Neighbours
+from memory.overlap import Lexicon, signed
 
 _ROUND, _ROUNDS = 64, 9
 _TOPICS, _SPREAD = 2000, 0.58
@@ -43,7 +48,7 @@ def vectors(seed: int, count: int) -> Vectors:
     return np.concatenate(parts)
 
 
-def timed(ask: Callable[[Vectors], object], rounds: list[Vectors]) -> str:
+def timed(ask: Callable[[Any], object], rounds: Sequence[Any]) -> str:
     """What a round takes: the median and the longest, and the median of the CPU time."""
     spent, used = [], []
     for asked in rounds:
@@ -107,11 +112,47 @@ def index(stored: Vectors, neighbours: Neighbours, rounds: list[Vectors]) -> Non
         chroma.close()
 
 
+def texts(seed: int, count: int) -> list[str]:
+    """Texts of 150 words, common words more often than rare ones."""
+    rng = np.random.default_rng(seed)
+    places = np.minimum(rng.zipf(1.3, (count, 150)), 20_000)
+    return [" ".join(f"w{place}" for place in row) for row in places]
+
+
+def lexical(count: int) -> None:
+    """Print what lexical refusal costs."""
+    stored = texts(1, count)
+    process = psutil.Process()
+    memory, began, cpu = process.memory_info().rss, time.perf_counter(), time.process_time()
+    lexicon = Lexicon(0.7)
+    lexicon.extend([str(place) for place in range(count)], stored)
+    ready, used = time.perf_counter() - began, time.process_time() - cpu
+    size = (process.memory_info().rss - memory) / 1e6
+    rounds = [
+        [
+            text if place % 4 else stored[place * 7].replace(" w9 ", " w8 ")
+            for place, text in enumerate(texts(1000 + number, _ROUND))
+        ]
+        for number in range(_ROUNDS)
+    ]
+    found = [sum(lexicon.nearest(one) is not None for one in signed(asked)) for asked in rounds]
+    took = timed(lambda asked: [lexicon.nearest(one) for one in signed(asked)], rounds)
+    part = [one.shingles for one in signed(stored[: count // 100])]
+    each = timed(
+        lambda asked: [max(jaccard(one.shingles, other) for other in part) for one in signed(asked)], rounds[:1]
+    )
+    print(
+        f"{count} stored: words, ready in {ready:.1f} s (CPU {used:.1f}), {size:.0f} MB; a round of {_ROUND}: {took}, {min(found)} "
+        f"to {max(found)} found of {_ROUND // 4}; each with each over {len(part)}: {each}",
+        flush=True,
+    )
+
+
 def main() -> None:
     """Print the figures."""
     words = sys.argv[1:]
     rounds = [vectors(1000 + number, _ROUND) for number in range(_ROUNDS)]
-    for count in [int(word) for word in words if word != "--index"] or [100_000]:
+    for count in [int(word) for word in words if not word.startswith("--")] or [100_000]:
         stored = vectors(1, count)
         before = psutil.Process().memory_info().rss
         neighbours = Neighbours()
@@ -125,6 +166,8 @@ def main() -> None:
             f"product {simple}; median distance to the nearest {nearest:.2f}",
             flush=True,
         )
+        if "--words" in words:
+            lexical(count)
         if "--index" in words:
             index(stored, neighbours, rounds)
 
