@@ -11,7 +11,8 @@ from agents.guards import first_fault
 from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, scored, standing
 from agents.passages import field_passage, unfenced
 from agents.sandbox import run
-from agents.world_dialogue import Talk, hold_in_world
+from agents.stage import Talk
+from agents.world_dialogue import hold_in_world
 from scenarios.errors import AnswerInvalid
 from scenarios.records import Candidate, Draft, Evidence, Problem, Speech, Status, Usage, add_usage
 from scenarios.schema import AnswerKind, Family, FieldKind, FieldPlan, NodeKind, PerStyle

@@ -8,7 +8,7 @@ it stands is drawn again, and where no draw will do, the last move is dropped, a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from autogen_core import CancellationToken, FunctionCall
@@ -20,85 +20,26 @@ from agents.models.autogen import GatewayClient, to_autogen
 from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
 from agents.moves import (
     Drawn,
-    Line,
     Unreadable,
     action_of,
-    lines_of,
     moves_made,
     read_transcript,
     read_words,
-    tool_lines,
-    verbatim,
 )
 from agents.passages import words_passage
+from agents.stage import Stage, Talk, scripted_move, stage_of, values_of
 from agents.teams import NoDraw, run_team
-from agents.views import prompt_messages, view, world_view
-from scenarios.blueprint import Blueprint, Ending, PrivateCall, Side
-from scenarios.briefs import brief_of
+from agents.views import prompt_messages
+from scenarios.blueprint import Ending, PrivateCall, Side
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Message, Slip, Speech, Usage, add_usage
-from scenarios.schema import Decoding, Role, Style
+from scenarios.schema import Decoding, Style
 from scenarios.seeds import seed_of
-from scenarios.worlds.exemplar import Move, call_messages, enact, exemplar
-from scenarios.worlds.world import Play, World
+from scenarios.worlds.exemplar import call_messages
+from scenarios.worlds.world import Play
 
 _UNREADABLE = "readable"
 """The name under which an answer is refused that is neither words nor calls."""
-
-
-@dataclass(frozen=True)
-class Talk:
-    """A dialogue in a world, whole or so far. `given_up` names what no draw of the next move passed."""
-
-    messages: tuple[Message, ...] = ()
-    private_calls: tuple[PrivateCall, ...] = ()
-    ending: Ending | None = None
-    slips: tuple[Slip, ...] = ()
-    usage: dict[str, Usage] = field(default_factory=dict)
-    given_up: str = ""
-    detail: str = ""
-
-    def cut(self, place: int) -> Talk:
-        """The part before message `place`."""
-        return Talk(
-            messages=self.messages[:place],
-            private_calls=tuple(call for call in self.private_calls if call.before < place),
-            slips=tuple(slip for slip in self.slips if slip.place <= place),
-            usage=self.usage,
-        )
-
-
-@dataclass(frozen=True)
-class Example:
-    """The right dialogue of another task, and that task's brief."""
-
-    brief: Brief
-    talk: Talk
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What does not change while a dialogue is held."""
-
-    loaded: Loaded
-    world: World
-    brief: Brief
-    blueprint: Blueprint
-    models: Mapping[str, Model]
-    step: str
-    script: tuple[Move, ...]
-    """The right dialogue, which the scripted model says."""
-    examples: tuple[Example, ...]
-    """For models that go on with a transcript."""
-
-    def role(self, side: Side) -> tuple[str, Role]:
-        """The role of a side, with its name."""
-        roles = self.loaded.scenario.roles.items()
-        return next((name, role) for name, role in roles if role.speaks_as == side.value)
-
-    def labels(self) -> dict[Side, str]:
-        """The label before each side's lines."""
-        return {side: self.role(side)[1].label or side.value.capitalize() for side in Side}
 
 
 @dataclass
@@ -200,7 +141,7 @@ class _Floor:
         chat = model.style is Style.CHAT
         asker = asker_of(stage.brief, f"{stage.step}/{made}", attempt_of(self.attempt, draw))
         messages = prompt_messages(
-            stage.loaded, role, model.style, _values(stage, side, self.talk, note if chat else "")
+            stage.loaded, role, model.style, values_of(stage, side, self.talk, note if chat else "")
         )
         if chat and side is Side.ASSISTANT:
             messages = (*messages, *self.talk.messages)
@@ -212,7 +153,7 @@ class _Floor:
             decoding=role.decoding.get(model.style, Decoding(max_tokens=200)).warmed(draw),
             seed=seed_of(stage.brief.seed, asker.step, asker.attempt),
             tools=tuple(tool.schema() for tool in tools) if chat else (),
-            verbatim=_verbatim(stage, made, model.style),
+            verbatim=scripted_move(stage, made, model.style),
         )
 
 
@@ -232,37 +173,6 @@ def _read(result: CreateResult, side: Side, label: str, style: Style) -> Drawn:
     )
 
 
-def _values(stage: Stage, side: Side, talk: Talk, note: str) -> dict[str, Any]:
-    """What a side's prompt is rendered with."""
-    _, role = stage.role(side)
-    labels = stage.labels()
-    shown = [_shown(stage.loaded, role, one, lines_of(one.talk.messages, one.talk.private_calls, labels, side))
-             for one in stage.examples]  # fmt: skip
-    return world_view(
-        stage.loaded, role, stage.brief,
-        tools=tool_lines(stage.world.of(side)), note=note, examples=shown,
-        lines=_as_dicts(lines_of(talk.messages, talk.private_calls, labels, side)),
-    )  # fmt: skip
-
-
-def _shown(loaded: Loaded, role: Role, example: Example, lines: Sequence[Line]) -> dict[str, Any]:
-    """An example as a role may see it: the lines, and what its own brief would have told the role."""
-    seen = view(loaded, role, example.brief)
-    return {**{name: seen[name] for name in role.sees}, "lines": _as_dicts(lines)}
-
-
-def _as_dicts(lines: Sequence[Line]) -> list[dict[str, str]]:
-    return [vars(line) for line in lines]
-
-
-def _verbatim(stage: Stage, made: int, style: Style) -> str:
-    """The scripted model's next words."""
-    if made >= len(stage.script):
-        return ""
-    move = stage.script[made]
-    return verbatim(move) if style is Style.CHAT else f"{' calls' if move.action else ''}: {verbatim(move)}"
-
-
 def _fault(stage: Stage, talk: Talk, place: int) -> tuple[str, str] | None:
     """What is wrong with what was said and done from message `place` on, whatever comes after it."""
     for message in talk.messages[place:]:
@@ -275,20 +185,6 @@ def _fault(stage: Stage, talk: Talk, place: int) -> tuple[str, str] | None:
 
 def _candidate(brief: Brief, talk: Talk) -> Candidate:
     return Candidate(brief=brief, messages=talk.messages, private_calls=talk.private_calls, ending=talk.ending)
-
-
-def _examples(loaded: Loaded, world: World, brief: Brief, count: int) -> tuple[Example, ...]:
-    """Right dialogues of other tasks of the same cell, with the user's signal in their last words."""
-    found = []
-    for number in range(count):
-        other = brief_of(loaded, seed_of(brief.seed, "example", number), brief.cell, brief.round, brief.index)
-        assert other.blueprint is not None
-        shown = enact(world, other.blueprint, exemplar(world, other.blueprint))
-        last = shown.messages[-1]
-        marked = last.model_copy(update={"content": f"{last.content} [{Ending.DONE}]"})
-        talk = Talk(messages=(*shown.messages[:-1], marked), private_calls=shown.private_calls)
-        found.append(Example(other, talk))
-    return tuple(found)
 
 
 async def hold_in_world(
@@ -306,7 +202,7 @@ async def hold_in_world(
     `models` maps roles to models; `notes` are remarks on earlier versions, by the message they are for. Raises as
     Gateway.ask.
     """
-    stage = _stage(loaded, models, brief, step)
+    stage = stage_of(loaded, models, brief, step)
     kept = opening or Talk()
     start, usage = len(kept.messages), dict[str, Usage]()
     furthest = kept
@@ -322,21 +218,6 @@ async def hold_in_world(
             failed = error
             kept = floor.talk.cut(max(start, _last_move(floor.talk.messages)))
     return _with(furthest, usage=usage, ending=Ending.NO_DRAW, given_up=failed.guard, detail=str(failed))
-
-
-def _stage(loaded: Loaded, models: Mapping[str, Model], brief: Brief, step: str) -> Stage:
-    world, plan = loaded.world, loaded.scenario.world
-    assert world is not None
-    assert plan is not None
-    assert brief.blueprint is not None
-    transcripts = any(
-        models[name].style is Style.TRANSCRIPT for name, role in loaded.scenario.roles.items() if role.speaks_as
-    )
-    return Stage(
-        loaded, world, brief, brief.blueprint, models, step,
-        script=exemplar(world, brief.blueprint, brief.seed),
-        examples=_examples(loaded, world, brief, plan.examples) if transcripts else (),
-    )  # fmt: skip
 
 
 def _replayed(stage: Stage, talk: Talk) -> Play:

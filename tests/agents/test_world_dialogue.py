@@ -8,8 +8,9 @@ import pytest
 
 from agents.judgement import Cast
 from agents.models.calls import Call
+from agents.stage import Talk
 from agents.steps import critique, refine
-from agents.world_dialogue import Talk, hold_in_world
+from agents.world_dialogue import hold_in_world
 from scenarios.blueprint import Ending
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
