@@ -85,8 +85,6 @@ class Rules:
 
     min_distance: float = 0.0
     max_overlap: float | None = None
-    copies: float | None = None
-    """The part of a demonstration that a sample may not share."""
     demonstrations: SharedParts | None = None
     benchmarks: SharedRuns | None = None
 
@@ -100,7 +98,6 @@ def rules_of(settings: Settings, loaded: Loaded) -> tuple[Rules, Benchmarks | No
     rules = Rules(
         min_distance=settings.memory.min_distance,
         max_overlap=settings.memory.max_overlap,
-        copies=copies,
         demonstrations=SharedParts(shown, copies) if shown and copies else None,
         benchmarks=SharedRuns(read.rows) if read else None,
     )
@@ -166,7 +163,7 @@ class Refuser:
         if rules.benchmarks and (copied := rules.benchmarks.find(text)):
             return _refusal(Reason.BENCHMARK, copied, 0.0)
         if rules.demonstrations and (copied := rules.demonstrations.find(text)):
-            return _refusal(Reason.SEED_COPY, copied, rules.copies or 0.0)
+            return _refusal(Reason.SEED_COPY, copied, rules.demonstrations.least)
         return None
 
     def _near(self, look: Look, novelty: Novelty) -> Refusal | None:

@@ -81,7 +81,7 @@ class SharedParts:
     """Sources with which a sample may not share `least` (0 … 1) of the shorter one's 3-word shingles."""
 
     def __init__(self, sources: Sequence[Source], least: float) -> None:
-        self._least = least
+        self.least = least
         self._sources = [(source, _shingles(source.text)) for source in sources]
 
     def find(self, text: str) -> Copied | None:
@@ -91,7 +91,7 @@ class SharedParts:
         for source, theirs in self._sources:
             if (size := min(len(own), len(theirs))) >= SHORTEST:
                 part = round(len(np.intersect1d(own, theirs, assume_unique=True)) / size, 6)
-                if part >= self._least and (found is None or part > found[0]):
+                if part >= self.least and (found is None or part > found[0]):
                     found = part, source
         return found and Copied(nearest=found[1].where, figure=found[0], text=common_run(text, found[1].text))
 
