@@ -212,8 +212,10 @@ class Session:
             append_accepted(self._out, records)
 
     def _slots(self) -> int:
-        """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads."""
-        return under_way(self._settings.concurrency, few_prefixes=True) + len(self._judges())
+        """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads. In a
+        world the two speakers of a sample read prompts that have nothing in common."""
+        speakers = 2 if self._loaded.world else 1
+        return speakers * under_way(self._settings.concurrency, few_prefixes=True) + len(self._judges())
 
     def _plan(self) -> Plan:
         settings = self._settings
