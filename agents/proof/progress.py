@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agents.guards import words
 from agents.proof.case import Case
-from agents.proof.trace import Fault
-from scenarios.blueprint import Side
+from agents.proof.trace import Called, Fault
+from scenarios.blueprint import Action, Side
 
 _SHORT = 5
 """Words below which a line may come again: 'Yes, please.'"""
@@ -29,8 +29,24 @@ def user_repeats(case: Case) -> Fault | None:
 
 
 def assistant_repeats(case: Case) -> Fault | None:
-    """The assistant says no line that was just said, and none again and again."""
-    return _repeats(case, Side.ASSISTANT)
+    """The assistant says no line that was just said, and none again and again, and reads nothing twice before the
+    user has spoken or something was changed."""
+    return case.first(fault for fault in (_repeats(case, Side.ASSISTANT), _rereads(case)) if fault)
+
+
+def _rereads(case: Case) -> Fault | None:
+    read: list[Action] = []
+    for event in case.trace.events:
+        if not isinstance(event, Called):
+            if event.side is Side.USER:
+                read.clear()
+        elif event.wrote:
+            read.clear()
+        elif event.side is Side.ASSISTANT and event.action in read:
+            return Fault(event.turn, f"calls {event.action.tool} again, and nothing has happened since")
+        elif event.side is Side.ASSISTANT:
+            read.append(event.action)
+    return None
 
 
 def _repeats(case: Case, side: Side) -> Fault | None:

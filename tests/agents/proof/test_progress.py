@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scenarios.records import Message, Speech
-from tests.agents.proof.dialogues import CLOAKROOM, a_blueprint, failing, proof_of, right
+from tests.agents.proof.dialogues import CLOAKROOM, WORLDS, a_blueprint, failing, proof_of, right
 
 
 def said(role: Speech, text: str) -> Message:
@@ -50,3 +50,14 @@ def test_short_words_may_come_again() -> None:
     made = right(CLOAKROOM, blueprint)
     again = (*made.messages[:-1], said(Speech.ASSISTANT, "Yes, of course."), said(Speech.USER, "Yes, of course."))
     assert "user_repeats" not in failing(proof_of(CLOAKROOM, blueprint, replace(made, messages=again)))
+
+
+def test_a_read_is_not_made_twice_before_anything_has_happened() -> None:
+    for name, world in WORLDS.items():
+        blueprint = a_blueprint(name, 2)
+        made = right(world, blueprint)
+        place = next(p for p, message in enumerate(made.messages) if message.tool_calls)
+        again = (*made.messages[: place + 2], *made.messages[place : place + 2], *made.messages[place + 2 :])
+        assert "assistant_repeats" not in failing(proof_of(world, blueprint, made))
+        fault = proof_of(world, blueprint, replace(made, messages=again)).faults["assistant_repeats"]
+        assert fault.turn == place + 2
