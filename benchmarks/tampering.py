@@ -36,7 +36,7 @@ WHY = {
     "messages": "nothing that a check of the scenario demands or forbids was touched",
     "tools": "no check of the scenario reads it",
     "ending": "no check of the scenario reads it",
-    "brief": "the run's seed, and with it the record's place in the run, is in run.yaml",
+    "brief": "the run's seed, and with it the record's place in the run, is in run.yaml; the planner chose cells by the memory",
     "evidence": "a model's words cannot be derived",
     "scores": "a model's scores cannot be derived",
     "novelty": "the samples of other runs are not in the file",
