@@ -101,6 +101,11 @@ def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
     return Evidence(check=name, version=check.version, status=found.status, detail=found.detail, turn=found.turn)
 
 
+def version_of(name: str) -> int:
+    """The version of what refuses draws: a check's, or that of no check where an answer could not even be read."""
+    return CHECKS.get(name, _NO_CHECK).version
+
+
 def guard_names(loaded: Loaded) -> tuple[str, ...]:
     """The scenario's checks that also guard each line while it is made."""
     return tuple(plan.name for plan in loaded.scenario.checks if plan.name in GUARDS)

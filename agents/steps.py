@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.checks import CHECKS, early_fault, guard_names, run_checks
+from agents.checks import early_fault, guard_names, run_checks, version_of
 from agents.conversation import hold_dialogue
 from agents.guards import first_fault
 from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, scored, standing
@@ -231,9 +231,7 @@ def _give_up(candidate: Candidate, guard: str, detail: str) -> Candidate:
     """Note the guard that no draw passed, as evidence against the candidate."""
     if not guard:
         return candidate
-    failed = Evidence(
-        check=guard, version=CHECKS[guard].version, status=Status.FAIL, detail=f"no draw passed: {detail}"
-    )
+    failed = Evidence(check=guard, version=version_of(guard), status=Status.FAIL, detail=f"no draw passed: {detail}")
     return candidate.model_copy(update={"given_up": guard, "evidence": (*candidate.evidence, failed)})
 
 

@@ -261,8 +261,9 @@ class Campaign:
             self._enter(record)
         if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
-            self.planner.learn(_outcomes(done))
-            self.saturation.add(_outcomes(done))
+            outcomes = _outcomes(done)
+            self.planner.learn(outcomes)
+            self.saturation.add(outcomes)
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
         if self.tally.accepted >= self.plan.n:
             stopped = TARGET

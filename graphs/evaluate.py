@@ -6,7 +6,6 @@ also go to `diversity.json` in its directory; `json=FILE` writes them elsewhere.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,10 +16,10 @@ from pydantic import ValidationError
 
 from evaluation.metrics import Options
 from evaluation.samples import read_samples
+from graphs.command import answer
 from graphs.exits import Exit
 from graphs.rundir import DATASET, is_run, stored_settings, write_bytes
-from graphs.trace import clean
-from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError, UserError, nearest
+from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError, nearest
 from scenarios.loading import load
 
 if TYPE_CHECKING:
@@ -36,20 +35,11 @@ _PATHS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and words[0] in {"-h", "--help", "help"}:
-        print(_help())
-        return Exit.DONE
-    try:
-        paths, options = _given(words)
-        _evaluate(paths, options)
-    except UserError as error:
-        print(f"colloquia: {clean(' '.join(str(error).split()))}", file=sys.stderr)
-        return Exit.MISTAKE
-    except BrokenPipeError:  # `… | head` has read enough; what is left in the buffer shall not fail again at the exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+    return answer(arguments, _help, _evaluated)
+
+
+def _evaluated(words: list[str]) -> int:
+    _evaluate(*_given(words))
     return Exit.DONE
 
 

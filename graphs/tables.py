@@ -8,7 +8,7 @@ from evaluation.coverage import Coverage, Share
 from evaluation.diversity import Against, Diversity, Slice
 from evaluation.intervals import Figure
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
-from graphs.trace import clean
+from graphs.command import clean
 
 _WIDTH = 110
 _LABELS = {

@@ -9,24 +9,20 @@ from __future__ import annotations
 import io
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TextIO
 
+from graphs.command import answer, clean
 from graphs.exits import Exit
 from graphs.store import stored_call
 from graphs.story import Line, Look, listing, story
 from memory.reading import Reading, read_journal
-from scenarios.errors import RunDirError, SettingsError, UserError, nearest
+from scenarios.errors import RunDirError, SettingsError, nearest
 
 _JOURNAL = "run.sqlite"
 _BAR = "│ "
-_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Unicode's categories of characters that show nothing by themselves, and may act on the terminal or on what is near."""
-_KEPT = "\n\t\u200c\u200d"
-"""The last two join letters: emoji and some scripts are written with them."""
 _STYLES = {
     Look.TITLE: "bold cyan", Look.PLAIN: "", Look.NAME: "bold", Look.SAID: "", Look.GOOD: "green", Look.BAD: "red",
     Look.FAINT: "dim",
@@ -42,19 +38,11 @@ exit codes: 0 printed · 2 a mistake in the input, told in one line · 130 inter
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and words[0] in {"-h", "--help", "help"}:
-        print(_HELP)
-        return Exit.DONE
-    try:
-        show(_lines(_given(words)), sys.stdout)
-    except UserError as error:
-        print(f"colloquia: {clean(' '.join(str(error).split()))}", file=sys.stderr)
-        return Exit.MISTAKE
-    except BrokenPipeError:  # `… | head` has read enough; what is left in the buffer shall not fail again at the exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+    return answer(arguments, lambda: _HELP, _trace)
+
+
+def _trace(words: list[str]) -> int:
+    show(_lines(_given(words)), sys.stdout)
     return Exit.DONE
 
 
@@ -108,17 +96,6 @@ def _whole_id(ids: Sequence[str], sample: str, out: str) -> str:
     raise SettingsError(
         f"id={sample}: no such sample in out={out}, the nearest is {near}; python -m graphs.trace out={out} lists all"
     )
-
-
-def clean(text: str) -> str:
-    """The text with all that could steer a terminal, or hide, written out (`\\x1b`); newlines and tabs stay."""
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in _UNSEEN:
-        return character
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def show(lines: Iterable[Line], stream: TextIO) -> None:

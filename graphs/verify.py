@@ -18,13 +18,13 @@ import orjson
 from agents.checks import check_names_known
 from graphs.anew import check_free, write_anew
 from graphs.certificate import Certificate, read_certificate, source_digest
+from graphs.command import answer, clean
 from graphs.exits import Exit
 from graphs.process import say
 from graphs.rederivation import Ground, Rederived
 from graphs.rundir import DATASET, REJECTED, SETTINGS, stored_settings
 from graphs.settings import resolve, with_decoding
 from graphs.topology import topology_of
-from graphs.trace import clean
 from graphs.verification import Difference, Verifier
 from scenarios.errors import RunDirError, SettingsError, UserError, nearest
 from scenarios.loading import load, scenario_names
@@ -64,18 +64,12 @@ class _Job:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: a member of Exit."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and words[0] in {"-h", "--help", "help"}:
-        print(_HELP)
-        return Exit.DONE
-    try:
-        given = _given(words)
-        return _verified(_job_of_run(given) if "out" in given else _job_of_file(given), given.get("anew"))
-    except UserError as error:
-        print(f"colloquia: {clean(' '.join(str(error).split()))}", file=sys.stderr)
-        return Exit.MISTAKE
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
+    return answer(arguments, lambda: _HELP, _verify)
+
+
+def _verify(words: list[str]) -> int:
+    given = _given(words)
+    return _verified(_job_of_run(given) if "out" in given else _job_of_file(given), given.get("anew"))
 
 
 def _given(words: Sequence[str]) -> dict[str, str]:

@@ -11,10 +11,13 @@ from agents.models.calls import Call
 from agents.stage import Talk
 from agents.steps import critique, refine
 from agents.world_dialogue import hold_in_world
+from graphs.decision import decide
+from graphs.sample import make_candidate, sample_graph
+from graphs.topology import topology_of
 from scenarios.blueprint import Ending
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
-from scenarios.records import Brief, Candidate, Problem, Speech
+from scenarios.records import Brief, Candidate, Problem, Speech, Status, Verdict
 from scenarios.schema import Style
 from scenarios.worlds.exemplar import enact, exemplar
 from tests.helpers import SCRIPTED, models, scripted_gateway
@@ -117,6 +120,21 @@ async def test_a_dialogue_that_finds_no_words_is_given_up_with_the_check_named(c
     assert talk.ending is Ending.NO_DRAW
     assert talk.given_up == "plain_language"
     assert talk.detail.startswith("message 1 (assistant): ")
+
+
+@pytest.mark.parametrize("topology", ["proof", "generate_only"])
+async def test_a_dialogue_whose_answers_cannot_be_read_is_rejected_with_that_as_evidence(
+    cloakroom: Loaded, topology: str
+) -> None:
+    brief = brief_of(cloakroom, "fetch")
+    gateway, _ = scripted_gateway(lambda call: "[done]")
+    cast = Cast(cloakroom, gateway, models(cloakroom))
+    made = await make_candidate(sample_graph(topology_of(cloakroom.scenario, topology), cast), brief)
+    assert made.ending is Ending.NO_DRAW
+    assert made.evidence[-1].check == made.given_up == "readable"
+    assert made.evidence[-1].status is Status.FAIL
+    decision = decide(made, cloakroom.scenario)
+    assert (decision.verdict, decision.stage, decision.reason) == (Verdict.REJECTED, "generate", "readable")
 
 
 async def test_a_user_that_gives_up_ends_it(cloakroom: Loaded) -> None:

@@ -18,10 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.calls import Answer, ToolCall
+from graphs.command import clean
 from graphs.run import main as run
 from graphs.store import JournalStore, stored_call
 from graphs.story import Line, Look, story
-from graphs.trace import clean, main, show
+from graphs.trace import main, show
 from memory.journal import Journal
 from memory.reading import read_journal
 from scenarios.records import Brief, Message, Speech, Usage
