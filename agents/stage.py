@@ -75,6 +75,7 @@ class Stage:
 
 
 def stage_of(loaded: Loaded, models: Mapping[str, Model], brief: Brief, step: str) -> Stage:
+    """The stage of a brief's dialogue in a step. `models` maps roles to models."""
     world, plan = loaded.world, loaded.scenario.world
     assert world is not None
     assert plan is not None

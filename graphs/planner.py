@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from graphs.decision import Reason
+from graphs.decision import CURATE, Reason
 from graphs.quotas import Counts, Quotas
 from graphs.steering import Steering, about_of
 from memory.archive import Note
@@ -42,12 +42,12 @@ class Outcome:
     @property
     def passed(self) -> bool:
         """Whether it passed its checks: then it was accepted, or curation refused it."""
-        return self.verdict is Verdict.ACCEPTED or self.stage == "curate"
+        return self.verdict is Verdict.ACCEPTED or self.stage == CURATE
 
     @property
     def refused(self) -> bool:
         """Whether it was too close to others."""
-        return self.verdict is Verdict.REJECTED and self.stage == "curate" and self.reason != Reason.QUOTA
+        return self.verdict is Verdict.REJECTED and self.stage == CURATE and self.reason != Reason.QUOTA
 
     @property
     def telling(self) -> bool:

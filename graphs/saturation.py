@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from graphs.decision import Reason
+from graphs.decision import CURATE, Reason
 from graphs.planner import Outcome
 from scenarios.records import Record, Verdict
 
@@ -49,7 +49,7 @@ def axes_to_widen(records: Iterable[Record]) -> list[tuple[str, float]]:
             for axis, name in brief.cell.items():
                 values.setdefault(axis, set()).add(name)
         elif (
-            record.stage == "curate"
+            record.stage == CURATE
             and record.reason != Reason.QUOTA
             and (near := cells.get(record.novelty.nearest or ""))
         ):

@@ -16,6 +16,7 @@ from scenarios.blueprint import Action, Blueprint, Ending, Fact, Goal, PrivateCa
 from scenarios.records import Message, Speech
 from scenarios.seeds import seed_of
 from scenarios.worlds.replay import leaves
+from scenarios.worlds.wording import capital, listed
 from scenarios.worlds.world import Access, Play, Tool, World
 
 
@@ -124,7 +125,7 @@ def _reply(tool: Tool, result: str) -> str:
     """What the user says after it used a tool of its own."""
     if tool.reply:
         return tool.reply.format(**orjson.loads(result))
-    return f"It says {_listed(leaves_of_values(result))}." if tool.access is Access.READ else "I have done that."
+    return f"It says {listed(leaves_of_values(result))}." if tool.access is Access.READ else "I have done that."
 
 
 def leaves_of_values(result: str) -> list[str]:
@@ -146,9 +147,9 @@ def _proposed(proposals: Sequence[str]) -> str:
     first = next((n for n in range(shortest) if len({part[n] for part in parts}) > 1), 0)
     last = next((n for n in range(1, shortest) if len({part[-n] for part in parts}) > 1), 1) - 1
     if len(proposals) == 1 or first == 0:
-        return _listed(proposals)
+        return listed(proposals)
     middle = [" ".join(part[first : len(part) - last]) for part in parts]
-    return " ".join([*parts[0][:first], _listed(middle), *parts[0][len(parts[0]) - last :]])
+    return " ".join([*parts[0][:first], listed(middle), *parts[0][len(parts[0]) - last :]])
 
 
 def _ask_for(facts: Iterable[Fact], rng: random.Random, unknown: Sequence[str] = ()) -> Iterator[Move]:
@@ -157,25 +158,17 @@ def _ask_for(facts: Iterable[Fact], rng: random.Random, unknown: Sequence[str] =
     labels = [*unknown, *(fact.label for fact in asked)]
     if not labels:
         return
-    yield _assistant(rng.choice(_ASK).format(_listed([_yours(label, "your") for label in labels])))
+    yield _assistant(rng.choice(_ASK).format(listed([_yours(label, "your") for label in labels])))
     said = [f"I do not know {_yours(label, 'my')}." for label in unknown]
     given = [f"{_yours(fact.label, 'my')} is {fact.value}" for fact in asked]
     if given:
-        said += [_capital(f"{_listed(given)}.")] if rng.random() < 0.5 else [_capital(f"{one}.") for one in given]
+        said += [capital(f"{listed(given)}.")] if rng.random() < 0.5 else [capital(f"{one}.") for one in given]
     yield _user(" ".join(said))
 
 
 def _yours(label: str, whose: str) -> str:
     """'card number' is the user's own, 'the name of your friend' is not."""
     return label if label.startswith("the ") else f"{whose} {label}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _user(text: str) -> Move:

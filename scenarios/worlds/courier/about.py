@@ -10,6 +10,7 @@ from scenarios.blueprint import Action, Fact, Side, Told
 from scenarios.worlds.courier import names
 from scenarios.worlds.courier.draw import new_parcel, new_street
 from scenarios.worlds.courier.state import Courier, Direction, Parcel, Status
+from scenarios.worlds.wording import call
 
 _TWIN = 0.35
 """How often there is another parcel from the same sender, or to the same recipient."""
@@ -32,11 +33,6 @@ class About:
     facts: tuple[Fact, ...]
     reads: tuple[Action, ...]
     """How the assistant finds and reads it."""
-
-
-def call(tool: str, **arguments: Any) -> Action:
-    """A call of the assistant's."""
-    return Action(tool=tool, arguments=arguments)
 
 
 def in_app(tool: str, **arguments: Any) -> Action:
@@ -119,13 +115,3 @@ class Address:
 def new_address(state: Courier, rng: random.Random) -> Address:
     """An address where nobody and nothing is yet."""
     return Address(new_street(state, rng), rng.choice(names.TOWNS), rng.random() < 0.5)
-
-
-def capital(text: str) -> str:
-    """With a capital letter at its start."""
-    return text[:1].upper() + text[1:]
-
-
-def words(rng: random.Random, *choices: str) -> str:
-    """One of several wordings."""
-    return rng.choice(choices)

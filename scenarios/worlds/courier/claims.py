@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from scenarios.blueprint import Action, Condition, Fact, Goal
 from scenarios.worlds.courier import names
-from scenarios.worlds.courier.about import About, call, capital, in_app, plant, told, words
+from scenarios.worlds.courier.about import About, in_app, plant, told
 from scenarios.worlds.courier.draw import new_phone
 from scenarios.worlds.courier.policy import CODE_ABOVE
 from scenarios.worlds.courier.state import (
@@ -22,6 +22,7 @@ from scenarios.worlds.courier.state import (
     due,
     euros,
 )
+from scenarios.worlds.wording import call, capital, pick
 from scenarios.worlds.world import Atom
 
 
@@ -59,7 +60,7 @@ def _cover(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="cover",
         wants=f"you want to know for what sum {it.yours} is insured, what you paid for it, and when it will arrive",
-        asks=words(
+        asks=pick(
             rng,
             f"For what sum is {it.thing} insured, what did it cost me, and when does it get there?{it.tail}",
             f"I need some figures for my books: the price of {it.thing}, its insured sum and its expected day.{it.tail}",
@@ -79,7 +80,7 @@ def _late(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="late",
         wants=f"{it.yours} arrived too late; you want your money back for that, and the number of the claim",
-        asks=words(
+        asks=pick(
             rng,
             f"{capital(it.thing)} came much later than you had promised. I want my money back.{it.tail}",
             f"You were late with {it.thing}, and I paid for it. What do I get back, and under which claim?{it.tail}",
@@ -110,7 +111,7 @@ def _if_late(state: Courier, subject: str, rng: random.Random) -> Goal:
         atom="if_late",
         wants=f"you want to know for which day {it.yours} was promised and when it came; if it was late, you want your money "
         "back, and if it was not, nothing more",
-        asks=words(
+        asks=pick(
             rng,
             f"When was {it.thing} promised, and when did it really come? If it was late, I want my money back.{it.tail}",
             f"I am not sure whether {it.thing} was late. Please compare the two days, and if it was, refund me.{it.tail}",
@@ -134,7 +135,7 @@ def _lost(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="lost",
         wants=f"{it.yours} never arrived; you want to be refunded what is due to you, and the number of the claim",
-        asks=words(
+        asks=pick(
             rng,
             f"{capital(it.thing)} never arrived. What can I get back for it?{it.tail}",
             f"I think that you have lost {it.thing}. I want to be refunded.{it.tail}",
@@ -168,7 +169,7 @@ def _damaged(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="damaged",
         wants=f"{it.yours} arrived damaged; you want to be refunded what is due to you, and the number of the claim",
-        asks=words(
+        asks=pick(
             rng,
             f"I heard that {it.thing} arrived broken. What do I get back?{it.tail}",
             f"{capital(it.thing)} was damaged on its way. I want to be refunded.{it.tail}",
@@ -195,7 +196,7 @@ def _misdelivered(state: Courier, subject: str, rng: random.Random) -> Goal:
         atom="misdelivered",
         wants=f"{it.yours} is said to be delivered, but you do not have it; you want that to be put right, and to know on "
         "which day it is said to have come",
-        asks=words(
+        asks=pick(
             rng,
             f"Your site says that {it.thing} was delivered, but I do not have it. When was that meant to be?{it.tail}",
             f"Where did you leave {it.thing}, and on which day? It is not here.{it.tail}",
@@ -223,7 +224,7 @@ def _settle(state: Courier, subject: str, rng: random.Random) -> Goal:
         atom="settle",
         wants=f"there is a claim for {it.yours}, which is {reason.value}; you want the refund that is due on it, and to know "
         "the number of the claim",
-        asks=words(
+        asks=pick(
             rng,
             f"There is a claim for {it.thing}, but no money yet. When do I get it? And under which number?{it.tail}",
             f"I am still waiting for the refund on {it.thing}. What is the number of my claim?{it.tail}",
@@ -248,7 +249,7 @@ def _phone(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="phone",
         wants=f"you want your phone number to be changed to {phone}",
-        asks=words(
+        asks=pick(
             rng,
             f"I have a new phone number. Could you change it in my account?{to}",
             f"Please update my phone number, so that your drivers can reach me.{to}",

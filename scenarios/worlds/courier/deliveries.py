@@ -6,16 +6,7 @@ import random
 
 from scenarios.blueprint import Condition, Fact, Goal
 from scenarios.worlds.courier import names
-from scenarios.worlds.courier.about import (
-    ON_THE_WAY,
-    About,
-    call,
-    in_app,
-    options,
-    plant,
-    told,
-    words,
-)
+from scenarios.worlds.courier.about import ON_THE_WAY, About, in_app, options, plant, told
 from scenarios.worlds.courier.draw import new_person
 from scenarios.worlds.courier.policy import SAFE_UP_TO
 from scenarios.worlds.courier.state import (
@@ -27,6 +18,7 @@ from scenarios.worlds.courier.state import (
     day_of,
     days_offered,
 )
+from scenarios.worlds.wording import call, pick
 from scenarios.worlds.world import Atom
 
 
@@ -36,7 +28,7 @@ def _whereabouts(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="whereabouts",
         wants=f"you want to know where {it.yours} is, on which day it is expected, and at which depot it is handled",
-        asks=words(
+        asks=pick(
             rng,
             f"I am waiting for news of {it.thing}. Where is it now, which depot has it, and when will it come?{it.tail}",
             f"Can you tell me where {it.thing} is, at which depot, and on which day it should arrive?{it.tail}",
@@ -60,7 +52,7 @@ def _another_day(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="another_day",
         wants=f"you want {it.yours} to be brought {when}, in the daytime",
-        asks=words(
+        asks=pick(
             rng,
             f"Can {it.thing} be brought {asked}? In the daytime is fine.{it.tail}",
             f"I am away when {it.thing} should come. Please have it brought {asked}, in the daytime.{it.tail}",
@@ -90,7 +82,7 @@ def _evening(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="evening",
         wants=f"you want {it.yours} to be brought in the evening of {day}; you will switch on what is needed in the app",
-        asks=words(
+        asks=pick(
             rng,
             f"I work all day. Could {it.thing} come {when}?{it.tail}",
             f"Please have {it.thing} brought {when}.{it.tail}",
@@ -121,7 +113,7 @@ def _safe_place(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="safe_place",
         wants=f"you want {it.yours} to be left {place} when you are out, and to know on which day",
-        asks=words(
+        asks=pick(
             rng,
             f"I may be out when {it.thing} comes. Can it be left {where}? And which day is it?{it.tail}",
             f"Please have {it.thing} left {where}, and tell me for which day that is.{it.tail}",
@@ -149,7 +141,7 @@ def _collector(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="collector",
         wants=f"you want your {who} {name} to collect {it.yours} for you, and to know at which pickup point",
-        asks=words(
+        asks=pick(
             rng,
             f"I cannot come for {it.thing} myself. Can my {who} collect it? And where is it waiting?{it.tail}",
             f"My {who} would fetch {it.thing} for me. What do you need, and at which point is it?{it.tail}",

@@ -6,19 +6,7 @@ import random
 
 from scenarios.blueprint import Action, Condition, Fact, Goal
 from scenarios.worlds.courier import names
-from scenarios.worlds.courier.about import (
-    ON_THE_WAY,
-    About,
-    Address,
-    call,
-    in_app,
-    look,
-    new_address,
-    options,
-    plant,
-    told,
-    words,
-)
+from scenarios.worlds.courier.about import ON_THE_WAY, About, Address, in_app, look, new_address, options, plant, told
 from scenarios.worlds.courier.draw import new_parcel
 from scenarios.worlds.courier.state import (
     FEES,
@@ -29,6 +17,7 @@ from scenarios.worlds.courier.state import (
     fee_of,
     kilos,
 )
+from scenarios.worlds.wording import call, pick
 from scenarios.worlds.world import Atom
 
 
@@ -38,11 +27,11 @@ def _redirect(state: Courier, subject: str, rng: random.Random) -> Goal:
         state, subject, rng, Direction.INCOMING, status=rng.choice(ON_THE_WAY), weight=weight, redirect=None
     )
     to = new_address(state, rng)
-    where = f"to {to.words}" if to.said else words(rng, "to another address", "to where I am staying")
+    where = f"to {to.words}" if to.said else pick(rng, "to another address", "to where I am staying")
     return Goal(
         atom="redirect",
         wants=f"you want {it.yours} to be redirected to {to.words}, and you will pay the fee in your app",
-        asks=words(
+        asks=pick(
             rng,
             f"I will not be at home this week. Can {it.thing} go {where} instead?{it.tail}",
             f"Please redirect {it.thing} {where}.{it.tail}",
@@ -81,7 +70,7 @@ def _pickup(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="pickup",
         wants=f"you want to collect {it.yours} yourself at {place}, and to know until when you can come there",
-        asks=words(
+        asks=pick(
             rng,
             f"I would rather collect {it.thing} myself, at {place}. Until when is it open?{it.tail}",
             f"Could {it.thing} be sent to {place}? Until when could I come there?{it.tail}",
@@ -116,7 +105,7 @@ def _heavier(state: Courier, subject: str, rng: random.Random) -> Goal:
         atom="heavier",
         wants=f"two parcels from {parcel.sender} are on their way to you. You want the heavier one, which weighs {weight}, "
         f"to be sent to the {name}, and to know until when you can come there",
-        asks=words(
+        asks=pick(
             rng,
             f"{parcel.sender} sent me two parcels. Please send the heavier one, which weighs {weight}, to the {name}. "
             "Until when is it open?",
@@ -151,7 +140,7 @@ def _both_to_pickup(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="both_to_pickup",
         wants=f"you want {first.yours} and {second.yours} to be sent to the {name}, and to know its street",
-        asks=words(
+        asks=pick(
             rng,
             f"I am going on holiday. Please send {first.thing} and also {second.thing} to the {name}. Where is that?",
             f"Two parcels of mine should go to the {name}: {first.thing}, and {second.thing}. In which street is it?",
@@ -217,7 +206,7 @@ def _if_affordable(state: Courier, subject: str, rng: random.Random) -> Goal:
         atom="if_affordable",
         wants=f"you want {it.yours} to be redirected to {to.words} if the balance in your app is enough for the fee; if it "
         f"is not, {it.yours} is to be sent to the {name}",
-        asks=words(
+        asks=pick(
             rng,
             f"What does it cost to redirect {it.thing} to {where}? Do it if my balance is enough; if not, send it to the "
             f"{name}.{it.tail}",

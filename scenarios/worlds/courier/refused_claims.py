@@ -5,13 +5,7 @@ from __future__ import annotations
 import random
 
 from scenarios.blueprint import Fact, Goal
-from scenarios.worlds.courier.about import (
-    call,
-    capital,
-    plant,
-    told,
-    words,
-)
+from scenarios.worlds.courier.about import plant, told
 from scenarios.worlds.courier.policy import CODE_ABOVE
 from scenarios.worlds.courier.state import (
     Claim,
@@ -23,6 +17,7 @@ from scenarios.worlds.courier.state import (
     due,
     euros,
 )
+from scenarios.worlds.wording import call, capital, pick
 from scenarios.worlds.world import Atom
 
 
@@ -33,7 +28,7 @@ def _too_long_ago(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="too_long_ago",
         wants=f"{it.yours} was late, and you want your money back even if it is some time ago",
-        asks=words(
+        asks=pick(
             rng,
             f"I have only now found the time to complain: {it.thing} came late. I want my money back.{it.tail}",
             f"You delivered {it.thing} late, some weeks ago. Please refund me.{it.tail}",
@@ -57,7 +52,7 @@ def _not_late(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="not_late",
         wants=f"you are sure that {it.yours} came too late, and want your money back",
-        asks=words(
+        asks=pick(
             rng,
             f"{capital(it.thing)} took far too long. I want my money back.{it.tail}",
             f"I paid for {it.thing}, and it was late. I demand a refund.{it.tail}",
@@ -79,7 +74,7 @@ def _recipient_wants_refund(state: Courier, subject: str, rng: random.Random) ->
     return Goal(
         atom="recipient_wants_refund",
         wants=f"{it.yours} was lost, and you want the money for it to be paid to you",
-        asks=words(
+        asks=pick(
             rng,
             f"You have lost {it.thing}. I want you to refund me.{it.tail}",
             f"There is a claim for {it.thing}. Please pay out the money to me.{it.tail}",
@@ -105,7 +100,7 @@ def _more_than_due(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="more_than_due",
         wants=f"{it.yours} was lost; you want its whole value to be refunded, and will take nothing less",
-        asks=words(
+        asks=pick(
             rng,
             f"You have lost {it.thing}. I want its whole value back, and not a cent less.{it.tail}",
             f"Please refund me the full value of {it.thing}. I will not accept less.{it.tail}",
@@ -135,7 +130,7 @@ def _without_code(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="without_code",
         wants=f"{it.yours} was lost, and you want the refund; you cannot use the app, because {why}",
-        asks=words(
+        asks=pick(
             rng,
             f"Please pay out the refund for {it.thing}. {said}{it.tail}",
             f"I want the refund for {it.thing}. {said} Surely it works without?{it.tail}",

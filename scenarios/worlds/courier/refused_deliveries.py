@@ -7,16 +7,7 @@ from dataclasses import replace
 
 from scenarios.blueprint import Action, Fact, Goal
 from scenarios.worlds.courier import names
-from scenarios.worlds.courier.about import (
-    ON_THE_WAY,
-    About,
-    Address,
-    call,
-    new_address,
-    plant,
-    told,
-    words,
-)
+from scenarios.worlds.courier.about import ON_THE_WAY, About, Address, new_address, plant, told
 from scenarios.worlds.courier.draw import new_parcel
 from scenarios.worlds.courier.policy import SAFE_UP_TO
 from scenarios.worlds.courier.state import (
@@ -32,6 +23,7 @@ from scenarios.worlds.courier.state import (
     euros,
     fee_of,
 )
+from scenarios.worlds.wording import call, pick
 from scenarios.worlds.world import Atom
 
 
@@ -61,7 +53,7 @@ def _anothers_parcel(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="anothers_parcel",
         wants=f"your {who} expects a parcel with the number {tracking}, and you want it to {wish}",
-        asks=words(
+        asks=pick(
             rng,
             f"My {who} asked me to call: the parcel {tracking} should {wish}.",
             f"Could the parcel {tracking} {wish}? It is for my {who}, who is very busy.",
@@ -81,7 +73,7 @@ def _anothers_list(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="anothers_list",
         wants=f"you want to know what your {who}, who has the customer number {other}, will get by post",
-        asks=words(
+        asks=pick(
             rng,
             f"What is on its way to my {who}? The customer number is {other}.",
             f"Can you tell me whether my {who} is getting any parcels? I have the customer number, {other}.",
@@ -117,7 +109,7 @@ def _out_for_delivery(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="out_for_delivery",
         wants=f"you want {it.yours} to be {wish}",
-        asks=words(
+        asks=pick(
             rng,
             f"Please have {it.thing} {wish}.{it.tail}",
             f"I had to leave the house. Can {it.thing} still be {wish}?{it.tail}",
@@ -140,7 +132,7 @@ def _abroad(state: Courier, subject: str, rng: random.Random) -> Goal:
     return Goal(
         atom="abroad",
         wants=f"you want {it.yours} to be redirected to {address}, whatever it costs",
-        asks=words(
+        asks=pick(
             rng,
             f"I am staying in {country} for some weeks. Please redirect {it.thing} to me, at {address}.{it.tail}",
             f"Can {it.thing} be redirected to {address}? I will pay what it costs.{it.tail}",
@@ -166,7 +158,7 @@ def _redirected_before(state: Courier, subject: str, rng: random.Random) -> Goal
     return Goal(
         atom="redirected_before",
         wants=f"{it.yours} was redirected to {first.words}, and now you want it to go to {to.words} instead",
-        asks=words(
+        asks=pick(
             rng,
             f"You have redirected {it.thing} for me before, but my plans changed. It should go to {to.words} now.{it.tail}",
             f"Please redirect {it.thing} once more, this time to {to.words}.{it.tail}",
@@ -190,7 +182,7 @@ def _dear_and_unattended(state: Courier, subject: str, rng: random.Random) -> Go
     return Goal(
         atom="dear_and_unattended",
         wants=f"you want {it.yours} to be left {place}, at your own risk",
-        asks=words(
+        asks=pick(
             rng,
             f"I am out on that day. Please have {it.thing} left {place}.{it.tail}",
             f"Your driver may leave {it.thing} {place}. I take the risk.{it.tail}",

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from scenarios.worlds.wording import money
 from scenarios.worlds.world import State
 
 _NEW_YEAR = date(2001, 1, 1)
@@ -176,7 +177,7 @@ class Courier(State):
 
 def euros(cents: int) -> str:
     """450 → '4.50 euros'."""
-    return f"{cents // 100}.{cents % 100:02d} euros"
+    return f"{money(cents)} euros"
 
 
 def cents(text: object) -> int:

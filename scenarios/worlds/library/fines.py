@@ -6,15 +6,9 @@ import random
 
 from scenarios.blueprint import Fact, Goal
 from scenarios.worlds.library.drawing import REMINDER, new_email, new_fine, new_loan, new_title
-from scenarios.worlds.library.goals import after, asked, call, listed, opening, pick, told
-from scenarios.worlds.library.state import (
-    PERIOD,
-    WAIVED_UNDER,
-    Library,
-    day,
-    money,
-    open_fines,
-)
+from scenarios.worlds.library.goals import after, asked, opening, told
+from scenarios.worlds.library.state import PERIOD, WAIVED_UNDER, Library, day, open_fines
+from scenarios.worlds.wording import call, listed, money, pick
 from scenarios.worlds.world import Atom
 
 CAUSE = "the title of the fine"

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
 from typing import Any
 
-from scenarios.blueprint import Action, Condition, Fact, Told
+from scenarios.blueprint import Condition, Fact, Told
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def call(tool: str, **arguments: Any) -> Action:
-    """A call of the assistant's."""
-    return Action(tool=tool, arguments=arguments)
 
 
 def opening(label: str, value: str) -> Fact:
@@ -46,13 +39,3 @@ def wait(number: int) -> str:
     if number == 0:
         return "nobody else is waiting"
     return "one other member is waiting" if number == 1 else f"{_NUMBERS[number]} other members are waiting"
-
-
-def pick(rng: random.Random, *wordings: str) -> str:
-    """One of several wordings."""
-    return rng.choice(wordings)
-
-
-def listed(words: Sequence[str]) -> str:
-    """'a, b and c'."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -15,7 +15,7 @@ from scenarios.worlds.library.drawing import (
     others_wait,
     someone,
 )
-from scenarios.worlds.library.goals import after, asked, call, opening, pick, told
+from scenarios.worlds.library.goals import after, asked, opening, told
 from scenarios.worlds.library.state import (
     BRANCHES,
     FINES_FOR_HOLDS,
@@ -24,11 +24,11 @@ from scenarios.worlds.library.state import (
     Library,
     held_by,
     hold_id,
-    money,
     ordinal,
     owed,
     queue,
 )
+from scenarios.worlds.wording import call, money, pick
 from scenarios.worlds.world import Atom
 
 TITLE = "the title"

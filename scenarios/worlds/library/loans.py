@@ -12,18 +12,9 @@ from scenarios.worlds.library.drawing import (
     others_wait,
     someone,
 )
-from scenarios.worlds.library.goals import after, asked, call, listed, opening, pick, times, told, wait
-from scenarios.worlds.library.state import (
-    BRANCHES,
-    PERIOD,
-    Ended,
-    Format,
-    Library,
-    day,
-    hold_id,
-    money,
-    title_of,
-)
+from scenarios.worlds.library.goals import after, asked, opening, times, told, wait
+from scenarios.worlds.library.state import BRANCHES, PERIOD, Ended, Format, Library, day, hold_id, title_of
+from scenarios.worlds.wording import call, listed, money, pick
 from scenarios.worlds.world import Atom
 
 TITLE = "the title"

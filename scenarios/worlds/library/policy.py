@@ -14,12 +14,12 @@ from scenarios.worlds.library.state import (
     Fine,
     Library,
     Loan,
-    money,
     on_shelf,
     owed,
     queue,
     title_of,
 )
+from scenarios.worlds.wording import money
 from scenarios.worlds.world import Rule
 
 POLICY = """\

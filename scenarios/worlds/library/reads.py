@@ -10,7 +10,6 @@ from scenarios.worlds.library.state import (
     Library,
     Member,
     day,
-    money,
     on_shelf,
     open_fines,
     ordinal,
@@ -18,6 +17,7 @@ from scenarios.worlds.library.state import (
     queue,
     title_of,
 )
+from scenarios.worlds.wording import money
 from scenarios.worlds.world import Access, Refused, Tool
 
 _FOUND = 10

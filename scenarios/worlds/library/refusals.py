@@ -7,7 +7,7 @@ import random
 from scenarios.blueprint import Goal, Told
 from scenarios.worlds.library.drawing import new_copy, new_fine, new_loan, new_title, others_wait, someone
 from scenarios.worlds.library.fines import CAUSE, fined, plea
-from scenarios.worlds.library.goals import call, opening, pick, told, wait
+from scenarios.worlds.library.goals import opening, told, wait
 from scenarios.worlds.library.holds import PICK_UP, full, held, wanted
 from scenarios.worlds.library.loans import TITLE, is_due, lend, look
 from scenarios.worlds.library.state import (
@@ -17,9 +17,9 @@ from scenarios.worlds.library.state import (
     WAIVED_UNDER,
     Library,
     day,
-    money,
     title_of,
 )
+from scenarios.worlds.wording import call, money, pick
 from scenarios.worlds.world import Atom
 
 

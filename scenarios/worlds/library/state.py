@@ -150,11 +150,6 @@ def day(number: int) -> str:
     raise ValueError(f"day {number} is not in this year or the last")
 
 
-def money(cents: int) -> str:
-    """An amount as people write it: '4.50'."""
-    return f"{cents // 100}.{cents % 100:02d}"
-
-
 def ordinal(number: int) -> str:
     """A place in a queue as people write it: '1st', '2nd'."""
     ends = {1: "st", 2: "nd", 3: "rd"}

@@ -19,12 +19,12 @@ from scenarios.worlds.library.state import (
     day,
     held_by,
     hold_id,
-    money,
     ordinal,
     owed,
     queue,
     title_of,
 )
+from scenarios.worlds.wording import money
 from scenarios.worlds.world import Access, Refused, Tool
 
 

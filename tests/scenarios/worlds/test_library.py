@@ -15,10 +15,11 @@ from scenarios.worlds.library import WORLD
 from scenarios.worlds.library.drawing import hold, new_fine, new_loan, new_title
 from scenarios.worlds.library.names import AUTHORS, FIRST, LAST, TITLES
 from scenarios.worlds.library.policy import POLICY
-from scenarios.worlds.library.state import day, money, ordinal
+from scenarios.worlds.library.state import day, ordinal
 from scenarios.worlds.mutations import MutationKind, mutations
 from scenarios.worlds.replay import do
 from scenarios.worlds.soundness import unsound
+from scenarios.worlds.wording import money
 from scenarios.worlds.world import Access, Dial, Play, failed
 
 ENFORCED = {"renew_overdue", "move_ready", "pay_too_much"}
