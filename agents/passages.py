@@ -86,9 +86,7 @@ def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: S
         must_not=turn.must_not,
         given="\n".join(given),
         earlier=said,
-        demonstrated=()
-        if turn.routine
-        else tuple(line["text"] for index in brief.demonstrations for line in loaded.demonstrations[index].lines),
+        demonstrated=() if turn.routine else tuple(line["text"] for demo in loaded.shown(brief) for line in demo.lines),
         foreign=_foreign(loaded, brief),
         never=role.never_says,
         labels=tuple(labels(loaded).values()),
@@ -104,7 +102,7 @@ def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> P
         text=text,
         must=must_groups(plan.must, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
         given="\n".join([*brief.facts.values(), *brief.texts.values(), *_attribute_texts(brief)]),
-        demonstrated=tuple(loaded.demonstrations[index].fields.get(plan.name, "") for index in brief.demonstrations),
+        demonstrated=tuple(demo.fields.get(plan.name, "") for demo in loaded.shown(brief)),
         foreign=_foreign(loaded, brief),
         labels=("Instruction", "Answer"),
         min_words=plan.min_words,

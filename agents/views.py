@@ -26,7 +26,6 @@ def lines(loaded: Loaded, brief: Brief, messages: Sequence[Message]) -> list[dic
 
 def _demonstrations(loaded: Loaded, brief: Brief) -> list[dict[str, Any]]:
     named = labels(loaded)
-    shown = (loaded.demonstrations[index] for index in brief.demonstrations)
     return [
         {
             "cell": demo.cell,
@@ -35,7 +34,7 @@ def _demonstrations(loaded: Loaded, brief: Brief) -> list[dict[str, Any]]:
             "fields": demo.fields,
             "lines": [{**line, "label": named.get(line.get("speaker", ""), "")} for line in demo.lines],
         }
-        for demo in shown
+        for demo in loaded.shown(brief)
     ]
 
 

@@ -12,9 +12,9 @@ from agents import sandbox
 from agents.checks import run_checks
 from agents.sandbox import Ending, run
 from scenarios.briefs import plan_brief
+from scenarios.demonstrations import Demonstration
 from scenarios.loading import Loaded, load
 from scenarios.records import Brief, Candidate
-from scenarios.schema import Demonstration
 
 SMALL = "first = 37\nmore = 14\nanswer = first + more - {n}"
 LOOP = "total = 0\nfor number in range(1000):\n    total += number * {n}\nanswer = total"

@@ -121,7 +121,7 @@ class Campaign:
         rounds = []
         while self._whole(state["curated"]):
             done = self._done.pop(state["curated"])
-            rounds.append(_outcomes(done))
+            rounds.append(self._outcomes(done))
             self.saturation.add(rounds[-1])
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
             state["barren"] = 0 if fruitful else state["barren"] + 1
@@ -160,6 +160,10 @@ class Campaign:
         size, samples = self.plan.round_size, self.plan.samples
         return size if samples is None else max(0, min(size, samples - round_ * size))
 
+    def _outcomes(self, done: Mapping[int, Record]) -> list[Outcome]:
+        """What became of a whole round, in the order of its briefs."""
+        return [outcome_of(done[index], self.planner.shows_peers) for index in sorted(done)]
+
     def _numbers(self, round_: int) -> range:
         """The numbers of a round's briefs in the run."""
         first = round_ * self.plan.round_size
@@ -174,7 +178,7 @@ class Campaign:
         ]
 
     def _brief(self, round_: int, index: int, number: int, plan: Planned) -> Brief:
-        brief = plan_brief(self.loaded, self.plan.seed, round_, index, number, plan.cell)
+        brief = plan_brief(self.loaded, self.plan.seed, round_, index, number, plan.cell, plan.peers)
         return brief.model_copy(update={"avoid": plan.avoid, "lineage": plan.lineage})
 
     # -- the nodes ------------------------------------------------------------------------------------------
@@ -261,7 +265,7 @@ class Campaign:
             self._enter(record)
         if len(done) == len(self._rounds[round_]):
             fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
-            outcomes = _outcomes(done)
+            outcomes = self._outcomes(done)
             self.planner.learn(outcomes)
             self.saturation.add(outcomes)
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
@@ -350,11 +354,6 @@ class Campaign:
             for task in tasks.values():
                 if task.done() and not task.cancelled():
                     task.exception()
-
-
-def _outcomes(done: Mapping[int, Record]) -> list[Outcome]:
-    """What became of a whole round, in the order of its briefs."""
-    return [outcome_of(done[index]) for index in sorted(done)]
 
 
 def _finished(task: asyncio.Task[Candidate] | None) -> Candidate | None:

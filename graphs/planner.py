@@ -14,11 +14,12 @@ from enum import StrEnum
 
 from graphs.decision import CURATE, Reason
 from graphs.quotas import Counts, Quotas
-from graphs.steering import Steering, about_of
+from graphs.steering import Steering, about_of, peer_of
 from memory.archive import Note
 from memory.coverage import Coverage, Space
 from scenarios.axes import Cell
 from scenarios.briefs import cell_of
+from scenarios.demonstrations import Peer
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Record, Verdict
 from scenarios.seeds import seed_of
@@ -38,6 +39,8 @@ class Outcome:
     nearest: str | None = None
     """The accepted sample that it is nearest to."""
     lineage: tuple[str, ...] = ()
+    peer: Peer | None = None
+    """An accepted sample as a demonstration, where the run shows such ones."""
 
     @property
     def passed(self) -> bool:
@@ -55,12 +58,13 @@ class Outcome:
         return self.verdict is not Verdict.UNDECIDED and self.reason != Reason.QUOTA
 
 
-def outcome_of(record: Record) -> Outcome:
-    """The outcome that a record is."""
-    made = record.candidate
+def outcome_of(record: Record, peers: bool = False) -> Outcome:
+    """The outcome that a record is; as a demonstration, too, where `peers` are shown."""
+    made, accepted = record.candidate, record.verdict is Verdict.ACCEPTED
     return Outcome(
         made.brief.cell, record.verdict, record.stage, record.reason, id=made.brief.id, lineage=made.brief.lineage,
-        about=about_of(made) if record.verdict is Verdict.ACCEPTED else "", nearest=record.novelty.nearest,
+        about=about_of(made) if accepted else "", nearest=record.novelty.nearest,
+        peer=peer_of(made) if accepted and peers else None,
     )  # fmt: skip
 
 
@@ -71,11 +75,12 @@ class Planned:
     cell: dict[str, str]
     avoid: tuple[str, ...] = ()
     lineage: tuple[str, ...] = ()
+    peers: tuple[Peer, ...] = ()
 
     @classmethod
     def of(cls, brief: Brief) -> Planned:
         """What a brief was planned by."""
-        return cls(brief.cell, brief.avoid, brief.lineage)
+        return cls(brief.cell, brief.avoid, brief.lineage, brief.peers)
 
 
 class Planning(StrEnum):
@@ -83,8 +88,8 @@ class Planning(StrEnum):
 
     COVERAGE = "coverage"
     """Every pair of values first, then what is covered least."""
-    WALK = "walk"
-    """Each axis by itself through its values, whatever was made: to compare with."""
+    RANDOM = "random"
+    """Each axis by itself by chance, each value by its weight, whatever was made: to compare with."""
 
 
 class Planner:
@@ -103,6 +108,7 @@ class Planner:
         self._hoped: Counts = Counter()
         """Accepted, or planned and not known to have failed."""
         self._steering = Steering() if steers else None
+        self._shown = loaded.scenario.demonstrations
         self._again: deque[Outcome] = deque()
         """What was too close to another, and has not had its second attempt."""
         self._begun: dict[tuple[int, int], Planned] = {}
@@ -112,6 +118,11 @@ class Planner:
         self.coverage = Coverage(Space(scenario.axes, scenario.exclude))
         self.met: list[Cell] = []
         """The cells of what the memory holds from other runs."""
+
+    @property
+    def shows_peers(self) -> bool:
+        """Whether accepted samples are shown as demonstrations."""
+        return self._steering is not None and self._shown is not None and self._shown.accepted > 0
 
     def meet(self, notes: Iterable[Note]) -> None:
         """Count the samples that the memory holds from other runs; cells of other axes or values are passed over."""
@@ -147,14 +158,19 @@ class Planner:
         while self._again:
             outcome = self._again.popleft()
             if not self._quotas.full(outcome.cell, self._hoped):
-                return self._steered(dict(outcome.cell), outcome)
-        return self._steered(self._cell(number))
+                return self._steered(number, dict(outcome.cell), outcome)
+        return self._steered(number, self._cell(number))
 
-    def _steered(self, cell: dict[str, str], again: Outcome | None = None) -> Planned:
+    def _steered(self, number: int, cell: dict[str, str], again: Outcome | None = None) -> Planned:
         if self._steering is None:
             return Planned(cell)
-        close = self._steering.about(again.nearest) if again else ""
-        return Planned(cell, self._steering.avoid(cell, close), (again.id,) if again else ())
+        nearest = (again.nearest if again else None) or ""
+        avoid = self._steering.avoid(cell, self._steering.about(nearest))
+        peers: tuple[Peer, ...] = ()
+        if self._shown:
+            rng = random.Random(seed_of(self._seed, "peers", number))
+            peers = self._steering.peers(cell, self._shown.choose, self._shown.accepted, rng, without=nearest)
+        return Planned(cell, avoid, (again.id,) if again else (), peers)
 
     def _hope(self, cell: Cell) -> None:
         self.coverage.plan(cell)
@@ -174,7 +190,7 @@ class Planner:
         return None if self._quotas.full(cell, counts) else cell
 
     def _chosen(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
-        if self._planning is Planning.WALK:
+        if self._planning is Planning.RANDOM:
             cell = cell_of(self._loaded, self._seed, number)
             if all(cell[axis] in names for axis, names in allowed.items()):
                 return cell
@@ -190,7 +206,7 @@ class Planner:
             if outcome.verdict is Verdict.ACCEPTED:
                 self._accepted.update(self._quotas.parts(outcome.cell))
                 if self._steering:
-                    self._steering.add(outcome.id, outcome.cell, outcome.about)
+                    self._steering.add(outcome.id, outcome.cell, outcome.about, outcome.peer)
             else:
                 self._hoped.subtract(self._quotas.parts(outcome.cell))
                 if self._steering and outcome.refused and not outcome.lineage:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import orjson
@@ -19,10 +19,11 @@ from agents.opinions import scores_malformed
 from graphs.decision import Decision, decide, refused_at_curation
 from graphs.differing import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.evidence import EvidenceAgain
-from graphs.steering import LONGEST, SHOWN
+from graphs.steering import LONGEST, SHOWN, peer_of
 from scenarios.axes import makes_sense
 from scenarios.blueprint import Action, Ending, PrivateCall, Side
 from scenarios.briefs import brief_of
+from scenarios.demonstrations import Peer
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
@@ -54,6 +55,14 @@ class Ground:
     seed: int | None = None
     """The run's; None where only a file is there."""
     round_size: int = 0
+    accepted: dict[str, Candidate] = field(default_factory=dict)
+    """The accepted samples met so far that later ones may have been shown, by id."""
+
+    @property
+    def shows_peers(self) -> bool:
+        """Whether accepted samples may be demonstrations of later ones."""
+        shown = self.loaded.scenario.demonstrations
+        return shown is not None and shown.accepted > 0
 
 
 @dataclass(frozen=True)
@@ -152,7 +161,8 @@ def _brief(ground: Ground, line: Mapping[str, Any]) -> Brief:
     avoid = tuple(said.get("avoid", ())) if isinstance(said, dict) else ()
     lineage = tuple(line.get("lineage") or ())
     try:
-        brief = brief_of(loaded, own, _cell(loaded, place.cell), place.round, place.index)
+        peers = _peers(ground, said.get("peers", ()) if isinstance(said, dict) else (), place.round)
+        brief = brief_of(loaded, own, _cell(loaded, place.cell), place.round, place.index, peers)
     except ScenarioError as error:
         raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
     return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})
@@ -168,6 +178,20 @@ def _cell(loaded: Loaded, told: Mapping[str, str]) -> dict[str, str]:
     if not makes_sense(cell, loaded.scenario.exclude):
         raise Mismatch("brief.cell", "one that the scenario does not exclude", dict(told))
     return cell
+
+
+def _peers(ground: Ground, told: Sequence[Any], round_: int) -> list[Peer]:
+    """The accepted samples that the brief was shown: those of earlier rounds, as the file has them."""
+    plan, found = ground.loaded.scenario.demonstrations, list[Peer]()
+    most = plan.accepted if plan else 0
+    if len(told) > most:
+        raise Mismatch("brief.peers", f"at most {most} ids", list(told))
+    for place, id_ in enumerate(told):
+        other = ground.accepted.get(id_) if isinstance(id_, str) else None
+        if other is None or other.brief.round >= round_:
+            raise Mismatch(f"brief.peers[{place}]", f"a record accepted before round {round_}", id_)
+        found.append(peer_of(other))
+    return found
 
 
 def _steered(avoid: tuple[Any, ...]) -> tuple[str, ...]:

@@ -141,7 +141,7 @@ class Settings(Frozen):
         10, ge=1, le=100_000, description="rounds in a row without an accepted sample before stopping"
     )
     saturation: SaturationSettings = SaturationSettings()
-    planner: Planning = Field(Planning.COVERAGE, description="coverage: every pair of values first; walk: in turn")
+    planner: Planning = Field(Planning.COVERAGE, description="coverage: every pair of values first; random: by chance")
     steering: Switch = Field(
         Switch.ON,
         description="briefs say what samples near to them were about; one more attempt after a novelty rejection",

@@ -115,6 +115,8 @@ class Verifier:
     def _alone(self, path: Path, number: int, raw: bytes, line: dict[str, Any], accepted: bool) -> _Read:
         """A line by itself. Raises Mismatch."""
         again = rederive(self._ground, raw, line, accepted)
+        if accepted and self._ground.shows_peers:
+            self._ground.accepted[again.record.candidate.brief.id] = again.record.candidate
         if certified := self._files.get(path.name):
             due = certified.lines[number - 1] if number <= len(certified.lines) else NOTHING
             if digest_of_line(raw) != due:

@@ -1,8 +1,8 @@
 """Coverage: which combinations of values were made, which keep failing, and which cells to plan next. Pure.
 
 The planner is greedy, as AETG is (Cohen et al., "The AETG System", IEEE TSE 1997): each cell covers as many combinations of
-`strength` values as it can that no sample has yet; once all are covered, the ones with the fewest samples for their
-weight come first.
+`strength` values as it can that no sample has yet, of values that are little used: so each value has a sample before one
+has two, as far as that goes. Once all are covered, what has the fewest samples for its weight comes first.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Combination = tuple[tuple[str, str], ...]
 
 _TRIES = 3
 """Cells that are built for each one that is planned; the best is taken."""
+_BEGINNINGS = 8
+"""Open combinations of which the one with the least used values begins a cell."""
 _PATIENCE = 2
 """Failures in a row of a cell before it is backed off."""
 _HOPELESS = 4
@@ -87,6 +89,8 @@ class Coverage:
     space: Space
     count: Counter[Combination] = field(default_factory=Counter)
     cells: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    values: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """As `count`, of each value, as (axis, name)."""
     failed: Counter[Combination] = field(default_factory=Counter)
     in_a_row: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """Failures of a cell since its last accepted sample."""
@@ -132,6 +136,8 @@ class Coverage:
 
     def _add(self, cell: Cell, by: int) -> None:
         self.cells[_key(cell)] += by
+        for value in cell.items():
+            self.values[value] += by
         for combination in tuples_of(cell, self.space.strength):
             before = self.count[combination]
             self.count[combination] = before + by
@@ -192,8 +198,7 @@ class Coverage:
         best: dict[str, str] | None = None
         best_score: tuple[float, ...] = ()
         for _ in range(_TRIES):
-            seed = dict(rng.choice(open_)) if open_ else {}
-            cell = self._grown(seed, rng, narrowed)
+            cell = self._grown(self._beginning(open_, rng), rng, narrowed)
             if cell is None:
                 continue
             score = self._score(cell, narrowed)
@@ -202,6 +207,15 @@ class Coverage:
             if not open_ and not self.cells[_key(best)] and not self.backed_off(best):
                 break  # a new cell of what is made least: more tries would hardly better it
         return best or self.space.completed({}, narrowed) or self.space.completed({}) or {}
+
+    def _beginning(self, open_: Sequence[Combination], rng: random.Random) -> dict[str, str]:
+        """An open combination of values that are little used: where all are open, each value gets its turn."""
+        drawn = (open_[int(rng.random() * len(open_))] for _ in range(min(_BEGINNINGS, len(open_))))
+        return dict(min(drawn, key=self._worn, default=()))
+
+    def _worn(self, values: Iterable[tuple[str, str]]) -> float:
+        """How much values are used, for their weight."""
+        return sum(self.values[value] / self.space.weight((value,)) for value in values)
 
     def _grown(
         self, part: dict[str, str], rng: random.Random, allowed: Mapping[str, frozenset[str]]
@@ -223,12 +237,12 @@ class Coverage:
         return {axis: cell[axis] for axis in self.space.axes}
 
     def _best(self, cell: Cell, axis: str, names: Sequence[str]) -> list[str]:
-        """The values that add most to part of a cell: new combinations, then seldom used ones."""
+        """The values that add most to part of a cell: new combinations, then values and combinations that are seldom used."""
         known = [(other, cell[other]) for other in self.space.axes if other in cell]
         rests = list(combinations(known, min(self.space.strength, len(self.space.axes)) - 1))
         rows = [(rest, self._rows.get((rest, axis), _NONE), 1 / self.space.weight(rest)) for rest in rests]
         best: list[str] = []
-        most: tuple[int, float] = (-1, 0.0)
+        most: tuple[int, float, float] = (-1, 0.0, 0.0)
         for name in names:
             fresh, used = 0, 0.0
             for rest, row, scale in rows:
@@ -236,7 +250,9 @@ class Coverage:
                     used += count * scale
                 elif not self._hopeless or self._with(rest, axis, name) not in self._hopeless:
                     fresh += 1
-            gain = fresh, -used / self.space.weight(((axis, name),))
+            weight = self.space.weight(((axis, name),))
+            # Where nothing is fresh, a value that keeps failing is little used, too: then combinations tell.
+            gain = fresh, -self.values[axis, name] / weight if fresh else 0.0, -used / weight
             if gain > most:
                 best, most = [name], gain
             elif gain == most:
@@ -257,10 +273,12 @@ class Coverage:
     def _score(self, cell: Cell, allowed: Mapping[str, frozenset[str]]) -> tuple[float, ...]:
         found = list(tuples_of(cell, self.space.strength))
         kept = sum(cell[axis] in names for axis, names in allowed.items())
+        fresh = sum(self._fresh(one) for one in found)
         return (
             kept,
             not self.backed_off(cell),
-            sum(self._fresh(one) for one in found),
+            fresh,
+            -self._worn(cell.items()) if fresh else 0.0,
             -self._used(found),
             -self.cells[_key(cell)],
         )

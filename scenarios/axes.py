@@ -129,6 +129,11 @@ class Axis(Frozen):
         """The names of its values, in order."""
         return tuple(self._by_name)
 
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        """The weights of its values, in order."""
+        return tuple(value.weight for value in self.values)
+
     def attributes(self, name: str, own: int) -> dict[str, str]:
         """What templates may use about a value; on an axis of numbers also a `number` of its bin, drawn by the seed `own`.
 

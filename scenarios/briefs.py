@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import random
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,56 +12,48 @@ from pydantic import ValidationError
 from scenarios.axes import completed, makes_sense
 from scenarios.blueprint import Blueprint
 from scenarios.corpus import draw_questions, kinds_of
+from scenarios.demonstrations import Peer, chosen
 from scenarios.errors import ScenarioError
 from scenarios.loading import PASSAGE, Loaded
 from scenarios.records import Brief, Turn
-from scenarios.schema import INGREDIENTS, Choice, FactPlan, TurnPlan
+from scenarios.schema import INGREDIENTS, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.world import Dial
 
-_WALKS = 1000
-"""Walks that a brief tries for a cell that makes sense."""
+_DRAWS = 1000
+"""Draws that a brief tries for a cell that makes sense."""
 
 
 def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
-    """The cell of the run's brief `number` (from 0), by a walk.
+    """The cell of the run's brief `number` (from 0), drawn by chance: each axis by itself, each value by its weight.
 
-    Consecutive briefs walk every axis through a seeded shuffle of its values, so that no value comes
-    again before all others of its axis had their turn; each lap is shuffled anew. Where a cell makes no sense, its brief
-    takes another walk.
+    Where a cell makes no sense, another is drawn.
     """
-    scenario = loaded.scenario
-    for again in range(_WALKS):
-        cell = _walked(loaded, seed_of(seed, "walk", again) if again else seed, number)
+    scenario, rng = loaded.scenario, random.Random(seed_of(seed, "cell by chance", number))
+    for _ in range(_DRAWS):
+        cell = {axis: rng.choices(plan.names, plan.weights)[0] for axis, plan in scenario.axes.items()}
         if makes_sense(cell, scenario.exclude):
             return cell
     return completed({axis: plan.names for axis, plan in scenario.axes.items()}, scenario.exclude, {}) or {}
 
 
-def _walked(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
-    cell: dict[str, str] = {}
-    for position, (axis, plan) in enumerate(loaded.scenario.axes.items()):
-        size = len(plan.values)
-        lap, place = divmod(number, size)
-        order = list(range(size))
-        random.Random(seed_of(seed, "axis", axis, position, lap)).shuffle(order)
-        cell[axis] = plan.values[order[place]].name
-    return cell
-
-
 def plan_brief(
-    loaded: Loaded, seed: int, round_: int, index: int, number: int, cell: dict[str, str] | None = None
+    loaded: Loaded, seed: int, round_: int, index: int, number: int, cell: dict[str, str] | None = None,
+    peers: Sequence[Peer] = (),
+) -> Brief:  # fmt: skip
+    """The brief of sample `index` of round `round_`, which is brief `number` of the run. Without a cell it gets one
+    by chance. `peers` are shown in place of as many of the scenario's demonstrations."""
+    planned = cell_of(loaded, seed, number) if cell is None else cell
+    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), planned, round_, index, peers)
+
+
+def brief_of(
+    loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int, peers: Sequence[Peer] = ()
 ) -> Brief:
-    """The brief of sample `index` of round `round_`, which is brief `number` of the run. Without a cell it gets the next
-    one of a walk."""
-    chosen = cell_of(loaded, seed, number) if cell is None else cell
-    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), chosen, round_, index)
-
-
-def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int) -> Brief:
-    """The brief that follows from its own seed and its cell. Raises ScenarioError, and KeyError for a cell that is none."""
+    """The brief that follows from its own seed, its cell and its peers. Raises ScenarioError, and KeyError for a cell that
+    is none."""
     scenario = loaded.scenario
     rng = random.Random(own)
     attributes = {
@@ -99,7 +90,8 @@ def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index:
         facts=facts,
         texts=texts,
         turns=turns,
-        demonstrations=_demonstrations(loaded, cell, rng),
+        demonstrations=_demonstrations(loaded, cell, len(peers), rng),
+        peers=tuple(peers),
         blueprint=blueprint,
     )
 
@@ -159,34 +151,7 @@ def _draw(plan: FactPlan, rng: random.Random) -> str:
     return "".join(rng.choice(kinds[c]) if c in kinds else c for c in plan.pattern or "")
 
 
-def _demonstrations(loaded: Loaded, cell: dict[str, str], rng: random.Random) -> tuple[int, ...]:
-    """The demonstrations of a brief, ties drawn by chance."""
+def _demonstrations(loaded: Loaded, cell: dict[str, str], peers: int, rng: random.Random) -> tuple[int, ...]:
+    """The scenario's own demonstrations that a brief is given beside its peers."""
     plan = loaded.scenario.demonstrations
-    if plan is None or plan.choose is Choice.NONE:
-        return ()
-    if plan.choose is Choice.RANDOM:
-        return tuple(rng.sample(range(len(loaded.demonstrations)), min(plan.count, len(loaded.demonstrations))))
-    if plan.choose is Choice.COVERING:
-        return _covering(loaded, plan.count, rng)
-
-    def distance(index: int) -> tuple[float, float]:
-        shown = loaded.demonstrations[index].cell
-        shared = sum(cell.get(axis) == value for axis, value in shown.items())
-        return (-shared if shown else math.inf, rng.random())
-
-    ranked = sorted(range(len(loaded.demonstrations)), key=distance)
-    return tuple(reversed(ranked[: plan.count]))
-
-
-def _covering(loaded: Loaded, count: int, rng: random.Random) -> tuple[int, ...]:
-    """One by one the demonstration that shows most values that those before it do not."""
-    left = list(range(len(loaded.demonstrations)))
-    rng.shuffle(left)
-    shown: set[tuple[str, str]] = set()
-    found: list[int] = []
-    while left and len(found) < count:
-        best = max(left, key=lambda index: len(loaded.demonstrations[index].cell.items() - shown))
-        shown |= loaded.demonstrations[best].cell.items()
-        left.remove(best)
-        found.append(best)
-    return tuple(found)
+    return chosen(loaded.demonstrations, cell, plan.choose, plan.count - peers, rng) if plan else ()

@@ -12,9 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from scenarios.axes import Axis
 from scenarios.corpus import Corpus
+from scenarios.demonstrations import Demonstration
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
-from scenarios.schema import Calibration, Demonstration, PerStyle, Scenario, Style
+from scenarios.records import Brief
+from scenarios.schema import Calibration, PerStyle, Scenario, Style
 from scenarios.templates import Prompt
 from scenarios.worlds.registry import digest_of, module_of, world_in
 from scenarios.worlds.world import World
@@ -49,6 +51,10 @@ class Loaded(Frozen):
     def prompt(self, files: PerStyle, style: Style) -> Prompt:
         """The prompt of `files` for a style of model."""
         return self.prompts[files.chat if style is Style.CHAT else files.transcript]
+
+    def shown(self, brief: Brief) -> list[Demonstration]:
+        """The demonstrations of a brief: its peers, then the scenario's own, which prompts have last."""
+        return [*brief.peers, *(self.demonstrations[index] for index in brief.demonstrations)]
 
 
 def scenario_names() -> list[str]:
@@ -116,7 +122,7 @@ def _corpus(file: Path) -> Corpus:
 
 
 def _with_passages(path: Path, scenario: Scenario, corpus: Corpus) -> Scenario:
-    """The scenario with its corpus's passages as an axis, so that briefs walk through them as through any other."""
+    """The scenario with its corpus's passages as an axis, so that the planner covers them as it does any other."""
     if PASSAGE in scenario.axes:
         raise ScenarioError(f"{path}: axes: '{PASSAGE}' is the axis that the corpus adds; give yours another name")
     values = [{"name": one.id, "title": one.title, "text": one.text} for one in corpus.passages]

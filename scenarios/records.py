@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from scenarios.blueprint import Blueprint, Ending, PrivateCall
+from scenarios.demonstrations import Peer
 from scenarios.frozen import Frozen
 
 
@@ -125,6 +126,8 @@ class Brief(Frozen):
     turns: tuple[Turn, ...] = ()
     demonstrations: tuple[int, ...] = ()
     """Indexes into the scenario's demonstrations."""
+    peers: tuple[Peer, ...] = ()
+    """Accepted samples of earlier rounds that are shown as demonstrations, too."""
     blueprint: Blueprint | None = None
     """The task, where the scenario plays in a world."""
 
@@ -243,6 +246,8 @@ class Record(Frozen):
         line["brief"] = brief.model_dump(mode="json", include={"cell", "facts", "texts", "turns"})
         if brief.avoid:
             line["brief"]["avoid"] = list(brief.avoid)
+        if brief.peers:
+            line["brief"]["peers"] = [peer.id for peer in brief.peers]
         if brief.blueprint:
             # As text: its mappings have other keys in each record, which table readers take for columns.
             line["brief"]["blueprint"] = brief.blueprint.model_dump_json()

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from scenarios.axes import Axis, Exclusion, completed
+from scenarios.demonstrations import Choice
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
 from scenarios.records import Speech
@@ -240,34 +241,21 @@ class CheckPlan(Frozen):
         return {"name": value} if isinstance(value, str) else value
 
 
-class Demonstration(Frozen):
-    """One worked example that a person wrote: a cell, its facts and texts, and the sample."""
-
-    cell: dict[str, str] = Field(default_factory=dict)
-    facts: dict[str, str] = Field(default_factory=dict)
-    texts: dict[str, str] = Field(default_factory=dict)
-    lines: tuple[dict[str, str], ...] = ()
-    """For dialogues: {speaker, act, text} in order."""
-    fields: dict[str, str] = Field(default_factory=dict)
-
-
-class Choice(StrEnum):
-    """Which demonstrations a brief is given."""
-
-    NEAR = "near"
-    """Those that share most values with its cell, the nearest last."""
-    RANDOM = "random"
-    COVERING = "covering"
-    """Those that together show most values."""
-    NONE = "none"
-
-
 class DemonstrationPlan(Frozen):
     """Where the demonstrations are, how many a prompt shows and which."""
 
     file: str
     choose: Choice = Choice.NEAR
     count: int = Field(default=2, ge=0, le=12)
+    accepted: int = Field(default=0, ge=0, le=12)
+    """How many of them are accepted samples of earlier rounds, chosen in the same way, as soon as there are any and where
+    the run steers."""
+
+    @model_validator(mode="after")
+    def _some_of_all(self) -> DemonstrationPlan:
+        if self.accepted > self.count:
+            raise ValueError(f"'accepted' is {self.accepted}, and 'count', of which they are a part, is {self.count}")
+        return self
 
 
 class Calibration(Frozen):
@@ -333,6 +321,8 @@ class Scenario(Frozen):
             raise ValueError("a scenario of the family 'world', and no other, needs 'world'")
         if self.world and sorted(role.speaks_as for role in self.roles.values() if role.speaks_as) != _TWO:
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
+        if self.world and self.demonstrations and self.demonstrations.accepted:
+            raise ValueError("demonstrations: 'accepted' is not for worlds, whose examples are made anew")
         if "trust" in self.settings:
             raise ValueError("settings: 'trust' is for the command line alone")
         fields = [field.name for field in self.fields]

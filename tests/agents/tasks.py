@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from agents.checks import run_checks
 from agents.judgement import expected
 from scenarios.briefs import plan_brief
+from scenarios.demonstrations import Demonstration
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Evidence, Status
-from scenarios.schema import Demonstration
 
 
 def demonstrated(loaded: Loaded, shown: Demonstration) -> Candidate:

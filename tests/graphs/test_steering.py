@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
+import yaml
 
-from graphs.steering import Steering, about_of
+from graphs.steering import Steering, about_of, peer_of
+from graphs.verify import main as verify
 from scenarios.briefs import plan_brief
+from scenarios.demonstrations import Choice, Peer
+from scenarios.errors import ScenarioError
 from scenarios.loading import load
 from scenarios.records import Candidate, Message, Speech
-from scenarios.schema import Choice
 from tests.endpoint import Asked, Endpoint, scripted
 from tests.helpers import NOTES, Ran, Workshop, at, loaded, write_scenario
 
@@ -141,3 +146,94 @@ def test_demonstrations_are_chosen_by_strategy() -> None:
     covered = {values(shown) for shown in found[Choice.COVERING]}
     assert min(covered) >= max(values(shown) for shown in found[Choice.RANDOM])
     assert len(set(found[Choice.RANDOM])) > 10
+
+
+def test_accepted_samples_are_chosen_as_demonstrations_are() -> None:
+    steering = Steering()
+    for number, (first, second) in enumerate(["ax", "ay", "bx", "by", "cz"]):
+        cell = {"p": first, "q": second}
+        steering.add(str(number), cell, f"about {number}", Peer(id=str(number), cell=cell))
+    steering.add("other run's", {"p": "a", "q": "x"}, "about it")
+
+    def shown(choice: Choice, count: int, without: str = "") -> list[str]:
+        peers = steering.peers({"p": "a", "q": "x"}, choice, count, random.Random(0), without)
+        return [peer.id for peer in peers]
+
+    assert shown(Choice.NEAR, 1) == ["0"]
+    assert shown(Choice.NEAR, 3)[-1] == "0", "the nearest last"
+    assert set(shown(Choice.NEAR, 3)) == {"0", "1", "2"}
+    assert set(shown(Choice.NEAR, 2, without="0")) == {"1", "2"}
+    assert "4" in shown(Choice.COVERING, 3), "it shows values that no other does"
+    assert len({shown(Choice.RANDOM, 2)[0], *shown(Choice.RANDOM, 4)}) >= 4
+    assert shown(Choice.NONE, 2) == shown(Choice.NEAR, 0) == []
+
+
+def test_a_dialogue_as_a_demonstration_has_its_acts() -> None:
+    brief = plan_brief(load("support"), 0, 0, 0, 0)
+    said = tuple(Message(role=Speech.USER, content=f"Line {number}.") for number in range(len(brief.turns)))
+    peer = peer_of(Candidate(brief=brief, messages=said))
+    assert [line["act"] for line in peer.lines] == [turn.act for turn in brief.turns]
+    assert peer.lines[1]["text"] == "Line 1."
+    assert (peer.cell, peer.facts, peer.texts) == (brief.cell, brief.facts, brief.texts)
+
+
+SHOWS_OTHERS = (
+    "{% for d in demonstrations %}{{ d.cell.topic }}: {{ d.fields.text }}\n{% endfor %}Write about {{ topic.name }}.\n"
+)
+
+
+def growing(workshop: Workshop, accepted: int = 1) -> list[str]:
+    """The words of a run that shows one demonstration of a person's and one accepted sample."""
+    home = workshop.home / "s"
+    write_scenario(home, NOTES, demonstrations={"file": "shown.yaml", "count": 2, "accepted": accepted})
+    (home / "text.jinja").write_text(SHOWS_OTHERS)
+    shown = [
+        {"cell": {"topic": topic}, "fields": {"text": f"A person wrote of {topic}."}} for topic in ("a map", "a bell")
+    ]
+    (home / "shown.yaml").write_text(yaml.safe_dump(shown))
+    return [f"scenario={home}", "topology=generate_only", "round_size=3"]
+
+
+def test_accepted_samples_are_shown_to_later_rounds_and_verified(
+    workshop: Workshop, serve: Callable[..., Endpoint]
+) -> None:
+    words, endpoint = [*growing(workshop), "seed=5"], serve(scripted)
+    whole = workshop.run("whole", *words, *at(endpoint.url), "n=12", "concurrency=1")
+    assert whole.code == 0, whole.stdout
+    texts = {line["id"]: (line["round"], line["fields"]["text"]) for line in whole.lines()}
+    late = [line for line in whole.lines() if line["round"] >= 2]
+    assert late
+    for line in late:
+        (peer,) = line["brief"]["peers"]
+        round_, text = texts[peer]
+        assert round_ < line["round"] - 1, "of a round that was curated when this one was planned"
+        asked = [
+            one.prompt for one in endpoint.asked if text in one.prompt and line["brief"]["cell"]["topic"] in one.prompt
+        ]
+        assert asked
+        assert all(prompt.index(text) < prompt.index("A person wrote") for prompt in asked), "a person's example last"
+    assert all("peers" not in line["brief"] for line in whole.lines() if line["round"] == 0)
+    fast = workshop.run("fast", *words, *at(endpoint.url), "n=12", "concurrency=32")
+    assert fast.dataset() == whole.dataset()
+    for number in (2, 7):
+        assert workshop.run("parts", *words, *at(endpoint.url), "n=12", f"budget.calls={number}").code == 3
+    assert workshop.run("parts", "n=12", "budget.calls=500").dataset() == whole.dataset()
+    plain = workshop.run("plain", *words, *at(endpoint.url), "n=9", "steering=off")
+    assert all("peers" not in line["brief"] for line in plain.lines())
+    assert verify([f"out={whole.out}"]) == 0
+
+
+@pytest.mark.parametrize("told", [["notes-0123456789abcdef"], [7], ["LATER"], ["FIRST", "FIRST"]])
+def test_peers_that_cannot_have_been_shown_are_a_difference(workshop: Workshop, told: list[object]) -> None:
+    run = workshop.run("run", *growing(workshop), "llm.backend=scripted", "n=12")
+    lines = run.lines()
+    names = {"LATER": lines[-1]["id"], "FIRST": lines[0]["id"]}
+    changed = next(line for line in lines if "peers" in line["brief"])
+    changed["brief"]["peers"] = [names.get(str(id_), id_) for id_ in told]
+    (run.out / "alone.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    assert verify([str(run.out / "alone.jsonl"), f"scenario={workshop.home / 's'}"]) == 4
+
+
+def test_more_accepted_ones_than_there_are_demonstrations_are_refused(workshop: Workshop) -> None:
+    with pytest.raises(ScenarioError, match="'accepted' is 3"):
+        load(growing(workshop, accepted=3)[0].removeprefix("scenario="))

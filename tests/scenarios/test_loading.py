@@ -61,14 +61,11 @@ def test_the_same_seed_plans_the_same_and_another_another() -> None:
     assert len({brief.seed for brief in one}) == 20
 
 
-@given(st.integers(0, 2**40), st.integers(0, 40))
-def test_no_value_comes_again_before_all_others_of_its_axis_had_their_turn(seed: int, lap: int) -> None:
-    scenario = load("chain")
-    for axis, plan in scenario.scenario.axes.items():
-        size = len(plan.values)
-        met = Counter(cell_of(scenario, seed, lap * size + n)[axis] for n in range(size))
-        assert set(met.values()) == {1}
-        assert len(met) == size
+def test_cells_by_chance_follow_the_weights(tmp_path: Path) -> None:
+    scenario = loaded(tmp_path, axes={"topic": {"weighted": {"rare": 1, "common": 9}}})
+    met = Counter(cell_of(scenario, 0, number)["topic"] for number in range(2000))
+    assert 140 < met["rare"] < 260
+    assert met["rare"] + met["common"] == 2000
 
 
 def test_facts_are_drawn_as_planned_and_reach_texts_and_turns(tmp_path: Path) -> None:
@@ -172,7 +169,7 @@ def test_exclusions_are_checked(tmp_path: Path, exclude: list[dict[str, Any]], t
         loaded(tmp_path, exclude=exclude)
 
 
-def test_a_walk_passes_over_cells_that_make_no_sense(tmp_path: Path) -> None:
+def test_chance_passes_over_cells_that_make_no_sense(tmp_path: Path) -> None:
     scenario = loaded(tmp_path, exclude=[{"topic": ["a map", "a bell"], "mood": "calm"}])
     met = {tuple(cell_of(scenario, 3, number).values()) for number in range(60)}
     assert met == {("a map", "glad"), ("a bell", "glad"), ("a coat", "calm"), ("a coat", "glad")}
