@@ -9,10 +9,11 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from graphs.decision import CURATE, Reason
+from graphs.parents import Parents
 from graphs.quotas import Counts, Quotas
 from graphs.steering import Steering, about_of
 from memory.archive import Note
@@ -20,7 +21,7 @@ from memory.coverage import Coverage, Space
 from scenarios.axes import Cell
 from scenarios.briefs import cell_of
 from scenarios.loading import Loaded
-from scenarios.records import Brief, Record, Verdict
+from scenarios.records import Brief, Parent, Record, Verdict
 from scenarios.seeds import seed_of
 
 
@@ -38,6 +39,10 @@ class Outcome:
     nearest: str | None = None
     """The accepted sample that it is nearest to."""
     lineage: tuple[str, ...] = ()
+    parent: Parent | None = None
+    """What it evolved."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Of an accepted sample that others may evolve."""
 
     @property
     def passed(self) -> bool:
@@ -58,9 +63,11 @@ class Outcome:
 def outcome_of(record: Record) -> Outcome:
     """The outcome that a record is."""
     made = record.candidate
+    parent = made.brief.parent
     return Outcome(
         made.brief.cell, record.verdict, record.stage, record.reason, id=made.brief.id, lineage=made.brief.lineage,
         about=about_of(made) if record.verdict is Verdict.ACCEPTED else "", nearest=record.novelty.nearest,
+        parent=parent, fields=made.fields if parent and record.verdict is Verdict.ACCEPTED else {},
     )  # fmt: skip
 
 
@@ -71,11 +78,12 @@ class Planned:
     cell: dict[str, str]
     avoid: tuple[str, ...] = ()
     lineage: tuple[str, ...] = ()
+    parent: Parent | None = None
 
     @classmethod
     def of(cls, brief: Brief) -> Planned:
         """What a brief was planned by."""
-        return cls(brief.cell, brief.avoid, brief.lineage)
+        return cls(brief.cell, brief.avoid, brief.lineage, brief.parent)
 
 
 class Planning(StrEnum):
@@ -109,6 +117,7 @@ class Planner:
         self._ahead: dict[int, list[Planned]] = {}
         """Rounds that were planned before the run was stopped, and are not curated."""
         scenario = loaded.scenario
+        self._parents = Parents(scenario, scenario.evolve, seed) if scenario.evolve else None
         self.coverage = Coverage(Space(scenario.axes, scenario.exclude))
         self.met: list[Cell] = []
         """The cells of what the memory holds from other runs."""
@@ -135,7 +144,7 @@ class Planner:
             if known := self._begun.get((round_, index)):
                 self._pass_over(known.lineage)
             found.append(known or self._next(number))
-            self._hope(found[-1].cell)
+            self._hope(found[-1].cell, found[-1].parent)
         return found
 
     def _pass_over(self, lineage: tuple[str, ...]) -> None:
@@ -147,16 +156,19 @@ class Planner:
         while self._again:
             outcome = self._again.popleft()
             if not self._quotas.full(outcome.cell, self._hoped):
-                return self._steered(dict(outcome.cell), outcome)
-        return self._steered(self._cell(number))
+                return self._steered(Planned(dict(outcome.cell), parent=outcome.parent), outcome)
+        cell = self._cell(number)
+        return self._steered(Planned(cell, parent=self._parents.choose(cell, number) if self._parents else None))
 
-    def _steered(self, cell: dict[str, str], again: Outcome | None = None) -> Planned:
+    def _steered(self, plan: Planned, again: Outcome | None = None) -> Planned:
         if self._steering is None:
-            return Planned(cell)
+            return plan
         close = self._steering.about(again.nearest) if again else ""
-        return Planned(cell, self._steering.avoid(cell, close), (again.id,) if again else ())
+        return replace(plan, avoid=self._steering.avoid(plan.cell, close), lineage=(again.id,) if again else ())
 
-    def _hope(self, cell: Cell) -> None:
+    def _hope(self, cell: Cell, parent: Parent | None) -> None:
+        if self._parents:
+            self._parents.count(cell, parent)
         self.coverage.plan(cell)
         self._hoped.update(self._quotas.parts(cell))
 
@@ -189,6 +201,8 @@ class Planner:
             settle(self.coverage, outcome)
             if outcome.verdict is Verdict.ACCEPTED:
                 self._accepted.update(self._quotas.parts(outcome.cell))
+                if self._parents:
+                    self._parents.add(outcome.id, outcome.cell, outcome.parent, outcome.fields)
                 if self._steering:
                     self._steering.add(outcome.id, outcome.cell, outcome.about)
             else:
@@ -215,7 +229,7 @@ class Planner:
                 if planned < len(rounds):
                     for outcome in rounds[planned]:
                         self._pass_over(outcome.lineage)
-                        self._hope(outcome.cell)
+                        self._hope(outcome.cell, outcome.parent)
                 else:
                     self._ahead[planned] = self._plan(planned, numbers(planned))
                 planned += 1

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from agents.moves import Unreadable, action_of
 from agents.opinions import scores_malformed
+from graphs.ancestry import Ancestry
 from graphs.decision import Decision, decide, refused_at_curation
 from graphs.differing import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.evidence import EvidenceAgain
@@ -105,12 +106,13 @@ class _Told(Frozen):
     drafts: tuple[Draft, ...] = ()
 
 
-def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool) -> Rederived:
-    """The record of a line (`raw`, and as JSON) of a dataset or of its rejections, derived again.
+def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool, ancestry: Ancestry) -> Rederived:
+    """The record of a line (`raw`, and as JSON) of a dataset or of its rejections, derived again. `ancestry` knows the
+    accepted records before it.
 
     Raises Mismatch where the line differs.
     """
-    brief = _brief(ground, line)
+    brief = _brief(ground, line, ancestry)
     told = _parsed(_Told, {key: value for key, value in line.items() if key in _Told.model_fields})
     if (told.verdict is Verdict.ACCEPTED) is not accepted:
         raise Mismatch("verdict", "accepted" if accepted else "rejected or undecided", told.verdict.value)
@@ -133,7 +135,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     return Rederived(record, evidence)
 
 
-def _brief(ground: Ground, line: Mapping[str, Any]) -> Brief:
+def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief:
     """The brief, planned again: from the run's settings where they are known, else from its own seed and cell."""
     loaded, said = ground.loaded, line.get("brief")
     if line.get("scenario") != loaded.scenario.name:
@@ -150,9 +152,12 @@ def _brief(ground: Ground, line: Mapping[str, Any]) -> Brief:
         if place.seed != own:
             raise Mismatch("seed", str(own), place.seed)
     avoid = tuple(said.get("avoid", ())) if isinstance(said, dict) else ()
-    lineage = tuple(line.get("lineage") or ())
+    lineage, cell = tuple(line.get("lineage") or ()), _cell(loaded, place.cell)
+    parent = None
+    if loaded.scenario.evolve:
+        parent, lineage = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING), lineage[1:]
     try:
-        brief = brief_of(loaded, own, _cell(loaded, place.cell), place.round, place.index)
+        brief = brief_of(loaded, own, cell, place.round, place.index, parent)
     except ScenarioError as error:
         raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
     return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})

@@ -14,9 +14,10 @@ from scenarios.axes import completed, makes_sense
 from scenarios.blueprint import Blueprint
 from scenarios.corpus import draw_questions, kinds_of
 from scenarios.errors import ScenarioError
+from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
-from scenarios.records import Brief, Turn
-from scenarios.schema import INGREDIENTS, Choice, FactPlan, TurnPlan
+from scenarios.records import Brief, Parent, Turn
+from scenarios.schema import INGREDIENTS, PARENT, Choice, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.compose import draw_blueprint
@@ -53,16 +54,19 @@ def _walked(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
 
 
 def plan_brief(
-    loaded: Loaded, seed: int, round_: int, index: int, number: int, cell: dict[str, str] | None = None
-) -> Brief:
+    loaded: Loaded, seed: int, round_: int, index: int, number: int, cell: dict[str, str] | None = None,
+    parent: Parent | None = None,
+) -> Brief:  # fmt: skip
     """The brief of sample `index` of round `round_`, which is brief `number` of the run. Without a cell it gets the next
-    one of a walk."""
+    one of a walk; without a parent its seed, where the scenario evolves."""
     chosen = cell_of(loaded, seed, number) if cell is None else cell
-    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), chosen, round_, index)
+    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), chosen, round_, index, parent)
 
 
-def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int) -> Brief:
-    """The brief that follows from its own seed and its cell. Raises ScenarioError, and KeyError for a cell that is none."""
+def brief_of(
+    loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int, parent: Parent | None = None
+) -> Brief:
+    """The brief that follows from its own seed, its cell and its parent. Raises ScenarioError, and KeyError for a cell that is none."""
     scenario = loaded.scenario
     rng = random.Random(own)
     attributes = {
@@ -80,6 +84,9 @@ def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index:
     values: dict[str, Any] = {**attributes, "facts": facts}
     if blueprint:
         values["blueprint"] = blueprint.model_dump(mode="json", exclude={"state"})
+    evolves = parent or seed_parent(scenario, cell)
+    if evolves:
+        values[PARENT] = evolves.model_dump()
     texts: dict[str, str] = {}
     for name, source in scenario.brief.items():
         texts[name] = render(source, {**values, **texts}, f"{scenario.name}: brief.{name}")
@@ -101,6 +108,7 @@ def brief_of(loaded: Loaded, own: int, cell: dict[str, str], round_: int, index:
         turns=turns,
         demonstrations=_demonstrations(loaded, cell, rng),
         blueprint=blueprint,
+        parent=evolves,
     )
 
 
