@@ -30,9 +30,11 @@ _PROMPTS = (
 _LABEL = re.compile(r"\b(?:First|Then|Limit|More|For|About|Begins|Idea|Instruction|New instruction|New|What to do):")
 _RUN = 5
 """Words in a row that may not be a demonstration's, where the parent has not got them."""
+_COPIED = 0.4
+"""Its part of the runs of three words that may be a demonstration's."""
 _MOST_SENTENCES = 5
 _KEPT, _HALF = 0.6, 0.5
-_REWORDED = 0.6
+_REWORDED = 0.5
 """Pairs of neighbouring words that a paraphrase may share with its parent."""
 
 
@@ -64,6 +66,8 @@ def one_instruction(parent: str, child: str) -> str:
     """Why a text is not one instruction, or an empty string."""
     if "\n" in child.strip():
         return "has more than one line"
+    if child.strip()[:1].islower():
+        return "begins with a small letter"
     if found := _ANSWERS.search(child.strip().lower().replace("’", "'")):
         return f"begins as an answer does: {found.group().strip()!r}"
     parts = sentences(child)
@@ -82,6 +86,8 @@ def _own_words(reading: Reading) -> Finding:
         return Finding(f"writes the label {label.group()!r}")
     mine = _runs(words(child)) - _runs(words(parent))
     for text in _demonstrated(reading):
+        if _share(words(child), words(text), 3) > _COPIED:
+            return Finding(f"is worded as the demonstration {text!r}")
         for run in sorted(mine & _runs(words(text))):
             if len(matter(" ".join(run))) >= 2:
                 return Finding(f"copies {' '.join(run)!r} from a demonstration")
@@ -132,8 +138,8 @@ def broadened(parent: str, child: str) -> str:
         return f"names {len(new)} things of its own, and 2 are the least"
     if len(mine & its) > 0.4 * len(mine) or len(mine & its) > _HALF * len(its):
         return f"is about the same matter: {', '.join(sorted(mine & its))}"
-    if not (kinds(parent) & kinds(child) or mine & its):
-        return "is of another kind: it begins otherwise and has nothing in common with the parent"
+    if kinds(parent) and not kinds(parent) & kinds(child):
+        return f"asks for another kind of thing ({_or_none(kinds(child))}) than the parent ({_or_none(kinds(parent))})"
     if len(words(child)) > 2 * len(words(parent)) + 10:
         return "is far longer than the parent"
     return ""
@@ -187,14 +193,18 @@ def _lost(parent: str, child: str, least: float) -> str:
     return f"has lost the parent's matter: {', '.join(sorted(lost))}"
 
 
-def _share(mine: tuple[str, ...], other: tuple[str, ...]) -> float:
-    """Which part of the pairs of neighbouring words another text has, too."""
-    pairs, known = set(zip(mine, mine[1:], strict=False)), set(zip(other, other[1:], strict=False))
-    return len(pairs & known) / len(pairs) if pairs else 0.0
+def _or_none(found: frozenset[str]) -> str:
+    return " or ".join(sorted(found)) or "none that is known"
 
 
-def _runs(text: tuple[str, ...]) -> set[tuple[str, ...]]:
-    return {text[place : place + _RUN] for place in range(len(text) - _RUN + 1)}
+def _share(mine: tuple[str, ...], other: tuple[str, ...], size: int = 2) -> float:
+    """Which part of the runs of `size` words another text has, too."""
+    runs = _runs(mine, size)
+    return len(runs & _runs(other, size)) / len(runs) if runs else 0.0
+
+
+def _runs(text: tuple[str, ...], size: int = _RUN) -> set[tuple[str, ...]]:
+    return {text[place : place + size] for place in range(len(text) - size + 1)}
 
 
 EVOLUTION: dict[str, Check] = {

@@ -16,7 +16,7 @@ _OPENINGS = {
     "advise": """plan design organise organize arrange schedule prepare suggest recommend propose make help advise guide set find
         choose pick how what should which map build develop create lay give draw""",
     "write": "write compose draft create invent imagine pen make prepare sketch retell narrate put say",
-    "list": """list name give suggest recommend collect find think brainstorm mention identify propose what which offer provide
+    "list": """list name come give suggest recommend collect find think brainstorm mention identify propose what which offer provide
         share state rank gather pick""",
     "compare": """compare contrast weigh decide choose judge argue discuss debate evaluate assess is are should which examine
         consider analyse analyze does do explain rank""",
@@ -43,6 +43,7 @@ _REQUEST = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.?!])[\"'”’]*\s+")
 _CAPITAL = re.compile(r"(?<=[a-z0-9,;:'’] )[A-Z][A-Za-z’'-]+")
+_ONE = re.compile(r"\b[Oo]ne\b")
 _NO_NAMES = listed("i i'm i've i'd i'll ok tv usb")
 
 _GENERIC = CARRIERS | frozenset(
@@ -55,8 +56,8 @@ _GENERIC = CARRIERS | frozenset(
         instruction prompt interesting important useful general certain own rather quite instead form manner whole
         piece set process aspect word wording phrase term term list plan write explain describe show teach clarify outline
         define suggest recommend propose compose draft create invent compare contrast discuss name make put turn find work out
-        summarise summarize prepare design organise organize calculate compute solve figure determine provide offer share
-        concerning regarding involve whose subject appear seem become happen occur purpose aim good order""")
+        summarise summarize prepare design organise organize calculate compute solve figure determine provide offer
+        concerning regarding involve whose subject appear seem become happen occur purpose aim good order theme some any made come draw one several both""")
     )
 )  # fmt: skip
 """Stems that say how something is asked for, and not what for."""
@@ -141,8 +142,8 @@ def matter(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def numbers(text: str) -> frozenset[str]:
-    """The numbers of a text, in digits."""
-    return frozenset(token for token in tokens(text) if is_number(token))
+    """The numbers of a text, in digits; without 'one', which is mostly a pronoun."""
+    return frozenset(token for token in tokens(_ONE.sub("a", text)) if is_number(token))
 
 
 @lru_cache(maxsize=8192)
