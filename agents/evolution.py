@@ -128,7 +128,9 @@ def concretised(parent: str, child: str) -> str:
     new = {*(matter(child) - matter(parent)), *(numbers(child) - numbers(parent))}
     told = {*(names(child) - names(parent)), *(numbers(child) - numbers(parent))}
     least = 2 if told else 3
-    return "" if len(new) >= least else f"names {len(new)} things that the parent does not name, and {least} are the least"
+    return (
+        "" if len(new) >= least else f"names {len(new)} things that the parent does not name, and {least} are the least"
+    )
 
 
 def broadened(parent: str, child: str) -> str:
@@ -152,8 +154,8 @@ def paraphrased(parent: str, child: str) -> str:
     known = {word.removesuffix("'s") for word in words(parent)}
     if new := sorted(names(child) - known):
         return f"names {', '.join(new)}, whom the parent does not name"
-    if lost := sorted(names(parent) - {word.removesuffix("'s") for word in words(child)}):
-        return f"does not name {', '.join(lost)}"
+    if unnamed := sorted(names(parent) - {word.removesuffix("'s") for word in words(child)}):
+        return f"does not name {', '.join(unnamed)}"
     if lost := _lost(parent, child, _KEPT):
         return lost
     added = matter(child) - matter(parent)

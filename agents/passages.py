@@ -104,7 +104,12 @@ def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> P
         text=text,
         must=must_groups(plan.must, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
         given="\n".join(
-            [*brief.facts.values(), *brief.texts.values(), *_attribute_texts(brief), brief.parent.text if brief.parent else ""]
+            [
+                *brief.facts.values(),
+                *brief.texts.values(),
+                *_attribute_texts(brief),
+                brief.parent.text if brief.parent else "",
+            ]
         ),
         demonstrated=tuple(loaded.demonstrations[index].fields.get(plan.name, "") for index in brief.demonstrations),
         foreign=_foreign(loaded, brief),

@@ -41,7 +41,8 @@ class Parents:
         """The parent of the run's brief `number`, which has this cell."""
         seed = seed_parent(self._scenario, cell)
         assert seed is not None, "the scenario evolves"
-        stock = [seed, *self._stock.get(cell[self._plan.axis], ())]
+        stock: list[Parent] = [seed, *self._stock.get(cell[self._plan.axis], ())]
         had = [self._children[parent.id, tuple(cell.items())] for parent in stock]
-        fewest = [parent for parent, count in zip(stock, had, strict=True) if count == min(had)]
-        return random.Random(seed_of(self._seed, "parent", number)).choice(fewest)
+        least = min(had)
+        fewest = [parent for parent, count in zip(stock, had, strict=True) if count == least]
+        return fewest[random.Random(seed_of(self._seed, "parent", number)).randrange(len(fewest))]

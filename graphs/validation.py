@@ -61,7 +61,12 @@ def _values(loaded: Loaded, role: Role, whole: Candidate) -> dict[str, Any]:
 def _check_brief_names(loaded: Loaded) -> None:
     """Check the templates of the brief and of every turn, also of those that the first brief leaves out."""
     scenario = loaded.scenario
-    known = {*scenario.axes, "facts", *(["blueprint"] if scenario.world else []), *([PARENT] if scenario.evolve else [])}
+    known = {
+        *scenario.axes,
+        "facts",
+        *(["blueprint"] if scenario.world else []),
+        *([PARENT] if scenario.evolve else []),
+    }
     for name, source in scenario.brief.items():
         check_names(source, known, f"{scenario.name}: brief.{name}")
         known.add(name)

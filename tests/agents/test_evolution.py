@@ -74,9 +74,15 @@ def test_what_cannot_be_seen(operation: str, parent: str, child: str) -> None:
     [
         ("Explain how soap removes grease, as the given instruction says, in ten words.", "'given instruction'"),
         ("Explain how soap removes grease in ten words. Limit: ten words.", "label 'Limit:'"),
-        ("Explain how soap removes the grease of a Sunday roast, with words that a reader of twelve years knows.", "from a demonstration"),
-                ("Could you tell me in what way soap works in a fridge?", "worded as the demonstration"),
-        ("Explain how the soap of a lost dog wrote a spotted song without grease.", "about what a demonstration is about"),
+        (
+            "Explain how soap removes the grease of a Sunday roast, with words that a reader of twelve years knows.",
+            "from a demonstration",
+        ),
+        ("Could you tell me in what way soap works in a fridge?", "worded as the demonstration"),
+        (
+            "Explain how the soap of a lost dog wrote a spotted song without grease.",
+            "about what a demonstration is about",
+        ),
     ],
 )
 def test_words_of_the_prompt_and_of_demonstrations_are_refused(child: str, why: str) -> None:

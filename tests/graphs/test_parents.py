@@ -200,7 +200,14 @@ def evolving(asked: Asked) -> str:
 
 
 def test_a_killed_run_goes_on_with_the_same_parents(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
-    words = [*WORDS, "n=24", "quota.seed.soap=12", "quota.operation.deepen=12", "quota.operation.constrain=12", "concurrency=5"]
+    words = [
+        *WORDS,
+        "n=24",
+        "quota.seed.soap=12",
+        "quota.operation.deepen=12",
+        "quota.operation.constrain=12",
+        "concurrency=5",
+    ]
     whole = workshop.run("whole", *words, *at(serve(evolving).url))
     assert whole.code == 0, whole.stdout
     assert set(hold(whole)) >= {1, 2}
@@ -298,5 +305,7 @@ def test_a_parent_that_is_gone_or_changed_is_seen(
 
 def test_neighbours_in_a_tree_differ(run_dir: Path) -> None:
     """No two accepted samples of a seed are the same text."""
-    texts = sorted(orjson.loads(raw)["fields"]["instruction"] for raw in (run_dir / "dataset.jsonl").read_bytes().splitlines())
+    texts = sorted(
+        orjson.loads(raw)["fields"]["instruction"] for raw in (run_dir / "dataset.jsonl").read_bytes().splitlines()
+    )
     assert all(left != right for left, right in pairwise(texts))
