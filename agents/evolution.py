@@ -33,7 +33,7 @@ _RUN = 5
 _COPIED = 0.4
 """Its part of the runs of three words that may be a demonstration's."""
 _MOST_SENTENCES = 5
-_KEPT, _HALF = 0.6, 0.5
+_KEPT, _HALF, _ALL_BUT = 0.6, 0.5, 0.7
 _REWORDED = 0.5
 """Pairs of neighbouring words that a paraphrase may share with its parent."""
 
@@ -156,8 +156,10 @@ def paraphrased(parent: str, child: str) -> str:
         return f"names {', '.join(new)}, whom the parent does not name"
     if unnamed := sorted(names(parent) - {word.removesuffix("'s") for word in words(child)}):
         return f"does not name {', '.join(unnamed)}"
-    if lost := _lost(parent, child, _KEPT):
+    if lost := _lost(parent, child, _ALL_BUT):
         return lost
+    if kinds(parent) and kinds(child) and not kinds(parent) & kinds(child):
+        return f"asks for another kind of thing ({_or_none(kinds(child))}) than the parent ({_or_none(kinds(parent))})"
     added = matter(child) - matter(parent)
     if len(added) > max(1, len(matter(parent)) // 3):
         return f"adds {', '.join(sorted(added))}"

@@ -15,7 +15,7 @@ _OPENINGS = {
         is are does do did was were walk break analyse analyze examine discuss introduce summarise summarize say""",
     "advise": """plan design organise organize arrange schedule prepare suggest recommend propose make help advise guide set find
         choose pick how what should which map build develop create lay give draw""",
-    "write": "write compose draft create invent imagine pen make prepare sketch retell narrate put say",
+    "write": "come write compose draft create invent imagine pen make prepare sketch retell narrate put say",
     "list": """list name come give suggest recommend collect find think brainstorm mention identify propose what which offer provide
         share state rank gather pick""",
     "compare": """compare contrast weigh decide choose judge argue discuss debate evaluate assess is are should which examine
@@ -57,7 +57,7 @@ _GENERIC = CARRIERS | frozenset(
         piece set process aspect word wording phrase term term list plan write explain describe show teach clarify outline
         define suggest recommend propose compose draft create invent compare contrast discuss name make put turn find work out
         summarise summarize prepare design organise organize calculate compute solve figure determine provide offer
-        concerning regarding involve whose subject appear seem become happen occur purpose aim good order theme some any made come draw one several both""")
+        concerning regarding involve whose subject appear seem become happen occur purpose aim good order theme some any made come draw one several both cause fall""")
     )
 )  # fmt: skip
 """Stems that say how something is asked for, and not what for."""
@@ -67,7 +67,7 @@ _SAME = tuple(
         "wedding marriage", "boss manager employer supervisor", "ill sick unwell", "flat apartment", "parcel package delivery",
         "advert advertisement ad", "dinner supper meal", "message note", "party celebration", "grandmother grandma gran granny",
         "film movie", "email mail", "noisy loud", "quiet silent silence quieter", "remove rid eliminate", "protect defend guard shield",
-        "cause reason why lead", "poem verse poetry", "story tale", "short brief", "thanks thank gratitude grateful thankful", "friend pal",
+        "poem verse poetry", "story tale", "short brief", "thanks thank gratitude grateful thankful", "friend pal",
         "exam test", "train railway rail", "car automobile", "sea ocean", "fast quick speed quickly faster rapidly", "grow cultivate raise",
         "stain spot mark", "slogan motto tagline", "gift present", "share split divide", "formal official", "move relocate relocation",
         "children child kid", "neighbour neighbor", "colour color", "used secondhand", "late delayed overdue", "complaint complain",
@@ -129,8 +129,11 @@ def asks(sentence: str) -> bool:
 def _kinds(sentence: str) -> frozenset[str]:
     if not asks(sentence):
         return frozenset()
-    words = tokens(_LEAD.sub("", _plain(sentence)))[:12]
-    return next((_KINDS[word] for word in words if word in _KINDS), frozenset())
+    words = tokens(_LEAD.sub("", _plain(sentence)))
+    opening = next((word for word in words[:3] if word in _KINDS), "")
+    if opening in _QUESTION:
+        return frozenset(kind for word in words if word in _QUESTION for kind in _KINDS[word])
+    return _KINDS.get(opening, frozenset())
 
 
 @lru_cache(maxsize=8192)
