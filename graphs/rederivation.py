@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError
 from agents.moves import Unreadable, action_of
 from agents.opinions import scores_malformed
 from graphs.ancestry import Ancestry
-from graphs.decision import Decision, decide, refused_at_curation
+from graphs.decision import Decision, Reason, decide, refused_at_curation
 from graphs.differing import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.evidence import EvidenceAgain
 from graphs.steering import LONGEST, SHOWN
@@ -108,7 +108,7 @@ class _Told(Frozen):
 
 def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool, ancestry: Ancestry) -> Rederived:
     """The record of a line (`raw`, and as JSON) of a dataset or of its rejections, derived again. `ancestry` knows the
-    accepted records before it.
+    records before it.
 
     Raises Mismatch where the line differs.
     """
@@ -155,7 +155,9 @@ def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief
     lineage, cell = tuple(line.get("lineage") or ()), _cell(loaded, place.cell)
     parent = None
     if loaded.scenario.evolve:
-        parent, lineage = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING), lineage[1:]
+        orphan = line.get("reason") == Reason.PARENT
+        parent = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING, orphan)
+        lineage = lineage[1:]
     try:
         brief = brief_of(loaded, own, cell, place.round, place.index, parent)
     except ScenarioError as error:

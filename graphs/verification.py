@@ -117,8 +117,7 @@ class Verifier:
     def _alone(self, path: Path, number: int, raw: bytes, line: dict[str, Any], accepted: bool) -> _Read:
         """A line by itself. Raises Mismatch."""
         again = rederive(self._ground, raw, line, accepted, self._ancestry)
-        if accepted:
-            self._ancestry.add(again.record.candidate)
+        self._ancestry.add(again.record.candidate, accepted)
         if certified := self._files.get(path.name):
             due = certified.lines[number - 1] if number <= len(certified.lines) else NOTHING
             if digest_of_line(raw) != due:
