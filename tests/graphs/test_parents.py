@@ -20,14 +20,17 @@ from hypothesis import strategies as st
 
 from agents.checks import CHECKS
 from agents.findings import Finding
+from graphs.ancestry import Ancestry
+from graphs.differing import Mismatch
 from graphs.parents import Parents
 from graphs.planner import Outcome, Planned, Planner, Planning
 from graphs.quotas import Quotas
 from graphs.verify import main as verify
+from scenarios.briefs import plan_brief
 from scenarios.errors import ScenarioError
 from scenarios.evolution import seed_parent
 from scenarios.loading import Loaded, load
-from scenarios.records import Parent, Verdict
+from scenarios.records import Candidate, Parent, Verdict
 from tests.endpoint import Asked, Endpoint, scripted
 from tests.helpers import NOTES, Ran, Workshop, at, loaded
 
@@ -203,21 +206,15 @@ def evolving(asked: Asked) -> str:
 
 
 def test_a_killed_run_goes_on_with_the_same_parents(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
-    words = [
-        *WORDS,
-        "n=24",
-        "quota.seed.soap=12",
-        "quota.operation.deepen=12",
-        "quota.operation.constrain=12",
-        "concurrency=5",
-    ]
+    quotas = ["quota.seed.soap=16", "quota.operation.deepen=8", "quota.operation.constrain=8"]
+    words = [*WORDS, "n=16", *quotas, "concurrency=5"]
     whole = workshop.run("whole", *words, *at(serve(evolving).url))
     assert whole.code == 0, whole.stdout
     assert set(hold(whole)) >= {1, 2}
     process: subprocess.Popen[str] | None = None
 
     def killing(asked: Asked) -> str:
-        if asked.number == 40 and process:
+        if asked.number == 25 and process:
             process.kill()
         return evolving(asked)
 
@@ -290,6 +287,39 @@ def test_another_parent_is_seen(
     capsys.readouterr()
     assert verify([str(path)]) == 4
     assert f": {line['id']}: {field}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("round_", "topic", "claimed", "orphan", "found"),
+    [
+        (1, "soap", "notes-1", False, True),
+        (0, "soap", "notes-1", False, False),
+        (1, "tides", "notes-1", False, False),
+        (1, "soap", "notes-1", True, False),
+        (1, "soap", "notes-2", False, False),
+        (1, "soap", "notes-2", True, True),
+        (1, "soap", "notes-3", False, False),
+        (1, "soap", "seed:soap", False, True),
+        (1, "soap", "seed:soap", True, False),
+        (1, "tides", "seed:soap", False, False),
+        (1, "soap", None, False, False),
+    ],
+)  # fmt: skip
+def test_a_parent_is_the_seed_or_stems_from_it_and_was_there_before(
+    scenario: Loaded, round_: int, topic: str, claimed: Any, orphan: bool, found: bool
+) -> None:
+    ancestry = Ancestry(scenario.scenario)
+    for place, (id_, depth) in enumerate((("notes-1", 1), ("notes-2", 1), ("notes-3", 2))):
+        brief = plan_brief(scenario, 0, 0, place, place, {"topic": "soap", "how": "odd"})
+        parent = Parent(id="seed:soap", depth=depth - 1 + (depth == 2), text="x")
+        made = Candidate(brief=brief.model_copy(update={"id": id_, "parent": parent}), fields={"text": id_})
+        ancestry.add(made, accepted=id_ != "notes-2")
+    cell = {"topic": topic, "how": "deep"}
+    if not found:
+        with pytest.raises(Mismatch, match=r"lineage\[0\]: expected"):
+            ancestry.parent(cell, round_, claimed, orphan)
+        return
+    assert ancestry.parent(cell, round_, claimed, orphan).id == claimed
 
 
 def test_a_parent_that_is_gone_or_changed_is_seen(
