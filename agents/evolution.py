@@ -189,7 +189,9 @@ def _operation_done(reading: Reading) -> Finding:
 
 
 def _lost(parent: str, child: str, least: float) -> str:
-    """What of the parent's matter a text has lost, where that is too much of it."""
+    """What of the parent's matter a text has lost, where that is too much of it; its numbers all have to stay."""
+    if gone := numbers(parent) - numbers(child):
+        return f"has lost the parent's numbers: {', '.join(sorted(gone))}"
     its = matter(parent)
     lost = its - matter(child) - {stem(word) for word in words(child)}
     if len(its) - len(lost) >= least * len(its):

@@ -71,12 +71,12 @@ _SAME = tuple(
         "exam test", "train railway rail", "car automobile", "sea ocean", "fast quick speed quickly faster rapidly", "grow cultivate raise",
         "stain spot mark", "slogan motto tagline", "gift present", "share split divide", "formal official", "move relocate relocation",
         "children child kid", "neighbour neighbor", "colour color", "used secondhand", "late delayed overdue", "complaint complain",
-        "sleep asleep", "day", "year", "bicycle bike", "travel journey trip", "run running jog", "visit see", "city town", "blackout outage",
-        "polite courteous politely", "letter", "buy purchase", "rent lease", "dough", "bread loaf", "savings save", "price cost",
-        "benefit advantage good", "drawback disadvantage", "help aid assist", "prepare ready preparation", "job position",
-        "screen digital electronic", "paper printed", "rain rainy", "afternoon", "cook cooking", "animal pet", "wood wooden",
-        "extra additional", "body", "work function operate", "repair mend fix", "pay owe", "amount quantity", "summary summarise",
-        "balcony terrace", "family household", "proverb saying", "person", "steam", "dish recipe", "house home", "lose lost", "large big",
+        "sleep asleep", "bicycle bike", "travel journey trip", "run running jog", "visit see", "city town", "blackout outage",
+        "polite courteous politely", "buy purchase", "rent lease", "bread loaf", "savings save", "price cost",
+        "benefit advantage", "drawback disadvantage", "help aid assist", "prepare ready preparation", "job position",
+        "screen digital electronic", "paper printed", "rain rainy", "cook cooking", "animal pet", "wood wooden",
+        "extra additional", "work function operate", "repair mend fix", "pay owe", "amount quantity", "summary summarise",
+        "balcony terrace", "family household", "proverb saying", "dish recipe", "house home", "lose lost", "large big",
     )
 )  # fmt: skip
 _STANDS_FOR = {word: min(group) for group in (*ALIKE, *_SAME) for word in group}
