@@ -132,3 +132,15 @@ def test_a_sample_is_a_parent_up_to_the_depth_of_its_scenario() -> None:
         id="x", depth=1, text="B."
     )
     assert as_parent(plan, "x", Parent(id="y", depth=plan.depth - 1, text="A."), {"instruction": "B."}) is None
+
+
+@pytest.mark.parametrize("verdict", ["right", "wrong"])
+def test_of_what_was_written_later_39_in_40_are_seen_for_what_they_are(verdict: str) -> None:
+    """The documentation gives this figure. Whoever changes the checks for these writes new ones, or gives it up."""
+    later = yaml.safe_load(Path(__file__).with_name("evolutions_later.yaml").read_text(encoding="utf-8"))
+    found = [
+        bool(faults(made(operation, *pair.split(" => ")))) is (verdict == "wrong")
+        for operation, examples in later.items()
+        for pair in examples[verdict]
+    ]
+    assert (sum(found), len(found)) == (39, 40)
