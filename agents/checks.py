@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agents.evolution import EVOLUTION
 from agents.extraction import EXTRACTION
 from agents.findings import NOTHING, Check, Finding, Reading
 from agents.grounding import GROUNDING
@@ -82,6 +83,7 @@ CHECKS: dict[str, Check] = {
     **PROOF_CHECKS,
     **GROUNDING,
     **EXTRACTION,
+    **EVOLUTION,
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""
 
@@ -140,6 +142,8 @@ def check_names_known(loaded: Loaded) -> None:
         if plan.field and plan.name in MODEL_CHECKS:
             raise ScenarioError(f"checks: '{plan.name}' asks a model, so that no field can be drawn again by it")
         check = CHECKS.get(plan.name, _NO_CHECK)
+        if check.evolves and loaded.scenario.evolve is None:
+            raise ScenarioError(f"checks: '{plan.name}' reads what a brief evolves, and the scenario lacks 'evolve'")
         for what, needed, there in (
             ("field", check.fields, fields),
             ("brief's text", check.texts, loaded.scenario.brief),

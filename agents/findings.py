@@ -72,3 +72,5 @@ class Check:
     """The brief's texts that it reads; as with the fields."""
     early: bool = False
     """Also used while a sample is made: its newest line or field is drawn again where the check fails."""
+    evolves: bool = False
+    """It reads what the brief evolves; a scenario that names the check has to evolve something."""

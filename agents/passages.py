@@ -101,7 +101,14 @@ def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> P
     return Passage(
         text=text,
         must=must_groups(plan.must, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
-        given="\n".join([*brief.facts.values(), *brief.texts.values(), *_attribute_texts(brief)]),
+        given="\n".join(
+            [
+                *brief.facts.values(),
+                *brief.texts.values(),
+                *_attribute_texts(brief),
+                brief.parent.text if brief.parent else "",
+            ]
+        ),
         demonstrated=tuple(demo.fields.get(plan.name, "") for demo in loaded.shown(brief)),
         foreign=_foreign(loaded, brief),
         labels=("Instruction", "Answer"),

@@ -164,6 +164,12 @@ def _of_brief(part: str) -> Edit:
     return edit
 
 
+def _parent(rng: random.Random, lines: list[Line], at: int) -> None:
+    if parent := lines[at]["brief"].get("parent"):
+        key = rng.choice(["id", "text"])
+        parent[key] = f"{parent[key]} too"
+
+
 def _evidence(of_models: bool, change: Callable[[random.Random, Line], None]) -> Edit:
     def edit(rng: random.Random, lines: list[Line], at: int) -> None:
         if found := [one for one in lines[at]["evidence"] if (one["check"] in _MODELS) is of_models]:
@@ -239,6 +245,7 @@ EDITS: dict[str, Edit] = {
     "brief: a text": _of_brief("texts"),
     "brief: a turn's plan": _of_brief("turns"),
     "brief: the blueprint": _of_brief("blueprint"),
+    "brief: the parent": _parent,
     "brief: the seed": _top("seed", lambda rng, was: was + rng.randint(1, 9)),
     "brief: the id": _top("id", lambda rng, was: _next_digit(was)),
     "brief: round or index": lambda rng, lines, at: _set(rng.choice(["round", "index"]), lambda _, n: n + 1)(rng, lines[at]),

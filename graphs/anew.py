@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 import orjson
 
 from graphs.certificate import write_certificate
-from graphs.decision import decide
+from graphs.decision import CURATE, Decision, Reason, decide
 from graphs.rederivation import Rederived
 from graphs.rundir import DATASET, REJECTED, run_dir_faults, writing
 from memory.embedding import WordLlamaEmbedding
 from memory.novelty import Neighbours
 from scenarios.errors import RunDirError
 from scenarios.loading import Loaded
-from scenarios.records import Record, Verdict
+from scenarios.records import Novelty, Record, Verdict
 
 
 def check_free(name: str) -> None:
@@ -33,12 +33,13 @@ def write_anew(out: Path, loaded: Loaded, records: Iterable[Rederived]) -> str:
         out.mkdir(parents=True, exist_ok=True)
         with writing(out / DATASET) as yes, writing(out / REJECTED) as no:
             for again in records:
-                record = _decided(again, loaded)
+                record = _decided(again, loaded, gone)
                 brief = record.candidate.brief
-                if record.verdict is Verdict.ACCEPTED:
+                if record.stage in {"", CURATE}:  # novelty is asked of what the checks let pass
                     vector = embedding.vectors([record.candidate.text()])[0]
                     if record.novelty.nearest in gone:
                         record = record.model_copy(update={"novelty": kept.nearest(vector)})
+                if record.verdict is Verdict.ACCEPTED:
                     kept.add(brief.id, vector)
                 else:
                     gone.add(brief.id)
@@ -48,7 +49,17 @@ def write_anew(out: Path, loaded: Loaded, records: Iterable[Rederived]) -> str:
     return f"checked anew: {len(kept)} records pass today's checks, {len(gone)} do not; they are in {out}"
 
 
-def _decided(again: Rederived, loaded: Loaded) -> Record:
-    """The record as today's checks decide on it."""
+def _decided(again: Rederived, loaded: Loaded, gone: Container[str]) -> Record:
+    """The record as today's checks decide on it; what evolved a sample that is `gone` is not kept without it."""
     made = again.record.candidate.model_copy(update={"evidence": tuple(again.evidence.today)})
-    return again.record.model_copy(update={"candidate": made, **decide(made, loaded.scenario).model_dump()})
+    decision, novelty, parent = decide(made, loaded.scenario), again.record.novelty, made.brief.parent
+    if decision.verdict is not Verdict.ACCEPTED:
+        novelty = Novelty()
+    elif parent and parent.id in gone:
+        decision = Decision(
+            verdict=Verdict.REJECTED,
+            stage=CURATE,
+            reason=Reason.PARENT,
+            detail=f"evolves {parent.id}, which is rejected",
+        )
+    return again.record.model_copy(update={"candidate": made, "novelty": novelty, **decision.model_dump()})

@@ -178,7 +178,7 @@ class Campaign:
         ]
 
     def _brief(self, round_: int, index: int, number: int, plan: Planned) -> Brief:
-        brief = plan_brief(self.loaded, self.plan.seed, round_, index, number, plan.cell, plan.peers)
+        brief = plan_brief(self.loaded, self.plan.seed, round_, index, number, plan.cell, plan.parent, plan.peers)
         return brief.model_copy(update={"avoid": plan.avoid, "lineage": plan.lineage})
 
     # -- the nodes ------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ class Reason(StrEnum):
     NOVELTY = "novelty"
     OVERLAP = "overlap"
     QUOTA = "quota"
+    PARENT = "parent"
+    """In a dataset that was checked anew: what it evolved is not accepted any more."""
 
 
 CURATE = "curate"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from graphs.decision import CURATE, Reason
+from graphs.parents import Parents
 from graphs.quotas import Counts, Quotas
 from graphs.steering import Steering, about_of, peer_of
 from memory.archive import Note
@@ -21,7 +22,7 @@ from scenarios.axes import Cell
 from scenarios.briefs import cell_of
 from scenarios.demonstrations import Peer
 from scenarios.loading import Loaded
-from scenarios.records import Brief, Record, Verdict
+from scenarios.records import Brief, Parent, Record, Verdict
 from scenarios.seeds import seed_of
 
 
@@ -41,6 +42,10 @@ class Outcome:
     lineage: tuple[str, ...] = ()
     peer: Peer | None = None
     """An accepted sample as a demonstration, where the run shows such ones."""
+    parent: Parent | None = None
+    """What it evolved."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Of an accepted sample that others may evolve."""
 
     @property
     def passed(self) -> bool:
@@ -61,10 +66,12 @@ class Outcome:
 def outcome_of(record: Record, peers: bool = False) -> Outcome:
     """The outcome that a record is; as a demonstration, too, where `peers` are shown."""
     made, accepted = record.candidate, record.verdict is Verdict.ACCEPTED
+    parent = made.brief.parent
     return Outcome(
         made.brief.cell, record.verdict, record.stage, record.reason, id=made.brief.id, lineage=made.brief.lineage,
         about=about_of(made) if accepted else "", nearest=record.novelty.nearest,
         peer=peer_of(made) if accepted and peers else None,
+        parent=parent, fields=made.fields if accepted and parent else {},
     )  # fmt: skip
 
 
@@ -76,11 +83,12 @@ class Planned:
     avoid: tuple[str, ...] = ()
     lineage: tuple[str, ...] = ()
     peers: tuple[Peer, ...] = ()
+    parent: Parent | None = None
 
     @classmethod
     def of(cls, brief: Brief) -> Planned:
         """What a brief was planned by."""
-        return cls(brief.cell, brief.avoid, brief.lineage, brief.peers)
+        return cls(brief.cell, brief.avoid, brief.lineage, brief.peers, brief.parent)
 
 
 class Planning(StrEnum):
@@ -115,6 +123,7 @@ class Planner:
         self._ahead: dict[int, list[Planned]] = {}
         """Rounds that were planned before the run was stopped, and are not curated."""
         scenario = loaded.scenario
+        self._parents = Parents(scenario, scenario.evolve, seed) if scenario.evolve else None
         self.coverage = Coverage(Space(scenario.axes, scenario.exclude))
         self.met: list[Cell] = []
         """The cells of what the memory holds from other runs."""
@@ -146,7 +155,7 @@ class Planner:
             if known := self._begun.get((round_, index)):
                 self._pass_over(known.lineage)
             found.append(known or self._next(number))
-            self._hope(found[-1].cell)
+            self._hope(found[-1].cell, found[-1].parent)
         return found
 
     def _pass_over(self, lineage: tuple[str, ...]) -> None:
@@ -158,21 +167,25 @@ class Planner:
         while self._again:
             outcome = self._again.popleft()
             if not self._quotas.full(outcome.cell, self._hoped):
-                return self._steered(number, dict(outcome.cell), outcome)
-        return self._steered(number, self._cell(number))
+                return self._steered(number, Planned(dict(outcome.cell), parent=outcome.parent), outcome)
+        cell = self._cell(number)
+        parent = self._parents.choose(cell, number) if self._parents else None
+        return self._steered(number, Planned(cell, parent=parent))
 
-    def _steered(self, number: int, cell: dict[str, str], again: Outcome | None = None) -> Planned:
+    def _steered(self, number: int, plan: Planned, again: Outcome | None = None) -> Planned:
         if self._steering is None:
-            return Planned(cell)
+            return plan
         nearest = (again.nearest if again else None) or ""
-        avoid = self._steering.avoid(cell, self._steering.about(nearest))
+        avoid = self._steering.avoid(plan.cell, self._steering.about(nearest))
         peers: tuple[Peer, ...] = ()
         if self._shown:
             rng = random.Random(seed_of(self._seed, "peers", number))
-            peers = self._steering.peers(cell, self._shown.choose, self._shown.accepted, rng, without=nearest)
-        return Planned(cell, avoid, (again.id,) if again else (), peers)
+            peers = self._steering.peers(plan.cell, self._shown.choose, self._shown.accepted, rng, without=nearest)
+        return replace(plan, avoid=avoid, lineage=(again.id,) if again else (), peers=peers)
 
-    def _hope(self, cell: Cell) -> None:
+    def _hope(self, cell: Cell, parent: Parent | None) -> None:
+        if self._parents:
+            self._parents.count(cell, parent)
         self.coverage.plan(cell)
         self._hoped.update(self._quotas.parts(cell))
 
@@ -205,6 +218,8 @@ class Planner:
             settle(self.coverage, outcome)
             if outcome.verdict is Verdict.ACCEPTED:
                 self._accepted.update(self._quotas.parts(outcome.cell))
+                if self._parents:
+                    self._parents.add(outcome.id, outcome.cell, outcome.parent, outcome.fields)
                 if self._steering:
                     self._steering.add(outcome.id, outcome.cell, outcome.about, outcome.peer)
             else:
@@ -231,7 +246,7 @@ class Planner:
                 if planned < len(rounds):
                     for outcome in rounds[planned]:
                         self._pass_over(outcome.lineage)
-                        self._hope(outcome.cell)
+                        self._hope(outcome.cell, outcome.parent)
                 else:
                     self._ahead[planned] = self._plan(planned, numbers(planned))
                 planned += 1

@@ -6,9 +6,8 @@ that a record is made anew by the functions that made it first, and its line is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
@@ -16,14 +15,14 @@ from pydantic import Field, ValidationError
 
 from agents.moves import Unreadable, action_of
 from agents.opinions import scores_malformed
-from graphs.decision import Decision, decide, refused_at_curation
+from graphs.ancestry import Ancestry, is_id
+from graphs.decision import Decision, Reason, decide, refused_at_curation
 from graphs.differing import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.evidence import EvidenceAgain
-from graphs.steering import LONGEST, SHOWN, peer_of
+from graphs.steering import LONGEST, SHOWN
 from scenarios.axes import makes_sense
 from scenarios.blueprint import Action, Ending, PrivateCall, Side
 from scenarios.briefs import brief_of
-from scenarios.demonstrations import Peer
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
@@ -55,14 +54,6 @@ class Ground:
     seed: int | None = None
     """The run's; None where only a file is there."""
     round_size: int = 0
-    accepted: dict[str, Candidate] = field(default_factory=dict)
-    """The accepted samples met so far that later ones may have been shown, by id."""
-
-    @property
-    def shows_peers(self) -> bool:
-        """Whether accepted samples may be demonstrations of later ones."""
-        shown = self.loaded.scenario.demonstrations
-        return shown is not None and shown.accepted > 0
 
 
 @dataclass(frozen=True)
@@ -114,12 +105,13 @@ class _Told(Frozen):
     drafts: tuple[Draft, ...] = ()
 
 
-def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool) -> Rederived:
-    """The record of a line (`raw`, and as JSON) of a dataset or of its rejections, derived again.
+def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool, ancestry: Ancestry) -> Rederived:
+    """The record of a line (`raw`, and as JSON) of a dataset or of its rejections, derived again. `ancestry` knows the
+    records before it.
 
     Raises Mismatch where the line differs.
     """
-    brief = _brief(ground, line)
+    brief = _brief(ground, line, ancestry)
     told = _parsed(_Told, {key: value for key, value in line.items() if key in _Told.model_fields})
     if (told.verdict is Verdict.ACCEPTED) is not accepted:
         raise Mismatch("verdict", "accepted" if accepted else "rejected or undecided", told.verdict.value)
@@ -142,7 +134,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     return Rederived(record, evidence)
 
 
-def _brief(ground: Ground, line: Mapping[str, Any]) -> Brief:
+def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief:
     """The brief, planned again: from the run's settings where they are known, else from its own seed and cell."""
     loaded, said = ground.loaded, line.get("brief")
     if line.get("scenario") != loaded.scenario.name:
@@ -159,10 +151,15 @@ def _brief(ground: Ground, line: Mapping[str, Any]) -> Brief:
         if place.seed != own:
             raise Mismatch("seed", str(own), place.seed)
     avoid = tuple(said.get("avoid", ())) if isinstance(said, dict) else ()
-    lineage = tuple(line.get("lineage") or ())
+    lineage, cell = tuple(line.get("lineage") or ()), _cell(loaded, place.cell)
+    parent = None
+    if loaded.scenario.evolve:
+        orphan = line.get("reason") == Reason.PARENT
+        parent = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING, orphan)
+        lineage = lineage[1:]
     try:
-        peers = _peers(ground, said.get("peers", ()) if isinstance(said, dict) else (), place.round)
-        brief = brief_of(loaded, own, _cell(loaded, place.cell), place.round, place.index, peers)
+        peers = ancestry.peers(said.get("peers", ()) if isinstance(said, dict) else (), place.round)
+        brief = brief_of(loaded, own, cell, place.round, place.index, parent, peers)
     except ScenarioError as error:
         raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
     return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})
@@ -180,20 +177,6 @@ def _cell(loaded: Loaded, told: Mapping[str, str]) -> dict[str, str]:
     return cell
 
 
-def _peers(ground: Ground, told: Sequence[Any], round_: int) -> list[Peer]:
-    """The accepted samples that the brief was shown: those of earlier rounds, as the file has them."""
-    plan, found = ground.loaded.scenario.demonstrations, list[Peer]()
-    most = plan.accepted if plan else 0
-    if len(told) > most:
-        raise Mismatch("brief.peers", f"at most {most} ids", list(told))
-    for place, id_ in enumerate(told):
-        other = ground.accepted.get(id_) if isinstance(id_, str) else None
-        if other is None or other.brief.round >= round_:
-            raise Mismatch(f"brief.peers[{place}]", f"a record accepted before round {round_}", id_)
-        found.append(peer_of(other))
-    return found
-
-
 def _steered(avoid: tuple[Any, ...]) -> tuple[str, ...]:
     """What the brief was told not to make again: what others were about, in form."""
     if len(avoid) > SHOWN or any(not isinstance(text, str) or not 0 < len(text) <= LONGEST for text in avoid):
@@ -203,8 +186,8 @@ def _steered(avoid: tuple[Any, ...]) -> tuple[str, ...]:
 
 def _lineage(loaded: Loaded, lineage: tuple[Any, ...]) -> tuple[str, ...]:
     """The record that this one was another attempt at, in form."""
-    made = re.compile(re.escape(loaded.scenario.name) + r"-[0-9a-f]{16}")
-    if len(lineage) > 1 or any(not isinstance(id_, str) or not made.fullmatch(id_) for id_ in lineage):
+    named = loaded.scenario.name
+    if len(lineage) > 1 or any(not isinstance(id_, str) or not is_id(named, id_) for id_ in lineage):
         raise Mismatch("lineage", "at most one id of a record", list(lineage))
     return lineage
 

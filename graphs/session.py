@@ -21,6 +21,7 @@ from graphs.certificate import write_certificate
 from graphs.curation import Curator, Tally
 from graphs.display import Display, Progress
 from graphs.exits import Exit
+from graphs.family import Evolution, member_of
 from graphs.models import models_of, transports_of
 from graphs.planner import Planner
 from graphs.process import calm_gc, ctrl_c, loop_factory, say
@@ -230,11 +231,13 @@ class Session:
     ) -> dict[str, Any]:
         """Write every derived file; returns the summary."""
         tally, mistakes = Tally(), Counter[str]()
-        covered = CoverageReport(planner.coverage.space, planner.met)
+        covered, evolution = CoverageReport(planner.coverage.space, planner.met), Evolution()
         for record in journal.records():
             tally.add(record)
             mistakes.update(mistakes_of(record))
             covered.add(record)
+            if self._loaded.scenario.evolve:
+                evolution.add(member_of(record.line()))
         diversity = write_dataset(self._out, journal, self._loaded.world)
         write_certificate(self._out, self._loaded, CERTIFIED)
         calls, tokens = usage_by_role(ledger.usage)
@@ -252,6 +255,7 @@ class Session:
             "lost": {"tokens": ledger.lost.tokens, "usd": round(ledger.lost.usd, 6)},
             "diversity": diversity.figures(),
             "coverage": {**covered.figures(), "samples_for_pairs": self._for_pairs},
+            **({"evolution": evolution.figures()} if self._loaded.scenario.evolve else {}),
             "judgements": self._standings(),
             "timings": {
                 "run_s": round(time.monotonic() - self._began, 3),

@@ -57,6 +57,8 @@ def story(calls: Sequence[StoredCall], brief: Brief, record: Record | None) -> I
     for name, values in (("cell", brief.cell), ("facts", brief.facts)):
         if values:
             yield Line(Look.PLAIN, f"{name}: {_pairs(values)}", 1)
+    if brief.parent:
+        yield Line(Look.PLAIN, f"evolves {brief.parent.id}: {brief.parent.text}", 1)
     yield Line(Look.PLAIN, _sum(calls), 1)
     drafts = list(record.candidate.drafts) if record else []
     draws = Counter((call.step, draw_of(call.attempt)[0]) for call in calls)

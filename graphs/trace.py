@@ -72,14 +72,14 @@ def _lines(given: dict[str, str]) -> list[Line]:
 
 
 def _story(reading: Reading, sample: str, out: str) -> list[Line]:
-    whole = _whole_id(reading.ids(), sample, out)
+    whole = whole_id(reading.ids(), sample, out)
     record = reading.record(whole)
     brief = record.candidate.brief if record else reading.brief(whole)
     assert brief is not None, "an id is a record's or a brief's"
     return list(story([stored_call(row) for row in reading.calls(whole)], brief, record))
 
 
-def _whole_id(ids: Sequence[str], sample: str, out: str) -> str:
+def whole_id(ids: Sequence[str], sample: str, out: str) -> str:
     """The one id that is `sample` or begins with it. Raises SettingsError where there is none, or more than one."""
     if sample in ids:
         return sample

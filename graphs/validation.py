@@ -10,7 +10,7 @@ from scenarios.briefs import must_groups, plan_brief
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Message, Speech
-from scenarios.schema import Family, Role, Style
+from scenarios.schema import PARENT, Family, Role, Style
 from scenarios.templates import check_names, render
 
 
@@ -22,6 +22,7 @@ def check_templates(loaded: Loaded) -> None:
     _check_brief_names(loaded)
     brief = plan_brief(loaded, 0, 0, 0, 0)
     seen = {*scenario.axes, *scenario.brief, "facts", *(["policy"] if scenario.world else [])}
+    seen |= {PARENT} if scenario.evolve else set()
     for name, role in scenario.roles.items():
         for what in role.sees:
             if what not in seen:
@@ -60,7 +61,12 @@ def _values(loaded: Loaded, role: Role, whole: Candidate) -> dict[str, Any]:
 def _check_brief_names(loaded: Loaded) -> None:
     """Check the templates of the brief and of every turn, also of those that the first brief leaves out."""
     scenario = loaded.scenario
-    known = {*scenario.axes, "facts", *(["blueprint"] if scenario.world else [])}
+    known = {
+        *scenario.axes,
+        "facts",
+        *(["blueprint"] if scenario.world else []),
+        *([PARENT] if scenario.evolve else []),
+    }
     for name, source in scenario.brief.items():
         check_names(source, known, f"{scenario.name}: brief.{name}")
         known.add(name)

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from graphs.ancestry import Ancestry
 from graphs.certificate import Certificate, Certified, digest_of_line
 from graphs.decision import Reason, refused_at_curation
 from graphs.differing import NOTHING, Mismatch
@@ -78,6 +79,7 @@ class Verifier:
         self._ground, self._least = ground, least
         self._files: Mapping[str, Certified] = certificate.files if certificate else {}
         self._embedding, self._neighbours = WordLlamaEmbedding(), Neighbours()
+        self._ancestry = Ancestry(ground.loaded.scenario)
         self._places: list[tuple[int, int]] = []
         """Of the accepted records, in order."""
         self._ids: set[str] = set()
@@ -114,9 +116,8 @@ class Verifier:
 
     def _alone(self, path: Path, number: int, raw: bytes, line: dict[str, Any], accepted: bool) -> _Read:
         """A line by itself. Raises Mismatch."""
-        again = rederive(self._ground, raw, line, accepted)
-        if accepted and self._ground.shows_peers:
-            self._ground.accepted[again.record.candidate.brief.id] = again.record.candidate
+        again = rederive(self._ground, raw, line, accepted, self._ancestry)
+        self._ancestry.add(again.record.candidate, accepted)
         if certified := self._files.get(path.name):
             due = certified.lines[number - 1] if number <= len(certified.lines) else NOTHING
             if digest_of_line(raw) != due:

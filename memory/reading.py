@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -116,6 +116,11 @@ class Reading:
         """What became of a sample; None while it is under way."""
         row = self._base.execute("SELECT record FROM records WHERE id = ?", (sample,)).fetchone()
         return None if row is None else Record.model_validate_json(zlib.decompress(row[0]))
+
+    def records(self) -> Iterator[Record]:
+        """Every record, by round and index."""
+        for row in self._base.execute("SELECT record FROM records ORDER BY round, place"):
+            yield Record.model_validate_json(zlib.decompress(row[0]))
 
     def brief(self, sample: str) -> Brief | None:
         """The brief of a sample that is under way."""

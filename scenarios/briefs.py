@@ -14,9 +14,10 @@ from scenarios.blueprint import Blueprint
 from scenarios.corpus import draw_questions, kinds_of
 from scenarios.demonstrations import Peer, chosen
 from scenarios.errors import ScenarioError
+from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
-from scenarios.records import Brief, Turn
-from scenarios.schema import INGREDIENTS, FactPlan, TurnPlan
+from scenarios.records import Brief, Parent, Turn
+from scenarios.schema import INGREDIENTS, PARENT, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.compose import draw_blueprint
@@ -41,19 +42,21 @@ def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
 
 def plan_brief(
     loaded: Loaded, seed: int, round_: int, index: int, number: int, cell: dict[str, str] | None = None,
-    peers: Sequence[Peer] = (),
+    parent: Parent | None = None, peers: Sequence[Peer] = (),
 ) -> Brief:  # fmt: skip
     """The brief of sample `index` of round `round_`, which is brief `number` of the run. Without a cell it gets one
-    by chance. `peers` are shown in place of as many of the scenario's demonstrations."""
+    by chance; without a parent its seed, where the scenario evolves. `peers` are shown in place of as many of the
+    scenario's demonstrations."""
     planned = cell_of(loaded, seed, number) if cell is None else cell
-    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), planned, round_, index, peers)
+    return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), planned, round_, index, parent, peers)
 
 
 def brief_of(
-    loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int, peers: Sequence[Peer] = ()
-) -> Brief:
-    """The brief that follows from its own seed, its cell and its peers. Raises ScenarioError, and KeyError for a cell that
-    is none."""
+    loaded: Loaded, own: int, cell: dict[str, str], round_: int, index: int,
+    parent: Parent | None = None, peers: Sequence[Peer] = (),
+) -> Brief:  # fmt: skip
+    """The brief that follows from its own seed, its cell, its parent and its peers. Raises ScenarioError, and KeyError for
+    a cell that is none."""
     scenario = loaded.scenario
     rng = random.Random(own)
     attributes = {
@@ -71,6 +74,9 @@ def brief_of(
     values: dict[str, Any] = {**attributes, "facts": facts}
     if blueprint:
         values["blueprint"] = blueprint.model_dump(mode="json", exclude={"state"})
+    evolves = parent or seed_parent(scenario, cell)
+    if evolves:
+        values[PARENT] = evolves.model_dump()
     texts: dict[str, str] = {}
     for name, source in scenario.brief.items():
         texts[name] = render(source, {**values, **texts}, f"{scenario.name}: brief.{name}")
@@ -93,6 +99,7 @@ def brief_of(
         demonstrations=_demonstrations(loaded, cell, len(peers), rng),
         peers=tuple(peers),
         blueprint=blueprint,
+        parent=evolves,
     )
 
 

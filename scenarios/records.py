@@ -108,6 +108,16 @@ class Problem(Frozen):
     """The check that found it; empty where a model named it."""
 
 
+class Parent(Frozen):
+    """What a brief evolves: a seed, or an accepted sample that stems from one."""
+
+    id: str
+    """`seed:NAME`, or the sample's id."""
+    depth: int = Field(ge=0)
+    """Evolutions between it and its seed."""
+    text: str
+
+
 class Brief(Frozen):
     """The plan of one sample, made before any generation."""
 
@@ -130,6 +140,8 @@ class Brief(Frozen):
     """Accepted samples of earlier rounds that are shown as demonstrations, too."""
     blueprint: Blueprint | None = None
     """The task, where the scenario plays in a world."""
+    parent: Parent | None = None
+    """What it evolves, where the scenario does that."""
 
     avoid: tuple[str, ...] = ()
     """What accepted samples near to it were about: not again."""
@@ -138,7 +150,8 @@ class Brief(Frozen):
 
     def values(self) -> dict[str, Any]:
         """All that the brief holds, by the names that templates use."""
-        return {**self.attributes, **self.texts, "facts": self.facts}
+        evolved = {"parent": self.parent.model_dump()} if self.parent else {}
+        return {**self.attributes, **self.texts, "facts": self.facts, **evolved}
 
 
 class Draft(Frozen):
@@ -244,6 +257,8 @@ class Record(Frozen):
         else:
             line["messages"] = [m.model_dump(mode="json", exclude_none=True) for m in made.messages]
         line["brief"] = brief.model_dump(mode="json", include={"cell", "facts", "texts", "turns"})
+        if brief.parent:
+            line["brief"]["parent"] = brief.parent.model_dump()
         if brief.avoid:
             line["brief"]["avoid"] = list(brief.avoid)
         if brief.peers:
@@ -265,7 +280,7 @@ class Record(Frozen):
             role: used.model_dump(include={"calls", "prompt_tokens", "completion_tokens"})
             for role, used in sorted(made.usage.items())
         }
-        line["lineage"] = list(self.lineage)
+        line["lineage"] = [*([brief.parent.id] if brief.parent else []), *self.lineage]
         if not accepted:
             line["verdict"] = self.verdict.value
             line["stage"] = self.stage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from itertools import combinations
 from typing import Any
@@ -226,6 +227,21 @@ class CorpusPlan(Frozen):
     """A template: the kinds of the questions in order, such as 'answerable follow_up unanswerable'."""
 
 
+class EvolvePlan(Frozen):
+    """Samples that evolve others: the parent of a brief is its seed, or an accepted sample that stems from its seed."""
+
+    axis: str
+    """The axis whose values are the seeds: each has a text under the name of `field`."""
+    field: str
+    """The field that is evolved."""
+    depth: int = Field(default=4, ge=1, le=64)
+    """Evolutions from a seed to a sample at the most."""
+
+
+PARENT = "parent"
+"""The name by which templates use what a brief evolves: its `id`, `depth` and `text`."""
+
+
 class CheckPlan(Frozen):
     """One check of a scenario, by the name it is registered under."""
 
@@ -286,6 +302,7 @@ class Scenario(Frozen):
     """Combinations of values that make no sense."""
     facts: dict[str, FactPlan] = Field(default_factory=dict)
     corpus: CorpusPlan | None = None
+    evolve: EvolvePlan | None = None
     brief: dict[str, str] = Field(default_factory=dict)
     turns: tuple[TurnPlan, ...] = ()
     world: WorldPlan | None = None
@@ -335,6 +352,7 @@ class Scenario(Frozen):
             if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
                 raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is no field before it")
         self._check_cells()
+        self._check_evolve(fields)
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
                 raise ValueError(f"'exclusive' names '{name}', which is no axis and no fact")
@@ -352,6 +370,20 @@ class Scenario(Frozen):
             known = {value.name for value in self.axes[axis].values} if axis in self.axes else set()
             if unknown := sorted(set(names) - known):
                 raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which no axis has")
+
+    def _check_evolve(self, fields: Sequence[str]) -> None:
+        plan = self.evolve
+        if plan is None:
+            return
+        if self.family is not Family.FIELDS or plan.field not in fields:
+            raise ValueError(f"'evolve' names the field '{plan.field}', which is no field{nearest(plan.field, fields)}")
+        if plan.axis not in self.axes:
+            raise ValueError(f"'evolve' names '{plan.axis}', which is no axis{nearest(plan.axis, self.axes)}")
+        for value in self.axes[plan.axis].values:
+            if not value.attributes().get(plan.field, "").strip():
+                raise ValueError(f"'evolve': the seed {value.name!r} of '{plan.axis}' has no text '{plan.field}'")
+        if PARENT in self.axes or PARENT in self.brief:
+            raise ValueError(f"'{PARENT}' is what 'evolve' adds to the brief; give your axis or text another name")
 
     def _check_cells(self) -> None:
         sizes = [len(plan.values) for plan in self.axes.values()]

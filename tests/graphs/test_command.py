@@ -35,7 +35,7 @@ LINE = [
 ]
 
 
-@pytest.mark.parametrize("scenario", ["support", "howto", "chain", "math", "code", "grounded", "extract"])
+@pytest.mark.parametrize("scenario", ["support", "howto", "chain", "math", "code", "grounded", "extract", "evolve"])
 def test_a_dry_run_makes_every_file(workshop: Workshop, scenario: str) -> None:
     ran = workshop.run("r", f"scenario={scenario}", "llm.backend=scripted", "n=5", "round_size=3")
     assert ran.code == 0, ran.stderr

@@ -223,7 +223,7 @@ def test_accepted_samples_are_shown_to_later_rounds_and_verified(
     assert verify([f"out={whole.out}"]) == 0
 
 
-@pytest.mark.parametrize("told", [["notes-0123456789abcdef"], [7], ["LATER"], ["FIRST", "FIRST"]])
+@pytest.mark.parametrize("told", [["not an id"], [7], ["LATER"], ["FIRST", "FIRST"]])
 def test_peers_that_cannot_have_been_shown_are_a_difference(workshop: Workshop, told: list[object]) -> None:
     run = workshop.run("run", *growing(workshop), "llm.backend=scripted", "n=12")
     lines = run.lines()

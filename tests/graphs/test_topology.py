@@ -66,7 +66,8 @@ def test_what_is_accepted_ends_whatever_the_critic_says(topology: Topology, revi
 def test_what_ships_is_sound(name: str) -> None:
     judged = ("chain", "support", "howto", "math", "code", "grounded", "extract")
     unjudged = ("cloakroom", "library", "courier") if name in {"proof", "generate_only"} else ()
-    for scenario in (*judged, *unjudged):
+    bare = ("evolve",) if name in {"no_critic", "generate_only"} else ()
+    for scenario in (*judged, *unjudged, *bare):
         topology = topology_of(load(scenario).scenario, name) if scenario != "chain" or name == "chain" else None
         if topology is not None:
             check(topology)

@@ -32,7 +32,7 @@ from scenarios.records import Status
 from tests.endpoint import Asked, Endpoint, Reply, scripted
 from tests.helpers import TALK, Workshop, at, write_scenario
 
-SCENARIOS = ("support", "howto", "chain", "cloakroom")
+SCENARIOS = ("support", "howto", "chain", "cloakroom", "evolve")
 OWN = {"round", "index", "revisions"}
 """What a file alone cannot derive, because the run's seed and the models' words are not in it."""
 

@@ -1,0 +1,133 @@
+"""The command: `python -m graphs.lineage out=DIR [key=value …]`.
+
+Prints what was made of what: the seeds of a scenario that evolves with all that stems from them, and in any scenario the
+second attempts at what was refused. It only reads: the run may be in progress.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from graphs.command import answer
+from graphs.drawing import DRAWN, Format
+from graphs.exits import Exit
+from graphs.family import ACCEPTED, Evolution, Family, Member, family_of, member_of, members, related
+from graphs.rundir import DATASET, REJECTED
+from graphs.trace import whole_id
+from memory.reading import read_journal
+from scenarios.errors import DatasetError, RunDirError, SettingsError, nearest
+
+_JOURNAL = "run.sqlite"
+_KEYS = ("out", "id", "format", "rejected")
+_HELP = """usage: python -m graphs.lineage out=DIR [key=value …]
+
+Prints the lineage of the run in DIR: every seed with what was made of it and what was made of that, each with its operation,
+its verdict and how it begins; and second attempts under what was refused before. From run.sqlite, or where that is gone
+from dataset.jsonl and rejected.jsonl. The run may be in progress; nothing is written.
+
+  id         only the ancestors and descendants of this sample or seed (the beginning of an id is enough)
+  format     tree (default), mermaid, dot or graphml
+  rejected   no: leave out what was not accepted
+
+exit codes: 0 printed · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    return answer(arguments, lambda: _HELP, _lineage)
+
+
+def _lineage(words: list[str]) -> int:
+    given = _given(words)
+    met = list(_members(Path(given["out"])))
+    if given.get("rejected") == "no":
+        met = _without_rejected(met)
+    graph = family_of(met)
+    if id_ := given.get("id"):
+        graph = related(graph, whole_id(list(graph), id_, given["out"]))
+    form = Format(given.get("format", Format.TREE))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    for line in DRAWN[form](graph):
+        print(line)
+    if form is Format.TREE:
+        print("\n".join(_figures(graph)))
+    sys.stdout.flush()
+    return Exit.DONE
+
+
+def _given(words: Sequence[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise SettingsError(f"'{word}' is no setting; write out=DIR")
+        if key not in _KEYS:
+            raise SettingsError(f"{key}: unknown key{nearest(key, _KEYS)}; graphs.lineage knows {', '.join(_KEYS)}")
+        given[key] = value
+    if not given.get("out"):
+        raise SettingsError("out: is missing; write out=DIR, the directory of a run")
+    for key, known in (("format", tuple(Format)), ("rejected", ("yes", "no"))):
+        if given.get(key, known[0]) not in known:
+            raise SettingsError(f"{key}={given[key]}: is none of {', '.join(known)}{nearest(given[key], known)}")
+    return given
+
+
+def _members(out: Path) -> Iterator[Member]:
+    """Every sample of a run, from its journal, or from the files that are made of it. Raises UserError."""
+    if os.path.isfile(out / _JOURNAL):  # noqa: PTH113 - Path.is_file raises where a name is too long
+        yield from read_journal(
+            out / _JOURNAL, lambda reading: [member_of(record.line()) for record in reading.records()]
+        )
+        return
+    files = [out / name for name in (DATASET, REJECTED) if os.path.isfile(out / name)]  # noqa: PTH113
+    if not files:
+        raise RunDirError(f"out={out}: holds no run; give the directory of one")
+    for path in files:
+        with path.open("rb") as lines:
+            for number, raw in enumerate(lines, 1):
+                yield _member(path, number, raw)
+
+
+def _member(path: Path, number: int, raw: bytes) -> Member:
+    try:
+        line: Any = orjson.loads(raw)
+        return member_of(line)
+    except (orjson.JSONDecodeError, ValidationError) as error:
+        first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+        raise DatasetError(f"{path}:{number}: is no record ({first}); it was cut off or changed") from None
+
+
+def _without_rejected(met: list[Member]) -> list[Member]:
+    kept = [member for member in met if member.verdict == ACCEPTED]
+    ids = {member.id for member in kept}
+    return [member if member.before in ids else member.model_copy(update={"before": ""}) for member in kept]
+
+
+def _figures(graph: Family) -> Iterator[str]:
+    """How deep, by which operations, and what was dropped, in words."""
+    evolution, alone = Evolution(), 0
+    for member in members(graph):
+        evolution.add(member)
+        alone += graph.degree(member.id) == 0
+    if found := evolution.figures():
+        depth = ", ".join(f"{depth}: {count}" for depth, count in found["depth"].items())
+        done = ", ".join(f"{name} {of['accepted']} of {of['made']}" for name, of in found["operations"].items())
+        dropped = ", ".join(f"{name} {share:.1%}" for name, share in found["dropped"].items())
+        yield f"accepted by depth: {depth or 'none'}"
+        yield f"accepted by operation: {done}"
+        yield f"dropped: {dropped or 'nothing'}"
+    if alone:
+        yield f"{alone} samples stem from no other, and none from them"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
