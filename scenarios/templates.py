@@ -71,6 +71,13 @@ def check_names(source: str, known: set[str], where: str) -> None:
         )
 
 
+class PerStyle(Frozen):
+    """A prompt file for each style of model."""
+
+    chat: str
+    transcript: str
+
+
 class Prompt(Frozen):
     """A prompt file: its sections in order, as template sources."""
 
