@@ -26,6 +26,10 @@ def write_axes(out: Path, found: Ideated) -> None:
         )
 
 
+def _yaml(found: Ideated) -> str:
+    return yaml.safe_dump(found.document(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+
+
 def read_axes(home: Path) -> Ideated | None:
     """The axes.yaml in a folder, or None where there is none. Raises RunDirError where it cannot be read."""
     path = home / AXES

@@ -112,7 +112,9 @@ class _Axis:
             self._pool.counted.unread += sum(one.unread for one in read)
             fresh = self._pool.offer({parent: one.proposals for parent, one in zip(short, read, strict=True)})
             await self._check_fits(fresh, number)
-            there = sum(len(self._pool.names(parent)) for parent in self._parents)
+            if not any(self._pool.missing(parent) for parent in self._parents):
+                break
+            there = sum(min(self._plan.count, len(self._pool.names(parent))) for parent in self._parents)
             self._say(f"colloquia: ideating {self._axis}: {there} of {self._plan.count * len(self._parents)} values")
         found = self._pool.values()
         self._check_enough(found)

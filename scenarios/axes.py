@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, pairwise
@@ -220,28 +221,49 @@ def makes_sense(cell: Cell, exclusions: Sequence[Exclusion]) -> bool:
     return not any(exclusion.forbids(cell) for exclusion in exclusions)
 
 
+class Rules:
+    """Exclusions that many cells are held against: each is looked at only for cells with one of its values."""
+
+    def __init__(self, exclusions: Sequence[Exclusion]) -> None:
+        self.axes = {axis for rule in exclusions for axis in rule.axes}
+        """The axes that some exclusion names."""
+        self._by_value: dict[tuple[str, str], list[Exclusion]] = {}
+        named = Counter((axis, name) for rule in exclusions for axis, names in rule.axes.items() for name in names)
+        for rule in exclusions:
+            # Under the axis whose values few exclusions name: a value that belongs to another one is named once.
+            axis = min(rule.axes, key=lambda axis: max(named[axis, name] for name in rule.axes[axis] or ("",)))
+            for name in rule.axes[axis]:
+                self._by_value.setdefault((axis, name), []).append(rule)
+
+    def allow(self, cell: Cell) -> bool:
+        """Whether no exclusion forbids the cell, or the part of one that is given."""
+        return not any(rule.forbids(cell) for value in cell.items() for rule in self._by_value.get(value, ()))
+
+    def completed(self, names: Mapping[str, Sequence[str]], part: Cell) -> dict[str, str] | None:
+        """Some cell of these values, by axis, that makes sense and has `part`; or None."""
+        cell = dict(part)
+        # Axes that no exclusion names can have any value: only the others are searched.
+        free = [axis for axis in names if axis not in cell and axis not in self.axes]
+        if not self.allow(cell) or not all(names[axis] for axis in free):
+            return None
+        cell |= {axis: names[axis][0] for axis in free}
+        return self._complete(names, cell, [axis for axis in names if axis not in cell])
+
+    def _complete(
+        self, names: Mapping[str, Sequence[str]], part: dict[str, str], left: Sequence[str]
+    ) -> dict[str, str] | None:
+        if not left:
+            return {axis: part[axis] for axis in names}
+        for name in names[left[0]]:
+            tried = {**part, left[0]: name}
+            if self.allow(tried) and (whole := self._complete(names, tried, left[1:])):
+                return whole
+        return None
+
+
 def completed(names: Mapping[str, Sequence[str]], exclusions: Sequence[Exclusion], part: Cell) -> dict[str, str] | None:
     """Some cell of these values, by axis, that makes sense and has `part`; or None."""
-    cell = dict(part)
-    # Axes that no exclusion names can have any value: only the others are searched.
-    named = {axis for exclusion in exclusions for axis in exclusion.axes}
-    free = [axis for axis in names if axis not in cell and axis not in named]
-    if not makes_sense(cell, exclusions) or not all(names[axis] for axis in free):
-        return None
-    cell |= {axis: names[axis][0] for axis in free}
-    return _complete(names, exclusions, cell, [axis for axis in names if axis not in cell])
-
-
-def _complete(
-    names: Mapping[str, Sequence[str]], exclusions: Sequence[Exclusion], part: dict[str, str], left: Sequence[str]
-) -> dict[str, str] | None:
-    if not left:
-        return {axis: part[axis] for axis in names}
-    for name in names[left[0]]:
-        tried = {**part, left[0]: name}
-        if makes_sense(tried, exclusions) and (whole := _complete(names, exclusions, tried, left[1:])):
-            return whole
-    return None
+    return Rules(exclusions).completed(names, part)
 
 
 def tuples_of(cell: Cell, strength: int) -> Iterator[tuple[tuple[str, str], ...]]:
