@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -26,6 +26,7 @@ _LINE = re.compile(
 )
 _MOST = 200
 """Values that an answer may hold."""
+_SHOWN = 5
 
 
 class Proposal(Frozen):
@@ -96,6 +97,8 @@ class Ideator:
         """The values that the model proposes. An answer that cannot be read holds none. Raises as Gateway.ask."""
         prompt = self.loaded.scenario.ideated[question.axis].prompt or self.loaded.scenario.roles[IDEATOR].prompt
         step = f"{question.parent}/{question.number}" if question.parent else str(question.number)
+        if self.model.style is Style.TRANSCRIPT:
+            question = replace(question, known=self._shown(question, step))
         call = self._call(question.axis, step, prompt, asked_values(self.loaded, question))
         if self.model.style is Style.TRANSCRIPT:
             call = call.model_copy(update={"verbatim": scripted_lines(question, call.seed)})
@@ -108,6 +111,11 @@ class Ideator:
             return Read(unread=1)
         found = (Proposal(value=tidied(one.value), probability=one.probability) for one in said.values)
         return Read(tuple(found))
+
+    def _shown(self, question: Question, step: str) -> tuple[str, ...]:
+        """A few of the values that are there, others in each call: a base model goes on with the pattern of a long list."""
+        rng = random.Random(seed_of(self.seed, IDEATOR, question.axis, step, "shown"))
+        return tuple(rng.sample(question.known, min(_SHOWN, len(question.known))))
 
     async def misfits(self, axis: str, parent: str, values: Sequence[str], step: str) -> set[str]:
         """Those of the values that fit another value of the axis `each` than `parent`, too, as the model says.

@@ -20,14 +20,9 @@ _ABOVE = "# The ideated axes of this run. In a scenario, these lines can stand i
 
 def write_axes(out: Path, found: Ideated) -> None:
     """Write axes.yaml. Raises RunDirError."""
+    lines = yaml.safe_dump(found.document(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
     with run_dir_faults(out):
-        write_text(
-            out / AXES, _ABOVE + yaml.safe_dump(found.document(), sort_keys=False, allow_unicode=True, width=110)
-        )
-
-
-def _yaml(found: Ideated) -> str:
-    return yaml.safe_dump(found.document(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+        write_text(out / AXES, _ABOVE + lines)
 
 
 def read_axes(home: Path) -> Ideated | None:

@@ -54,7 +54,7 @@ class Ideation(Frozen):
     """Another axis, each value of which gets values of its own."""
     examples: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Values known in advance; with `each`, by that axis's value, else under an empty name."""
-    calls: int = Field(default=8, ge=1, le=100)
+    calls: int = Field(default=12, ge=1, le=100)
     """Calls for a list at the most."""
     prompt: PerStyle | None = None
     """In place of the ideator's own."""

@@ -193,7 +193,7 @@ def _with_ideator(scenario: Scenario) -> Scenario:
         return scenario
     decoding = {
         Style.CHAT: Decoding(temperature=1.0, max_tokens=1200),
-        Style.TRANSCRIPT: Decoding(temperature=0.9, top_p=0.95, max_tokens=240, stop=("\n\n",)),
+        Style.TRANSCRIPT: Decoding(temperature=1.1, top_p=0.95, max_tokens=90, stop=("\n\n",)),
     }
     role = Role(prompt=_IDEATES, answer=AnswerKind.JSON, decoding=decoding)
     return scenario.model_copy(update={"roles": {**scenario.roles, IDEATOR: role}})
