@@ -81,7 +81,7 @@ def test_a_run_ideates_its_axes_and_then_covers_them(workshop: Workshop) -> None
     for line in ran.lines():
         assert own[line["brief"]["cell"]["mood"]] == line["brief"]["cell"]["topic"]
     assert ran.summary()["coverage"]["of"] == 18, "pairs of a mood with another topic are not wanted"
-    assert calls(ran) >= 14, "calls are in the ledger under their role"
+    assert calls(ran) == 13, "calls are in the ledger under their role"
 
 
 def test_concurrency_does_not_change_a_byte(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
@@ -109,7 +109,7 @@ def test_a_run_killed_while_it_ideates_pays_nothing_twice(workshop: Workshop, se
     words = [*talk(workshop.home), "concurrency=2"]
     plain = workshop.run("plain", *words, *at(serve(ideas).url))
     process: Any = None
-    left = [2, 6, 15]
+    left = [6, 15]
 
     def kill_at(asked: Asked) -> str:
         if left and asked.number == left[0]:
@@ -167,14 +167,12 @@ def test_a_budget_that_ends_it_leaves_a_run_that_can_go_on(
 
 
 def test_ctrl_c_while_it_ideates_is_no_fault(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
-    process: Any = None
-
     def interrupt(asked: Asked) -> str:
-        os.kill(process.pid, signal.SIGINT)
+        if asked.number == 1:
+            os.kill(os.getpid(), signal.SIGINT)
         return ideas(asked)
 
-    process = workshop.start("r", *talk(workshop.home), *at(serve(interrupt).url))
-    ran = workshop.finish("r", process)
+    ran = workshop.run("r", *talk(workshop.home), *at(serve(interrupt).url))
     assert ran.code == 130, ran.stderr
     assert ran.summary()["stopped_by"] == "interrupted"
 
@@ -185,7 +183,7 @@ def test_a_model_that_fails_is_told_in_one_line_and_nothing_is_decided(
     broken = [True]
 
     def behave(asked: Asked) -> Any:
-        if broken[0] and asked.number == 3:
+        if broken[0] and asked.number > 2:
             return Reply(400, {"error": {"message": "too long a prompt"}})
         return ideas(asked)
 
@@ -195,10 +193,10 @@ def test_a_model_that_fails_is_told_in_one_line_and_nothing_is_decided(
     told = ran.stderr.strip().splitlines()[-1]
     assert "axes.mood: the model that is to propose its values failed" in told
     assert "run the same command again" in told
-    broken[0] = False
+    broken[0], begin = False, len(endpoint.asked)
     again = workshop.run("r", *talk(workshop.home), *at(endpoint.url), "concurrency=1")
     assert again.code == 0, again.stderr
-    assert max(Counter(asked.seed for asked in endpoint.asked if asked.number != 3).values()) == 1
+    assert not set(endpoint.seeds(begin)) & {asked.seed for asked in endpoint.asked[:2]}
 
 
 @pytest.mark.parametrize("answer", ['{"values": []}', "I would rather not."])
