@@ -93,13 +93,24 @@ class Ideator:
     seed: int
     """The run's."""
 
+    def demonstrated(self, axis: str) -> tuple[str, ...]:
+        """The values in the demonstration of a transcript prompt: a base model writes them down again."""
+        if self.model.style is not Style.TRANSCRIPT:
+            return ()
+        bare = Question(axis=axis, parent="", count=1, known=(), number=0)
+        prompt = self.loaded.prompt(self._prompt(axis), self.model.style)
+        lines = "\n".join(one.content for one in prompt.messages(asked_values(self.loaded, bare))).splitlines()
+        return tuple(one.value for line in lines for one in read_lines(line.strip().removeprefix("- ")).proposals)
+
+    def _prompt(self, axis: str) -> PerStyle:
+        return self.loaded.scenario.ideated[axis].prompt or self.loaded.scenario.roles[IDEATOR].prompt
+
     async def propose(self, question: Question) -> Read:
         """The values that the model proposes. An answer that cannot be read holds none. Raises as Gateway.ask."""
-        prompt = self.loaded.scenario.ideated[question.axis].prompt or self.loaded.scenario.roles[IDEATOR].prompt
         step = f"{question.parent}/{question.number}" if question.parent else str(question.number)
         if self.model.style is Style.TRANSCRIPT:
             question = replace(question, known=self._shown(question, step))
-        call = self._call(question.axis, step, prompt, asked_values(self.loaded, question))
+        call = self._call(question.axis, step, self._prompt(question.axis), asked_values(self.loaded, question))
         if self.model.style is Style.TRANSCRIPT:
             call = call.model_copy(update={"verbatim": scripted_lines(question, call.seed)})
             answer = await self.gateway.ask(call)

@@ -98,6 +98,7 @@ class _Axis:
         self._pool = Pool(self._plan.count, self._parents, Likeness())
         self._pool.know(self._plan.examples)
         self._pool.know(met)
+        self._pool.refuse(ideator.demonstrated(axis))
         self._known = sum(len(self._pool.names(parent)) for parent in self._parents)
         self._calls = 0
 

@@ -54,6 +54,11 @@ class Pool:
                 if len(self.names(parent)) < self.count and not unfit(name) and not self.likeness.like(name):
                     self._meet(_Met(name, parent, None))
 
+    def refuse(self, names: Sequence[str]) -> None:
+        """Never take these, nor what says the same."""
+        for name in names:
+            self._meet(_Met(name, "", 0.0, dropped=True))
+
     def offer(self, proposals: Mapping[str, Sequence[Proposal]]) -> dict[str, list[str]]:
         """Take the proposals of one round of calls, by parent; returns those that are new."""
         for parent in self.parents:

@@ -71,6 +71,13 @@ async def test_a_base_model_goes_on_with_a_list_of_few(tmp_path: Path) -> None:
     assert model.asked[0].answer_schema is None
 
 
+def test_what_a_transcript_demonstrates_is_known(tmp_path: Path) -> None:
+    gateway, _ = scripted_gateway()
+    base = SCRIPTED.model_copy(update={"style": Style.TRANSCRIPT})
+    assert "a jar of plum jam" in Ideator(scenario(tmp_path), gateway, base, 3).demonstrated("kind")
+    assert Ideator(scenario(tmp_path), gateway, SCRIPTED, 3).demonstrated("kind") == ()
+
+
 async def test_fits_are_matched_by_name(tmp_path: Path) -> None:
     answer = {"fits": [{"value": "Other", "groups": ["A bell"]}, {"value": "both", "groups": ["a map", "a bell", "ghost"]},
                        {"value": "own", "groups": ["a map", "ghost"]}]}  # fmt: skip

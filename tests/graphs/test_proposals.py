@@ -58,6 +58,13 @@ def test_an_example_of_one_is_not_taken_from_it() -> None:
     assert found.names("bank") == []
 
 
+def test_what_is_refused_is_not_taken_nor_what_says_the_same() -> None:
+    found = pool(4)
+    found.refuse(["a jar of plum jam"])
+    assert found.offer({"": offered(a_little_jar_of_plum_jam=0.1, walnut=0.1)}) == {"": ["walnut"]}
+    assert (found.counted.dropped, found.values()) == (1, {"": ["walnut"]})
+
+
 def test_what_can_be_no_value_is_dropped() -> None:
     found = pool(4)
     bad = [Proposal(value=text, probability=0.1) for text in ("", "{{ 1 }}", "a\nb", "x" * 61, "a|b")]
