@@ -81,6 +81,8 @@ class Read:
     proposals: tuple[Proposal, ...] = ()
     unread: int = 0
     """Lines, or whole answers, that could not be read."""
+    fault: str = ""
+    """Why a whole answer could not be."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,8 @@ class Ideator:
         call = call.model_copy(update={"verbatim": scripted_values(question, call.seed)})
         try:
             said, _ = await ask_structured(self.gateway, call, Proposals)
-        except AnswerInvalid:
-            return Read(unread=1)
+        except AnswerInvalid as error:
+            return Read(unread=1, fault=str(error))
         found = (Proposal(value=tidied(one.value), probability=one.probability) for one in said.values)
         return Read(tuple(found))
 

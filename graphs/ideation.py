@@ -101,6 +101,8 @@ class _Axis:
         self._pool.refuse(ideator.demonstrated(axis))
         self._known = sum(len(self._pool.names(parent)) for parent in self._parents)
         self._calls = 0
+        self._fault = ""
+        """Why the last answer that could not be read could not."""
 
     async def values(self) -> dict[str, list[str]]:
         """The values, by the other axis's. Raises as `ideated_axes`."""
@@ -108,15 +110,15 @@ class _Axis:
             short = [parent for parent in self._parents if self._pool.missing(parent)]
             if not short:
                 break
+            there = sum(min(self._plan.count, len(self._pool.names(parent))) for parent in self._parents)
+            wanted = self._plan.count * len(self._parents)
+            self._say(f"colloquia: ideating {self._axis}: {there} of {wanted} values are there")
             questions = [self._question(parent, number) for parent in short]
             read = await self._all([self._ideator.propose(question) for question in questions])
             self._pool.counted.unread += sum(one.unread for one in read)
+            self._fault = next((one.fault for one in read if one.fault), self._fault)
             fresh = self._pool.offer({parent: one.proposals for parent, one in zip(short, read, strict=True)})
             await self._check_fits(fresh, number)
-            if not any(self._pool.missing(parent) for parent in self._parents):
-                break
-            there = sum(min(self._plan.count, len(self._pool.names(parent))) for parent in self._parents)
-            self._say(f"colloquia: ideating {self._axis}: {there} of {self._plan.count * len(self._parents)} values")
         found = self._pool.values()
         self._check_enough(found)
         self._say(self._outcome(found))
@@ -144,17 +146,17 @@ class _Axis:
     async def _all(self, asked: Sequence[Awaitable[T]]) -> list[T]:
         """What calls come to, in order. All of them end before the first failure is raised: they are paid for."""
         self._calls += len(asked)
-        found: list[T] = []
-        for one in await asyncio.gather(*(self._stopping(one) for one in asked), return_exceptions=True):
-            if isinstance(one, CallFailed):
-                raise ModelUnavailable(
-                    f"axes.{self._axis}: the model that is to propose its values failed ({one}); what was answered is kept: "
-                    "mend the endpoint, or give another model with roles.ideator.llm.…, and run the same command again"
-                ) from None
-            if isinstance(one, BaseException):
-                raise one
-            found.append(one)
-        return found
+        done = await asyncio.gather(*(self._stopping(one) for one in asked), return_exceptions=True)
+        # What stopped one stops the others: the cause goes before its consequences, and a call that failed comes last.
+        failed = sorted((one for one in done if isinstance(one, BaseException)), key=_rank)
+        if failed and isinstance(failed[0], CallFailed):
+            raise ModelUnavailable(
+                f"axes.{self._axis}: the model that is to propose its values failed ({failed[0]}); what was answered is "
+                "kept: mend the endpoint, and run the same command again"
+            ) from None
+        if failed:
+            raise failed[0]
+        return [one for one in done if not isinstance(one, BaseException)]
 
     async def _stopping(self, asked: Awaitable[T]) -> T:
         """One call; what ends the run also stops the others."""
@@ -170,10 +172,11 @@ class _Axis:
         if few is None:
             return
         counted, whose = self._pool.counted, f" for {self._plan.each}={few}" if self._plan.each else ""
+        unread = f"{counted.unread} not read{self._fault and f': {self._fault}'}"
         raise ScenarioError(
             f"axes.{self._axis}: {self._calls} calls brought {len(found[few])} values{whose} ({counted.merged} merged, "
-            f"{counted.dropped} dropped, {counted.unread} not read), and {least} are the least: reword 'about', give "
-            "'examples', allow more 'calls', or give a larger model with roles.ideator.llm.…"
+            f"{counted.dropped} dropped, {unread}), and {least} are the least: reword 'about', give 'examples', allow more "
+            "'calls' or give a larger model with roles.ideator.llm.…, in a new run"
         )
 
     def _outcome(self, found: Lists) -> str:
@@ -184,3 +187,7 @@ class _Axis:
         parts += [f"{self._known} were known"] if self._known else []
         few = f" of {wanted} wanted" if whole < wanted else ""
         return f"colloquia: ideated {whole} values{few} of {self._axis} in {self._calls} calls; {', '.join(parts)}"
+
+
+def _rank(failure: BaseException) -> int:
+    return 2 if isinstance(failure, CallFailed) else 1 if isinstance(failure, RunStopped) else 0

@@ -55,7 +55,9 @@ async def test_a_broken_answer_is_repaired_once_and_then_holds_nothing(tmp_path:
     gateway, model = scripted_gateway(script)
     asker = Ideator(scenario(tmp_path), gateway, SCRIPTED, 3)
     assert values(await asker.propose(question())) == ["Mint", "sage"]
-    assert await asker.propose(question(number=1)) == Read(unread=1)
+    nothing = await asker.propose(question(number=1))
+    assert (nothing.proposals, nothing.unread) == ((), 1)
+    assert "no valid JSON after one repair" in nothing.fault
     assert [call.asker.step for call in model.asked] == ["0", "0/repair", "1", "1/repair"]
 
 

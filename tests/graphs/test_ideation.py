@@ -199,6 +199,18 @@ def test_a_model_that_fails_is_told_in_one_line_and_nothing_is_decided(
     assert not set(endpoint.seeds(begin)) & {asked.seed for asked in endpoint.asked[:2]}
 
 
+def test_a_refused_key_is_told_and_not_that_the_others_were_stopped(
+    workshop: Workshop, serve: Callable[..., Endpoint]
+) -> None:
+    def behave(asked: Asked) -> Any:
+        refused = Reply(401, {"error": {"message": "no such key"}})
+        return refused if 'topic "a bell"' in asked.prompt else ideas(asked)
+
+    ran = workshop.run("r", *talk(workshop.home), *at(serve(behave).url), "concurrency=2")
+    assert ran.code == 2
+    assert "refuses the key" in ran.stderr.strip().splitlines()[-1]
+
+
 @pytest.mark.parametrize("answer", ['{"values": []}', "I would rather not."])
 def test_too_few_values_are_told_with_what_to_do(
     workshop: Workshop, serve: Callable[..., Endpoint], answer: str
