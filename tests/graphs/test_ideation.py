@@ -203,8 +203,11 @@ def test_a_refused_key_is_told_and_not_that_the_others_were_stopped(
     workshop: Workshop, serve: Callable[..., Endpoint]
 ) -> None:
     def behave(asked: Asked) -> Any:
-        refused = Reply(401, {"error": {"message": "no such key"}})
-        return refused if 'topic "a bell"' in asked.prompt else ideas(asked)
+        if 'topic "a map"' in asked.prompt:
+            return Reply(429, b"{}", {"Retry-After": "60"})
+        if 'topic "a bell"' in asked.prompt:
+            return Reply(401, {"error": {"message": "no such key"}})
+        return ideas(asked)
 
     ran = workshop.run("r", *talk(workshop.home), *at(serve(behave).url), "concurrency=2")
     assert ran.code == 2
