@@ -20,8 +20,9 @@ from agents.teams import NoDraw, run_team
 from agents.views import prompt_messages, turn_view
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Message, Usage, add_usage
-from scenarios.schema import Decoding, Style
+from scenarios.schema import Decoding
 from scenarios.seeds import seed_of
+from scenarios.styles import Style
 
 
 @dataclass(frozen=True)

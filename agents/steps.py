@@ -15,7 +15,8 @@ from agents.stage import Talk
 from agents.world_dialogue import hold_in_world
 from scenarios.errors import AnswerInvalid
 from scenarios.records import Candidate, Draft, Evidence, Problem, Speech, Status, Usage, add_usage
-from scenarios.schema import AnswerKind, Family, FieldKind, FieldPlan, NodeKind, PerStyle
+from scenarios.schema import AnswerKind, Family, FieldKind, FieldPlan, NodeKind
+from scenarios.styles import PerStyle
 
 _SHOWN = 200
 """Characters of a program's result that a prompt shows."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Message, Turn
-from scenarios.schema import Role, Style
+from scenarios.schema import Role
+from scenarios.styles import Style
 
 
 def labels(loaded: Loaded) -> dict[str, str]:

@@ -31,7 +31,8 @@ from agents.models.limits import AdaptiveLimit
 from agents.models.wire import Wire
 from scenarios.errors import CallFailed
 from scenarios.records import Message, Speech
-from scenarios.schema import Decoding, Style
+from scenarios.schema import Decoding
+from scenarios.styles import Style
 
 CEILING = 128
 NEAR = 0.85

@@ -22,6 +22,7 @@ from agents.judgement import Cast, rate
 from agents.models.gateway import Gateway
 from agents.models.ledger import Budget, Ledger
 from agents.models.limits import AdaptiveLimit
+from graphs.axes_file import as_run
 from graphs.exits import Exit
 from graphs.models import models_of, transports_of
 from graphs.rundir import is_run, stored_settings, write_text
@@ -76,6 +77,7 @@ async def _calibrate(out: Path, pairs: int, save: bool) -> None:
     loaded = load(str(stored.get("scenario", "support")))
     settings = resolve(stored, loaded)
     models, path = models_of(settings, loaded)
+    loaded = as_run(loaded, out)
     journal = Journal(out / "run.sqlite")
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr)

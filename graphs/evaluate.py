@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from evaluation.metrics import Options
 from evaluation.samples import read_samples
+from graphs.axes_file import as_run
 from graphs.command import answer
 from graphs.exits import Exit
 from graphs.rundir import DATASET, is_run, stored_settings, write_bytes
@@ -125,7 +126,7 @@ def _dataset(given: Path, key: str) -> Path:
 def _axes(out: Path) -> dict[str, list[str]] | None:
     """The values that the run's scenario can have; None where the scenario is no longer there or has changed shape."""
     try:
-        scenario = load(str(stored_settings(out).get("scenario", ""))).scenario
+        scenario = as_run(load(str(stored_settings(out).get("scenario", ""))), out).scenario
     except ScenarioError:
         return None
     return {name: [value.name for value in axis.values] for name, axis in scenario.axes.items()}

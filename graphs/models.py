@@ -9,7 +9,7 @@ from agents.models.embedded import DEFAULT_NAME, Embedded, digest, verbatim_temp
 from graphs.settings import Settings, llm_of, model_of
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
-from scenarios.schema import Style
+from scenarios.styles import Style
 
 
 def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Path | None]:

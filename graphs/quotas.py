@@ -48,9 +48,11 @@ class Quotas:
                 f"quota.{axis}: the scenario has no such axis{nearest(axis, self._names)}; it has {known}"
             )
         names = self._names[axis]
+        plan = self._scenario.axes[axis]
         for value in by_value:
-            if value not in names:
-                raise SettingsError(f"quota.{axis}.{value}: the axis has no such value{nearest(value, names)}")
+            if value not in plan.known:
+                hint = plan.unknown or nearest(value, names)
+                raise SettingsError(f"quota.{axis}.{value}: the axis has no such value{hint}")
         total = sum(by_value.values())
         if total > n:
             raise SettingsError(f"quota.{axis}: the quotas are {total} together, which is more than n={n}")

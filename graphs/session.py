@@ -16,12 +16,14 @@ from agents.models.calls import Backend, Hold, Model
 from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
+from graphs.axes_file import with_axes, write_axes
 from graphs.campaign import SATURATED, TARGET, Campaign, Plan, run_campaign, under_way
 from graphs.certificate import write_certificate
 from graphs.curation import Curator, Tally
 from graphs.display import Display, Progress
 from graphs.exits import Exit
 from graphs.family import Evolution, member_of
+from graphs.ideation import ideated_axes
 from graphs.models import models_of, transports_of
 from graphs.planner import Planner
 from graphs.process import calm_gc, ctrl_c, loop_factory, say
@@ -49,7 +51,8 @@ from memory.chroma import open_directory, open_server
 from memory.copies import SHORTEST
 from memory.coverage import Space, samples_for_all
 from memory.journal import Journal
-from scenarios.errors import ClusterGone, EndpointAway, Interrupted
+from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
+from scenarios.ideation import IDEATOR
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Record
 from scenarios.schema import NodeKind
@@ -71,8 +74,10 @@ class Session:
         self._topology = topology_of(loaded.scenario, settings.topology or None)
         self._models, self._weights = models_of(settings, loaded)
         self._setup_s = 0.0
-        self._for_pairs = samples_for_all(Space(loaded.scenario.axes, loaded.scenario.exclude))
-        """About how many samples it takes to have every pair of values."""
+        self._for_pairs = 0
+        """About how many samples it takes to have every pair of values; 0 while values are yet to be ideated."""
+        if not loaded.scenario.ideated:
+            self._for_pairs = samples_for_all(Space(loaded.scenario.axes, loaded.scenario.exclude))
 
     def run(self) -> int:
         """Run to the end of the campaign, or to what stops it."""
@@ -119,8 +124,54 @@ class Session:
         gateway = Gateway(transports, JournalStore(journal), ledger, limit)
         for model in self._models.values():
             gateway.limit_rate(model)
+        if stopped_by := await self._ideated(journal, archive, run, gateway):
+            return self._stopped_before(journal, gateway, stopped_by, whole)
         async with self._runner(gateway) as make:
             return await self._campaign(journal, archive, run, gateway, make, whole)
+
+    async def _ideated(self, journal: Journal, archive: Archive, run: str, gateway: Gateway) -> str:
+        """Put the values of ideated axes into the scenario; returns what ended the run before they were there."""
+        if not self._loaded.scenario.ideated:
+            return ""
+        main = asyncio.create_task(self._ideate(journal, archive, run, gateway))
+        try:
+            with ctrl_c(gateway, gateway.limit, main):
+                stopped_by = await main
+        except asyncio.CancelledError:
+            stopped_by = Interrupted.stopped_by
+        except BaseException:
+            await gateway.close()
+            raise
+        if stopped_by:
+            await gateway.close()
+        return stopped_by
+
+    async def _ideate(self, journal: Journal, archive: Archive, run: str, gateway: Gateway) -> str:
+        try:
+            found = await ideated_axes(
+                self._loaded,
+                gateway,
+                self._models[IDEATOR],
+                self._settings.seed,
+                journal,
+                lambda: archive.notes(run),
+                say,
+            )
+        except RunStopped as stopped:
+            return stopped.stopped_by
+        write_axes(self._out, found)
+        self._loaded = with_axes(self._loaded, found)
+        self._for_pairs = samples_for_all(Space(self._loaded.scenario.axes, self._loaded.scenario.exclude))
+        return ""
+
+    def _stopped_before(self, journal: Journal, gateway: Gateway, stopped_by: str, whole: Span) -> int:
+        """End a run that has no axes yet: a dataset without samples, which can be gone on with."""
+        quotas = Quotas(self._loaded.scenario, self._settings.quota, self._settings.n)
+        planner = Planner(self._loaded, self._settings.seed, self._settings.planner, quotas, steers=False)
+        with run_dir_faults(self._out):
+            summary = self._report(journal, gateway.ledger, planner, stopped_by, 0)
+        self._note_end(whole, summary)
+        return self._ended(summary, gateway)
 
     @contextlib.asynccontextmanager
     async def _runner(self, gateway: Gateway) -> AsyncIterator[Make]:
@@ -181,15 +232,23 @@ class Session:
             await gateway.close()
         with run_dir_faults(self._out):
             summary = self._report(journal, ledger, planner, stopped_by, curator.unstored)
-        whole.note({f"colloquia.{key}": summary[key] for key in ("accepted", "rejected", "undecided", "stopped_by")})
+        self._note_end(whole, summary)
         self._say_unstored(curator)
         if campaign.error is not None:
             raise campaign.error
-        scripted = any(model.backend is Backend.SCRIPTED for model in self._models.values())
+        return self._ended(summary, gateway, _saturated(saturation, journal) if stopped_by == SATURATED else "")
+
+    def _note_end(self, whole: Span, summary: dict[str, Any]) -> None:
+        whole.note({f"colloquia.{key}": summary[key] for key in ("accepted", "rejected", "undecided", "stopped_by")})
+
+    def _ended(self, summary: dict[str, Any], gateway: Gateway, saturated: str = "") -> int:
+        """Say what came out; returns the exit code."""
+        stopped_by = summary["stopped_by"]
         lines = summary_lines(
-            summary, self._out, wanted=self._settings.n, patience=self._settings.patience, replayed=ledger.replayed,
+            summary, self._out, wanted=self._settings.n, patience=self._settings.patience,
+            replayed=gateway.ledger.replayed,
             why=str(gateway.stopping) if isinstance(gateway.stopping, EndpointAway | ClusterGone) else "",
-            scripted=scripted, saturated=_saturated(saturation, journal) if stopped_by == SATURATED else "",
+            scripted=any(model.backend is Backend.SCRIPTED for model in self._models.values()), saturated=saturated,
         )  # fmt: skip
         print("\n".join(lines), flush=True)
         return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped_by, Exit.EARLY)

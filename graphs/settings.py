@@ -22,7 +22,7 @@ from graphs.quotas import Quotas
 from scenarios.errors import SettingsError, nearest
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.schema import Style
+from scenarios.styles import Style
 
 
 class RunnerBackend(StrEnum):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from agents.ideation import Question, asked_values
 from agents.schemas import check_schemas
 from agents.views import prompt_messages, sample_view, turn_view, view, world_view
 from scenarios.briefs import must_groups, plan_brief
 from scenarios.errors import ScenarioError, nearest
+from scenarios.ideation import IDEATOR
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Message, Speech
-from scenarios.schema import PARENT, Family, Role, Style
+from scenarios.schema import PARENT, Family, Role
+from scenarios.styles import Style
 from scenarios.templates import check_names, render
 
 
@@ -31,7 +34,10 @@ def check_templates(loaded: Loaded) -> None:
                 )
     messages = tuple(Message(role=Speech.USER, content="A line.") for _ in brief.turns)
     whole = Candidate(brief=brief, messages=messages, fields={plan.name: "A text." for plan in scenario.fields})
-    for role in scenario.roles.values():
+    _check_ideator(loaded)
+    for name, role in scenario.roles.items():
+        if name == IDEATOR:
+            continue
         for style in Style:
             values = _values(loaded, role, whole)
             loaded.prompt(role.prompt, style).check(set(values))
@@ -46,6 +52,17 @@ def check_templates(loaded: Loaded) -> None:
         for style in Style:
             loaded.prompt(plan.prompt, style).check(set(values))
             prompt_messages(loaded, shown, style, values)
+
+
+def _check_ideator(loaded: Loaded) -> None:
+    """Check the prompts by which values of axes are asked for."""
+    for axis, plan in loaded.scenario.ideated.items():
+        parent = loaded.scenario.axes[plan.each].names[0] if plan.each else ""
+        values = asked_values(loaded, Question(axis, parent, plan.count, tuple(plan.given()), 0))
+        for style in Style:
+            prompt = loaded.prompt(plan.prompt or loaded.scenario.roles[IDEATOR].prompt, style)
+            prompt.check(set(values))
+            prompt.messages(values)
 
 
 def _values(loaded: Loaded, role: Role, whole: Candidate) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import orjson
 
 from agents.checks import check_names_known
 from graphs.anew import check_free, write_anew
+from graphs.axes_file import AXES, as_run, of_records
 from graphs.certificate import Certificate, read_certificate, source_digest
 from graphs.command import answer, clean
 from graphs.exits import Exit
@@ -27,7 +28,7 @@ from graphs.settings import resolve, with_decoding
 from graphs.topology import topology_of
 from graphs.verification import Difference, Verifier
 from scenarios.errors import RunDirError, SettingsError, UserError, nearest
-from scenarios.loading import load, scenario_names
+from scenarios.loading import Loaded, load, scenario_names
 from scenarios.records import Status
 
 _KEYS = ("out", "scenario", "topology", "trust", "anew")
@@ -100,13 +101,14 @@ def _job_of_run(given: dict[str, str]) -> _Job:
     notes = () if certificate else ("there is no certificate.json: the run has not ended, or it was taken away",)
     if not (out / SETTINGS).is_file():
         job = _job_of_file({**given, "file": str(out / DATASET)})
-        notes = (f"there is no {SETTINGS}: briefs are derived from each record's own seed and cell", *notes)
+        notes = (f"there is no {SETTINGS}: briefs are derived from each record's own seed and cell", *notes, *job.notes)
         return replace(job, files=files, certificate=certificate, notes=notes)
     stored = stored_settings(out)
     name = given.get("scenario") or str(stored.get("scenario") or "support")
     loaded = load(name, {given.get("trust", "")})
     settings = resolve({**stored, "scenario": name}, loaded)
-    loaded = with_decoding(loaded, settings)
+    loaded, unknown = _axes(with_decoding(loaded, settings), out, [path for path, _ in files])
+    notes = (*unknown, *notes)
     check_names_known(loaded)
     if certificate and certificate.scenario_digest != source_digest(loaded):
         what = "world" if certificate.world_digest != loaded.world_digest else "scenario"
@@ -121,9 +123,19 @@ def _job_of_file(given: dict[str, str]) -> _Job:
     path = Path(given["file"])
     name = given.get("scenario") or _named_in(path)
     loaded = load(name, {given.get("trust", "")})
+    loaded, unknown = _axes(loaded, path.parent, [path])
     check_names_known(loaded)
     ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))
-    return _Job(((path, True),), ground)
+    return _Job(((path, True),), ground, notes=unknown)
+
+
+def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tuple[str, ...]]:
+    """The scenario with the values of its ideated axes, and a note where only the records tell them."""
+    if not loaded.scenario.ideated or (home / AXES).is_file():
+        return as_run(loaded, home), ()
+    named = ", ".join(loaded.scenario.ideated)
+    note = f"there is no {AXES}: UNVERIFIABLE: that the values of the ideated axes ({named}) are the run's"
+    return of_records(loaded, files), (note,)
 
 
 def _named_in(path: Path) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 
-from scenarios.axes import Axis, Cell, Exclusion, completed, makes_sense, tuples_of
+from scenarios.axes import Axis, Cell, Exclusion, Rules, tuples_of
 
 Combination = tuple[tuple[str, str], ...]
 """Values of different axes, as (axis, name) in the scenario's order."""
@@ -52,7 +52,7 @@ class Space:
         for chosen in combinations(names, min(self.strength, len(names))):
             for values in product(*(self.axes[axis].values for axis in chosen)):
                 part = {axis: value.name for axis, value in zip(chosen, values, strict=True)}
-                if makes_sense(part, self.exclusions) and self.completed(part) is not None:
+                if self.completed(part) is not None:
                     found.add(tuple(part.items()))
         return frozenset(found)
 
@@ -61,7 +61,12 @@ class Space:
         names: dict[str, Sequence[str]] = dict(self._names)
         for axis, kept in (allowed or {}).items():
             names[axis] = [name for name in names[axis] if name in kept]
-        return completed(names, self.exclusions, part)
+        return self.rules.completed(names, part)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What the exclusions forbid."""
+        return Rules(self.exclusions)
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, ...]]:
@@ -229,7 +234,7 @@ class Coverage:
             if axis in allowed:
                 names = [name for name in names if name in allowed[axis]]
             if self.space.exclusions:
-                names = [name for name in names if makes_sense({**cell, axis: name}, self.space.exclusions)]
+                names = [name for name in names if self.space.rules.allow({**cell, axis: name})]
             if not names:
                 return self.space.completed(part, allowed) or self.space.completed({}, allowed)
             best = self._best(cell, axis, names)

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from scenarios.errors import nearest
 from scenarios.frozen import Frozen
+from scenarios.ideation import Ideation
 
 Cell = Mapping[str, str]
 """One value's name for each axis."""
@@ -29,6 +32,10 @@ class AxisValue(Frozen):
     def attributes(self) -> dict[str, str]:
         """The value's name and its further texts."""
         return {"name": self.name, **{key: str(value) for key, value in (self.model_extra or {}).items()}}
+
+    def shown(self) -> str | dict[str, str]:
+        """The value as a scenario gives it, without its weight."""
+        return self.attributes() if self.model_extra else self.name
 
 
 class Numbers(Frozen):
@@ -67,18 +74,22 @@ class Numbers(Frozen):
         return str(min(max(round(rng.uniform(low, high), places), low), high))
 
 
-_FORMS = ("values", "weighted", "tree", "numbers", "file")
+_FORMS = ("values", "weighted", "tree", "numbers", "file", "ideate")
 
 
 class Axis(Frozen):
     """An axis of variation. Written as a list of values, or as one of:
 
     `weighted: {name: weight}`, `tree: {branch: {branch: [leaves]}}` (its leaves are the values), `numbers: {least, most,
-    bins}`, `file: rows.jsonl` (each row is a value; it is read where the scenario is loaded).
+    bins}`, `file: rows.jsonl` (each row is a value; it is read where the scenario is loaded), `ideate: {about, count,
+    examples, each, calls, prompt}` (a model proposes the values when a run begins).
     """
 
     values: tuple[AxisValue, ...] = Field(min_length=1)
+    """Of an axis that is to be ideated: its examples, and stand-ins for the rest, so that it can be counted with."""
     numbers: Numbers | None = None
+    ideate: Ideation | None = None
+    """How the values are to be proposed; None as soon as they are there."""
 
     @model_validator(mode="before")
     @classmethod
@@ -91,7 +102,7 @@ class Axis(Frozen):
         given = {key: inner for key, inner in value.items() if inner is not None}
         if unknown := sorted(set(given) - set(_FORMS)):
             raise ValueError(f"unknown field '{unknown[0]}'; an axis has one of {', '.join(_FORMS)}")
-        if len(given) != 1 and set(given) != {"values", "numbers"}:
+        if len(given) != 1 and set(given) not in ({"values", "numbers"}, {"values", "ideate"}):
             raise ValueError(f"an axis has one of {', '.join(_FORMS)}")
         if "weighted" in given:
             if not isinstance(given["weighted"], dict):
@@ -101,6 +112,9 @@ class Axis(Frozen):
             return {"values": list(_leaves(given["tree"], ()))}
         if "file" in given:
             raise ValueError("'file' is the name of a file beside the scenario")
+        if "ideate" in given:
+            plan = _ideation(given["ideate"])
+            return {"values": plan.stand_ins(), "ideate": plan}
         if "values" not in given:
             numbers = Numbers.model_validate(given["numbers"])
             return {"values": numbers.values(), "numbers": numbers}
@@ -134,6 +148,20 @@ class Axis(Frozen):
         """The weights of its values, in order."""
         return tuple(value.weight for value in self.values)
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The names that are known before anything is asked: of an axis that is to be ideated, its examples."""
+        return self.names if self.ideate is None else tuple(self.ideate.given())
+
+    @property
+    def unknown(self) -> str:
+        """Words for an error about a name that is not among the known ones, where others are to be ideated."""
+        if self.ideate is None:
+            return ""
+        return (
+            f" (its values are ideated: only its examples can be named beforehand, {', '.join(self.known) or 'none'})"
+        )
+
     def attributes(self, name: str, own: int) -> dict[str, str]:
         """What templates may use about a value; on an axis of numbers also a `number` of its bin, drawn by the seed `own`.
 
@@ -145,6 +173,19 @@ class Axis(Frozen):
 
 def _value(value: Any) -> Any:
     return value if isinstance(value, dict | AxisValue) else {"name": str(value)}
+
+
+def _ideation(given: Any) -> Ideation:
+    """Raises ValueError in one line that names the field."""
+    try:
+        return Ideation.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(["ideate", *map(str, first["loc"])])
+        if first["type"] == "extra_forbidden":
+            name = str(first["loc"][-1])
+            raise ValueError(f"unknown field '{where}'{nearest(name, Ideation.model_fields)}") from None
+        raise ValueError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def _leaves(tree: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
@@ -185,28 +226,49 @@ def makes_sense(cell: Cell, exclusions: Sequence[Exclusion]) -> bool:
     return not any(exclusion.forbids(cell) for exclusion in exclusions)
 
 
+class Rules:
+    """Exclusions that many cells are held against: each is looked at only for cells with one of its values."""
+
+    def __init__(self, exclusions: Sequence[Exclusion]) -> None:
+        self.axes = {axis for rule in exclusions for axis in rule.axes}
+        """The axes that some exclusion names."""
+        self._by_value: dict[tuple[str, str], list[Exclusion]] = {}
+        named = Counter((axis, name) for rule in exclusions for axis, names in rule.axes.items() for name in names)
+        for rule in exclusions:
+            # Under the axis whose values few exclusions name: a value that belongs to another one is named once.
+            axis = min(rule.axes, key=lambda axis: max(named[axis, name] for name in rule.axes[axis] or ("",)))
+            for name in rule.axes[axis]:
+                self._by_value.setdefault((axis, name), []).append(rule)
+
+    def allow(self, cell: Cell) -> bool:
+        """Whether no exclusion forbids the cell, or the part of one that is given."""
+        return not any(rule.forbids(cell) for value in cell.items() for rule in self._by_value.get(value, ()))
+
+    def completed(self, names: Mapping[str, Sequence[str]], part: Cell) -> dict[str, str] | None:
+        """Some cell of these values, by axis, that makes sense and has `part`; or None."""
+        cell = dict(part)
+        # Axes that no exclusion names can have any value: only the others are searched.
+        free = [axis for axis in names if axis not in cell and axis not in self.axes]
+        if not self.allow(cell) or not all(names[axis] for axis in free):
+            return None
+        cell |= {axis: names[axis][0] for axis in free}
+        return self._complete(names, cell, [axis for axis in names if axis not in cell])
+
+    def _complete(
+        self, names: Mapping[str, Sequence[str]], part: dict[str, str], left: Sequence[str]
+    ) -> dict[str, str] | None:
+        if not left:
+            return {axis: part[axis] for axis in names}
+        for name in names[left[0]]:
+            tried = {**part, left[0]: name}
+            if self.allow(tried) and (whole := self._complete(names, tried, left[1:])):
+                return whole
+        return None
+
+
 def completed(names: Mapping[str, Sequence[str]], exclusions: Sequence[Exclusion], part: Cell) -> dict[str, str] | None:
     """Some cell of these values, by axis, that makes sense and has `part`; or None."""
-    cell = dict(part)
-    # Axes that no exclusion names can have any value: only the others are searched.
-    named = {axis for exclusion in exclusions for axis in exclusion.axes}
-    free = [axis for axis in names if axis not in cell and axis not in named]
-    if not makes_sense(cell, exclusions) or not all(names[axis] for axis in free):
-        return None
-    cell |= {axis: names[axis][0] for axis in free}
-    return _complete(names, exclusions, cell, [axis for axis in names if axis not in cell])
-
-
-def _complete(
-    names: Mapping[str, Sequence[str]], exclusions: Sequence[Exclusion], part: dict[str, str], left: Sequence[str]
-) -> dict[str, str] | None:
-    if not left:
-        return {axis: part[axis] for axis in names}
-    for name in names[left[0]]:
-        tried = {**part, left[0]: name}
-        if makes_sense(tried, exclusions) and (whole := _complete(names, exclusions, tried, left[1:])):
-            return whole
-    return None
+    return Rules(exclusions).completed(names, part)
 
 
 def tuples_of(cell: Cell, strength: int) -> Iterator[tuple[tuple[str, str], ...]]:

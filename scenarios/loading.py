@@ -15,14 +15,20 @@ from scenarios.corpus import Corpus
 from scenarios.demonstrations import Demonstration
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
+from scenarios.ideation import IDEATOR
 from scenarios.records import Brief
-from scenarios.schema import Calibration, PerStyle, Scenario, Style
+from scenarios.schema import AnswerKind, Calibration, Decoding, Role, Scenario
+from scenarios.styles import PerStyle, Style
 from scenarios.templates import Prompt
 from scenarios.worlds.registry import digest_of, module_of, world_in
 from scenarios.worlds.world import World
 
 _HOME = Path(__file__).parent
-_SHARED = _HOME / "worlds" / "prompts"
+_SHARED = (_HOME / "worlds" / "prompts", _HOME / "prompts")
+"""Prompts that scenarios share: a file is named with an `@` before it."""
+_IDEATES = PerStyle(chat="@ideator.chat.jinja", transcript="@ideator.transcript.jinja")
+FITS = PerStyle(chat="@fits.chat.jinja", transcript="@fits.chat.jinja")
+"""Asks what a proposed value fits. Base models are not asked."""
 PASSAGE = "passage"
 """The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
 _MAX_BYTES = 4 * 1024 * 1024
@@ -85,7 +91,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     a template that is broken or undefined.
     """
     path = scenario_path(name)
-    scenario = _validated(path, _with_lists(path, _yaml(path)))
+    scenario = _with_ideator(_validated(path, _with_lists(path, _yaml(path))))
     files = {file for prompt in _prompts_of(scenario) for file in (prompt.chat, prompt.transcript)}
     prompts = {file: Prompt.parse(file, _text(_inside(path, file))) for file in sorted(files)}
     demonstrations: tuple[Demonstration, ...] = ()
@@ -179,14 +185,30 @@ def _lines(path: Path) -> list[tuple[int, str]]:
     return [(number, line.strip()) for number, line in numbered if line.strip()]
 
 
+def _with_ideator(scenario: Scenario) -> Scenario:
+    """The scenario with the role that proposes values, where it needs one and brings none of its own."""
+    if not scenario.ideated or IDEATOR in scenario.roles:
+        return scenario
+    decoding = {
+        Style.CHAT: Decoding(temperature=1.0, max_tokens=1200),
+        Style.TRANSCRIPT: Decoding(temperature=1.1, top_p=0.95, max_tokens=90, stop=("\n\n",)),
+    }
+    role = Role(prompt=_IDEATES, answer=AnswerKind.JSON, decoding=decoding)
+    return scenario.model_copy(update={"roles": {**scenario.roles, IDEATOR: role}})
+
+
 def _prompts_of(scenario: Scenario) -> list[PerStyle]:
-    return [role.prompt for role in scenario.roles.values()] + [field.prompt for field in scenario.fields]
+    found = [role.prompt for role in scenario.roles.values()] + [field.prompt for field in scenario.fields]
+    asked = [plan.prompt for plan in scenario.ideated.values() if plan.prompt]
+    return found + asked + ([FITS] if any(plan.each for plan in scenario.ideated.values()) else [])
 
 
 def _inside(scenario: Path, file: str) -> Path:
-    """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that all worlds share."""
-    home = (_SHARED if file.startswith("@") else scenario.parent).resolve()
-    path = (home / file.removeprefix("@")).resolve()
+    """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that scenarios share."""
+    name = file.removeprefix("@")
+    home = next((home for home in _SHARED if (home / name).is_file()), _SHARED[0]) if name != file else scenario.parent
+    home = home.resolve()
+    path = (home / name).resolve()
     if not path.is_relative_to(home):
         raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
     if not path.is_file():

@@ -13,7 +13,9 @@ from scenarios.axes import Axis, Exclusion, completed
 from scenarios.demonstrations import Choice
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
+from scenarios.ideation import Ideation
 from scenarios.records import Speech
+from scenarios.styles import PerStyle, Style
 
 NAME = r"^[a-z][a-z0-9_]*$"
 
@@ -25,13 +27,6 @@ class Family(StrEnum):
     FIELDS = "fields"
     WORLD = "world"
     """A dialogue that plays in a world: nobody plans its turns."""
-
-
-class Style(StrEnum):
-    """How a model is prompted: an instruct model by chat, a base model by a transcript to go on with."""
-
-    CHAT = "chat"
-    TRANSCRIPT = "transcript"
 
 
 class NodeKind(StrEnum):
@@ -88,13 +83,6 @@ class Decoding(Frozen):
         """The decoding of a redraw after `draws` draws: warmer each time, so that it does not fail in the same way."""
         warmest = max(_WARMEST, self.temperature)
         return self.model_copy(update={"temperature": min(self.temperature + _WARMER * draws, warmest)})
-
-
-class PerStyle(Frozen):
-    """A prompt file and decoding for each style of model."""
-
-    chat: str
-    transcript: str
 
 
 class AnswerKind(StrEnum):
@@ -166,6 +154,8 @@ class FieldPlan(Frozen):
     """What the scripted backend writes here: a template over the cell, the facts and the brief's texts."""
 
 
+_MAX_IDEATED = 1000
+"""Values of an ideated axis: the planner weighs each of them for every cell."""
 _MAX_PAIRS = 200_000
 """Pairs of values of a scenario's axes: the planner keeps an account of each."""
 INGREDIENTS = ", "
@@ -367,9 +357,10 @@ class Scenario(Frozen):
 
     def _known_cells(self, when: dict[str, tuple[str, ...]], whose: str) -> None:
         for axis, names in when.items():
-            known = {value.name for value in self.axes[axis].values} if axis in self.axes else set()
+            known = set(self.axes[axis].known) if axis in self.axes else set()
             if unknown := sorted(set(names) - known):
-                raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which no axis has")
+                why = self.axes[axis].unknown if axis in self.axes else ""
+                raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which no axis has{why}")
 
     def _check_evolve(self, fields: Sequence[str]) -> None:
         plan = self.evolve
@@ -386,7 +377,9 @@ class Scenario(Frozen):
             raise ValueError(f"'{PARENT}' is what 'evolve' adds to the brief; give your axis or text another name")
 
     def _check_cells(self) -> None:
-        sizes = [len(plan.values) for plan in self.axes.values()]
+        for axis in self.ideated:
+            self._check_ideated(axis)
+        sizes = [self._size(axis) for axis in self.axes]
         pairs = sum(left * right for left, right in combinations(sizes, 2))
         if pairs > _MAX_PAIRS:
             raise ValueError(f"the axes have {pairs} pairs of values, and {_MAX_PAIRS} are the most")
@@ -394,10 +387,39 @@ class Scenario(Frozen):
             for axis, names in exclusion.axes.items():
                 if axis not in self.axes:
                     raise ValueError(f"'exclude' names '{axis}', which is no axis{nearest(axis, self.axes)}")
-                known = self.axes[axis].names
+                known = self.axes[axis].known
                 if unknown := next((name for name in names if name not in known), None):
-                    raise ValueError(
-                        f"'exclude' names {axis}={unknown}, which the axis has not{nearest(unknown, known)}"
-                    )
+                    hint = self.axes[axis].unknown or nearest(unknown, known)
+                    raise ValueError(f"'exclude' names {axis}={unknown}, which the axis has not{hint}")
         if self.exclude and completed({axis: plan.names for axis, plan in self.axes.items()}, self.exclude, {}) is None:
             raise ValueError("'exclude' leaves no cell")
+
+    @property
+    def ideated(self) -> dict[str, Ideation]:
+        """The axes whose values a model has yet to propose."""
+        return {axis: plan.ideate for axis, plan in self.axes.items() if plan.ideate}
+
+    def _check_ideated(self, axis: str) -> None:
+        plan = self.ideated[axis]
+        if not plan.each:
+            return
+        other = self.axes.get(plan.each)
+        if other is None or plan.each == axis:
+            raise ValueError(
+                f"axes.{axis}.ideate.each: '{plan.each}' is no other axis{nearest(plan.each, {*self.axes} - {axis})}"
+            )
+        if other.ideate and other.ideate.each:
+            raise ValueError(f"axes.{axis}.ideate.each: '{plan.each}' has an 'each' of its own; one step is the most")
+        if unknown := next((name for name in plan.examples if name not in other.known), None):
+            hint = other.unknown or nearest(unknown, other.known)
+            raise ValueError(f"axes.{axis}.ideate.examples: '{plan.each}' has no value '{unknown}'{hint}")
+
+    def _size(self, axis: str) -> int:
+        """How many values an axis has, or is going to have."""
+        plan = self.axes[axis]
+        if plan.ideate is None:
+            return len(plan.values)
+        size = plan.ideate.count * (self._size(plan.ideate.each) if plan.ideate.each else 1)
+        if size > _MAX_IDEATED:
+            raise ValueError(f"axes.{axis}.ideate: {size} values are asked for, and {_MAX_IDEATED} are the most")
+        return size

@@ -23,7 +23,8 @@ from graphs.run import main
 from memory.journal import Journal
 from scenarios.loading import Loaded, load
 from scenarios.records import Brief, Candidate, Message, Speech
-from scenarios.schema import Decoding, Style
+from scenarios.schema import Decoding
+from scenarios.styles import Style
 
 REPO = Path(__file__).parents[1]
 

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from scenarios.frozen import Frozen
 from scenarios.records import Brief, Message, Speech, Usage
-from scenarios.schema import Decoding, Style
+from scenarios.schema import Decoding
+from scenarios.styles import Style
 
 
 class Backend(StrEnum):

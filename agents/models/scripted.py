@@ -15,7 +15,7 @@ import orjson
 from agents.models.calls import Answer, Call, ToolCall, call_id
 from scenarios.records import Usage
 
-_WORDS = [
+WORDS = [
     "amber",
     "anchor",
     "apple",
@@ -195,7 +195,7 @@ def scripted_text(call: Call) -> str:
         return orjson.dumps(_fitting(call.answer_schema, call.answer_schema, rng)).decode()
     if len(call.expects) == 1 and _is_whole(call.expects[0]):
         return call.expects[0]
-    words = [rng.choice(_WORDS) for _ in range(9)]
+    words = [rng.choice(WORDS) for _ in range(9)]
     for place, phrase in enumerate(call.expects):
         words.insert(min(1 + 2 * place, len(words)), phrase)
     return f"{' '.join(words).capitalize()}."
@@ -221,4 +221,4 @@ def _fitting(schema: dict[str, Any], root: dict[str, Any], rng: random.Random) -
         return True
     if kind in {"integer", "number"}:
         return rng.choice([4, 5])
-    return rng.choice(_WORDS)
+    return rng.choice(WORDS)

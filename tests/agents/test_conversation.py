@@ -17,7 +17,7 @@ from scenarios.briefs import plan_brief
 from scenarios.errors import BudgetReached, CallFailed, Fault, FaultKind, Interrupted, ModelUnavailable
 from scenarios.loading import load
 from scenarios.records import Message, Speech
-from scenarios.schema import Style
+from scenarios.styles import Style
 from tests.helpers import SCRIPTED, gateway_over, loaded, models, scripted_gateway
 
 

@@ -20,7 +20,7 @@ from agents.models.waits import retry_after, until_reset
 from agents.models.wire import Wire
 from scenarios.errors import FaultKind
 from scenarios.records import Usage
-from scenarios.schema import Style
+from scenarios.styles import Style
 from tests.helpers import a_call, a_tool
 
 KEY = "sk-very-secret-0123456789"

@@ -17,7 +17,7 @@ from graphs.topology import topology_of
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.records import Candidate, Status, Verdict
-from scenarios.schema import Style
+from scenarios.styles import Style
 from tests.helpers import NOTES, SCRIPTED, TALK, loaded, models, scripted_gateway, write_scenario
 
 Script = Callable[[Call], str | None]

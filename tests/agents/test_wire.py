@@ -20,7 +20,8 @@ from agents.models.refusals import Form, Refusal
 from agents.models.wire import Wire
 from scenarios.errors import Fault, FaultKind
 from scenarios.records import Message, Speech
-from scenarios.schema import Decoding, Style
+from scenarios.schema import Decoding
+from scenarios.styles import Style
 from tests.endpoint import Asked, Endpoint, Reply, Reset, calling, completion
 from tests.helpers import a_call, a_tool
 

@@ -18,7 +18,7 @@ from scenarios.blueprint import Ending
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.records import Brief, Candidate, Problem, Speech, Status, Verdict
-from scenarios.schema import Style
+from scenarios.styles import Style
 from scenarios.worlds.exemplar import enact, exemplar
 from tests.helpers import SCRIPTED, models, scripted_gateway
 

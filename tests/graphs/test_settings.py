@@ -11,7 +11,7 @@ from graphs.run import main
 from graphs.settings import Settings, help_text, keys, llm_of, model_of, parse_arguments, resolve
 from scenarios.errors import SettingsError, UserError
 from scenarios.loading import load
-from scenarios.schema import Style
+from scenarios.styles import Style
 
 CHAIN = load("chain")
 WORD = st.one_of(
