@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_v
 from agents.models.calls import Backend, Model
 from agents.models.embedded import DEFAULT_NAME
 from agents.models.ledger import Budget
+from graphs.embedding_settings import EmbeddingBackend, EmbeddingSettings, backend_of, naming_of
 from graphs.planner import Planning
 from graphs.quotas import Quotas
 from scenarios.errors import SettingsError, nearest
@@ -152,6 +153,7 @@ class Settings(Frozen):
     llm: Llm = Llm()
     roles: dict[str, RoleSettings] = Field(default_factory=dict)
     memory: MemorySettings = MemorySettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
     refuse: RefuseSettings = RefuseSettings()
     runner: Runner = Runner()
     trust: str = Field("", description="a Python module that the scenario may play in as its world: it is run")
@@ -175,13 +177,14 @@ class Settings(Frozen):
 
 
 OPERATIONAL = (
-    "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
+    "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
     "otel", "trust", "refuse.benchmarks",
 )  # fmt: skip
 """Keys that a continued run may change: they do not bear on what a sample becomes.
 
-The model's name and style do; the backend and the weights show in the name. Files of benchmarks bind by their contents.
+The model's name and style do; the backend and the weights show in the name. The embedding binds by the name that a memory
+knows it by, and files of benchmarks by their contents.
 """
 
 
@@ -241,6 +244,10 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
     if settings.memory.url and "path" in settings.memory.model_fields_set:
         raise SettingsError(
             "memory.path and memory.url are both given, and a run has one memory: leave one of them out"
+        )
+    if backend_of(settings.embedding) is EmbeddingBackend.OPENAI and settings.memory.min_distance is None:
+        raise SettingsError(
+            "memory.min_distance=auto: is measured before any endpoint is asked; give a number with embedding.backend=openai"
         )
     Quotas(loaded.scenario, settings.quota, settings.n)
     for role, own in settings.roles.items():
@@ -333,7 +340,8 @@ def binding(settings: Settings, models: dict[str, Model], loaded: Loaded) -> dic
         if not any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) and not key.startswith("roles.")
     }
     who = {f"roles.{role}.model": f"{model.name} ({model.style})" for role, model in sorted(models.items())}
-    return {**chosen, **who, "scenario file": scenario_digest(loaded)}
+    embedded = {"embedding": naming_of(settings.embedding).name}
+    return {**chosen, **who, **embedded, "scenario file": scenario_digest(loaded)}
 
 
 def scenario_digest(loaded: Loaded) -> str:
