@@ -119,14 +119,14 @@ class ByEndpoint:
 
     async def prepare(self, texts: Sequence[str]) -> None:
         """See Embedder."""
-        if not all(text.strip() for text in texts):
-            raise CallFailed("an empty text has no embedding", fault="empty")
-        futures = [self._want(text) for text in texts]
+        futures = {text: self._want(text) for text in texts if text.strip()}
         if futures:
-            await asyncio.wait(futures)
-        found = [future.result() for future in futures]
-        for text, vector in zip(texts, found, strict=True):
-            self._ready.put(text, vector)
+            await asyncio.wait(futures.values())
+        found = {text: future.result() for text, future in futures.items()}
+        if len(found) < len(set(texts)) and not self._dimensions:
+            raise CallFailed("an empty text has no embedding", fault="empty")
+        for text in texts:  # endpoints refuse an empty one, which lies nowhere
+            self._ready.put(text, found[text] if text in found else np.zeros(self._dimensions or 0, np.float32))
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
@@ -191,9 +191,10 @@ class ByEndpoint:
             future.exception()  # it is looked at, also where the one who waited is gone
 
 
-def embedder_of(chosen: EmbeddingSettings, gateway: Gateway) -> Embedder:
-    """The embedder that settings mean. Raises SettingsError and ModelUnavailable."""
+def embedder_of(chosen: EmbeddingSettings, gateway: Gateway | None) -> Embedder:
+    """The embedder that settings mean; without a gateway it has to be a local one. Raises SettingsError, ModelUnavailable."""
     if (model := embedding_model(chosen)) is not None:
+        assert gateway is not None
         return ByEndpoint(model, gateway, chosen.batch)
     embedding = local_embedding(chosen)
     assert embedding is not None

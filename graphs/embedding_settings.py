@@ -42,6 +42,7 @@ class EmbeddingSettings(Frozen):
     price: float = Field(0.0, ge=0, description="USD per million tokens")
 
 
+_DEFAULTS = {name: field.default for name, field in EmbeddingSettings.model_fields.items()}
 _OF_ENDPOINTS = ("base_url", "dimensions")
 
 
@@ -72,10 +73,11 @@ def backend_of(chosen: EmbeddingSettings) -> EmbeddingBackend:
 def naming_of(chosen: EmbeddingSettings) -> Naming:
     """How a memory knows the embedding that settings mean. Raises SettingsError and ModelUnavailable."""
     if backend_of(chosen) is EmbeddingBackend.OPENAI:
-        cut = f" embedding.dimensions={chosen.dimensions}" if chosen.dimensions else ""
+        told = {"dimensions": chosen.dimensions, "api_key_env": chosen.api_key_env}
+        more = [f" embedding.{key}={value}" for key, value in told.items() if value != _DEFAULTS[key]]
         return Naming(
             f"openai:{chosen.model}{f'@{chosen.dimensions}' if chosen.dimensions else ''}",
-            f"embedding.backend=openai embedding.base_url={chosen.base_url} embedding.model={chosen.model}{cut}",
+            f"embedding.backend=openai embedding.base_url={chosen.base_url} embedding.model={chosen.model}{''.join(more)}",
             chosen.dimensions,
         )
     found = local_embedding(chosen)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.judgement import Cast, standing
-from agents.models.calls import Backend, Hold, Model
+from agents.models.calls import Backend, Model
 from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
@@ -43,7 +43,7 @@ from graphs.rundir import open_run, run_dir_faults
 from graphs.sample import make_candidate, sample_graph
 from graphs.saturation import Saturation, axes_to_widen
 from graphs.settings import RunnerBackend, Settings, Switch, binding
-from graphs.store import JournalStore
+from graphs.store import JournalStore, restored
 from graphs.topology import topology_of
 from memory.archive import Archive
 from memory.chroma import open_directory, open_server
@@ -113,8 +113,7 @@ class Session:
 
     async def _session(self, journal: Journal, archive: Archive, run: str, whole: Span) -> int:
         ledger = Ledger(self._settings.budget)
-        spent = journal.spent()
-        ledger.restore(spent.usage, spent.usd, spent.requests, Hold(tokens=spent.lost_tokens, usd=spent.lost_usd))
+        restored(ledger, journal)
         limit = AdaptiveLimit(self._settings.concurrency)
         models = [*self._models.values(), *filter(None, [embedding_model(self._settings.embedding)])]
         gateway = Gateway(transports_of(models, self._weights, self._slots()), JournalStore(journal), ledger, limit)

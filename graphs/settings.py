@@ -207,10 +207,10 @@ def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple
 _BUDGET_HELP = {"calls": "requests", "tokens": "prompt and completion tokens", "usd": "USD", "samples": "briefs"}
 
 
-def help_text() -> str:
+def help_text(model: type[BaseModel] = Settings) -> str:
     """Every key with its default, a line each."""
     rows = []
-    for key, (default, text) in keys().items():
+    for key, (default, text) in keys(model).items():
         if key.startswith("budget."):
             text = f"hard limit on {_BUDGET_HELP[key.removeprefix('budget.')]}"
         shown = "" if default in (None, "", ()) else str(getattr(default, "value", default))
@@ -240,7 +240,7 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
     try:
         settings = Settings.model_validate(container)
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        raise SettingsError(explain(error)) from None
     if settings.memory.url and "path" in settings.memory.model_fields_set:
         raise SettingsError(
             "memory.path and memory.url are both given, and a run has one memory: leave one of them out"
@@ -271,12 +271,12 @@ def without_memory(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]
     return {**base, "memory": {key: value for key, value in base["memory"].items() if key not in names}}
 
 
-def _explain(error: ValidationError, prefix: str = "") -> str:
-    """The first error of a validation, in one line that names the key."""
+def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = Settings) -> str:
+    """The first error of the validation of a `model`, in one line that names the key."""
     first = error.errors()[0]
     key = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"{key}: unknown key{nearest(key, keys())}; --help lists the keys"
+        return f"{key}: unknown key{nearest(key, keys(model))}; --help lists the keys"
     shown = first.get("input")
     return f"{key}={shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
 
@@ -289,7 +289,7 @@ def _role_llm(settings: Settings, role: str, own: RoleSettings) -> Llm:
     try:
         return Llm.model_validate(merged)
     except ValidationError as error:
-        raise SettingsError(_explain(error, f"roles.{role}.llm.")) from None
+        raise SettingsError(explain(error, f"roles.{role}.llm.")) from None
 
 
 def llm_of(settings: Settings, role: str) -> Llm:

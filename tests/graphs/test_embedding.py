@@ -99,7 +99,7 @@ def test_after_a_kill_no_answered_text_is_asked_again(workshop: Workshop, serve:
     victim.append(process)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    base = sqlite3.connect(workshop.home / "r" / "run.sqlite")
+    base = sqlite3.connect(f"file:{workshop.home}/r/run.sqlite?mode=ro", uri=True)
     kept = base.execute("SELECT count(*) FROM calls WHERE role = 'embedding'").fetchone()[0]
     base.close()
     asked_before = endpoint.texts()
