@@ -68,7 +68,7 @@ def demonstrated(loaded: Loaded) -> list[Wording]:
     """The scenario's demonstrations as the wordings that samples like them would have."""
     texts = [source.text for source in demonstrations_of(loaded)]
     return [
-        Wording(text, names_in(shown.facts) if shown.lines else ())
+        Wording(text, names_in(shown.facts.values()) if shown.lines else ())
         for text, shown in zip(texts, loaded.demonstrations, strict=True)
     ]
 

@@ -7,10 +7,10 @@ would count as another dialogue. What the facts say in words (a colour, a reason
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from scenarios.records import Candidate
+from scenarios.records import Brief, Candidate
 
 _LONGEST_NAME = 4
 """Words; a fact with more of them is a sentence or a passage."""
@@ -32,15 +32,22 @@ class Wording:
 
 def wording_of(candidate: Candidate) -> Wording:
     """A candidate's wording. Only a dialogue has names: in fields the facts may be all that there is."""
-    return Wording(candidate.text(), names_in(candidate.brief.facts) if candidate.messages else ())
+    return Wording(candidate.text(), names_in(_facts(candidate.brief)) if candidate.messages else ())
 
 
-def names_in(facts: Mapping[str, str]) -> tuple[str, ...]:
-    """The values that are names or numbers: a few words with a capital letter or a digit in them, and no sentence.
+def _facts(brief: Brief) -> Iterator[str]:
+    """The values of all facts, also of those that a world drew."""
+    yield from brief.facts.values()
+    if brief.blueprint:
+        yield from (fact.value for fact in brief.blueprint.known())
+
+
+def names_in(facts: Iterable[str]) -> tuple[str, ...]:
+    """Those values that are names or numbers: a few words with a capital letter or a digit in them, and no sentence.
 
     The longest come first, so that a name within a name is found last.
     """
-    found = {value.strip() for value in facts.values() if _is_name(value.strip())}
+    found = {value.strip() for value in facts if _is_name(value.strip())}
     return tuple(sorted(found, key=lambda name: (-len(name), name)))
 
 

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from graphs.benchmarks import demonstrated
 from memory.embedding import Vectors, WordLlamaEmbedding
 from memory.wording import Wording, names_in, wording_of
+from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.records import Brief, Candidate, Message, Speech
+from tests.helpers import a_candidate
 
 LEAST = 0.1
 """The scenario's novelty distance."""
@@ -67,7 +69,7 @@ def renamed(scenario: Loaded, draw: random.Random) -> list[tuple[Wording, Wordin
             others = sorted({each[key] for each in facts if key in each and each[key] != own[key]}) or [own[key]]
             told[key] = draw.choice(others)
             text = re.sub(rf"(?i)(?<!\w){re.escape(own[key])}(?!\w)", told[key], text)
-        found.append((wording, Wording(text, names_in(told))))
+        found.append((wording, Wording(text, names_in(told.values()))))
     return found
 
 
@@ -95,7 +97,7 @@ def test_what_counts_as_a_name() -> None:
         "colour": "green", "wait": "five days", "said": "It is open on Mondays.", "asked": "Who is Bo?", "letter": "A",
         "span": "The drawers stand in the hall", "none": "", "inner": "Bell",
     }  # fmt: skip
-    assert names_in(facts) == ("Bell and Sons", "Thursday", "QF-6283", "Helga", "1999", "Bell")
+    assert names_in(facts.values()) == ("Bell and Sons", "Thursday", "QF-6283", "Helga", "1999", "Bell")
 
 
 def test_only_whole_words_go_and_only_from_dialogues() -> None:
@@ -105,6 +107,15 @@ def test_only_whole_words_go_and_only_from_dialogues() -> None:
     said = Candidate(brief=brief, messages=(Message(role=Speech.USER, content="I am Ann."),))
     assert wording_of(said).embedded == "I am ."
     assert wording_of(Candidate(brief=brief, fields={"text": "I am Ann."})).embedded == "I am Ann."
+
+
+def test_the_names_that_a_world_drew_count_too() -> None:
+    world = load("cloakroom")
+    brief = plan_brief(world, 1, 0, 0, 0, {"task": "fetch", "difficulty": "easy"})
+    assert brief.blueprint is not None
+    known = {fact.label: fact.value for fact in brief.blueprint.known()}
+    text = f"My name is {known['name']}. My PIN is {known['PIN']}."
+    assert wording_of(a_candidate(brief, text)).embedded == "My name is . My PIN is ."
 
 
 @given(st.text(max_size=60), st.lists(st.text(min_size=1, max_size=5), max_size=4))
