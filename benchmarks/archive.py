@@ -27,6 +27,7 @@ from memory.archive import Archive, Note, key_of
 from memory.chroma import Store, open_directory, open_server
 from memory.embedding import DIMENSIONS, GRID, Vectors, to_grid
 from memory.novelty import Neighbours
+from memory.wording import Wording
 
 _TEXT = "word " * 100
 _SERVER = "import sys; from chromadb.cli.cli import app; app()"
@@ -45,7 +46,7 @@ def store(archive: Archive, number: int, size: int) -> None:
     names, vectors = batch(number, size)
     cells = ({axis: f"{axis} {place % many}" for axis, many in _AXES.items()} for place in range(size))
     notes = [Note("", cell, _TEXT[:120]) for cell in cells]
-    archive.remember("earlier", [key_of("earlier", name) for name in names], vectors, [_TEXT] * size, notes)
+    archive.remember("earlier", [key_of("earlier", name) for name in names], vectors, [Wording(_TEXT)] * size, notes)
 
 
 def fill(path: str, samples: int) -> dict[str, float]:

@@ -30,6 +30,7 @@ from memory.embedding import DIMENSIONS, GRID, Vectors, to_grid
 from memory.minhash import jaccard
 from memory.novelty import Neighbours
 from memory.overlap import Lexicon, signed
+from memory.wording import Wording
 
 _ROUND, _ROUNDS = 64, 9
 _TOPICS, _SPREAD = 2000, 0.58
@@ -74,7 +75,7 @@ def fill(chroma: Store, stored: Vectors) -> float:
     archive, began = Archive(chroma, "ours"), time.perf_counter()
     for start in range(0, len(stored), _BATCH):
         part = stored[start : start + _BATCH]
-        archive.remember("run", [str(start + place) for place in range(len(part))], part, ["text"] * len(part))
+        archive.remember("run", [str(start + place) for place in range(len(part))], part, [Wording("text")] * len(part))
     return time.perf_counter() - began
 
 

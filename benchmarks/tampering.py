@@ -26,6 +26,7 @@ from graphs.certificate import read_certificate
 from graphs.rederivation import Ground
 from graphs.topology import topology_of
 from graphs.verification import Difference, Verifier
+from memory.embedding import WordLlamaEmbedding
 from scenarios.errors import UserError
 from scenarios.loading import load, scenario_names
 
@@ -119,7 +120,7 @@ def _tampered(
 def _difference(path: Path, lines: list[Line], ground: Ground, known: Mapping[str, Any]) -> str:
     """What graphs.verify says of the lines, or nothing."""
     path.write_bytes(b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines))
-    verifier = Verifier(ground, **known)
+    verifier = Verifier(ground, WordLlamaEmbedding(), **known)
     try:
         for _ in verifier.records(path, accepted=True):
             pass

@@ -11,8 +11,9 @@ from graphs.certificate import write_certificate
 from graphs.decision import CURATE, Decision, Reason, decide
 from graphs.rederivation import Rederived
 from graphs.rundir import DATASET, REJECTED, run_dir_faults, writing
-from memory.embedding import WordLlamaEmbedding
+from memory.embedding import Embedding
 from memory.novelty import Neighbours
+from memory.wording import wording_of
 from scenarios.errors import RunDirError
 from scenarios.loading import Loaded
 from scenarios.records import Novelty, Record, Verdict
@@ -25,10 +26,10 @@ def check_free(name: str) -> None:
         raise RunDirError(f"anew={name}: give a directory that is new or empty: nothing is overwritten")
 
 
-def write_anew(out: Path, loaded: Loaded, records: Iterable[Rederived]) -> str:
+def write_anew(out: Path, loaded: Loaded, records: Iterable[Rederived], embedding: Embedding) -> str:
     """Write accepted records with the evidence of today's checks into `out`: those that still pass as dataset.jsonl, the
-    others as rejected.jsonl. Returns what was done, in words. Raises RunDirError."""
-    kept, embedding, gone = Neighbours(), WordLlamaEmbedding(), set[str]()
+    others as rejected.jsonl. Distances are those of `embedding`. Returns what was done, in words. Raises RunDirError."""
+    kept, gone = Neighbours(), set[str]()
     with run_dir_faults(out):
         out.mkdir(parents=True, exist_ok=True)
         with writing(out / DATASET) as yes, writing(out / REJECTED) as no:
@@ -36,7 +37,7 @@ def write_anew(out: Path, loaded: Loaded, records: Iterable[Rederived]) -> str:
                 record = _decided(again, loaded, gone)
                 brief = record.candidate.brief
                 if record.stage in {"", CURATE}:  # novelty is asked of what the checks let pass
-                    vector = embedding.vectors([record.candidate.text()])[0]
+                    vector = embedding.vectors([wording_of(record.candidate).embedded])[0]
                     if record.novelty.nearest in gone:
                         record = record.model_copy(update={"novelty": kept.nearest(vector)})
                 if record.verdict is Verdict.ACCEPTED:

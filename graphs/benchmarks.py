@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from memory.copies import Source
+from memory.wording import Wording, names_in
 from scenarios.errors import DatasetError
 from scenarios.loading import Loaded
 
@@ -60,6 +61,15 @@ def demonstrations_of(loaded: Loaded) -> list[Source]:
             text="\n".join([line.get("text", "") for line in shown.lines] or shown.fields.values()),
         )
         for number, shown in enumerate(loaded.demonstrations, 1)
+    ]
+
+
+def demonstrated(loaded: Loaded) -> list[Wording]:
+    """The scenario's demonstrations as the wordings that samples like them would have."""
+    texts = [source.text for source in demonstrations_of(loaded)]
+    return [
+        Wording(text, names_in(shown.facts.values()) if shown.lines else ())
+        for text, shown in zip(texts, loaded.demonstrations, strict=True)
     ]
 
 

@@ -87,7 +87,7 @@ async def _calibrate(out: Path, pairs: int, save: bool) -> None:
             raise RunDirError(f"out={out}: has {len(sound)} accepted samples; two or more are needed")
         limit = AdaptiveLimit(settings.concurrency)
         gateway = Gateway(
-            transports_of(models, path, settings.concurrency), JournalStore(journal), Ledger(Budget()), limit
+            transports_of(models.values(), path, settings.concurrency), JournalStore(journal), Ledger(Budget()), limit
         )
         cast = Cast(loaded, gateway, models)
         flawed = [plant(candidate, number) for number, candidate in enumerate(sound)]

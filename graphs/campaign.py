@@ -106,13 +106,13 @@ class Campaign:
 
     # -- what a resumed run knows already -------------------------------------------------------------------
 
-    def restore(self) -> CampaignState:
+    async def restore(self) -> CampaignState:
         """Take over the journal's final decisions, bring the archive in line with them, and say where to go on."""
         self._forget_after_gap()
         if self.journal.accepted() < self.plan.n:
             self.journal.forget_provisional()
         state: CampaignState = {"planned": 0, "curated": 0, "barren": 0, "stopped_by": ""}
-        for record in self.curator.recall(self.journal.records()):
+        async for record in self.curator.recall(self.journal.records()):
             self.tally.add(record)
             place = record.candidate.brief
             self._done.setdefault(place.round, {})[place.index] = record
@@ -140,6 +140,14 @@ class Campaign:
             if brief.index not in self._done.get(brief.round, {}):
                 self._begun[brief.round, brief.index] = brief
         return state
+
+    async def give_up_restoring(self) -> None:
+        """Where `restore` was stopped: what it did not decide on is set aside, so that every brief has its record."""
+        known = {record.candidate.brief.id for record in self.journal.records()}
+        self._begun = {(brief.round, brief.index): brief for brief in self.journal.begun() if brief.id not in known}
+        self._set_aside()
+        records, self._batch = self._batch, []
+        await self.journal.record(records)
 
     def _forget_after_gap(self) -> None:
         """A damaged journal may have lost decisions: those after the first lost one depend on it and are taken anew."""
@@ -221,7 +229,7 @@ class Campaign:
         """One candidate; what ends the run also stops all other calls at once."""
         try:
             await self.journal.begin(brief)
-            candidate = await self.make(brief)
+            candidate = await self.curator.embed(await self.make(brief))
         except RunStopped as stopped:
             self.stop(stopped)
             raise
@@ -388,7 +396,12 @@ def campaign_graph(campaign: Campaign) -> Any:
 
 async def run_campaign(campaign: Campaign) -> str:
     """Run a campaign from where its journal stands to its end; returns what stopped it."""
-    state = campaign.restore()
+    try:
+        state = await campaign.restore()
+    except RunStopped as stopped:  # a damaged journal lost vectors, and the run may not ask for them
+        campaign.stop(stopped)
+        await campaign.give_up_restoring()
+        return stopped.stopped_by
     if campaign.tally.accepted >= campaign.plan.n:
         await campaign.abandon()  # a brief whose provisional record was lost gets one
         await campaign.report(state)

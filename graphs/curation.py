@@ -9,19 +9,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from graphs.decision import CURATE, Decision, Reason, decide
+from graphs.embedder import Embedder
 from graphs.quotas import Counts, Quotas
 from graphs.refusal import Refuser, Rules
 from graphs.steering import about_of
 from memory.archive import Archive, Note, key_of
 from memory.embedding import Vectors
-from scenarios.errors import MemoryUnavailable, SettingsError
-from scenarios.records import Candidate, Record, Verdict
+from memory.wording import Wording, wording_of
+from scenarios.errors import CallFailed, MemoryUnavailable, SettingsError
+from scenarios.records import Candidate, Failure, Record, Verdict
 from scenarios.schema import Scenario
 
 _ARCHIVED_TOGETHER = 500
@@ -55,7 +57,15 @@ class Curator:
     `run` is the run's id in the archive.
     """
 
-    def __init__(self, scenario: Scenario, rules: Rules, archive: Archive, run: str, quotas: Quotas) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        rules: Rules,
+        archive: Archive,
+        run: str,
+        quotas: Quotas,
+        embedder: Embedder | None = None,
+    ) -> None:
         self._scenario = scenario
         self._archive = archive
         self._run = run
@@ -64,9 +74,9 @@ class Curator:
         """Accepted samples, as quotas count them."""
         self.met: list[Note] = []
         """What is noted of the samples that the memory holds from other runs."""
-        self._refuser = Refuser(rules)
-        self._pending: list[tuple[str, str, Vectors, Note]] = []
-        """Accepted samples that are not in the archive yet: id, text, vector, note."""
+        self._refuser = Refuser(rules, embedder)
+        self._pending: list[tuple[str, Wording, Vectors, Note]] = []
+        """Accepted samples that are not in the archive yet: id, wording, vector, note."""
         self._store_at = _ARCHIVED_TOGETHER
         self._storing: asyncio.Task[None] | None = None
         self.fault: MemoryUnavailable | None = None
@@ -77,19 +87,34 @@ class Curator:
         """Accepted samples that are not in the archive yet."""
         return len(self._pending)
 
-    def recall(self, records: Iterable[Record]) -> Iterator[Record]:
+    async def embed(self, candidate: Candidate) -> Candidate:
+        """See to the vector of a candidate that may be accepted, before it comes to `decide`.
+
+        Where it gets none for good, that is a failure of the machinery, and no verdict. Raises as Embedder.prepare else.
+        """
+        if decide(candidate, self._scenario).verdict is not Verdict.ACCEPTED:
+            return candidate
+        try:
+            await self._refuser.prepare([wording_of(candidate)])
+        except CallFailed as error:
+            failure = Failure(stage=CURATE, reason=error.fault, detail=f"its embedding: {error}")
+            return candidate.model_copy(update={"failure": failure})
+        return candidate
+
+    async def recall(self, records: Iterable[Record]) -> AsyncIterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
         stored = self._refuser.recall(self._archive, self._run)
         self.met = self._archive.notes(self._run)
         kept: set[str] = set()
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
-                id_, text = record.candidate.brief.id, record.candidate.text()
-                vector = self._refuser.take(id_, text)
+                id_, wording = record.candidate.brief.id, wording_of(record.candidate)
+                await self._refuser.prepare([wording])
+                vector = self._refuser.take(id_, wording)
                 self._counts.update(self._quotas.parts(record.candidate.brief.cell))
                 kept.add(key_of(self._run, id_))
                 if key_of(self._run, id_) not in stored:
-                    self._pending.append((id_, text, vector, _note(record.candidate)))
+                    self._pending.append((id_, wording, vector, _note(record.candidate)))
             yield record
         self._archive.forget(sorted(stored - kept))
 
@@ -101,13 +126,12 @@ class Curator:
             )
 
     def decide(self, candidates: list[Candidate], *, final: bool) -> list[Record]:
-        """The records of candidates, in their order; each accepted one is remembered at once, so that the next is compared
+        """The records of candidates that `embed` has seen, in their order; each accepted one is remembered at once, so that the next is compared
         with it. `final` is what becomes of `Record.final`."""
         records: list[Record] = []
         decisions = [decide(candidate, self._scenario) for candidate in candidates]
         hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
-        texts = [candidate.text() for candidate in itertools.compress(candidates, hopeful)]
-        looks = iter(self._refuser.look(texts))
+        looks = iter(self._refuser.look([wording_of(made) for made in itertools.compress(candidates, hopeful)]))
         for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
             record = Record(verdict=decision.verdict, candidate=candidate, final=final, lineage=candidate.brief.lineage)
             if hope:
@@ -123,7 +147,7 @@ class Curator:
                     decision = Decision(verdict=Verdict.REJECTED, stage=CURATE, reason=Reason.QUOTA, detail=full)
                 else:
                     self._refuser.remember(candidate.brief.id, look)
-                    self._pending.append((candidate.brief.id, look.text, look.vector, _note(candidate)))
+                    self._pending.append((candidate.brief.id, look.wording, look.vector, _note(candidate)))
                     self._counts.update(self._quotas.parts(cell))
             records.append(record.model_copy(update=decision.model_dump()))
         return records
@@ -148,10 +172,10 @@ class Curator:
         """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
         if not (batch := self._pending[:]):
             return
-        ids, texts, vectors, notes = zip(*batch, strict=True)
+        ids, wordings, vectors, notes = zip(*batch, strict=True)
         keys = [key_of(self._run, id_) for id_ in ids]
         try:
-            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), texts, notes)
+            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), wordings, notes)
         except MemoryUnavailable as error:
             self.fault = error
             self._store_at = len(self._pending) + _ARCHIVED_TOGETHER

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from agents.models.calls import Backend, Model, Transport
 from agents.models.embedded import DEFAULT_NAME, Embedded, digest, verbatim_template, weights
+from agents.models.embeddings import EmbeddingWire
 from graphs.settings import Settings, llm_of, model_of
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
@@ -39,13 +42,12 @@ def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Pat
     return models, path
 
 
-def transports_of(models: dict[str, Model], path: Path | None, slots: int) -> dict[tuple[str, str], Transport]:
+def transports_of(models: Iterable[Model], path: Path | None, slots: int) -> dict[tuple[str, str], Transport]:
     """A transport for every backend and address that the models need."""
     found: dict[tuple[str, str], Transport] = {}
-    for model in models.values():
-        where = (model.backend.value, model.base_url)
-        if where not in found:
-            found[where] = _transport(model, path, slots)
+    for model in models:
+        if model.where not in found:
+            found[model.where] = _transport(model, path, slots)
     return found
 
 
@@ -57,8 +59,9 @@ def _transport(model: Model, path: Path | None, slots: int) -> Transport:
     if model.backend is Backend.EMBEDDED:
         assert path is not None
         return Embedded(path, verbatim_template(model.style is Style.TRANSCRIPT), slots)
-    import os
+    key = os.environ.get(model.api_key_env, "")
+    if model.embeds:
+        return EmbeddingWire(model.base_url, key)
+    from agents.models.wire import Wire  # LangChain takes a second to import
 
-    from agents.models.wire import Wire
-
-    return Wire(model.base_url, os.environ.get(model.api_key_env, ""))
+    return Wire(model.base_url, key)

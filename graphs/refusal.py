@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphs.benchmarks import Benchmarks, demonstrations_of, read_benchmarks
+from graphs.benchmarks import Benchmarks, demonstrated, demonstrations_of, read_benchmarks
 from graphs.decision import Reason
+from graphs.embedder import AtOnce, Embedder
+from graphs.embedding_settings import local_embedding
 from graphs.settings import Settings
 from memory.archive import Archive
 from memory.copies import Copied, SharedParts, SharedRuns
-from memory.embedding import Vectors, WordLlamaEmbedding
+from memory.embedding import Vectors
 from memory.novelty import Neighbours, nearer, novel, spread
 from memory.overlap import Lexicon, Signed, common_run, signed
+from memory.wording import Wording
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 from scenarios.records import Novelty
@@ -68,8 +71,9 @@ def with_distance(settings: Settings, loaded: Loaded) -> tuple[Settings, str]:
     """
     if settings.memory.min_distance is not None:
         return settings, ""
-    texts = [shown.text for shown in demonstrations_of(loaded)]
-    between = spread(WordLlamaEmbedding().vectors(texts)) if len(texts) >= _ENOUGH else None
+    texts = [wording.embedded for wording in demonstrated(loaded)]
+    embedding = local_embedding(settings.embedding)
+    between = spread(embedding.vectors(texts)) if embedding and len(texts) >= _ENOUGH else None
     if between is None:
         chosen, why = _OTHERWISE, f"the scenario has {len(texts)} demonstrations, and it takes {_ENOUGH}"
     else:
@@ -106,9 +110,9 @@ def rules_of(settings: Settings, loaded: Loaded) -> tuple[Rules, Benchmarks | No
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a text is compared by."""
+    """What a sample is compared by."""
 
-    text: str
+    wording: Wording
     vector: Vectors
     words: Signed | None
     before: Novelty
@@ -117,43 +121,51 @@ class Look:
 
 
 class Refuser:
-    """Compares texts with all that is remembered: from the archive, and what it is given to remember."""
+    """Compares samples with all that is remembered: from the archive, and what it is given to remember."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, embedder: Embedder | None = None) -> None:
         self._rules = rules
-        self._embedding = WordLlamaEmbedding()
+        self._embedder = embedder or AtOnce()
         self._neighbours = Neighbours()
         self._lexicon = Lexicon(rules.max_overlap or 1.0)
 
     def recall(self, archive: Archive, run: str) -> set[str]:
         """Remember the archive's samples but those of `run`, whose ids there are returned. Raises MemoryUnavailable."""
         self._neighbours, own = archive.neighbours(run)
+        self._embedder.expect(self._neighbours.dimensions)
         if self._rules.max_overlap is not None:
             self._lexicon.extend(self._neighbours.ids, archive.texts(self._neighbours.ids))
         return own
 
-    def look(self, texts: Sequence[str]) -> list[Look]:
-        """What texts are compared by; cheaper together than alone."""
-        vectors = self._embedding.vectors(texts)
+    async def prepare(self, wordings: Sequence[Wording]) -> None:
+        """Has to be awaited before `look` and `take` are asked for these. Raises as Embedder.prepare."""
+        await self._embedder.prepare([wording.embedded for wording in wordings])
+
+    def look(self, wordings: Sequence[Wording]) -> list[Look]:
+        """What samples are compared by; cheaper together than alone."""
+        vectors = self._embedder.vectors([wording.embedded for wording in wordings])
         since = len(self._neighbours)
         near = self._neighbours.nearest_each(vectors)
-        spoken: Sequence[Signed | None] = signed(texts) if self._rules.max_overlap is not None else [None] * len(texts)
-        return [Look(*one, since) for one in zip(texts, vectors, spoken, near, strict=True)]
+        return [Look(*one, since) for one in zip(wordings, vectors, self._signed(wordings), near, strict=True)]
+
+    def _signed(self, wordings: Sequence[Wording]) -> Sequence[Signed | None]:
+        if self._rules.max_overlap is None:
+            return [None] * len(wordings)
+        return signed([wording.text for wording in wordings])
 
     def check(self, look: Look) -> tuple[Novelty, Refusal | None]:
-        """The nearest neighbour, and why the text is refused, if it is."""
+        """The nearest neighbour, and why the sample is refused, if it is."""
         novelty = nearer(look.before, self._neighbours.nearest(look.vector, since=look.since))
-        return novelty, self._copied(look.text) or self._near(look, novelty)
+        return novelty, self._copied(look.wording.text) or self._near(look, novelty)
 
-    def take(self, id_: str, text: str) -> Vectors:
-        """Remember a text that was accepted in an earlier session; returns its vector."""
-        vector: Vectors = self._embedding.vectors([text])[0]
-        spoken = signed([text])[0] if self._rules.max_overlap is not None else None
-        self.remember(id_, Look(text, vector, spoken, Novelty(), 0))
+    def take(self, id_: str, wording: Wording) -> Vectors:
+        """Remember a sample that was accepted in an earlier session; returns its vector."""
+        vector: Vectors = self._embedder.vectors([wording.embedded])[0]
+        self.remember(id_, Look(wording, vector, self._signed([wording])[0], Novelty(), 0))
         return vector
 
     def remember(self, id_: str, look: Look) -> None:
-        """Compare what comes later with this text, too."""
+        """Compare what comes later with this sample, too."""
         self._neighbours.add(id_, look.vector)
         if look.words is not None:
             self._lexicon.add(id_, look.words)
@@ -172,7 +184,7 @@ class Refuser:
             other = self._lexicon.text(novelty.nearest)
             return Refusal(
                 ground=Reason.NOVELTY, nearest=novelty.nearest, figure=novelty.distance, bound=rules.min_distance,
-                text=common_run(look.text, other) if other else "",
+                text=common_run(look.wording.text, other) if other else "",
             )  # fmt: skip
         if look.words is None or rules.max_overlap is None:
             return None

@@ -14,6 +14,7 @@ from typing import IO, Any
 import orjson
 import yaml
 
+from memory.embedding import NAME
 from memory.journal import Journal
 from memory.recovery import create, exists
 from scenarios.errors import RunDirError
@@ -24,6 +25,10 @@ DATASET = "dataset.jsonl"
 REJECTED = "rejected.jsonl"
 _FIRST = {SETTINGS, f".{JOURNAL}.partial"}
 """What a run's directory holds before there is a journal."""
+
+
+_UNTOLD = {"embedding": NAME}
+"""What runs of earlier versions did not note, since there was no choice."""
 
 
 def is_run(out: Path) -> bool:
@@ -71,7 +76,7 @@ def open_run(out: Path, settings: dict[str, Any], binding: dict[str, Any]) -> tu
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr, flush=True)
     try:
-        before = orjson.loads(journal.meta("binding") or "{}")
+        before = {**_UNTOLD, **orjson.loads(journal.meta("binding") or "{}")}
         for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
             if before.get(key) != binding.get(key):
                 raise RunDirError(

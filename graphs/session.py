@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.judgement import Cast, standing
-from agents.models.calls import Backend, Hold, Model
+from agents.models.calls import Backend, Model
 from agents.models.gateway import Gateway
 from agents.models.ledger import Ledger
 from agents.models.limits import AdaptiveLimit
@@ -21,6 +21,8 @@ from graphs.campaign import SATURATED, TARGET, Campaign, Plan, run_campaign, und
 from graphs.certificate import write_certificate
 from graphs.curation import Curator, Tally
 from graphs.display import Display, Progress
+from graphs.embedder import embedder_of
+from graphs.embedding_settings import embedding_model, naming_of
 from graphs.exits import Exit
 from graphs.family import Evolution, member_of
 from graphs.ideation import ideated_axes
@@ -43,8 +45,8 @@ from graphs.report import (
 from graphs.rundir import open_run, run_dir_faults
 from graphs.sample import make_candidate, sample_graph
 from graphs.saturation import Saturation, axes_to_widen
-from graphs.settings import MemorySettings, RunnerBackend, Settings, Switch, binding
-from graphs.store import JournalStore
+from graphs.settings import RunnerBackend, Settings, Switch, binding
+from graphs.store import JournalStore, restored
 from graphs.topology import topology_of
 from memory.archive import Archive
 from memory.chroma import open_directory, open_server
@@ -81,14 +83,14 @@ class Session:
 
     def run(self) -> int:
         """Run to the end of the campaign, or to what stops it."""
-        archive = _open_archive(self._settings.memory)
+        archive = _open_archive(self._settings)
         try:
             bound = binding(self._settings, self._models, self._loaded)
             if self._benchmarks:
                 bound["refuse.benchmarks"] = f"content {self._benchmarks.digest}"
             # Trust is given anew each time: a run directory may come from somebody else.
             stored = self._settings.model_dump(mode="json", exclude_unset=True, exclude={"trust"})
-            stored["scenario"] = _lasting(self._settings.scenario)
+            stored["scenario"] = bound["scenario"] = _lasting(self._settings.scenario)
             if self._benchmarks:
                 stored["refuse"]["benchmarks"] = [
                     str(Path(file).resolve()) for file in self._settings.refuse.benchmarks
@@ -117,12 +119,11 @@ class Session:
 
     async def _session(self, journal: Journal, archive: Archive, run: str, whole: Span) -> int:
         ledger = Ledger(self._settings.budget)
-        spent = journal.spent()
-        ledger.restore(spent.usage, spent.usd, spent.requests, Hold(tokens=spent.lost_tokens, usd=spent.lost_usd))
+        restored(ledger, journal)
         limit = AdaptiveLimit(self._settings.concurrency)
-        transports = transports_of(self._models, self._weights, self._slots())
-        gateway = Gateway(transports, JournalStore(journal), ledger, limit)
-        for model in self._models.values():
+        models = [*self._models.values(), *filter(None, [embedding_model(self._settings.embedding)])]
+        gateway = Gateway(transports_of(models, self._weights, self._slots()), JournalStore(journal), ledger, limit)
+        for model in models:
             gateway.limit_rate(model)
         if stopped_by := await self._ideated(journal, archive, run, gateway):
             return self._stopped_before(journal, gateway, stopped_by, whole)
@@ -194,7 +195,8 @@ class Session:
     ) -> int:
         ledger, limit = gateway.ledger, gateway.limit
         quotas = Quotas(self._loaded.scenario, self._settings.quota, self._settings.n)
-        curator = Curator(self._loaded.scenario, self._rules, archive, run, quotas)
+        embedder = embedder_of(self._settings.embedding, gateway)
+        curator = Curator(self._loaded.scenario, self._rules, archive, run, quotas, embedder)
         planner = Planner(
             self._loaded, self._settings.seed, self._settings.planner, quotas, self._settings.steering is Switch.ON
         )
@@ -352,9 +354,11 @@ class Session:
                 f"python -m graphs.run out={self._out} stores them")  # fmt: skip
 
 
-def _open_archive(memory: MemorySettings) -> Archive:
+def _open_archive(settings: Settings) -> Archive:
     """The memory that the settings name: a server, or else a directory."""
-    return Archive(open_server(memory.url) if memory.url else open_directory(Path(memory.path)), memory.scope)
+    memory, naming = settings.memory, naming_of(settings.embedding)
+    store = open_server(memory.url, naming) if memory.url else open_directory(Path(memory.path), naming)
+    return Archive(store, memory.scope)
 
 
 def _saturated(saturation: Saturation, journal: Journal) -> str:

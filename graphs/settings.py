@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_v
 from agents.models.calls import Backend, Model
 from agents.models.embedded import DEFAULT_NAME
 from agents.models.ledger import Budget
+from graphs.embedding_settings import EmbeddingBackend, EmbeddingSettings, backend_of, naming_of
 from graphs.planner import Planning
 from graphs.quotas import Quotas
 from scenarios.errors import SettingsError, nearest
@@ -152,6 +153,7 @@ class Settings(Frozen):
     llm: Llm = Llm()
     roles: dict[str, RoleSettings] = Field(default_factory=dict)
     memory: MemorySettings = MemorySettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
     refuse: RefuseSettings = RefuseSettings()
     runner: Runner = Runner()
     trust: str = Field("", description="a Python module that the scenario may play in as its world: it is run")
@@ -175,13 +177,14 @@ class Settings(Frozen):
 
 
 OPERATIONAL = (
-    "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "runner", "llm.timeout", "llm.outage",
+    "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
     "otel", "trust", "refuse.benchmarks",
 )  # fmt: skip
 """Keys that a continued run may change: they do not bear on what a sample becomes.
 
-The model's name and style do; the backend and the weights show in the name. Files of benchmarks bind by their contents.
+The model's name and style do; the backend and the weights show in the name. The embedding binds by the name that a memory
+knows it by, and files of benchmarks by their contents.
 """
 
 
@@ -204,10 +207,10 @@ def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple
 _BUDGET_HELP = {"calls": "requests", "tokens": "prompt and completion tokens", "usd": "USD", "samples": "briefs"}
 
 
-def help_text() -> str:
+def help_text(model: type[BaseModel] = Settings) -> str:
     """Every key with its default, a line each."""
     rows = []
-    for key, (default, text) in keys().items():
+    for key, (default, text) in keys(model).items():
         if key.startswith("budget."):
             text = f"hard limit on {_BUDGET_HELP[key.removeprefix('budget.')]}"
         shown = "" if default in (None, "", ()) else str(getattr(default, "value", default))
@@ -237,10 +240,14 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
     try:
         settings = Settings.model_validate(container)
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        raise SettingsError(explain(error)) from None
     if settings.memory.url and "path" in settings.memory.model_fields_set:
         raise SettingsError(
             "memory.path and memory.url are both given, and a run has one memory: leave one of them out"
+        )
+    if backend_of(settings.embedding) is EmbeddingBackend.OPENAI and settings.memory.min_distance is None:
+        raise SettingsError(
+            "memory.min_distance=auto: is measured before any endpoint is asked; give a number with embedding.backend=openai"
         )
     Quotas(loaded.scenario, settings.quota, settings.n)
     for role, own in settings.roles.items():
@@ -264,12 +271,12 @@ def without_memory(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]
     return {**base, "memory": {key: value for key, value in base["memory"].items() if key not in names}}
 
 
-def _explain(error: ValidationError, prefix: str = "") -> str:
-    """The first error of a validation, in one line that names the key."""
+def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = Settings) -> str:
+    """The first error of the validation of a `model`, in one line that names the key."""
     first = error.errors()[0]
     key = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"{key}: unknown key{nearest(key, keys())}; --help lists the keys"
+        return f"{key}: unknown key{nearest(key, keys(model))}; --help lists the keys"
     shown = first.get("input")
     return f"{key}={shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
 
@@ -282,7 +289,7 @@ def _role_llm(settings: Settings, role: str, own: RoleSettings) -> Llm:
     try:
         return Llm.model_validate(merged)
     except ValidationError as error:
-        raise SettingsError(_explain(error, f"roles.{role}.llm.")) from None
+        raise SettingsError(explain(error, f"roles.{role}.llm.")) from None
 
 
 def llm_of(settings: Settings, role: str) -> Llm:
@@ -333,7 +340,8 @@ def binding(settings: Settings, models: dict[str, Model], loaded: Loaded) -> dic
         if not any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) and not key.startswith("roles.")
     }
     who = {f"roles.{role}.model": f"{model.name} ({model.style})" for role, model in sorted(models.items())}
-    return {**chosen, **who, "scenario file": scenario_digest(loaded)}
+    embedded = {"embedding": naming_of(settings.embedding).name}
+    return {**chosen, **who, **embedded, "scenario file": scenario_digest(loaded)}
 
 
 def scenario_digest(loaded: Loaded) -> str:

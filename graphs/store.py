@@ -6,6 +6,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from agents.models.calls import Answer, Call, Hold
+from agents.models.ledger import Ledger
 from memory.journal import CallRow, Journal
 from scenarios.frozen import Frozen
 from scenarios.records import Message
@@ -31,6 +32,8 @@ class JournalStore:
             "decoding": call.decoding.model_dump(mode="json"),
             "seed": call.seed,
         }
+        if call.texts:
+            question["texts"] = call.texts
         if call.tools:  # the names alone: the schemas are equal in all calls of a role, and the key covers them
             question["tools"] = call.tool_names()
         row = CallRow(
@@ -49,6 +52,12 @@ class JournalStore:
     async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
         """Note what was sent for a call that has no answer yet; returns once it is committed."""
         await self._journal.asked(ticket, key, requests, cost.tokens, cost.usd)
+
+
+def restored(ledger: Ledger, journal: Journal) -> None:
+    """Let a ledger take over what earlier sessions have spent."""
+    spent = journal.spent()
+    ledger.restore(spent.usage, spent.usd, spent.requests, Hold(tokens=spent.lost_tokens, usd=spent.lost_usd))
 
 
 class StoredCall(Frozen):

@@ -19,8 +19,9 @@ from graphs.decision import Reason, refused_at_curation
 from graphs.differing import NOTHING, Mismatch
 from graphs.rederivation import Ground, Rederived, rederive
 from graphs.refusal import IN_COMMON, Refusal
-from memory.embedding import WordLlamaEmbedding
+from memory.embedding import Embedding
 from memory.novelty import Neighbours, nearer, novel
+from memory.wording import wording_of
 from scenarios.errors import UserError
 from scenarios.records import Novelty, Record, Status
 
@@ -72,13 +73,20 @@ class _Read:
 
 
 class Verifier:
-    """Derives a dataset again, then its rejections. `least` is the novelty distance of the run, where it is known."""
+    """Derives a dataset again, then its rejections. `embedding` is what the run compared its samples by, None where an
+    endpoint has it; `least` is the run's novelty distance, where it is known."""
 
-    def __init__(self, ground: Ground, least: float | None = None, certificate: Certificate | None = None) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        embedding: Embedding | None,
+        least: float | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
         self.tally = Tally()
         self._ground, self._least = ground, least
         self._files: Mapping[str, Certified] = certificate.files if certificate else {}
-        self._embedding, self._neighbours = WordLlamaEmbedding(), Neighbours()
+        self._embedding, self._neighbours = embedding, Neighbours()
         self._ancestry = Ancestry(ground.loaded.scenario)
         self._places: list[tuple[int, int]] = []
         """Of the accepted records, in order."""
@@ -129,24 +137,29 @@ class Verifier:
                 raise Mismatch(f"evidence[{role}]", f"that it {words[before]}, as in line {first}", words[counts])
         return _Read(number, again.record.candidate.brief.id, again)
 
-    def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty]:
-        """The nearest of the accepted records before each one."""
+    def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
+        """The nearest of the accepted records before each one; None where nobody here can tell."""
         if not accepted:
             yield from (self._before(one) if _curated(one.record) else Novelty() for one in read)
             return
-        vectors = self._embedding.vectors([one.record.candidate.text() for one in read])
+        if self._embedding is None:
+            yield from itertools.repeat(None, len(read))
+            return
+        vectors = self._embedding.vectors([wording_of(one.record.candidate).embedded for one in read])
         size = len(self._neighbours)
         for one, vector, before in zip(read, vectors, self._neighbours.nearest_each(vectors), strict=True):
             yield nearer(before, self._neighbours.nearest(vector, since=size))
             self._neighbours.add(one.id, vector)
             self._places.append(one.place)
 
-    def _before(self, one: _Read) -> Novelty:
-        """The nearest of the accepted records before a rejected one."""
-        vector = self._embedding.vectors([one.record.candidate.text()])
+    def _before(self, one: _Read) -> Novelty | None:
+        """The nearest of the accepted records before a rejected one; None where nobody here can tell."""
+        if self._embedding is None:
+            return None
+        vector = self._embedding.vectors([wording_of(one.record.candidate).embedded])
         return self._neighbours.nearest_each(vector, until=bisect_left(self._places, one.place))[0]
 
-    def _beside(self, one: _Read, last: tuple[int, int], here: Novelty, accepted: bool) -> None:
+    def _beside(self, one: _Read, last: tuple[int, int], here: Novelty | None, accepted: bool) -> None:
         """A record beside the others. Raises Mismatch."""
         if one.place <= last:
             raise Mismatch("round", f"a place after round {last[0]}, index {last[1]}", list(one.place))
@@ -154,7 +167,7 @@ class Verifier:
             raise Mismatch("id", "one that no other record has", one.id)
         self._ids.add(one.id)
         record = one.record
-        due = self._due(record.novelty, here) if accepted or _curated(record) else here
+        due = self._due(record.novelty, here) if accepted or _curated(record) else Novelty()
         for name in Novelty.model_fields:
             if getattr(due, name) != getattr(record.novelty, name):
                 raise Mismatch(f"novelty.{name}", str(getattr(due, name)), getattr(record.novelty, name))
@@ -166,14 +179,31 @@ class Verifier:
             else:
                 self.tally.untold[f"refusals for {record.reason}"] += 1
 
-    def _due(self, claimed: Novelty, here: Novelty) -> Novelty:
-        """The novelty that a record must claim: of samples of other runs only that they are not farther than those here."""
+    def _due(self, claimed: Novelty, here: Novelty | None) -> Novelty:
+        """The novelty that a record must claim: of samples of other runs only that they are not farther than those here.
+
+        Raises Mismatch where it claims what cannot be.
+        """
+        if here is None:
+            return self._claimed(claimed)
         if claimed.nearest is None or _OTHER_RUN not in claimed.nearest:
             return here
         distance, most = claimed.distance, 2.0 if here.distance is None else here.distance
         if distance is None or distance != round(distance, 6) or not 0 <= distance <= most:
             raise Mismatch("novelty.distance", f"from 0 to {most}, the nearest in this file", distance)
         self.tally.untold["novelty against samples of other runs"] += 1
+        return claimed
+
+    def _claimed(self, claimed: Novelty) -> Novelty:
+        """What a record claims of a distance that only an endpoint can tell."""
+        nearest, distance = claimed.nearest, claimed.distance
+        if nearest is not None and _OTHER_RUN not in nearest and nearest not in self._ids:
+            raise Mismatch("novelty.nearest", "an accepted record before it", nearest)
+        if (nearest is None) is not (distance is None):
+            raise Mismatch("novelty.distance", "one where there is a nearest sample, and else none", distance)
+        if distance is not None and (distance != round(distance, 6) or not 0 <= distance <= 2):
+            raise Mismatch("novelty.distance", "from 0 to 2", distance)
+        self.tally.untold["novelty by an endpoint's embedding"] += 1
         return claimed
 
     def _too_near(self, record: Record, due: Novelty) -> None:

@@ -20,6 +20,7 @@ from graphs.anew import check_free, write_anew
 from graphs.axes_file import AXES, as_run, of_records
 from graphs.certificate import Certificate, read_certificate, source_digest
 from graphs.command import answer, clean
+from graphs.embedding_settings import EmbeddingBackend, EmbeddingSettings, local_embedding
 from graphs.exits import Exit
 from graphs.process import say
 from graphs.rederivation import Ground, Rederived
@@ -27,11 +28,12 @@ from graphs.rundir import DATASET, REJECTED, SETTINGS, stored_settings
 from graphs.settings import resolve, with_decoding
 from graphs.topology import topology_of
 from graphs.verification import Difference, Verifier
+from memory.embedding import Embedding
 from scenarios.errors import RunDirError, SettingsError, UserError, nearest
 from scenarios.loading import Loaded, load, scenario_names
 from scenarios.records import Status
 
-_KEYS = ("out", "scenario", "topology", "trust", "anew")
+_KEYS = ("out", "scenario", "topology", "trust", "anew", "embedding")
 _EVERY_S = 5.0
 _HELP = """usage: python -m graphs.verify out=DIR [key=value …]
        python -m graphs.verify PATH/dataset.jsonl [key=value …]
@@ -42,6 +44,8 @@ that no check can see. Nothing is written, but for anew.
 
   scenario   the scenario's name or file (default: what run.yaml or the records say)
   topology   of a file without run.yaml: the shape of its sample graph (default: the scenario's)
+  embedding  of a file without run.yaml: what its run compared samples by: wordllama (default),
+             sentence-transformers:MODEL, or openai, whose distances are compared in form only
   trust      a Python module that the scenario may play in as its world: it is run
   anew       a new directory: the dataset goes there with the evidence of today's checks; what they reject, into its
              rejected.jsonl
@@ -57,6 +61,8 @@ class _Job:
     files: tuple[tuple[Path, bool], ...]
     """With whether they hold accepted records."""
     ground: Ground
+    embedding: Embedding | None
+    """What samples were compared by; None where an endpoint has it."""
     least: float | None = None
     certificate: Certificate | None = None
     notes: tuple[str, ...] = ()
@@ -115,7 +121,8 @@ def _job_of_run(given: dict[str, str]) -> _Job:
         notes = (*notes, f"the {what} has changed since the run: {what}s of today are what is derived from")
     topology = topology_of(loaded.scenario, settings.topology or None)
     ground = Ground(loaded, topology, settings.seed, settings.round_size)
-    return _Job(files, ground, settings.memory.min_distance, certificate, notes)
+    embedding = local_embedding(settings.embedding)
+    return _Job(files, ground, embedding, settings.memory.min_distance, certificate, notes)
 
 
 def _job_of_file(given: dict[str, str]) -> _Job:
@@ -126,7 +133,7 @@ def _job_of_file(given: dict[str, str]) -> _Job:
     loaded, unknown = _axes(loaded, path.parent, [path])
     check_names_known(loaded)
     ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))
-    return _Job(((path, True),), ground, notes=unknown)
+    return _Job(((path, True),), ground, _embedding_of_file(given.get("embedding", "")), notes=unknown)
 
 
 def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tuple[str, ...]]:
@@ -136,6 +143,17 @@ def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tu
     named = ", ".join(loaded.scenario.ideated)
     note = f"there is no {AXES}: UNVERIFIABLE: that the values of the ideated axes ({named}) are the run's"
     return of_records(loaded, files), (note,)
+
+
+def _embedding_of_file(told: str) -> Embedding | None:
+    """The embedding of a file without run.yaml: BACKEND, or BACKEND:MODEL. Raises SettingsError and ModelUnavailable."""
+    backend, _, model = told.partition(":")
+    if backend == EmbeddingBackend.OPENAI:
+        return None
+    if backend not in ("", *EmbeddingBackend):
+        known = ", ".join(EmbeddingBackend)
+        raise SettingsError(f"embedding={told}: is none of {known}; write BACKEND, or sentence-transformers:MODEL")
+    return local_embedding(EmbeddingSettings(backend=EmbeddingBackend(backend) if backend else None, model=model))
 
 
 def _named_in(path: Path) -> str:
@@ -165,7 +183,11 @@ def _verified(job: _Job, anew: str | None) -> int:
         raise UserError("out: the run has no records yet: there is nothing to verify")
     if anew is not None:
         check_free(anew)
-    verifier = Verifier(job.ground, job.least, job.certificate)
+        if job.embedding is None:
+            raise SettingsError(
+                f"anew={anew}: measures distances anew, which takes the endpoint's embedding; leave it out"
+            )
+    verifier = Verifier(job.ground, job.embedding, job.least, job.certificate)
     try:
         for path, accepted in job.files:
             for _ in _told(verifier.records(path, accepted), path):
@@ -174,10 +196,10 @@ def _verified(job: _Job, anew: str | None) -> int:
         _print(*_notes(job), f"differs: {difference}")
         return Exit.DIFFERS
     _print(*_summary(job, verifier))
-    if anew is not None:
-        again = Verifier(job.ground, job.least, job.certificate)
+    if anew is not None and job.embedding is not None:
+        again = Verifier(job.ground, job.embedding, job.least, job.certificate)
         records = (record for path, accepted in job.files if accepted for record in again.records(path, accepted))
-        _print(write_anew(Path(anew), job.ground.loaded, records))
+        _print(write_anew(Path(anew), job.ground.loaded, records, job.embedding))
         return Exit.DONE
     return Exit.UNDERIVED if verifier.tally.underived else Exit.DONE
 

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import numpy as np
 import orjson
 
-from memory.chroma import Store, blank_memory
-from memory.embedding import DIMENSIONS, GRID, Vectors
+from memory.chroma import Store
+from memory.embedding import GRID, Vectors
 from memory.novelty import Neighbours
+from memory.wording import Wording
 from scenarios.axes import Cell
 from scenarios.errors import MemoryUnavailable
 
@@ -49,11 +50,11 @@ class Archive:
         They are in the order of their ids, so that it does not matter who wrote first, nor how often.
         """
         ids, parts = self._read("embeddings", _vectors)
-        vectors = np.concatenate(parts)
         own = {id_ for id_ in ids if id_.startswith(key_of(run, ""))}
         order = sorted((place for place, id_ in enumerate(ids) if id_ not in own), key=ids.__getitem__)
         found = Neighbours()
-        found.extend([ids[place] for place in order], vectors[order])
+        if order:
+            found.extend([ids[place] for place in order], np.concatenate([part for part in parts if len(part)])[order])
         return found, own
 
     def notes(self, run: str) -> list[Note]:
@@ -103,21 +104,16 @@ class Archive:
                 return ids, parts
 
     def remember(
-        self, run: str, ids: Sequence[str], vectors: Vectors, documents: Sequence[str], notes: Sequence[Note] = ()
+        self, run: str, ids: Sequence[str], vectors: Vectors, wordings: Sequence[Wording], notes: Sequence[Note] = ()
     ) -> None:
         """Store accepted samples, each with its note where there are notes; storing one again changes nothing."""
         owner = {"run": run, "scope": self._scope}
         told = [{"cell": orjson.dumps(dict(note.cell)).decode(), "about": note.about} for note in notes]
-        kept = [{**owner, **each} for each in told] or [owner] * len(ids)
+        noted = [{**owner, **each} for each in told] or [owner] * len(ids)
+        kept = [each | names_noted(wording) for each, wording in zip(noted, wordings, strict=True)]
         for start in range(0, len(ids), _TOGETHER):
             part = slice(start, start + _TOGETHER)
-            with self._store.asked(), blank_memory():
-                self._store.collection.upsert(
-                    ids=list(ids[part]),
-                    embeddings=vectors[part] / np.float32(GRID),
-                    documents=list(documents[part]),
-                    metadatas=kept[part],
-                )
+            self._store.put(ids[part], vectors[part], [wording.text for wording in wordings[part]], kept[part])
 
     def forget(self, ids: Sequence[str]) -> None:
         """Remove samples that are no longer accepted."""
@@ -136,8 +132,18 @@ def _noted(kept: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _vectors(page: Any) -> Vectors:
-    read = np.asarray(page, np.float64).reshape(-1, DIMENSIONS)
-    return np.rint(read * GRID).astype(np.float32)
+    return np.rint(np.asarray(page, np.float64) * GRID).astype(np.float32)
+
+
+def names_noted(wording: Wording) -> dict[str, str]:
+    """A wording's names as a row notes them: without them its vector could not be made again."""
+    return {"names": orjson.dumps(wording.names).decode()} if wording.names else {}
+
+
+def wording_noted(text: str | None, kept: Mapping[str, Any] | None) -> Wording:
+    """The wording of a row. Rows of an earlier version have no names: their vectors are of the whole text."""
+    names = orjson.loads((kept or {}).get("names") or "[]")
+    return Wording(text or "", tuple(map(str, names)))
 
 
 def _cell(text: str) -> Cell:

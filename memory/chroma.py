@@ -6,17 +6,19 @@ import contextlib
 import ctypes
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from memory.embedding import DIMENSIONS, NAME
+import numpy as np
+
+from memory.embedding import GRID, WORDLLAMA, Naming, Vectors
 from scenarios.errors import MemoryInUse, MemoryUnavailable, UserError
 
-_COLLECTION = "samples"
-_METADATA = {"embedding": NAME, "dimensions": DIMENSIONS, "hnsw:space": "cosine", "hnsw:construction_ef": 40}
+COLLECTION, NEXT = "samples", "samples-reembedded"
+"""The collection of samples, and the one beside it that is to take its place."""
 _ANSWER_S = 30.0
 """Seconds within which a server has to answer a request."""
 
@@ -30,6 +32,18 @@ class Store:
     collection: Any
     lock: IO[str] | None = None
 
+    @property
+    def embedding(self) -> str:
+        """The name of the embedding that its vectors are of; `?` where another program made it."""
+        return embedding_of(self.collection)
+
+    def put(
+        self, ids: Sequence[str], vectors: Vectors, documents: Sequence[str], metadatas: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Store rows, at most a request's worth. Raises MemoryUnavailable."""
+        with self.asked(), blank_memory():
+            put(self.collection, ids, vectors, documents, metadatas)
+
     def asked(self) -> contextlib.AbstractContextManager[None]:
         """Around each use of `collection`: whatever fails there is raised as MemoryUnavailable."""
         return _asked(self.name)
@@ -41,8 +55,9 @@ class Store:
             self.lock.close()
 
 
-def open_directory(path: Path) -> Store:
-    """Open the directory `path`, and lock it: one process owns it.
+def open_directory(path: Path, naming: Naming | None = WORDLLAMA) -> Store:
+    """Open the directory `path`, and lock it: one process owns it. Its vectors are of the embedding `naming`, or, where
+    that is None, of whatever it has.
 
     Raises MemoryInUse where another process owns it, UserError where it cannot be used.
     """
@@ -53,14 +68,15 @@ def open_directory(path: Path) -> Store:
     try:
         with _asked(name):
             client: Any = chromadb.PersistentClient(str(path), settings=_settings())
-        return Store(name, client, _collection(client, name), lock)
+        return Store(name, client, _collection(client, name, naming), lock)
     except BaseException:
         lock.close()
         raise
 
 
-def open_server(url: str) -> Store:
-    """Open the Chroma server at `url`: http or https, host, port, and a path where it has one.
+def open_server(url: str, naming: Naming | None = WORDLLAMA) -> Store:
+    """Open the Chroma server at `url`: http or https, host, port, and a path where it has one. Of `naming` as
+    `open_directory`.
 
     Raises MemoryUnavailable where it does not answer as Chroma, UserError where it cannot be used.
     """
@@ -73,7 +89,7 @@ def open_server(url: str) -> Store:
         settings = _settings(chroma_server_host=address, chroma_server_http_port=port)
         client: Any = chromadb.HttpClient(address, port, ssl, settings=settings)
         client._server._session.timeout = _ANSWER_S  # chromadb would wait for ever, and has no setting for it
-    return Store(name, client, _collection(client, name))
+    return Store(name, client, _collection(client, name, naming))
 
 
 def _settings(**more: Any) -> Any:
@@ -93,21 +109,66 @@ def _asked(name: str) -> Iterator[None]:
         raise MemoryUnavailable(f"{name}: Chroma fails: {text}; mend it, or give another memory") from error
 
 
-def _collection(client: Any, name: str) -> Any:
+def _collection(client: Any, name: str, naming: Naming | None) -> Any:
     """The collection of samples, made where there is none. Closes the client where it cannot be used."""
     try:
         with _asked(name):
-            collection = client.get_or_create_collection(_COLLECTION, embedding_function=None, metadata=_METADATA)
-        made_with = (collection.metadata or {}).get("embedding")
-        if made_with != NAME:
+            collection = _found(client, naming)
+        if collection is None:
+            raise UserError(f"{name}: there is no memory of samples")
+        made_with = embedding_of(collection)
+        if naming is not None and made_with != naming.name:
             raise UserError(
-                f"{name}: its collection '{_COLLECTION}' was made with the embedding '{made_with}', not '{NAME}'; "
-                f"give another {name.partition('=')[0]}"
+                f"{name}: its samples were embedded with '{made_with}', not '{naming.name}'; to embed them anew: "
+                f"python -m graphs.reembed {name} {naming.words}; or give another {name.partition('=')[0]}"
             )
     except BaseException:
         client.close()
         raise
     return collection
+
+
+def _found(client: Any, naming: Naming | None) -> Any | None:
+    """The collection that is there, or a new one; None where nothing says what its vectors would be of."""
+    there = {each.name for each in client.list_collections()}
+    if COLLECTION not in there and NEXT in there:  # a kill came between the end of the old one and the new one's name
+        client.get_collection(NEXT, embedding_function=None).modify(name=COLLECTION)
+        there.add(COLLECTION)
+    if naming is None:
+        return client.get_collection(COLLECTION, embedding_function=None) if COLLECTION in there else None
+    return made(client, COLLECTION, naming)
+
+
+def made(client: Any, collection: str, naming: Naming) -> Any:
+    """A collection for vectors of an embedding, or the one that has the name already."""
+    known = {"dimensions": naming.dimensions} if naming.dimensions else {}
+    return client.get_or_create_collection(
+        collection, embedding_function=None,
+        metadata={"embedding": naming.name, **known, "hnsw:space": "cosine", "hnsw:construction_ef": 40},
+    )  # fmt: skip
+
+
+def embedding_of(collection: Any) -> str:
+    """The name of the embedding that a collection's vectors are of; `?` where another program made it."""
+    return str((collection.metadata or {}).get("embedding", "?"))
+
+
+def put(
+    collection: Any,
+    ids: Sequence[str],
+    vectors: Vectors,
+    documents: Sequence[str],
+    metadatas: Sequence[Mapping[str, Any]],
+) -> None:
+    """Store rows, and with the first ones how many dimensions they have."""
+    known = collection.metadata or {}
+    if "dimensions" not in known:
+        # Chroma takes the measure of distance for a change of it, also where it is the same.
+        kept = {key: value for key, value in known.items() if key != "hnsw:space"}
+        collection.modify(metadata={**kept, "dimensions": vectors.shape[1]})
+    collection.upsert(
+        ids=list(ids), embeddings=vectors / np.float32(GRID), documents=list(documents), metadatas=list(metadatas)
+    )
 
 
 def _locked(path: Path, name: str) -> IO[str]:

@@ -1,31 +1,62 @@
-"""Embeddings: WordLlama's static vectors, rounded to a grid on which novelty is exact.
+"""Embeddings: texts as vectors, rounded to a grid on which novelty is exact.
 
-A unit vector's components are rounded to multiples of 1/2048 and held as integers. A dot product of two such
-vectors stays below 2**24, so that float32 computes it without rounding, in any order and on any machine:
-the same texts give the same distances, bit for bit.
+A unit vector's components are rounded to multiples of 1/2048 and held as integers. Whatever its dimensions (up to 16
+million), the dot product of two such vectors and every sum on the way to it stay below 2**24, so that float32 computes
+it without rounding, in any order and on any machine: the same texts give the same distances, bit for bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
-"""Shape (n, 256); whole numbers."""
+"""Shape (n, dimensions); whole numbers."""
 
 DIMENSIONS = 256
+"""Of WordLlama's vectors."""
 NAME = "wordllama-l2_supercat-256"
 GRID = 2048.0
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a memory knows the embedding that its vectors are of."""
+
+    name: str
+    """With the model in it: equal names give equal vectors to equal texts."""
+    words: str
+    """What chooses it on the command line."""
+    dimensions: int | None = None
+    """Where they are known before the first text is embedded."""
+
+
+WORDLLAMA = Naming(NAME, "embedding.backend=wordllama", DIMENSIONS)
+
+
+class Embedding(Protocol):
+    """An embedding that needs nobody else's answer."""
+
+    @property
+    def naming(self) -> Naming:
+        """How a memory knows it."""
+        ...
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of `texts` on the grid: equal ones for equal texts, whatever else is asked with them."""
+        ...
 
 
 class WordLlamaEmbedding:
     """WordLlama, 256 dimensions, from the installed package: no download. Loads at the first use (about a second)."""
 
     name = NAME
+    naming = WORDLLAMA
 
     def __init__(self) -> None:
         self._model: Any = None

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.embedding import DIMENSIONS, Vectors
+from memory.embedding import Vectors
 from scenarios.records import Novelty
 
 _BLOCK = 2048
 """Remembered vectors compared at a time: their products with a round's vectors stay in the processor's cache."""
+_ROOM = 1024
+"""Vectors that there is room for at first."""
 _NEARLY = 1e-6
 """More than float32 can be wrong by in a cosine: what comes this near to the best is compared in float64."""
 
@@ -19,13 +21,13 @@ _NEARLY = 1e-6
 class Neighbours:
     """Every remembered vector, in order of arrival. Searched exhaustively; nothing is approximated.
 
-    Ties go to the one remembered first.
+    Ties go to the one remembered first. All vectors have the dimensions of the first.
     """
 
     def __init__(self) -> None:
         self._ids: list[str] = []
-        self._vectors = np.zeros((1024, DIMENSIONS), np.float32)
-        self._norms = np.zeros(1024, np.float64)
+        self._vectors = np.zeros((0, 0), np.float32)
+        self._norms = np.zeros(0, np.float64)
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -35,33 +37,35 @@ class Neighbours:
         """The ids, in order of arrival."""
         return self._ids
 
+    @property
+    def dimensions(self) -> int | None:
+        """Of every vector; None while there is none."""
+        return self._vectors.shape[1] if self._ids else None
+
     def add(self, id_: str, vector: Vectors) -> None:
-        """Remember one vector, shape (256,)."""
-        size = len(self._ids)
-        if size == len(self._vectors):
-            self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
-            self._norms = np.concatenate([self._norms, np.zeros_like(self._norms)])
-        self._vectors[size] = vector
-        self._norms[size] = _norm(vector)
-        self._ids.append(id_)
+        """Remember one vector, shape (dimensions,)."""
+        self.extend([id_], vector[None])
 
     def extend(self, ids: Sequence[str], vectors: Vectors) -> None:
-        """Remember many vectors, shape (n, 256), as `add` would one by one."""
+        """Remember many vectors, shape (n, dimensions), as `add` would one by one."""
+        if not ids:
+            return
         size, least = len(self._ids), len(self._ids) + len(ids)
         if least > len(self._vectors):
-            more = max(least, 2 * len(self._vectors)) - len(self._vectors)
-            self._vectors = np.concatenate([self._vectors, np.zeros((more, DIMENSIONS), np.float32)])
-            self._norms = np.concatenate([self._norms, np.zeros(more, np.float64)])
+            room = max(least, 2 * len(self._vectors), _ROOM) - size
+            kept = self._vectors[:size] if size else np.zeros((0, vectors.shape[1]), np.float32)
+            self._vectors = np.concatenate([kept, np.zeros((room, vectors.shape[1]), np.float32)])
+            self._norms = np.concatenate([self._norms[:size], np.zeros(room, np.float64)])
         self._vectors[size:least] = vectors
         self._norms[size:least] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
         self._ids.extend(ids)
 
     def nearest(self, vector: Vectors, since: int = 0) -> Novelty:
-        """As `nearest_each`, for one vector, shape (256,)."""
+        """As `nearest_each`, for one vector, shape (dimensions,)."""
         return self.nearest_each(vector[None], since)[0]
 
     def nearest_each(self, vectors: Vectors, since: int = 0, until: int | None = None) -> list[Novelty]:
-        """The nearest neighbour of each vector, shape (n, 256), among those remembered from place `since` on, and before
+        """The nearest neighbour of each vector, shape (n, dimensions), among those remembered from place `since` on, and before
         place `until` where it is given, and its distance, to six decimals."""
         size = len(self._ids) if until is None else until
         if since >= size or not len(vectors):
@@ -106,7 +110,7 @@ def _norm(vector: Vectors) -> float:
 
 
 def spread(vectors: Vectors) -> float | None:
-    """The median distance of a vector, shape (n, 256), to its nearest other one; None where there are fewer than two."""
+    """The median distance of a vector, shape (n, dimensions), to its nearest other one; None where there are fewer than two."""
     if len(vectors) < 2:
         return None
     found = []

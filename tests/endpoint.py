@@ -31,6 +31,11 @@ class Asked:
     headers: dict[str, str]
 
     @property
+    def texts(self) -> list[str]:
+        """The texts that are to be embedded."""
+        return list(self.body["input"])
+
+    @property
     def seed(self) -> int:
         """The seed, which differs for every call of a run."""
         return int(self.body["seed"])
@@ -150,12 +155,44 @@ def called(asked: Asked, *calls: tuple[str, Any], text: str | None = None, **cha
     return body
 
 
+DIMENSIONS = 48
+"""Of the vectors that an endpoint gives."""
+
+
+def vector_of(text: str, dimensions: int = DIMENSIONS) -> list[float]:
+    """A vector of the words in a text: texts with the same words are near, in whatever order."""
+    found = [0.0] * dimensions
+    for word in text.lower().split():
+        for place, byte in enumerate(hashlib.blake2b(word.encode(), digest_size=dimensions).digest()):
+            found[place] += byte - 127.5
+    return found
+
+
+def embedded(asked: Asked) -> dict[str, Any]:
+    """The body that answers a request for vectors."""
+    return embeddings(asked, [vector_of(text) for text in asked.texts])
+
+
+def embeddings(asked: Asked, vectors: Sequence[Any], **changes: Any) -> dict[str, Any]:
+    """A body with the given vectors."""
+    tokens = sum(len(text.split()) for text in asked.texts)
+    body = {
+        "object": "list", "model": asked.body["model"], "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        "data": [{"object": "embedding", "index": place, "embedding": each} for place, each in enumerate(vectors)],
+    }  # fmt: skip
+    return {**body, **changes}
+
+
 class Endpoint:
     """Serves while it is entered."""
 
     def __init__(self, behaviour: Behaviour = scripted) -> None:
         self.behaviour = behaviour
+        self.embeds: Behaviour = embedded
+        """What answers at `/embeddings`: a body, or a Reply."""
         self.asked: list[Asked] = []
+        self.asked_vectors: list[Asked] = []
+        """The requests at `/embeddings`, which are no part of `asked`."""
         self.in_flight = 0
         self.most_in_flight = 0
         self.url = ""
@@ -178,6 +215,10 @@ class Endpoint:
         """How often each call was asked, from request `start` on."""
         return Counter(asked.seed for asked in self.asked[start:])
 
+    def texts(self, start: int = 0) -> Counter[str]:
+        """How often each text was to be embedded, from request `start` on."""
+        return Counter(text for asked in self.asked_vectors[start:] for text in asked.texts)
+
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._live())
@@ -197,16 +238,18 @@ class Endpoint:
         await runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        of_vectors = request.path.endswith("/embeddings")
+        kept, behaviour = (self.asked_vectors, self.embeds) if of_vectors else (self.asked, self.behaviour)
         asked = Asked(
-            len(self.asked) + 1,
+            len(kept) + 1,
             orjson.loads(await request.read()),
             {str(name): value for name, value in request.headers.items()},
         )
-        self.asked.append(asked)
+        kept.append(asked)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
-            reply = self.behaviour(asked)
+            reply = behaviour(asked)
             if inspect.isawaitable(reply):
                 reply = await reply
         except Reset:
@@ -217,6 +260,8 @@ class Endpoint:
             self.in_flight -= 1
         if isinstance(reply, str):
             reply = Reply(body=completion(asked, reply))
+        if isinstance(reply, dict):
+            reply = Reply(body=reply)
         raw = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
         headers = {"Content-Type": "application/json", **reply.headers}
         if reply.cut is not None:

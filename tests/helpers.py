@@ -251,7 +251,7 @@ def gateway_over(
 ) -> Gateway:
     """A gateway with one transport and a store in memory."""
     return Gateway(
-        {(model.backend.value, model.base_url): transport},
+        {model.where: transport},
         KeptInMemory(),
         Ledger(budget or Budget()),
         AdaptiveLimit(ceiling),

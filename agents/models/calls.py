@@ -40,6 +40,20 @@ class Model(Frozen):
     tokens_per_minute: int | None = None
     usd_per_million_prompt: float = 0.0
     usd_per_million_completion: float = 0.0
+    embeds: bool = False
+    """It makes vectors of texts, not words."""
+    dimensions: int | None = None
+    """Of its vectors, where they are to be cut."""
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """What reaches it, and at which address."""
+        return (f"{self.backend}-embeddings" if self.embeds else self.backend.value), self.base_url
+
+    @property
+    def settings(self) -> str:
+        """The keys of the command line that choose it."""
+        return "embedding" if self.embeds else "llm"
 
     def cost(self, usage: Usage) -> float:
         """What `usage` costs, in USD."""
@@ -94,6 +108,8 @@ class Call(Frozen):
     """Phrases that a right answer holds. Only the scripted backend reads them; they are no part of the key."""
     verbatim: str = ""
     """What the scripted backend answers word for word: `NAME {json}` is a call of one of `tools`. No part of the key."""
+    texts: tuple[str, ...] = ()
+    """Texts to embed, of a model that embeds. Then there are no messages."""
 
     @property
     def offers_tools(self) -> bool:
@@ -107,8 +123,12 @@ class Call(Frozen):
     def key(self) -> bytes:
         """The call's key in the journal: everything that bears on the answer, and who asks.
 
-        The address, the key's name and the time limit are left out: a run may go on with others.
+        The address, the key's name and the time limit are left out: a run may go on with others. A vector is its text's,
+        whoever asks for it.
         """
+        if self.texts:
+            embedded = ["embedding", self.model.name, self.model.dimensions, *self.texts]
+            return hashlib.blake2b(orjson.dumps(embedded), digest_size=16).digest()
         identity = {
             "model": [self.model.name, self.model.style],
             "decoding": self.decoding.model_dump(mode="json"),
@@ -146,6 +166,7 @@ class Answer(Frozen):
     """What a model answered."""
 
     text: str
+    """Of a text's embedding: its numbers (float32, little-endian) in base64."""
     tool_calls: tuple[ToolCall, ...] = ()
     """The calls that it asks for, of a call that offers tools; there may be text beside them."""
     finish: str = "stop"

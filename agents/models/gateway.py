@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from agents.models.calls import Answer, Backend, Call, CallStore, Hold, Model, Transport
+from agents.models.embeddings import apart, together
 from agents.models.genai import traced
 from agents.models.ledger import Ledger, worst_case
 from agents.models.limits import AdaptiveLimit
@@ -65,8 +66,7 @@ class Gateway:
     def limit_rate(self, model: Model) -> None:
         """Hold a model to its requests and tokens a minute, where it has such limits."""
         if model.requests_per_minute or model.tokens_per_minute:
-            where = (model.backend.value, model.base_url)
-            self._rates[where, model.name] = Rate(model.requests_per_minute, model.tokens_per_minute)
+            self._rates[model.where, model.name] = Rate(model.requests_per_minute, model.tokens_per_minute)
 
     def stop(self, reason: RunStopped) -> None:
         """Refuse every new request from now on; answers in the journal are still given."""
@@ -94,17 +94,42 @@ class Gateway:
         if stored is not None:
             self.ledger.replayed += 1
             return stored
-        request = _Request(call, key, self._presence[_where(call)])
+        request = _Request(call, key, self._presence[call.model.where])
+        answer = await self._answer(request)
+        await self._keep([(call, answer)], request)
+        return answer
+
+    async def embed(self, calls: Sequence[Call], check: Callable[[Answer], None]) -> list[Answer]:
+        """The answers to calls of one embedding model, a text each, in their order: those that the journal lacks are asked
+        for together, in one request. Raises as `ask`, and what `check` raises for an answer, which is then not kept."""
+        found = {call.key(): await self._store.answered(call.key()) for call in calls}
+        lacking = [call for call in calls if found[call.key()] is None]
+        self.ledger.replayed += len(calls) - len(lacking)
+        if lacking:
+            whole = together(lacking)
+            request = _Request(whole, whole.key(), self._presence[whole.model.where])
+            answers = apart(await self._answer(request), lacking)
+            for answer in answers:
+                check(answer)
+            await self._keep(list(zip(lacking, answers, strict=True)), request)
+            found |= {call.key(): fresh for call, fresh in zip(lacking, answers, strict=True)}
+        return [known for call in calls if (known := found[call.key()]) is not None]
+
+    async def _answer(self, request: _Request) -> Answer:
+        """The answer to a request that the journal does not know. Raises as `ask`."""
         try:
-            answer = await traced(call, self._send(request))
+            return await traced(request.call, self._send(request))
         except (CallFailed, RunStopped):
             if request.sent:  # a request without an answer counts, in this session and in later ones
-                await self._store.asked(request.ticket, key, request.sent, request.lost)
+                await self._store.asked(request.ticket, request.key, request.sent, request.lost)
             raise
-        # Paid for: entered and committed also when the caller is cancelled meanwhile.
-        self.ledger.settle(call, answer)
-        await asyncio.shield(self._store.keep(key, call, answer, request.ticket))
-        return answer
+
+    async def _keep(self, answered: Sequence[tuple[Call, Answer]], request: _Request) -> None:
+        """Enter and store what is paid for, also when the caller is cancelled meanwhile."""
+        for call, answer in answered:
+            self.ledger.settle(call, answer)
+        kept = (self._store.keep(call.key(), call, answer, request.ticket) for call, answer in answered)
+        await asyncio.shield(asyncio.gather(*kept))
 
     async def _send(self, request: _Request) -> Answer:
         """Ask until there is an answer. Raises as `ask`."""
@@ -129,7 +154,7 @@ class Gateway:
         # The embedded model's cache holds few prefixes: samples are finished one after the other. Elsewhere the one
         # that has waited longest goes first, so that the last samples do not end one by one.
         place = call.asker.place if call.model.backend is Backend.EMBEDDED else (0, 0)
-        rate = self._rates.get((_where(call), call.model.name))
+        rate = self._rates.get((call.model.where, call.model.name))
         async with self.limit.slot(place):
             taken = await rate.take(worst_case(call).tokens) if rate else None
             if self.stopping:
@@ -157,9 +182,11 @@ class Gateway:
         started = loop.time()
         try:
             async with asyncio.timeout(call.model.timeout):
-                answer = await self._transports[_where(call)].send(call)
+                answer = await self._transports[call.model.where].send(call)
         except TimeoutError:
-            raise Fault(FaultKind.TIMEOUT, f"no answer within llm.timeout={call.model.timeout:g} s") from None
+            raise Fault(
+                FaultKind.TIMEOUT, f"no answer within {call.model.settings}.timeout={call.model.timeout:g} s"
+            ) from None
         except Fault as fault:
             if fault.kind is FaultKind.BUSY:
                 self.limit.refused(started, fault.retry_after)
@@ -184,14 +211,15 @@ class Gateway:
     def _give_up(self, request: _Request, fault: Fault, looking: bool) -> None:
         """Raise what ends the call or the run, or return where it is to be asked again."""
         call = request.call
-        model = f"llm.model={call.model.name} at llm.base_url={call.model.base_url}"
+        keys = call.model.settings
+        model = f"{keys}.model={call.model.name} at {keys}.base_url={call.model.base_url}"
         if fault.kind is FaultKind.KEY:
             self._unavailable(
                 f"{model} refuses the key ({fault}); put a valid key into the environment variable "
-                f"llm.api_key_env={call.model.api_key_env}"
+                f"{keys}.api_key_env={call.model.api_key_env}"
             )
         if fault.kind is FaultKind.MODEL:
-            self._unavailable(f"{model} does not exist there ({fault}); check llm.model and llm.base_url")
+            self._unavailable(f"{model} does not exist there ({fault}); check {keys}.model and {keys}.base_url")
         if fault.kind is FaultKind.TOOLS:
             self._unavailable(
                 f"{model} takes no tools, and the role {call.role} needs some ({fault}); choose a model that calls tools, "
@@ -234,7 +262,7 @@ class Gateway:
     def _check_reached(self, request: _Request, fault: Fault, model: str) -> None:
         """Raise where nobody was ever there: the address is wrong, and waiting would not help."""
         if not request.presence.reached and request.refusals + request.failures >= 2:
-            self._unavailable(f"{model} cannot be reached ({fault}); check llm.base_url")
+            self._unavailable(f"{model} cannot be reached ({fault}); check {request.call.model.settings}.base_url")
 
     def _unavailable(self, text: str) -> NoReturn:
         """End the run for what the user has to mend: no other call goes out."""
@@ -276,7 +304,3 @@ class _Request:
         self.held: Hold | None = None
         self.lost = Hold(tokens=0, usd=0.0)
         """What its failed requests may have cost."""
-
-
-def _where(call: Call) -> Where:
-    return call.model.backend.value, call.model.base_url

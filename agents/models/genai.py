@@ -27,20 +27,35 @@ async def traced(call: Call, answering: Awaitable[Answer]) -> Answer:
     heard = listener()
     if heard is None:
         return await answering
-    with heard.span(f"chat {call.model.name}", _asked(call), outside=call.model.backend is Backend.OPENAI) as span:
-        if heard.words:
+    words = heard.words and not call.texts
+    name = f"{_operation(call)} {call.model.name}"
+    with heard.span(name, _asked(call), outside=call.model.backend is Backend.OPENAI) as span:
+        if words:
             span.note({"gen_ai.input.messages": _words(call.messages)})
         answer = await answering
         span.note(_answered(call, answer))
-        if heard.words:
+        if words:
             span.note({"gen_ai.output.messages": _said(answer)})
     return answer
 
 
+def _operation(call: Call) -> str:
+    return "embeddings" if call.texts else "chat"
+
+
 def _asked(call: Call) -> dict[str, Value]:
+    if call.texts:
+        return {
+            "gen_ai.operation.name": _operation(call),
+            "gen_ai.provider.name": _PROVIDERS[call.model.backend],
+            "gen_ai.request.model": call.model.name,
+            **_server(call.model.base_url),
+            "colloquia.role": call.role,
+            "colloquia.texts": len(call.texts),
+        }
     decoding = call.decoding
     found: dict[str, Value] = {
-        "gen_ai.operation.name": "chat",
+        "gen_ai.operation.name": _operation(call),
         "gen_ai.provider.name": _PROVIDERS[call.model.backend],
         "gen_ai.request.model": call.model.name,
         "gen_ai.request.temperature": decoding.temperature,
@@ -72,6 +87,13 @@ def _server(base_url: str) -> dict[str, Value]:
 
 
 def _answered(call: Call, answer: Answer) -> dict[str, Value]:
+    if call.texts:
+        return {
+            "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,
+            "colloquia.requests": answer.requests,
+            "colloquia.latency": answer.latency,
+            "colloquia.usd": call.model.cost(answer.usage),
+        }
     return {
         "gen_ai.response.finish_reasons": [answer.finish],
         "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,

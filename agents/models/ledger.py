@@ -25,7 +25,9 @@ def tokens_at_most(text: str) -> int:
 
 
 def prompt_tokens_at_most(call: Call) -> int:
-    """An estimate of a call's prompt tokens that is on the safe side: its messages, its tools, and its schema."""
+    """An estimate of a call's prompt tokens that is on the safe side: its messages, its tools, and its schema; or its texts."""
+    if call.texts:
+        return sum(tokens_at_most(text) + _AROUND_A_MESSAGE for text in call.texts)
     told = sum(tokens_at_most(message.content) + _AROUND_A_MESSAGE for message in call.messages)
     beside: list[Any] = [message.tool_calls for message in call.messages if message.tool_calls]
     if call.offers_tools:
@@ -106,6 +108,6 @@ class Ledger:
 
 def worst_case(call: Call) -> Hold:
     """What a call may cost at the most."""
-    prompt = prompt_tokens_at_most(call)
-    worst = Usage(calls=1, prompt_tokens=prompt, completion_tokens=call.decoding.max_tokens)
-    return Hold(tokens=prompt + call.decoding.max_tokens, usd=call.model.cost(worst))
+    prompt, completion = prompt_tokens_at_most(call), 0 if call.texts else call.decoding.max_tokens
+    worst = Usage(calls=1, prompt_tokens=prompt, completion_tokens=completion)
+    return Hold(tokens=prompt + completion, usd=call.model.cost(worst))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import aiohttp
 import orjson
 from langchain_core.messages import AIMessage
 from langchain_openai import ChatOpenAI
@@ -16,13 +15,11 @@ from pydantic import SecretStr
 
 from agents.models.calls import Answer, Call, Model
 from agents.models.ladder import RUNGS, Ladder
-from agents.models.replies import Reply, Secret, read
-from scenarios.errors import Fault, FaultKind
+from agents.models.post import Post
+from agents.models.replies import read
 
 _MAX_REPLY = 8 * 1024 * 1024
 """Bytes of a reply. The longest answer that can be asked for is a fiftieth of this."""
-_CONNECT_S = 10.0
-"""Seconds after which an endpoint that does not take a connection counts as away."""
 
 
 class _Chat(ChatOpenAI):
@@ -67,10 +64,8 @@ class Wire:
 
     def __init__(self, base_url: str, key: str) -> None:
         self._base_url = base_url.rstrip("/")
-        self._key = key.strip()
-        self._secret = Secret(self._key)
+        self._post = Post(base_url, key)
         self._chats: dict[str, _Chat] = {}
-        self._session: aiohttp.ClientSession | None = None
         self._ladder = Ladder()
 
     async def send(self, call: Call) -> Answer:
@@ -81,8 +76,9 @@ class Wire:
         """
         chat = self._chat(call.model)
         rung = self._ladder.rung(call)
-        reply = await self._post(chat.payload(call, rung), call.model.timeout)
-        found = read(reply, call, self._secret, chat.text_of)
+        payload = chat.payload(call, rung)
+        reply = await self._post.send("chat/completions", payload, seconds=call.model.timeout, most=_MAX_REPLY)
+        found = read(reply, call, self._post.secret, chat.text_of)
         if isinstance(found, Answer):
             self._ladder.answered(call, rung)
             return found
@@ -91,41 +87,13 @@ class Wire:
     def _chat(self, model: Model) -> _Chat:
         if model.name not in self._chats:
             self._chats[model.name] = _Chat(
-                model=model.name, base_url=self._base_url, api_key=SecretStr(self._key or "none"), max_retries=0
+                model=model.name, base_url=self._base_url, api_key=SecretStr(self._post.key or "none"), max_retries=0
             )
         return self._chats[model.name]
 
-    async def _post(self, payload: dict[str, Any], timeout: float) -> Reply:  # noqa: ASYNC109 - of the connection
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
-                headers={"Authorization": f"Bearer {self._key or 'none'}", "Content-Type": "application/json"},
-                auto_decompress=True,
-            )
-        # The gateway owns the time limit of the whole; a connection that is not taken is told apart from a slow answer.
-        connect = aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_S, timeout / 2))
-        url, data = f"{self._base_url}/chat/completions", orjson.dumps(payload)
-        try:
-            # Not followed elsewhere: the key is meant for this address alone.
-            async with self._session.post(url, data=data, timeout=connect, allow_redirects=False) as reply:
-                return Reply(reply.status, await _body(reply), reply.headers)
-        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
-            raise self._fault(FaultKind.MODEL, error) from None
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise self._fault(FaultKind.AWAY, error) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._fault(FaultKind.CONNECTION, error) from None
-        except ValueError as error:
-            raise self._fault(FaultKind.MODEL, error) from None
-
-    def _fault(self, kind: FaultKind, error: Exception) -> Fault:
-        return Fault(kind, self._secret.out_of(" ".join(f"{type(error).__name__}: {error}".split())))
-
     async def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._post.close()
 
 
 def _sendable(called: dict[str, Any]) -> dict[str, Any]:
@@ -138,14 +106,3 @@ def _sendable(called: dict[str, Any]) -> dict[str, Any]:
         pass
     told = orjson.dumps({"not_json": function["arguments"]}).decode()
     return {**called, "function": {**function, "arguments": told}}
-
-
-async def _body(reply: aiohttp.ClientResponse) -> bytes:
-    """A reply's body. Raises Fault where it is larger than any answer can be."""
-    pieces, size = [], 0
-    async for piece in reply.content.iter_any():
-        pieces.append(piece)
-        size += len(piece)
-        if size > _MAX_REPLY:
-            raise Fault(FaultKind.GARBAGE, f"HTTP {reply.status}: a reply of more than {_MAX_REPLY} bytes")
-    return b"".join(pieces)

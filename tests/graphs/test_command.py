@@ -17,7 +17,7 @@ import yaml
 
 from memory.journal import Journal
 from tests.endpoint import Asked, Endpoint, scrambled
-from tests.helpers import Workshop, at, begun_ids, recorded_ids, write_scenario
+from tests.helpers import NOTES, Workshop, at, begun_ids, recorded_ids, write_scenario
 
 LINE = [
     "id",
@@ -182,3 +182,14 @@ def test_the_embedded_model_answers_for_real(workshop: Workshop) -> None:
     said = [orjson.loads(answer)["text"] for role, answer in answers if role in {"customer", "agent"}]
     assert any(len(text.split()) >= 3 for text in said)
     assert "gemma" in (ran.out / "README.md").read_text(encoding="utf-8").lower()
+
+
+def test_a_run_of_a_scenario_given_by_a_relative_path_goes_on_from_anywhere(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_scenario(workshop.home / "s", NOTES)
+    monkeypatch.chdir(workshop.home)
+    assert workshop.run("run", "scenario=s/scenario.yaml", "llm.backend=scripted", "n=2").code == 0
+    (workshop.home / "elsewhere").mkdir()
+    monkeypatch.chdir(workshop.home / "elsewhere")
+    assert workshop.run("run", "n=4").code == 0

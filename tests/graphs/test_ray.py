@@ -98,10 +98,11 @@ def run_apart(workshop: Workshop, cluster: Cluster, name: str, *words: str) -> A
 def test_ray_makes_the_bytes_that_one_process_makes(
     workshop: Workshop, serve: Callable[..., Endpoint], cluster: Cluster, scenario: str
 ) -> None:
-    words = CHAIN
-    if scenario == "talk":
+    words, vectors = CHAIN, serve()
+    if scenario == "talk":  # compared by an endpoint's vectors, which the driver asks for
         path = write_scenario(workshop.home / "talk")
         words = [f"scenario={path}", "n=8", "round_size=3", "memory.min_distance=0.3"]
+        words += [f"embedding.base_url={vectors.url}", "embedding.model=vectors"]
     local = workshop.run("local", *words, *at(serve(scrambled("a")).url))
     assert local.code == 0, local.stderr
     for workers in (1, 4) if scenario == "chain" else (2,):
@@ -111,6 +112,7 @@ def test_ray_makes_the_bytes_that_one_process_makes(
         assert ran.dataset() == local.dataset()
         assert max(endpoint.seeds().values()) == 1
         assert Counter(recorded_ids(ran)) == Counter(begun_ids(ran.out))
+    assert (scenario == "talk") is bool(vectors.asked_vectors)
 
 
 def test_a_killed_worker_costs_no_answer(workshop: Workshop, serve: Callable[..., Endpoint], cluster: Cluster) -> None:

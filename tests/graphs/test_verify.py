@@ -27,6 +27,7 @@ from graphs.run import main as run
 from graphs.topology import topology_of
 from graphs.verification import Difference, Verifier
 from graphs.verify import main
+from memory.embedding import WordLlamaEmbedding
 from scenarios.loading import load
 from scenarios.records import Status
 from tests.endpoint import Asked, Endpoint, Reply, scripted
@@ -194,7 +195,7 @@ def ground_of(run_dir: Path, alone: bool) -> Ground:
 def difference(run_dir: Path, path: Path, alone: bool) -> str:
     """The first difference, or nothing; below the command, which would read the scenario each time."""
     certificate = None if alone else read_certificate(run_dir)
-    verifier = Verifier(ground_of(run_dir, alone), None, certificate)
+    verifier = Verifier(ground_of(run_dir, alone), WordLlamaEmbedding(), None, certificate)
     try:
         list(verifier.records(path, accepted=True))
     except Difference as found:

@@ -18,6 +18,7 @@ import memory.chroma
 from memory.archive import Archive, Note, key_of
 from memory.chroma import open_directory, open_server
 from memory.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
+from memory.wording import Wording
 from scenarios.errors import MemoryInUse, MemoryUnavailable, UserError
 from scenarios.records import Novelty
 from tests.chroma import ChromaServer, stand_in
@@ -33,13 +34,13 @@ def many(count: int, seed: int = 1) -> Vectors:
 
 def store(archive: Archive, run: str, names: str, vectors: Vectors) -> None:
     """Store one sample a letter."""
-    archive.remember(run, [key_of(run, name) for name in names], vectors, list(names))
+    archive.remember(run, [key_of(run, name) for name in names], vectors, [Wording(name) for name in names])
 
 
 def test_another_run_finds_the_same_vectors(archive_at: ArchiveAt) -> None:
     vectors = WordLlamaEmbedding().vectors(TEXTS)
     archive = archive_at("s")
-    archive.remember("r1", [key_of("r1", name) for name in "abc"], vectors, TEXTS)
+    archive.remember("r1", [key_of("r1", name) for name in "abc"], vectors, list(map(Wording, TEXTS)))
     own, ids = archive.neighbours("r1")
     assert len(own) == 0
     assert ids == {"r1/a", "r1/b", "r1/c"}
@@ -57,7 +58,7 @@ def test_another_run_finds_the_same_vectors(archive_at: ArchiveAt) -> None:
 def test_scopes_are_apart_and_forgetting_forgets(archive_at: ArchiveAt) -> None:
     vectors = WordLlamaEmbedding().vectors(TEXTS)
     archive = archive_at("s")
-    archive.remember("r1", ["r1/a", "r1/b"], vectors[:2], TEXTS[:2])
+    archive.remember("r1", ["r1/a", "r1/b"], vectors[:2], list(map(Wording, TEXTS[:2])))
     archive.forget(["r1/a"])
     archive.forget([])
     archive.forget(["r1/nothing"])
@@ -72,7 +73,7 @@ def test_storing_again_changes_nothing(archive_at: ArchiveAt) -> None:
     vectors = WordLlamaEmbedding().vectors(TEXTS)
     archive = archive_at("s")
     for _ in range(3):
-        archive.remember("r1", ["r1/a", "r1/b", "r1/c"], vectors, TEXTS)
+        archive.remember("r1", ["r1/a", "r1/b", "r1/c"], vectors, list(map(Wording, TEXTS)))
     assert len(archive.neighbours("r2")[0]) == 3
     archive.close()
 
@@ -84,7 +85,7 @@ def test_the_order_does_not_depend_on_who_wrote_first_nor_how_often(archive_at: 
     for number, order in enumerate([writes, writes[::-1], [*writes[2:], *writes[:2], writes[3]]]):
         archive = archive_at(f"scope {number}")
         for run, name in order:
-            archive.remember(run, [f"{number}{run}/{name}"], vector, [""])
+            archive.remember(run, [f"{number}{run}/{name}"], vector, [Wording("")])
         found, _ = archive.neighbours("r3")
         assert found._ids == [f"{number}{run}/{name}" for run, name in writes]
         assert found.nearest(vector[0]) == Novelty(nearest=f"{number}r1/a", distance=0.0)
@@ -105,7 +106,7 @@ def test_it_is_read_whole_whatever_the_pages(
     found, own = archive.neighbours("r2")
     assert own == {"r2/x", "r2/y"}
     assert found._ids == [f"r1/{name}" for name in names]
-    assert np.array_equal(found._vectors[:count], vectors[:count])
+    assert np.array_equal(found._vectors[:count].reshape(count, -1 if count else DIMENSIONS), vectors[:count])
     archive.forget([f"r1/{name}" for name in names])
     assert archive.neighbours("r3")[0]._ids == ["r2/x", "r2/y"]
     archive.close()
@@ -114,9 +115,9 @@ def test_it_is_read_whole_whatever_the_pages(
 def test_notes_are_kept_for_other_runs(archive_at: ArchiveAt) -> None:
     archive, vectors = archive_at("s"), many(5)
     notes = [Note("r2/b", {"a": "x", "b": "y, z"}, "of ü"), Note("r2/a", {"a": "ä"})]
-    archive.remember("r2", ["r2/b", "r2/a"], vectors[:2], ["", ""], notes)
-    archive.remember("r1", ["r1/a"], vectors[2:3], [""], [Note("r1/a", {"a": "x"})])
-    archive.remember("r3", ["r3/a"], vectors[3:4], [""])
+    archive.remember("r2", ["r2/b", "r2/a"], vectors[:2], [Wording("")] * 2, notes)
+    archive.remember("r1", ["r1/a"], vectors[2:3], [Wording("")], [Note("r1/a", {"a": "x"})])
+    archive.remember("r3", ["r3/a"], vectors[3:4], [Wording("")])
     archive._store.collection.upsert(
         ids=["else"], embeddings=vectors[4:], metadatas=[{"scope": "s", "cell": "no cell"}], documents=[""]
     )
@@ -177,7 +178,9 @@ def test_two_runs_write_to_one_server_at_once(chroma_server: ChromaServer) -> No
     def write(run: str, archive: Archive) -> None:
         for start in range(0, 40, 5):
             names = [f"{place:02}" for place in range(start, start + 5)]
-            archive.remember(run, [key_of(run, name) for name in names], vectors[start : start + 5], names)
+            archive.remember(
+                run, [key_of(run, name) for name in names], vectors[start : start + 5], list(map(Wording, names))
+            )
 
     threads = [threading.Thread(target=write, args=(f"r{n}", archive)) for n, archive in enumerate(archives)]
     for thread in threads:
@@ -311,7 +314,7 @@ def of_another(chroma_server: ChromaServer, tmp_path: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("of_another")
 def test_vectors_of_another_embedding_are_refused(archive_at: ArchiveAt) -> None:
-    with pytest.raises(UserError, match=r"was made with the embedding 'another-768', not .* give another memory\."):
+    with pytest.raises(UserError, match=r"embedded with 'another-768', not .*graphs\.reembed memory\."):
         archive_at("s")
 
 
@@ -337,6 +340,6 @@ def test_what_the_memory_held_before_is_in_no_file(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     archive = Archive(open_directory(tmp_path / "memory"), "s")
-    archive.remember("r", ["a", "b"], np.eye(2, DIMENSIONS, dtype=np.float32) * GRID, ["one", "two"])
+    archive.remember("r", ["a", "b"], np.eye(2, DIMENSIONS, dtype=np.float32) * GRID, [Wording("one"), Wording("two")])
     archive.close()
     assert all(marker not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())

@@ -169,3 +169,20 @@ def test_dot_products_on_the_grid_are_exact_in_float32() -> None:
     exact = vectors.astype(np.int64) @ vectors.astype(np.int64).T
     assert np.abs(exact).max() < 2**24
     assert np.array_equal((vectors @ vectors.T).astype(np.int64), exact)
+
+
+@pytest.mark.parametrize("dimensions", [2, 256, 1536, 3072])
+def test_products_are_exact_whatever_the_dimensions(dimensions: int) -> None:
+    """The sum of the products' sizes, a bound on every partial sum, stays below 2**24."""
+    draw = np.random.default_rng(dimensions)
+    raw = np.vstack([draw.standard_normal((6, dimensions)), np.ones((1, dimensions)), np.eye(1, dimensions)])
+    grid = to_grid(raw)
+    exact = grid.astype(np.int64) @ grid.astype(np.int64).T
+    assert np.array_equal((grid @ grid.T).astype(np.int64), exact)
+    assert np.array_equal((grid[:, ::-1] @ grid[:, ::-1].T).astype(np.int64), exact)
+    assert (np.abs(grid).astype(np.int64) @ np.abs(grid).astype(np.int64).T).max() < 2**24
+    assert (GRID + np.sqrt(65_536) / 2) ** 2 < 2**24, "the most that rounding can add to a vector's length"
+    neighbours = Neighbours()
+    neighbours.extend([str(place) for place in range(len(grid))], grid)
+    assert neighbours.dimensions == dimensions
+    assert neighbours.nearest(grid[3]) == Novelty(nearest="3", distance=0.0)

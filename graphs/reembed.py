@@ -1,0 +1,188 @@
+"""The command: `python -m graphs.reembed memory.path=DIR embedding.KEY=VALUE …`.
+
+Embeds every sample of a memory anew, so that runs with another embedding can use it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from agents.models.gateway import Gateway
+from agents.models.ledger import Budget, Ledger
+from agents.models.limits import AdaptiveLimit
+from graphs.command import answer
+from graphs.embedder import ByEndpoint, Embedder, embedder_of
+from graphs.embedding_settings import EmbeddingSettings, embedding_model, naming_of
+from graphs.exits import Exit
+from graphs.models import transports_of
+from graphs.process import loop_factory, say
+from graphs.settings import explain, help_text, parse_arguments
+from graphs.store import JournalStore, restored
+from memory.chroma import Store, open_directory, open_server
+from memory.embedding import Naming
+from memory.journal import Journal
+from memory.recovery import create, exists
+from memory.reembedding import Reembedding, leave
+from scenarios.errors import CallFailed, RunStopped, SettingsError, UserError
+from scenarios.frozen import Frozen
+
+_EVERY_S = 5.0
+_JOURNAL = "reembed.sqlite"
+
+
+class Place(Frozen):
+    """Where the memory is."""
+
+    path: str = Field("runs/memory", description="a Chroma directory")
+    url: str = Field("", description="a Chroma server in place of memory.path")
+
+
+class Limits(Frozen):
+    """What it may cost."""
+
+    calls: int | None = Field(None, ge=1)
+    tokens: int | None = Field(None, ge=1)
+    usd: float | None = Field(None, gt=0)
+
+
+class Settings(Frozen):
+    """Everything that the command can be told."""
+
+    memory: Place = Place()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    budget: Limits = Limits()
+    concurrency: int = Field(4, ge=1, le=4096, description="requests in flight")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code: a member of Exit."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return answer(arguments, _help, _reembed)
+
+
+def _help() -> str:
+    return (
+        "usage: python -m graphs.reembed memory.path=DIR|memory.url=URL [embedding.KEY=VALUE …]\n\n"
+        "Embeds every sample of a memory anew, so that runs with another embedding can use it. The old vectors stay in\n"
+        "use until the new ones are whole; a stopped or killed start is gone on with by the same command, and no answer\n"
+        "of an endpoint is paid for twice.\n\n"
+        f"keys, with their defaults:\n{help_text(Settings)}\n\n"
+        "exit codes: 0 done, or nothing to do · 3 stopped early, with the memory as it was · 2 a mistake in the input"
+        " · 130 interrupted · 1 a fault of ours"
+    )
+
+
+def _reembed(words: list[str]) -> int:
+    settings = _settings(words)
+    naming = naming_of(settings.embedding)
+    store = _opened(settings.memory)
+    try:
+        if store.embedding == naming.name:
+            leave(store)
+            print(f"{store.name}: its samples are embedded with {naming.name} already: nothing to do")
+            return Exit.DONE
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            return runner.run(_embed_anew(store, naming, settings))
+    finally:
+        store.close()
+
+
+def _settings(words: Sequence[str]) -> Settings:
+    try:
+        settings = Settings.model_validate(parse_arguments(words))
+    except ValidationError as error:
+        raise SettingsError(explain(error, model=Settings)) from None
+    if settings.memory.url and "path" in settings.memory.model_fields_set:
+        raise SettingsError("memory.path and memory.url are both given: leave one of them out")
+    return settings
+
+
+def _opened(place: Place) -> Store:
+    """The memory as it is. Raises UserError where there is none."""
+    if place.url:
+        return open_server(place.url, None)
+    if not (Path(place.path) / "chroma.sqlite3").is_file():
+        raise UserError(f"memory.path={place.path}: holds no memory; give the directory that runs named as memory.path")
+    return open_directory(Path(place.path), None)
+
+
+async def _embed_anew(store: Store, naming: Naming, settings: Settings) -> int:
+    """Embed what lacks a vector, and change over. Raises UserError; returns the exit code."""
+    before, work, last = store.embedding, Reembedding(store, naming), time.monotonic()
+    journal = _journal_of(settings.memory)
+    async with _embedder(settings, journal) as (embedder, ledger):
+        embedder.expect(work.dimensions)
+        try:
+            for rows in work.lacking():
+                texts = rows.texts()
+                await embedder.prepare(texts)
+                work.put(rows, embedder.vectors(texts))
+                if (now := time.monotonic()) - last > _EVERY_S:
+                    last = now
+                    say(f"colloquia: {work.done:,} of {work.whole:,} samples embedded")
+        except RunStopped as stopped:
+            say(f"colloquia: stopped: {stopped}; {work.done:,} of {work.whole:,} samples are embedded, and the memory is in "
+                "use as it was; the same command goes on")  # fmt: skip
+            return Exit.EARLY
+        except CallFailed as error:
+            raise UserError(
+                f"{store.name}: a sample gets no vector of {naming.name}: {error}; the memory is as it was"
+            ) from None
+        count = work.whole
+        work.finish()
+    journal.unlink(missing_ok=True)
+    print(f"{store.name}: {count:,} samples embedded anew with {naming.name}, before with {before}{_cost(ledger)}")
+    return Exit.DONE
+
+
+@contextlib.asynccontextmanager
+async def _embedder(settings: Settings, path: Path) -> AsyncIterator[tuple[Embedder, Ledger]]:
+    """The embedder; what an endpoint answers is kept in the journal at `path` before anything uses it."""
+    ledger, model = Ledger(Budget(**settings.budget.model_dump())), embedding_model(settings.embedding)
+    if model is None:
+        yield embedder_of(settings.embedding, None), ledger
+        return
+    if not exists(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        create(path, {"run": "reembed", "binding": "{}"})
+    journal = Journal(path)
+    if journal.notice:
+        say(f"colloquia: {journal.notice}")
+    journal.start()
+    restored(ledger, journal)
+    gateway = Gateway(
+        transports_of([model], None, 0), JournalStore(journal), ledger, AdaptiveLimit(settings.concurrency)
+    )
+    gateway.limit_rate(model)
+    try:
+        yield ByEndpoint(model, gateway, settings.embedding.batch), ledger
+    finally:
+        await gateway.close()
+        journal.close()
+
+
+def _journal_of(place: Place) -> Path:
+    """The file beside the memory that holds what was paid for; of a server, among the runs."""
+    if place.url:
+        return Path("runs") / f"reembed-{re.sub(r'[^a-zA-Z0-9.]+', '-', place.url.partition('://')[2])}.sqlite"
+    return Path(place.path) / _JOURNAL
+
+
+def _cost(ledger: Ledger) -> str:
+    if not ledger.requests:
+        return ""
+    usd = f", ${ledger.usd:.6f}" if ledger.usd else ""
+    return f"; {ledger.requests:,} requests, {ledger.tokens:,} tokens{usd}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
