@@ -14,7 +14,7 @@ from graphs.steering import LONGEST
 from scenarios.errors import DatasetError
 from scenarios.evolution import SEED
 from scenarios.frozen import Frozen
-from scenarios.records import Parent
+from scenarios.records import Parent, Verdict
 
 Family: TypeAlias = "nx.DiGraph[str]"
 """What was made of what, by id."""
@@ -145,8 +145,8 @@ class Evolution:
         self._dropped: Counter[str] = Counter()
 
     def add(self, member: Member) -> None:
-        """Count a sample; others than those that evolved are passed over."""
-        if member.parent is None:
+        """Count a sample; one that evolved nothing is passed over, and one that is undecided, which says nothing of it."""
+        if member.parent is None or member.verdict == Verdict.UNDECIDED:
             return
         self._made[member.operation] += 1
         if member.verdict == ACCEPTED:
