@@ -87,7 +87,8 @@ def _reembed(words: list[str]) -> int:
     store = _opened(settings.memory)
     try:
         if store.embedding == naming.name:
-            leave(store)
+            if not leave(store):  # else the journal is of an attempt that may be made again
+                _forget(_journal_of(settings.memory))
             print(f"{store.name}: its samples are embedded with {naming.name} already: nothing to do")
             return Exit.DONE
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
@@ -139,7 +140,7 @@ async def _embed_anew(store: Store, naming: Naming, settings: Settings) -> int:
             ) from None
         count = work.whole
         work.finish()
-    journal.unlink(missing_ok=True)
+    _forget(journal)
     print(f"{store.name}: {count:,} samples embedded anew with {naming.name}, before with {before}{_cost(ledger)}")
     return Exit.DONE
 
@@ -175,6 +176,12 @@ def _journal_of(place: Place) -> Path:
     if place.url:
         return Path("runs") / f"reembed-{re.sub(r'[^a-zA-Z0-9.]+', '-', place.url.partition('://')[2])}.sqlite"
     return Path(place.path) / _JOURNAL
+
+
+def _forget(journal: Path) -> None:
+    """Remove a journal whose answers are all in the memory."""
+    for beside in ("", "-wal", "-shm"):
+        journal.with_name(f"{journal.name}{beside}").unlink(missing_ok=True)
 
 
 def _cost(ledger: Ledger) -> str:

@@ -118,8 +118,10 @@ class Reembedding:
                 self._new.delete(ids=gone[start : start + _PAGE])
 
 
-def leave(store: Store) -> None:
-    """Drop what an attempt with another embedding left beside the memory."""
+def leave(store: Store) -> bool:
+    """Drop what an attempt with another embedding left beside the memory; returns whether there was something."""
     with store.asked():
-        if NEXT in {each.name for each in store.client.list_collections()}:
+        found = NEXT in {each.name for each in store.client.list_collections()}
+        if found:
             store.client.delete_collection(NEXT)
+    return found

@@ -168,6 +168,26 @@ def test_an_endpoint_that_stays_away_ends_the_run_and_nothing_is_lost(
     assert max(chat.seeds().values()) <= 2, "once for the whole run, and once for both sessions of the other"
 
 
+def test_a_journal_that_lost_its_vectors_asks_for_them_again_or_waits(
+    workshop: Workshop, serve: Callable[..., Endpoint]
+) -> None:
+    endpoint = serve()
+    ran = workshop.run("r", *CHAIN, DRY, *vectors_at(endpoint.url, "embedding.outage=0.1"), "n=4")
+    base = sqlite3.connect(ran.out / "run.sqlite")
+    with base:
+        base.execute("DELETE FROM calls WHERE role = 'embedding'")
+    base.close()
+    endpoint.embeds = lambda asked: Reply(503, b"down")
+    stopped = workshop.run("r", f"out={ran.out}", "n=6")
+    assert (stopped.code, stopped.summary()["stopped_by"]) == (3, "endpoint")
+    assert Counter(recorded_ids(stopped)) == Counter(begun_ids(ran.out))
+    assert len(stopped.lines()) == 4, "what was accepted stays"
+    endpoint.embeds = embedded
+    again = workshop.run("r", f"out={ran.out}")
+    whole = workshop.run("whole", *CHAIN, DRY, *vectors_at(serve().url), "n=6")
+    assert (again.code, again.dataset()) == (0, whole.dataset())
+
+
 @pytest.mark.parametrize(
     ("reply", "says"),
     [

@@ -157,6 +157,7 @@ def test_a_kill_at_the_change_over_leaves_the_new_one_whole(
     store.close()
     assert main([f"memory.path={memory}", *to_fake(endpoint.url)]) == 0
     assert set(endpoint.texts().values()) == {1}
+    assert list(memory.glob("reembed*")) == []
     store = open_directory(memory, OF_FAKE)
     assert np.array_equal(vectors_of(store), EXPECTED)
     store.close()
