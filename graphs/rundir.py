@@ -76,7 +76,8 @@ def open_run(out: Path, settings: dict[str, Any], binding: dict[str, Any]) -> tu
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr, flush=True)
     try:
-        before = {**_UNTOLD, **orjson.loads(journal.meta("binding") or "{}")}
+        untold = {key: value for key, value in _UNTOLD.items() if key in binding}
+        before = {**untold, **orjson.loads(journal.meta("binding") or "{}")}
         for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
             if before.get(key) != binding.get(key):
                 raise RunDirError(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from agents.checks import run_checks
 from agents.judgement import expected
-from scenarios.briefs import plan_brief
+from scenarios.briefs import cell_of, plan_brief
 from scenarios.demonstrations import Demonstration
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Evidence, Status
@@ -25,9 +25,10 @@ def demonstrated(loaded: Loaded, shown: Demonstration) -> Candidate:
     return Candidate(brief=brief, fields=shown.fields)
 
 
-def planned(loaded: Loaded, number: int, seed: int = 3) -> Candidate:
-    """The sample that the scripted backend writes for a brief."""
-    candidate = Candidate(brief=plan_brief(loaded, seed, 0, number, number))
+def planned(loaded: Loaded, number: int, seed: int = 3, **values: str) -> Candidate:
+    """The sample that the scripted backend writes for a brief, of a cell with these values."""
+    cell = {**cell_of(loaded, seed, number), **values}
+    candidate = Candidate(brief=plan_brief(loaded, seed, 0, number, number, cell))
     fields = {plan.name: "\n".join(expected(loaded, candidate, plan)) for plan in loaded.scenario.fields}
     return candidate.model_copy(update={"fields": fields})
 

@@ -131,13 +131,10 @@ def test_every_demonstration_passes_every_check() -> None:
 
 def test_every_plan_can_be_made_right() -> None:
     """Every task of the scenario: its examples hold of its own function, and as tests they kill every mutant."""
-    seen = set()
-    for number in range(len(CODE.scenario.axes["task"].values)):
-        made = planned(CODE, number)
+    for number, task in enumerate(CODE.scenario.axes["task"].names):
+        made = planned(CODE, number, task=task)
         found = evidence(CODE, made)
         assert {each.status for each in found.values()} == {Status.PASS}, (made.brief.cell, found)
-        seen.add(made.brief.cell["task"])
-    assert len(seen) == len(CODE.scenario.axes["task"].values)
 
 
 def test_the_evidence_tells_how_many_mutants_there_were() -> None:

@@ -83,6 +83,7 @@ def test_the_pages_that_are_run_are_these() -> None:
     assert {page.name for page in PAGES if _blocks(page)} == {
         "README.md",
         "how-to-choose-an-embedding.md",
+        "how-to-evolve-instructions.md",
         "how-to-write-a-scenario.md",
         "how-to-use-your-own-endpoint.md",
         "how-to-experiment-with-roles.md",

@@ -241,7 +241,7 @@ def test_a_memory_refuses_another_embedding_and_another_length(
 
 def test_two_runs_in_one_memory_keep_their_distance(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
     endpoint, memory = serve(), f"memory.path={workshop.home / 'shared'}"
-    words = [*CHAIN, "round_size=3", DRY, memory, "planner=walk", "steering=off", *vectors_at(endpoint.url)]
+    words = [*CHAIN, "round_size=3", DRY, memory, "planner=random", "steering=off", *vectors_at(endpoint.url)]
     first = workshop.run("first", *words, "n=6")
     again = workshop.run("again", *words, "n=6", "patience=2")
     assert (first.code, again.code) == (0, 3)
