@@ -1,8 +1,9 @@
 """What planning, steering and refusal each do for diversity: one scenario, the same calls, with each of them switched off.
 
-`python benchmarks/ablation.py [DIR] [key=value …]` makes five runs on the packaged model (or on what `llm.…` names), each
-with `budget.calls=700`, and keeps them in DIR, where it goes on after a stop. `scenario=…` takes another scenario than the
-short questions of `benchmarks/ablation/`. Figures are of the first accepted samples of each run up to the same number of
+`python benchmarks/ablation.py many|few [DIR] [key=value …]` makes five runs on the packaged model (or on what `llm.…` names),
+each with `budget.calls=700`, and keeps them in DIR, where it goes on after a stop. They make short questions: `many` tells
+each of 36 matters, who asks, and how it begins (2,880 cells), `few` one of six matters and four beginnings (24 cells).
+`scenario=…` takes another scenario. Figures are of the first accepted samples of each run up to the same number of
 words, that of the run with the fewest; near-duplicates are those that the first run's own bounds would refuse. The last
 line puts "everything" beside "nothing".
 """
@@ -19,7 +20,7 @@ import orjson
 import yaml
 from bench import HERE, folder
 
-from evaluation.metrics import Metric, Options, at_once, corpus_of
+from evaluation.metrics import Metric, Options, corpus_of, measure
 from evaluation.samples import Sample, read_samples
 from memory.embedding import WordLlamaEmbedding
 from memory.tokens import words as words_of
@@ -33,7 +34,7 @@ ARMS: dict[str, tuple[str, ...]] = {
     "nothing": ("planner=random", "steering=off", *NO_REFUSAL),
 }
 _WORDS = [
-    f"scenario={HERE / 'ablation'}", "n=100000", "seed=1", "concurrency=2", "budget.calls=700", "patience=100000",
+    "n=100000", "seed=1", "concurrency=2", "budget.calls=700", "patience=100000",
     "saturation.window=0",
 ]  # fmt: skip
 _SHOWN = {
@@ -69,7 +70,8 @@ def sized(samples: Sequence[Sample]) -> list[int]:
 def main() -> None:
     """Make the runs and print the figures."""
     words = [word for word in sys.argv[1:] if "=" in word]
-    given = [word for word in sys.argv[1:] if "=" not in word]
+    which, *given = [word for word in sys.argv[1:] if "=" not in word] or ["many"]
+    words = [f"scenario={HERE / 'ablation' / which}", *words]
     with folder() as away:
         home = Path(given[0]) if given else away
         runs = {}
@@ -92,8 +94,9 @@ def compare(runs: dict[str, Path]) -> None:
         summary: dict[str, Any] = orjson.loads((run / "summary.json").read_bytes())
         paid = sum(used["prompt"] + used["completion"] for used in summary["tokens"].values())
         kept = first(samples[arm], sizes[arm], budget)
-        figures = at_once(corpus_of(kept, WordLlamaEmbedding().vectors), options)
-        vendi[arm] = figures[Metric.VENDI] or 0.0
+        found = measure(corpus_of(kept, WordLlamaEmbedding().vectors), options)
+        figures = {metric: estimate.value or 0.0 for metric, estimate in found.items()}
+        vendi[arm] = figures[Metric.VENDI]
         told = ", ".join(f"{name} {figures[metric]:.3g}" for metric, name in _SHOWN.items())
         print(
             f"{arm:12} {summary['requests']} calls, {summary['accepted']} accepted ({summary['accepted'] / paid * 1000:.2f} for 1,000 "
