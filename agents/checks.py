@@ -18,8 +18,8 @@ from agents.programs import PROGRAM_CHECKS
 from agents.proof.registry import PROOF_CHECKS
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
+from scenarios.plans import INGREDIENTS
 from scenarios.records import Candidate, Evidence, Status
-from scenarios.schema import INGREDIENTS
 
 MODEL_CHECKS = ("verifier",)
 _NO_CHECK = Check(lambda reading: NOTHING)

@@ -19,8 +19,8 @@ from agents.passages import line_passage
 from agents.teams import NoDraw, run_team
 from agents.views import prompt_messages, turn_view
 from scenarios.loading import Loaded
+from scenarios.plans import Decoding
 from scenarios.records import Brief, Candidate, Message, Usage, add_usage
-from scenarios.schema import Decoding
 from scenarios.seeds import seed_of
 from scenarios.styles import Style
 

@@ -18,7 +18,7 @@ from scenarios.errors import AnswerInvalid
 from scenarios.frozen import Frozen
 from scenarios.ideation import IDEATOR, tidied
 from scenarios.loading import FITS, Loaded
-from scenarios.schema import Decoding
+from scenarios.plans import Decoding
 from scenarios.seeds import seed_of
 from scenarios.styles import PerStyle, Style
 

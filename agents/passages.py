@@ -9,8 +9,9 @@ from agents.guards import Passage
 from agents.views import labels
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
+from scenarios.plans import FieldKind, FieldPlan, Role
 from scenarios.records import Brief, Candidate, Message, Speech
-from scenarios.schema import Family, FieldKind, FieldPlan, Role
+from scenarios.schema import Family
 
 _DEFAULT_WORDS = (2, 45)
 _WORLD_WORDS = 120

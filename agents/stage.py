@@ -12,8 +12,8 @@ from agents.views import view, world_view
 from scenarios.blueprint import Blueprint, Ending, PrivateCall, Side
 from scenarios.briefs import brief_of
 from scenarios.loading import Loaded
+from scenarios.plans import Role
 from scenarios.records import Brief, Message, Slip, Usage
-from scenarios.schema import Role
 from scenarios.seeds import seed_of
 from scenarios.styles import Style
 from scenarios.worlds.exemplar import Move, enact, exemplar

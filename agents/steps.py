@@ -14,8 +14,9 @@ from agents.sandbox import run
 from agents.stage import Talk
 from agents.world_dialogue import hold_in_world
 from scenarios.errors import AnswerInvalid
+from scenarios.plans import AnswerKind, FieldKind, FieldPlan
 from scenarios.records import Candidate, Draft, Evidence, Problem, Speech, Status, Usage, add_usage
-from scenarios.schema import AnswerKind, Family, FieldKind, FieldPlan, NodeKind
+from scenarios.schema import Family, NodeKind
 from scenarios.styles import PerStyle
 
 _SHOWN = 200

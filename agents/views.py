@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenarios.loading import Loaded
+from scenarios.plans import Role
 from scenarios.records import Brief, Candidate, Message, Turn
-from scenarios.schema import Role
 from scenarios.styles import Style
 
 

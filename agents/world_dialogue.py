@@ -32,8 +32,8 @@ from agents.teams import NoDraw, run_team
 from agents.views import prompt_messages
 from scenarios.blueprint import Ending, PrivateCall, Side
 from scenarios.loading import Loaded
+from scenarios.plans import Decoding
 from scenarios.records import Brief, Candidate, Message, Slip, Speech, Usage, add_usage
-from scenarios.schema import Decoding
 from scenarios.seeds import seed_of
 from scenarios.styles import Style
 from scenarios.worlds.exemplar import call_messages

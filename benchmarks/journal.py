@@ -21,8 +21,8 @@ import uvloop
 from agents.models.calls import Answer, Asker, Backend, Call, Model
 from graphs.store import JournalStore
 from memory.journal import Journal
+from scenarios.plans import Decoding
 from scenarios.records import Message, Speech, Usage
-from scenarios.schema import Decoding
 from scenarios.styles import Style
 
 _MODEL = Model(backend=Backend.OPENAI, name="m", style=Style.CHAT, base_url="http://127.0.0.1:9/v1")

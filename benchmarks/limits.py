@@ -30,8 +30,8 @@ from agents.models.ledger import Budget, Ledger
 from agents.models.limits import AdaptiveLimit
 from agents.models.wire import Wire
 from scenarios.errors import CallFailed
+from scenarios.plans import Decoding
 from scenarios.records import Message, Speech
-from scenarios.schema import Decoding
 from scenarios.styles import Style
 
 CEILING = 128

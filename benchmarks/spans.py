@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from agents.models.calls import Answer, Asker, Backend, Call, Model
 from agents.models.genai import traced
 from graphs.run import main as run
-from scenarios.schema import Decoding
+from scenarios.plans import Decoding
 from scenarios.spans import span
 from scenarios.styles import Style
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 from scenarios.axes import Cell
 from scenarios.evolution import as_parent, seed_parent
+from scenarios.plans import EvolvePlan
 from scenarios.records import Parent
-from scenarios.schema import EvolvePlan, Scenario
+from scenarios.schema import Scenario
 from scenarios.seeds import seed_of
 
 

@@ -358,7 +358,7 @@ def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
         update = {k: v for k, v in (("temperature", llm.temperature), ("max_tokens", llm.max_tokens)) if v is not None}
         if not update:
             return decodings
-        from scenarios.schema import Decoding
+        from scenarios.plans import Decoding
 
         return {style: decodings.get(style, Decoding()).model_copy(update=update) for style in Style}
 

@@ -9,8 +9,8 @@ from agents.models.calls import Answer, Call, Hold
 from agents.models.ledger import Ledger
 from memory.journal import CallRow, Journal
 from scenarios.frozen import Frozen
+from scenarios.plans import Decoding
 from scenarios.records import Message
-from scenarios.schema import Decoding
 
 
 class JournalStore:

@@ -11,8 +11,9 @@ from scenarios.briefs import must_groups, plan_brief
 from scenarios.errors import ScenarioError, nearest
 from scenarios.ideation import IDEATOR
 from scenarios.loading import Loaded
+from scenarios.plans import PARENT, Role
 from scenarios.records import Candidate, Message, Speech
-from scenarios.schema import PARENT, Family, Role
+from scenarios.schema import Family
 from scenarios.styles import Style
 from scenarios.templates import check_names, render
 

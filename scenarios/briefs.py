@@ -16,8 +16,8 @@ from scenarios.demonstrations import Peer, chosen
 from scenarios.errors import ScenarioError
 from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
+from scenarios.plans import INGREDIENTS, PARENT, FactPlan, TurnPlan
 from scenarios.records import Brief, Parent, Turn
-from scenarios.schema import INGREDIENTS, PARENT, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.compose import draw_blueprint

@@ -16,8 +16,9 @@ from scenarios.demonstrations import Demonstration
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.ideation import IDEATOR
+from scenarios.plans import AnswerKind, Decoding, Role
 from scenarios.records import Brief
-from scenarios.schema import AnswerKind, Calibration, Decoding, Role, Scenario
+from scenarios.schema import Calibration, Scenario
 from scenarios.styles import PerStyle, Style
 from scenarios.templates import Prompt
 from scenarios.worlds.registry import digest_of, module_of, world_in

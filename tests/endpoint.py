@@ -17,8 +17,8 @@ from aiohttp import web
 
 from agents.models.calls import Asker, Backend, Call, Model
 from agents.models.scripted import scripted_text
+from scenarios.plans import Decoding
 from scenarios.records import Message
-from scenarios.schema import Decoding
 from scenarios.styles import Style
 
 

@@ -22,8 +22,8 @@ from agents.models.scripted import Scripted
 from graphs.run import main
 from memory.journal import Journal
 from scenarios.loading import Loaded, load
+from scenarios.plans import Decoding
 from scenarios.records import Brief, Candidate, Message, Speech
-from scenarios.schema import Decoding
 from scenarios.styles import Style
 
 REPO = Path(__file__).parents[1]

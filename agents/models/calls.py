@@ -10,8 +10,8 @@ import orjson
 from pydantic import Field
 
 from scenarios.frozen import Frozen
+from scenarios.plans import Decoding
 from scenarios.records import Brief, Message, Speech, Usage
-from scenarios.schema import Decoding
 from scenarios.styles import Style
 
 

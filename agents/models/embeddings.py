@@ -22,8 +22,8 @@ from agents.models.post import Post
 from agents.models.refusals import error_in, refusal_in, refusal_of, shown
 from agents.models.replies import Reply
 from scenarios.errors import Fault, FaultKind
+from scenarios.plans import Decoding
 from scenarios.records import Usage
-from scenarios.schema import Decoding
 
 ROLE = "embedding"
 """Whose calls these are, in the ledger."""

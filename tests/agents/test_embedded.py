@@ -7,7 +7,7 @@ import pytest
 from agents.models.calls import Backend, Call, Model
 from agents.models.embedded import Embedded, verbatim_template, weights
 from scenarios.errors import ModelUnavailable
-from scenarios.schema import Decoding
+from scenarios.plans import Decoding
 from scenarios.styles import Style
 from tests.helpers import a_call, a_tool
 

@@ -14,8 +14,8 @@ from agents.models.gateway import Gateway
 from agents.models.ledger import Budget, prompt_tokens_at_most
 from agents.models.wire import Wire
 from scenarios.errors import BudgetReached, CallFailed, Fault, FaultKind, Interrupted, ModelUnavailable
+from scenarios.plans import Decoding
 from scenarios.records import Message, Speech, Usage
-from scenarios.schema import Decoding
 from scenarios.styles import Style
 from tests.endpoint import Asked, Endpoint, Reply, Reset
 from tests.helpers import SCRIPTED, a_call, a_tool, gateway_over, scripted_gateway

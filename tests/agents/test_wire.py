@@ -19,8 +19,8 @@ from agents.models.ladder import RUNGS, Ladder
 from agents.models.refusals import Form, Refusal
 from agents.models.wire import Wire
 from scenarios.errors import Fault, FaultKind
+from scenarios.plans import Decoding
 from scenarios.records import Message, Speech
-from scenarios.schema import Decoding
 from scenarios.styles import Style
 from tests.endpoint import Asked, Endpoint, Reply, Reset, calling, completion
 from tests.helpers import a_call, a_tool
