@@ -22,7 +22,7 @@ from graphs.embedder import ByEndpoint
 from memory.embedding import to_grid
 from scenarios.errors import BudgetReached, CallFailed, Fault, FaultKind, ModelUnavailable, RunStopped
 from scenarios.records import Usage
-from scenarios.schema import Style
+from scenarios.styles import Style
 from tests.endpoint import Asked, Endpoint, Reply, embedded, embeddings, vector_of
 from tests.helpers import gateway_over
 
