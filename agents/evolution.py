@@ -98,8 +98,7 @@ def _own_words(reading: Reading) -> Finding:
 
 
 def _demonstrated(reading: Reading) -> Iterator[str]:
-    for index in reading.candidate.brief.demonstrations:
-        shown = reading.loaded.demonstrations[index]
+    for shown in reading.loaded.shown(reading.candidate.brief):
         yield from (*shown.fields.values(), shown.texts.get("parent", ""))
 
 
@@ -107,6 +106,8 @@ def constrained(parent: str, child: str) -> str:
     """Why a text is not its parent with a further limit, or an empty string."""
     if lost := _lost(parent, child, _KEPT):
         return lost
+    if other := _other_kind(parent, child):
+        return other
     if not (limits(child) - limits(parent) or numbers(child) - numbers(parent)):
         return "sets no limit that the parent has not"
     return "" if len(words(child)) > len(words(parent)) else "is no longer than the parent, so nothing was added"
@@ -116,6 +117,8 @@ def deepened(parent: str, child: str) -> str:
     """Why a text does not ask for more thought about its parent's matter, or an empty string."""
     if lost := _lost(parent, child, _KEPT):
         return lost
+    if other := _other_kind(parent, child):
+        return other
     if not depths(child) - depths(parent):
         return "asks for no reasons, steps, comparison, examples or consequences that the parent does not ask for"
     return "" if len(words(child)) >= len(words(parent)) + 3 else "asks for no more than the parent"
@@ -125,6 +128,8 @@ def concretised(parent: str, child: str) -> str:
     """Why a text is not its parent made concrete, or an empty string."""
     if lost := _lost(parent, child, _HALF):
         return lost
+    if other := _other_kind(parent, child):
+        return other
     new = {*(matter(child) - matter(parent)), *(numbers(child) - numbers(parent))}
     told = {*(names(child) - names(parent)), *(numbers(child) - numbers(parent))}
     least = 2 if told else 3
@@ -158,8 +163,8 @@ def paraphrased(parent: str, child: str) -> str:
         return f"does not name {', '.join(unnamed)}"
     if lost := _lost(parent, child, _ALL_BUT):
         return lost
-    if kinds(parent) and kinds(child) and not kinds(parent) & kinds(child):
-        return f"asks for another kind of thing ({_or_none(kinds(child))}) than the parent ({_or_none(kinds(parent))})"
+    if other := _other_kind(parent, child):
+        return other
     added = matter(child) - matter(parent)
     if len(added) > max(1, len(matter(parent)) // 3):
         return f"adds {', '.join(sorted(added))}"
@@ -197,6 +202,13 @@ def _lost(parent: str, child: str, least: float) -> str:
     if len(its) - len(lost) >= least * len(its):
         return ""
     return f"has lost the parent's matter: {', '.join(sorted(lost))}"
+
+
+def _other_kind(parent: str, child: str) -> str:
+    """Why a text asks for another kind of thing than its parent, where the kinds of both are known; or an empty string."""
+    if kinds(parent) and kinds(child) and not kinds(parent) & kinds(child):
+        return f"asks for another kind of thing ({_or_none(kinds(child))}) than the parent ({_or_none(kinds(parent))})"
+    return ""
 
 
 def _or_none(found: frozenset[str]) -> str:
