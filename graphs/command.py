@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from graphs.exits import Exit
-from scenarios.errors import UserError
+from scenarios.errors import SettingsError, UserError, nearest
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Unicode's categories of characters that show nothing by themselves, and may act on the terminal or on what is near."""
@@ -33,6 +33,23 @@ def answer(arguments: Sequence[str] | None, help_text: Callable[[], str], work: 
         return Exit.DONE
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+
+
+def keys_given(words: Sequence[str], known: Collection[str], command: str, write: str) -> dict[str, str]:
+    """The words `key=value` by their keys, each value as it stands: an id is no number, whatever it looks like.
+
+    `command` names the command in errors, `write` what to write in place of a word without a key, which
+    `{}` in it stands for. Raises SettingsError.
+    """
+    given: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise SettingsError(f"'{word}' is no setting; write {write.format(word)}")
+        if key not in known:
+            raise SettingsError(f"{key}: unknown key{nearest(key, known)}; {command} knows {', '.join(known)}")
+        given[key] = value
+    return given
 
 
 def clean(text: str) -> str:

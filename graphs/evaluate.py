@@ -17,10 +17,10 @@ from pydantic import ValidationError
 from evaluation.metrics import Options
 from evaluation.samples import read_samples
 from graphs.axes_file import as_run
-from graphs.command import answer
+from graphs.command import answer, keys_given
 from graphs.exits import Exit
 from graphs.rundir import DATASET, is_run, stored_settings, write_bytes
-from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError, nearest
+from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
 from scenarios.loading import load
 
 if TYPE_CHECKING:
@@ -64,14 +64,7 @@ def _help() -> str:
 def _given(words: Sequence[str]) -> tuple[dict[str, Path], Options]:
     """The words `key=value`. Raises SettingsError."""
     known = [*_PATHS, *Options.model_fields]
-    given: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise SettingsError(f"'{word}' is no setting; write key=value, such as out={word}")
-        if key not in known:
-            raise SettingsError(f"{key}: unknown key{nearest(key, known)}; graphs.evaluate knows {', '.join(known)}")
-        given[key] = value
+    given = keys_given(words, known, "graphs.evaluate", "key=value, such as out={}")
     paths = {key: Path(given.pop(key)) for key in _PATHS if given.get(key)}
     if "out" not in paths:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run, or out=FILE.jsonl")

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from graphs.command import answer
+from graphs.command import answer, keys_given
 from graphs.drawing import DRAWN, Format
 from graphs.exits import Exit
 from graphs.family import ACCEPTED, Evolution, Family, Member, family_of, member_of, members, related
@@ -65,14 +65,7 @@ def _lineage(words: list[str]) -> int:
 
 
 def _given(words: Sequence[str]) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals:
-            raise SettingsError(f"'{word}' is no setting; write out=DIR")
-        if key not in _KEYS:
-            raise SettingsError(f"{key}: unknown key{nearest(key, _KEYS)}; graphs.lineage knows {', '.join(_KEYS)}")
-        given[key] = value
+    given = keys_given(words, _KEYS, "graphs.lineage", "out=DIR")
     if not given.get("out"):
         raise SettingsError("out: is missing; write out=DIR, the directory of a run")
     for key, known in (("format", tuple(Format)), ("rejected", ("yes", "no"))):

@@ -178,7 +178,7 @@ class Planner:
         nearest = (again.nearest if again else None) or ""
         avoid = self._steering.avoid(plan.cell, self._steering.about(nearest))
         peers: tuple[Peer, ...] = ()
-        if self._shown:
+        if self._shown and self._shown.accepted:
             rng = random.Random(seed_of(self._seed, "peers", number))
             peers = self._steering.peers(plan.cell, self._shown.choose, self._shown.accepted, rng, without=nearest)
         return replace(plan, avoid=avoid, lineage=(again.id,) if again else (), peers=peers)

@@ -14,12 +14,12 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TextIO
 
-from graphs.command import answer, clean
+from graphs.command import answer, clean, keys_given
 from graphs.exits import Exit
 from graphs.store import stored_call
 from graphs.story import Line, Look, listing, story
 from memory.reading import Reading, read_journal
-from scenarios.errors import RunDirError, SettingsError, nearest
+from scenarios.errors import RunDirError, SettingsError
 
 _JOURNAL = "run.sqlite"
 _BAR = "│ "
@@ -42,20 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _trace(words: list[str]) -> int:
-    show(_lines(_given(words)), sys.stdout)
+    show(_lines(keys_given(words, ("out", "id"), "graphs.trace", "out=DIR id=ID")), sys.stdout)
     return Exit.DONE
-
-
-def _given(words: Sequence[str]) -> dict[str, str]:
-    """The words `key=value`, each value as it stands: an id is no number, whatever it looks like."""
-    given: dict[str, str] = {}
-    for word in words:
-        key, equals, given[key] = word.partition("=")
-        if not equals:
-            raise SettingsError(f"'{word}' is no setting; write out=DIR id=ID")
-        if key not in {"out", "id"}:
-            raise SettingsError(f"{key}: unknown key{nearest(key, ('out', 'id'))}; graphs.trace knows out and id")
-    return given
 
 
 def _lines(given: dict[str, str]) -> list[Line]:

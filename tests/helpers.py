@@ -151,6 +151,22 @@ class Ran:
         return (self.out / "dataset.jsonl").read_bytes()
 
 
+Said = Callable[..., tuple[int, str, str]]
+"""A command's exit code, and what it printed and complained of."""
+
+
+def said_by(command: Callable[[list[str]], int], capfd: pytest.CaptureFixture[str]) -> Said:
+    """Runs a command in this process on its words."""
+
+    def say(*words: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = command([str(word) for word in words])
+        said = capfd.readouterr()
+        return code, said.out, said.err
+
+    return say
+
+
 class Workshop:
     """Runs the command, in this process or in one of its own, always under `home`."""
 

@@ -23,22 +23,12 @@ from graphs.run import main as run
 from scenarios.errors import DatasetError
 from scenarios.records import Parent
 from tests.endpoint import Asked, Endpoint, scripted
-from tests.helpers import NOTES, REPO, Workshop, at, write_scenario
-
-Said = Callable[..., tuple[int, str, str]]
+from tests.helpers import NOTES, REPO, Said, Workshop, at, said_by, write_scenario
 
 
 @pytest.fixture(name="said")
 def _said(capfd: pytest.CaptureFixture[str]) -> Said:
-    """Runs the command; gives its exit code and what it printed."""
-
-    def say(*words: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = main([str(word) for word in words])
-        said = capfd.readouterr()
-        return code, said.out, said.err
-
-    return say
+    return said_by(main, capfd)
 
 
 @pytest.fixture(name="evolved", scope="module")

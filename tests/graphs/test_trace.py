@@ -27,22 +27,14 @@ from memory.journal import Journal
 from memory.reading import read_journal
 from scenarios.records import Brief, Message, Speech, Usage
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
-from tests.helpers import NOTES, REPO, Ran, Workshop, a_call, a_tool, at, write_scenario
+from tests.helpers import NOTES, REPO, Ran, Said, Workshop, a_call, a_tool, at, said_by, write_scenario
 
 TITLE = re.compile(r"^(\d+) · (.+)$", re.MULTILINE)
 
 
 @pytest.fixture(name="trace")
-def _trace(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Runs the command; gives its exit code and what it printed."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        code = main(words)
-        said = capfd.readouterr()
-        return code, said.out, said.err
-
-    return run
+def _trace(capfd: pytest.CaptureFixture[str]) -> Said:
+    return said_by(main, capfd)
 
 
 @pytest.fixture(name="dry", scope="module")
