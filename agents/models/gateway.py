@@ -102,8 +102,9 @@ class Gateway:
     async def embed(self, calls: Sequence[Call], check: Callable[[Answer], None]) -> list[Answer]:
         """The answers to calls of one embedding model, a text each, in their order: those that the journal lacks are asked
         for together, in one request. Raises as `ask`, and what `check` raises for an answer, which is then not kept."""
-        found = {call.key(): await self._store.answered(call.key()) for call in calls}
-        lacking = [call for call in calls if found[call.key()] is None]
+        keys = [call.key() for call in calls]
+        found = {key: await self._store.answered(key) for key in keys}
+        lacking = [call for call, key in zip(calls, keys, strict=True) if found[key] is None]
         self.ledger.replayed += len(calls) - len(lacking)
         if lacking:
             whole = together(lacking)
@@ -113,7 +114,7 @@ class Gateway:
                 check(answer)
             await self._keep(list(zip(lacking, answers, strict=True)), request)
             found |= {call.key(): fresh for call, fresh in zip(lacking, answers, strict=True)}
-        return [known for call in calls if (known := found[call.key()]) is not None]
+        return [known for key in keys if (known := found[key]) is not None]
 
     async def _answer(self, request: _Request) -> Answer:
         """The answer to a request that the journal does not know. Raises as `ask`."""
