@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
-from scenarios.records import Candidate, Message
+from scenarios.messages import Message
+from scenarios.records import Candidate
 from scenarios.seeds import seed_of
 
 

@@ -16,11 +16,11 @@ from agents.models.scripted import WORDS
 from agents.models.structured import ask_structured
 from scenarios.errors import AnswerInvalid
 from scenarios.frozen import Frozen
-from scenarios.ideation import IDEATOR, tidied
 from scenarios.loading import FITS, Loaded
-from scenarios.plans import Decoding
+from scenarios.schema.ideation import IDEATOR, tidied
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import PerStyle, Style
 from scenarios.seeds import seed_of
-from scenarios.styles import PerStyle, Style
 
 _LINE = re.compile(
     r"(?P<value>[^|]+?)\s*\|\s*(?P<chance>[01]|0?\.\d{1,6}|1\.0{1,6}|\d{1,2}(?:\.\d{1,6})?\s?%|100\s?%)\s*"

@@ -15,10 +15,10 @@ from agents.models.structured import ask_structured
 from agents.views import prompt_messages, sample_view
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
-from scenarios.plans import Decoding, FieldPlan, Role
 from scenarios.records import Candidate, Evidence, Problem, Status, Usage
+from scenarios.schema.plans import Decoding, FieldPlan, Role
+from scenarios.schema.styles import PerStyle, Style
 from scenarios.seeds import seed_of
-from scenarios.styles import PerStyle, Style
 from scenarios.templates import render
 
 

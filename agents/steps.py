@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.checks import early_fault, guard_names, run_checks, version_of
-from agents.conversation import hold_dialogue
-from agents.guards import first_fault
+from agents.checks.guards import first_fault
+from agents.checks.passages import field_passage, unfenced
+from agents.checks.registry import early_fault, guard_names, run_checks, version_of
+from agents.dialogue.planned import hold_dialogue
+from agents.dialogue.stage import Talk
+from agents.dialogue.world import hold_in_world
 from agents.judgement import Cast, Standing, ask_critic, ask_judge, ask_verifier, call_of, scored, standing
-from agents.passages import field_passage, unfenced
-from agents.sandbox import run
-from agents.stage import Talk
-from agents.world_dialogue import hold_in_world
+from agents.sandbox.sandbox import run
 from scenarios.errors import AnswerInvalid
-from scenarios.plans import AnswerKind, FieldKind, FieldPlan
-from scenarios.records import Candidate, Draft, Evidence, Problem, Speech, Status, Usage, add_usage
-from scenarios.schema import Family, NodeKind
-from scenarios.styles import PerStyle
+from scenarios.messages import Speech
+from scenarios.records import Candidate, Draft, Evidence, Problem, Status, Usage, add_usage
+from scenarios.schema.plans import AnswerKind, FieldKind, FieldPlan
+from scenarios.schema.scenario import Family, NodeKind
+from scenarios.schema.styles import PerStyle
 
 _SHOWN = 200
 """Characters of a program's result that a prompt shows."""

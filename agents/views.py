@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenarios.loading import Loaded
-from scenarios.plans import Role
-from scenarios.records import Brief, Candidate, Message, Turn
-from scenarios.styles import Style
+from scenarios.messages import Message
+from scenarios.records import Brief, Candidate, Turn
+from scenarios.schema.plans import Role
+from scenarios.schema.styles import Style
 
 
 def labels(loaded: Loaded) -> dict[str, str]:

@@ -22,8 +22,8 @@ from bench import HERE, folder
 
 from evaluation.metrics import Metric, Options, corpus_of, measure
 from evaluation.samples import Sample, read_samples
-from memory.embedding import WordLlamaEmbedding
-from memory.tokens import words as words_of
+from memory.vectors.embedding import WordLlamaEmbedding
+from memory.words.tokens import words as words_of
 
 NO_REFUSAL = ("memory.min_distance=0", "memory.max_overlap=off", "refuse.demonstrations=off")
 ARMS: dict[str, tuple[str, ...]] = {

@@ -22,12 +22,12 @@ import httpx
 import numpy as np
 import psutil
 
-import memory.chroma
-from memory.archive import Archive, Note, key_of
-from memory.chroma import Store, open_directory, open_server
-from memory.embedding import DIMENSIONS, GRID, Vectors, to_grid
-from memory.novelty import Neighbours
-from memory.wording import Wording
+import memory.archive.chroma
+from memory.archive.archive import Archive, Note, key_of
+from memory.archive.chroma import Store, open_directory, open_server
+from memory.vectors.embedding import DIMENSIONS, GRID, Vectors, to_grid
+from memory.vectors.novelty import Neighbours
+from memory.words.wording import Wording
 
 _TEXT = "word " * 100
 _SERVER = "import sys; from chromadb.cli.cli import app; app()"
@@ -89,7 +89,7 @@ def read(where: str, how: str) -> dict[str, float]:
 def write(path: str, how: str) -> dict[str, float]:
     """Process memory in MB after the first samples and at the end, and CPU ms a sample at the start and at the end."""
     if how == "baseline":
-        memory.chroma._METADATA.pop("hnsw:construction_ef")
+        memory.archive.chroma._METADATA.pop("hnsw:construction_ef")
     chroma = open_directory(Path(path))
     archive, process = Archive(chroma, "ours"), psutil.Process()
     marks = []

@@ -11,8 +11,8 @@ import sys
 import time
 
 from memory.coverage import Coverage, Space
-from scenarios.axes import Axis
 from scenarios.ideated import Ideated
+from scenarios.schema.axes import Axis
 
 _CELLS = 300
 

@@ -33,8 +33,8 @@ from evaluation.lexical import compression_ratio, drawn, ingf_document_share
 from evaluation.metrics import Options, at_once, corpus_of
 from evaluation.samples import read_samples
 from evaluation.semantic import mean_cosine, nearest_other, vendi
-from memory.embedding import WordLlamaEmbedding
-from memory.tokens import tokenize
+from memory.vectors.embedding import WordLlamaEmbedding
+from memory.words.tokens import tokenize
 
 T = TypeVar("T")
 

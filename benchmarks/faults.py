@@ -53,7 +53,7 @@ class Outcome:
 def run(options: argparse.Namespace, seed: int | None) -> Outcome:
     """One run against an endpoint of its own; with a `seed` it fails now and then."""
     from graphs.run import main as colloquia
-    from memory.journal import Journal
+    from memory.journal.journal import Journal
 
     words = [sys.executable, str(_HERE / "endpoint.py"), str(options.delay), *([] if seed is None else [str(seed)])]
     endpoint = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -19,11 +19,12 @@ from pathlib import Path
 import uvloop
 
 from agents.models.calls import Answer, Asker, Backend, Call, Model
-from graphs.store import JournalStore
-from memory.journal import Journal
-from scenarios.plans import Decoding
-from scenarios.records import Message, Speech, Usage
-from scenarios.styles import Style
+from graphs.files.calls import JournalStore
+from memory.journal.journal import Journal
+from scenarios.messages import Message, Speech
+from scenarios.records import Usage
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 
 _MODEL = Model(backend=Backend.OPENAI, name="m", style=Style.CHAT, base_url="http://127.0.0.1:9/v1")
 _SENTENCE = (

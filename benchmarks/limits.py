@@ -25,14 +25,14 @@ import uvloop
 from aiohttp import web
 
 from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model
+from agents.models.endpoint.wire import Wire
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget, Ledger
-from agents.models.limits import AdaptiveLimit
-from agents.models.wire import Wire
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.ledger import Budget, Ledger
 from scenarios.errors import CallFailed
-from scenarios.plans import Decoding
-from scenarios.records import Message, Speech
-from scenarios.styles import Style
+from scenarios.messages import Message, Speech
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 
 CEILING = 128
 NEAR = 0.85

@@ -24,13 +24,13 @@ from typing import Any
 import numpy as np
 import psutil
 
-from memory.archive import Archive
-from memory.chroma import Store, open_directory
-from memory.embedding import DIMENSIONS, GRID, Vectors, to_grid
-from memory.minhash import jaccard
-from memory.novelty import Neighbours
-from memory.overlap import Lexicon, signed
-from memory.wording import Wording
+from memory.archive.archive import Archive
+from memory.archive.chroma import Store, open_directory
+from memory.vectors.embedding import DIMENSIONS, GRID, Vectors, to_grid
+from memory.vectors.novelty import Neighbours
+from memory.words.minhash import jaccard
+from memory.words.overlap import Lexicon, signed
+from memory.words.wording import Wording
 
 _ROUND, _ROUNDS = 64, 9
 _TOPICS, _SPREAD = 2000, 0.58

@@ -12,11 +12,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from agents.misdeeds.commit import commit, owner_of
-from agents.misdeeds.kinds import NAMED_BY, Misdeed
+from misdeeds.commit import commit, owner_of
+from misdeeds.kinds import NAMED_BY, Misdeed
+
 from agents.proof.proof import CLAIMS, prove
-from scenarios.blueprint import Blueprint
 from scenarios.records import Brief, Candidate
+from scenarios.worlds.blueprint import Blueprint
 from scenarios.worlds.cloakroom import WORLD as CLOAKROOM
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.courier import WORLD as COURIER

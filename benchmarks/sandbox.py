@@ -8,13 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from agents import sandbox
-from agents.checks import run_checks
-from agents.sandbox import Ending, run
+from agents.checks.registry import run_checks
+from agents.sandbox import sandbox
+from agents.sandbox.sandbox import Ending, run
 from scenarios.briefs import plan_brief
-from scenarios.demonstrations import Demonstration
 from scenarios.loading import Loaded, load
 from scenarios.records import Brief, Candidate
+from scenarios.schema.demonstrations import Demonstration
 
 SMALL = "first = 37\nmore = 14\nanswer = first + more - {n}"
 LOOP = "total = 0\nfor number in range(1000):\n    total += number * {n}\nanswer = total"

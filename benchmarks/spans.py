@@ -17,9 +17,9 @@ from collections.abc import Awaitable, Callable
 from agents.models.calls import Answer, Asker, Backend, Call, Model
 from agents.models.genai import traced
 from graphs.run import main as run
-from scenarios.plans import Decoding
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 from scenarios.spans import span
-from scenarios.styles import Style
 
 _LOOPS = 200_000
 _CALL = Call(

@@ -22,11 +22,11 @@ import orjson
 from bench import run_words
 from edits import EDITS, Line
 
-from graphs.certificate import read_certificate
-from graphs.rederivation import Ground
-from graphs.topology import topology_of
-from graphs.verification import Difference, Verifier
-from memory.embedding import WordLlamaEmbedding
+from graphs.files.certificate import read_certificate
+from graphs.sampling.topology import topology_of
+from graphs.verifying.dataset import Difference, Verifier
+from graphs.verifying.record import Ground
+from memory.vectors.embedding import WordLlamaEmbedding
 from scenarios.errors import UserError
 from scenarios.loading import load, scenario_names
 

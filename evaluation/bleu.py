@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evaluation.lexical import Floats
-from memory.tokens import Places, Tokens
+from memory.words.tokens import Places, Tokens
 
 _ORDERS = 4
 

@@ -11,8 +11,8 @@ from evaluation.intervals import Estimate, Figure, of_mean, of_share, rounded, s
 from evaluation.lexical import Drawn, Floats, drawn
 from evaluation.metrics import Corpus, Metric, Options, measure
 from evaluation.semantic import nearest_across, nearest_earlier, nearest_other, vendi
-from memory.embedding import Vectors
-from memory.tokens import Places
+from memory.vectors.embedding import Vectors
+from memory.words.tokens import Places
 from scenarios.frozen import Frozen
 
 _SLICES = 10

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.minhash import BANDS, MARGIN, SHINGLE, Signatures, bands, jaccard, signatures
-from memory.tokens import Places, Tokens
+from memory.words.minhash import BANDS, MARGIN, SHINGLE, Signatures, bands, jaccard, signatures
+from memory.words.tokens import Places, Tokens
 
 _NEIGHBOURS = 8
 """How many samples of its bucket each one is compared with, in each band."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.lexical import Floats
-from memory.tokens import Places
+from memory.words.tokens import Places
 from scenarios.frozen import Frozen
 
 FEWEST = 10

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.tokens import Places, Tokens
+from memory.words.tokens import Places, Tokens
 
 Floats = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from evaluation.intervals import Estimate, by_subsamples, of_mean, of_share
 from evaluation.lexical import compression_ratio, drawn, ingf_document_share
 from evaluation.samples import Sample
 from evaluation.semantic import mean_cosine, nearest_other, vendi
-from memory.embedding import Vectors
-from memory.tokens import Places, Tokens, tokenize
+from memory.vectors.embedding import Vectors
+from memory.words.tokens import Places, Tokens, tokenize
 from scenarios.frozen import Frozen
 
 Embed = Callable[[Sequence[str]], Vectors]

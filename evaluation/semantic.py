@@ -1,7 +1,7 @@
 """Diversity of meaning, from vectors: mean similarity, nearest neighbours, the Vendi score.
 
 A cosine with a text without a known word (the zero vector) is 0, as for novelty: it is at distance 1 from all others.
-Distances are cosine distances, 0 … 2, exact to six decimals: vectors on the grid have exact products (`memory.embedding`).
+Distances are cosine distances, 0 … 2, exact to six decimals: vectors on the grid have exact products (`memory.vectors.embedding`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from evaluation.lexical import Floats
-from memory.embedding import Vectors
-from memory.tokens import Places
+from memory.vectors.embedding import Vectors
+from memory.words.tokens import Places
 
 _BLOCK = 4096
 

@@ -16,23 +16,23 @@ from pathlib import Path
 
 import yaml
 
-from agents.checks import run_checks
+from agents.checks.registry import run_checks
 from agents.defects import Defect, plant
 from agents.judgement import Cast, rate
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget, Ledger
-from agents.models.limits import AdaptiveLimit
-from graphs.axes_file import as_run
-from graphs.exits import Exit
-from graphs.models import models_of, transports_of
-from graphs.rundir import is_run, stored_settings, write_text
-from graphs.settings import parse_arguments, resolve
-from graphs.store import JournalStore
-from memory.journal import Journal
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.ledger import Budget, Ledger
+from graphs.files.axes import as_run
+from graphs.files.calls import JournalStore
+from graphs.files.rundir import is_run, stored_settings, write_text
+from graphs.settings.models import models_of, transports_of
+from graphs.settings.schema import parse_arguments, resolve
+from graphs.shell.exits import Exit
+from memory.journal.journal import Journal
 from scenarios.errors import CallFailed, RunDirError, SettingsError, UserError
 from scenarios.loading import load, scenario_path
 from scenarios.records import Candidate, Record, Status, Verdict
-from scenarios.schema import Calibration
+from scenarios.schema.scenario import Calibration
 
 ROLES = ("critic", "verifier", "judge")
 

@@ -15,23 +15,23 @@ from typing import Any
 from agents.judgement import Cast
 from agents.models.calls import Transport
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget, Ledger
-from agents.models.limits import AdaptiveLimit
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.ledger import Budget, Ledger
 from agents.models.scripted import Scripted
-from graphs.campaign import Campaign, Plan, campaign_graph
-from graphs.curation import Curator
-from graphs.models import models_of
-from graphs.planner import Planner, Planning
-from graphs.quotas import Quotas
-from graphs.refusal import Rules
-from graphs.sample import make_candidate, sample_graph
-from graphs.saturation import Saturation
-from graphs.settings import resolve
-from graphs.store import JournalStore
-from graphs.topology import topology_of
-from memory.archive import Archive
-from memory.chroma import open_directory
-from memory.journal import Journal
+from graphs.campaign.curator import Curator
+from graphs.campaign.graph import Campaign, Plan, campaign_graph
+from graphs.campaign.nearness import Rules
+from graphs.files.calls import JournalStore
+from graphs.planning.planner import Planner, Planning
+from graphs.planning.quotas import Quotas
+from graphs.planning.saturation import Saturation
+from graphs.sampling.graph import make_candidate, sample_graph
+from graphs.sampling.topology import topology_of
+from graphs.settings.models import models_of
+from graphs.settings.schema import resolve
+from memory.archive.archive import Archive
+from memory.archive.chroma import open_directory
+from memory.journal.journal import Journal
 from scenarios.loading import load
 
 _SCENARIO = "support"

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from evaluation.metrics import Options
 from evaluation.samples import read_samples
-from graphs.axes_file import as_run
-from graphs.command import answer, keys_given
-from graphs.exits import Exit
-from graphs.rundir import DATASET, is_run, stored_settings, write_bytes
+from graphs.files.axes import as_run
+from graphs.files.rundir import DATASET, is_run, stored_settings, write_bytes
+from graphs.shell.command import answer, keys_given
+from graphs.shell.exits import Exit
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
 from scenarios.loading import load
 
@@ -89,8 +89,8 @@ def _evaluate(paths: dict[str, Path], options: Options) -> None:
     # Below, what takes long to import: a mistake in the input is told at once.
     from evaluation.diversity import diversity
     from evaluation.metrics import corpus_of
-    from graphs.tables import show
-    from memory.embedding import WordLlamaEmbedding
+    from graphs.observe.tables import show
+    from memory.vectors.embedding import WordLlamaEmbedding
 
     embedding = WordLlamaEmbedding()
     found = diversity(

@@ -16,13 +16,13 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from graphs.command import answer, keys_given
-from graphs.drawing import DRAWN, Format
-from graphs.exits import Exit
-from graphs.family import ACCEPTED, Evolution, Family, Member, family_of, member_of, members, related
-from graphs.rundir import DATASET, REJECTED
+from graphs.files.rundir import DATASET, REJECTED
+from graphs.observe.drawing import DRAWN, Format
+from graphs.observe.family import ACCEPTED, Evolution, Family, Member, family_of, member_of, members, related
+from graphs.shell.command import answer, keys_given
+from graphs.shell.exits import Exit
 from graphs.trace import whole_id
-from memory.reading import read_journal
+from memory.journal.reading import read_journal
 from scenarios.errors import DatasetError, RunDirError, SettingsError, nearest
 
 _JOURNAL = "run.sqlite"

@@ -17,21 +17,21 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget, Ledger
-from agents.models.limits import AdaptiveLimit
-from graphs.command import answer
-from graphs.embedder import ByEndpoint, Embedder, embedder_of
-from graphs.embedding_settings import EmbeddingSettings, embedding_model, naming_of
-from graphs.exits import Exit
-from graphs.models import transports_of
-from graphs.process import loop_factory, say
-from graphs.settings import explain, help_text, parse_arguments
-from graphs.store import JournalStore, restored
-from memory.chroma import Store, open_directory, open_server
-from memory.embedding import Naming
-from memory.journal import Journal
-from memory.recovery import create, exists
-from memory.reembedding import Reembedding, leave
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.ledger import Budget, Ledger
+from graphs.campaign.vectors import ByEndpoint, Embedder, embedder_of
+from graphs.files.calls import JournalStore, restored
+from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming_of
+from graphs.settings.models import transports_of
+from graphs.settings.schema import explain, help_text, parse_arguments
+from graphs.shell.command import answer
+from graphs.shell.exits import Exit
+from graphs.shell.process import loop_factory, say
+from memory.archive.chroma import Store, open_directory, open_server
+from memory.archive.reembedding import Reembedding, leave
+from memory.journal.journal import Journal
+from memory.journal.recovery import create, exists
+from memory.vectors.embedding import Naming
 from scenarios.errors import CallFailed, RunStopped, SettingsError, UserError
 from scenarios.frozen import Frozen
 

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from graphs.exits import Exit
-from graphs.settings import (
+from graphs.settings.schema import (
     Settings,
     Switch,
     help_text,
@@ -22,6 +21,7 @@ from graphs.settings import (
     with_decoding,
     without_memory,
 )
+from graphs.shell.exits import Exit
 from scenarios.errors import UserError
 from scenarios.loading import Loaded, load, scenario_names
 
@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         loaded, settings = _settings(words)
         out = Path(settings.out)
+        from graphs.observe.switch import telemetry
         from graphs.session import Session
-        from graphs.telemetry import telemetry
 
         with telemetry(settings.otel is Switch.ON, out):
             return Session(loaded, settings, out).run()
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _settings(words: list[str]) -> tuple[Loaded, Settings]:
     """The scenario and the settings of a new or a continued run."""
-    from graphs.rundir import check_usable, is_run, stored_settings
+    from graphs.files.rundir import check_usable, is_run, stored_settings
 
     given = parse_arguments(words)
     out = given.get("out")
@@ -73,9 +73,9 @@ def _settings(words: list[str]) -> tuple[Loaded, Settings]:
     if not settings.out:
         settings = settings.model_copy(update={"out": str(new_run_dir(settings.scenario, Path("runs")))})
     check_usable(Path(settings.out))
-    from agents.checks import check_names_known
-    from graphs.topology import topology_of
-    from graphs.validation import check_templates
+    from agents.checks.registry import check_names_known
+    from graphs.sampling.topology import topology_of
+    from graphs.settings.templates import check_templates
 
     topology_of(loaded.scenario, settings.topology or None)
     check_names_known(loaded)

@@ -14,24 +14,17 @@ from typing import Any
 from agents.judgement import Cast, standing
 from agents.models.calls import Backend, Model
 from agents.models.gateway import Gateway
-from agents.models.ledger import Ledger
-from agents.models.limits import AdaptiveLimit
-from graphs.axes_file import with_axes, write_axes
-from graphs.campaign import SATURATED, TARGET, Campaign, Plan, run_campaign, under_way
-from graphs.certificate import write_certificate
-from graphs.curation import Curator, Tally
-from graphs.display import Display, Progress
-from graphs.embedder import embedder_of
-from graphs.embedding_settings import embedding_model, naming_of
-from graphs.exits import Exit
-from graphs.family import Evolution, member_of
-from graphs.ideation import ideated_axes
-from graphs.models import models_of, transports_of
-from graphs.planner import Planner
-from graphs.process import calm_gc, ctrl_c, loop_factory, say
-from graphs.quotas import Quotas
-from graphs.refusal import rules_of, with_distance
-from graphs.report import (
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.ledger import Ledger
+from graphs.campaign.curator import Curator, Tally
+from graphs.campaign.graph import SATURATED, TARGET, Campaign, Plan, run_campaign, under_way
+from graphs.campaign.nearness import rules_of, with_distance
+from graphs.campaign.progress import Display, Progress
+from graphs.campaign.vectors import embedder_of
+from graphs.files.axes import with_axes, write_axes
+from graphs.files.calls import JournalStore, restored
+from graphs.files.certificate import write_certificate
+from graphs.files.dataset import (
     CERTIFIED,
     CoverageReport,
     append_accepted,
@@ -42,22 +35,29 @@ from graphs.report import (
     write_dataset,
     write_summary,
 )
-from graphs.rundir import open_run, run_dir_faults
-from graphs.sample import make_candidate, sample_graph
-from graphs.saturation import Saturation, axes_to_widen
-from graphs.settings import RunnerBackend, Settings, Switch, binding
-from graphs.store import JournalStore, restored
-from graphs.topology import topology_of
-from memory.archive import Archive
-from memory.chroma import open_directory, open_server
-from memory.copies import SHORTEST
+from graphs.files.rundir import open_run, run_dir_faults
+from graphs.observe.family import Evolution, member_of
+from graphs.planning.ideation import ideated_axes
+from graphs.planning.planner import Planner
+from graphs.planning.quotas import Quotas
+from graphs.planning.saturation import Saturation, axes_to_widen
+from graphs.sampling.graph import make_candidate, sample_graph
+from graphs.sampling.topology import topology_of
+from graphs.settings.embedding import embedding_model, naming_of
+from graphs.settings.models import models_of, transports_of
+from graphs.settings.schema import RunnerBackend, Settings, Switch, binding
+from graphs.shell.exits import Exit
+from graphs.shell.process import calm_gc, ctrl_c, loop_factory, say
+from memory.archive.archive import Archive
+from memory.archive.chroma import open_directory, open_server
 from memory.coverage import Space, samples_for_all
-from memory.journal import Journal
+from memory.journal.journal import Journal
+from memory.words.copies import SHORTEST
 from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
-from scenarios.ideation import IDEATOR
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Record
-from scenarios.schema import NodeKind
+from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.scenario import NodeKind
 from scenarios.spans import Span, here, span
 
 Make = Callable[[Brief], Awaitable[Candidate]]
@@ -178,8 +178,8 @@ class Session:
     async def _runner(self, gateway: Gateway) -> AsyncIterator[Make]:
         """What makes a candidate of a brief: here, or in Ray workers."""
         if self._settings.runner.backend is RunnerBackend.RAY:
-            from graphs.ray_runner import ray_runner
-            from graphs.ray_worker import SpanHome
+            from graphs.runners.ray import ray_runner
+            from graphs.runners.ray_worker import SpanHome
 
             place = here()
             spans = SpanHome(place, self._out.absolute()) if place else None

@@ -14,11 +14,11 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TextIO
 
-from graphs.command import answer, clean, keys_given
-from graphs.exits import Exit
-from graphs.store import stored_call
-from graphs.story import Line, Look, listing, story
-from memory.reading import Reading, read_journal
+from graphs.files.calls import stored_call
+from graphs.observe.story import Line, Look, listing, story
+from graphs.shell.command import answer, clean, keys_given
+from graphs.shell.exits import Exit
+from memory.journal.reading import Reading, read_journal
 from scenarios.errors import RunDirError, SettingsError
 
 _JOURNAL = "run.sqlite"

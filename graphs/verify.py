@@ -15,20 +15,20 @@ from typing import Any
 
 import orjson
 
-from agents.checks import check_names_known
-from graphs.anew import check_free, write_anew
-from graphs.axes_file import AXES, as_run, of_records
-from graphs.certificate import Certificate, read_certificate, source_digest
-from graphs.command import answer, clean
-from graphs.embedding_settings import EmbeddingBackend, EmbeddingSettings, local_embedding
-from graphs.exits import Exit
-from graphs.process import say
-from graphs.rederivation import Ground, Rederived
-from graphs.rundir import DATASET, REJECTED, SETTINGS, stored_settings
-from graphs.settings import resolve, with_decoding
-from graphs.topology import topology_of
-from graphs.verification import Difference, Verifier
-from memory.embedding import Embedding
+from agents.checks.registry import check_names_known
+from graphs.files.axes import AXES, as_run, of_records
+from graphs.files.certificate import Certificate, read_certificate, source_digest
+from graphs.files.rundir import DATASET, REJECTED, SETTINGS, stored_settings
+from graphs.sampling.topology import topology_of
+from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, local_embedding
+from graphs.settings.schema import resolve, with_decoding
+from graphs.shell.command import answer, clean
+from graphs.shell.exits import Exit
+from graphs.shell.process import say
+from graphs.verifying.dataset import Difference, Verifier
+from graphs.verifying.record import Ground, Rederived
+from graphs.verifying.rewrite import check_free, write_anew
+from memory.vectors.embedding import Embedding
 from scenarios.errors import RunDirError, SettingsError, UserError, nearest
 from scenarios.loading import Loaded, load, scenario_names
 from scenarios.records import Status

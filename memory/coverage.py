@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 
-from scenarios.axes import Axis, Cell, Exclusion, Rules, tuples_of
+from scenarios.schema.axes import Axis, Cell, Exclusion, Rules, tuples_of
 
 Combination = tuple[tuple[str, str], ...]
 """Values of different axes, as (axis, name) in the scenario's order."""

@@ -9,17 +9,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scenarios.axes import completed, makes_sense
-from scenarios.blueprint import Blueprint
-from scenarios.corpus import draw_questions, kinds_of
-from scenarios.demonstrations import Peer, chosen
 from scenarios.errors import ScenarioError
 from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
-from scenarios.plans import INGREDIENTS, PARENT, FactPlan, TurnPlan
 from scenarios.records import Brief, Parent, Turn
+from scenarios.schema.axes import completed, makes_sense
+from scenarios.schema.corpus import draw_questions, kinds_of
+from scenarios.schema.demonstrations import Peer, chosen
+from scenarios.schema.plans import INGREDIENTS, PARENT, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
+from scenarios.worlds.blueprint import Blueprint
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.world import Dial
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scenarios.plans import EvolvePlan
 from scenarios.records import Parent
-from scenarios.schema import Scenario
+from scenarios.schema.plans import EvolvePlan
+from scenarios.schema.scenario import Scenario
 
 SEED = "seed:"
 """Before the name of a seed, where a parent's id is wanted. No sample's id begins so."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
-from scenarios.axes import Axis, Exclusion
 from scenarios.frozen import Frozen
-from scenarios.schema import Scenario
+from scenarios.schema.axes import Axis, Exclusion
+from scenarios.schema.scenario import Scenario
 
 Lists = Mapping[str, Sequence[str]]
 """Values of an axis, by the value of another axis that they belong to; under an empty name where there is none."""

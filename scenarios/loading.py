@@ -10,21 +10,22 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from scenarios.axes import Axis
-from scenarios.corpus import Corpus
-from scenarios.demonstrations import Demonstration
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
-from scenarios.ideation import IDEATOR
-from scenarios.plans import AnswerKind, Decoding, Role
 from scenarios.records import Brief
-from scenarios.schema import Calibration, Scenario
-from scenarios.styles import PerStyle, Style
+from scenarios.schema.axes import Axis
+from scenarios.schema.corpus import Corpus
+from scenarios.schema.demonstrations import Demonstration
+from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.plans import AnswerKind, Decoding, Role
+from scenarios.schema.scenario import Calibration, Scenario
+from scenarios.schema.styles import PerStyle, Style
 from scenarios.templates import Prompt
 from scenarios.worlds.registry import digest_of, module_of, world_in
 from scenarios.worlds.world import World
 
 _HOME = Path(__file__).parent
+_SHIPPED = _HOME / "shipped"
 _SHARED = (_HOME / "worlds" / "prompts", _HOME / "prompts")
 """Prompts that scenarios share: a file is named with an `@` before it."""
 _IDEATES = PerStyle(chat="@ideator.chat.jinja", transcript="@ideator.transcript.jinja")
@@ -66,14 +67,14 @@ class Loaded(Frozen):
 
 def scenario_names() -> list[str]:
     """The names of the scenarios that ship with the package."""
-    return sorted(path.parent.name for path in _HOME.glob("*/scenario.yaml"))
+    return sorted(path.parent.name for path in _SHIPPED.glob("*/scenario.yaml"))
 
 
 def scenario_path(name: str) -> Path:
     """The file of a scenario given by name or by path. Raises ScenarioError where there is none."""
     known = scenario_names()
     if name in known:
-        return _HOME / name / "scenario.yaml"
+        return _SHIPPED / name / "scenario.yaml"
     path = Path(name)
     if path.suffix in {".yaml", ".yml"} or "/" in name:
         path = path / "scenario.yaml" if path.is_dir() else path

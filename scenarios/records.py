@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import Field
 
-from scenarios.blueprint import Blueprint, Ending, PrivateCall
-from scenarios.demonstrations import Peer
 from scenarios.frozen import Frozen
+from scenarios.messages import Message, Speech
+from scenarios.schema.demonstrations import Peer
+from scenarios.worlds.blueprint import Blueprint, Ending, PrivateCall
 
 
 class Status(StrEnum):
@@ -31,24 +32,6 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     UNDECIDED = "undecided"
-
-
-class Speech(StrEnum):
-    """The message roles of the chat format."""
-
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
-    TOOL = "tool"
-
-
-class Message(Frozen):
-    """One message in the chat format."""
-
-    role: Speech
-    content: str
-    tool_calls: tuple[dict[str, Any], ...] | None = None
-    tool_call_id: str | None = None
 
 
 class Turn(Frozen):

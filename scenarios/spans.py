@@ -1,6 +1,6 @@
 """Spans: where a run's time goes, told to a listener while it happens. Without a listener they cost next to nothing.
 
-Run, sample, step and model call each open one; who listens (OpenTelemetry, in `graphs.telemetry`) nests them by the
+Run, sample, step and model call each open one; who listens (OpenTelemetry, in `graphs.observe.switch`) nests them by the
 task that they are opened in.
 """
 

@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
-from scenarios.records import Message, Speech
+from scenarios.messages import Message, Speech
 
 _ENV = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined,

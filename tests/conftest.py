@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import memory.embedding
+import memory.vectors.embedding
 from tests.chroma import ChromaServer
 from tests.endpoint import Behaviour, Endpoint, scripted
 from tests.helpers import Workshop
@@ -28,13 +28,13 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", replaced["getaddrinfo"])
 
 
-_load_weights = functools.cache(memory.embedding._load)
+_load_weights = functools.cache(memory.vectors.embedding._load)
 
 
 @pytest.fixture(autouse=True)
 def _load_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The embedding's weights are loaded once for all tests."""
-    monkeypatch.setattr(memory.embedding, "_load", _load_weights)
+    monkeypatch.setattr(memory.vectors.embedding, "_load", _load_weights)
 
 
 @pytest.fixture

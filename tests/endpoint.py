@@ -17,9 +17,9 @@ from aiohttp import web
 
 from agents.models.calls import Asker, Backend, Call, Model
 from agents.models.scripted import scripted_text
-from scenarios.plans import Decoding
-from scenarios.records import Message
-from scenarios.styles import Style
+from scenarios.messages import Message
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 
 
 @dataclass(frozen=True)

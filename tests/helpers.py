@@ -16,15 +16,16 @@ import yaml
 
 from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model, Transport
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget, Ledger
-from agents.models.limits import AdaptiveLimit
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.ledger import Budget, Ledger
 from agents.models.scripted import Scripted
 from graphs.run import main
-from memory.journal import Journal
+from memory.journal.journal import Journal
 from scenarios.loading import Loaded, load
-from scenarios.plans import Decoding
-from scenarios.records import Brief, Candidate, Message, Speech
-from scenarios.styles import Style
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Candidate
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 
 REPO = Path(__file__).parents[1]
 

@@ -1,4 +1,4 @@
-"""Which room may import which, and that the Studio entry names graphs that load."""
+"""Which room may import which, one-way imports inside the rooms too, and that the Studio entry names graphs that load."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ import json
 import sys
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from tests.helpers import REPO
 
-ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs", "studio")
+ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs")
 ALLOWED = {
     "scenarios": set(),
     "memory": {"scenarios"},
     "agents": {"scenarios"},
     "evaluation": {"scenarios", "memory"},
     "graphs": {"scenarios", "memory", "agents", "evaluation"},
-    "studio": {"scenarios", "memory", "agents", "evaluation", "graphs"},
 }
+
+MOST = 16
+"""Files of a folder, its `__init__.py` included."""
 
 
 def imported(path: Path) -> set[str]:
@@ -35,7 +38,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("room", [room for room in ROOMS if (REPO / room).is_dir()])
+@pytest.mark.parametrize("room", ROOMS)
 def test_a_room_imports_only_the_rooms_that_it_may(room: str) -> None:
     modules = sorted((REPO / room).rglob("*.py"))
     assert modules
@@ -48,6 +51,55 @@ def test_no_room_imports_the_tests() -> None:
     for room in ROOMS:
         for path in (REPO / room).rglob("*.py"):
             assert "tests" not in imported(path), path
+
+
+PACKAGES = [
+    folder.relative_to(REPO)
+    for room in ROOMS
+    for folder in [REPO / room, *sorted((REPO / room).rglob("*/"))]
+    if any(folder.glob("*/__init__.py"))
+]
+
+
+def place(package: Path, module: str) -> str:
+    """Which of a package's children a module belongs to: a sub-package with all that is in it, or a file."""
+    return module.split(".")[len(package.parts)]
+
+
+def arrows(package: Path) -> nx.DiGraph[str]:
+    """Which of a package's children imports which; an edge names a file that does."""
+    prefix = ".".join(package.parts) + "."
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for path in sorted((REPO / package).rglob("*.py")):
+        module = ".".join(path.relative_to(REPO).with_suffix("").parts)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [f"{node.module}.{alias.name}" for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                if name.startswith(prefix) and place(package, name) != place(package, module):
+                    graph.add_edge(place(package, module), place(package, name), file=path.name)
+    return graph
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=str)
+def test_imports_inside_a_package_go_one_way(package: Path) -> None:
+    graph = arrows(package)
+    assert graph.edges
+    circles = [
+        " → ".join(f"{a} ({graph.edges[a, b]['file']})" for a, b in zip(circle, [*circle[1:], circle[0]], strict=True))
+        for circle in nx.simple_cycles(graph)
+    ]
+    assert not circles, "; ".join(circles)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_folder_is_small_and_says_what_lives_there(room: str) -> None:
+    folders = {path.parent for path in (REPO / room).rglob("*.py")}
+    for folder in sorted(folders):
+        said = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+        assert said, f"{folder.relative_to(REPO)}/__init__.py: no docstring says what lives there"
+        count = len(list(folder.glob("*.py")))
+        assert count <= MOST, f"{folder.relative_to(REPO)} has {count} files"
 
 
 async def test_langgraph_json_names_graphs_that_load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

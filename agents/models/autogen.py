@@ -25,7 +25,8 @@ from autogen_core.tools import Tool, ToolSchema
 from pydantic import BaseModel
 
 from agents.models.calls import Answer, Call, ModelAccess, ToolCall
-from scenarios.records import Message, Speech, Usage
+from scenarios.messages import Message, Speech
+from scenarios.records import Usage
 
 _TOLD_OF_A_TOOL: tuple[Literal["name", "description", "parameters"], ...] = ("name", "description", "parameters")
 

@@ -10,9 +10,10 @@ import orjson
 from pydantic import Field
 
 from scenarios.frozen import Frozen
-from scenarios.plans import Decoding
-from scenarios.records import Brief, Message, Speech, Usage
-from scenarios.styles import Style
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Usage
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 
 
 class Backend(StrEnum):

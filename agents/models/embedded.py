@@ -13,7 +13,7 @@ from agents.models.calls import Answer, Call, Model
 from scenarios.errors import ModelUnavailable
 
 if TYPE_CHECKING:
-    from agents.models.wire import Wire
+    from agents.models.endpoint.wire import Wire
 
 DEFAULT_NAME = "gemma-3-270m-q4_k_m"
 _VERBATIM = "{% for message in messages %}{{ message.content }}{% endfor %}"
@@ -122,7 +122,7 @@ class Embedded:
         os.environ.setdefault("GOMP_SPINCOUNT", "20000")
         import xllamacpp
 
-        from agents.models.wire import Wire  # LangChain takes a second to import
+        from agents.models.endpoint.wire import Wire  # LangChain takes a second to import
 
         params = xllamacpp.CommonParams()
         params.model.path = str(self._path)

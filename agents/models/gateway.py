@@ -13,24 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from agents.models.calls import Answer, Backend, Call, CallStore, Hold, Model, Transport
-from agents.models.embeddings import apart, together
+from agents.models.endpoint.embeddings import apart, together
+from agents.models.faults import ABSENT, BILLED, RETRIED, WAITED, Fault, FaultKind
 from agents.models.genai import traced
-from agents.models.ledger import Ledger, worst_case
-from agents.models.limits import AdaptiveLimit
-from agents.models.presence import Presence, pause
-from agents.models.rate import Rate
-from scenarios.errors import (
-    ABSENT,
-    BILLED,
-    RETRIED,
-    WAITED,
-    CallFailed,
-    EndpointAway,
-    Fault,
-    FaultKind,
-    ModelUnavailable,
-    RunStopped,
-)
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.ledger import Ledger, worst_case
+from agents.models.limits.presence import Presence, pause
+from agents.models.limits.rate import Rate
+from scenarios.errors import CallFailed, EndpointAway, ModelUnavailable, RunStopped
 
 _PASSED_OVER = 12
 """Times that a call may be refused while others are answered: in a burst it happens a few times, and then never again

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from agents.models.calls import Answer, Backend, Call
-from scenarios.records import Message, Speech
+from scenarios.messages import Message, Speech
 from scenarios.spans import Value, listener
 
 _PROVIDERS = {Backend.OPENAI: "openai", Backend.EMBEDDED: "llama.cpp", Backend.SCRIPTED: "scripted"}

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from agents.models.calls import Answer, Call, ModelAccess
 from scenarios.errors import AnswerInvalid
-from scenarios.records import Message, Speech, Usage
+from scenarios.messages import Message, Speech
+from scenarios.records import Usage
 
 T = TypeVar("T", bound=BaseModel)
 

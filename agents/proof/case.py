@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import orjson
 
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
-from agents.proof.values import content, says, says_any, tells
-from agents.proof.words import concludes, open_question, refuses, statements
-from scenarios.blueprint import Action, Blueprint, Goal, Side, Told
+from agents.text.sentences import concludes, open_question, refuses, statements
+from agents.text.values import content, says, says_any, tells
+from scenarios.worlds.blueprint import Action, Blueprint, Goal, Side, Told
 from scenarios.worlds.replay import leaves
 from scenarios.worlds.world import Access, World, failed
 

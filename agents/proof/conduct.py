@@ -15,9 +15,10 @@ import orjson
 from agents.proof.case import Case, values_of
 from agents.proof.consent import Answer, answer
 from agents.proof.trace import Called, Event, Fault, Said, Trace, as_read
-from agents.proof.values import Known, codes, content, says
-from agents.proof.words import asks
-from scenarios.blueprint import Action, Side
+from agents.text.sentences import asks
+from agents.text.values import Known, content, says
+from scenarios.text import codes
+from scenarios.worlds.blueprint import Action, Side
 from scenarios.worlds.replay import leaves
 from scenarios.worlds.world import Access, Tool, World
 

@@ -6,9 +6,9 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from agents.guards import words
-from agents.proof.values import says_any
-from agents.proof.words import sentences
+from agents.text.phrases import words
+from agents.text.sentences import sentences
+from agents.text.values import says_any
 
 
 class Answer(StrEnum):

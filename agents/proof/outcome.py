@@ -11,9 +11,9 @@ from typing import Any
 from agents.proof.case import Case, Standing, gold_writes
 from agents.proof.trace import Called, Fault, as_read
 from agents.proof.user_end import keeps_on
-from agents.proof.words import refuses, requests
-from scenarios.blueprint import Action, Ending, Side
-from scenarios.records import Speech
+from agents.text.sentences import refuses, requests
+from scenarios.messages import Speech
+from scenarios.worlds.blueprint import Action, Ending, Side
 from scenarios.worlds.replay import end_state as gold_end
 
 

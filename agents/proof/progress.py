@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agents.guards import words
 from agents.proof.case import Case
 from agents.proof.trace import Called, Fault
-from scenarios.blueprint import Action, Side
+from agents.text.phrases import words
+from scenarios.worlds.blueprint import Action, Side
 
 _SHORT = 5
 """Words below which a line may come again: 'Yes, please.'"""

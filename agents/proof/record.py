@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from agents.proof.case import Case
 from agents.proof.trace import Called, Fault, action_of
-from scenarios.blueprint import Side
-from scenarios.records import Message, Speech
+from scenarios.messages import Message, Speech
+from scenarios.worlds.blueprint import Side
 
 
 def tool_format(case: Case) -> Fault | None:

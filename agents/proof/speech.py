@@ -9,9 +9,9 @@ import orjson
 
 from agents.proof.case import Case
 from agents.proof.trace import Called, Fault, Said
-from agents.proof.values import Known, says, says_any
-from agents.proof.words import clauses, open_question, sentences
-from scenarios.blueprint import Side
+from agents.text.sentences import clauses, open_question, sentences
+from agents.text.values import Known, says, says_any
+from scenarios.worlds.blueprint import Side
 from scenarios.worlds.replay import leaves
 from scenarios.worlds.world import Access, Tool
 

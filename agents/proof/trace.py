@@ -10,9 +10,10 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from agents.proof.values import says
-from scenarios.blueprint import Action, Blueprint, Ending, PrivateCall, Side
-from scenarios.records import Candidate, Message, Speech
+from agents.text.values import says
+from scenarios.messages import Message, Speech
+from scenarios.records import Candidate
+from scenarios.worlds.blueprint import Action, Blueprint, Ending, PrivateCall, Side
 from scenarios.worlds.replay import leaves, rule_broken
 from scenarios.worlds.world import Access, Play, Tool, World, WorldBroken, failed
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from agents.guards import similarity, words
 from agents.proof.case import Case, Standing, said_before, user_knows, values_of
 from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values, template_values
 from agents.proof.consent import Answer, answer
 from agents.proof.trace import Called, Fault, Said, Trace, as_read
-from agents.proof.values import Known, content, says, says_any
-from agents.proof.words import requests
-from scenarios.blueprint import Action, Fact, Goal, Side
+from agents.text.phrases import similarity, words
+from agents.text.sentences import requests
+from agents.text.values import Known, content, says, says_any
+from scenarios.worlds.blueprint import Action, Fact, Goal, Side
 from scenarios.worlds.world import Access, Tool, World, failed
 
 _MARKER = re.compile(

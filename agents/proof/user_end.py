@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from agents.proof.case import Case
 from agents.proof.trace import Fault
-from agents.proof.values import says, says_any
-from agents.proof.words import open_question, requests
-from scenarios.blueprint import Ending, Fact, Side
-from scenarios.records import Speech
+from agents.text.sentences import open_question, requests
+from agents.text.values import says, says_any
+from scenarios.messages import Speech
+from scenarios.worlds.blueprint import Ending, Fact, Side
 
 
 def user_ended(case: Case) -> Fault | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from scenarios.blueprint import Action, Condition, Fact, Goal, Side, Told
 from scenarios.frozen import Frozen
+from scenarios.worlds.blueprint import Action, Condition, Fact, Goal, Side, Told
 from scenarios.worlds.world import Access, Atom, Dial, Refused, Rule, Scene, State, Tool, World
 
 POLICY = """\

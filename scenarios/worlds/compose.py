@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Action, Blueprint, Goal
 from scenarios.errors import ScenarioError, nearest
 from scenarios.seeds import seed_of
+from scenarios.worlds.blueprint import Action, Blueprint, Goal
 from scenarios.worlds.soundness import unsound
 from scenarios.worlds.world import Access, Atom, Dial, World
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import orjson
 
-from scenarios.blueprint import Action, Blueprint, Ending, Fact, Goal, PrivateCall, Side
-from scenarios.records import Message, Speech
+from scenarios.messages import Message, Speech
 from scenarios.seeds import seed_of
+from scenarios.worlds.blueprint import Action, Blueprint, Ending, Fact, Goal, PrivateCall, Side
 from scenarios.worlds.replay import leaves
 from scenarios.worlds.wording import capital, listed
 from scenarios.worlds.world import Access, Play, Tool, World

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scenarios.blueprint import Action, Blueprint, Side, Told
 from scenarios.frozen import Frozen
+from scenarios.worlds.blueprint import Action, Blueprint, Side, Told
 from scenarios.worlds.replay import Done, do, leaves, leaves_of, policy_words, result_of, says
 from scenarios.worlds.world import Access, Play, Tool, World, failed
 

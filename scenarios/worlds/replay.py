@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from scenarios.blueprint import Action, Blueprint, Condition, Side
+from scenarios.worlds.blueprint import Action, Blueprint, Condition, Side
 from scenarios.worlds.world import Access, Play, World, failed
 
 

@@ -3,18 +3,16 @@ is wanted. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from scenarios.blueprint import Action, Blueprint, Fact, Goal, Side
+from scenarios.text import codes
+from scenarios.worlds.blueprint import Action, Blueprint, Fact, Goal, Side
 from scenarios.worlds.mutations import mutations
 from scenarios.worlds.replay import Done, holds, leaves, leaves_of, play, policy_words, result_of, says
 from scenarios.worlds.world import Play, World, failed
-
-_CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
 
 
 def unsound(world: World, blueprint: Blueprint) -> list[str]:
@@ -154,9 +152,9 @@ def _untrue(world: World, blueprint: Blueprint, done: list[Done]) -> list[str]:
     for goal in blueprint.goals:
         place += len(goal.actions)
         texts = [world.policy, *(one.result for one in done[:place]), *_values((*blueprint.facts, *goal.facts))]
-        home = {code.lower() for text in texts for code in _CODE.findall(text)}
+        home = {code.lower() for text in texts for code in codes(text)}
         for told in goal.tell:
-            if not home.issuperset(code.lower() for code in _CODE.findall(told.phrases[0])):
+            if not home.issuperset(code.lower() for code in codes(told.phrases[0])):
                 found.append(f"{goal.atom}: nothing gives {told.what} as {told.phrases[0]!r}")
     return found
 
@@ -165,11 +163,11 @@ def _strangers(world: World, blueprint: Blueprint, done: list[Done]) -> list[str
     """Names and numbers in the user's and the assistant's planned words that are none of the world's."""
     known = orjson.dumps(blueprint.state).decode() + "".join(one.result for one in done) + world.policy
     arguments = {leaf for one in (*blueprint.actions(), *_tempting(blueprint.goals)) for leaf in leaves(one.arguments)}
-    home = {code.lower() for code in _CODE.findall(f"{known} {' '.join(arguments)}")}
+    home = {code.lower() for code in codes(f"{known} {' '.join(arguments)}")}
     found = []
     for goal in blueprint.goals:
         texts = [goal.wants, goal.asks, goal.found, goal.answer, *_values(goal.facts)]
-        for code in (code for text in texts for code in _CODE.findall(text)):
+        for code in (code for text in texts for code in codes(text)):
             if code.lower() not in home:
                 found.append(f"{goal.atom}: {code!r} is nowhere in the world")
     return found

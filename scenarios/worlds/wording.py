@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from scenarios.blueprint import Action
+from scenarios.worlds.blueprint import Action
 
 
 def call(tool: str, **arguments: Any) -> Action:

@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from scenarios.blueprint import Action, Fact, Goal, Side
 from scenarios.errors import ColloquiaError
 from scenarios.frozen import Frozen
+from scenarios.worlds.blueprint import Action, Fact, Goal, Side
 
 
 class State(BaseModel):

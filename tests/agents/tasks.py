@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agents.checks import run_checks
+from agents.checks.registry import run_checks
 from agents.judgement import expected
 from scenarios.briefs import cell_of, plan_brief
-from scenarios.demonstrations import Demonstration
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Evidence, Status
+from scenarios.schema.demonstrations import Demonstration
 
 
 def demonstrated(loaded: Loaded, shown: Demonstration) -> Candidate:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from agents.models.autogen import GatewayClient, from_autogen, to_autogen
 from agents.models.calls import Answer, Call, ToolCall
 from agents.models.scripted import Scripted
-from scenarios.records import Message, Speech
+from scenarios.messages import Message, Speech
 from tests.helpers import a_call, a_tool, gateway_over
 
 TOOLS = (a_tool("look"), a_tool("lend"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.checks import check_names_known, guard_names, run_checks
+from agents.checks.registry import check_names_known, guard_names, run_checks
 from scenarios.briefs import plan_brief
 from scenarios.errors import ScenarioError
 from scenarios.records import Candidate, Evidence, Status

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from agents.conversation import hold_dialogue, tidy
-from agents.guards import holds
+from agents.dialogue.planned import hold_dialogue, tidy
 from agents.models.calls import Answer, Call
-from agents.models.ledger import Budget
+from agents.models.faults import Fault, FaultKind
+from agents.models.limits.ledger import Budget
 from agents.models.scripted import Scripted, scripted_text
+from agents.text.phrases import holds
 from scenarios.briefs import plan_brief
-from scenarios.errors import BudgetReached, CallFailed, Fault, FaultKind, Interrupted, ModelUnavailable
+from scenarios.errors import BudgetReached, CallFailed, Interrupted, ModelUnavailable
 from scenarios.loading import load
-from scenarios.records import Message, Speech
-from scenarios.styles import Style
+from scenarios.messages import Message, Speech
+from scenarios.schema.styles import Style
 from tests.helpers import SCRIPTED, gateway_over, loaded, models, scripted_gateway
 
 

@@ -7,8 +7,8 @@ import pytest
 from agents.models.calls import Backend, Call, Model
 from agents.models.embedded import Embedded, verbatim_template, weights
 from scenarios.errors import ModelUnavailable
-from scenarios.plans import Decoding
-from scenarios.styles import Style
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 from tests.helpers import a_call, a_tool
 
 pytest.importorskip("xllamacpp")

@@ -14,15 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.calls import Answer, Backend, Call, Model
-from agents.models.embeddings import EmbeddingWire, apart, embedding_call, numbers_of, read_vectors, together
+from agents.models.endpoint.embeddings import EmbeddingWire, apart, embedding_call, numbers_of, read_vectors, together
+from agents.models.endpoint.replies import Reply as HttpReply
+from agents.models.faults import Fault, FaultKind
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget
-from agents.models.replies import Reply as HttpReply
-from graphs.embedder import ByEndpoint
-from memory.embedding import to_grid
-from scenarios.errors import BudgetReached, CallFailed, Fault, FaultKind, ModelUnavailable, RunStopped
+from agents.models.limits.ledger import Budget
+from graphs.campaign.vectors import ByEndpoint
+from memory.vectors.embedding import to_grid
+from scenarios.errors import BudgetReached, CallFailed, ModelUnavailable, RunStopped
 from scenarios.records import Usage
-from scenarios.styles import Style
+from scenarios.schema.styles import Style
 from tests.endpoint import Asked, Endpoint, Reply, embedded, embeddings, vector_of
 from tests.helpers import gateway_over
 

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import check_names_known, early_fault, run_checks
-from agents.evolution import OPERATIONS
+from agents.checks.evolve.evolution import OPERATIONS
+from agents.checks.registry import check_names_known, early_fault, run_checks
 from agents.judgement import expected
 from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import early_fault, run_checks
-from agents.extraction import absent, same
-from agents.schemas import Property, check_schemas, dates, gold, shape_of
+from agents.checks.extract.extraction import absent, same
+from agents.checks.extract.schemas import Property, check_schemas, dates, gold, shape_of
+from agents.checks.registry import early_fault, run_checks
 from scenarios.briefs import plan_brief
 from scenarios.errors import ScenarioError
 from scenarios.loading import load

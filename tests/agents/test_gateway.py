@@ -10,13 +10,15 @@ import orjson
 import pytest
 
 from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model, ToolCall
+from agents.models.endpoint.wire import Wire
+from agents.models.faults import Fault, FaultKind
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget, prompt_tokens_at_most
-from agents.models.wire import Wire
-from scenarios.errors import BudgetReached, CallFailed, Fault, FaultKind, Interrupted, ModelUnavailable
-from scenarios.plans import Decoding
-from scenarios.records import Message, Speech, Usage
-from scenarios.styles import Style
+from agents.models.limits.ledger import Budget, prompt_tokens_at_most
+from scenarios.errors import BudgetReached, CallFailed, Interrupted, ModelUnavailable
+from scenarios.messages import Message, Speech
+from scenarios.records import Usage
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 from tests.endpoint import Asked, Endpoint, Reply, Reset
 from tests.helpers import SCRIPTED, a_call, a_tool, gateway_over, scripted_gateway
 

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import early_fault, run_checks
-from agents.citations import claims, uncited
-from agents.entailment import unsupported
+from agents.checks.grounded.citations import claims, uncited
+from agents.checks.grounded.entailment import unsupported
+from agents.checks.registry import early_fault, run_checks
 from scenarios.briefs import cell_of, plan_brief
 from scenarios.loading import load
-from scenarios.records import Brief, Candidate, Message, Speech, Status, Turn
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Candidate, Status, Turn
 
 GROUNDED = load("grounded")
 SEEDS = range(60)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.guards import (
+from agents.checks.guards import (
     GUARDS,
     Passage,
     facts_consistent,
@@ -19,8 +19,8 @@ from agents.guards import (
     no_repetition,
     numbered_steps,
     plain_language,
-    words,
 )
+from agents.text.phrases import words
 
 WORD = st.text(string.ascii_lowercase, min_size=2, max_size=9)
 SENTENCE = st.lists(WORD, min_size=1, max_size=14).map(lambda found: " ".join(found).capitalize() + ".")

@@ -13,7 +13,7 @@ from agents.ideation import Ideator, Question, Read, read_lines, scripted_lines,
 from agents.models.calls import Call
 from scenarios.errors import CallFailed
 from scenarios.loading import Loaded
-from scenarios.styles import Style
+from scenarios.schema.styles import Style
 from tests.helpers import NOTES, SCRIPTED, loaded, scripted_gateway
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.models.limits import AdaptiveLimit
-from agents.models.rate import Rate
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.rate import Rate
 from tests.clock import in_virtual_time, now
 
 STEPS = st.lists(

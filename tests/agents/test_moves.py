@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.moves import Drawn, Unreadable, action_of, lines_of, moves_made, read_transcript, read_words, verbatim
-from scenarios.blueprint import Action, Ending, Side
-from scenarios.records import Speech
+from agents.dialogue.moves import (
+    Drawn,
+    Unreadable,
+    action_of,
+    lines_of,
+    moves_made,
+    read_transcript,
+    read_words,
+    verbatim,
+)
+from scenarios.messages import Speech
+from scenarios.worlds.blueprint import Action, Ending, Side
 from scenarios.worlds.cloakroom import WORLD
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.exemplar import Move, enact, exemplar

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-import agents.models.presence
+import agents.models.limits.presence
 from agents.models.calls import Answer, Call, Model
+from agents.models.faults import Fault, FaultKind
 from agents.models.gateway import Gateway
-from agents.models.ledger import Budget
-from scenarios.errors import CallFailed, EndpointAway, Fault, FaultKind, Interrupted, ModelUnavailable
+from agents.models.limits.ledger import Budget
+from scenarios.errors import CallFailed, EndpointAway, Interrupted, ModelUnavailable
 from scenarios.records import Usage
 from tests.endpoint import Asked, Endpoint, Reply, scripted
 from tests.helpers import SCRIPTED, KeptInMemory, Workshop, a_call, at, gateway_over
@@ -24,7 +25,7 @@ FINE = Answer(text="fine", usage=Usage(calls=1, prompt_tokens=3, completion_toke
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks follow each other at once."""
-    monkeypatch.setattr(agents.models.presence, "_SELDOM", 0.0)
+    monkeypatch.setattr(agents.models.limits.presence, "_SELDOM", 0.0)
     monkeypatch.setattr(Gateway, "_pause", lambda self, attempt, fault: 0.0)
 
 
@@ -134,7 +135,7 @@ async def test_an_endpoint_that_is_not_ready_yet_is_waited_for() -> None:
 
 
 async def test_stopping_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents.models.presence, "_SELDOM", 1000.0)
+    monkeypatch.setattr(agents.models.limits.presence, "_SELDOM", 1000.0)
     script = Script(lambda number: FaultKind.AWAY)
     gateway, model = over(script)
     waiting = [asyncio.create_task(gateway.ask(a_call(model=model, seed=seed))) for seed in range(5)]
@@ -146,7 +147,7 @@ async def test_stopping_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_look_that_is_cancelled_passes_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents.models.presence, "_SELDOM", 1000.0)
+    monkeypatch.setattr(agents.models.limits.presence, "_SELDOM", 1000.0)
     script = Script(lambda number: FaultKind.AWAY if number == 1 else None)
     gateway, model = over(script)
     first = asyncio.create_task(gateway.ask(a_call(model=model)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agents.guards import no_repetition
-from agents.passages import line_passage, unfenced
+from agents.checks.guards import no_repetition
+from agents.checks.passages import line_passage, unfenced
 from scenarios.briefs import plan_brief
 from scenarios.loading import load
 

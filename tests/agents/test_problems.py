@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agents import sandbox
+from agents.checks.math import PROBLEM_CHECKS, result_of, same
 from agents.models.calls import Call
-from agents.problems import PROBLEM_CHECKS, result_of, same
-from graphs.decision import decide
+from agents.sandbox import sandbox
+from graphs.sampling.decision import decide
 from scenarios.loading import load
 from scenarios.records import Status, Verdict
 from tests.agents.tasks import demonstrated, evidence, failed, planned

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from agents import sandbox
-from agents.boundaries import near
-from agents.mutants import MOST, mutants
-from agents.programs import PROGRAM_CHECKS
-from agents.sandbox import run
-from graphs.decision import decide
+from agents.checks.code.boundaries import near
+from agents.checks.code.mutants import MOST, mutants
+from agents.checks.code.programs import PROGRAM_CHECKS
+from agents.sandbox import sandbox
+from agents.sandbox.sandbox import run
+from graphs.sampling.decision import decide
 from scenarios.loading import load
 from scenarios.records import Candidate, Status, Verdict
 from tests.agents.tasks import demonstrated, evidence, failed, planned

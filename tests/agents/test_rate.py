@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.models.rate import Rate, Taken
+from agents.models.limits.rate import Rate, Taken
 from tests.clock import in_virtual_time, now
 
 

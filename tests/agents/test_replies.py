@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.calls import Answer, Call
-from agents.models.ledger import prompt_tokens_at_most, tokens_at_most
-from agents.models.refusals import Form, Refusal
-from agents.models.replies import Reply, Secret, calls_in, read, spoken
-from agents.models.waits import retry_after, until_reset
-from agents.models.wire import Wire
-from scenarios.errors import FaultKind
+from agents.models.endpoint.refusals import Form, Refusal
+from agents.models.endpoint.replies import Reply, Secret, calls_in, read, spoken
+from agents.models.endpoint.waits import retry_after, until_reset
+from agents.models.endpoint.wire import Wire
+from agents.models.faults import FaultKind
+from agents.models.limits.ledger import prompt_tokens_at_most, tokens_at_most
 from scenarios.records import Usage
-from scenarios.styles import Style
+from scenarios.schema.styles import Style
 from tests.helpers import a_call, a_tool
 
 KEY = "sk-very-secret-0123456789"

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents import sandbox
-from agents.sandbox import Ending, Outcome, run
+from agents.sandbox import sandbox
+from agents.sandbox.sandbox import Ending, Outcome, run
 from tests.helpers import REPO
 
 DOOR = "{door}"
@@ -214,7 +214,7 @@ def test_a_sandbox_that_keeps_failing_is_said_and_not_remembered(monkeypatch: py
 @pytest.mark.parametrize("end", ["pass", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
 def test_workers_end_with_their_process(end: str) -> None:
     program = (
-        "from agents.sandbox import run\nimport psutil\nrun('x = 1')\n"
+        "from agents.sandbox.sandbox import run\nimport psutil\nrun('x = 1')\n"
         f"print(*(c.pid for c in psutil.Process().children()), flush=True)\n{end}"
     )
     done = subprocess.run(

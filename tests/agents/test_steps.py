@@ -11,13 +11,13 @@ import pytest
 
 from agents.judgement import Cast
 from agents.models.calls import Call, Model
-from graphs.decision import decide
-from graphs.sample import make_candidate, sample_graph
-from graphs.topology import topology_of
+from graphs.sampling.decision import decide
+from graphs.sampling.graph import make_candidate, sample_graph
+from graphs.sampling.topology import topology_of
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.records import Candidate, Status, Verdict
-from scenarios.styles import Style
+from scenarios.schema.styles import Style
 from tests.helpers import NOTES, SCRIPTED, TALK, loaded, models, scripted_gateway, write_scenario
 
 Script = Callable[[Call], str | None]

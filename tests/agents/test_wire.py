@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.models import wire as wire_module
 from agents.models.calls import Answer, Backend, Call, Model
-from agents.models.ladder import RUNGS, Ladder
-from agents.models.refusals import Form, Refusal
-from agents.models.wire import Wire
-from scenarios.errors import Fault, FaultKind
-from scenarios.plans import Decoding
-from scenarios.records import Message, Speech
-from scenarios.styles import Style
+from agents.models.endpoint import wire as wire_module
+from agents.models.endpoint.ladder import RUNGS, Ladder
+from agents.models.endpoint.refusals import Form, Refusal
+from agents.models.endpoint.wire import Wire
+from agents.models.faults import Fault, FaultKind
+from scenarios.messages import Message, Speech
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
 from tests.endpoint import Asked, Endpoint, Reply, Reset, calling, completion
 from tests.helpers import a_call, a_tool
 

@@ -6,19 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
+from agents.dialogue.stage import Talk
+from agents.dialogue.world import hold_in_world
 from agents.judgement import Cast
 from agents.models.calls import Call
-from agents.stage import Talk
 from agents.steps import critique, refine
-from agents.world_dialogue import hold_in_world
-from graphs.decision import decide
-from graphs.sample import make_candidate, sample_graph
-from graphs.topology import topology_of
-from scenarios.blueprint import Ending
+from graphs.sampling.decision import decide
+from graphs.sampling.graph import make_candidate, sample_graph
+from graphs.sampling.topology import topology_of
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
-from scenarios.records import Brief, Candidate, Problem, Speech, Status, Verdict
-from scenarios.styles import Style
+from scenarios.messages import Speech
+from scenarios.records import Brief, Candidate, Problem, Status, Verdict
+from scenarios.schema.styles import Style
+from scenarios.worlds.blueprint import Ending
 from scenarios.worlds.exemplar import enact, exemplar
 from tests.helpers import SCRIPTED, models, scripted_gateway
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sacrebleu.metrics.bleu import BLEU
 
 from evaluation.bleu import self_bleu
-from memory.tokens import tokenize
+from memory.words.tokens import tokenize
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcd"), max_size=9).map(" ".join), min_size=2, max_size=6)
 

@@ -13,7 +13,7 @@ from evaluation.diversity import Diversity, diversity
 from evaluation.intervals import by_subsamples, of_mean, of_share
 from evaluation.metrics import Metric, Options, corpus_of
 from evaluation.samples import Sample
-from memory.embedding import Vectors, WordLlamaEmbedding, to_grid
+from memory.vectors.embedding import Vectors, WordLlamaEmbedding, to_grid
 
 OPTIONS = Options(resamples=20, tokens=200)
 

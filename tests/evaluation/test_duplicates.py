@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.duplicates import near_duplicates
-from memory.minhash import SHINGLE
-from memory.tokens import Tokens, tokenize
+from memory.words.minhash import SHINGLE
+from memory.words.tokens import Tokens, tokenize
 
 
 def brute_force(tokens: Tokens, least: float) -> list[bool]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.lexical import compression_ratio, distinct, drawn, ingf_document_share
-from memory.tokens import Tokens, tokenize
+from memory.words.tokens import Tokens, tokenize
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=7).map(" ".join), max_size=6)
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 import evaluation.semantic as semantic
 from evaluation.semantic import mean_cosine, nearest_across, nearest_earlier, nearest_other, vendi
-from memory.embedding import DIMENSIONS, Vectors, to_grid
-from memory.novelty import Neighbours
+from memory.vectors.embedding import DIMENSIONS, Vectors, to_grid
+from memory.vectors.novelty import Neighbours
 
 SEEDS = st.integers(0, 10_000)
 

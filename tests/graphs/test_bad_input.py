@@ -348,7 +348,7 @@ def test_a_run_whose_settings_were_broken_by_hand(workshop: Workshop) -> None:
 HOLD = """
 import sys
 from pathlib import Path
-from memory.chroma import open_directory
+from memory.archive.chroma import open_directory
 store = open_directory(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()

@@ -9,7 +9,7 @@ import pytest
 from agents.defects import Defect, plant
 from graphs.calibrate import auc, interval, main
 from graphs.run import main as run
-from memory.journal import Journal
+from memory.journal.journal import Journal
 from scenarios.records import Candidate
 
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from graphs.campaign import Campaign, Plan, run_campaign
-from graphs.curation import Curator
-from graphs.planner import Planner, Planning
-from graphs.quotas import Quotas
-from graphs.refusal import Rules
-from graphs.saturation import Saturation
-from memory.archive import Archive
-from memory.chroma import open_directory
-from memory.journal import Journal
+from graphs.campaign.curator import Curator
+from graphs.campaign.graph import Campaign, Plan, run_campaign
+from graphs.campaign.nearness import Rules
+from graphs.planning.planner import Planner, Planning
+from graphs.planning.quotas import Quotas
+from graphs.planning.saturation import Saturation
+from memory.archive.archive import Archive
+from memory.archive.chroma import open_directory
+from memory.journal.journal import Journal
 from scenarios.errors import Interrupted, RunStopped
 from scenarios.records import Brief, Candidate, Evidence, Record, Status, Verdict
 from tests.helpers import NOTES, loaded

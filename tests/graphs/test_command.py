@@ -15,7 +15,7 @@ import pyarrow.parquet
 import pytest
 import yaml
 
-from memory.journal import Journal
+from memory.journal.journal import Journal
 from tests.endpoint import Asked, Endpoint, scrambled
 from tests.helpers import NOTES, Workshop, at, begun_ids, recorded_ids, write_scenario
 

@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from graphs.report import CoverageReport, summary_lines
+from graphs.files.dataset import CoverageReport, summary_lines
 from memory.coverage import Space
 from scenarios.briefs import plan_brief
 from scenarios.records import Candidate, Record, Verdict

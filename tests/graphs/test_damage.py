@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from memory.journal import Journal
+from memory.journal.journal import Journal
 from tests.endpoint import Asked, Endpoint, scrambled
 from tests.graphs.test_reproducible import CHAIN, committed, whole
 from tests.helpers import Ran, Workshop, at

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from graphs.verify import main as verify
-from memory.archive import Archive
-from memory.chroma import open_directory
-from memory.embedding import Naming
+from memory.archive.archive import Archive
+from memory.archive.chroma import open_directory
+from memory.vectors.embedding import Naming
 from scenarios.errors import UserError
 from tests.endpoint import Asked, Endpoint, Reply, embedded, scrambled, vector_of
 from tests.helpers import Ran, Workshop, at, begun_ids, recorded_ids, write_scenario

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 import pytest
 
+from agents.models.faults import FaultKind
 from benchmarks.endpoint import SHARES, garbage, mishap, waits
-from scenarios.errors import FaultKind
 from tests.endpoint import Asked, Endpoint, Reply, completion, scripted
 from tests.helpers import Workshop, at, begun_ids, recorded_ids, write_scenario
 

@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 import pytest
 
-from graphs.rundir import check_usable, is_run, open_run
-from memory.journal import Journal
+from graphs.files.rundir import check_usable, is_run, open_run
+from memory.journal.journal import Journal
 from scenarios.errors import RunDirError
 from tests.endpoint import Endpoint, scrambled
 from tests.graphs.test_reproducible import CHAIN, committed, talk, whole
@@ -121,7 +121,7 @@ def test_appending_to_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     code = """
 import resource, sys
 from pathlib import Path
-from graphs.report import append_accepted
+from graphs.files.dataset import append_accepted
 from tests.memory.test_journal import record
 out = Path(sys.argv[1])
 append_accepted(out, [record(0, 0)])

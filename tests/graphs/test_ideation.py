@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 from agents.models.scripted import WORDS
-from graphs.axes_file import AXES
-from graphs.ideation import met_of
+from graphs.files.axes import AXES
+from graphs.planning.ideation import met_of
 from graphs.verify import main as verify
-from memory.archive import Note
+from memory.archive.archive import Note
 from scenarios.seeds import seed_of
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
 from tests.graphs.test_reproducible import committed, whole

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.command import clean
-from graphs.drawing import DRAWN, Format
-from graphs.family import Evolution, Member, family_of, member_of, related
 from graphs.lineage import main
+from graphs.observe.drawing import DRAWN, Format
+from graphs.observe.family import Evolution, Member, family_of, member_of, related
 from graphs.run import main as run
+from graphs.shell.command import clean
 from scenarios.errors import DatasetError
 from scenarios.records import Parent
 from tests.endpoint import Asked, Endpoint, scripted

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-import graphs.curation
-from memory.archive import Archive, key_of
-from memory.chroma import open_directory, open_server
-from memory.journal import Journal
+import graphs.campaign.curator
+from memory.archive.archive import Archive, key_of
+from memory.archive.chroma import open_directory, open_server
+from memory.journal.journal import Journal
 from scenarios.errors import MemoryUnavailable
 from tests.chroma import ChromaServer
 from tests.endpoint import Asked, Endpoint, scripted
@@ -84,7 +84,7 @@ def test_two_runs_at_once_share_a_server(workshop: Workshop, chroma_server: Chro
 def test_a_server_that_goes_away_and_stays_away_loses_nothing(
     workshop: Workshop, serve: Callable[..., Endpoint], own_server: ChromaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphs.curation, "_ARCHIVED_TOGETHER", 2)
+    monkeypatch.setattr(graphs.campaign.curator, "_ARCHIVED_TOGETHER", 2)
     url = f"memory.url={own_server.url}"
     baseline = workshop.run("b", *CHAIN, *at(serve().url), "n=12")
 
@@ -120,7 +120,7 @@ def test_a_server_that_goes_away_and_stays_away_loses_nothing(
 def test_a_server_that_is_back_before_the_end_has_everything(
     workshop: Workshop, serve: Callable[..., Endpoint], own_server: ChromaServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphs.curation, "_ARCHIVED_TOGETHER", 2)
+    monkeypatch.setattr(graphs.campaign.curator, "_ARCHIVED_TOGETHER", 2)
 
     def behave(asked: Asked) -> str:
         if asked.number == 12:
@@ -151,7 +151,7 @@ def test_a_server_that_is_back_before_the_end_has_everything(
 def test_a_memory_that_does_not_answer_holds_nothing_up(
     workshop: Workshop, serve: Callable[..., Endpoint], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphs.curation, "_ARCHIVED_TOGETHER", 2)
+    monkeypatch.setattr(graphs.campaign.curator, "_ARCHIVED_TOGETHER", 2)
     last = threading.Event()
     waited = []
     remember = Archive.remember

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import memory.embedding
+import memory.vectors.embedding
 from tests.endpoint import Asked, Endpoint, scripted
 from tests.helpers import Ran, Workshop, at
 
@@ -25,7 +25,7 @@ def text_of(line: dict[str, Any]) -> str:
 
 def distances(lines: list[dict[str, Any]]) -> np.ndarray[Any, Any]:
     """All cosine distances, from WordLlama's own float vectors."""
-    model = memory.embedding._load()
+    model = memory.vectors.embedding._load()
     raw = np.vstack([model.embed([text_of(line)], norm=True) for line in lines]).astype(np.float64)
     return 1 - raw @ raw.T
 

@@ -20,14 +20,14 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-import graphs.otel
+import graphs.observe.otel
 from agents.models.calls import Answer, Backend, ToolCall
 from agents.models.genai import traced
-from graphs.settings import parse_arguments, resolve
-from graphs.telemetry import telemetry
+from graphs.observe.switch import telemetry
+from graphs.settings.schema import parse_arguments, resolve
 from scenarios.errors import SettingsError
 from scenarios.loading import load
-from scenarios.records import Message, Speech
+from scenarios.messages import Message, Speech
 from scenarios.spans import listener, span
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
 from tests.graphs.test_secrets import KEY, echo, hidden
@@ -56,7 +56,7 @@ def _no_otel_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def _spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
     """Spans go here in place of the file."""
     kept = InMemorySpanExporter()
-    monkeypatch.setattr(graphs.otel, "SpanFile", lambda path: kept)
+    monkeypatch.setattr(graphs.observe.otel, "SpanFile", lambda path: kept)
     return kept
 
 
@@ -244,10 +244,10 @@ async def test_of_an_address_only_host_and_port_are_told(
 
 
 def test_off_is_the_default_and_loads_nothing(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "graphs.otel")
+    monkeypatch.delitem(sys.modules, "graphs.observe.otel")
     ran = workshop.run("r", "scenario=chain", "llm.backend=scripted", "n=2")
     assert ran.code == 0
-    assert "graphs.otel" not in sys.modules
+    assert "graphs.observe.otel" not in sys.modules
     assert not (ran.out / "spans.jsonl").exists()
     with span("step", {}) as nothing:
         nothing.note({"a": 1})
@@ -285,7 +285,7 @@ def test_yaml_reads_on_and_off_as_booleans_and_we_do_not(word: str, value: str) 
 
 
 def test_the_missing_extra_is_told_before_anything_is_made(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "graphs.otel")
+    monkeypatch.delitem(sys.modules, "graphs.observe.otel")
     for name in [name for name in sys.modules if name.startswith("opentelemetry.sdk")]:
         monkeypatch.setitem(sys.modules, name, None)
     ran = workshop.run("r", "scenario=chain", "llm.backend=scripted", "otel=on")
@@ -405,7 +405,7 @@ async def test_tool_calls_are_told_with_the_words(
     ],
 )
 def test_the_standard_variables_say_where_spans_go(environment: dict[str, str], names: list[str] | None) -> None:
-    assert graphs.otel.exporter_names(environment) == names
+    assert graphs.observe.otel.exporter_names(environment) == names
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks import CHECKS
-from agents.findings import Finding
-from graphs.ancestry import Ancestry
-from graphs.differing import Mismatch
-from graphs.parents import Parents
-from graphs.planner import Outcome, Planned, Planner, Planning
-from graphs.quotas import Quotas
+from agents.checks.check import Finding
+from agents.checks.registry import CHECKS
+from graphs.planning.parents import Parents
+from graphs.planning.planner import Outcome, Planned, Planner, Planning
+from graphs.planning.quotas import Quotas
 from graphs.verify import main as verify
+from graphs.verifying.ancestry import Ancestry
+from graphs.verifying.differences import Mismatch
 from scenarios.briefs import plan_brief
 from scenarios.errors import ScenarioError
 from scenarios.evolution import seed_parent

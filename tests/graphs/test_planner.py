@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphs.planner import Outcome, Planned, Planner, Planning
-from graphs.quotas import Quotas
-from memory.archive import Note
-from scenarios.axes import Cell, makes_sense
+from graphs.planning.planner import Outcome, Planned, Planner, Planning
+from graphs.planning.quotas import Quotas
+from memory.archive.archive import Note
 from scenarios.loading import Loaded
 from scenarios.records import Verdict
+from scenarios.schema.axes import Cell, makes_sense
 from tests.helpers import NOTES, loaded
 
 AXES = {"mood": ["calm", "glad", "sad"], "size": ["short", "long"], "place": ["here", "there", "far"]}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import orjson
 
-from graphs.preferences import pair_line, pairs_of
-from scenarios.blueprint import Action
+from graphs.files.preferences import pair_line, pairs_of
 from scenarios.briefs import plan_brief
 from scenarios.loading import load
-from scenarios.records import Candidate, Draft, Message, Problem, Record, Slip, Speech, Verdict
+from scenarios.messages import Message, Speech
+from scenarios.records import Candidate, Draft, Problem, Record, Slip, Verdict
+from scenarios.worlds.blueprint import Action
 from scenarios.worlds.exemplar import call_messages, enact, exemplar
 
 

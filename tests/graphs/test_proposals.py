@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.ideation import Proposal
-from graphs.proposals import Pool
-from memory.likeness import Likeness
+from graphs.planning.proposals import Pool
+from memory.vectors.likeness import Likeness
 
 
 def pool(count: int, *parents: str) -> Pool:

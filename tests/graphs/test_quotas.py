@@ -11,13 +11,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graphs.decision import Reason
-from graphs.planner import Outcome, Planner, Planning
-from graphs.quotas import Counts, Quotas
-from scenarios.axes import Exclusion, makes_sense
+from graphs.planning.planner import Outcome, Planner, Planning
+from graphs.planning.quotas import Counts, Quotas
+from graphs.sampling.decision import Reason
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
 from scenarios.records import Verdict
+from scenarios.schema.axes import Exclusion, makes_sense
 from tests.helpers import NOTES, Workshop, loaded, write_scenario
 
 AXES = {"mood": ["calm", "glad", "sad"], "size": ["short", "long"], "place": ["here", "there", "far"]}

@@ -18,7 +18,7 @@ import pytest
 from ray import cloudpickle
 
 from agents.models.calls import Answer, ToolCall
-from graphs import ray_worker
+from graphs.runners import ray_worker
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
 from tests.helpers import Workshop, a_call, a_tool, at, begun_ids, recorded_ids, write_scenario
 

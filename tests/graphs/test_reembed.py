@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphs.embedder import AtOnce
+from graphs.campaign.vectors import AtOnce
 from graphs.reembed import main
-from memory.archive import Archive, Note, key_of
-from memory.chroma import NEXT, Store, open_directory, open_server
-from memory.embedding import WORDLLAMA, Naming, Vectors, WordLlamaEmbedding, to_grid
-from memory.wording import Wording
+from memory.archive.archive import Archive, Note, key_of
+from memory.archive.chroma import NEXT, Store, open_directory, open_server
+from memory.vectors.embedding import WORDLLAMA, Naming, Vectors, WordLlamaEmbedding, to_grid
+from memory.words.wording import Wording
 from scenarios.errors import UserError
 from tests.chroma import ChromaServer
 from tests.endpoint import Asked, Endpoint, Reply, embedded, vector_of
@@ -130,14 +130,14 @@ def child(memory: Path, code: str, *words: str) -> subprocess.CompletedProcess[s
 
 DIE = "os.kill(os.getpid(), signal.SIGKILL)"
 BETWEEN = f"""
-from memory.reembedding import Reembedding
+from memory.archive.reembedding import Reembedding
 def finish(self):
     self._store.client.delete_collection("samples")
     {DIE}
 Reembedding.finish = finish
 """
 AFTER = f"""
-from memory.reembedding import Reembedding
+from memory.archive.reembedding import Reembedding
 whole = Reembedding.finish
 def finish(self):
     whole(self)

@@ -13,12 +13,12 @@ import orjson
 import pytest
 import yaml
 
-import memory.embedding
-from graphs.benchmarks import demonstrations_of, read_benchmarks
-from graphs.refusal import with_distance
-from graphs.settings import parse_arguments, resolve
-from memory.copies import Source
-from memory.embedding import WordLlamaEmbedding
+import memory.vectors.embedding
+from graphs.campaign.forbidden import demonstrations_of, read_benchmarks
+from graphs.campaign.nearness import with_distance
+from graphs.settings.schema import parse_arguments, resolve
+from memory.vectors.embedding import WordLlamaEmbedding
+from memory.words.copies import Source
 from scenarios.errors import DatasetError
 from scenarios.loading import load
 from tests.endpoint import Asked, Endpoint
@@ -105,7 +105,7 @@ def grams(text: str, n: int, *, filled: bool = False) -> set[tuple[str, ...]]:
 def hold(*runs: Ran) -> None:
     """Compare every accepted sample with every other, and with all that it may not repeat."""
     texts = [text_of(line) for run in runs for line in run.lines()]
-    model = memory.embedding._load()
+    model = memory.vectors.embedding._load()
     raw = np.vstack([model.embed([text], norm=True) for text in texts]).astype(np.float64)
     near = 1 - raw @ raw.T + 4 * np.eye(len(texts))
     assert near.min() >= LEAST - 1e-3

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from graphs.decision import Reason
-from graphs.planner import Outcome
-from graphs.saturation import Saturation, axes_to_widen
+from graphs.planning.planner import Outcome
+from graphs.planning.saturation import Saturation, axes_to_widen
+from graphs.sampling.decision import Reason
 from scenarios.briefs import plan_brief
 from scenarios.records import Candidate, Novelty, Record, Verdict
 from tests.endpoint import Asked, Endpoint

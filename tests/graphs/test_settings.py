@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from agents.models.calls import Backend
 from graphs.run import main
-from graphs.settings import Settings, help_text, keys, llm_of, model_of, parse_arguments, resolve
+from graphs.settings.schema import Settings, help_text, keys, llm_of, model_of, parse_arguments, resolve
 from scenarios.errors import SettingsError, UserError
 from scenarios.loading import load
-from scenarios.styles import Style
+from scenarios.schema.styles import Style
 
 CHAIN = load("chain")
 WORD = st.one_of(

@@ -10,13 +10,14 @@ import orjson
 import pytest
 import yaml
 
-from graphs.steering import Steering, about_of, peer_of
+from graphs.planning.steering import Steering, about_of, peer_of
 from graphs.verify import main as verify
 from scenarios.briefs import plan_brief
-from scenarios.demonstrations import Choice, Peer
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
-from scenarios.records import Candidate, Message, Speech
+from scenarios.messages import Message, Speech
+from scenarios.records import Candidate
+from scenarios.schema.demonstrations import Choice, Peer
 from tests.endpoint import Asked, Endpoint, scripted
 from tests.helpers import NOTES, Ran, Workshop, at, loaded, write_scenario
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.sample import _way
-from graphs.topology import END, check, graph_of, topology_names, topology_of, walked
+from graphs.sampling.graph import _way
+from graphs.sampling.topology import END, check, graph_of, topology_names, topology_of, walked
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
-from scenarios.schema import Edge, NodeKind, Topology, When
+from scenarios.schema.scenario import Edge, NodeKind, Topology, When
 
 NODES = ["a", "b", "c", "d"]
 KINDS = {"a": NodeKind.GENERATE, "b": NodeKind.CRITIQUE, "c": NodeKind.REFINE, "d": NodeKind.JUDGE}

@@ -18,14 +18,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.calls import Answer, ToolCall
-from graphs.command import clean
+from graphs.files.calls import JournalStore, stored_call
+from graphs.observe.story import Line, Look, story
 from graphs.run import main as run
-from graphs.store import JournalStore, stored_call
-from graphs.story import Line, Look, story
+from graphs.shell.command import clean
 from graphs.trace import main, show
-from memory.journal import Journal
-from memory.reading import read_journal
-from scenarios.records import Brief, Message, Speech, Usage
+from memory.journal.journal import Journal
+from memory.journal.reading import read_journal
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Usage
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
 from tests.helpers import NOTES, REPO, Ran, Said, Workshop, a_call, a_tool, at, said_by, write_scenario
 

@@ -16,22 +16,21 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import memory.embedding
-from agents.checks import CHECKS
-from agents.findings import Check, Finding
+from agents.checks.check import Check, Finding
+from agents.checks.registry import CHECKS
 from agents.models.gateway import Gateway
 from agents.opinions import OPINIONS
-from graphs.certificate import read_certificate
-from graphs.rederivation import Ground
+from graphs.files.certificate import read_certificate
 from graphs.run import main as run
-from graphs.topology import topology_of
-from graphs.verification import Difference, Verifier
+from graphs.sampling.topology import topology_of
 from graphs.verify import main
-from memory.embedding import WordLlamaEmbedding
+from graphs.verifying.dataset import Difference, Verifier
+from graphs.verifying.record import Ground
+from memory.vectors.embedding import WordLlamaEmbedding
 from scenarios.loading import load
 from scenarios.records import Status
 from tests.endpoint import Asked, Endpoint, Reply, scripted
-from tests.helpers import TALK, Workshop, at, write_scenario
+from tests.helpers import REPO, TALK, Workshop, at, write_scenario
 
 SCENARIOS = ("support", "howto", "chain", "cloakroom", "evolve")
 OWN = {"round", "index", "revisions"}
@@ -412,7 +411,7 @@ def test_a_world_is_run_only_where_it_is_trusted(
     copied: Callable[[str], Path], said: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
     out = copied("cloakroom")
-    home = Path(shutil.copytree(Path(memory.embedding.__file__).parents[1] / "scenarios" / "cloakroom", tmp_path / "s"))
+    home = Path(shutil.copytree(REPO / "scenarios" / "shipped" / "cloakroom", tmp_path / "s"))
     data = yaml.safe_load((home / "scenario.yaml").read_text())
     data["world"]["name"] = "scenarios.worlds.cloakroom"
     (home / "scenario.yaml").write_text(yaml.safe_dump(data, sort_keys=False))

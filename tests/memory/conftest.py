@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from memory.archive import Archive
-from memory.chroma import open_directory, open_server
+from memory.archive.archive import Archive
+from memory.archive.chroma import open_directory, open_server
 from tests.chroma import ChromaServer
 
 

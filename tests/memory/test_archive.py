@@ -13,12 +13,12 @@ import httpx
 import numpy as np
 import pytest
 
-import memory.archive
-import memory.chroma
-from memory.archive import Archive, Note, key_of
-from memory.chroma import open_directory, open_server
-from memory.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
-from memory.wording import Wording
+import memory.archive.archive
+import memory.archive.chroma
+from memory.archive.archive import Archive, Note, key_of
+from memory.archive.chroma import open_directory, open_server
+from memory.vectors.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
+from memory.words.wording import Wording
 from scenarios.errors import MemoryInUse, MemoryUnavailable, UserError
 from scenarios.records import Novelty
 from tests.chroma import ChromaServer, stand_in
@@ -96,8 +96,8 @@ def test_the_order_does_not_depend_on_who_wrote_first_nor_how_often(archive_at: 
 def test_it_is_read_whole_whatever_the_pages(
     archive_at: ArchiveAt, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory.archive, "_PAGE", 4)
-    monkeypatch.setattr(memory.archive, "_TOGETHER", 3)
+    monkeypatch.setattr(memory.archive.archive, "_PAGE", 4)
+    monkeypatch.setattr(memory.archive.archive, "_TOGETHER", 3)
     vectors = many(12)
     archive = archive_at("s")
     names = "abcdefghijkl"[:count]
@@ -127,7 +127,7 @@ def test_notes_are_kept_for_other_runs(archive_at: ArchiveAt) -> None:
 
 
 def test_a_removal_while_it_is_read_hides_nothing(archive_at: ArchiveAt, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory.archive, "_PAGE", 4)
+    monkeypatch.setattr(memory.archive.archive, "_PAGE", 4)
     archive = archive_at("s")
     store(archive, "r1", "abcdefghi", many(9))
     read, readings = archive._read_through, itertools.count()
@@ -283,7 +283,7 @@ def test_a_server_that_takes_connections_and_never_answers(
     session = archive._store.client._server._session
     assert session.timeout == httpx.Timeout(30.0)
     session.timeout = 0.2
-    monkeypatch.setattr(memory.chroma, "_ANSWER_S", 0.2)
+    monkeypatch.setattr(memory.archive.chroma, "_ANSWER_S", 0.2)
     with chroma_server.frozen():
         with pytest.raises(MemoryUnavailable, match=r"does not answer within 0\.2 s"):
             open_server(chroma_server.url)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.copies import RUN, SHORTEST, Copied, SharedParts, SharedRuns, Source
+from memory.words.copies import RUN, SHORTEST, Copied, SharedParts, SharedRuns, Source
 
 
 def longest(left: list[str], right: list[str]) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memory.coverage import Coverage, Space, samples_for_all
-from scenarios.axes import Axis, Exclusion, makes_sense
+from scenarios.schema.axes import Axis, Exclusion, makes_sense
 
 
 def axes(*sizes: int) -> dict[str, Axis]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from memory.journal import CallRow, Journal
+from memory.journal.journal import CallRow, Journal
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.records import Brief, Candidate, Record, Usage, Verdict
 from tests.helpers import REPO
@@ -80,7 +80,7 @@ async def test_writes_that_wait_together_are_committed_together(tmp_path: Path) 
 KILLED = """
 import asyncio, sys
 from pathlib import Path
-from memory.journal import Journal
+from memory.journal.journal import Journal
 from tests.memory.test_journal import row
 
 async def write():

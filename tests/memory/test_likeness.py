@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from memory.likeness import Likeness, plain
+from memory.vectors.likeness import Likeness, plain
 
 SAME = [
     ("a broken drill", "a drill that is broken"), ("a late delivery", "delivery that came late"),

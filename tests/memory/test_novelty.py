@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import memory.embedding
-import memory.novelty
-from memory.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
-from memory.novelty import Neighbours, nearer, novel
+import memory.vectors.embedding
+import memory.vectors.novelty
+from memory.vectors.embedding import DIMENSIONS, GRID, Vectors, WordLlamaEmbedding, to_grid
+from memory.vectors.novelty import Neighbours, nearer, novel
 from scenarios.records import Novelty
 
 
@@ -72,7 +72,7 @@ def test_a_batch_finds_what_one_by_one_finds_in_blocks_of_any_size(
         neighbours.add(str(place), vector)
     whole = neighbours.nearest_each(new, since)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(memory.novelty, "_BLOCK", 1 + seed % 9)
+        patch.setattr(memory.vectors.novelty, "_BLOCK", 1 + seed % 9)
         assert neighbours.nearest_each(new, since) == whole
         assert [neighbours.nearest(vector, since) for vector in new] == whole
     for vector, found in zip(new, whole, strict=True):
@@ -156,7 +156,7 @@ def test_a_text_has_one_vector_alone_or_in_any_batch() -> None:
 def test_the_grid_keeps_distances() -> None:
     texts = ["The kettle leaks.", "My kettle is leaking.", "A train to the sea at night."]
     grid = WordLlamaEmbedding().vectors(texts).astype(np.float64)
-    raw = memory.embedding._load().embed(texts, norm=True).astype(np.float64)
+    raw = memory.vectors.embedding._load().embed(texts, norm=True).astype(np.float64)
     norms = np.linalg.norm(grid, axis=1)
     assert np.allclose(norms, GRID, rtol=0.01)
     ours = 1 - grid @ grid.T / np.outer(norms, norms)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import memory.overlap
-from memory.minhash import BANDS, SHINGLE, bands, missed, rows_for, signatures
-from memory.overlap import Lexicon, Overlap, common_run, signed
-from memory.tokens import tokenize, words
+import memory.words.overlap
+from memory.words.minhash import BANDS, SHINGLE, bands, missed, rows_for, signatures
+from memory.words.overlap import Lexicon, Overlap, common_run, signed
+from memory.words.tokens import tokenize, words
 
 TEXTS = st.lists(st.lists(st.sampled_from("abc"), max_size=9).map(" ".join), min_size=1, max_size=12)
 
@@ -70,7 +70,7 @@ def test_how_texts_arrive_does_not_matter(seed: int, counts: list[int], least: f
     texts = near_copies(seed, sum(counts) + 1, 20)
     one = lexicon(texts[:-1], least)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(memory.overlap, "_LOOSE", 1 + seed % 7)
+        patch.setattr(memory.words.overlap, "_LOOSE", 1 + seed % 7)
         other, done = Lexicon(least), 0
         for number, count in enumerate(counts):
             names = [str(place) for place in range(done, done + count)]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.pages import MAGIC, Row, rows
+from memory.journal.pages import MAGIC, Row, rows
 
 _SIZES = st.sampled_from([0, 1, 7, 60, 400, 480, 500, 1000, 4050, 4100, 9000])
 _VALUES = st.one_of(

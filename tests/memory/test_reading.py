@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from memory.journal import CallRow, Journal
-from memory.reading import Reading, read_journal
+from memory.journal.journal import CallRow, Journal
+from memory.journal.reading import Reading, read_journal
 from scenarios.errors import RunDirError
 from scenarios.records import Verdict
 from tests.helpers import REPO

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.journal import Journal
-from memory.pages import rows
-from memory.recovery import create, mend
-from memory.tables import KEYS, table_of
+from memory.journal.journal import Journal
+from memory.journal.pages import rows
+from memory.journal.recovery import create, mend
+from memory.journal.tables import KEYS, table_of
 from scenarios.errors import RunDirError
 from tests.memory.test_journal import record, row
 

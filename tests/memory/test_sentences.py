@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memory.embedding import GRID
-from memory.sentences import SentenceEmbedding
+from memory.vectors.embedding import GRID
+from memory.vectors.sentences import SentenceEmbedding
 from scenarios.errors import ModelUnavailable
 
 WORDS = [

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import memory.tokens
-from memory.tokens import tokenize, words
+import memory.words.tokens
+from memory.words.tokens import tokenize, words
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=7).map(" ".join), max_size=6)
 
@@ -64,4 +64,4 @@ def test_some_of_the_texts_can_be_taken(texts: list[str], data: st.DataObject) -
 
 @given(st.text(st.one_of(st.characters(codec="ascii"), st.sampled_from("’'_")), max_size=60))
 def test_the_fast_way_for_ascii_finds_the_same_words(text: str) -> None:
-    assert words(text) == memory.tokens._pattern().findall(text.replace("’", "'").lower())
+    assert words(text) == memory.words.tokens._pattern().findall(text.replace("’", "'").lower())

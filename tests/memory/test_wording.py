@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.benchmarks import demonstrated
-from memory.embedding import Vectors, WordLlamaEmbedding
-from memory.wording import Wording, names_in, wording_of
+from graphs.campaign.forbidden import demonstrated
+from memory.vectors.embedding import Vectors, WordLlamaEmbedding
+from memory.words.wording import Wording, names_in, wording_of
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
-from scenarios.records import Brief, Candidate, Message, Speech
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Candidate
 from tests.helpers import a_candidate
 
 LEAST = 0.1

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from scenarios.axes import Axis, Exclusion, Numbers, completed, makes_sense, tuples_of
+from scenarios.schema.axes import Axis, Exclusion, Numbers, completed, makes_sense, tuples_of
 
 
 def names(given: Any) -> list[str]:

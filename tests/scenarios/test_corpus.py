@@ -9,12 +9,13 @@ import orjson
 import pytest
 import yaml
 
-from agents.checks import run_checks
+from agents.checks.registry import run_checks
 from scenarios.briefs import plan_brief
-from scenarios.corpus import kinds_of
 from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded, load
-from scenarios.records import Candidate, Message, Speech
+from scenarios.messages import Message, Speech
+from scenarios.records import Candidate
+from scenarios.schema.corpus import kinds_of
 from tests.helpers import TALK, write_scenario
 
 PASSAGE: dict[str, Any] = {

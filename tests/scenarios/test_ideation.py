@@ -10,12 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.validation import check_templates
-from scenarios.axes import Axis, makes_sense
+from graphs.settings.templates import check_templates
 from scenarios.errors import ScenarioError
 from scenarios.ideated import Ideated
-from scenarios.ideation import LONGEST, tidied, unfit
 from scenarios.loading import load
+from scenarios.schema.axes import Axis, makes_sense
+from scenarios.schema.ideation import LONGEST, tidied, unfit
 from scenarios.templates import render
 from tests.helpers import NOTES, TALK, loaded, write_scenario
 

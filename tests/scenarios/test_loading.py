@@ -11,14 +11,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks import check_names_known
-from agents.guards import holds
-from graphs.topology import topology_of
-from graphs.validation import check_templates
+from agents.checks.registry import check_names_known
+from agents.text.phrases import holds
+from graphs.sampling.topology import topology_of
+from graphs.settings.templates import check_templates
 from scenarios.briefs import cell_of, plan_brief
 from scenarios.errors import ScenarioError
 from scenarios.loading import load, scenario_names
-from scenarios.schema import Family
+from scenarios.schema.scenario import Family
 from scenarios.seeds import seed_of
 from tests.helpers import NOTES, TALK, loaded, write_scenario
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.errors import ScenarioError
-from scenarios.records import Speech
+from scenarios.messages import Speech
 from scenarios.templates import Prompt, check_names, render
 
 ATTACKS = [

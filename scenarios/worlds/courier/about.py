@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from scenarios.blueprint import Action, Fact, Side, Told
+from scenarios.worlds.blueprint import Action, Fact, Side, Told
 from scenarios.worlds.courier import names
 from scenarios.worlds.courier.draw import new_parcel, new_street
 from scenarios.worlds.courier.state import Courier, Direction, Parcel, Status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios.blueprint import Side
+from scenarios.worlds.blueprint import Side
 from scenarios.worlds.courier import arguments as given_for
 from scenarios.worlds.courier.reads import parcel_of
 from scenarios.worlds.courier.state import App, Courier, euros

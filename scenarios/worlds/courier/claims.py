@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from scenarios.blueprint import Action, Condition, Fact, Goal
+from scenarios.worlds.blueprint import Action, Condition, Fact, Goal
 from scenarios.worlds.courier import names
 from scenarios.worlds.courier.about import About, in_app, plant, told
 from scenarios.worlds.courier.draw import new_phone

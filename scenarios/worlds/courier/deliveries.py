@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Condition, Fact, Goal
+from scenarios.worlds.blueprint import Condition, Fact, Goal
 from scenarios.worlds.courier import names
 from scenarios.worlds.courier.about import ON_THE_WAY, About, in_app, options, plant, told
 from scenarios.worlds.courier.draw import new_person

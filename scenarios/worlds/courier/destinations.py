@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Action, Condition, Fact, Goal
+from scenarios.worlds.blueprint import Action, Condition, Fact, Goal
 from scenarios.worlds.courier import names
 from scenarios.worlds.courier.about import ON_THE_WAY, About, Address, in_app, look, new_address, options, plant, told
 from scenarios.worlds.courier.draw import new_parcel

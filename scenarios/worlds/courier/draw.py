@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scenarios.blueprint import Action, Fact
+from scenarios.worlds.blueprint import Action, Fact
 from scenarios.worlds.courier import names
 from scenarios.worlds.courier.state import (
     App,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.blueprint import Action
+from scenarios.worlds.blueprint import Action
 from scenarios.worlds.courier.names import HOME
 from scenarios.worlds.courier.state import (
     Courier,

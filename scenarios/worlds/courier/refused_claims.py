@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Fact, Goal
+from scenarios.worlds.blueprint import Fact, Goal
 from scenarios.worlds.courier.about import plant, told
 from scenarios.worlds.courier.policy import CODE_ABOVE
 from scenarios.worlds.courier.state import (

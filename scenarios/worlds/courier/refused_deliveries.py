@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from scenarios.blueprint import Action, Fact, Goal
+from scenarios.worlds.blueprint import Action, Fact, Goal
 from scenarios.worlds.courier import names
 from scenarios.worlds.courier.about import ON_THE_WAY, About, Address, new_address, plant, told
 from scenarios.worlds.courier.draw import new_parcel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from scenarios.blueprint import Action, Fact
+from scenarios.worlds.blueprint import Action, Fact
 from scenarios.worlds.library.names import AUTHORS, FIRST, LAST, TITLES
 from scenarios.worlds.library.state import (
     BRANCHES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Fact, Goal
+from scenarios.worlds.blueprint import Fact, Goal
 from scenarios.worlds.library.drawing import REMINDER, new_email, new_fine, new_loan, new_title
 from scenarios.worlds.library.goals import after, asked, opening, told
 from scenarios.worlds.library.state import PERIOD, WAIVED_UNDER, Library, day, open_fines

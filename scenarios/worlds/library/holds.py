@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Fact, Goal
+from scenarios.worlds.blueprint import Fact, Goal
 from scenarios.worlds.library.drawing import (
     hold,
     new_author,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Action, Fact, Goal
+from scenarios.worlds.blueprint import Action, Fact, Goal
 from scenarios.worlds.library.drawing import (
     new_author,
     new_loan,

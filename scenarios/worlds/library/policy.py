@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from scenarios.blueprint import Action
+from scenarios.worlds.blueprint import Action
 from scenarios.worlds.library.state import (
     FINES_FOR_HOLDS,
     MOST_RENEWALS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from scenarios.blueprint import Goal, Told
+from scenarios.worlds.blueprint import Goal, Told
 from scenarios.worlds.library.drawing import new_copy, new_fine, new_loan, new_title, others_wait, someone
 from scenarios.worlds.library.fines import CAUSE, fined, plea
 from scenarios.worlds.library.goals import opening, told, wait

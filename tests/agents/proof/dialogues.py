@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from agents.proof.proof import CLAIMS, Owner, Proof, prove
-from scenarios.blueprint import Action, Blueprint, Ending, Side
 from scenarios.records import Brief, Candidate
+from scenarios.worlds.blueprint import Action, Blueprint, Ending, Side
 from scenarios.worlds.cloakroom import WORLD as CLOAKROOM
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.courier import WORLD as COURIER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scenarios.records import Message, Speech
+from scenarios.messages import Message, Speech
 from tests.agents.proof.dialogues import CLOAKROOM, WORLDS, a_blueprint, failing, proof_of, right
 
 

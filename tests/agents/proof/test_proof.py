@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from misdeeds.commit import commit, owner_of
+from misdeeds.kinds import Misdeed
 
-from agents.checks import CHECKS, early_fault, run_checks
-from agents.misdeeds.commit import commit, owner_of
-from agents.misdeeds.kinds import Misdeed
+from agents.checks.registry import CHECKS, early_fault, run_checks
+from agents.checks.worlds import PROOF_CHECKS, finding
 from agents.proof.proof import CLAIMS, Owner, prove
-from agents.proof.registry import PROOF_CHECKS, finding
-from scenarios.blueprint import Action, Ending, PrivateCall, Side
 from scenarios.loading import load
-from scenarios.records import Candidate, Message, Speech, Status
+from scenarios.messages import Message, Speech
+from scenarios.records import Candidate, Status
+from scenarios.worlds.blueprint import Action, Ending, PrivateCall, Side
 from scenarios.worlds.cloakroom import WORLD as CLOAKROOM
 from scenarios.worlds.exemplar import Enacted, call_messages
 from scenarios.worlds.world import Play, World

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agents.proof.consent import Answer, answer
-from agents.proof.values import Known, says, tells
-from agents.proof.words import asks, open_question, refuses, statements
+from agents.text.sentences import asks, open_question, refuses, statements
+from agents.text.values import Known, says, tells
 
 YES = (
     "Yes.", "yes please", "Yeah, sure!", "No problem, go ahead.", "No worries, please do.", "Sure.", "Okay, do it.",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from misdeeds.commit import commit, owner_of
+from misdeeds.kinds import NAMED_BY, Misdeed
 
-from agents.misdeeds.commit import commit, owner_of
-from agents.misdeeds.kinds import NAMED_BY, Misdeed
 from agents.proof.proof import CLAIMS
-from scenarios.blueprint import Side
+from scenarios.worlds.blueprint import Side
 from tests.agents.proof.dialogues import WORLDS, a_blueprint, failing, of, proof_of, unverifiable
 
 SEEDS = {"cloakroom": range(9), "library": range(7), "courier": range(7)}

@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.blueprint import Action, Blueprint, Ending, Goal, Side
 from scenarios.errors import ScenarioError
 from scenarios.seeds import seed_of
 from scenarios.worlds import compose
+from scenarios.worlds.blueprint import Action, Blueprint, Ending, Goal, Side
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.courier import WORLD
 from scenarios.worlds.courier.state import Setting, day_of, euros, fee_of

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from scenarios.blueprint import Action, Blueprint, Fact, Goal, Side
+from scenarios.worlds.blueprint import Action, Blueprint, Fact, Goal, Side
 from scenarios.worlds.compose import _compose, draw_blueprint
 from scenarios.worlds.library import WORLD
 from scenarios.worlds.library.drawing import hold, new_fine, new_loan, new_title

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.blueprint import Action, Blueprint, Ending, Side
-from scenarios.records import Message, Speech
+from scenarios.messages import Message, Speech
 from scenarios.worlds import cloakroom, courier, library
+from scenarios.worlds.blueprint import Action, Blueprint, Ending, Side
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.exemplar import Enacted, enact, exemplar
 from scenarios.worlds.mutations import MutationKind, mutations

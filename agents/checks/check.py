@@ -1,0 +1,76 @@
+"""What a check finds, and what it reads: the types that every check shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from agents.checks.guards import Passage
+from agents.checks.passages import passages
+from agents.proof.proof import Proof, prove
+from agents.sandbox.sandbox import Ending, Outcome
+from scenarios.errors import ScenarioError
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Status
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check: PASS where there is nothing to say, else FAIL, or the status that is given."""
+
+    detail: str = ""
+    """What is wrong, or why nobody can tell."""
+    turn: int | None = None
+    """The first turn (from 0) at fault, where the check can tell."""
+    given: Status | None = None
+
+    @property
+    def status(self) -> Status:
+        """The status of the evidence."""
+        return self.given or (Status.FAIL if self.detail else Status.PASS)
+
+
+NOTHING = Finding()
+
+
+def lost(outcome: Outcome) -> Finding | None:
+    """The finding where the sandbox failed, which tells nothing of the program that it ran."""
+    return Finding(outcome.detail, given=Status.ERROR) if outcome.ending is Ending.CRASHED else None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A candidate as checks read it. What several of them need is worked out once."""
+
+    loaded: Loaded
+    candidate: Candidate
+
+    @cached_property
+    def passages(self) -> list[tuple[int, Passage]]:
+        """The candidate's passages with their places, in order."""
+        return passages(self.loaded, self.candidate)
+
+    @cached_property
+    def proof(self) -> Proof:
+        """The proof of a dialogue that plays in a world."""
+        world = self.loaded.world
+        if world is None:
+            raise ScenarioError(f"{self.loaded.scenario.name}: checks of the proof need a 'world'")
+        return prove(world, self.candidate)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A registered check. A change of what it finds is a new version."""
+
+    find: Callable[[Reading], Finding]
+    version: int = 1
+    fields: tuple[str, ...] = ()
+    """The fields that it reads; a scenario that names the check has to have them."""
+    texts: tuple[str, ...] = ()
+    """The brief's texts that it reads; as with the fields."""
+    early: bool = False
+    """Also used while a sample is made: its newest line or field is drawn again where the check fails."""
+    evolves: bool = False
+    """It reads what the brief evolves; a scenario that names the check has to evolve something."""

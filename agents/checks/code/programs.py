@@ -1,0 +1,253 @@
+"""The checks of coding tasks: a specification, a function that meets it, and tests that tell it from a wrong one.
+
+A brief says what is planned: `function` (its name), `params` (parted by commas), `rule` (what it does, in words),
+`inputs` (how many different inputs the tests need), and `examples` and `held_out` (what holds of it, as comparisons in
+Python, parted by semicolons; nobody who writes is shown the held-out ones).
+"""
+
+from __future__ import annotations
+
+import ast
+
+from agents.checks.check import NOTHING, Check, Finding, Reading, lost
+from agents.checks.code.boundaries import near
+from agents.checks.code.mutants import mutants
+from agents.checks.code.tested import (
+    Args,
+    arguments,
+    calls_of,
+    definition,
+    function_of,
+    name_of,
+    params_of,
+    passes,
+    said,
+    shown,
+    tested,
+    tests_of,
+)
+from agents.sandbox.counting import tree_of
+from agents.sandbox.sandbox import Ending, run
+from agents.text.phrases import holds
+from scenarios.records import Status
+
+FEWEST = 3
+"""Mutants that a function has to have; with fewer its tests cannot be tried."""
+_MOST_NEAR = 40
+_UNBOUNDED = {Ending.STEPS, Ending.TIME, Ending.MEMORY}
+_PLAIN = (ast.FunctionDef, ast.Import, ast.ImportFrom, ast.Assign)
+_BUILTIN = frozenset({"abs", "round", "len", "sorted", "sum", "min", "max", "any", "all", "repr", "isinstance"})
+"""What tests and the checks themselves rely on."""
+
+
+def _specification_names(reading: Reading) -> Finding:
+    """The specification says the function's name and each of its parameters."""
+    text = reading.candidate.fields.get("specification", "")
+    for word in (name_of(reading), *params_of(reading)):
+        if not holds(word, text):
+            return Finding(f"does not name {word!r}")
+    return NOTHING
+
+
+def _function_fits(reading: Reading) -> Finding:
+    """It is Python that defines the planned function with the planned parameters, and does nothing else."""
+    loaded = run(function_of(reading))
+    if crash := lost(loaded):
+        return crash
+    if not loaded.ok:
+        return Finding(loaded.detail)
+    defined = definition(function_of(reading), name_of(reading))
+    if defined is None:
+        return Finding(f"does not define {name_of(reading)!r} once")
+    args = defined.args
+    given = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    if given != params_of(reading) or args.vararg or args.kwarg:
+        return Finding(f"takes {', '.join(given) or 'nothing'}, not {', '.join(params_of(reading))}")
+    return Finding(unfit) if (unfit := _unfit(function_of(reading))) else NOTHING
+
+
+def _unfit(source: str) -> str:
+    """What a function may not do: something beside being defined, or what could make a wrong answer look right."""
+    tree = tree_of(source)
+    for part in tree.body if tree else ():
+        if not isinstance(part, _PLAIN):
+            return f"line {part.lineno}: does something beside defining the function"
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.ClassDef | ast.Global | ast.Nonlocal):
+            return f"line {node.lineno}: defines a class or changes what lies outside"
+        if (bound := _bound(node)) in _BUILTIN:
+            return f"gives {bound!r} another meaning"
+    return ""
+
+
+def _bound(node: ast.AST) -> str:
+    """The name that a node binds, if it binds one."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return node.id
+    if isinstance(node, ast.FunctionDef):
+        return node.name
+    return (node.asname or node.name) if isinstance(node, ast.alias) else ""
+
+
+def _tests_plain(reading: Reading) -> Finding:
+    """Each test is an assert about one call of the function with literals; nothing is caught, set or let pass."""
+    source, name = tests_of(reading), name_of(reading)
+    tree = tree_of(source)
+    if tree is None:
+        return Finding(run(source).detail)
+    if not tree.body:
+        return Finding("there are no tests")
+    for node in tree.body:
+        if not isinstance(node, ast.Assert):
+            return Finding(f"line {node.lineno}: is no assert")
+        calls = calls_of(node.test, name)
+        if len(calls) != 1:
+            return Finding(f"line {node.lineno}: calls {name} {len(calls)} times and not once")
+        if arguments(calls[0], params_of(reading)) is None:
+            return Finding(f"line {node.lineno}: calls {name} with what is no literal")
+        if any(isinstance(part, ast.BoolOp | ast.IfExp | ast.NamedExpr | ast.Lambda) for part in ast.walk(node.test)):
+            return Finding(f"line {node.lineno}: asserts more than one thing")
+    return NOTHING
+
+
+def _tests_enough(reading: Reading) -> Finding:
+    """The tests call the function with enough different inputs."""
+    wanted, held = int(reading.candidate.brief.texts["inputs"]), len(tested(reading))
+    return NOTHING if held >= wanted else Finding(f"try {held} different inputs and not {wanted}")
+
+
+def _reference_passes(reading: Reading) -> Finding:
+    """The function passes every test, in whatever order they come."""
+    tree = tree_of(tests_of(reading))
+    if tree is None or not tree.body:
+        return Finding("there are no tests")
+    passed = passes(function_of(reading), tests_of(reading))
+    if passed is not NOTHING:
+        return passed
+    turned = passes(function_of(reading), "\n".join(ast.unparse(node) for node in reversed(tree.body)))
+    return NOTHING if turned is NOTHING else Finding(f"in another order: {turned.detail}", given=turned.given)
+
+
+def _examples_hold(reading: Reading) -> Finding:
+    """The function does what the brief says of it, also where its writer was not told."""
+    texts = reading.candidate.brief.texts
+    for example in f"{texts['examples']};{texts['held_out']}".split(";"):
+        if not example.strip():
+            continue
+        outcome = run(function_of(reading), example.strip())
+        if crash := lost(outcome):
+            return crash
+        if not outcome.ok:
+            return Finding(f"{example.strip()}: {outcome.detail}")
+        if outcome.value is not True:
+            return Finding(f"it does not hold that {example.strip()}")
+    return NOTHING
+
+
+def _no_special_cases(reading: Reading) -> Finding:
+    """The function holds no input of the tests, but for what its specification and its rule name and for small ones."""
+    tree = tree_of(function_of(reading))
+    texts = reading.candidate.brief.texts
+    told = " ".join([reading.candidate.fields.get("specification", ""), texts["rule"]])
+    inputs = {repr(one) for args in tested(reading) for one in args if not _small(one)}
+    for node in ast.walk(tree) if tree else ():
+        if not isinstance(node, ast.Constant | ast.List | ast.Tuple | ast.Dict | ast.Set):
+            continue
+        try:
+            value = ast.literal_eval(node)
+        except (ValueError, TypeError):
+            continue
+        if repr(value) in inputs and not holds(str(value), told):
+            return Finding(f"line {node.lineno}: holds {value!r}, which is an input of the tests")
+    return NOTHING
+
+
+def _small(value: object) -> bool:
+    """True for what any function may hold: nothing, truth values, single letters, numbers up to two, empty lists."""
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int | float):
+        return abs(value) <= 2
+    return isinstance(value, str | list | tuple | dict | set) and len(value) <= (1 if isinstance(value, str) else 0)
+
+
+def _stub_fails(reading: Reading) -> Finding:
+    """A function that does nothing does not pass the tests."""
+    defined = definition(function_of(reading), name_of(reading))
+    if defined is None:
+        return Finding(f"does not define {name_of(reading)!r} once")
+    stub = f"def {defined.name}({ast.unparse(defined.args)}):\n    return None"
+    passed = passes(stub, tests_of(reading))
+    if passed.status is Status.ERROR:
+        return passed
+    return Finding("a function that does nothing passes the tests") if passed is NOTHING else NOTHING
+
+
+def _bounded(reading: Reading) -> Finding:
+    """The function stays within steps, time and memory, for the tests' inputs one by one."""
+    for args in tested(reading):
+        outcome = run(function_of(reading), shown(name_of(reading), args))
+        if crash := lost(outcome):
+            return crash
+        if outcome.ending in _UNBOUNDED:
+            return Finding(f"{said(name_of(reading), args)} {outcome.detail}")
+    return NOTHING
+
+
+def _mutants_killed(reading: Reading) -> Finding:
+    """Each mutant of the function fails a test, or does the same over inputs near those of the tests."""
+    source, tests = function_of(reading), tests_of(reading)
+    every = mutants(source)
+    if len(every) < FEWEST:
+        return Finding(f"has {len(every)} mutants; its tests cannot be tried with fewer than {FEWEST}")
+    inputs = near(tested(reading), _MOST_NEAR)
+    alike = 0
+    for mutant in every:
+        passed = passes(mutant.source, tests)
+        if passed.status is Status.ERROR:
+            return passed
+        if passed is not NOTHING:
+            continue
+        told = _told_apart(source, mutant.source, name_of(reading), inputs)
+        if told is not NOTHING:
+            return Finding(f"{mutant.what}: no test fails, {told.detail}", given=told.given)
+        alike += 1
+    killed = len(every) - alike
+    detail = f"{len(every)} mutants: {killed} fail a test"
+    if alike:
+        detail += f", {alike} do the same over {len(inputs)} inputs near those of the tests"
+    return Finding(detail, given=Status.PASS)
+
+
+def _told_apart(source: str, mutant: str, name: str, inputs: list[Args]) -> Finding:
+    """The first input that the function and its mutant treat differently; inputs on which it fails do not count."""
+    for args in inputs:
+        mine = run(source, shown(name, args))
+        if crash := lost(mine):
+            return crash
+        if not mine.ok:
+            continue
+        other = run(mutant, shown(name, args))
+        if crash := lost(other):
+            return crash
+        if other != mine:
+            gives = f"gives {other.value}" if other.ok else "fails"
+            return Finding(f"though {said(name, args)} then {gives} in place of {mine.value}")
+    return NOTHING
+
+
+_TESTED = ("function", "tests")
+
+PROGRAM_CHECKS: dict[str, Check] = {
+    "specification_names": Check(_specification_names, fields=("specification",), texts=("function", "params")),
+    "function_fits": Check(_function_fits, fields=("function",), texts=("function", "params")),
+    "examples_hold": Check(_examples_hold, fields=("function",), texts=("examples", "held_out")),
+    "tests_plain": Check(_tests_plain, fields=("tests",), texts=("function", "params")),
+    "tests_enough": Check(_tests_enough, fields=("tests",), texts=("function", "params", "inputs")),
+    "reference_passes": Check(_reference_passes, fields=_TESTED),
+    "reference_bounded": Check(_bounded, fields=_TESTED, texts=("function", "params")),
+    "no_special_cases": Check(_no_special_cases, fields=_TESTED, texts=("function", "params", "rule")),
+    "stub_fails": Check(_stub_fails, fields=_TESTED, texts=("function",)),
+    "mutants_killed": Check(_mutants_killed, fields=_TESTED, texts=("function", "params")),
+}
+"""The checks of scenarios with the fields specification, function and tests."""

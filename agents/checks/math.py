@@ -1,0 +1,218 @@
+"""The checks of word problems: a problem, its program, the answer, and a second solution by one who saw the problem.
+
+A brief says what is planned: `numbers` (as digits, parted by commas), `formula` (what they come to, in Python), `unit`
+(`one|many` ways to write it), `whole` (yes or no), `least` and `most`, and `constants`, which a program may use beside
+the problem's numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+
+from agents.checks.check import NOTHING, Check, Finding, Reading, lost
+from agents.sandbox.counting import tree_of
+from agents.sandbox.sandbox import run
+from agents.text.phrases import held
+
+RESULT = "answer"
+"""The variable in which a program leaves its result."""
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
+_IN_WORDS = (
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fifteen",
+    "twenty", "thirty", "forty", "fifty", "hundred", "thousand", "dozen", "half", "third", "quarter", "twice", "thrice",
+    "double", "triple", "pair", "both",
+)  # fmt: skip
+_CLOSE = Fraction(1, 10**9)
+
+
+def numbers_in(text: str) -> list[Fraction]:
+    """The numbers that a text has in digits, in its order."""
+    return [Fraction(found.replace(",", "")) for found in _NUMBER.findall(text)]
+
+
+def said(number: Fraction | float) -> str:
+    """A number for people."""
+    exact = Fraction(number).limit_denominator(10**6)
+    return str(exact.numerator) if exact.denominator == 1 else f"{float(number):.10g}"
+
+
+def result_of(source: str) -> tuple[Fraction | None, Finding]:
+    """The number that a program leaves, or what it did in its place."""
+    outcome = run(source, RESULT)
+    if crash := lost(outcome):
+        return None, crash
+    if not outcome.ok:
+        return None, Finding(outcome.detail)
+    value = outcome.value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None, Finding(f"leaves no number in '{RESULT}'")
+    return Fraction(value), NOTHING
+
+
+def same(left: Fraction, right: Fraction) -> bool:
+    """True where two numbers are equal but for the rounding of floats."""
+    return abs(left - right) <= _CLOSE * max(Fraction(1), abs(left), abs(right))
+
+
+def _runs(field: str) -> Callable[[Reading], Finding]:
+    """The program runs in the sandbox and leaves a number."""
+
+    def find(reading: Reading) -> Finding:
+        return result_of(reading.candidate.fields.get(field, ""))[1]
+
+    return find
+
+
+def _uses_numbers(field: str) -> Callable[[Reading], Finding]:
+    """The result depends on every number of the problem, and on no number that is made up."""
+
+    def find(reading: Reading) -> Finding:
+        source = reading.candidate.fields.get(field, "")
+        result, failed = result_of(source)
+        tree = tree_of(source)
+        if result is None or tree is None:
+            return failed
+        given = set(numbers_in(reading.candidate.fields.get("problem", "")))
+        allowed = given | set(numbers_in(reading.candidate.brief.texts["constants"]))
+        literals = {number for node in ast.walk(tree) if (number := _literal(node)) is not None}
+        for number in sorted(given):
+            if number not in literals:
+                return Finding(f"does not use {said(number)}")
+            if not _bears(tree, number, result):
+                return Finding(f"comes to {said(result)} whatever {said(number)} is")
+        for number in sorted(literals - allowed):
+            return Finding(f"uses {said(number)}, which the problem does not say")
+        return NOTHING
+
+    return find
+
+
+def _literal(node: ast.AST) -> Fraction | None:
+    """The number that a node of a program is."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return Fraction(repr(value))  # 0.1 as it is written, not as it is stored
+
+
+def _bears(tree: ast.Module, number: Fraction, result: Fraction) -> bool:
+    """True where another value in place of `number` brings another result."""
+    for change in (Fraction(1), Fraction(2), Fraction(7), number):
+        other = number + change
+        changed, _ = result_of(ast.unparse(_Replace(number, other).visit(copy.deepcopy(tree))))
+        if changed is not None and not same(changed, result):
+            return True
+    return False
+
+
+class _Replace(ast.NodeTransformer):
+    """Puts another number in the place of one, wherever it stands."""
+
+    def __init__(self, number: Fraction, other: Fraction) -> None:
+        self._number, self._other = number, other
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        if _literal(node) != self._number:
+            return node
+        whole = self._other.denominator == 1
+        return ast.Constant(int(self._other) if whole else float(self._other))
+
+
+def _numbers_planned(reading: Reading) -> Finding:
+    """The problem says each planned number once, in digits, and no others."""
+    problem = reading.candidate.fields.get("problem", "")
+    planned, there = Counter(numbers_in(reading.candidate.brief.texts["numbers"])), Counter(numbers_in(problem))
+    for number in sorted(planned - there):
+        return Finding(f"does not say {said(number)}")
+    for number in sorted(there - planned):
+        again = number in planned
+        return Finding(f"says {said(number)}{' again' if again else ', which is not planned'}")
+    for word in held(_IN_WORDS, problem):
+        return Finding(f"says the number {word!r} in words")
+    return NOTHING
+
+
+def _planned_result(reading: Reading) -> Finding:
+    """The program comes to what the brief's formula comes to."""
+    result, failed = result_of(reading.candidate.fields.get("program", ""))
+    planned, unplanned = result_of(f"{RESULT} = {reading.candidate.brief.texts['formula']}")
+    if result is None or planned is None:
+        return failed if result is None else unplanned
+    return NOTHING if same(result, planned) else Finding(f"comes to {said(result)}; planned is {said(planned)}")
+
+
+def _answer_matches(reading: Reading) -> Finding:
+    """The stated answer is what the program comes to."""
+    result, failed = result_of(reading.candidate.fields.get("program", ""))
+    if result is None:
+        return failed
+    stated = numbers_in(reading.candidate.fields.get("answer", ""))
+    if len(stated) != 1:
+        return Finding(f"states {len(stated)} numbers and not one")
+    if reading.candidate.fields["answer"].lstrip("$ ").startswith("-"):
+        stated = [-stated[0]]
+    return (
+        NOTHING if same(stated[0], result) else Finding(f"states {said(stated[0])}; the program gives {said(result)}")
+    )
+
+
+def _unit_matches(reading: Reading) -> Finding:
+    """The answer is a number and the planned unit, and nothing else."""
+    answer = reading.candidate.fields.get("answer", "").strip().rstrip(".")
+    ways = [way.strip().lower() for way in reading.candidate.brief.texts["unit"].split("|")]
+    unit = " ".join(_NUMBER.sub(" ", answer.lower().replace("-", " ")).split())
+    return NOTHING if unit in ways else Finding(f"has the unit {unit!r}, not {' or '.join(map(repr, ways))}")
+
+
+def _range_sane(reading: Reading) -> Finding:
+    """The result lies within the planned bounds, and is whole where things are counted."""
+    result, failed = result_of(reading.candidate.fields.get("program", ""))
+    if result is None:
+        return failed
+    texts = reading.candidate.brief.texts
+    least, most = Fraction(texts["least"]), Fraction(texts["most"])
+    if not least <= result <= most:
+        return Finding(f"comes to {said(result)}, not within {said(least)} to {said(most)}")
+    if texts["whole"] == "yes" and not same(result, Fraction(round(result))):
+        return Finding(f"comes to {said(result)} of what is counted")
+    return NOTHING
+
+
+def _solution_agrees(reading: Reading) -> Finding:
+    """The second program, written by one who saw only the problem, comes to the same result."""
+    mine, failed = result_of(reading.candidate.fields.get("program", ""))
+    other, unsolved = result_of(reading.candidate.fields.get("solution", ""))
+    if mine is None or other is None:
+        return failed if mine is None else unsolved
+    return (
+        NOTHING if same(mine, other) else Finding(f"the solution comes to {said(other)}, the program to {said(mine)}")
+    )
+
+
+def _one_question(reading: Reading) -> Finding:
+    """The problem ends with a question, its only one."""
+    problem = reading.candidate.fields.get("problem", "").strip()
+    asks = problem.count("?") == 1 and problem.endswith("?")
+    return NOTHING if asks else Finding("does not end with its one question")
+
+
+PROBLEM_CHECKS: dict[str, Check] = {
+    "numbers_planned": Check(_numbers_planned, fields=("problem",), texts=("numbers",)),
+    "one_question": Check(_one_question, fields=("problem",)),
+    "program_runs": Check(_runs("program"), fields=("program",)),
+    "program_uses_numbers": Check(_uses_numbers("program"), fields=("problem", "program"), texts=("constants",)),
+    "planned_result": Check(_planned_result, fields=("program",), texts=("formula",)),
+    "answer_matches": Check(_answer_matches, fields=("program", "answer")),
+    "unit_matches": Check(_unit_matches, fields=("answer",), texts=("unit",)),
+    "range_sane": Check(_range_sane, fields=("program",), texts=("least", "most", "whole")),
+    "solution_runs": Check(_runs("solution"), fields=("solution",)),
+    "solution_uses_numbers": Check(_uses_numbers("solution"), fields=("problem", "solution"), texts=("constants",)),
+    "solution_agrees": Check(_solution_agrees, fields=("program", "solution")),
+}
+"""The checks of scenarios with the fields problem, program, answer and solution."""

@@ -1,0 +1,131 @@
+"""From a brief and what was said so far to the passages that guards read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.checks.guards import Passage
+from agents.views import labels
+from scenarios.briefs import must_groups
+from scenarios.loading import Loaded
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Candidate
+from scenarios.schema.plans import FieldKind, FieldPlan, Role
+from scenarios.schema.scenario import Family
+
+_DEFAULT_WORDS = (2, 45)
+_WORLD_WORDS = 120
+_FENCE = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def passages(loaded: Loaded, candidate: Candidate) -> list[tuple[int, Passage]]:
+    """The passages of a candidate with their places (turns, or fields), in order."""
+    brief = candidate.brief
+    if loaded.scenario.family is Family.DIALOGUE:
+        return [
+            (place, line_passage(loaded, brief, place, message.content, candidate.messages))
+            for place, message in enumerate(candidate.messages[: len(brief.turns)])
+        ]
+    if loaded.scenario.family is Family.WORLD:
+        return list(_words_in_world(loaded, candidate))
+    plans = {plan.name: plan for plan in loaded.scenario.fields}
+    texts = [(plans[name], text) for name, text in candidate.fields.items() if name in plans]
+    return [(place, field_passage(loaded, brief, plan, text)) for place, (plan, text) in enumerate(texts)]
+
+
+def _words_in_world(loaded: Loaded, candidate: Candidate) -> Iterator[tuple[int, Passage]]:
+    for place, message in enumerate(candidate.messages):
+        if message.role is not Speech.TOOL and message.content:
+            yield place, words_passage(loaded, message)
+
+
+def words_passage(loaded: Loaded, message: Message) -> Passage:
+    """The passage of what is said in a world. Facts are not looked at here: the proof knows which are given."""
+    role = next(role for role in loaded.scenario.roles.values() if role.speaks_as is message.role)
+    return Passage(
+        text=message.content,
+        never=role.never_says,
+        labels=tuple(labels(loaded).values()),
+        min_words=1,
+        max_words=_WORLD_WORDS,
+    )
+
+
+def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
+    """Values of the exclusive axes and facts that are not this brief's own."""
+    names: list[str] = []
+    for name in loaded.scenario.exclusive:
+        if name in loaded.scenario.axes:
+            names += [value.name for value in loaded.scenario.axes[name].values if value.name != brief.cell[name]]
+        else:
+            names += [choice for choice in loaded.scenario.facts[name].choice if choice != brief.facts.get(name)]
+    return tuple(names)
+
+
+def _seen(role: Role, brief: Brief) -> list[str]:
+    """All texts of the brief that a role sees."""
+    seen: list[str] = []
+    for name in role.sees:
+        if name == "facts":
+            seen += brief.facts.values()
+        elif name in brief.texts:
+            seen.append(brief.texts[name])
+        else:
+            seen += brief.attributes[name].values()
+    return seen
+
+
+def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: Sequence[Message]) -> Passage:
+    """The passage of line `place` of a dialogue."""
+    turn = brief.turns[place]
+    role = loaded.scenario.roles[turn.speaker]
+    said = tuple(message.content for message in earlier[:place])
+    given = [*_seen(role, brief), turn.act, *(phrase for group in turn.must for phrase in group), *said]
+    return Passage(
+        text=text,
+        must=turn.must,
+        must_not=turn.must_not,
+        given="\n".join(given),
+        earlier=said,
+        demonstrated=() if turn.routine else tuple(line["text"] for demo in loaded.shown(brief) for line in demo.lines),
+        foreign=_foreign(loaded, brief),
+        never=role.never_says,
+        labels=tuple(labels(loaded).values()),
+        act=turn.act,
+        min_words=_DEFAULT_WORDS[0],
+        max_words=_DEFAULT_WORDS[1],
+    )
+
+
+def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> Passage:
+    """The passage of one field of a task."""
+    return Passage(
+        text=text,
+        must=must_groups(plan.must, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
+        given="\n".join(
+            [
+                *brief.facts.values(),
+                *brief.texts.values(),
+                *_attribute_texts(brief),
+                brief.parent.text if brief.parent else "",
+            ]
+        ),
+        demonstrated=tuple(demo.fields.get(plan.name, "") for demo in loaded.shown(brief)),
+        foreign=_foreign(loaded, brief),
+        labels=("Instruction", "Answer"),
+        min_words=plan.min_words,
+        max_words=plan.max_words,
+        steps=plan.steps,
+        prose=plan.kind is FieldKind.PROSE,
+    )
+
+
+def unfenced(text: str) -> str:
+    """What stands in the first fence (```) of a text, where it has one: chat models put code and data into fences."""
+    opened = _FENCE.search(text)
+    return opened.group(1).strip("\n").rstrip() if opened else text
+
+
+def _attribute_texts(brief: Brief) -> list[str]:
+    return [text for attributes in brief.attributes.values() for text in attributes.values()]

@@ -1,0 +1,154 @@
+"""Checks: what a finished candidate must hold. Pure functions; each outcome is evidence with a version.
+
+The guards that work while a sample is made are applied here again to the whole sample, since refine steps,
+resumed runs and other models come to it by other ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agents.checks.check import NOTHING, Check, Finding, Reading
+from agents.checks.code.programs import PROGRAM_CHECKS
+from agents.checks.evolve.evolution import EVOLUTION
+from agents.checks.extract.extraction import EXTRACTION
+from agents.checks.grounded.grounding import GROUNDING
+from agents.checks.guards import GUARDS, fault
+from agents.checks.math import PROBLEM_CHECKS
+from agents.checks.worlds import PROOF_CHECKS
+from agents.text.phrases import holds
+from scenarios.errors import ScenarioError, nearest
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Evidence, Status
+from scenarios.schema.plans import INGREDIENTS
+
+MODEL_CHECKS = ("verifier",)
+_NO_CHECK = Check(lambda reading: NOTHING)
+
+
+def _turn_order(reading: Reading) -> Finding:
+    made = reading.candidate
+    for place, (turn, message) in enumerate(zip(made.brief.turns, made.messages, strict=False)):
+        wanted = reading.loaded.scenario.roles[turn.speaker].speaks_as
+        if message.role is not wanted:
+            return Finding(f"turn {place} is spoken by {message.role}, not by {wanted}", place)
+    return NOTHING
+
+
+def _complete(reading: Reading) -> Finding:
+    planned, held = len(reading.candidate.brief.turns), len(reading.candidate.messages)
+    return Finding(f"has {held} turns of the {planned} that its goal needs") if held != planned else NOTHING
+
+
+def _fields_present(reading: Reading) -> Finding:
+    for plan in reading.loaded.scenario.fields:
+        if not reading.candidate.fields.get(plan.name, "").strip():
+            return Finding(f"the field '{plan.name}' is empty")
+    return NOTHING
+
+
+def _non_empty(reading: Reading) -> Finding:
+    return NOTHING if reading.candidate.text().strip() else Finding("there is no text")
+
+
+def _uses_ingredients(reading: Reading) -> Finding:
+    made = reading.candidate
+    facts = reading.loaded.scenario.facts
+    wanted = [word for name, plan in facts.items() if plan.words for word in made.brief.facts[name].split(INGREDIENTS)]
+    text = made.text()
+    missing = [word for word in wanted if not holds(word, text)]
+    return Finding(f"does not use {', '.join(missing)}") if missing else NOTHING
+
+
+def _by_guard(name: str) -> Callable[[Reading], Finding]:
+    """The check that a guard is: what it finds in the first passage at fault."""
+
+    def find(reading: Reading) -> Finding:
+        for place, passage in reading.passages:
+            if found := fault(name, passage):
+                return Finding(f"turn {place}: {found}" if reading.candidate.messages else found, place)
+        return NOTHING
+
+    return find
+
+
+CHECKS: dict[str, Check] = {
+    "turn_order": Check(_turn_order),
+    "complete": Check(_complete),
+    "fields_present": Check(_fields_present),
+    "non_empty": Check(_non_empty),
+    **PROBLEM_CHECKS,
+    **PROGRAM_CHECKS,
+    "uses_ingredients": Check(_uses_ingredients),
+    **{name: Check(_by_guard(name)) for name in GUARDS},
+    **PROOF_CHECKS,
+    **GROUNDING,
+    **EXTRACTION,
+    **EVOLUTION,
+}
+"""Every pure check by its name in the evidence; the guards are checks, too."""
+
+
+def run_checks(loaded: Loaded, candidate: Candidate) -> tuple[Evidence, ...]:
+    """The evidence of every pure check that the scenario names, in its order."""
+    reading = Reading(loaded, candidate)
+    return tuple(
+        _evidence(plan.name, CHECKS[plan.name], reading)
+        for plan in loaded.scenario.checks
+        if plan.name not in MODEL_CHECKS
+    )
+
+
+def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
+    found = check.find(reading)
+    return Evidence(check=name, version=check.version, status=found.status, detail=found.detail, turn=found.turn)
+
+
+def version_of(name: str) -> int:
+    """The version of what refuses draws: a check's, or that of no check where an answer could not even be read."""
+    return CHECKS.get(name, _NO_CHECK).version
+
+
+def guard_names(loaded: Loaded) -> tuple[str, ...]:
+    """The scenario's checks that also guard each line while it is made."""
+    return tuple(plan.name for plan in loaded.scenario.checks if plan.name in GUARDS)
+
+
+def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str, str] | None:
+    """The first check that an unfinished sample fails by its newest part, with what it found: by a field that was just
+    drawn, or by the messages from a place on. Asked are the early checks, and those that the scenario binds to the field.
+
+    Status ERROR is no fault of the sample: the check is made again when the sample is whole.
+    """
+    reading = Reading(loaded, made)
+    for plan in loaded.scenario.checks:
+        check = CHECKS.get(plan.name, _NO_CHECK)
+        if check.early or (plan.field and plan.field == newest):
+            found = check.find(reading)
+            before = isinstance(newest, int) and found.turn is not None and found.turn < newest
+            if found.status is Status.FAIL and not before:
+                return plan.name, found.detail
+    return None
+
+
+def check_names_known(loaded: Loaded) -> None:
+    """Raise ScenarioError where a scenario names a check that is not registered, or that reads what it does not have."""
+    known = [*CHECKS, *MODEL_CHECKS]
+    fields = {plan.name for plan in loaded.scenario.fields}
+    for plan in loaded.scenario.checks:
+        if plan.name not in known:
+            raise ScenarioError(
+                f"checks: '{plan.name}' is unknown{nearest(plan.name, known)}; known: {', '.join(known)}"
+            )
+        if plan.field and plan.name in MODEL_CHECKS:
+            raise ScenarioError(f"checks: '{plan.name}' asks a model, so that no field can be drawn again by it")
+        check = CHECKS.get(plan.name, _NO_CHECK)
+        if check.evolves and loaded.scenario.evolve is None:
+            raise ScenarioError(f"checks: '{plan.name}' reads what a brief evolves, and the scenario lacks 'evolve'")
+        for what, needed, there in (
+            ("field", check.fields, fields),
+            ("brief's text", check.texts, loaded.scenario.brief),
+        ):
+            for name in needed:
+                if name not in there:
+                    raise ScenarioError(f"checks: '{plan.name}' reads the {what} '{name}', which the scenario lacks")

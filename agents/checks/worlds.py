@@ -1,0 +1,32 @@
+"""The checks of the proof as evidence: PASS, FAIL, UNVERIFIABLE where the other side was at fault first, or ERROR where
+the world has a fault of its own."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from agents.checks.check import NOTHING, Check, Finding, Reading
+from agents.proof.proof import CLAIMS, Proof
+from scenarios.records import Status
+
+
+def finding(name: str, proof: Proof) -> Finding:
+    """What a proof says to one check."""
+    if proof.broken:
+        return Finding(proof.broken, given=Status.ERROR)
+    fault = proof.faults.get(name)
+    if fault is None:
+        return NOTHING
+    if excuse := proof.excuse(name):
+        return Finding(f"{fault.detail}; {excuse}", fault.turn, Status.UNVERIFIABLE)
+    return Finding(fault.detail, fault.turn)
+
+
+def _find(name: str, reading: Reading) -> Finding:
+    return finding(name, reading.proof)
+
+
+PROOF_CHECKS: dict[str, Check] = {
+    name: Check(partial(_find, name), early=claim.conduct) for name, claim in CLAIMS.items()
+}
+"""What concerns conduct stands in an unfinished dialogue as well, whatever comes after it."""

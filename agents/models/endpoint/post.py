@@ -1,0 +1,69 @@
+"""Posting JSON to an endpoint by aiohttp and orjson: what came back, or the fault that it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import orjson
+
+from agents.models.endpoint.replies import Reply, Secret
+from agents.models.faults import Fault, FaultKind
+
+_CONNECT_S = 10.0
+"""Seconds after which an endpoint that does not take a connection counts as away."""
+
+
+class Post:
+    """The connections to the endpoint at `base_url`. `key` is shown in no error."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        self._base_url = base_url.rstrip("/")
+        self.key = key.strip()
+        self.secret = Secret(self.key)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, path: str, payload: dict[str, Any], *, seconds: float, most: int) -> Reply:
+        """Post once. `seconds` is the time limit of the whole, which the caller keeps; `most` are the bytes that a reply
+        may have. Raises Fault."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+                headers={"Authorization": f"Bearer {self.key or 'none'}", "Content-Type": "application/json"},
+                auto_decompress=True,
+            )
+        # The gateway owns the time limit of the whole; a connection that is not taken is told apart from a slow answer.
+        connect = aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_S, seconds / 2))
+        url, data = f"{self._base_url}/{path}", orjson.dumps(payload)
+        try:
+            # Not followed elsewhere: the key is meant for this address alone.
+            async with self._session.post(url, data=data, timeout=connect, allow_redirects=False) as reply:
+                return Reply(reply.status, await _body(reply, most), reply.headers)
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
+            raise self._fault(FaultKind.MODEL, error) from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise self._fault(FaultKind.AWAY, error) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._fault(FaultKind.CONNECTION, error) from None
+        except ValueError as error:
+            raise self._fault(FaultKind.MODEL, error) from None
+
+    def _fault(self, kind: FaultKind, error: Exception) -> Fault:
+        return Fault(kind, self.secret.out_of(" ".join(f"{type(error).__name__}: {error}".split())))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:
+    """A reply's body. Raises Fault where it is larger than any answer can be."""
+    pieces, size = [], 0
+    async for piece in reply.content.iter_any():
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            raise Fault(FaultKind.GARBAGE, f"HTTP {reply.status}: a reply of more than {most} bytes")
+    return b"".join(pieces)

@@ -1,0 +1,60 @@
+"""How one request to a model fails, and what follows from each kind of fault. See docs/faults.md."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from scenarios.errors import ColloquiaError
+
+
+class FaultKind(StrEnum):
+    """How one request to a model failed, and with it what follows. See docs/faults.md."""
+
+    BUSY = "busy"
+    """429: too many requests. Wait as told, then ask again; the limit of calls in flight falls."""
+    SERVER = "server"
+    """500 and its like, also as the body of a 200."""
+    CONNECTION = "connection"
+    """Reset, or cut off in the middle of an answer."""
+    TIMEOUT = "timeout"
+    """No answer in time."""
+    GARBAGE = "garbage"
+    """An answer that is no chat completion."""
+    AWAY = "away"
+    """Nobody is there: the connection is refused, or the host not found. Wait until it is back."""
+    UNREADY = "unready"
+    """502, 503, 504: something else answers in the endpoint's place. Wait until it is back."""
+    FORM = "form"
+    """The endpoint may not know this way to ask for JSON; the next request asks in another."""
+    REFUSED = "refused"
+    """400 and its like, a refusal, a content filter: asking again would not help."""
+    KEY = "key"
+    """401, 402, 403: the key is refused, or its account is empty."""
+    MODEL = "model"
+    """404: the model or the address does not exist."""
+    TOOLS = "tools"
+    """The endpoint, or the model behind it, takes no tools, and the call offers some."""
+
+
+RETRIED = frozenset(
+    {FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE, FaultKind.FORM}
+)  # fmt: skip
+"""Asked again a few times; then the call has failed."""
+ABSENT = frozenset({FaultKind.AWAY, FaultKind.UNREADY})
+"""The endpoint is not there."""
+WAITED = ABSENT | {FaultKind.BUSY}
+"""Waited for: they say nothing of the call, so that they do not count against it."""
+BILLED = frozenset({FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE})
+"""The endpoint may have made an answer, and may charge for it."""
+
+
+class Fault(ColloquiaError):
+    """One request failed. `retry_after` is in seconds, where the endpoint named it; `usage` is what it cost
+    all the same, where the endpoint counted it (a refusal is paid for like any other answer)."""
+
+    def __init__(self, kind: FaultKind, message: str, retry_after: float | None = None, usage: Any = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
+        self.usage = usage

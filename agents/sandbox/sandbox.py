@@ -1,0 +1,207 @@
+"""The sandbox: runs Python that a model wrote, without network, files or environment, and within bounds.
+
+Programs run in Monty, an interpreter of its own in worker processes that have no environment. What a program may do
+is counted in steps (counting.py); the time limit is only for what happens inside one builtin.
+What it stops and what it does not: docs/sandbox.md.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from pydantic_monty import (
+    Monty,
+    MontyCrashedError,
+    MontyError,
+    MontyRuntimeError,
+    MontySyntaxError,
+    OSPolicy,
+    ResourceLimits,
+)
+
+from agents.sandbox.counting import SPENT, STEPS, counted, is_huge
+
+SECONDS = 2.0
+"""What a program may take. One that stays within its steps and its memory takes a twentieth of it at the most, but
+for what a single builtin does (`sum(range(10**10))`)."""
+MEMORY = 2 * 1024 * 1024
+"""Bytes of a program's heap. Also what bounds the time of arithmetic: numbers that grow to it take 0.1 s."""
+DEPTH = 300
+"""Calls within calls."""
+_WORKERS = 2
+_DETAIL = 160
+
+_LIMITS = ResourceLimits(
+    max_feed_duration_secs=SECONDS,
+    max_memory=MEMORY,
+    max_recursion_depth=DEPTH,
+    max_suspensions=100,
+    max_total_sleep_secs=0.0,
+)
+_POLICY = OSPolicy(
+    datetime=datetime(2000, 1, 1, tzinfo=UTC), timezone="utc", sleep="zero", process_time="zero",
+    random_start={"seed": 0},
+)  # fmt: skip
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+
+
+class Ending(StrEnum):
+    """How a program ended."""
+
+    VALUE = "value"
+    RAISED = "raised"
+    SYNTAX = "syntax"
+    """No Python, or Python that the sandbox does not know; or larger or nested deeper than it takes."""
+    STEPS = "steps"
+    TIME = "time"
+    MEMORY = "memory"
+    UNFIT = "unfit"
+    """It left something that is no number, text, truth value, None, or a list of these."""
+    CRASHED = "crashed"
+    """The sandbox itself failed, again and again. Tells nothing of the program."""
+
+
+Plain = int | float | str | bool | None | tuple["Plain", ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a program ended, and with what."""
+
+    ending: Ending
+    value: Plain = None
+    detail: str = ""
+    """For people: what was raised, or which bound was passed. Holds no time, path or address."""
+
+    @property
+    def ok(self) -> bool:
+        """True where the program came to its end."""
+        return self.ending is Ending.VALUE
+
+
+class _Unsure(Exception):
+    """Another try may end otherwise; raised so that no cache keeps it."""
+
+
+def run(source: str, result: str = "None") -> Outcome:
+    """Run a program, then give the value of the expression `result` (ours, not the model's).
+
+    A pure function of its arguments but for TIME and CRASHED, which are tried again and never remembered.
+    What the program prints is dropped.
+    """
+    try:
+        return _remembered(source, result)
+    except _Unsure as unsure:
+        return unsure.args[0]  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1024)
+def _remembered(source: str, result: str) -> Outcome:
+    try:
+        program = counted(source, result)
+    except SyntaxError as error:
+        return Outcome(Ending.SYNTAX, detail=str(error))
+    tries = {Ending.TIME: 2, Ending.CRASHED: _WORKERS + 1}  # the machine may have stalled; every worker may be dead
+    for tried in range(1, max(tries.values()) + 1):
+        outcome = _once(program)
+        if tried >= tries.get(outcome.ending, 0):
+            break
+    if outcome.ending in tries:
+        raise _Unsure(outcome)
+    return outcome
+
+
+def _once(program: str) -> Outcome:
+    """Run a counted program in a worker."""
+    spent = False
+
+    def no_more() -> None:
+        nonlocal spent
+        spent = True
+        raise RuntimeError("out of steps")
+
+    try:
+        with _pool().checkout(limits=_LIMITS, os_policy=_POLICY) as session:
+            value = session.feed_run(
+                program, external_lookup={SPENT: no_more}, print_callback=lambda stream, text: None
+            )
+        outcome = _left(value)
+    except MontySyntaxError as error:
+        outcome = Outcome(Ending.SYNTAX, detail=_said(error))
+    except MontyRuntimeError as error:
+        outcome = _raised(_said(error))
+    except MontyCrashedError as error:
+        timed_out = getattr(error, "timed_out", False)
+        outcome = _too_slow() if timed_out else Outcome(Ending.CRASHED, detail="the sandbox's worker died")
+    except (MontyError, OSError, RuntimeError, TimeoutError) as error:
+        outcome = Outcome(Ending.CRASHED, detail=f"the sandbox failed: {type(error).__name__}")
+    return Outcome(Ending.STEPS, detail=f"takes more than {STEPS} steps") if spent else outcome
+
+
+def _raised(said: str) -> Outcome:
+    if said.startswith("TimeoutError: feed time limit"):
+        return _too_slow()
+    if said.startswith(("MemoryError: memory limit", "MemoryError: the worker exceeded")):
+        return Outcome(Ending.MEMORY, detail=f"takes more than {MEMORY // 1024 // 1024} MB")
+    if said.startswith("NotImplementedError: The monty"):
+        return Outcome(Ending.SYNTAX, detail=said.replace("The monty syntax parser", "the sandbox"))
+    return Outcome(Ending.RAISED, detail=said)
+
+
+def _too_slow() -> Outcome:
+    return Outcome(Ending.TIME, detail=f"takes more than {SECONDS:g} s")
+
+
+def _said(error: MontyError) -> str:
+    return _ADDRESS.sub("0x…", " ".join(str(error).split()))[:_DETAIL]
+
+
+def _left(value: Any) -> Outcome:
+    """The outcome of a program that left `value`."""
+    try:
+        return Outcome(Ending.VALUE, _plain(value, 20))
+    except TypeError as error:
+        return Outcome(Ending.UNFIT, detail=str(error))
+
+
+def _plain(value: Any, depth: int) -> Plain:
+    if is_huge(value):
+        raise TypeError("leaves a number of more than a thousand digits")
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple) and depth:
+        return tuple(_plain(one, depth - 1) for one in value)
+    raise TypeError("leaves something that is no number, text, truth value or list of these")
+
+
+_lock = threading.Lock()
+_open: tuple[int, Monty] | None = None
+
+
+def _pool() -> Monty:
+    """This process's workers: started when first needed, closed with the process."""
+    global _open
+    with _lock:
+        if _open is None or _open[0] != os.getpid():
+            pool = Monty(min_processes=1, max_processes=_WORKERS, checkout_timeout=60.0)
+            pool.__enter__()
+            _open = (os.getpid(), pool)
+            atexit.register(_close, pool)
+        return _open[1]
+
+
+def _close(pool: Monty) -> None:
+    """Stop the workers at the end of the process."""
+    global _open
+    with _lock:
+        if _open is not None and _open[1] is pool:
+            _open = None
+            pool.__exit__(None, None, None)

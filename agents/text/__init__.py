@@ -1,0 +1,4 @@
+"""Text primitives for every check and proof: words, phrases, numbers, values, sentences, synonyms. Pure functions.
+
+Begin at `phrases.py`.
+"""

@@ -1,0 +1,188 @@
+"""Curation: which candidates become accepted records, and their way into the memory.
+
+A candidate that its checks let pass is accepted where no rule of `graphs.campaign.nearness` stands against it. The journal is the
+source of truth; the archive is filled beside the run, in batches, and catches up where it failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from graphs.campaign.nearness import Refuser, Rules
+from graphs.campaign.vectors import Embedder
+from graphs.planning.quotas import Counts, Quotas
+from graphs.planning.steering import about_of
+from graphs.sampling.decision import CURATE, Decision, Reason, decide
+from memory.archive.archive import Archive, Note, key_of
+from memory.vectors.embedding import Vectors
+from memory.words.wording import Wording, wording_of
+from scenarios.errors import CallFailed, MemoryUnavailable, SettingsError
+from scenarios.records import Candidate, Failure, Record, Verdict
+from scenarios.schema.scenario import Scenario
+
+_ARCHIVED_TOGETHER = 500
+"""Chroma costs less a row in large batches. A run that is killed before catches up from its journal."""
+
+
+@dataclass
+class Tally:
+    """The count of decisions so far, for the display and the summary."""
+
+    accepted: int = 0
+    rejected: int = 0
+    undecided: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: Record) -> None:
+        """Count one record."""
+        if record.verdict is Verdict.ACCEPTED:
+            self.accepted += 1
+            return
+        if record.verdict is Verdict.REJECTED:
+            self.rejected += 1
+        else:
+            self.undecided += 1
+        self.reasons[record.reason] += 1
+
+
+class Curator:
+    """Decides on candidates, and remembers the accepted ones for a run and for those after it.
+
+    `run` is the run's id in the archive.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        rules: Rules,
+        archive: Archive,
+        run: str,
+        quotas: Quotas,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self._scenario = scenario
+        self._archive = archive
+        self._run = run
+        self._quotas = quotas
+        self._counts: Counts = Counter()
+        """Accepted samples, as quotas count them."""
+        self.met: list[Note] = []
+        """What is noted of the samples that the memory holds from other runs."""
+        self._refuser = Refuser(rules, embedder)
+        self._pending: list[tuple[str, Wording, Vectors, Note]] = []
+        """Accepted samples that are not in the archive yet: id, wording, vector, note."""
+        self._store_at = _ARCHIVED_TOGETHER
+        self._storing: asyncio.Task[None] | None = None
+        self.fault: MemoryUnavailable | None = None
+        """Why accepted samples could not be stored at the last attempt."""
+
+    @property
+    def unstored(self) -> int:
+        """Accepted samples that are not in the archive yet."""
+        return len(self._pending)
+
+    async def embed(self, candidate: Candidate) -> Candidate:
+        """See to the vector of a candidate that may be accepted, before it comes to `decide`.
+
+        Where it gets none for good, that is a failure of the machinery, and no verdict. Raises as Embedder.prepare else.
+        """
+        if decide(candidate, self._scenario).verdict is not Verdict.ACCEPTED:
+            return candidate
+        try:
+            await self._refuser.prepare([wording_of(candidate)])
+        except CallFailed as error:
+            failure = Failure(stage=CURATE, reason=error.fault, detail=f"its embedding: {error}")
+            return candidate.model_copy(update={"failure": failure})
+        return candidate
+
+    async def recall(self, records: Iterable[Record]) -> AsyncIterator[Record]:
+        """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
+        stored = self._refuser.recall(self._archive, self._run)
+        self.met = self._archive.notes(self._run)
+        kept: set[str] = set()
+        for record in records:
+            if record.verdict is Verdict.ACCEPTED:
+                id_, wording = record.candidate.brief.id, wording_of(record.candidate)
+                await self._refuser.prepare([wording])
+                vector = self._refuser.take(id_, wording)
+                self._counts.update(self._quotas.parts(record.candidate.brief.cell))
+                kept.add(key_of(self._run, id_))
+                if key_of(self._run, id_) not in stored:
+                    self._pending.append((id_, wording, vector, _note(record.candidate)))
+            yield record
+        self._archive.forget(sorted(stored - kept))
+
+    def check_quotas(self) -> None:
+        """Raise SettingsError where a continued run cannot meet its quotas any more."""
+        if not self._quotas.reachable(self._counts):
+            raise SettingsError(
+                "quota: with what the run has accepted, its quotas cannot be met at this n; give another n"
+            )
+
+    def decide(self, candidates: list[Candidate], *, final: bool) -> list[Record]:
+        """The records of candidates that `embed` has seen, in their order; each accepted one is remembered at once, so that the next is compared
+        with it. `final` is what becomes of `Record.final`."""
+        records: list[Record] = []
+        decisions = [decide(candidate, self._scenario) for candidate in candidates]
+        hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
+        looks = iter(self._refuser.look([wording_of(made) for made in itertools.compress(candidates, hopeful)]))
+        for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
+            record = Record(verdict=decision.verdict, candidate=candidate, final=final, lineage=candidate.brief.lineage)
+            if hope:
+                look = next(looks)
+                novelty, refusal = self._refuser.check(look)
+                record = record.model_copy(update={"novelty": novelty})
+                cell = candidate.brief.cell
+                if refusal is not None:
+                    decision = Decision(
+                        verdict=Verdict.REJECTED, stage=CURATE, reason=refusal.ground, detail=refusal.detail
+                    )
+                elif full := self._quotas.full(cell, self._counts):
+                    decision = Decision(verdict=Verdict.REJECTED, stage=CURATE, reason=Reason.QUOTA, detail=full)
+                else:
+                    self._refuser.remember(candidate.brief.id, look)
+                    self._pending.append((candidate.brief.id, look.wording, look.vector, _note(candidate)))
+                    self._counts.update(self._quotas.parts(cell))
+            records.append(record.model_copy(update=decision.model_dump()))
+        return records
+
+    def store(self) -> None:
+        """Begin to fill the archive where there is enough, beside the run: one that does not answer must not hold it up."""
+        if len(self._pending) < self._store_at:
+            return
+        if self._storing is not None:
+            if not self._storing.done():
+                return
+            self._storing.result()
+        self._storing = asyncio.create_task(self._flush())
+
+    async def close(self) -> None:
+        """Store what is left."""
+        if self._storing is not None:
+            await self._storing
+        await self._flush()
+
+    async def _flush(self) -> None:
+        """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
+        if not (batch := self._pending[:]):
+            return
+        ids, wordings, vectors, notes = zip(*batch, strict=True)
+        keys = [key_of(self._run, id_) for id_ in ids]
+        try:
+            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), wordings, notes)
+        except MemoryUnavailable as error:
+            self.fault = error
+            self._store_at = len(self._pending) + _ARCHIVED_TOGETHER
+            return
+        del self._pending[: len(batch)]
+        self.fault, self._store_at = None, _ARCHIVED_TOGETHER
+
+
+def _note(candidate: Candidate) -> Note:
+    return Note(candidate.brief.id, candidate.brief.cell, about_of(candidate))

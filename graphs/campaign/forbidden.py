@@ -1,0 +1,106 @@
+"""The texts that samples may not repeat: files of benchmarks, and the scenario's demonstrations."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from memory.words.copies import Source
+from memory.words.wording import Wording, names_in
+from scenarios.errors import DatasetError
+from scenarios.loading import Loaded
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """The rows of the files of `refuse.benchmarks`."""
+
+    rows: tuple[Source, ...]
+    digest: str
+    """Of the files' contents, in their order."""
+
+
+def read_benchmarks(files: Sequence[str]) -> Benchmarks:
+    """Read files of benchmarks: of JSONL (`.jsonl`) all texts in a row, of any other text its paragraphs.
+
+    A row is named by its file and line, a paragraph by the line it begins at. Raises DatasetError: a file that cannot be
+    read, is no UTF-8, holds a broken line or no text.
+    """
+    rows: list[Source] = []
+    whole = hashlib.sha256()
+    for file in files:
+        path, where = Path(file), f"refuse.benchmarks={file}"
+        try:
+            data = path.read_bytes()
+            lines = data.decode("utf-8-sig").split("\n")
+        except OSError as error:
+            raise DatasetError(
+                f"{where}: cannot be read: {error.strerror or error}; give JSONL or a text file"
+            ) from None
+        except UnicodeDecodeError as error:
+            raise DatasetError(f"{where}: is no UTF-8 text (byte {error.start}); give JSONL or a text file") from None
+        whole.update(hashlib.sha256(data).digest())
+        units = _rows(lines, where) if path.suffix == ".jsonl" else _paragraphs(lines)
+        found = [Source(where=f"{path.name}:{number}", text=text) for number, text in units]
+        if not found:
+            raise DatasetError(f"{where}: holds no text; leave it out")
+        rows += found
+    return Benchmarks(tuple(rows), whole.hexdigest()[:16])
+
+
+def demonstrations_of(loaded: Loaded) -> list[Source]:
+    """The scenario's demonstrations as the texts that a sample like them would have."""
+    return [
+        Source(
+            where=f"demonstration {number}",
+            text="\n".join([line.get("text", "") for line in shown.lines] or shown.fields.values()),
+        )
+        for number, shown in enumerate(loaded.demonstrations, 1)
+    ]
+
+
+def demonstrated(loaded: Loaded) -> list[Wording]:
+    """The scenario's demonstrations as the wordings that samples like them would have."""
+    texts = [source.text for source in demonstrations_of(loaded)]
+    return [
+        Wording(text, names_in(shown.facts.values()) if shown.lines else ())
+        for text, shown in zip(texts, loaded.demonstrations, strict=True)
+    ]
+
+
+def _rows(lines: Sequence[str], where: str) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                texts = list(_texts(orjson.loads(line)))
+            except orjson.JSONDecodeError as error:
+                raise DatasetError(
+                    f"{where}: line {number}: no JSON ({error}); mend it, or leave the file out"
+                ) from None
+            if texts:
+                yield number, "\n".join(texts)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a row, however deep, in its order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+
+
+def _paragraphs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    begin, held = 1, list[str]()
+    for number, line in enumerate([*lines, ""], 1):
+        if line.strip():
+            begin = begin if held else number
+            held.append(line)
+        elif held:
+            yield begin, "\n".join(held)
+            held = []

@@ -1,0 +1,199 @@
+"""Refusal: which samples are too near to what is remembered, to the scenario's demonstrations or to benchmarks.
+
+A sample is asked, in this order, whether it repeats a benchmark (`benchmark`) or a demonstration (`seed_copy`), is near
+to a remembered sample in sense (`novelty`) or in words (`overlap`). The answers depend on the texts and on the order in
+which they were remembered, and on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphs.campaign.forbidden import Benchmarks, demonstrated, demonstrations_of, read_benchmarks
+from graphs.campaign.vectors import AtOnce, Embedder
+from graphs.sampling.decision import Reason
+from graphs.settings.embedding import local_embedding
+from graphs.settings.schema import Settings
+from memory.archive.archive import Archive
+from memory.vectors.embedding import Vectors
+from memory.vectors.novelty import Neighbours, nearer, novel, spread
+from memory.words.copies import Copied, SharedParts, SharedRuns
+from memory.words.overlap import Lexicon, Signed, common_run, signed
+from memory.words.wording import Wording
+from scenarios.frozen import Frozen
+from scenarios.loading import Loaded
+from scenarios.records import Novelty
+
+_SAYS = {
+    Reason.BENCHMARK: "{figure:g} words in a row are those of {nearest}",
+    Reason.SEED_COPY: "shares {figure:g} of its 3-word shingles with {nearest}, and {bound:g} is too much",
+    Reason.NOVELTY: "distance {figure} to {nearest} is under {bound:g}",
+    Reason.OVERLAP: "shares {figure:g} of the 3-word shingles with {nearest}, and {bound:g} is too much",
+}
+
+
+IN_COMMON = "; in common: "
+"""Before the words that two texts share."""
+
+
+class Refusal(Frozen):
+    """What a sample is too near to."""
+
+    ground: Reason
+    nearest: str
+    """The remembered sample's id, the demonstration, or the benchmark's file and line."""
+    figure: float
+    """A cosine distance, a part of shingles, or a number of words."""
+    bound: float
+    text: str
+    """The longest run of words in common, 200 letters at the most; empty where the other text is not known."""
+
+    @property
+    def detail(self) -> str:
+        """One line for the record."""
+        said = _SAYS[self.ground].format(**self.model_dump())
+        return f"{said}{IN_COMMON}“{self.text}”" if self.text else said
+
+
+_ENOUGH = 4
+"""Demonstrations from which a distance may be drawn."""
+_BOUNDS = 0.01, 0.5
+_OTHERWISE = 0.1
+
+
+def with_distance(settings: Settings, loaded: Loaded) -> tuple[Settings, str]:
+    """The settings with a number in place of `memory.min_distance=auto`, and a line that says how it came about.
+
+    It is half the median distance of a demonstration to its nearest other one, from 0.01 to 0.5: new samples may come
+    closer to each other than those that a person chose to differ, but not as close again. With fewer than four
+    demonstrations it is 0.1.
+    """
+    if settings.memory.min_distance is not None:
+        return settings, ""
+    texts = [wording.embedded for wording in demonstrated(loaded)]
+    embedding = local_embedding(settings.embedding)
+    between = spread(embedding.vectors(texts)) if embedding and len(texts) >= _ENOUGH else None
+    if between is None:
+        chosen, why = _OTHERWISE, f"the scenario has {len(texts)} demonstrations, and it takes {_ENOUGH}"
+    else:
+        chosen = round(min(max(between / 2, _BOUNDS[0]), _BOUNDS[1]), 3)
+        why = f"half the median distance of {len(texts)} demonstrations to their nearest, {between:.3f}"
+    memory = settings.memory.model_copy(update={"min_distance": chosen})
+    return settings.model_copy(update={"memory": memory}), f"memory.min_distance=auto: {chosen:g} ({why})"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is refused. None: that rule is off."""
+
+    min_distance: float = 0.0
+    max_overlap: float | None = None
+    demonstrations: SharedParts | None = None
+    benchmarks: SharedRuns | None = None
+
+
+def rules_of(settings: Settings, loaded: Loaded) -> tuple[Rules, Benchmarks | None]:
+    """The rules that a run's settings ask for, and the files read for them. Raises DatasetError."""
+    assert settings.memory.min_distance is not None
+    copies, files = settings.refuse.demonstrations, settings.refuse.benchmarks
+    shown = demonstrations_of(loaded)
+    read = read_benchmarks(files) if files else None
+    rules = Rules(
+        min_distance=settings.memory.min_distance,
+        max_overlap=settings.memory.max_overlap,
+        demonstrations=SharedParts(shown, copies) if shown and copies else None,
+        benchmarks=SharedRuns(read.rows) if read else None,
+    )
+    return rules, read
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a sample is compared by."""
+
+    wording: Wording
+    vector: Vectors
+    words: Signed | None
+    before: Novelty
+    """Its nearest neighbour among the first `since` remembered."""
+    since: int
+
+
+class Refuser:
+    """Compares samples with all that is remembered: from the archive, and what it is given to remember."""
+
+    def __init__(self, rules: Rules, embedder: Embedder | None = None) -> None:
+        self._rules = rules
+        self._embedder = embedder or AtOnce()
+        self._neighbours = Neighbours()
+        self._lexicon = Lexicon(rules.max_overlap or 1.0)
+
+    def recall(self, archive: Archive, run: str) -> set[str]:
+        """Remember the archive's samples but those of `run`, whose ids there are returned. Raises MemoryUnavailable."""
+        self._neighbours, own = archive.neighbours(run)
+        self._embedder.expect(self._neighbours.dimensions)
+        if self._rules.max_overlap is not None:
+            self._lexicon.extend(self._neighbours.ids, archive.texts(self._neighbours.ids))
+        return own
+
+    async def prepare(self, wordings: Sequence[Wording]) -> None:
+        """Has to be awaited before `look` and `take` are asked for these. Raises as Embedder.prepare."""
+        await self._embedder.prepare([wording.embedded for wording in wordings])
+
+    def look(self, wordings: Sequence[Wording]) -> list[Look]:
+        """What samples are compared by; cheaper together than alone."""
+        vectors = self._embedder.vectors([wording.embedded for wording in wordings])
+        since = len(self._neighbours)
+        near = self._neighbours.nearest_each(vectors)
+        return [Look(*one, since) for one in zip(wordings, vectors, self._signed(wordings), near, strict=True)]
+
+    def _signed(self, wordings: Sequence[Wording]) -> Sequence[Signed | None]:
+        if self._rules.max_overlap is None:
+            return [None] * len(wordings)
+        return signed([wording.text for wording in wordings])
+
+    def check(self, look: Look) -> tuple[Novelty, Refusal | None]:
+        """The nearest neighbour, and why the sample is refused, if it is."""
+        novelty = nearer(look.before, self._neighbours.nearest(look.vector, since=look.since))
+        return novelty, self._copied(look.wording.text) or self._near(look, novelty)
+
+    def take(self, id_: str, wording: Wording) -> Vectors:
+        """Remember a sample that was accepted in an earlier session; returns its vector."""
+        vector: Vectors = self._embedder.vectors([wording.embedded])[0]
+        self.remember(id_, Look(wording, vector, self._signed([wording])[0], Novelty(), 0))
+        return vector
+
+    def remember(self, id_: str, look: Look) -> None:
+        """Compare what comes later with this sample, too."""
+        self._neighbours.add(id_, look.vector)
+        if look.words is not None:
+            self._lexicon.add(id_, look.words)
+
+    def _copied(self, text: str) -> Refusal | None:
+        rules = self._rules
+        if rules.benchmarks and (copied := rules.benchmarks.find(text)):
+            return _refusal(Reason.BENCHMARK, copied, 0.0)
+        if rules.demonstrations and (copied := rules.demonstrations.find(text)):
+            return _refusal(Reason.SEED_COPY, copied, rules.demonstrations.least)
+        return None
+
+    def _near(self, look: Look, novelty: Novelty) -> Refusal | None:
+        rules = self._rules
+        if not novel(novelty, rules.min_distance) and novelty.nearest is not None and novelty.distance is not None:
+            other = self._lexicon.text(novelty.nearest)
+            return Refusal(
+                ground=Reason.NOVELTY, nearest=novelty.nearest, figure=novelty.distance, bound=rules.min_distance,
+                text=common_run(look.wording.text, other) if other else "",
+            )  # fmt: skip
+        if look.words is None or rules.max_overlap is None:
+            return None
+        if (found := self._lexicon.nearest(look.words)) is None:
+            return None
+        return Refusal(
+            ground=Reason.OVERLAP, nearest=found.nearest, figure=found.share, bound=rules.max_overlap, text=found.text
+        )
+
+
+def _refusal(ground: Reason, copied: Copied, bound: float) -> Refusal:
+    return Refusal(ground=ground, nearest=copied.nearest, figure=copied.figure, bound=bound, text=copied.text)

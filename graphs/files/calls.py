@@ -1,0 +1,94 @@
+"""The journal as the gateway's call store: the one place where calls become rows, and rows become calls again."""
+
+from __future__ import annotations
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from agents.models.calls import Answer, Call, Hold
+from agents.models.limits.ledger import Ledger
+from memory.journal.journal import CallRow, Journal
+from scenarios.frozen import Frozen
+from scenarios.messages import Message
+from scenarios.schema.plans import Decoding
+
+
+class JournalStore:
+    """Keeps answers in a journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    async def answered(self, key: bytes) -> Answer | None:
+        """The stored answer of a call, if there is one."""
+        row = await self._journal.answered(key)
+        return None if row is None else Answer.model_validate_json(row)
+
+    async def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> None:
+        """Store an answer; returns once it is committed."""
+        question = {
+            "model": call.model.name,
+            "messages": [message.model_dump(mode="json", exclude_none=True) for message in call.messages],
+            "decoding": call.decoding.model_dump(mode="json"),
+            "seed": call.seed,
+        }
+        if call.texts:
+            question["texts"] = call.texts
+        if call.tools:  # the names alone: the schemas are equal in all calls of a role, and the key covers them
+            question["tools"] = call.tool_names()
+        row = CallRow(
+            sample=call.asker.sample,
+            step=call.asker.step,
+            attempt=call.asker.attempt,
+            role=call.role,
+            question=orjson.dumps(question),
+            answer=answer.model_dump_json().encode(),
+            usage=answer.usage,
+            usd=call.model.cost(answer.usage),
+            requests=answer.requests,
+        )
+        await self._journal.keep(key, row, ticket)
+
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+        """Note what was sent for a call that has no answer yet; returns once it is committed."""
+        await self._journal.asked(ticket, key, requests, cost.tokens, cost.usd)
+
+
+def restored(ledger: Ledger, journal: Journal) -> None:
+    """Let a ledger take over what earlier sessions have spent."""
+    spent = journal.spent()
+    ledger.restore(spent.usage, spent.usd, spent.requests, Hold(tokens=spent.lost_tokens, usd=spent.lost_usd))
+
+
+class StoredCall(Frozen):
+    """An answered call as the journal keeps it."""
+
+    step: str
+    attempt: int
+    role: str
+    model: str
+    messages: tuple[Message, ...]
+    decoding: Decoding
+    tools: tuple[str, ...]
+    """The names of the tools that were offered."""
+    answer: Answer
+    usd: float
+
+
+class _Question(BaseModel):
+    """The part of a stored question that is read again."""
+
+    model_config = ConfigDict(extra="ignore")
+    model: str
+    messages: tuple[Message, ...]
+    decoding: Decoding = Decoding()
+    tools: tuple[str, ...] = ()
+
+
+def stored_call(row: CallRow) -> StoredCall:
+    """The call in a row. Raises pydantic's ValidationError where the row holds none."""
+    asked = _Question.model_validate_json(row.question)
+    return StoredCall(
+        step=row.step, attempt=row.attempt, role=row.role, model=asked.model, messages=asked.messages,
+        decoding=asked.decoding, tools=asked.tools, answer=Answer.model_validate_json(row.answer), usd=row.usd,
+    )  # fmt: skip

@@ -1,0 +1,138 @@
+"""The run directory: made, recognised, continued. Bad input leaves it as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+import yaml
+
+from memory.journal.journal import Journal
+from memory.journal.recovery import create, exists
+from memory.vectors.embedding import NAME
+from scenarios.errors import RunDirError
+
+JOURNAL = "run.sqlite"
+SETTINGS = "run.yaml"
+DATASET = "dataset.jsonl"
+REJECTED = "rejected.jsonl"
+_FIRST = {SETTINGS, f".{JOURNAL}.partial"}
+"""What a run's directory holds before there is a journal."""
+
+
+_UNTOLD = {"embedding": NAME}
+"""What runs of earlier versions did not note, since there was no choice."""
+
+
+def is_run(out: Path) -> bool:
+    """True where `out` holds a run, also one that was killed before its journal was there."""
+    if not (out / SETTINGS).is_file():
+        return False
+    return exists(out / JOURNAL) or {path.name for path in out.iterdir()} <= _FIRST
+
+
+def stored_settings(out: Path) -> dict[str, Any]:
+    """The resolved settings of the run in `out`. Raises RunDirError."""
+    try:
+        stored = yaml.safe_load((out / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RunDirError(f"{out / SETTINGS}: cannot be read: {' '.join(str(error).split())}") from None
+    if not isinstance(stored, dict):
+        raise RunDirError(f"{out / SETTINGS}: is no mapping of settings; restore it, or give another out=")
+    return stored
+
+
+def check_usable(out: Path) -> None:
+    """Raise RunDirError unless `out` is a run, or can be made, or is empty and can be written."""
+    if out.exists() and not out.is_dir():
+        raise RunDirError(f"out={out}: is a file; give a directory")
+    if out.is_dir() and not is_run(out) and any(out.iterdir()):
+        raise RunDirError(f"out={out}: is not empty and holds no run; give an empty or a new directory")
+    existing = next(path for path in [out, *out.absolute().parents] if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise RunDirError(f"out={out}: {existing} cannot be written; give another directory")
+
+
+def open_run(out: Path, settings: dict[str, Any], binding: dict[str, Any]) -> tuple[Journal, str]:
+    """The journal of a new or a continued run, and the run's id.
+
+    Raises RunDirError where a setting that decides the outcome differs from the run's own, naming the key, and where
+    the directory cannot be used.
+    """
+    path = out / JOURNAL
+    if not exists(path):
+        with run_dir_faults(out):
+            out.mkdir(parents=True, exist_ok=True)
+            write_text(out / SETTINGS, _dump(settings))
+            create(path, {"run": uuid.uuid4().hex[:12], "binding": orjson.dumps(binding).decode()})
+    journal = Journal(path)
+    if journal.notice:
+        print(f"colloquia: {journal.notice}", file=sys.stderr, flush=True)
+    try:
+        untold = {key: value for key, value in _UNTOLD.items() if key in binding}
+        before = {**untold, **orjson.loads(journal.meta("binding") or "{}")}
+        for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
+            if before.get(key) != binding.get(key):
+                raise RunDirError(
+                    f"out={out}: belongs to a run with {key}={before.get(key)}, not {binding.get(key)}; "
+                    "leave the key out to continue it, or give another out="
+                )
+        with run_dir_faults(out):
+            write_text(out / SETTINGS, _dump(settings))
+        journal.start()
+        run = journal.meta("run")
+        assert run is not None
+    except BaseException:
+        journal.close()
+        raise
+    return journal, run
+
+
+@contextlib.contextmanager
+def run_dir_faults(out: Path) -> Iterator[None]:
+    """What the disk refuses inside, as one line that says what to do."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise RunDirError(
+            f"out={out}: cannot be written ({reason}); what the journal holds is kept: free space, or mend what else "
+            f"stands in the way, then go on with: python -m graphs.run out={out}"
+        ) from None
+
+
+def _dump(settings: dict[str, Any]) -> str:
+    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file in one step: it is whole, or as it was."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file in one step: it is whole, or as it was."""
+    with writing(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """A file to fill. It takes the place of `path` once it is whole and on the disk; else that stays as it was."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

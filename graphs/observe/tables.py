@@ -1,0 +1,146 @@
+"""The figures of `graphs.evaluate` as tables for people."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from evaluation.coverage import Coverage, Share
+from evaluation.diversity import Against, Diversity, Slice
+from evaluation.intervals import Figure
+from evaluation.metrics import LESS_IS_DIVERSE, Metric
+from graphs.shell.command import clean
+
+_WIDTH = 110
+_LABELS = {
+    Metric.VOCABULARY: "different words",
+    Metric.DISTINCT_1: "distinct-1",
+    Metric.DISTINCT_2: "distinct-2",
+    Metric.DISTINCT_3: "distinct-3",
+    Metric.ENTROPY_1: "entropy of words, bits",
+    Metric.ENTROPY_2: "entropy of 2-grams, bits",
+    Metric.ENTROPY_3: "entropy of 3-grams, bits",
+    Metric.COMPRESSION: "compression ratio",
+    Metric.INGF: "shared 3-grams (INGF, document share)",
+    Metric.SELF_BLEU: "self-BLEU",
+    Metric.APS: "mean cosine (APS)",
+    Metric.VENDI: "Vendi score",
+    Metric.CHAMFER: "distance to the nearest (Chamfer)",
+    Metric.LEXICAL: "near-duplicates, lexical",
+    Metric.SEMANTIC: "near-duplicates, semantic",
+}
+
+
+def show(found: Diversity, stream: TextIO) -> None:
+    """Print the tables: in colours on a terminal, as plain text elsewhere."""
+    from rich.console import Console
+
+    terminal = stream.isatty()
+    console = Console(file=stream, highlight=False, width=None if terminal else _WIDTH)
+    console.print(_title(found), markup=False)
+    for rows in (
+        _metrics(found),
+        _coverage(found.coverage) if found.coverage else None,
+        _rounds(found.rounds) if found.rounds else None,
+        _reference(found.reference) if found.reference else None,
+    ):
+        if rows:
+            console.print(_table(rows))
+    stream.flush()
+
+
+def _title(found: Diversity) -> str:
+    empty = f", {found.without_words} of them without a word" if found.without_words else ""
+    return (
+        f"{found.samples} samples{empty}, {found.tokens} tokens. Vocabulary, distinct-n and entropy are those of "
+        f"{found.budget} tokens (n-grams) drawn at random; self-BLEU is that of {found.bleu_samples} samples drawn; "
+        f"all else is exact, lexical near-duplicates but for what MinHash misses. 95 % intervals from "
+        f"{found.options.resamples} resamples."
+    )
+
+
+def _table(rows: list[list[str]]) -> object:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, head in enumerate(rows[0]):
+        table.add_column(head, justify="left" if place == 0 or head == "more diverse" else "right")
+    for row in rows[1:]:
+        table.add_row(*(Text(clean(cell).replace("\n", "\\n")) for cell in row))  # names of values come from the file
+    return table
+
+
+def _metrics(found: Diversity) -> list[list[str]]:
+    rows = [["", "figure", "95 % interval", "more diverse"]]
+    for metric, figure in found.metrics.items():
+        way = "lower" if metric in LESS_IS_DIVERSE else "higher"
+        rows.append([_LABELS[metric], number(figure.value), _interval(figure), way])
+    return rows
+
+
+def _coverage(found: Coverage) -> list[list[str]]:
+    def row(name: str, share: Share) -> list[str]:
+        return [
+            name,
+            str(share.met),
+            str(share.possible),
+            f"{share.met / share.possible:.1%}" if share.possible else "—",
+            number(share.evenness),
+        ]
+
+    head = [f"coverage of {found.samples} samples", "met", "possible", "share", "evenness"]
+    axes = [row(f"values of {name}", share) for name, share in found.values.items()]
+    return [head, *axes, row("pairs of values", found.pairs), row("cells", found.cells)]
+
+
+def _rounds(slices: tuple[Slice, ...]) -> list[list[str]]:
+    head = ["rounds", "samples", "distinct-2", "Vendi score", "distance to earlier rounds", "near-duplicates of them"]
+    return [head] + [
+        [
+            f"{one.first}–{one.last}" if one.first < one.last else str(one.first),
+            str(one.samples),
+            *map(number, (one.distinct_2, one.vendi, one.novelty, one.near_duplicates)),
+        ]
+        for one in slices
+    ]
+
+
+def _reference(found: Against) -> list[list[str]]:
+    head = [
+        f"{found.samples} samples, {found.tokens} tokens of each",
+        "dataset",
+        "reference",
+        "difference",
+        "95 % interval",
+    ]
+    rows = [
+        [
+            label,
+            number(found.dataset[metric].value),
+            number(found.reference[metric].value),
+            number(found.difference[metric].value),
+            _interval(found.difference[metric]),
+        ]
+        for metric, label in _LABELS.items()
+    ]
+    rows += [
+        [label, number(figure.value), "", "", _interval(figure)]
+        for label, figure in (
+            ("distance to the nearest of the reference", found.to_reference),
+            ("distance from the reference to the nearest", found.from_reference),
+            ("share of the reference that is covered", found.covered),
+        )
+    ]
+    return [head, *rows]
+
+
+def number(value: float | None) -> str:
+    """Four digits that count, or more where they stand before the point."""
+    if value is None:
+        return "—"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _interval(figure: Figure) -> str:
+    return "" if figure.low is None else f"{number(figure.low)} to {number(figure.high)}"

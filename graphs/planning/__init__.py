@@ -1,0 +1,4 @@
+"""Which briefs a round gets: cells, quotas, steering, parents, and the values of ideated axes.
+
+Begin at `planner.py`.
+"""

@@ -1,0 +1,261 @@
+"""The planner: which cells a round's briefs get, and what they are to avoid. It knows whole curated rounds, the cells planned before, and the memory.
+
+Round p is planned when rounds 0 … p−1−lookahead are curated, and a round is learned when it is whole: so what is planned
+depends neither on timing nor on how often the run was stopped.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from graphs.planning.parents import Parents
+from graphs.planning.quotas import Counts, Quotas
+from graphs.planning.steering import Steering, about_of, peer_of
+from graphs.sampling.decision import CURATE, Reason
+from memory.archive.archive import Note
+from memory.coverage import Coverage, Space
+from scenarios.briefs import cell_of
+from scenarios.loading import Loaded
+from scenarios.records import Brief, Parent, Record, Verdict
+from scenarios.schema.axes import Cell
+from scenarios.schema.demonstrations import Peer
+from scenarios.seeds import seed_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a brief, as far as planning goes by it."""
+
+    cell: Cell
+    verdict: Verdict
+    stage: str = ""
+    reason: str = ""
+    id: str = ""
+    about: str = ""
+    """What an accepted sample is about."""
+    nearest: str | None = None
+    """The accepted sample that it is nearest to."""
+    lineage: tuple[str, ...] = ()
+    peer: Peer | None = None
+    """An accepted sample as a demonstration, where the run shows such ones."""
+    parent: Parent | None = None
+    """What it evolved."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Of an accepted sample that others may evolve."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed its checks: then it was accepted, or curation refused it."""
+        return self.verdict is Verdict.ACCEPTED or self.stage == CURATE
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was too close to others."""
+        return self.verdict is Verdict.REJECTED and self.stage == CURATE and self.reason != Reason.QUOTA
+
+    @property
+    def telling(self) -> bool:
+        """Whether it says something of its cell: failed machinery and a full quota do not."""
+        return self.verdict is not Verdict.UNDECIDED and self.reason != Reason.QUOTA
+
+
+def outcome_of(record: Record, peers: bool = False) -> Outcome:
+    """The outcome that a record is; as a demonstration, too, where `peers` are shown."""
+    made, accepted = record.candidate, record.verdict is Verdict.ACCEPTED
+    parent = made.brief.parent
+    return Outcome(
+        made.brief.cell, record.verdict, record.stage, record.reason, id=made.brief.id, lineage=made.brief.lineage,
+        about=about_of(made) if accepted else "", nearest=record.novelty.nearest,
+        peer=peer_of(made) if accepted and peers else None,
+        parent=parent, fields=made.fields if accepted and parent else {},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a brief is planned by."""
+
+    cell: dict[str, str]
+    avoid: tuple[str, ...] = ()
+    lineage: tuple[str, ...] = ()
+    peers: tuple[Peer, ...] = ()
+    parent: Parent | None = None
+
+    @classmethod
+    def of(cls, brief: Brief) -> Planned:
+        """What a brief was planned by."""
+        return cls(brief.cell, brief.avoid, brief.lineage, brief.peers, brief.parent)
+
+
+class Planning(StrEnum):
+    """How cells are chosen."""
+
+    COVERAGE = "coverage"
+    """Every pair of values first, then what is covered least."""
+    RANDOM = "random"
+    """Each axis by itself by chance, each value by its weight, whatever was made: to compare with."""
+
+
+class Planner:
+    """Chooses the cells of a run's briefs, round by round.
+
+    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. Where it steers, it
+    says of each brief what the samples near to it were about, and gives what was too close to another one more attempt.
+    """
+
+    def __init__(self, loaded: Loaded, seed: int, planning: Planning, quotas: Quotas, steers: bool) -> None:
+        self._loaded = loaded
+        self._seed = seed
+        self._planning = planning
+        self._quotas = quotas
+        self._accepted: Counts = Counter()
+        self._hoped: Counts = Counter()
+        """Accepted, or planned and not known to have failed."""
+        self._steering = Steering() if steers else None
+        self._shown = loaded.scenario.demonstrations
+        self._again: deque[Outcome] = deque()
+        """What was too close to another, and has not had its second attempt."""
+        self._begun: dict[tuple[int, int], Planned] = {}
+        self._ahead: dict[int, list[Planned]] = {}
+        """Rounds that were planned before the run was stopped, and are not curated."""
+        scenario = loaded.scenario
+        self._parents = Parents(scenario, scenario.evolve, seed) if scenario.evolve else None
+        self.coverage = Coverage(Space(scenario.axes, scenario.exclude))
+        self.met: list[Cell] = []
+        """The cells of what the memory holds from other runs."""
+
+    @property
+    def shows_peers(self) -> bool:
+        """Whether accepted samples are shown as demonstrations."""
+        return self._steering is not None and self._shown is not None and self._shown.accepted > 0
+
+    def meet(self, notes: Iterable[Note]) -> None:
+        """Count the samples that the memory holds from other runs; cells of other axes or values are passed over."""
+        axes = self.coverage.space.axes
+        for note in notes:
+            cell = note.cell
+            if cell.keys() == axes.keys() and all(name in axes[axis].names for axis, name in cell.items()):
+                self.met.append(cell if list(cell) == list(axes) else {axis: cell[axis] for axis in axes})
+                self.coverage.accept(self.met[-1])
+                if self._steering:
+                    self._steering.add(note.id, self.met[-1], note.about)
+
+    def plan(self, round_: int, numbers: Sequence[int]) -> list[Planned]:
+        """The plans of a round's briefs, which are the run's briefs with these numbers. Each round is asked for once."""
+        return self._ahead.pop(round_) if round_ in self._ahead else self._plan(round_, numbers)
+
+    def _plan(self, round_: int, numbers: Sequence[int]) -> list[Planned]:
+        found = []
+        for index, number in enumerate(numbers):
+            # What was begun before a kill stays as it was planned, also where the memory or n is another by now.
+            if known := self._begun.get((round_, index)):
+                self._pass_over(known.lineage)
+            found.append(known or self._next(number))
+            self._hope(found[-1].cell, found[-1].parent)
+        return found
+
+    def _pass_over(self, lineage: tuple[str, ...]) -> None:
+        """Forget the attempts that were made or dropped before a known brief: any that were left would have come first."""
+        while self._again and self._again.popleft().id not in lineage:
+            pass
+
+    def _next(self, number: int) -> Planned:
+        while self._again:
+            outcome = self._again.popleft()
+            if not self._quotas.full(outcome.cell, self._hoped):
+                return self._steered(number, Planned(dict(outcome.cell), parent=outcome.parent), outcome)
+        cell = self._cell(number)
+        parent = self._parents.choose(cell, number) if self._parents else None
+        return self._steered(number, Planned(cell, parent=parent))
+
+    def _steered(self, number: int, plan: Planned, again: Outcome | None = None) -> Planned:
+        if self._steering is None:
+            return plan
+        nearest = (again.nearest if again else None) or ""
+        avoid = self._steering.avoid(plan.cell, self._steering.about(nearest))
+        peers: tuple[Peer, ...] = ()
+        if self._shown and self._shown.accepted:
+            rng = random.Random(seed_of(self._seed, "peers", number))
+            peers = self._steering.peers(plan.cell, self._shown.choose, self._shown.accepted, rng, without=nearest)
+        return replace(plan, avoid=avoid, lineage=(again.id,) if again else (), peers=peers)
+
+    def _hope(self, cell: Cell, parent: Parent | None) -> None:
+        if self._parents:
+            self._parents.count(cell, parent)
+        self.coverage.plan(cell)
+        self._hoped.update(self._quotas.parts(cell))
+
+    def _cell(self, number: int) -> dict[str, str]:
+        """The next cell: one for which there is room, else one for which there is if what is under way fails."""
+        for counts in (self._hoped, self._accepted):
+            if (cell := self._within(number, counts)) is not None:
+                return cell
+        return self._chosen(number, {})
+
+    def _within(self, number: int, counts: Counts) -> dict[str, str] | None:
+        cell = self._chosen(number, self._quotas.allowed(counts))
+        if self._quotas.full(cell, counts) and (narrowed := self._quotas.narrowed(counts)):
+            cell = self._drawn(number, narrowed)
+        return None if self._quotas.full(cell, counts) else cell
+
+    def _chosen(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
+        if self._planning is Planning.RANDOM:
+            cell = cell_of(self._loaded, self._seed, number)
+            if all(cell[axis] in names for axis, names in allowed.items()):
+                return cell
+        return self._drawn(number, allowed)
+
+    def _drawn(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
+        return self.coverage.next_cell(random.Random(seed_of(self._seed, "cell", number)), allowed)
+
+    def learn(self, outcomes: Iterable[Outcome]) -> None:
+        """What became of a whole round, in the order of its briefs."""
+        for outcome in outcomes:
+            settle(self.coverage, outcome)
+            if outcome.verdict is Verdict.ACCEPTED:
+                self._accepted.update(self._quotas.parts(outcome.cell))
+                if self._parents:
+                    self._parents.add(outcome.id, outcome.cell, outcome.parent, outcome.fields)
+                if self._steering:
+                    self._steering.add(outcome.id, outcome.cell, outcome.about, outcome.peer)
+            else:
+                self._hoped.subtract(self._quotas.parts(outcome.cell))
+                if self._steering and outcome.refused and not outcome.lineage:
+                    self._again.append(outcome)
+
+    def replay(
+        self,
+        rounds: Sequence[Sequence[Outcome]],
+        lookahead: int,
+        numbers: Callable[[int], Sequence[int]],
+        begun: Mapping[tuple[int, int], Planned],
+    ) -> None:
+        """Bring a new planner to where it stood when `rounds` were curated and it had planned as far as it then might.
+
+        `numbers` gives the numbers of a round's briefs. The plans of curated rounds, and of the briefs that were `begun`
+        (by round and index), are known and not made again.
+        """
+        self._begun.update(begun)
+        planned = 0
+        for learned, outcomes in enumerate(rounds):
+            while planned <= learned + lookahead:
+                if planned < len(rounds):
+                    for outcome in rounds[planned]:
+                        self._pass_over(outcome.lineage)
+                        self._hope(outcome.cell, outcome.parent)
+                else:
+                    self._ahead[planned] = self._plan(planned, numbers(planned))
+                planned += 1
+            self.learn(outcomes)
+
+
+def settle(coverage: Coverage, outcome: Outcome) -> None:
+    """Enter in a coverage what became of a brief that was planned in it."""
+    if outcome.telling:
+        coverage.settle(outcome.cell, outcome.verdict is Verdict.ACCEPTED)
+    else:
+        coverage.drop(outcome.cell)

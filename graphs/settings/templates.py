@@ -1,0 +1,95 @@
+"""Checks a scenario's templates before anything runs: each is rendered for the first brief, with what its role sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agents.checks.extract.schemas import check_schemas
+from agents.ideation import Question, asked_values
+from agents.views import prompt_messages, sample_view, turn_view, view, world_view
+from scenarios.briefs import must_groups, plan_brief
+from scenarios.errors import ScenarioError, nearest
+from scenarios.loading import Loaded
+from scenarios.messages import Message, Speech
+from scenarios.records import Candidate
+from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.plans import PARENT, Role
+from scenarios.schema.scenario import Family
+from scenarios.schema.styles import Style
+from scenarios.templates import check_names, render
+
+
+def check_templates(loaded: Loaded) -> None:
+    """Raise ScenarioError where a template is broken, undefined or reaches for Python attributes, or where a role
+    is missing or sees what the brief does not have."""
+    scenario = loaded.scenario
+    check_schemas(loaded)
+    _check_brief_names(loaded)
+    brief = plan_brief(loaded, 0, 0, 0, 0)
+    seen = {*scenario.axes, *scenario.brief, "facts", *(["policy"] if scenario.world else [])}
+    seen |= {PARENT} if scenario.evolve else set()
+    for name, role in scenario.roles.items():
+        for what in role.sees:
+            if what not in seen:
+                raise ScenarioError(
+                    f"roles.{name}.sees: '{what}' is no axis and no text of the brief{nearest(what, seen)}"
+                )
+    messages = tuple(Message(role=Speech.USER, content="A line.") for _ in brief.turns)
+    whole = Candidate(brief=brief, messages=messages, fields={plan.name: "A text." for plan in scenario.fields})
+    _check_ideator(loaded)
+    for name, role in scenario.roles.items():
+        if name == IDEATOR:
+            continue
+        for style in Style:
+            values = _values(loaded, role, whole)
+            loaded.prompt(role.prompt, style).check(set(values))
+            prompt_messages(loaded, role, style, values)
+    for plan in scenario.fields:
+        if "generator" not in scenario.roles:
+            raise ScenarioError(f"{scenario.name}: a fields scenario needs a role 'generator'")
+        shown = scenario.roles[plan.by].model_copy(update={"prompt": plan.prompt})
+        values = sample_view(loaded, shown, whole)
+        must_groups(plan.must, brief.values(), f"fields.{plan.name}.must")
+        render(plan.scripted, brief.values(), f"fields.{plan.name}.scripted")
+        for style in Style:
+            loaded.prompt(plan.prompt, style).check(set(values))
+            prompt_messages(loaded, shown, style, values)
+
+
+def _check_ideator(loaded: Loaded) -> None:
+    """Check the prompts by which values of axes are asked for."""
+    for axis, plan in loaded.scenario.ideated.items():
+        parent = loaded.scenario.axes[plan.each].names[0] if plan.each else ""
+        values = asked_values(loaded, Question(axis, parent, plan.count, tuple(plan.given()), 0))
+        for style in Style:
+            prompt = loaded.prompt(plan.prompt or loaded.scenario.roles[IDEATOR].prompt, style)
+            prompt.check(set(values))
+            prompt.messages(values)
+
+
+def _values(loaded: Loaded, role: Role, whole: Candidate) -> dict[str, Any]:
+    brief = whole.brief
+    if loaded.scenario.family is Family.WORLD and role.speaks_as:
+        return world_view(loaded, role, brief)
+    if loaded.scenario.family is Family.DIALOGUE and role.speaks_as:
+        turn = next((turn for turn in brief.turns if loaded.scenario.roles[turn.speaker] == role), brief.turns[0])
+        return {**turn_view(loaded, brief, turn, (), ""), **view(loaded, role, brief)}
+    return sample_view(loaded, role, whole)
+
+
+def _check_brief_names(loaded: Loaded) -> None:
+    """Check the templates of the brief and of every turn, also of those that the first brief leaves out."""
+    scenario = loaded.scenario
+    known = {
+        *scenario.axes,
+        "facts",
+        *(["blueprint"] if scenario.world else []),
+        *([PARENT] if scenario.evolve else []),
+    }
+    for name, source in scenario.brief.items():
+        check_names(source, known, f"{scenario.name}: brief.{name}")
+        known.add(name)
+    for place, plan in enumerate(scenario.turns):
+        sources = [plan.act, *(p for must in plan.must for p in ((must,) if isinstance(must, str) else must))]
+        for source in sources:
+            check_names(source, known, f"{scenario.name}: turns.{place}")

@@ -1,0 +1,63 @@
+"""What the commands that only look on have in common: their help, their mistakes in one line, a reader that has read enough,
+and text that is safe on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+
+from graphs.shell.exits import Exit
+from scenarios.errors import SettingsError, UserError, nearest
+
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Unicode's categories of characters that show nothing by themselves, and may act on the terminal or on what is near."""
+_KEPT = "\n\t\u200c\u200d"
+"""The last two join letters: emoji and some scripts are written with them."""
+
+
+def answer(arguments: Sequence[str] | None, help_text: Callable[[], str], work: Callable[[list[str]], int]) -> int:
+    """Do a command's work on its words; returns its exit code: what `work` gives, or what became of it."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and words[0] in {"-h", "--help", "help"}:
+        print(help_text())
+        return Exit.DONE
+    try:
+        return work(words)
+    except UserError as error:
+        print(f"colloquia: {clean(' '.join(str(error).split()))}", file=sys.stderr)
+        return Exit.MISTAKE
+    except BrokenPipeError:  # `… | head` has read enough; what is left in the buffer shall not fail again at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+
+
+def keys_given(words: Sequence[str], known: Collection[str], command: str, write: str) -> dict[str, str]:
+    """The words `key=value` by their keys, each value as it stands: an id is no number, whatever it looks like.
+
+    `command` names the command in errors, `write` what to write in place of a word without a key, which
+    `{}` in it stands for. Raises SettingsError.
+    """
+    given: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise SettingsError(f"'{word}' is no setting; write {write.format(word)}")
+        if key not in known:
+            raise SettingsError(f"{key}: unknown key{nearest(key, known)}; {command} knows {', '.join(known)}")
+        given[key] = value
+    return given
+
+
+def clean(text: str) -> str:
+    """The text with all that could steer a terminal, or hide, written out (`\\x1b`); newlines and tabs stay."""
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character in _KEPT or unicodedata.category(character) not in _UNSEEN:
+        return character
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,287 @@
+"""One line of a dataset derived again: its brief, its evidence and its decision. Pure; asks no model and no journal.
+
+What the line alone can tell (what was said, what models judged, what it cost) is taken from it and looked at in form. From
+that a record is made anew by the functions that made it first, and its line is compared with the one that is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import Field, ValidationError
+
+from agents.dialogue.moves import Unreadable, action_of
+from agents.opinions import scores_malformed
+from graphs.planning.steering import LONGEST, SHOWN
+from graphs.sampling.decision import Decision, Reason, decide, refused_at_curation
+from graphs.verifying.ancestry import Ancestry, is_id
+from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
+from graphs.verifying.evidence import EvidenceAgain
+from scenarios.briefs import brief_of
+from scenarios.errors import ScenarioError
+from scenarios.frozen import Frozen
+from scenarios.loading import Loaded
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Status, Usage, Verdict
+from scenarios.schema.axes import makes_sense
+from scenarios.schema.scenario import Family, NodeKind, Topology
+from scenarios.seeds import seed_of
+from scenarios.worlds.blueprint import Action, Ending, PrivateCall, Side
+from scenarios.worlds.exemplar import call_messages
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What records are derived from again."""
+
+    loaded: Loaded
+    topology: Topology
+    seed: int | None = None
+    """The run's; None where only a file is there."""
+    round_size: int = 0
+
+
+@dataclass(frozen=True)
+class Rederived:
+    """A record derived again. Its novelty is as the line claims it: that needs the other lines."""
+
+    record: Record
+    evidence: EvidenceAgain
+
+
+class _PrivateLine(Frozen):
+    before: int
+    tool: str
+    arguments: str
+    result: str
+
+
+class _Spent(Frozen):
+    calls: int = Field(ge=0)
+    prompt_tokens: int = Field(ge=0)
+    completion_tokens: int = Field(ge=0)
+
+
+class _Place(Frozen):
+    """Where a record stands in its run, and what its brief is made of."""
+
+    round: int = Field(ge=0)
+    index: int = Field(ge=0)
+    seed: int = Field(ge=0)
+    cell: dict[str, str]
+
+
+class _Told(Frozen):
+    """What only the line can tell."""
+
+    messages: tuple[Message, ...] = ()
+    fields: dict[str, str] = Field(default_factory=dict)
+    private_calls: tuple[_PrivateLine, ...] = ()
+    ending: Ending | None = None
+    evidence: tuple[Evidence, ...]
+    scores: dict[str, float]
+    novelty: Novelty
+    revisions: int = Field(ge=0)
+    usage: dict[str, _Spent]
+    verdict: Verdict = Verdict.ACCEPTED
+    stage: str = ""
+    reason: str = ""
+    detail: str = ""
+    drafts: tuple[Draft, ...] = ()
+
+
+def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool, ancestry: Ancestry) -> Rederived:
+    """The record of a line (`raw`, and as JSON) of a dataset or of its rejections, derived again. `ancestry` knows the
+    records before it.
+
+    Raises Mismatch where the line differs.
+    """
+    brief = _brief(ground, line, ancestry)
+    told = _parsed(_Told, {key: value for key, value in line.items() if key in _Told.model_fields})
+    if (told.verdict is Verdict.ACCEPTED) is not accepted:
+        raise Mismatch("verdict", "accepted" if accepted else "rejected or undecided", told.verdict.value)
+    made = _candidate(ground.loaded, brief, told)
+    evidence = EvidenceAgain(ground.loaded, ground.topology, made, told.evidence)
+    made = made.model_copy(update={"evidence": tuple(evidence.found)})
+    due, claimed = decide(made, ground.loaded.scenario), _claimed(told)
+    decided = due if due.verdict is claimed.verdict else claimed
+    record = Record(candidate=made, novelty=told.novelty, lineage=brief.lineage, **decided.model_dump())
+    again = orjson.dumps(record.line())
+    if again != raw:
+        if found := next(differences(orjson.loads(again), line), None):
+            raise found
+        if twice := names_twice(raw):
+            raise Mismatch(twice, "one value", "two")
+    # Novelty stands behind the evidence: it may reject what that lets pass, which needs the other lines.
+    curated = due.verdict is Verdict.ACCEPTED and refused_at_curation(claimed.verdict, claimed.stage, claimed.reason)
+    if due.verdict is not claimed.verdict and not curated:
+        raise Mismatch("verdict", f"{due.verdict}{due.reason and f' ({due.reason})'}", claimed.verdict.value)
+    return Rederived(record, evidence)
+
+
+def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief:
+    """The brief, planned again: from the run's settings where they are known, else from its own seed and cell."""
+    loaded, said = ground.loaded, line.get("brief")
+    if line.get("scenario") != loaded.scenario.name:
+        raise Mismatch("scenario", shown(loaded.scenario.name), line.get("scenario", NOTHING))
+    place = _parsed(
+        _Place, {**{key: line[key] for key in ("round", "index", "seed") if key in line},
+                 **({"cell": said["cell"]} if isinstance(said, dict) and "cell" in said else {})},
+    )  # fmt: skip
+    own = place.seed
+    if ground.seed is not None:
+        if place.index >= ground.round_size:
+            raise Mismatch("index", f"less than {ground.round_size}, the size of a round", place.index)
+        own = seed_of(ground.seed, loaded.scenario.name, place.round * ground.round_size + place.index)
+        if place.seed != own:
+            raise Mismatch("seed", str(own), place.seed)
+    avoid = tuple(said.get("avoid", ())) if isinstance(said, dict) else ()
+    lineage, cell = tuple(line.get("lineage") or ()), _cell(loaded, place.cell)
+    parent = None
+    if loaded.scenario.evolve:
+        orphan = line.get("reason") == Reason.PARENT
+        parent = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING, orphan)
+        lineage = lineage[1:]
+    try:
+        peers = ancestry.peers(said.get("peers", ()) if isinstance(said, dict) else (), place.round)
+        brief = brief_of(loaded, own, cell, place.round, place.index, parent, peers)
+    except ScenarioError as error:
+        raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
+    return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})
+
+
+def _cell(loaded: Loaded, told: Mapping[str, str]) -> dict[str, str]:
+    """The cell, which the planner chose by what the memory held: it has to be one that it might have chosen."""
+    cell: dict[str, str] = {}
+    for axis, plan in loaded.scenario.axes.items():
+        cell[axis] = told.get(axis, "")
+        if cell[axis] not in plan.names:
+            raise Mismatch(f"brief.cell.{axis}", "one of the scenario's values", told.get(axis, NOTHING))
+    if not makes_sense(cell, loaded.scenario.exclude):
+        raise Mismatch("brief.cell", "one that the scenario does not exclude", dict(told))
+    return cell
+
+
+def _steered(avoid: tuple[Any, ...]) -> tuple[str, ...]:
+    """What the brief was told not to make again: what others were about, in form."""
+    if len(avoid) > SHOWN or any(not isinstance(text, str) or not 0 < len(text) <= LONGEST for text in avoid):
+        raise Mismatch("brief.avoid", f"at most {SHOWN} texts of at most {LONGEST} characters", list(avoid))
+    return avoid
+
+
+def _lineage(loaded: Loaded, lineage: tuple[Any, ...]) -> tuple[str, ...]:
+    """The record that this one was another attempt at, in form."""
+    named = loaded.scenario.name
+    if len(lineage) > 1 or any(not isinstance(id_, str) or not is_id(named, id_) for id_ in lineage):
+        raise Mismatch("lineage", "at most one id of a record", list(lineage))
+    return lineage
+
+
+_Model = TypeVar("_Model", bound=Frozen)
+
+
+def _parsed(model: type[_Model], value: Any) -> _Model:
+    """A value of a model's. Raises Mismatch."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+        where = f"brief.{where}" if where.startswith("cell") else where
+        found = NOTHING if first["type"] == "missing" else first["input"]
+        raise Mismatch(where, first["msg"].removeprefix("Input should be ").lower(), found) from None
+
+
+def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
+    """The candidate without its evidence."""
+    if bad := scores_malformed(loaded, told.scores):
+        raise Mismatch("scores", bad, told.scores)
+    for role in told.usage:
+        if role not in loaded.scenario.roles:
+            raise Mismatch(f"usage.{role}", "a role of the scenario", role)
+    plans = [plan.name for plan in loaded.scenario.fields]
+    made = Candidate(
+        brief=brief,
+        messages=told.messages,
+        # In the scenario's order: the text that novelty compares is their sequence.
+        fields={name: told.fields[name] for name in plans if name in told.fields},
+        private_calls=tuple(_private(call) for call in told.private_calls),
+        ending=told.ending,
+        drafts=told.drafts,
+        scores=told.scores,
+        revisions=told.revisions,
+        usage={role: Usage(**spent.model_dump()) for role, spent in told.usage.items()},
+    )
+    if loaded.scenario.family is Family.WORLD:
+        _check_calls(told.messages)
+    else:
+        for place, message in enumerate(told.messages):
+            if message.role not in (Speech.USER, Speech.ASSISTANT) or message.tool_calls or message.tool_call_id:
+                raise Mismatch(f"messages[{place}]", "words of a speaker", message.model_dump(exclude_none=True))
+    if told.verdict is Verdict.UNDECIDED:
+        return made.model_copy(update={"failure": _failure(told)})
+    if told.verdict is Verdict.REJECTED and told.stage == NodeKind.GENERATE:
+        return made.model_copy(update={"given_up": told.reason})
+    if list(made.fields) != plans:
+        missing = next(name for name in plans if name not in made.fields)
+        raise Mismatch(f"fields.{missing}", "a text", NOTHING)
+    return made
+
+
+def _failure(told: _Told) -> Failure | None:
+    """The machinery that failed, where it was that: a required check with the status ERROR leaves a sample undecided, too."""
+    if any(one.check == told.reason and one.status is Status.ERROR for one in told.evidence):
+        return None
+    return Failure(stage=told.stage, reason=told.reason, detail=told.detail)
+
+
+def _private(call: _PrivateLine) -> PrivateCall:
+    try:
+        action = action_of(call.tool, call.arguments, Side.USER)
+    except Unreadable as error:
+        raise Mismatch("private_calls", f"calls that can be read ({error})", call.arguments) from None
+    return PrivateCall(before=call.before, action=action, result=call.result)
+
+
+def _check_calls(messages: Sequence[Message]) -> None:
+    """Raise Mismatch unless calls and results have the form in which they are made."""
+    place = 0
+    while place < len(messages):
+        message, results = messages[place], list[str]()
+        actions = [_called(call, place) for call in message.tool_calls or ()]
+        for other in messages[place + 1 : place + 1 + len(actions)]:
+            results += [other.content] if other.role is Speech.TOOL else []
+        if len(results) != len(actions):
+            raise Mismatch(f"messages[{place}].tool_calls", f"a result for each of {len(actions)} calls", len(results))
+        due: Sequence[Message] = [Message(role=message.role, content=message.content)]
+        if actions:
+            due = call_messages(actions, results, place, message.content)
+        if message.role is Speech.TOOL:
+            raise Mismatch(f"messages[{place}]", "no result without its call", message.content)
+        if found := next(
+            differences(_as_json(due), _as_json(messages[place : place + len(due)]), "messages", place), None
+        ):
+            raise found
+        place += len(due)
+
+
+def _as_json(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    return [message.model_dump(mode="json", exclude_none=True) for message in messages]
+
+
+def _called(call: Mapping[str, Any], place: int) -> Action:
+    function = call.get("function")
+    try:
+        if not isinstance(function, dict):
+            raise Unreadable("has no function")
+        return action_of(str(function.get("name")), str(function.get("arguments")), Side.ASSISTANT)
+    except Unreadable as error:
+        raise Mismatch(f"messages[{place}].tool_calls", f"calls that can be read ({error})", call) from None
+
+
+def _claimed(told: _Told) -> Decision:
+    """The decision that the line claims."""
+    return Decision(verdict=told.verdict, stage=told.stage, reason=told.reason, detail=told.detail)

@@ -1,0 +1,166 @@
+"""Reading a journal that somebody else may own: nothing is written, and a run in progress is not held up."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from memory.journal.journal import CallRow
+from scenarios.errors import RunDirError
+from scenarios.frozen import Frozen
+from scenarios.records import Brief, Record, Usage, Verdict
+
+T = TypeVar("T")
+
+
+class Overview(Frozen):
+    """One sample in a line: what became of it, and what its calls cost."""
+
+    id: str
+    round: int
+    index: int
+    verdict: Verdict | None = None
+    """None while it is under way, and where its run was stopped without a word."""
+    stage: str = ""
+    reason: str = ""
+    final: bool = True
+    usage: Usage = Usage()
+    usd: float = 0.0
+    requests: int = 0
+    """Requests sent until its answers came, failed ones included."""
+
+
+def read_journal(path: Path, work: Callable[[Reading], T]) -> T:
+    """What `work` reads in the journal at `path`, all of it as it stood at one moment.
+
+    The result must hold values only: the journal is closed again before it is used, since a long read keeps a run
+    in progress from tidying up its write-ahead log. Raises RunDirError where the journal cannot be read.
+    """
+    try:
+        before = _state(path)
+        if before[-1]:
+            return _read(path, "mode=ro", work)
+        # Nobody has it open. SQLite's plain read-only mode would leave two empty files beside it.
+        try:
+            found = _read(path, "mode=ro&immutable=1", work)
+        except sqlite3.DatabaseError:
+            if _state(path) == before:
+                raise
+        else:
+            if _state(path) == before:
+                return found
+        return _read(path, "mode=ro", work)  # a run began meanwhile
+    except (OSError, sqlite3.Error, zlib.error, ValidationError) as error:
+        raise RunDirError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+
+
+def _state(path: Path) -> tuple[int, int, bool]:
+    """When the file was changed, its size, and whether a write-ahead log lies beside it."""
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size, path.with_name(f"{path.name}-wal").exists()
+
+
+def _read(path: Path, mode: str, work: Callable[[Reading], T]) -> T:
+    base = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, isolation_level=None)
+    try:
+        base.execute("BEGIN")
+        return work(Reading(base))
+    finally:
+        base.close()
+
+
+class _Ending(BaseModel):
+    """The few fields of a record that an overview shows."""
+
+    model_config = ConfigDict(extra="ignore")
+    verdict: Verdict
+    stage: str = ""
+    reason: str = ""
+    final: bool = True
+
+
+class Reading:
+    """A journal while it is read; `read_journal` makes one."""
+
+    def __init__(self, base: sqlite3.Connection) -> None:
+        self._base = base
+
+    def ids(self) -> list[str]:
+        """The id of every sample that was begun."""
+        decided = [row[0] for row in self._base.execute("SELECT id FROM records ORDER BY round, place")]
+        return [*decided, *(brief.id for brief in self._under_way())]
+
+    def calls(self, sample: str) -> list[CallRow]:
+        """The answered calls of a sample, in the order in which they were made: that of their commits."""
+        rows = self._base.execute(
+            "SELECT step, attempt, role, question, answer, prompt_tokens, cached_tokens, completion_tokens, usd, "
+            "requests FROM calls WHERE sample = ? ORDER BY rowid",
+            (sample,),
+        )
+        return [
+            CallRow(
+                sample=sample, step=step, attempt=attempt, role=role, question=zlib.decompress(question),
+                answer=bytes(answer), usd=usd, requests=requests,
+                usage=Usage(calls=1, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion),
+            )
+            for step, attempt, role, question, answer, prompt, cached, completion, usd, requests in rows
+        ]  # fmt: skip
+
+    def record(self, sample: str) -> Record | None:
+        """What became of a sample; None while it is under way."""
+        row = self._base.execute("SELECT record FROM records WHERE id = ?", (sample,)).fetchone()
+        return None if row is None else Record.model_validate_json(zlib.decompress(row[0]))
+
+    def records(self) -> Iterator[Record]:
+        """Every record, by round and index."""
+        for row in self._base.execute("SELECT record FROM records ORDER BY round, place"):
+            yield Record.model_validate_json(zlib.decompress(row[0]))
+
+    def brief(self, sample: str) -> Brief | None:
+        """The brief of a sample that is under way."""
+        return next((brief for brief in self._under_way() if brief.id == sample), None)
+
+    def overviews(self) -> list[Overview]:
+        """Every sample that was begun, in the order of round and index: the most recent last."""
+        spent = self._spent()
+        nothing = (Usage(), 0.0, 0)
+        found = []
+        for id_, round_, index, packed in self._base.execute("SELECT id, round, place, record FROM records"):
+            ending = _Ending.model_validate_json(zlib.decompress(packed))
+            usage, usd, requests = spent.get(id_, nothing)
+            found.append(
+                Overview(
+                    id=id_, round=round_, index=index, verdict=ending.verdict, stage=ending.stage,
+                    reason=ending.reason, final=ending.final, usage=usage, usd=usd, requests=requests,
+                )
+            )  # fmt: skip
+        for brief in self._under_way():
+            usage, usd, requests = spent.get(brief.id, nothing)
+            found.append(
+                Overview(id=brief.id, round=brief.round, index=brief.index, usage=usage, usd=usd, requests=requests)
+            )
+        return sorted(found, key=lambda overview: (overview.round, overview.index))
+
+    def _spent(self) -> dict[str, tuple[Usage, float, int]]:
+        rows = self._base.execute(
+            "SELECT sample, count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(usd), "
+            "sum(requests) FROM calls GROUP BY sample"
+        )
+        return {
+            sample: (Usage(calls=n, prompt_tokens=p, cached_tokens=c, completion_tokens=o), usd, requests)
+            for sample, n, p, c, o, usd, requests in rows
+        }
+
+    def _under_way(self) -> list[Brief]:
+        """The briefs that were begun and have no record."""
+        rows = self._base.execute(
+            "SELECT brief FROM briefs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.round = briefs.round "
+            "AND records.place = briefs.place) ORDER BY round, place"
+        )
+        return [Brief.model_validate_json(zlib.decompress(row[0])) for row in rows]

@@ -1,0 +1,208 @@
+"""What the parts of a scenario are planned by: roles, turns, fields, facts, checks, demonstrations, worlds, corpora."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from scenarios.frozen import Frozen
+from scenarios.messages import Speech
+from scenarios.schema.demonstrations import Choice
+from scenarios.schema.styles import PerStyle, Style
+
+NAME = r"^[a-z][a-z0-9_]*$"
+
+
+_WARMER = 0.05
+_WARMEST = 1.2
+
+
+class Decoding(Frozen):
+    """How a role's answers are drawn."""
+
+    temperature: float = Field(default=0.7, ge=0, le=2)
+    max_tokens: int = Field(default=256, ge=1, le=32_768)
+    stop: tuple[str, ...] = ()
+    top_p: float | None = Field(default=None, gt=0, le=1)
+
+    def warmed(self, draws: int) -> Decoding:
+        """The decoding of a redraw after `draws` draws: warmer each time, so that it does not fail in the same way."""
+        warmest = max(_WARMEST, self.temperature)
+        return self.model_copy(update={"temperature": min(self.temperature + _WARMER * draws, warmest)})
+
+
+class AnswerKind(StrEnum):
+    """What a role answers: free text, or JSON of a schema that its step knows."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Role(Frozen):
+    """A role as data: what it may see and how it is prompted."""
+
+    speaks_as: Speech | None = None
+    """For the speakers of a dialogue: their role in the chat format."""
+    label: str = ""
+    """The name before a speaker's lines."""
+    sees: tuple[str, ...] = ()
+    """Which of the brief's texts and facts the role is shown."""
+    prompt: PerStyle
+    answer: AnswerKind = AnswerKind.TEXT
+    decoding: dict[Style, Decoding] = Field(default_factory=dict)
+    never_says: tuple[str, ...] = ()
+    """Phrases that show that the role was flipped or the prompt leaked."""
+    required: bool = True
+    """False: where the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
+
+
+class TurnPlan(Frozen):
+    """One planned turn; texts are templates over the cell and the facts."""
+
+    speaker: str
+    act: str
+    must: tuple[str | tuple[str, ...], ...] = ()
+    must_not: tuple[str, ...] = ()
+    """Phrases, also joined with `|`, that show that the line does something else."""
+    routine: bool = False
+    """A line that many would word alike, such as a goodbye: it may be a demonstration's."""
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Axis → value names: the turn is left out of other cells."""
+
+
+class FieldKind(StrEnum):
+    """What a field's text is."""
+
+    PROSE = "prose"
+    EXACT = "exact"
+    """Code, data or a value: the guards of language pass it over."""
+
+
+class FieldPlan(Frozen):
+    """One field of a task, drawn in the order of the file."""
+
+    name: str = Field(pattern=NAME)
+    kind: FieldKind = FieldKind.PROSE
+    by: str = "generator"
+    """The role that writes it. Where it is another one, no refiner rewrites it: it is drawn anew."""
+    sees: tuple[str, ...] | None = None
+    """The earlier fields that its writer is shown; all of them by default."""
+    runs: str = ""
+    """For a program: a Python expression; later fields' prompts are shown its value as `results.FIELD`."""
+    prompt: PerStyle
+    decoding: dict[Style, Decoding] = Field(default_factory=dict)
+    must: tuple[str | tuple[str, ...], ...] = ()
+    min_words: int = Field(default=1, ge=1)
+    max_words: int = Field(default=400, ge=1)
+    steps: tuple[int, int] | None = None
+    """For a numbered list: the least and the most steps."""
+    scripted: str = ""
+    """What the scripted backend writes here: a template over the cell, the facts and the brief's texts."""
+
+
+INGREDIENTS = ", "
+"""Between the words of a fact that is several."""
+
+
+class FactPlan(Frozen):
+    """How a fact is drawn: a pattern (`#` a digit, `@` a letter), one of a list, or `count` words that the sample has to
+    use, of a list or of a file with a word or phrase on each line."""
+
+    pattern: str | None = None
+    choice: tuple[str, ...] = ()
+    when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Axis → value names: the fact is left out of other cells."""
+    words: tuple[str, ...] = ()
+    count: int = Field(default=1, ge=1, le=20)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> FactPlan:
+        if (self.pattern is not None) + bool(self.choice) + bool(self.words) != 1:
+            raise ValueError("give one of 'pattern', 'choice' and 'words'; a list is not empty")
+        if len(set(self.words)) < len(self.words) or any(INGREDIENTS in word for word in self.words):
+            raise ValueError("'words' are different from each other, and have no comma")
+        if self.count > max(1, len(self.words)):
+            raise ValueError(f"'count' is {self.count}, and there are {len(self.words)} words")
+        return self
+
+
+class WorldPlan(Frozen):
+    """The world that a scenario plays in. The dial's values are templates over the cell, or numbers."""
+
+    name: str
+    """A world that ships, or a Python module that the user trusts."""
+    task: str = ""
+    """The atom of the first goal; empty: any."""
+    goals: str = "1"
+    distractors: str = "4"
+    refusals: str = "0"
+    unknown: str = "0"
+    most_messages: int = Field(default=40, ge=2, le=400)
+    """Spoken messages of a dialogue at the most."""
+    most_calls: int = Field(default=8, ge=1, le=64)
+    """Calls of tools in one turn at the most."""
+    examples: int = Field(default=2, ge=0, le=4)
+    """Right dialogues of other tasks that a transcript prompt shows."""
+
+    @field_validator("goals", "distractors", "refusals", "unknown", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class CorpusPlan(Frozen):
+    """The corpus that a dialogue's questions come from. It adds the axis `passage` to the scenario."""
+
+    file: str
+    """A YAML file of passages, or a JSONL file with one passage a line."""
+    ask: str
+    """A template: the kinds of the questions in order, such as 'answerable follow_up unanswerable'."""
+
+
+class EvolvePlan(Frozen):
+    """Samples that evolve others: the parent of a brief is its seed, or an accepted sample that stems from its seed."""
+
+    axis: str
+    """The axis whose values are the seeds: each has a text under the name of `field`."""
+    field: str
+    """The field that is evolved."""
+    depth: int = Field(default=4, ge=1, le=64)
+    """Evolutions from a seed to a sample at the most."""
+
+
+PARENT = "parent"
+"""The name by which templates use what a brief evolves: its `id`, `depth` and `text`."""
+
+
+class CheckPlan(Frozen):
+    """One check of a scenario, by the name it is registered under."""
+
+    name: str
+    required: bool = True
+    field: str = ""
+    """The field that is drawn again where the check fails as soon as it is drawn."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        """A string stands for a required check's name."""
+        return {"name": value} if isinstance(value, str) else value
+
+
+class DemonstrationPlan(Frozen):
+    """Where the demonstrations are, how many a prompt shows and which."""
+
+    file: str
+    choose: Choice = Choice.NEAR
+    count: int = Field(default=2, ge=0, le=12)
+    accepted: int = Field(default=0, ge=0, le=12)
+    """How many of them are accepted samples of earlier rounds, chosen in the same way, as soon as there are any and where
+    the run steers."""
+
+    @model_validator(mode="after")
+    def _some_of_all(self) -> DemonstrationPlan:
+        if self.accepted > self.count:
+            raise ValueError(f"'accepted' is {self.accepted}, and 'count', of which they are a part, is {self.count}")
+        return self

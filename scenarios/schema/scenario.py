@@ -1,0 +1,243 @@
+"""What a scenario file may say. Every field has its bounds; an unknown field is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import combinations
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from scenarios.errors import nearest
+from scenarios.frozen import Frozen
+from scenarios.messages import Speech
+from scenarios.schema.axes import Axis, Exclusion, completed
+from scenarios.schema.ideation import Ideation
+from scenarios.schema.plans import (
+    NAME,
+    PARENT,
+    CheckPlan,
+    CorpusPlan,
+    DemonstrationPlan,
+    EvolvePlan,
+    FactPlan,
+    FieldPlan,
+    Role,
+    TurnPlan,
+    WorldPlan,
+)
+
+
+class Family(StrEnum):
+    """What a scenario's samples are."""
+
+    DIALOGUE = "dialogue"
+    FIELDS = "fields"
+    WORLD = "world"
+    """A dialogue that plays in a world: nobody plans its turns."""
+
+
+class NodeKind(StrEnum):
+    """The steps that a topology's nodes may be."""
+
+    GENERATE = "generate"
+    CRITIQUE = "critique"
+    REFINE = "refine"
+    VERIFY = "verify"
+    JUDGE = "judge"
+
+
+class When(StrEnum):
+    """The condition on a topology's edge."""
+
+    ALWAYS = "always"
+    PROBLEMS = "problems"
+    """The critic named problems and revisions are left."""
+    CLEAN = "clean"
+    """No problems, or no revisions left."""
+
+
+class Edge(Frozen):
+    """One edge of a topology. `bound` limits how often a sample may take it."""
+
+    source: str
+    target: str
+    when: When = When.ALWAYS
+    bound: int | None = Field(default=None, ge=1, le=10)
+
+
+class Topology(Frozen):
+    """The shape of a sample graph: nodes by name, and edges. `end` is implied."""
+
+    nodes: dict[str, NodeKind] = Field(min_length=1)
+    start: str
+    edges: tuple[Edge, ...] = Field(min_length=1)
+
+
+_TWO = [Speech.ASSISTANT, Speech.USER]
+_MAX_IDEATED = 1000
+"""Values of an ideated axis: the planner weighs each of them for every cell."""
+_MAX_PAIRS = 200_000
+"""Pairs of values of a scenario's axes: the planner keeps an account of each."""
+
+
+class Calibration(Frozen):
+    """How well a model's judgement tells sound samples from planted defects, measured by graphs.calibrate."""
+
+    model: str
+    role: str
+    auc: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1)
+    """Lower end of the 95 % interval."""
+    samples: int = Field(ge=1)
+
+    @property
+    def informative(self) -> bool:
+        """True where the judgement is better than chance beyond doubt, and by enough to matter."""
+        return self.low > 0.5 and self.auc >= 0.65
+
+
+class Scenario(Frozen):
+    """What to make: the task, roles, axes, checks, rubric and acceptance policy."""
+
+    name: str = Field(pattern=NAME)
+    description: str = Field(min_length=1)
+    family: Family
+    topology: str | Topology = "full"
+    axes: dict[str, Axis] = Field(default_factory=dict)
+    exclude: tuple[Exclusion, ...] = ()
+    """Combinations of values that make no sense."""
+    facts: dict[str, FactPlan] = Field(default_factory=dict)
+    corpus: CorpusPlan | None = None
+    evolve: EvolvePlan | None = None
+    brief: dict[str, str] = Field(default_factory=dict)
+    turns: tuple[TurnPlan, ...] = ()
+    world: WorldPlan | None = None
+    redraws: int = Field(default=8, ge=1, le=64)
+    """Draws of a line or field at the most."""
+    backtracks: int = Field(default=2, ge=0, le=16)
+    """How often a dialogue may drop its last line and try again where every draw of the next one failed."""
+    revisions: int = Field(default=1, ge=0, le=10)
+    """Refine steps a sample may take."""
+    exclusive: tuple[str, ...] = ()
+    """Axes and facts of which a sample may name only its own value."""
+    fields: tuple[FieldPlan, ...] = ()
+    roles: dict[str, Role] = Field(default_factory=dict)
+    demonstrations: DemonstrationPlan | None = None
+    checks: tuple[CheckPlan, ...] = ()
+    questions: dict[str, str] = Field(default_factory=dict)
+    """What the verifying model is asked: name → yes-or-no question, where yes is right."""
+    rubric: dict[str, str] = Field(default_factory=dict)
+    """Criterion → what it asks."""
+    min_score: float | None = Field(default=None, ge=1, le=5)
+    """The least mean score, where the judge is informative."""
+    calibration: tuple[Calibration, ...] = ()
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The scenario's defaults for the command line's keys."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Scenario:
+        if self.family is Family.DIALOGUE and not self.turns:
+            raise ValueError("a dialogue scenario needs 'turns'")
+        if self.family is Family.FIELDS and not self.fields:
+            raise ValueError("a fields scenario needs 'fields'")
+        if (self.family is Family.WORLD) != (self.world is not None):
+            raise ValueError("a scenario of the family 'world', and no other, needs 'world'")
+        if self.world and sorted(role.speaks_as for role in self.roles.values() if role.speaks_as) != _TWO:
+            raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
+        if self.world and self.demonstrations and self.demonstrations.accepted:
+            raise ValueError("demonstrations: 'accepted' is not for worlds, whose examples are made anew")
+        if "trust" in self.settings:
+            raise ValueError("settings: 'trust' is for the command line alone")
+        fields = [field.name for field in self.fields]
+        for check in self.checks:
+            if check.field and check.field not in fields:
+                raise ValueError(f"the check '{check.name}' names '{check.field}', which is no field")
+        for place, field in enumerate(self.fields):
+            if field.by != "generator" and field.by not in self.roles:
+                raise ValueError(f"the field '{field.name}' is written by '{field.by}', which is no role")
+            if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
+                raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is no field before it")
+        self._check_cells()
+        self._check_evolve(fields)
+        for name in self.exclusive:
+            if name not in self.axes and name not in self.facts:
+                raise ValueError(f"'exclusive' names '{name}', which is no axis and no fact")
+        for turn in self.turns:
+            role = self.roles.get(turn.speaker)
+            if role is None or role.speaks_as is None:
+                raise ValueError(f"turn speaker '{turn.speaker}' is no role with 'speaks_as'")
+            self._known_cells(turn.when, "a turn's")
+        for name, fact in self.facts.items():
+            self._known_cells(fact.when, f"the fact {name}'s")
+        return self
+
+    def _known_cells(self, when: dict[str, tuple[str, ...]], whose: str) -> None:
+        for axis, names in when.items():
+            known = set(self.axes[axis].known) if axis in self.axes else set()
+            if unknown := sorted(set(names) - known):
+                why = self.axes[axis].unknown if axis in self.axes else ""
+                raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which no axis has{why}")
+
+    def _check_evolve(self, fields: Sequence[str]) -> None:
+        plan = self.evolve
+        if plan is None:
+            return
+        if self.family is not Family.FIELDS or plan.field not in fields:
+            raise ValueError(f"'evolve' names the field '{plan.field}', which is no field{nearest(plan.field, fields)}")
+        if plan.axis not in self.axes:
+            raise ValueError(f"'evolve' names '{plan.axis}', which is no axis{nearest(plan.axis, self.axes)}")
+        for value in self.axes[plan.axis].values:
+            if not value.attributes().get(plan.field, "").strip():
+                raise ValueError(f"'evolve': the seed {value.name!r} of '{plan.axis}' has no text '{plan.field}'")
+        if PARENT in self.axes or PARENT in self.brief:
+            raise ValueError(f"'{PARENT}' is what 'evolve' adds to the brief; give your axis or text another name")
+
+    def _check_cells(self) -> None:
+        for axis in self.ideated:
+            self._check_ideated(axis)
+        sizes = [self._size(axis) for axis in self.axes]
+        pairs = sum(left * right for left, right in combinations(sizes, 2))
+        if pairs > _MAX_PAIRS:
+            raise ValueError(f"the axes have {pairs} pairs of values, and {_MAX_PAIRS} are the most")
+        for exclusion in self.exclude:
+            for axis, names in exclusion.axes.items():
+                if axis not in self.axes:
+                    raise ValueError(f"'exclude' names '{axis}', which is no axis{nearest(axis, self.axes)}")
+                known = self.axes[axis].known
+                if unknown := next((name for name in names if name not in known), None):
+                    hint = self.axes[axis].unknown or nearest(unknown, known)
+                    raise ValueError(f"'exclude' names {axis}={unknown}, which the axis has not{hint}")
+        if self.exclude and completed({axis: plan.names for axis, plan in self.axes.items()}, self.exclude, {}) is None:
+            raise ValueError("'exclude' leaves no cell")
+
+    @property
+    def ideated(self) -> dict[str, Ideation]:
+        """The axes whose values a model has yet to propose."""
+        return {axis: plan.ideate for axis, plan in self.axes.items() if plan.ideate}
+
+    def _check_ideated(self, axis: str) -> None:
+        plan = self.ideated[axis]
+        if not plan.each:
+            return
+        other = self.axes.get(plan.each)
+        if other is None or plan.each == axis:
+            raise ValueError(
+                f"axes.{axis}.ideate.each: '{plan.each}' is no other axis{nearest(plan.each, {*self.axes} - {axis})}"
+            )
+        if other.ideate and other.ideate.each:
+            raise ValueError(f"axes.{axis}.ideate.each: '{plan.each}' has an 'each' of its own; one step is the most")
+        if unknown := next((name for name in plan.examples if name not in other.known), None):
+            hint = other.unknown or nearest(unknown, other.known)
+            raise ValueError(f"axes.{axis}.ideate.examples: '{plan.each}' has no value '{unknown}'{hint}")
+
+    def _size(self, axis: str) -> int:
+        """How many values an axis has, or is going to have."""
+        plan = self.axes[axis]
+        if plan.ideate is None:
+            return len(plan.values)
+        size = plan.ideate.count * (self._size(plan.ideate.each) if plan.ideate.each else 1)
+        if size > _MAX_IDEATED:
+            raise ValueError(f"axes.{axis}.ideate: {size} values are asked for, and {_MAX_IDEATED} are the most")
+        return size
