@@ -24,7 +24,7 @@ import orjson
 import uvloop
 from aiohttp import web
 
-from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model
+from agents.models.calls import Answer, Asker, Backend, Call, Model, Reservation
 from agents.models.endpoint.wire import Wire
 from agents.models.gateway import Gateway
 from agents.models.limits.in_flight import AdaptiveLimit
@@ -129,7 +129,7 @@ class Forgets:
     async def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> None:
         """Drop it."""
 
-    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Reservation) -> None:
         """Drop it."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from agents.checks.registry import run_checks
 from agents.sandbox import sandbox
-from agents.sandbox.sandbox import Ending, run
+from agents.sandbox.sandbox import RunEnd, run
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.records import Brief, Candidate
@@ -63,8 +63,8 @@ def main() -> None:
         print(f"{name}: {held:.2f} ms ({1000 / held:.0f} a second); CPython without a sandbox {plain:.3f} ms")
     print(f"the same program again, remembered: {each(lambda n: run(SMALL.format(n=1), 'answer'), 2000):.4f} ms")
     for name, source, ending in (
-        ("no end, stopped by its steps", ENDLESS, Ending.STEPS),
-        ("a long builtin, stopped by time", BUILTIN, Ending.TIME),
+        ("no end, stopped by its steps", ENDLESS, RunEnd.STEPS),
+        ("a long builtin, stopped by time", BUILTIN, RunEnd.TIME),
     ):
         begun = time.perf_counter()
         assert run(source.format(n=7), "answer").ending is ending

@@ -20,7 +20,7 @@ class Share(Frozen):
     """Entropy over the largest possible with this many samples, 0 … 1; None where only one outcome is possible."""
 
 
-class Coverage(Frozen):
+class AxisCoverage(Frozen):
     """Coverage over all axes."""
 
     samples: int
@@ -31,7 +31,9 @@ class Coverage(Frozen):
     cells: Share
 
 
-def coverage(cells: Iterable[Mapping[str, str]], axes: Mapping[str, Sequence[str]] | None = None) -> Coverage | None:
+def coverage(
+    cells: Iterable[Mapping[str, str]], axes: Mapping[str, Sequence[str]] | None = None
+) -> AxisCoverage | None:
     """Values, pairs and cells met. None where no sample has a cell.
 
     `axes` names the values that are possible; those met count as possible, too. Without it, a value that was never met
@@ -46,7 +48,7 @@ def coverage(cells: Iterable[Mapping[str, str]], axes: Mapping[str, Sequence[str
     pairs: Counter[tuple[str, str, str, str]] = Counter()
     for cell in found:
         pairs.update((a, cell[a], b, cell[b]) for a, b in combinations(sorted(cell), 2))
-    return Coverage(
+    return AxisCoverage(
         samples=len(found),
         values={name: _share(values[name].values(), len(known[name])) for name in names},
         pairs=_share(pairs.values(), sum(len(known[a]) * len(known[b]) for a, b in combinations(names, 2))),

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evaluation.coverage import Coverage, coverage
+from evaluation.coverage import AxisCoverage, coverage
 from evaluation.intervals import Estimate, Figure, of_mean, of_share, rounded, subsample_size
-from evaluation.lexical import Drawn, Floats, drawn
-from evaluation.metrics import Corpus, Metric, Options, measure
+from evaluation.lexical import ExpectedCounts, Floats, drawn
+from evaluation.metrics import Metric, Options, SampleSet, measure
 from evaluation.semantic import nearest_across, nearest_earlier, nearest_other, vendi
 from memory.vectors.embedding import Vectors
 from memory.words.tokens import Places
@@ -64,14 +64,14 @@ class Diversity(Frozen):
     subsample: int
     embedding: str
     metrics: dict[Metric, Figure]
-    coverage: Coverage | None = None
+    coverage: AxisCoverage | None = None
     rounds: tuple[Slice, ...] = ()
     reference: Against | None = None
 
 
 def diversity(
-    corpus: Corpus, options: Options, *, embedding: str, axes: Mapping[str, Sequence[str]] | None = None,
-    reference: Corpus | None = None,
+    corpus: SampleSet, options: Options, *, embedding: str, axes: Mapping[str, Sequence[str]] | None = None,
+    reference: SampleSet | None = None,
 ) -> Diversity:  # fmt: skip
     """Measure a dataset. The same samples, in whatever order, and the same options give the same figures.
 
@@ -94,7 +94,7 @@ def diversity(
     )
 
 
-def over_rounds(corpus: Corpus, options: Options) -> tuple[Slice, ...]:
+def over_rounds(corpus: SampleSet, options: Options) -> tuple[Slice, ...]:
     """At most ten slices of rounds in a row, of about equally many samples. Empty unless there are rounds to compare."""
     numbers = np.array([-1 if sample.round is None else sample.round for sample in corpus.samples])
     places = np.argsort(numbers, kind="stable")[int((numbers < 0).sum()) :]
@@ -114,7 +114,7 @@ def over_rounds(corpus: Corpus, options: Options) -> tuple[Slice, ...]:
     )
 
 
-def _slice(numbers: Places, distances: Floats, vectors: Vectors, bigrams: Drawn, least: float) -> Slice:
+def _slice(numbers: Places, distances: Floats, vectors: Vectors, bigrams: ExpectedCounts, least: float) -> Slice:
     new = distances[~np.isnan(distances)]
     return Slice(
         first=int(numbers[0]),
@@ -127,7 +127,7 @@ def _slice(numbers: Places, distances: Floats, vectors: Vectors, bigrams: Drawn,
     )
 
 
-def against(corpus: Corpus, reference: Corpus, options: Options) -> Against:
+def against(corpus: SampleSet, reference: SampleSet, options: Options) -> Against:
     """A dataset beside a reference set. The larger one is thinned at random for what depends on size."""
     size = min(len(corpus), len(reference))
     ours, theirs = (_thinned(one, size, options.seed) for one in (corpus, reference))
@@ -150,7 +150,7 @@ def against(corpus: Corpus, reference: Corpus, options: Options) -> Against:
     )
 
 
-def _thinned(corpus: Corpus, size: int, seed: int) -> Corpus:
+def _thinned(corpus: SampleSet, size: int, seed: int) -> SampleSet:
     if len(corpus) == size:
         return corpus
     return corpus.take(np.sort(np.random.default_rng(seed).choice(len(corpus), size, replace=False)))

@@ -19,7 +19,7 @@ _SMALL = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class ExpectedCounts:
     """What is expected of tokens drawn at random, without replacement, from all tokens of a dataset."""
 
     tokens: int
@@ -44,7 +44,7 @@ def distinct(tokens: Tokens) -> float | None:
     return len(counts) / int(counts.sum()) if len(counts) else None
 
 
-def drawn(counts: Places, budget: int) -> Drawn:
+def drawn(counts: Places, budget: int) -> ExpectedCounts:
     """What `budget` tokens hold that are drawn at random from a dataset where token w occurs `counts[w]` times.
 
     The number of times that w is drawn is hypergeometric, so both expectations are sums over tokens and exact
@@ -61,7 +61,7 @@ def drawn(counts: Places, budget: int) -> Drawn:
         share = k / size
         different += times * float(chance[k >= 1].sum())
         entropy -= times * float((chance * share * np.log2(np.where(k > 0, share, 1.0))).sum())
-    return Drawn(size, different, abs(entropy))
+    return ExpectedCounts(size, different, abs(entropy))
 
 
 def _hypergeometric(frequency: int, total: int, size: int) -> tuple[Places, Floats]:

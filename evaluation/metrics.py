@@ -64,7 +64,7 @@ class Options(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class SampleSet:
     """Samples in an order that depends on their texts alone, so that what is drawn does not depend on the file's order."""
 
     samples: tuple[Sample, ...]
@@ -75,20 +75,20 @@ class Corpus:
         """How many samples."""
         return len(self.samples)
 
-    def take(self, places: Places) -> Corpus:
+    def take(self, places: Places) -> SampleSet:
         """Some of the samples."""
-        return Corpus(tuple(self.samples[i] for i in places), self.tokens.take(places), self.vectors[places])
+        return SampleSet(tuple(self.samples[i] for i in places), self.tokens.take(places), self.vectors[places])
 
 
-def corpus_of(samples: Sequence[Sample], embed: Embed) -> Corpus:
+def corpus_of(samples: Sequence[Sample], embed: Embed) -> SampleSet:
     """Samples made ready to be measured."""
     ordered = sorted(samples, key=lambda s: blake2b(s.text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
     texts = [sample.text for sample in ordered]
     vectors = np.concatenate([embed(texts[at : at + _EMBEDDED]) for at in range(0, len(texts), _EMBEDDED)])
-    return Corpus(tuple(ordered), tokenize(texts), vectors)
+    return SampleSet(tuple(ordered), tokenize(texts), vectors)
 
 
-def measure(corpus: Corpus, options: Options) -> dict[Metric, Estimate]:
+def measure(corpus: SampleSet, options: Options) -> dict[Metric, Estimate]:
     """Every metric, in the order of `Metric`."""
     rng = np.random.default_rng(options.seed)
     n = len(corpus)
@@ -109,7 +109,7 @@ def measure(corpus: Corpus, options: Options) -> dict[Metric, Estimate]:
     return {metric: found[metric] for metric in Metric}
 
 
-def at_once(corpus: Corpus, options: Options) -> dict[Metric, float | None]:
+def at_once(corpus: SampleSet, options: Options) -> dict[Metric, float | None]:
     """The metrics that are one figure of a whole set, not a mean over samples."""
     ngrams = {n: corpus.tokens.ngrams(n) for n in (1, 2, 3)}
     found = {n: drawn(tokens.counts(), options.tokens) for n, tokens in ngrams.items()}

@@ -20,7 +20,7 @@ from agents.models.limits.ledger import Budget, Ledger
 from agents.models.scripted import Scripted
 from graphs.campaign.curator import Curator
 from graphs.campaign.graph import Campaign, Plan, campaign_graph
-from graphs.campaign.nearness import Rules
+from graphs.campaign.nearness import NearnessRules
 from graphs.files.calls import JournalStore
 from graphs.planning.planner import Planner, Planning
 from graphs.planning.quotas import Quotas
@@ -72,7 +72,7 @@ async def campaign() -> AsyncIterator[Any]:
                     plan=Plan(n=4, seed=0, round_size=2, lookahead=1, patience=3, samples=None, under_way=6),
                     journal=journal,
                     planner=Planner(cast.loaded, 0, Planning.COVERAGE, quotas, steers=False),
-                    curator=Curator(cast.loaded.scenario, Rules(min_distance=0.05), archive, "studio", quotas),
+                    curator=Curator(cast.loaded.scenario, NearnessRules(min_distance=0.05), archive, "studio", quotas),
                     saturation=Saturation(0, 1),
                     make=lambda brief: make_candidate(machine, brief),
                     stop=gateway.stop,

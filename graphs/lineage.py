@@ -17,8 +17,8 @@ import orjson
 from pydantic import ValidationError
 
 from graphs.files.rundir import DATASET, REJECTED
-from graphs.observe.drawing import DRAWN, Format
-from graphs.observe.family import ACCEPTED, Evolution, Family, Member, family_of, member_of, members, related
+from graphs.observe.drawing import DRAWN, DrawingFormat
+from graphs.observe.family import ACCEPTED, Evolution, Family, FamilyMember, family_of, member_of, members, related
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from graphs.trace import whole_id
@@ -53,12 +53,12 @@ def _lineage(words: list[str]) -> int:
     graph = family_of(met)
     if id_ := given.get("id"):
         graph = related(graph, whole_id(list(graph), id_, given["out"]))
-    form = Format(given.get("format", Format.TREE))
+    form = DrawingFormat(given.get("format", DrawingFormat.TREE))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     for line in DRAWN[form](graph):
         print(line)
-    if form is Format.TREE:
+    if form is DrawingFormat.TREE:
         print("\n".join(_figures(graph)))
     sys.stdout.flush()
     return Exit.DONE
@@ -68,13 +68,13 @@ def _given(words: Sequence[str]) -> dict[str, str]:
     given = keys_given(words, _KEYS, "graphs.lineage", "out=DIR")
     if not given.get("out"):
         raise SettingsError("out: is missing; write out=DIR, the directory of a run")
-    for key, known in (("format", tuple(Format)), ("rejected", ("yes", "no"))):
+    for key, known in (("format", tuple(DrawingFormat)), ("rejected", ("yes", "no"))):
         if given.get(key, known[0]) not in known:
             raise SettingsError(f"{key}={given[key]}: is none of {', '.join(known)}{nearest(given[key], known)}")
     return given
 
 
-def _members(out: Path) -> Iterator[Member]:
+def _members(out: Path) -> Iterator[FamilyMember]:
     """Every sample of a run, from its journal, or from the files that are made of it. Raises UserError."""
     if os.path.isfile(out / _JOURNAL):  # noqa: PTH113 - Path.is_file raises where a name is too long
         yield from read_journal(
@@ -90,7 +90,7 @@ def _members(out: Path) -> Iterator[Member]:
                 yield _member(path, number, raw)
 
 
-def _member(path: Path, number: int, raw: bytes) -> Member:
+def _member(path: Path, number: int, raw: bytes) -> FamilyMember:
     try:
         line: Any = orjson.loads(raw)
         return member_of(line)
@@ -99,7 +99,7 @@ def _member(path: Path, number: int, raw: bytes) -> Member:
         raise DatasetError(f"{path}:{number}: is no record ({first}); it was cut off or changed") from None
 
 
-def _without_rejected(met: list[Member]) -> list[Member]:
+def _without_rejected(met: list[FamilyMember]) -> list[FamilyMember]:
     kept = [member for member in met if member.verdict == ACCEPTED]
     ids = {member.id for member in kept}
     return [member if member.before in ids else member.model_copy(update={"before": ""}) for member in kept]

@@ -39,7 +39,7 @@ _EVERY_S = 5.0
 _JOURNAL = "reembed.sqlite"
 
 
-class Place(Frozen):
+class MemoryPlace(Frozen):
     """Where the memory is."""
 
     path: str = Field("runs/memory", description="a Chroma directory")
@@ -54,10 +54,10 @@ class Limits(Frozen):
     usd: float | None = Field(None, gt=0)
 
 
-class Settings(Frozen):
+class ReembedSettings(Frozen):
     """Everything that the command can be told."""
 
-    memory: Place = Place()
+    memory: MemoryPlace = MemoryPlace()
     embedding: EmbeddingSettings = EmbeddingSettings()
     budget: Limits = Limits()
     concurrency: int = Field(4, ge=1, le=4096, description="requests in flight")
@@ -75,7 +75,7 @@ def _help() -> str:
         "Embeds every sample of a memory anew, so that runs with another embedding can use it. The old vectors stay in\n"
         "use until the new ones are whole; a stopped or killed start is gone on with by the same command, and no answer\n"
         "of an endpoint is paid for twice.\n\n"
-        f"keys, with their defaults:\n{help_text(Settings)}\n\n"
+        f"keys, with their defaults:\n{help_text(ReembedSettings)}\n\n"
         "exit codes: 0 done, or nothing to do · 3 stopped early, with the memory as it was · 2 a mistake in the input"
         " · 130 interrupted · 1 a fault of ours"
     )
@@ -97,17 +97,17 @@ def _reembed(words: list[str]) -> int:
         store.close()
 
 
-def _settings(words: Sequence[str]) -> Settings:
+def _settings(words: Sequence[str]) -> ReembedSettings:
     try:
-        settings = Settings.model_validate(parse_arguments(words))
+        settings = ReembedSettings.model_validate(parse_arguments(words))
     except ValidationError as error:
-        raise SettingsError(explain(error, model=Settings)) from None
+        raise SettingsError(explain(error, model=ReembedSettings)) from None
     if settings.memory.url and "path" in settings.memory.model_fields_set:
         raise SettingsError("memory.path and memory.url are both given: leave one of them out")
     return settings
 
 
-def _opened(place: Place) -> Store:
+def _opened(place: MemoryPlace) -> Store:
     """The memory as it is. Raises UserError where there is none."""
     if place.url:
         return open_server(place.url, None)
@@ -116,7 +116,7 @@ def _opened(place: Place) -> Store:
     return open_directory(Path(place.path), None)
 
 
-async def _embed_anew(store: Store, naming: Naming, settings: Settings) -> int:
+async def _embed_anew(store: Store, naming: Naming, settings: ReembedSettings) -> int:
     """Embed what lacks a vector, and change over. Raises UserError; returns the exit code."""
     before, work, last = store.embedding, Reembedding(store, naming), time.monotonic()
     journal = _journal_of(settings.memory)
@@ -146,7 +146,7 @@ async def _embed_anew(store: Store, naming: Naming, settings: Settings) -> int:
 
 
 @contextlib.asynccontextmanager
-async def _embedder(settings: Settings, path: Path) -> AsyncIterator[tuple[Embedder, Ledger]]:
+async def _embedder(settings: ReembedSettings, path: Path) -> AsyncIterator[tuple[Embedder, Ledger]]:
     """The embedder; what an endpoint answers is kept in the journal at `path` before anything uses it."""
     ledger, model = Ledger(Budget(**settings.budget.model_dump())), embedding_model(settings.embedding)
     if model is None:
@@ -171,7 +171,7 @@ async def _embedder(settings: Settings, path: Path) -> AsyncIterator[tuple[Embed
         journal.close()
 
 
-def _journal_of(place: Place) -> Path:
+def _journal_of(place: MemoryPlace) -> Path:
     """The file beside the memory that holds what was paid for; of a server, among the runs."""
     if place.url:
         return Path("runs") / f"reembed-{re.sub(r'[^a-zA-Z0-9.]+', '-', place.url.partition('://')[2])}.sqlite"

@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import TextIO
 
 from graphs.files.calls import stored_call
-from graphs.observe.story import Line, Look, listing, story
+from graphs.observe.story import LineKind, StoryLine, listing, story
 from graphs.shell.command import answer, clean, keys_given
 from graphs.shell.exits import Exit
-from memory.journal.reading import Reading, read_journal
+from memory.journal.reading import JournalReader, read_journal
 from scenarios.errors import RunDirError, SettingsError
 
 _JOURNAL = "run.sqlite"
 _BAR = "│ "
 _STYLES = {
-    Look.TITLE: "bold cyan", Look.PLAIN: "", Look.NAME: "bold", Look.SAID: "", Look.GOOD: "green", Look.BAD: "red",
-    Look.FAINT: "dim",
+    LineKind.TITLE: "bold cyan", LineKind.PLAIN: "", LineKind.NAME: "bold", LineKind.SAID: "", LineKind.GOOD: "green", LineKind.BAD: "red",
+    LineKind.FAINT: "dim",
 }  # fmt: skip
 _HELP = """usage: python -m graphs.trace out=DIR [id=ID]
 
@@ -46,7 +46,7 @@ def _trace(words: list[str]) -> int:
     return Exit.DONE
 
 
-def _lines(given: dict[str, str]) -> list[Line]:
+def _lines(given: dict[str, str]) -> list[StoryLine]:
     out, sample = given.get("out", ""), given.get("id", "")
     journal = Path(out) / _JOURNAL
     if not out:
@@ -54,12 +54,12 @@ def _lines(given: dict[str, str]) -> list[Line]:
     if not os.path.isfile(journal):  # noqa: PTH113 - Path.is_file raises where a name is too long
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
     if not sample:
-        found = list(listing(read_journal(journal, Reading.overviews)))
-        return found or [Line(Look.FAINT, "no sample has been begun yet")]
+        found = list(listing(read_journal(journal, JournalReader.overviews)))
+        return found or [StoryLine(LineKind.FAINT, "no sample has been begun yet")]
     return read_journal(journal, lambda reading: _story(reading, sample, out))
 
 
-def _story(reading: Reading, sample: str, out: str) -> list[Line]:
+def _story(reading: JournalReader, sample: str, out: str) -> list[StoryLine]:
     whole = whole_id(reading.ids(), sample, out)
     record = reading.record(whole)
     brief = record.candidate.brief if record else reading.brief(whole)
@@ -86,7 +86,7 @@ def whole_id(ids: Sequence[str], sample: str, out: str) -> str:
     )
 
 
-def show(lines: Iterable[Line], stream: TextIO) -> None:
+def show(lines: Iterable[StoryLine], stream: TextIO) -> None:
     """Print lines: in colours on a terminal, as plain text elsewhere."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than a model
@@ -94,38 +94,38 @@ def show(lines: Iterable[Line], stream: TextIO) -> None:
         _show_in_colours(lines, stream)
         return
     for place, line in enumerate(lines):
-        if place and line.look is Look.TITLE:
+        if place and line.look is LineKind.TITLE:
             print(file=stream)
         for text in _pieces(line):
             print(f"{_margin(line)}{text}", file=stream)
     stream.flush()
 
 
-def _show_in_colours(lines: Iterable[Line], stream: TextIO) -> None:
+def _show_in_colours(lines: Iterable[StoryLine], stream: TextIO) -> None:
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=stream, highlight=False)
     for place, line in enumerate(lines):
-        if place and line.look is Look.TITLE:
+        if place and line.look is LineKind.TITLE:
             console.print()
         margin, style = Text().append(_margin(line), "dim"), _STYLES[line.look]
         for text in _pieces(line):
             # A Text is never read as markup. Words are folded here, so that each line of them has its bar.
             piece = Text(text, style=style, tab_size=4)
             width = max(20, console.width - margin.cell_len)
-            for part in piece.wrap(console, width, overflow="fold") if line.look is Look.SAID else [piece]:
+            for part in piece.wrap(console, width, overflow="fold") if line.look is LineKind.SAID else [piece]:
                 console.print(margin + part, soft_wrap=True)
 
 
-def _margin(line: Line) -> str:
+def _margin(line: StoryLine) -> str:
     """Words of models stand behind a bar: nothing that they hold can pass for a line of ours."""
-    return "  " * line.depth + (_BAR if line.look is Look.SAID else "")
+    return "  " * line.depth + (_BAR if line.look is LineKind.SAID else "")
 
 
-def _pieces(line: Line) -> list[str]:
+def _pieces(line: StoryLine) -> list[str]:
     text = clean(line.text)
-    return text.split("\n") if line.look is Look.SAID else [text.replace("\n", "\\n")]
+    return text.split("\n") if line.look is LineKind.SAID else [text.replace("\n", "\\n")]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 
-from scenarios.schema.axes import Axis, Cell, Exclusion, Rules, tuples_of
+from scenarios.schema.axes import Axis, Cell, Exclusion, ExclusionIndex, tuples_of
 
 Combination = tuple[tuple[str, str], ...]
 """Values of different axes, as (axis, name) in the scenario's order."""
@@ -64,9 +64,9 @@ class Space:
         return self.rules.completed(names, part)
 
     @cached_property
-    def rules(self) -> Rules:
+    def rules(self) -> ExclusionIndex:
         """What the exclusions forbid."""
-        return Rules(self.exclusions)
+        return ExclusionIndex(self.exclusions)
 
     @cached_property
     def _names(self) -> dict[str, tuple[str, ...]]:

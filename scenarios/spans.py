@@ -15,7 +15,7 @@ Value = str | int | float | bool | Sequence[str]
 """What an attribute may be."""
 
 
-class Place(NamedTuple):
+class SpanPlace(NamedTuple):
     """A span by its numbers, so that another process can go on inside it."""
 
     trace: int
@@ -51,11 +51,11 @@ class Listener(Protocol):
         """
         ...
 
-    def here(self) -> Place | None:
+    def here(self) -> SpanPlace | None:
         """The current span."""
         ...
 
-    def at(self, place: Place) -> AbstractContextManager[None]:
+    def at(self, place: SpanPlace) -> AbstractContextManager[None]:
         """Go on inside a span of another process."""
         ...
 
@@ -91,13 +91,13 @@ def span(name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[S
     return _NOTHING if heard is None else heard.span(name, attributes)
 
 
-def here() -> Place | None:
+def here() -> SpanPlace | None:
     """The current span, to be gone on with elsewhere; None where nobody listens."""
     heard = _LISTENER.get()
     return None if heard is None else heard.here()
 
 
-def at(place: Place | None) -> AbstractContextManager[None]:
+def at(place: SpanPlace | None) -> AbstractContextManager[None]:
     """Go on inside a span of another process, which `here` named there."""
     heard = _LISTENER.get()
     return nullcontext() if heard is None or place is None else heard.at(place)

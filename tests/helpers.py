@@ -14,7 +14,7 @@ import orjson
 import pytest
 import yaml
 
-from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model, Transport
+from agents.models.calls import Answer, Asker, Backend, Call, Model, Reservation, Transport
 from agents.models.gateway import Gateway
 from agents.models.limits.in_flight import AdaptiveLimit
 from agents.models.limits.ledger import Budget, Ledger
@@ -244,7 +244,7 @@ class KeptInMemory:
 
     def __init__(self) -> None:
         self.answers: dict[bytes, Answer] = {}
-        self.open: dict[bytes, tuple[int, Hold]] = {}
+        self.open: dict[bytes, tuple[int, Reservation]] = {}
 
     async def answered(self, key: bytes) -> Answer | None:
         """The stored answer."""
@@ -255,7 +255,7 @@ class KeptInMemory:
         self.answers[key] = answer
         self.open.pop(ticket, None)
 
-    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Reservation) -> None:
         """Note what was sent."""
         self.open[ticket] = requests, cost
 

@@ -120,3 +120,13 @@ async def test_langgraph_json_names_graphs_that_load(monkeypatch: pytest.MonkeyP
             assert {"__start__", "__end__"} <= set(graph.get_graph().nodes)
             assert len(graph.get_graph().nodes) > 2
     assert not list(tmp_path.iterdir()), "loading a graph writes nothing"
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    homes: dict[str, list[str]] = {}
+    for room in ROOMS:
+        for path in sorted((REPO / room).rglob("*.py")):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    homes.setdefault(node.name, []).append(str(path.relative_to(REPO)))
+    assert not {name: places for name, places in homes.items() if len(places) > 1}

@@ -9,7 +9,7 @@ from functools import cached_property
 from agents.checks.guards import Passage
 from agents.checks.passages import passages
 from agents.proof.proof import Proof, prove
-from agents.sandbox.sandbox import Ending, Outcome
+from agents.sandbox.sandbox import RunEnd, RunOutcome
 from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status
@@ -34,9 +34,9 @@ class Finding:
 NOTHING = Finding()
 
 
-def lost(outcome: Outcome) -> Finding | None:
+def lost(outcome: RunOutcome) -> Finding | None:
     """The finding where the sandbox failed, which tells nothing of the program that it ran."""
-    return Finding(outcome.detail, given=Status.ERROR) if outcome.ending is Ending.CRASHED else None
+    return Finding(outcome.detail, given=Status.ERROR) if outcome.ending is RunEnd.CRASHED else None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnMove:
     """One answer of a speaker: words, calls, or both."""
 
     text: str = ""
@@ -33,7 +33,7 @@ class Drawn:
     """The signal that the user's words end with."""
 
 
-def read_transcript(text: str, side: Side, label: str) -> Drawn:
+def read_transcript(text: str, side: Side, label: str) -> DrawnMove:
     """The answer of a model that goes on with a transcript after a speaker's label: `: words` or ` calls: name {json}`.
 
     Raises Unreadable.
@@ -47,10 +47,10 @@ def read_transcript(text: str, side: Side, label: str) -> Drawn:
     call = _CALL.fullmatch(rest)
     if call is None:
         raise Unreadable(f"holds a call that cannot be read: {rest[:80]!r}")
-    return Drawn(actions=(action_of(call[1], call[2], side),))
+    return DrawnMove(actions=(action_of(call[1], call[2], side),))
 
 
-def read_words(text: str, side: Side, label: str) -> Drawn:
+def read_words(text: str, side: Side, label: str) -> DrawnMove:
     """Words as they are said: without a label, quotes and double spaces, and with the user's signal taken out."""
     line = " ".join(text.split()).removeprefix(f"{label}:").strip()
     ending: Ending | None = None
@@ -60,7 +60,7 @@ def read_words(text: str, side: Side, label: str) -> Drawn:
         line = line[1:-1].strip()
     if not line:
         raise Unreadable("says nothing")
-    return Drawn(text=line, ending=ending)
+    return DrawnMove(text=line, ending=ending)
 
 
 def action_of(name: str, arguments: str, side: Side) -> Action:
@@ -87,7 +87,7 @@ def moves_made(messages: Iterable[Message], private: Sequence[PrivateCall]) -> i
 
 
 @dataclass(frozen=True)
-class Line:
+class HeardLine:
     """One line of a dialogue as one side sees it."""
 
     label: str
@@ -98,33 +98,33 @@ class Line:
 
 def lines_of(
     messages: Sequence[Message], private: Sequence[PrivateCall], labels: Mapping[Side, str], side: Side
-) -> list[Line]:
+) -> list[HeardLine]:
     """A dialogue as one side sees it: the words of both, and its own calls with their results."""
-    lines: list[Line] = []
+    lines: list[HeardLine] = []
     for place, message in enumerate(messages):
         if side is Side.USER:
             lines += _private_lines(private, place, labels)
         if message.role is Speech.TOOL:
             if side is Side.ASSISTANT:
-                lines.append(Line("", message.content, "result"))
+                lines.append(HeardLine("", message.content, "result"))
             continue
         speaker = Side(message.role.value)
         if message.content:
-            lines.append(Line(labels[speaker], message.content))
+            lines.append(HeardLine(labels[speaker], message.content))
         if side is Side.ASSISTANT:
-            lines += [Line(labels[speaker], _call_text(call), "called") for call in message.tool_calls or ()]
+            lines += [HeardLine(labels[speaker], _call_text(call), "called") for call in message.tool_calls or ()]
     if side is Side.USER:
         lines += _private_lines(private, len(messages), labels)
     return lines
 
 
-def _private_lines(private: Sequence[PrivateCall], place: int, labels: Mapping[Side, str]) -> list[Line]:
+def _private_lines(private: Sequence[PrivateCall], place: int, labels: Mapping[Side, str]) -> list[HeardLine]:
     """The user's calls before message `place`."""
-    found: list[Line] = []
+    found: list[HeardLine] = []
     for call in private:
         if call.before == place:
             text = f"{call.action.tool} {orjson.dumps(call.action.arguments).decode()}"
-            found += [Line(labels[Side.USER], text, "called"), Line("", call.result, "result")]
+            found += [HeardLine(labels[Side.USER], text, "called"), HeardLine("", call.result, "result")]
     return found
 
 

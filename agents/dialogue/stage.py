@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.dialogue.moves import Line, lines_of, tool_lines, verbatim
+from agents.dialogue.moves import HeardLine, lines_of, tool_lines, verbatim
 from agents.models.calls import Model
 from agents.views import view, world_view
 from scenarios.briefs import brief_of
@@ -105,13 +105,13 @@ def values_of(stage: Stage, side: Side, talk: Talk, note: str) -> dict[str, Any]
     )  # fmt: skip
 
 
-def _shown(loaded: Loaded, role: Role, example: Example, lines: Sequence[Line]) -> dict[str, Any]:
+def _shown(loaded: Loaded, role: Role, example: Example, lines: Sequence[HeardLine]) -> dict[str, Any]:
     """An example as a role may see it: the lines, and what its own brief would have told the role."""
     seen = view(loaded, role, example.brief)
     return {**{name: seen[name] for name in role.sees}, "lines": _as_dicts(lines)}
 
 
-def _as_dicts(lines: Sequence[Line]) -> list[dict[str, str]]:
+def _as_dicts(lines: Sequence[HeardLine]) -> list[dict[str, str]]:
     return [vars(line) for line in lines]
 
 

@@ -17,14 +17,7 @@ from autogen_core.models import CreateResult
 from agents.checks.guards import first_fault
 from agents.checks.passages import words_passage
 from agents.checks.registry import early_fault, guard_names
-from agents.dialogue.moves import (
-    Drawn,
-    Unreadable,
-    action_of,
-    moves_made,
-    read_transcript,
-    read_words,
-)
+from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
 from agents.dialogue.stage import Stage, Talk, scripted_move, stage_of, values_of
 from agents.dialogue.team import NoDraw, run_team
 from agents.models.autogen import GatewayClient, to_autogen
@@ -84,7 +77,7 @@ class _Floor:
     def _end(self, ending: Ending) -> None:
         self.talk = _with(self.talk, ending=ending)
 
-    async def _draw(self, side: Side, client: GatewayClient, token: CancellationToken) -> Drawn:
+    async def _draw(self, side: Side, client: GatewayClient, token: CancellationToken) -> DrawnMove:
         """The next move: drawn until it can be read and no check proves it wrong, and then made. Raises NoDraw."""
         check, why = "", ""
         note = self.notes.get(len(self.talk.messages), "")
@@ -115,7 +108,7 @@ class _Floor:
         slip = Slip(place=len(self.talk.messages), messages=made, check=check, problem=why)
         self.talk = _with(self.talk, slips=(*self.talk.slips, slip))
 
-    def _after(self, side: Side, drawn: Drawn) -> tuple[Talk, Play]:
+    def _after(self, side: Side, drawn: DrawnMove) -> tuple[Talk, Play]:
         """The dialogue and the world after a move."""
         world, talk = (self.world.copy() if drawn.actions else self.world), self.talk
         place = len(talk.messages)
@@ -163,13 +156,13 @@ def _with(talk: Talk, **changes: Any) -> Talk:
     return Talk(**{**vars(talk), **changes})
 
 
-def _read(result: CreateResult, side: Side, label: str, style: Style) -> Drawn:
+def _read(result: CreateResult, side: Side, label: str, style: Style) -> DrawnMove:
     """A model's answer as a move. Raises Unreadable."""
     if isinstance(result.content, str):
         reader = read_words if style is Style.CHAT else read_transcript
         return reader(result.content, side, label)
     calls: list[FunctionCall] = result.content
-    return Drawn(
+    return DrawnMove(
         text=" ".join((result.thought or "").split()) if side is Side.ASSISTANT else "",
         actions=tuple(action_of(call.name, call.arguments, side) for call in calls),
     )

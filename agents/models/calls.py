@@ -184,14 +184,14 @@ class Answer(Frozen):
         return Message(role=Speech.ASSISTANT, content=self.text, tool_calls=calls or None)
 
 
-class Hold(Frozen):
+class Reservation(Frozen):
     """What a call in flight may cost at the most."""
 
     tokens: int
     usd: float
 
-    def __add__(self, other: Hold) -> Hold:
-        return Hold(tokens=self.tokens + other.tokens, usd=self.usd + other.usd)
+    def __add__(self, other: Reservation) -> Reservation:
+        return Reservation(tokens=self.tokens + other.tokens, usd=self.usd + other.usd)
 
 
 class Transport(Protocol):
@@ -225,6 +225,6 @@ class CallStore(Protocol):
         """Store an answer durably; returns once it is committed. What was noted of `ticket` is settled by it."""
         ...
 
-    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Reservation) -> None:
         """Note that `requests` were sent for a call that has no answer yet, and what they may have cost."""
         ...

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from agents.models.calls import Answer, Backend, Call, CallStore, Hold, Model, Transport
+from agents.models.calls import Answer, Backend, Call, CallStore, Model, Reservation, Transport
 from agents.models.endpoint.embeddings import apart, together
 from agents.models.faults import ABSENT, BILLED, RETRIED, WAITED, Fault, FaultKind
 from agents.models.genai import traced
@@ -188,9 +188,9 @@ class Gateway:
 
     def _charge(self, request: _Request, fault: Fault) -> None:
         """Enter what a request without an answer cost, or may have cost."""
-        cost = Hold(tokens=0, usd=0.0)
+        cost = Reservation(tokens=0, usd=0.0)
         if fault.usage is not None:
-            cost = Hold(
+            cost = Reservation(
                 tokens=fault.usage.prompt_tokens + fault.usage.completion_tokens,
                 usd=request.call.model.cost(fault.usage),
             )
@@ -292,6 +292,6 @@ class _Request:
         self.refused_at = float("-inf")
         self.passed_over = 0
         """Refusals before which another call was answered."""
-        self.held: Hold | None = None
-        self.lost = Hold(tokens=0, usd=0.0)
+        self.held: Reservation | None = None
+        self.lost = Reservation(tokens=0, usd=0.0)
         """What its failed requests may have cost."""

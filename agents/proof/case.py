@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from agents.proof.trace import Called, Fault, Said, Trace, as_read
+from agents.proof.trace import Called, Flaw, Said, Trace, as_read
 from agents.text.sentences import concludes, open_question, refuses, statements
 from agents.text.values import content, says, says_any, tells
 from scenarios.worlds.blueprint import Action, Blueprint, Goal, Side, Told
@@ -19,7 +19,7 @@ _ASKED_ALIKE = 0.5
 
 
 @dataclass(frozen=True)
-class Standing:
+class GoalStanding:
     """How far one goal came."""
 
     goal: Goal
@@ -45,7 +45,7 @@ class Case:
     """A dialogue and where its goals stand."""
 
     trace: Trace
-    standings: tuple[Standing, ...]
+    standings: tuple[GoalStanding, ...]
     extra: tuple[Called, ...]
     """Writes of the assistant's that no goal asks for."""
 
@@ -54,12 +54,12 @@ class Case:
         """The number of messages."""
         return len(self.trace.messages)
 
-    def first(self, faults: Iterable[Fault]) -> Fault | None:
+    def first(self, faults: Iterable[Flaw]) -> Flaw | None:
         """The first of some faults; while the dialogue is under way, of those that stand already."""
         unfinished = self.trace.ending is None
         return min(faults, key=lambda fault: (unfinished and fault.at_end, fault.turn), default=None)
 
-    def left_off(self, standing: Standing) -> int:
+    def left_off(self, standing: GoalStanding) -> int:
         """When the assistant left a goal as it is: with its last words before the user came to another one, where they
         sound like the end of the matter; else the end of the dialogue."""
         since = standing.raised
@@ -92,7 +92,7 @@ def case_of(trace: Trace) -> Case:
         refused = _refused(trace, since or 0) if goal.refusal else None
         until = _next_raised(trace, raised, since)
         untold = tuple(told for told in goal.tell if not _told(trace, goal, made, told, (since, until)))
-        standings.append(Standing(goal, since, tuple(made), tuple(missing), untold, refused))
+        standings.append(GoalStanding(goal, since, tuple(made), tuple(missing), untold, refused))
     return Case(trace, tuple(standings), tuple(writes))
 
 

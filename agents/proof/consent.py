@@ -11,7 +11,7 @@ from agents.text.sentences import sentences
 from agents.text.values import says_any
 
 
-class Answer(StrEnum):
+class Consent(StrEnum):
     """How somebody answers a proposal."""
 
     YES = "yes"
@@ -68,7 +68,7 @@ _ASKED_TO = ("could you", "can you", "would you", "will you")
 
 
 @lru_cache(maxsize=8192)
-def answer(text: str) -> Answer:
+def answer(text: str) -> Consent:
     """How a text answers a proposal.
 
     YES only where it agrees, and neither says no, nor hedges ('yes, but', 'if', 'maybe', 'first'). Negations that
@@ -78,10 +78,10 @@ def answer(text: str) -> Answer:
     plain = _HARMLESS_RUN.sub(" ", " ".join(words(_said(text))))
     agrees = bool(says_any(_YES, _said(text))) or any(map(_agrees, sentences(text)))
     if says_any(_NO, plain):
-        return Answer.NO
+        return Consent.NO
     if agrees and not says_any(_HEDGED, plain):
-        return Answer.YES
-    return Answer.UNCLEAR
+        return Consent.YES
+    return Consent.UNCLEAR
 
 
 def _said(text: str) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from agents.proof import conduct, outcome, progress, record, speech, user, user_end
 from agents.proof.case import Case, case_of
-from agents.proof.trace import Fault, Trace, broken_world, trace_of
+from agents.proof.trace import Flaw, Trace, broken_world, trace_of
 from scenarios.records import Candidate
 from scenarios.worlds.world import World, WorldBroken
 
@@ -26,40 +26,40 @@ class Owner(StrEnum):
 
 
 @dataclass(frozen=True)
-class Claim:
+class ProofCheck:
     """One thing that is proven: of whom, and how its fault is found."""
 
     owner: Owner
-    find: Callable[[Case], Fault | None]
+    find: Callable[[Case], Flaw | None]
     conduct: bool = True
     """It can be judged while the dialogue is under way."""
 
 
-CLAIMS: dict[str, Claim] = {
-    "tool_format": Claim(Owner.RECORD, record.tool_format, conduct=False),
-    "replay": Claim(Owner.RECORD, record.replay),
-    "valid_calls": Claim(Owner.ASSISTANT, conduct.valid_calls),
-    "identified": Claim(Owner.ASSISTANT, conduct.identified),
-    "read_first": Claim(Owner.ASSISTANT, conduct.read_first),
-    "rules": Claim(Owner.ASSISTANT, conduct.rules),
-    "private": Claim(Owner.ASSISTANT, conduct.private),
-    "confirmed": Claim(Owner.ASSISTANT, conduct.confirmed),
-    "refused": Claim(Owner.ASSISTANT, outcome.refused),
-    "claims": Claim(Owner.ASSISTANT, speech.claims),
-    "invented": Claim(Owner.ASSISTANT, speech.invented),
-    "assistant_repeats": Claim(Owner.ASSISTANT, progress.assistant_repeats),
-    "writes": Claim(Owner.ASSISTANT, outcome.writes),
-    "told": Claim(Owner.ASSISTANT, outcome.told, conduct=False),
-    "end_state": Claim(Owner.ASSISTANT, outcome.end_state, conduct=False),
-    "assistant_ended": Claim(Owner.ASSISTANT, outcome.assistant_ended, conduct=False),
-    "user_in_role": Claim(Owner.USER, user.user_in_role),
-    "user_asks": Claim(Owner.USER, progress.user_asks),
-    "user_repeats": Claim(Owner.USER, progress.user_repeats),
-    "user_faithful": Claim(Owner.USER, user.user_faithful),
-    "user_discloses": Claim(Owner.USER, user.user_discloses),
-    "user_calls": Claim(Owner.USER, user.user_calls),
-    "user_agrees": Claim(Owner.USER, user.user_agrees),
-    "user_ended": Claim(Owner.USER, user_end.user_ended, conduct=False),
+CLAIMS: dict[str, ProofCheck] = {
+    "tool_format": ProofCheck(Owner.RECORD, record.tool_format, conduct=False),
+    "replay": ProofCheck(Owner.RECORD, record.replay),
+    "valid_calls": ProofCheck(Owner.ASSISTANT, conduct.valid_calls),
+    "identified": ProofCheck(Owner.ASSISTANT, conduct.identified),
+    "read_first": ProofCheck(Owner.ASSISTANT, conduct.read_first),
+    "rules": ProofCheck(Owner.ASSISTANT, conduct.rules),
+    "private": ProofCheck(Owner.ASSISTANT, conduct.private),
+    "confirmed": ProofCheck(Owner.ASSISTANT, conduct.confirmed),
+    "refused": ProofCheck(Owner.ASSISTANT, outcome.refused),
+    "claims": ProofCheck(Owner.ASSISTANT, speech.claims),
+    "invented": ProofCheck(Owner.ASSISTANT, speech.invented),
+    "assistant_repeats": ProofCheck(Owner.ASSISTANT, progress.assistant_repeats),
+    "writes": ProofCheck(Owner.ASSISTANT, outcome.writes),
+    "told": ProofCheck(Owner.ASSISTANT, outcome.told, conduct=False),
+    "end_state": ProofCheck(Owner.ASSISTANT, outcome.end_state, conduct=False),
+    "assistant_ended": ProofCheck(Owner.ASSISTANT, outcome.assistant_ended, conduct=False),
+    "user_in_role": ProofCheck(Owner.USER, user.user_in_role),
+    "user_asks": ProofCheck(Owner.USER, progress.user_asks),
+    "user_repeats": ProofCheck(Owner.USER, progress.user_repeats),
+    "user_faithful": ProofCheck(Owner.USER, user.user_faithful),
+    "user_discloses": ProofCheck(Owner.USER, user.user_discloses),
+    "user_calls": ProofCheck(Owner.USER, user.user_calls),
+    "user_agrees": ProofCheck(Owner.USER, user.user_agrees),
+    "user_ended": ProofCheck(Owner.USER, user_end.user_ended, conduct=False),
 }
 """Every check of the proof by its name."""
 
@@ -71,7 +71,7 @@ class Proof:
     """What was found, by check. `broken` says that the world itself has a fault, and then nothing was."""
 
     trace: Trace | None
-    faults: Mapping[str, Fault] = field(default_factory=dict)
+    faults: Mapping[str, Flaw] = field(default_factory=dict)
     broken: str = ""
 
     def excuse(self, name: str) -> str:
@@ -96,7 +96,7 @@ class Proof:
         ]
         return min(theirs, key=lambda name: self.faults[name].turn, default="")
 
-    def _is_open(self, fault: Fault) -> bool:
+    def _is_open(self, fault: Flaw) -> bool:
         """Whether the dialogue could still have made a fault good."""
         return fault.at_end and self.trace is not None and self.trace.ending is None
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from agents.proof.case import Case
-from agents.proof.trace import Called, Fault, Said
+from agents.proof.trace import Called, Flaw, Said
 from agents.text.sentences import clauses, open_question, sentences
 from agents.text.values import Known, says, says_any
 from scenarios.worlds.blueprint import Side
@@ -25,7 +25,7 @@ _CONDITIONS = ("if", "once", "when", "after", "until", "unless", "before", "as s
 """Words by which a sentence does not say so."""
 
 
-def invented(case: Case) -> Fault | None:
+def invented(case: Case) -> Flaw | None:
     """Every number, code, amount, date and name in the assistant's words was given before: by a result, by the user's words
     or by the policy."""
     trace = case.trace
@@ -38,7 +38,7 @@ def invented(case: Case) -> Fault | None:
         elif event.side is Side.USER:
             known.add(event.text)
         elif strange := known.strange(event.text, trace.things):
-            return Fault(event.turn, f"says {strange!r}, which no result, no word of the user's and no policy gave")
+            return Flaw(event.turn, f"says {strange!r}, which no result, no word of the user's and no policy gave")
     return None
 
 
@@ -52,7 +52,7 @@ def _counts(result: str) -> list[str]:
     return [str(len(one)) for one in lists if isinstance(one, list)]
 
 
-def claims(case: Case) -> Fault | None:
+def claims(case: Case) -> Flaw | None:
     """Nothing is said to be done before it was done, nor after its call failed."""
     trace = case.trace
     tools = [t for t in trace.world.of(Side.ASSISTANT) if t.access is Access.WRITE and t.claims]
@@ -64,7 +64,7 @@ def claims(case: Case) -> Fault | None:
         elif event.side is Side.ASSISTANT:
             why = _false_claim(case, tools, event, done)
             if why:
-                return Fault(event.turn, why)
+                return Flaw(event.turn, why)
     return None
 
 

@@ -19,7 +19,7 @@ from scenarios.worlds.world import Access, Play, Tool, World, WorldBroken, faile
 
 
 @dataclass(frozen=True)
-class Fault:
+class Flaw:
     """What a check of the proof finds wrong."""
 
     turn: int

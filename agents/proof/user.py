@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from agents.proof.case import Case, Standing, said_before, user_knows, values_of
+from agents.proof.case import Case, GoalStanding, said_before, user_knows, values_of
 from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values, template_values
-from agents.proof.consent import Answer, answer
-from agents.proof.trace import Called, Fault, Said, Trace, as_read
+from agents.proof.consent import Consent, answer
+from agents.proof.trace import Called, Flaw, Said, Trace, as_read
 from agents.text.phrases import similarity, words
 from agents.text.sentences import requests
 from agents.text.values import Known, content, says, says_any
@@ -40,7 +40,7 @@ _PLAINLY = 0.6
 """Share of a request's words by which a user is blamed for not having heard it."""
 
 
-def user_faithful(case: Case) -> Fault | None:
+def user_faithful(case: Case) -> Flaw | None:
     """Every code, number and name that the user states is in its facts and goals, was said to it, or was shown to it by
     its own tools."""
     trace = case.trace
@@ -52,11 +52,11 @@ def user_faithful(case: Case) -> Fault | None:
         elif event.side is Side.ASSISTANT:
             known.add(event.text)
         elif strange := known.strange(event.text, trace.things):
-            return Fault(event.turn, f"says {strange!r}, which it was not given, told or shown")
+            return Flaw(event.turn, f"says {strange!r}, which it was not given, told or shown")
     return None
 
 
-def user_discloses(case: Case) -> Fault | None:
+def user_discloses(case: Case) -> Flaw | None:
     """The user says step by step what it knows: no fact before it is asked for, none of a later goal's, and nothing of
     tools and policy, which it does not see."""
     trace = case.trace
@@ -66,18 +66,18 @@ def user_discloses(case: Case) -> Fault | None:
     opening += [goal.asks for goal in trace.blueprint.goals]
     for said in trace.said(Side.USER):
         if name := next((name for name in names if re.search(rf"(?<!\w){name}(?!\w)", said.text)), ""):
-            return Fault(said.turn, f"names the tool {name}")
+            return Flaw(said.turn, f"names the tool {name}")
         if recited := next((run for run in sorted(_runs(said.text)) if run in rules), ()):
-            return Fault(said.turn, f"recites the policy: {' '.join(recited)!r}")
+            return Flaw(said.turn, f"recites the policy: {' '.join(recited)!r}")
         heard = said_before(trace, Side.ASSISTANT, said.turn)
         for fact, goal in _facts(trace):
             known = any(says(fact.value, text) for text in (*opening, *(one.text for one in heard)))
             if fact.opening or known or not says(fact.value, said.text) or _asked_for(fact, heard):
                 continue
             if not heard or not requests(heard[-1].text):
-                return Fault(said.turn, f"says {fact.label!r} before it is asked")
+                return Flaw(said.turn, f"says {fact.label!r} before it is asked")
             if goal is not None and _later(case, goal, said.turn):
-                return Fault(said.turn, f"says {fact.label!r}, which is for {goal.atom}, a later matter")
+                return Flaw(said.turn, f"says {fact.label!r}, which is for {goal.atom}, a later matter")
     return None
 
 
@@ -97,7 +97,7 @@ def _asked_for(fact: Fact, heard: Sequence[Said]) -> bool:
 
 def _later(case: Case, goal: Goal, turn: int) -> bool:
     """Whether a goal had not been asked for by a message."""
-    standing: Standing = next(one for one in case.standings if one.goal is goal)
+    standing: GoalStanding = next(one for one in case.standings if one.goal is goal)
     return standing.raised is None or standing.raised > turn
 
 
@@ -106,33 +106,33 @@ def _runs(text: str) -> set[tuple[str, ...]]:
     return {said[place : place + _POLICY_RUN] for place in range(len(said) - _POLICY_RUN + 1)}
 
 
-def user_calls(case: Case) -> Fault | None:
+def user_calls(case: Case) -> Flaw | None:
     """The user's calls are the gold ones, made when the assistant asked for them, and it reports what they showed."""
     trace = case.trace
     gold = [as_read(trace.world, a) or a for a in trace.blueprint.actions() if a.side is Side.USER]
     return case.first([*_calls_made(trace, gold), *_calls_missing(case, gold)])
 
 
-def _calls_made(trace: Trace, gold: list[Action]) -> Iterator[Fault]:
+def _calls_made(trace: Trace, gold: list[Action]) -> Iterator[Flaw]:
     left = list(gold)
     for call in trace.called(Side.USER):
         again = call.tool is not None and call.tool.access is Access.READ and call.action in gold
         if call.action not in left and not again:
-            yield Fault(call.turn, f"calls {call.action.tool}, for which it has no reason")
+            yield Flaw(call.turn, f"calls {call.action.tool}, for which it has no reason")
             return
         if call.action in left:
             left.remove(call.action)
         heard = said_before(trace, Side.ASSISTANT, call.turn)
         if call.tool and call.tool.request and not any(_requested(call.tool, said.text) for said in heard):
-            yield Fault(call.turn, f"calls {call.action.tool} before it is asked to")
+            yield Flaw(call.turn, f"calls {call.action.tool} before it is asked to")
         shown = [] if failed(call.seen) else values_of(call.seen)
         report = next((said for said in trace.said(Side.USER) if said.turn >= call.turn), None)
         reads = call.tool is not None and call.tool.access is Access.READ
         if reads and shown and report and not any(says(value, report.text) for value in shown):
-            yield Fault(report.turn, f"does not report what {call.action.tool} showed ({', '.join(shown)})")
+            yield Flaw(report.turn, f"does not report what {call.action.tool} showed ({', '.join(shown)})")
 
 
-def _calls_missing(case: Case, gold: list[Action]) -> Iterator[Fault]:
+def _calls_missing(case: Case, gold: list[Action]) -> Iterator[Flaw]:
     """A gold call that was asked for and never made."""
     made = [call.action for call in case.trace.called(Side.USER)]
     for action in gold:
@@ -146,7 +146,7 @@ def _calls_missing(case: Case, gold: list[Action]) -> Iterator[Fault]:
         ]
         if asked and asked[0].turn + 1 < case.length:
             detail = f"was asked to use {action.tool} and did not"
-            yield Fault(asked[0].turn + 1, detail, excusable=True, at_end=True)
+            yield Flaw(asked[0].turn + 1, detail, excusable=True, at_end=True)
 
 
 def _requested(tool: Tool, text: str) -> bool:
@@ -175,12 +175,12 @@ def _request_words(tool: Tool) -> frozenset[str]:
     return content(re.sub(r"\{[^}]*\}", "", tool.request))
 
 
-def user_agrees(case: Case) -> Fault | None:
+def user_agrees(case: Case) -> Flaw | None:
     """The user says yes to what it wants, and no to what it does not."""
     return case.first([*_wrong_yes(case), *_wrong_no(case)])
 
 
-def _wrong_yes(case: Case) -> Iterator[Fault]:
+def _wrong_yes(case: Case) -> Iterator[Flaw]:
     """A yes upon which the assistant did what the user could know that it had not asked for."""
     trace = case.trace
     gold = _gold_proposals(case)
@@ -192,7 +192,7 @@ def _wrong_yes(case: Case) -> Iterator[Fault]:
         if isinstance(event, Said):
             if event.side is Side.USER:
                 asked = proposal_of(trace.events, place)
-                agreed = event if asked is not None and answer(event.text) is Answer.YES else None
+                agreed = event if asked is not None and answer(event.text) is Consent.YES else None
                 proposal = asked or ""
             continue
         if event.side is Side.USER:
@@ -206,7 +206,7 @@ def _wrong_yes(case: Case) -> Iterator[Fault]:
             continue
         if not set(values) <= _wanted_in(case, event, proposal) and _noticeable(trace, event.action, gold, mine):
             detail = f"agrees to {event.action.tool} ({', '.join(values)}), which it does not want"
-            yield Fault(agreed.turn, detail, excusable=True)
+            yield Flaw(agreed.turn, detail, excusable=True)
 
 
 def _wanted_in(case: Case, call: Called, proposal: str) -> set[str]:
@@ -248,21 +248,21 @@ def _gold_proposals(case: Case) -> list[Action]:
     return found
 
 
-def _wrong_no(case: Case) -> Iterator[Fault]:
+def _wrong_no(case: Case) -> Iterator[Flaw]:
     trace = case.trace
     for said, read, asked in agreements(trace):
-        if read is not Answer.NO:
+        if read is not Consent.NO:
             continue
         done = [c.action for c in trace.called(Side.ASSISTANT) if c.turn < said.turn and c.wrote]
         for action in _gold_proposals(case):
             tool = trace.world.tool(action.tool, action.side)
             values = proposal_values(tool, action) if tool else []
             if action not in done and values and all(says(value, asked) for value in values):
-                yield Fault(said.turn, f"refuses what it wants ({action.tool}): {said.text!r}", excusable=True)
+                yield Flaw(said.turn, f"refuses what it wants ({action.tool}): {said.text!r}", excusable=True)
                 break
 
 
-def user_in_role(case: Case) -> Fault | None:
+def user_in_role(case: Case) -> Flaw | None:
     """The user speaks as itself: no reasoning of its own on the page, no instructions, no marker of the end, and
     nothing that the assistant would say."""
     blueprint = case.trace.blueprint
@@ -270,12 +270,12 @@ def user_in_role(case: Case) -> Fault | None:
     wants = [goal.wants for goal in blueprint.goals if len(words(goal.wants)) > 3]
     for said in case.trace.said(Side.USER):
         if found := _MARKER.search(said.text):
-            return Fault(said.turn, f"leaves a marker in its words: {found.group()!r}")
+            return Flaw(said.turn, f"leaves a marker in its words: {found.group()!r}")
         if phrase := says_any((*_REASONING, *wants), said.text):
-            return Fault(said.turn, f"shows its reasoning or its instructions: {phrase!r}")
+            return Flaw(said.turn, f"shows its reasoning or its instructions: {phrase!r}")
         if phrase := says_any(_ASSISTANT, said.text):
-            return Fault(said.turn, f"speaks as the assistant: {phrase!r}")
+            return Flaw(said.turn, f"speaks as the assistant: {phrase!r}")
         heard = [one.text for one in said_before(case.trace, Side.ASSISTANT, said.turn)]
         if any(similarity(said.text, one) >= _ALIKE for one in answers if one not in heard):
-            return Fault(said.turn, "speaks the assistant's answer")
+            return Flaw(said.turn, "speaks the assistant's answer")
     return None

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from agents.proof.case import Case
-from agents.proof.trace import Fault
+from agents.proof.trace import Flaw
 from agents.text.sentences import open_question, requests
 from agents.text.values import says, says_any
 from scenarios.messages import Speech
 from scenarios.worlds.blueprint import Ending, Fact, Side
 
 
-def user_ended(case: Case) -> Fault | None:
+def user_ended(case: Case) -> Flaw | None:
     """The user ended the dialogue when all that it wanted was settled: not before, not after, and not in despair."""
     trace = case.trace
     spoken = trace.said(Side.USER)
     last = spoken[-1].turn if spoken else 0
     match trace.ending:
         case None:
-            return Fault(case.length, "the dialogue has no ending")
+            return Flaw(case.length, "the dialogue has no ending")
         case Ending.DONE:
             return _done(case, last)
         case Ending.STUCK:
-            return Fault(last, "gives up", excusable=True, at_end=True)
+            return Flaw(last, "gives up", excusable=True, at_end=True)
         case Ending.TOO_LONG:
             return keeps_on(case)
         case Ending.TOO_MANY_CALLS:
@@ -29,37 +29,37 @@ def user_ended(case: Case) -> Fault | None:
         case Ending.NO_DRAW:
             if trace.messages and trace.messages[-1].role is not Speech.ASSISTANT:
                 return None
-            return Fault(case.length, "no draw of the user's next move would do", excusable=True, at_end=True)
+            return Flaw(case.length, "no draw of the user's next move would do", excusable=True, at_end=True)
 
 
-def _done(case: Case, last: int) -> Fault | None:
+def _done(case: Case, last: int) -> Flaw | None:
     trace = case.trace
     if not trace.messages or trace.messages[-1].role is not Speech.USER:
-        return Fault(case.length, "the dialogue is said to be done, and its last words are not the user's", at_end=True)
+        return Flaw(case.length, "the dialogue is said to be done, and its last words are not the user's", at_end=True)
     open_ = next((one for one in case.standings if not one.settled), None)
     if open_ is None:
         return None
     if open_.raised is None:
-        return Fault(last, f"ends before it asked for {open_.goal.atom}", excusable=True, at_end=True)
+        return Flaw(last, f"ends before it asked for {open_.goal.atom}", excusable=True, at_end=True)
     asked = trace.said(Side.ASSISTANT)
     if asked and open_question(asked[-1].text):
-        return Fault(last, f"ends at the assistant's question: {asked[-1].text!r}", excusable=True, at_end=True)
-    return Fault(last, f"ends before {open_.goal.atom} is settled", excusable=True, at_end=True)
+        return Flaw(last, f"ends at the assistant's question: {asked[-1].text!r}", excusable=True, at_end=True)
+    return Flaw(last, f"ends before {open_.goal.atom} is settled", excusable=True, at_end=True)
 
 
-def keeps_on(case: Case) -> Fault | None:
+def keeps_on(case: Case) -> Flaw | None:
     """How it is the user's doing that a dialogue became too long, or nothing."""
     spoken = case.trace.said(Side.USER)
     last = spoken[-1].turn if spoken else 0
     open_ = next((one for one in case.standings if not one.settled), None)
     if open_ is None:
-        return Fault(last, "goes on when all that it wants is settled", excusable=True, at_end=True)
+        return Flaw(last, "goes on when all that it wants is settled", excusable=True, at_end=True)
     if open_.raised is None:
-        return Fault(last, f"never asks for {open_.goal.atom}", excusable=True, at_end=True)
+        return Flaw(last, f"never asks for {open_.goal.atom}", excusable=True, at_end=True)
     facts = [(-1, fact) for fact in case.trace.blueprint.facts] + [(open_.raised, fact) for fact in open_.goal.facts]
     for since, fact in facts:
         if (turn := _withheld(case, fact, since)) is not None:
-            return Fault(turn, f"never gives {fact.label!r}, for which it was asked", excusable=True, at_end=True)
+            return Flaw(turn, f"never gives {fact.label!r}, for which it was asked", excusable=True, at_end=True)
     return None
 
 

@@ -53,7 +53,7 @@ _POLICY = OSPolicy(
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
-class Ending(StrEnum):
+class RunEnd(StrEnum):
     """How a program ended."""
 
     VALUE = "value"
@@ -73,10 +73,10 @@ Plain = int | float | str | bool | None | tuple["Plain", ...]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """How a program ended, and with what."""
 
-    ending: Ending
+    ending: RunEnd
     value: Plain = None
     detail: str = ""
     """For people: what was raised, or which bound was passed. Holds no time, path or address."""
@@ -84,14 +84,14 @@ class Outcome:
     @property
     def ok(self) -> bool:
         """True where the program came to its end."""
-        return self.ending is Ending.VALUE
+        return self.ending is RunEnd.VALUE
 
 
 class _Unsure(Exception):
     """Another try may end otherwise; raised so that no cache keeps it."""
 
 
-def run(source: str, result: str = "None") -> Outcome:
+def run(source: str, result: str = "None") -> RunOutcome:
     """Run a program, then give the value of the expression `result` (ours, not the model's).
 
     A pure function of its arguments but for TIME and CRASHED, which are tried again and never remembered.
@@ -104,12 +104,12 @@ def run(source: str, result: str = "None") -> Outcome:
 
 
 @lru_cache(maxsize=1024)
-def _remembered(source: str, result: str) -> Outcome:
+def _remembered(source: str, result: str) -> RunOutcome:
     try:
         program = counted(source, result)
     except SyntaxError as error:
-        return Outcome(Ending.SYNTAX, detail=str(error))
-    tries = {Ending.TIME: 2, Ending.CRASHED: _WORKERS + 1}  # the machine may have stalled; every worker may be dead
+        return RunOutcome(RunEnd.SYNTAX, detail=str(error))
+    tries = {RunEnd.TIME: 2, RunEnd.CRASHED: _WORKERS + 1}  # the machine may have stalled; every worker may be dead
     for tried in range(1, max(tries.values()) + 1):
         outcome = _once(program)
         if tried >= tries.get(outcome.ending, 0):
@@ -119,7 +119,7 @@ def _remembered(source: str, result: str) -> Outcome:
     return outcome
 
 
-def _once(program: str) -> Outcome:
+def _once(program: str) -> RunOutcome:
     """Run a counted program in a worker."""
     spent = False
 
@@ -135,41 +135,41 @@ def _once(program: str) -> Outcome:
             )
         outcome = _left(value)
     except MontySyntaxError as error:
-        outcome = Outcome(Ending.SYNTAX, detail=_said(error))
+        outcome = RunOutcome(RunEnd.SYNTAX, detail=_said(error))
     except MontyRuntimeError as error:
         outcome = _raised(_said(error))
     except MontyCrashedError as error:
         timed_out = getattr(error, "timed_out", False)
-        outcome = _too_slow() if timed_out else Outcome(Ending.CRASHED, detail="the sandbox's worker died")
+        outcome = _too_slow() if timed_out else RunOutcome(RunEnd.CRASHED, detail="the sandbox's worker died")
     except (MontyError, OSError, RuntimeError, TimeoutError) as error:
-        outcome = Outcome(Ending.CRASHED, detail=f"the sandbox failed: {type(error).__name__}")
-    return Outcome(Ending.STEPS, detail=f"takes more than {STEPS} steps") if spent else outcome
+        outcome = RunOutcome(RunEnd.CRASHED, detail=f"the sandbox failed: {type(error).__name__}")
+    return RunOutcome(RunEnd.STEPS, detail=f"takes more than {STEPS} steps") if spent else outcome
 
 
-def _raised(said: str) -> Outcome:
+def _raised(said: str) -> RunOutcome:
     if said.startswith("TimeoutError: feed time limit"):
         return _too_slow()
     if said.startswith(("MemoryError: memory limit", "MemoryError: the worker exceeded")):
-        return Outcome(Ending.MEMORY, detail=f"takes more than {MEMORY // 1024 // 1024} MB")
+        return RunOutcome(RunEnd.MEMORY, detail=f"takes more than {MEMORY // 1024 // 1024} MB")
     if said.startswith("NotImplementedError: The monty"):
-        return Outcome(Ending.SYNTAX, detail=said.replace("The monty syntax parser", "the sandbox"))
-    return Outcome(Ending.RAISED, detail=said)
+        return RunOutcome(RunEnd.SYNTAX, detail=said.replace("The monty syntax parser", "the sandbox"))
+    return RunOutcome(RunEnd.RAISED, detail=said)
 
 
-def _too_slow() -> Outcome:
-    return Outcome(Ending.TIME, detail=f"takes more than {SECONDS:g} s")
+def _too_slow() -> RunOutcome:
+    return RunOutcome(RunEnd.TIME, detail=f"takes more than {SECONDS:g} s")
 
 
 def _said(error: MontyError) -> str:
     return _ADDRESS.sub("0x…", " ".join(str(error).split()))[:_DETAIL]
 
 
-def _left(value: Any) -> Outcome:
+def _left(value: Any) -> RunOutcome:
     """The outcome of a program that left `value`."""
     try:
-        return Outcome(Ending.VALUE, _plain(value, 20))
+        return RunOutcome(RunEnd.VALUE, _plain(value, 20))
     except TypeError as error:
-        return Outcome(Ending.UNFIT, detail=str(error))
+        return RunOutcome(RunEnd.UNFIT, detail=str(error))
 
 
 def _plain(value: Any, depth: int) -> Plain:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from graphs.campaign.nearness import Refuser, Rules
+from graphs.campaign.nearness import NearnessCheck, NearnessRules
 from graphs.campaign.vectors import Embedder
 from graphs.planning.quotas import Counts, Quotas
 from graphs.planning.steering import about_of
-from graphs.sampling.decision import CURATE, Decision, Reason, decide
+from graphs.sampling.decision import CURATE, CurationReason, Decision, decide
 from memory.archive.archive import Archive, Note, key_of
 from memory.vectors.embedding import Vectors
 from memory.words.wording import Wording, wording_of
@@ -60,7 +60,7 @@ class Curator:
     def __init__(
         self,
         scenario: Scenario,
-        rules: Rules,
+        rules: NearnessRules,
         archive: Archive,
         run: str,
         quotas: Quotas,
@@ -74,7 +74,7 @@ class Curator:
         """Accepted samples, as quotas count them."""
         self.met: list[Note] = []
         """What is noted of the samples that the memory holds from other runs."""
-        self._refuser = Refuser(rules, embedder)
+        self._refuser = NearnessCheck(rules, embedder)
         self._pending: list[tuple[str, Wording, Vectors, Note]] = []
         """Accepted samples that are not in the archive yet: id, wording, vector, note."""
         self._store_at = _ARCHIVED_TOGETHER
@@ -144,7 +144,9 @@ class Curator:
                         verdict=Verdict.REJECTED, stage=CURATE, reason=refusal.ground, detail=refusal.detail
                     )
                 elif full := self._quotas.full(cell, self._counts):
-                    decision = Decision(verdict=Verdict.REJECTED, stage=CURATE, reason=Reason.QUOTA, detail=full)
+                    decision = Decision(
+                        verdict=Verdict.REJECTED, stage=CURATE, reason=CurationReason.QUOTA, detail=full
+                    )
                 else:
                     self._refuser.remember(candidate.brief.id, look)
                     self._pending.append((candidate.brief.id, look.wording, look.vector, _note(candidate)))

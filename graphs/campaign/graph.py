@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 
 from graphs.campaign.curator import Curator, Tally
-from graphs.planning.planner import Outcome, Planned, Planner, outcome_of
+from graphs.planning.planner import BriefOutcome, Planned, Planner, outcome_of
 from graphs.planning.saturation import Saturation
 from graphs.sampling.decision import decide
 from memory.journal.journal import Journal
@@ -168,7 +168,7 @@ class Campaign:
         size, samples = self.plan.round_size, self.plan.samples
         return size if samples is None else max(0, min(size, samples - round_ * size))
 
-    def _outcomes(self, done: Mapping[int, Record]) -> list[Outcome]:
+    def _outcomes(self, done: Mapping[int, Record]) -> list[BriefOutcome]:
         """What became of a whole round, in the order of its briefs."""
         return [outcome_of(done[index], self.planner.shows_peers) for index in sorted(done)]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from graphs.campaign.forbidden import Benchmarks, demonstrated, demonstrations_of, read_benchmarks
 from graphs.campaign.vectors import AtOnce, Embedder
-from graphs.sampling.decision import Reason
+from graphs.sampling.decision import CurationReason
 from graphs.settings.embedding import local_embedding
 from graphs.settings.schema import Settings
 from memory.archive.archive import Archive
@@ -26,10 +26,10 @@ from scenarios.loading import Loaded
 from scenarios.records import Novelty
 
 _SAYS = {
-    Reason.BENCHMARK: "{figure:g} words in a row are those of {nearest}",
-    Reason.SEED_COPY: "shares {figure:g} of its 3-word shingles with {nearest}, and {bound:g} is too much",
-    Reason.NOVELTY: "distance {figure} to {nearest} is under {bound:g}",
-    Reason.OVERLAP: "shares {figure:g} of the 3-word shingles with {nearest}, and {bound:g} is too much",
+    CurationReason.BENCHMARK: "{figure:g} words in a row are those of {nearest}",
+    CurationReason.SEED_COPY: "shares {figure:g} of its 3-word shingles with {nearest}, and {bound:g} is too much",
+    CurationReason.NOVELTY: "distance {figure} to {nearest} is under {bound:g}",
+    CurationReason.OVERLAP: "shares {figure:g} of the 3-word shingles with {nearest}, and {bound:g} is too much",
 }
 
 
@@ -37,10 +37,10 @@ IN_COMMON = "; in common: "
 """Before the words that two texts share."""
 
 
-class Refusal(Frozen):
+class TooNear(Frozen):
     """What a sample is too near to."""
 
-    ground: Reason
+    ground: CurationReason
     nearest: str
     """The remembered sample's id, the demonstration, or the benchmark's file and line."""
     figure: float
@@ -84,7 +84,7 @@ def with_distance(settings: Settings, loaded: Loaded) -> tuple[Settings, str]:
 
 
 @dataclass(frozen=True)
-class Rules:
+class NearnessRules:
     """What is refused. None: that rule is off."""
 
     min_distance: float = 0.0
@@ -93,13 +93,13 @@ class Rules:
     benchmarks: SharedRuns | None = None
 
 
-def rules_of(settings: Settings, loaded: Loaded) -> tuple[Rules, Benchmarks | None]:
+def rules_of(settings: Settings, loaded: Loaded) -> tuple[NearnessRules, Benchmarks | None]:
     """The rules that a run's settings ask for, and the files read for them. Raises DatasetError."""
     assert settings.memory.min_distance is not None
     copies, files = settings.refuse.demonstrations, settings.refuse.benchmarks
     shown = demonstrations_of(loaded)
     read = read_benchmarks(files) if files else None
-    rules = Rules(
+    rules = NearnessRules(
         min_distance=settings.memory.min_distance,
         max_overlap=settings.memory.max_overlap,
         demonstrations=SharedParts(shown, copies) if shown and copies else None,
@@ -109,7 +109,7 @@ def rules_of(settings: Settings, loaded: Loaded) -> tuple[Rules, Benchmarks | No
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Compared:
     """What a sample is compared by."""
 
     wording: Wording
@@ -120,10 +120,10 @@ class Look:
     since: int
 
 
-class Refuser:
+class NearnessCheck:
     """Compares samples with all that is remembered: from the archive, and what it is given to remember."""
 
-    def __init__(self, rules: Rules, embedder: Embedder | None = None) -> None:
+    def __init__(self, rules: NearnessRules, embedder: Embedder | None = None) -> None:
         self._rules = rules
         self._embedder = embedder or AtOnce()
         self._neighbours = Neighbours()
@@ -141,19 +141,19 @@ class Refuser:
         """Has to be awaited before `look` and `take` are asked for these. Raises as Embedder.prepare."""
         await self._embedder.prepare([wording.embedded for wording in wordings])
 
-    def look(self, wordings: Sequence[Wording]) -> list[Look]:
+    def look(self, wordings: Sequence[Wording]) -> list[Compared]:
         """What samples are compared by; cheaper together than alone."""
         vectors = self._embedder.vectors([wording.embedded for wording in wordings])
         since = len(self._neighbours)
         near = self._neighbours.nearest_each(vectors)
-        return [Look(*one, since) for one in zip(wordings, vectors, self._signed(wordings), near, strict=True)]
+        return [Compared(*one, since) for one in zip(wordings, vectors, self._signed(wordings), near, strict=True)]
 
     def _signed(self, wordings: Sequence[Wording]) -> Sequence[Signed | None]:
         if self._rules.max_overlap is None:
             return [None] * len(wordings)
         return signed([wording.text for wording in wordings])
 
-    def check(self, look: Look) -> tuple[Novelty, Refusal | None]:
+    def check(self, look: Compared) -> tuple[Novelty, TooNear | None]:
         """The nearest neighbour, and why the sample is refused, if it is."""
         novelty = nearer(look.before, self._neighbours.nearest(look.vector, since=look.since))
         return novelty, self._copied(look.wording.text) or self._near(look, novelty)
@@ -161,39 +161,43 @@ class Refuser:
     def take(self, id_: str, wording: Wording) -> Vectors:
         """Remember a sample that was accepted in an earlier session; returns its vector."""
         vector: Vectors = self._embedder.vectors([wording.embedded])[0]
-        self.remember(id_, Look(wording, vector, self._signed([wording])[0], Novelty(), 0))
+        self.remember(id_, Compared(wording, vector, self._signed([wording])[0], Novelty(), 0))
         return vector
 
-    def remember(self, id_: str, look: Look) -> None:
+    def remember(self, id_: str, look: Compared) -> None:
         """Compare what comes later with this sample, too."""
         self._neighbours.add(id_, look.vector)
         if look.words is not None:
             self._lexicon.add(id_, look.words)
 
-    def _copied(self, text: str) -> Refusal | None:
+    def _copied(self, text: str) -> TooNear | None:
         rules = self._rules
         if rules.benchmarks and (copied := rules.benchmarks.find(text)):
-            return _refusal(Reason.BENCHMARK, copied, 0.0)
+            return _refusal(CurationReason.BENCHMARK, copied, 0.0)
         if rules.demonstrations and (copied := rules.demonstrations.find(text)):
-            return _refusal(Reason.SEED_COPY, copied, rules.demonstrations.least)
+            return _refusal(CurationReason.SEED_COPY, copied, rules.demonstrations.least)
         return None
 
-    def _near(self, look: Look, novelty: Novelty) -> Refusal | None:
+    def _near(self, look: Compared, novelty: Novelty) -> TooNear | None:
         rules = self._rules
         if not novel(novelty, rules.min_distance) and novelty.nearest is not None and novelty.distance is not None:
             other = self._lexicon.text(novelty.nearest)
-            return Refusal(
-                ground=Reason.NOVELTY, nearest=novelty.nearest, figure=novelty.distance, bound=rules.min_distance,
+            return TooNear(
+                ground=CurationReason.NOVELTY, nearest=novelty.nearest, figure=novelty.distance, bound=rules.min_distance,
                 text=common_run(look.wording.text, other) if other else "",
             )  # fmt: skip
         if look.words is None or rules.max_overlap is None:
             return None
         if (found := self._lexicon.nearest(look.words)) is None:
             return None
-        return Refusal(
-            ground=Reason.OVERLAP, nearest=found.nearest, figure=found.share, bound=rules.max_overlap, text=found.text
+        return TooNear(
+            ground=CurationReason.OVERLAP,
+            nearest=found.nearest,
+            figure=found.share,
+            bound=rules.max_overlap,
+            text=found.text,
         )
 
 
-def _refusal(ground: Reason, copied: Copied, bound: float) -> Refusal:
-    return Refusal(ground=ground, nearest=copied.nearest, figure=copied.figure, bound=bound, text=copied.text)
+def _refusal(ground: CurationReason, copied: Copied, bound: float) -> TooNear:
+    return TooNear(ground=ground, nearest=copied.nearest, figure=copied.figure, bound=bound, text=copied.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from agents.models.calls import Answer, Call, Hold
+from agents.models.calls import Answer, Call, Reservation
 from agents.models.limits.ledger import Ledger
 from memory.journal.journal import CallRow, Journal
 from scenarios.frozen import Frozen
@@ -49,7 +49,7 @@ class JournalStore:
         )
         await self._journal.keep(key, row, ticket)
 
-    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Reservation) -> None:
         """Note what was sent for a call that has no answer yet; returns once it is committed."""
         await self._journal.asked(ticket, key, requests, cost.tokens, cost.usd)
 
@@ -57,7 +57,7 @@ class JournalStore:
 def restored(ledger: Ledger, journal: Journal) -> None:
     """Let a ledger take over what earlier sessions have spent."""
     spent = journal.spent()
-    ledger.restore(spent.usage, spent.usd, spent.requests, Hold(tokens=spent.lost_tokens, usd=spent.lost_usd))
+    ledger.restore(spent.usage, spent.usd, spent.requests, Reservation(tokens=spent.lost_tokens, usd=spent.lost_usd))
 
 
 class StoredCall(Frozen):

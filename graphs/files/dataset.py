@@ -41,7 +41,7 @@ _LICENCES = {
 }
 
 
-class Diversity:
+class DiversityCount:
     """Counts over the accepted samples, one pass."""
 
     def __init__(self) -> None:
@@ -105,10 +105,10 @@ class CoverageReport:
         }
 
 
-def write_dataset(out: Path, journal: Journal, world: World | None) -> Diversity:
+def write_dataset(out: Path, journal: Journal, world: World | None) -> DiversityCount:
     """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal; where samples play in a world, also
     preferences.jsonl and world.json."""
-    diversity = Diversity()
+    diversity = DiversityCount()
     (out / CERTIFICATE).unlink(missing_ok=True)  # until the session ends, the files grow
     with contextlib.ExitStack() as files:
         yes, no = files.enter_context(writing(out / DATASET)), files.enter_context(writing(out / REJECTED))

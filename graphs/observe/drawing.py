@@ -7,11 +7,11 @@ from enum import StrEnum
 
 import networkx as nx
 
-from graphs.observe.family import ACCEPTED, AGAIN, Family, Member, edges, member_at
+from graphs.observe.family import ACCEPTED, AGAIN, Family, FamilyMember, edges, member_at
 from graphs.shell.command import clean
 
 
-class Format(StrEnum):
+class DrawingFormat(StrEnum):
     """How a lineage is drawn."""
 
     TREE = "tree"
@@ -38,7 +38,7 @@ def _is_again(graph: Family, id_: str) -> bool:
     return any(edge["operation"] == AGAIN for edge in graph.pred[id_].values())
 
 
-def _line(member: Member, operation: str) -> str:
+def _line(member: FamilyMember, operation: str) -> str:
     why = f" ({member.why})" if member.why else ""
     text = f"“{member.text}”" if member.text else ""
     pieces = [operation, member.id, "" if member.id.startswith(f"{member.verdict}:") else member.verdict + why, text]
@@ -83,11 +83,11 @@ def graphml(graph: Family) -> Iterator[str]:
     yield from nx.generate_graphml(plain)
 
 
-DRAWN: dict[Format, Callable[[Family], Iterator[str]]] = {
-    Format.TREE: tree,
-    Format.MERMAID: mermaid,
-    Format.DOT: dot,
-    Format.GRAPHML: graphml,
+DRAWN: dict[DrawingFormat, Callable[[Family], Iterator[str]]] = {
+    DrawingFormat.TREE: tree,
+    DrawingFormat.MERMAID: mermaid,
+    DrawingFormat.DOT: dot,
+    DrawingFormat.GRAPHML: graphml,
 }
 
 
@@ -96,7 +96,7 @@ def _tied(graph: Family) -> list[str]:
     return [id_ for id_ in graph if graph.degree(id_)]
 
 
-def _label(member: Member) -> str:
+def _label(member: FamilyMember) -> str:
     return f"{member.id}: {member.text}" if member.text else member.id
 
 

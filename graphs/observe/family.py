@@ -27,7 +27,7 @@ _SEED = "seed"
 ACCEPTED = "accepted"
 
 
-class Member(Frozen):
+class FamilyMember(Frozen):
     """A seed, a sample, or one that others stem from and that is not there."""
 
     id: str
@@ -65,13 +65,13 @@ class _Line(Frozen, extra="ignore"):
     detail: str = ""
 
 
-def member_of(line: Mapping[str, Any]) -> Member:
+def member_of(line: Mapping[str, Any]) -> FamilyMember:
     """The member of the family that a line of a dataset or of its rejections is. Raises pydantic's ValidationError."""
     read = _Line.model_validate(line)
     parent = read.brief.parent
     said = (message.content or "" for message in read.messages if message.role == "user")
     before = read.lineage[1:] if parent else read.lineage
-    return Member(
+    return FamilyMember(
         id=read.id, verdict=read.verdict, reason=read.reason, parent=parent, before=before[0] if before else "",
         why=f"{read.reason}: {read.detail}" if read.detail else read.reason,
         operation=read.brief.cell.get(OPERATION, EVOLVED) if parent else "",
@@ -79,7 +79,7 @@ def member_of(line: Mapping[str, Any]) -> Member:
     )  # fmt: skip
 
 
-def family_of(members: Iterable[Member]) -> Family:
+def family_of(members: Iterable[FamilyMember]) -> Family:
     """The graph of what was made of what: a `member` at each node, and at each edge its `operation`, or that it leads to one
     more attempt. Raises DatasetError where it goes in a circle."""
     graph: Family = nx.DiGraph()
@@ -88,19 +88,19 @@ def family_of(members: Iterable[Member]) -> Family:
         if member.parent:
             _edge(graph, _ancestor(member.parent), member, member.operation)
         if member.before:
-            _edge(graph, Member(id=member.before, verdict=_GONE), member, AGAIN)
+            _edge(graph, FamilyMember(id=member.before, verdict=_GONE), member, AGAIN)
     if not nx.is_directed_acyclic_graph(graph):
         circle = " → ".join(edge[0] for edge in nx.find_cycle(graph))
         raise DatasetError(f"lineage: goes in a circle, so it was changed by hand: {circle[:LONGEST]}")
     return graph
 
 
-def _ancestor(parent: Parent) -> Member:
+def _ancestor(parent: Parent) -> FamilyMember:
     verdict = _SEED if parent.id.startswith(SEED) else _GONE
-    return Member(id=parent.id, verdict=verdict, text=_short(parent.text))
+    return FamilyMember(id=parent.id, verdict=verdict, text=_short(parent.text))
 
 
-def _edge(graph: Family, source: Member, member: Member, operation: str) -> None:
+def _edge(graph: Family, source: FamilyMember, member: FamilyMember, operation: str) -> None:
     """An edge from a node that is there, or is yet to come, or is missing."""
     if source.id not in graph:
         graph.add_node(source.id, member=source)
@@ -113,14 +113,14 @@ def _short(text: str) -> str:
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
-def members(graph: Family) -> Iterator[Member]:
+def members(graph: Family) -> Iterator[FamilyMember]:
     """The members of a family, in the order in which they were met."""
     return (member_at(graph, id_) for id_ in graph)
 
 
-def member_at(graph: Family, id_: str) -> Member:
+def member_at(graph: Family, id_: str) -> FamilyMember:
     """The member of an id."""
-    found: Member = graph.nodes[id_]["member"]
+    found: FamilyMember = graph.nodes[id_]["member"]
     return found
 
 
@@ -144,7 +144,7 @@ class Evolution:
         self._kept: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
 
-    def add(self, member: Member) -> None:
+    def add(self, member: FamilyMember) -> None:
         """Count a sample; one that evolved nothing is passed over, and one that is undecided, which says nothing of it."""
         if member.parent is None or member.verdict == Verdict.UNDECIDED:
             return

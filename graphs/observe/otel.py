@@ -32,7 +32,7 @@ from opentelemetry.trace import (
 )
 
 from scenarios.errors import CallFailed, SettingsError
-from scenarios.spans import Place, Value
+from scenarios.spans import SpanPlace, Value
 
 SPANS = "spans.jsonl"
 _EXPORTERS = "OTEL_TRACES_EXPORTER"
@@ -72,13 +72,15 @@ class Telemetry:
                 recorded.fail(error.fault if isinstance(error, CallFailed) else type(error).__name__)
                 raise
 
-    def here(self) -> Place | None:
+    def here(self) -> SpanPlace | None:
         """The current span."""
         context = get_current_span().get_span_context()
-        return Place(context.trace_id, context.span_id) if context.is_valid and context.trace_flags.sampled else None
+        return (
+            SpanPlace(context.trace_id, context.span_id) if context.is_valid and context.trace_flags.sampled else None
+        )
 
     @contextlib.contextmanager
-    def at(self, place: Place) -> Iterator[None]:
+    def at(self, place: SpanPlace) -> Iterator[None]:
         """Go on inside a span of another process."""
         context = SpanContext(place.trace, place.span, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
         with use_span(NonRecordingSpan(context)):

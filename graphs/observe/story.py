@@ -18,7 +18,7 @@ _REPAIR = "/repair"
 _LOOKS = {Status.PASS: "GOOD", Status.FAIL: "BAD", Status.ERROR: "BAD", Status.UNVERIFIABLE: "FAINT"}
 
 
-class Look(Enum):
+class LineKind(Enum):
     """What a line is, and so how a terminal shows it."""
 
     TITLE = auto()
@@ -33,15 +33,15 @@ class Look(Enum):
 
 
 @dataclass(frozen=True)
-class Line:
+class StoryLine:
     """A piece of the story. Its text may hold anything: whoever prints it makes it harmless."""
 
-    look: Look
+    look: LineKind
     text: str
     depth: int = 0
 
 
-def listing(overviews: Sequence[Overview]) -> Iterator[Line]:
+def listing(overviews: Sequence[Overview]) -> Iterator[StoryLine]:
     """One line a sample: id, verdict, reason, calls, tokens."""
     width = max((len(overview.id) for overview in overviews), default=0)
     for seen in overviews:
@@ -49,18 +49,18 @@ def listing(overviews: Sequence[Overview]) -> Iterator[Line]:
         ended = _ending(seen.verdict, seen.stage, seen.reason, seen.final)
         cost = f"  ${seen.usd:.4f}" if seen.usd else ""
         text = f"{seen.id:<{width}}  {ended:<32}  {seen.usage.calls:>4} calls  {tokens:>7} tokens{cost}"
-        yield Line(_look_of(seen.verdict), text)
+        yield StoryLine(_look_of(seen.verdict), text)
 
 
-def story(calls: Sequence[StoredCall], brief: Brief, record: Record | None) -> Iterator[Line]:
+def story(calls: Sequence[StoredCall], brief: Brief, record: Record | None) -> Iterator[StoryLine]:
     """The whole of a sample. `record` is None while it is under way."""
-    yield Line(Look.TITLE, f"{brief.id} · round {brief.round}, index {brief.index} · {_verdict(record)}")
+    yield StoryLine(LineKind.TITLE, f"{brief.id} · round {brief.round}, index {brief.index} · {_verdict(record)}")
     for name, values in (("cell", brief.cell), ("facts", brief.facts)):
         if values:
-            yield Line(Look.PLAIN, f"{name}: {_pairs(values)}", 1)
+            yield StoryLine(LineKind.PLAIN, f"{name}: {_pairs(values)}", 1)
     if brief.parent:
-        yield Line(Look.PLAIN, f"evolves {brief.parent.id}: {brief.parent.text}", 1)
-    yield Line(Look.PLAIN, _sum(calls), 1)
+        yield StoryLine(LineKind.PLAIN, f"evolves {brief.parent.id}: {brief.parent.text}", 1)
+    yield StoryLine(LineKind.PLAIN, _sum(calls), 1)
     drafts = list(record.candidate.drafts) if record else []
     draws = Counter((call.step, draw_of(call.attempt)[0]) for call in calls)
     for number, call in enumerate(calls, 1):
@@ -72,7 +72,7 @@ def story(calls: Sequence[StoredCall], brief: Brief, record: Record | None) -> I
     yield from _end(record)
 
 
-def _call(number: int, call: StoredCall, draws: int) -> Iterator[Line]:
+def _call(number: int, call: StoredCall, draws: int) -> Iterator[StoryLine]:
     backtracks, draw = draw_of(call.attempt)
     step = call.step.removesuffix(_REPAIR)
     parts = [f"{number}", step]
@@ -82,15 +82,15 @@ def _call(number: int, call: StoredCall, draws: int) -> Iterator[Line]:
         parts.append(f"draw {draw + 1} of {max(draws, draw + 1)}")
     if backtracks:
         parts.append(f"after backtrack {backtracks}")
-    yield Line(Look.TITLE, " · ".join([*parts, call.role, call.model]))
+    yield StoryLine(LineKind.TITLE, " · ".join([*parts, call.role, call.model]))
     for message in call.messages:
-        yield Line(Look.NAME, _speaker(message), 1)
-        yield Line(Look.SAID, _content(message), 1)
+        yield StoryLine(LineKind.NAME, _speaker(message), 1)
+        yield StoryLine(LineKind.SAID, _content(message), 1)
     if call.tools:
-        yield Line(Look.FAINT, f"tools: {', '.join(call.tools)}", 1)
+        yield StoryLine(LineKind.FAINT, f"tools: {', '.join(call.tools)}", 1)
     answer = call.answer
-    yield Line(Look.NAME, "answer" if answer.finish == "stop" else f"answer (finish: {answer.finish})", 1)
-    yield Line(Look.SAID, _content(answer.message()), 1)
+    yield StoryLine(LineKind.NAME, "answer" if answer.finish == "stop" else f"answer (finish: {answer.finish})", 1)
+    yield StoryLine(LineKind.SAID, _content(answer.message()), 1)
     retries = f" ({_count(answer.requests - 1, 'retry', 'retries')})" if answer.requests > 1 else ""
     spent = [
         _tokens(answer.usage),
@@ -99,63 +99,69 @@ def _call(number: int, call: StoredCall, draws: int) -> Iterator[Line]:
         f"temperature {call.decoding.temperature:g}",
         *([f"${call.usd:.6f}"] if call.usd else []),
     ]
-    yield Line(Look.FAINT, " · ".join(spent), 1)
+    yield StoryLine(LineKind.FAINT, " · ".join(spent), 1)
 
 
-def _draft(draft: Draft) -> Iterator[Line]:
+def _draft(draft: Draft) -> Iterator[StoryLine]:
     """What a refine step was asked to mend, and the version that it replaced."""
-    yield Line(Look.TITLE, f"{draft.step} begins: {_count(len(draft.problems), 'problem')} named")
+    yield StoryLine(LineKind.TITLE, f"{draft.step} begins: {_count(len(draft.problems), 'problem')} named")
     yield from _problems(draft.problems)
-    yield Line(Look.PLAIN, "the version that it replaces:", 1)
+    yield StoryLine(LineKind.PLAIN, "the version that it replaces:", 1)
     yield from _version(draft.messages, draft.fields)
 
 
-def _end(record: Record | None) -> Iterator[Line]:
-    yield Line(Look.TITLE, f"end: {_verdict(record)}")
+def _end(record: Record | None) -> Iterator[StoryLine]:
+    yield StoryLine(LineKind.TITLE, f"end: {_verdict(record)}")
     if record is None:
-        yield Line(Look.PLAIN, "it has no decision yet: the run goes on, or was killed and can be continued", 1)
+        yield StoryLine(
+            LineKind.PLAIN, "it has no decision yet: the run goes on, or was killed and can be continued", 1
+        )
         return
     made = record.candidate
     if record.detail:
-        yield Line(Look.PLAIN, record.detail, 1)
+        yield StoryLine(LineKind.PLAIN, record.detail, 1)
     for evidence in made.evidence:
         yield _evidence(evidence)
     if made.problems:
-        yield Line(Look.PLAIN, "problems that no refine step answered:", 1)
+        yield StoryLine(LineKind.PLAIN, "problems that no refine step answered:", 1)
         yield from _problems(made.problems)
     if made.failure:
         failure = f"the machinery failed in {made.failure.stage}: {made.failure.reason}: {made.failure.detail}"
-        yield Line(Look.BAD, failure, 1)
+        yield StoryLine(LineKind.BAD, failure, 1)
     if made.scores:
-        yield Line(Look.PLAIN, f"scores: {_pairs({name: f'{score:g}' for name, score in made.scores.items()})}", 1)
+        yield StoryLine(
+            LineKind.PLAIN, f"scores: {_pairs({name: f'{score:g}' for name, score in made.scores.items()})}", 1
+        )
     if record.novelty.nearest:
-        yield Line(Look.PLAIN, f"nearest sample: {record.novelty.nearest}, at distance {record.novelty.distance}", 1)
-    yield Line(Look.PLAIN, f"{_count(made.revisions, 'revision')}; the sample as it stands:", 1)
+        yield StoryLine(
+            LineKind.PLAIN, f"nearest sample: {record.novelty.nearest}, at distance {record.novelty.distance}", 1
+        )
+    yield StoryLine(LineKind.PLAIN, f"{_count(made.revisions, 'revision')}; the sample as it stands:", 1)
     yield from _version(made.messages, made.fields)
 
 
-def _evidence(evidence: Evidence) -> Line:
+def _evidence(evidence: Evidence) -> StoryLine:
     where = "" if evidence.turn is None else f" (turn {evidence.turn})"
     detail = f": {evidence.detail}" if evidence.detail else ""
     text = f"{evidence.status} {evidence.check} (version {evidence.version}){where}{detail}"
-    return Line(Look[_LOOKS[evidence.status]], text, 1)
+    return StoryLine(LineKind[_LOOKS[evidence.status]], text, 1)
 
 
-def _problems(problems: Iterable[Problem]) -> Iterator[Line]:
+def _problems(problems: Iterable[Problem]) -> Iterator[StoryLine]:
     for problem in problems:
         where = "" if problem.turn is None else f"turn {problem.turn}: "
-        yield Line(Look.BAD, f"- {where}{problem.problem}", 1)
+        yield StoryLine(LineKind.BAD, f"- {where}{problem.problem}", 1)
 
 
-def _version(messages: Sequence[Message], fields: Mapping[str, str]) -> Iterator[Line]:
+def _version(messages: Sequence[Message], fields: Mapping[str, str]) -> Iterator[StoryLine]:
     for place, message in enumerate(messages):
-        yield Line(Look.NAME, f"{place} {_speaker(message)}", 1)
-        yield Line(Look.SAID, _content(message), 1)
+        yield StoryLine(LineKind.NAME, f"{place} {_speaker(message)}", 1)
+        yield StoryLine(LineKind.SAID, _content(message), 1)
     for name, text in fields.items():
-        yield Line(Look.NAME, name, 1)
-        yield Line(Look.SAID, text, 1)
+        yield StoryLine(LineKind.NAME, name, 1)
+        yield StoryLine(LineKind.SAID, text, 1)
     if not messages and not fields:
-        yield Line(Look.FAINT, "(nothing)", 1)
+        yield StoryLine(LineKind.FAINT, "(nothing)", 1)
 
 
 def _content(message: Message) -> str:
@@ -188,10 +194,10 @@ def _ending(verdict: Verdict | None, stage: str, reason: str, final: bool) -> st
     return f"{verdict}{where}{'' if final else ' (provisional)'}"
 
 
-def _look_of(verdict: Verdict | None) -> Look:
+def _look_of(verdict: Verdict | None) -> LineKind:
     if verdict is None:
-        return Look.FAINT
-    return {Verdict.ACCEPTED: Look.GOOD, Verdict.REJECTED: Look.BAD, Verdict.UNDECIDED: Look.PLAIN}[verdict]
+        return LineKind.FAINT
+    return {Verdict.ACCEPTED: LineKind.GOOD, Verdict.REJECTED: LineKind.BAD, Verdict.UNDECIDED: LineKind.PLAIN}[verdict]
 
 
 def _sum(calls: Sequence[StoredCall]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from evaluation.coverage import Coverage, Share
+from evaluation.coverage import AxisCoverage, Share
 from evaluation.diversity import Against, Diversity, Slice
 from evaluation.intervals import Figure
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
@@ -79,7 +79,7 @@ def _metrics(found: Diversity) -> list[list[str]]:
     return rows
 
 
-def _coverage(found: Coverage) -> list[list[str]]:
+def _coverage(found: AxisCoverage) -> list[list[str]]:
     def row(name: str, share: Share) -> list[str]:
         return [
             name,

@@ -15,7 +15,7 @@ from enum import StrEnum
 from graphs.planning.parents import Parents
 from graphs.planning.quotas import Counts, Quotas
 from graphs.planning.steering import Steering, about_of, peer_of
-from graphs.sampling.decision import CURATE, Reason
+from graphs.sampling.decision import CURATE, CurationReason
 from memory.archive.archive import Note
 from memory.coverage import Coverage, Space
 from scenarios.briefs import cell_of
@@ -27,7 +27,7 @@ from scenarios.seeds import seed_of
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BriefOutcome:
     """What became of a brief, as far as planning goes by it."""
 
     cell: Cell
@@ -55,19 +55,19 @@ class Outcome:
     @property
     def refused(self) -> bool:
         """Whether it was too close to others."""
-        return self.verdict is Verdict.REJECTED and self.stage == CURATE and self.reason != Reason.QUOTA
+        return self.verdict is Verdict.REJECTED and self.stage == CURATE and self.reason != CurationReason.QUOTA
 
     @property
     def telling(self) -> bool:
         """Whether it says something of its cell: failed machinery and a full quota do not."""
-        return self.verdict is not Verdict.UNDECIDED and self.reason != Reason.QUOTA
+        return self.verdict is not Verdict.UNDECIDED and self.reason != CurationReason.QUOTA
 
 
-def outcome_of(record: Record, peers: bool = False) -> Outcome:
+def outcome_of(record: Record, peers: bool = False) -> BriefOutcome:
     """The outcome that a record is; as a demonstration, too, where `peers` are shown."""
     made, accepted = record.candidate, record.verdict is Verdict.ACCEPTED
     parent = made.brief.parent
-    return Outcome(
+    return BriefOutcome(
         made.brief.cell, record.verdict, record.stage, record.reason, id=made.brief.id, lineage=made.brief.lineage,
         about=about_of(made) if accepted else "", nearest=record.novelty.nearest,
         peer=peer_of(made) if accepted and peers else None,
@@ -117,7 +117,7 @@ class Planner:
         """Accepted, or planned and not known to have failed."""
         self._steering = Steering() if steers else None
         self._shown = loaded.scenario.demonstrations
-        self._again: deque[Outcome] = deque()
+        self._again: deque[BriefOutcome] = deque()
         """What was too close to another, and has not had its second attempt."""
         self._begun: dict[tuple[int, int], Planned] = {}
         self._ahead: dict[int, list[Planned]] = {}
@@ -172,7 +172,7 @@ class Planner:
         parent = self._parents.choose(cell, number) if self._parents else None
         return self._steered(number, Planned(cell, parent=parent))
 
-    def _steered(self, number: int, plan: Planned, again: Outcome | None = None) -> Planned:
+    def _steered(self, number: int, plan: Planned, again: BriefOutcome | None = None) -> Planned:
         if self._steering is None:
             return plan
         nearest = (again.nearest if again else None) or ""
@@ -212,7 +212,7 @@ class Planner:
     def _drawn(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
         return self.coverage.next_cell(random.Random(seed_of(self._seed, "cell", number)), allowed)
 
-    def learn(self, outcomes: Iterable[Outcome]) -> None:
+    def learn(self, outcomes: Iterable[BriefOutcome]) -> None:
         """What became of a whole round, in the order of its briefs."""
         for outcome in outcomes:
             settle(self.coverage, outcome)
@@ -229,7 +229,7 @@ class Planner:
 
     def replay(
         self,
-        rounds: Sequence[Sequence[Outcome]],
+        rounds: Sequence[Sequence[BriefOutcome]],
         lookahead: int,
         numbers: Callable[[int], Sequence[int]],
         begun: Mapping[tuple[int, int], Planned],
@@ -253,7 +253,7 @@ class Planner:
             self.learn(outcomes)
 
 
-def settle(coverage: Coverage, outcome: Outcome) -> None:
+def settle(coverage: Coverage, outcome: BriefOutcome) -> None:
     """Enter in a coverage what became of a brief that was planned in it."""
     if outcome.telling:
         coverage.settle(outcome.cell, outcome.verdict is Verdict.ACCEPTED)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from graphs.planning.planner import Outcome
-from graphs.sampling.decision import CURATE, Reason
+from graphs.planning.planner import BriefOutcome
+from graphs.sampling.decision import CURATE, CurationReason
 from scenarios.records import Record, Verdict
 
 _LEAST_LIFT = 0.2
@@ -21,7 +21,7 @@ class Saturation:
         self._share = share
         self._last: deque[bool] = deque(maxlen=window)
 
-    def add(self, outcomes: Iterable[Outcome]) -> None:
+    def add(self, outcomes: Iterable[BriefOutcome]) -> None:
         """A whole round, in the order of its briefs."""
         self._last.extend(outcome.refused for outcome in outcomes if outcome.passed)
 
@@ -50,7 +50,7 @@ def axes_to_widen(records: Iterable[Record]) -> list[tuple[str, float]]:
                 values.setdefault(axis, set()).add(name)
         elif (
             record.stage == CURATE
-            and record.reason != Reason.QUOTA
+            and record.reason != CurationReason.QUOTA
             and (near := cells.get(record.novelty.nearest or ""))
         ):
             pairs += 1

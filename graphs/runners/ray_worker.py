@@ -15,7 +15,7 @@ from graphs.sampling.graph import make_candidate, sample_graph
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate
 from scenarios.schema.scenario import Topology
-from scenarios.spans import Place, at, here, listen
+from scenarios.spans import SpanPlace, at, here, listen
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Asked:
 
     number: int
     call: Call
-    place: Place | None
+    place: SpanPlace | None
     """The step that asks, where spans are recorded."""
 
 
@@ -48,7 +48,7 @@ class Made:
 class SpanHome:
     """Where a worker's spans belong: inside which span of the driver, and in which run directory."""
 
-    place: Place
+    place: SpanPlace
     out: Path
 
 

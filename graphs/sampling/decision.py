@@ -9,7 +9,7 @@ from scenarios.records import Candidate, Evidence, Status, Verdict
 from scenarios.schema.scenario import Scenario
 
 
-class Reason(StrEnum):
+class CurationReason(StrEnum):
     """Why curation refuses what its checks let pass: the reasons of such records."""
 
     BENCHMARK = "benchmark"
@@ -58,7 +58,7 @@ def decide(candidate: Candidate, scenario: Scenario) -> Decision:
 
 def refused_at_curation(verdict: Verdict, stage: str, reason: str) -> bool:
     """Whether a record was refused for what was accepted before it, and not for what it is."""
-    return verdict is Verdict.REJECTED and stage == CURATE and reason in set(Reason)
+    return verdict is Verdict.REJECTED and stage == CURATE and reason in set(CurationReason)
 
 
 def _by(evidence: Evidence, verdict: Verdict, stage: str, reason: str = "") -> Decision:

@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from graphs.campaign.nearness import IN_COMMON, Refusal
+from graphs.campaign.nearness import IN_COMMON, TooNear
 from graphs.files.certificate import Certificate, Certified, digest_of_line
-from graphs.sampling.decision import Reason, refused_at_curation
+from graphs.sampling.decision import CurationReason, refused_at_curation
 from graphs.verifying.ancestry import Ancestry
 from graphs.verifying.differences import NOTHING, Mismatch
 from graphs.verifying.record import Ground, Rederived, rederive
@@ -39,7 +39,7 @@ class Difference(Exception):
 
 
 @dataclass
-class Tally:
+class VerifyTally:
     """What was derived, and what could not be."""
 
     records: Counter[str] = field(default_factory=Counter)
@@ -83,7 +83,7 @@ class Verifier:
         least: float | None = None,
         certificate: Certificate | None = None,
     ) -> None:
-        self.tally = Tally()
+        self.tally = VerifyTally()
         self._ground, self._least = ground, least
         self._files: Mapping[str, Certified] = certificate.files if certificate else {}
         self._embedding, self._neighbours = embedding, Neighbours()
@@ -174,7 +174,7 @@ class Verifier:
         if self._least is not None and accepted and not novel(due, self._least):
             raise Mismatch("novelty.distance", f"at least {self._least:g}", due.distance)
         if _curated(record):
-            if record.reason == Reason.NOVELTY:
+            if record.reason == CurationReason.NOVELTY:
                 self._too_near(record, due)
             else:
                 self.tally.untold[f"refusals for {record.reason}"] += 1
@@ -211,7 +211,7 @@ class Verifier:
         if self._least is None or due.nearest is None or due.distance is None:
             return
         figures = {"nearest": due.nearest, "figure": due.distance, "bound": self._least}
-        detail = Refusal(ground=Reason.NOVELTY, text="", **figures).detail
+        detail = TooNear(ground=CurationReason.NOVELTY, text="", **figures).detail
         if record.detail.split(IN_COMMON)[0] != detail:
             raise Mismatch("detail", detail, record.detail)
         if novel(due, self._least):

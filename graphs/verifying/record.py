@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from agents.dialogue.moves import Unreadable, action_of
 from agents.opinions import scores_malformed
 from graphs.planning.steering import LONGEST, SHOWN
-from graphs.sampling.decision import Decision, Reason, decide, refused_at_curation
+from graphs.sampling.decision import CurationReason, Decision, decide, refused_at_curation
 from graphs.verifying.ancestry import Ancestry, is_id
 from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.verifying.evidence import EvidenceAgain
@@ -142,7 +142,7 @@ def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief
     lineage, cell = tuple(line.get("lineage") or ()), _cell(loaded, place.cell)
     parent = None
     if loaded.scenario.evolve:
-        orphan = line.get("reason") == Reason.PARENT
+        orphan = line.get("reason") == CurationReason.PARENT
         parent = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING, orphan)
         lineage = lineage[1:]
     try:

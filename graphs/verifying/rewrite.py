@@ -9,7 +9,7 @@ import orjson
 
 from graphs.files.certificate import write_certificate
 from graphs.files.rundir import DATASET, REJECTED, run_dir_faults, writing
-from graphs.sampling.decision import CURATE, Decision, Reason, decide
+from graphs.sampling.decision import CURATE, CurationReason, Decision, decide
 from graphs.verifying.record import Rederived
 from memory.vectors.embedding import Embedding
 from memory.vectors.novelty import Neighbours
@@ -60,7 +60,7 @@ def _decided(again: Rederived, loaded: Loaded, gone: Container[str]) -> Record:
         decision = Decision(
             verdict=Verdict.REJECTED,
             stage=CURATE,
-            reason=Reason.PARENT,
+            reason=CurationReason.PARENT,
             detail=f"evolves {parent.id}, which is rejected",
         )
     return again.record.model_copy(update={"candidate": made, "novelty": novelty, **decision.model_dump()})

@@ -36,7 +36,7 @@ class Overview(Frozen):
     """Requests sent until its answers came, failed ones included."""
 
 
-def read_journal(path: Path, work: Callable[[Reading], T]) -> T:
+def read_journal(path: Path, work: Callable[[JournalReader], T]) -> T:
     """What `work` reads in the journal at `path`, all of it as it stood at one moment.
 
     The result must hold values only: the journal is closed again before it is used, since a long read keeps a run
@@ -66,11 +66,11 @@ def _state(path: Path) -> tuple[int, int, bool]:
     return stat.st_mtime_ns, stat.st_size, path.with_name(f"{path.name}-wal").exists()
 
 
-def _read(path: Path, mode: str, work: Callable[[Reading], T]) -> T:
+def _read(path: Path, mode: str, work: Callable[[JournalReader], T]) -> T:
     base = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, isolation_level=None)
     try:
         base.execute("BEGIN")
-        return work(Reading(base))
+        return work(JournalReader(base))
     finally:
         base.close()
 
@@ -85,7 +85,7 @@ class _Ending(BaseModel):
     final: bool = True
 
 
-class Reading:
+class JournalReader:
     """A journal while it is read; `read_journal` makes one."""
 
     def __init__(self, base: sqlite3.Connection) -> None:

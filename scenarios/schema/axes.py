@@ -226,7 +226,7 @@ def makes_sense(cell: Cell, exclusions: Sequence[Exclusion]) -> bool:
     return not any(exclusion.forbids(cell) for exclusion in exclusions)
 
 
-class Rules:
+class ExclusionIndex:
     """Exclusions that many cells are held against: each is looked at only for cells with one of its values."""
 
     def __init__(self, exclusions: Sequence[Exclusion]) -> None:
@@ -268,7 +268,7 @@ class Rules:
 
 def completed(names: Mapping[str, Sequence[str]], exclusions: Sequence[Exclusion], part: Cell) -> dict[str, str] | None:
     """Some cell of these values, by axis, that makes sense and has `part`; or None."""
-    return Rules(exclusions).completed(names, part)
+    return ExclusionIndex(exclusions).completed(names, part)
 
 
 def tuples_of(cell: Cell, strength: int) -> Iterator[tuple[tuple[str, str], ...]]:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from agents.models.calls import Answer, Asker, Backend, Call, Hold, Model, ToolCall
+from agents.models.calls import Answer, Asker, Backend, Call, Model, Reservation, ToolCall
 from agents.models.endpoint.wire import Wire
 from agents.models.faults import Fault, FaultKind
 from agents.models.gateway import Gateway
@@ -328,7 +328,7 @@ class SlowStore:
         await self.go.wait()
         self.kept[key] = answer
 
-    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Hold) -> None:
+    async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Reservation) -> None:
         raise AssertionError("nothing failed and no budget is set")
 
 

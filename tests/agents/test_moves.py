@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.dialogue.moves import (
-    Drawn,
+    DrawnMove,
     Unreadable,
     action_of,
     lines_of,
@@ -29,13 +29,13 @@ LABELS = {Side.USER: "Guest", Side.ASSISTANT: "Clerk"}
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (": Good day.", Drawn(text="Good day.")),
-        ("Clerk: Good day.\nGuest: Hi", Drawn(text="Good day.")),
-        (' calls: hand_out {"tag": "T1"}', Drawn(actions=(Action(tool="hand_out", arguments={"tag": "T1"}),))),
-        (" calls: list_items {}", Drawn(actions=(Action(tool="list_items"),))),
+        (": Good day.", DrawnMove(text="Good day.")),
+        ("Clerk: Good day.\nGuest: Hi", DrawnMove(text="Good day.")),
+        (' calls: hand_out {"tag": "T1"}', DrawnMove(actions=(Action(tool="hand_out", arguments={"tag": "T1"}),))),
+        (" calls: list_items {}", DrawnMove(actions=(Action(tool="list_items"),))),
     ],
 )
-def test_a_transcript_goes_on_with_words_or_a_call(text: str, wanted: Drawn) -> None:
+def test_a_transcript_goes_on_with_words_or_a_call(text: str, wanted: DrawnMove) -> None:
     assert read_transcript(text, Side.ASSISTANT, "Clerk") == wanted
 
 
@@ -59,8 +59,8 @@ def test_any_answer_is_read_or_refused(text: str, side: Side) -> None:
 
 
 def test_only_the_user_signals_the_end_and_no_signal_stays_in_its_words() -> None:
-    assert read_words("Thanks! [done]", Side.USER, "Guest") == Drawn(text="Thanks!", ending=Ending.DONE)
-    assert read_words("I give up. [STUCK]", Side.USER, "Guest") == Drawn(text="I give up.", ending=Ending.STUCK)
+    assert read_words("Thanks! [done]", Side.USER, "Guest") == DrawnMove(text="Thanks!", ending=Ending.DONE)
+    assert read_words("I give up. [STUCK]", Side.USER, "Guest") == DrawnMove(text="I give up.", ending=Ending.STUCK)
     assert read_words("Thanks! [done]", Side.ASSISTANT, "Clerk").ending is None
     with pytest.raises(Unreadable):
         read_words("[done]", Side.USER, "Guest")
@@ -101,6 +101,6 @@ def test_moves_are_counted_as_the_script_counts_them() -> None:
 
 def test_a_move_word_for_word_is_read_as_that_move() -> None:
     said = Move(Side.USER, "Thanks.", ending=Ending.DONE)
-    assert read_words(verbatim(said), Side.USER, "Guest") == Drawn(text="Thanks.", ending=Ending.DONE)
+    assert read_words(verbatim(said), Side.USER, "Guest") == DrawnMove(text="Thanks.", ending=Ending.DONE)
     called = Move(Side.ASSISTANT, action=Action(tool="hand_out", arguments={"tag": "T1"}))
     assert read_transcript(f" calls: {verbatim(called)}", Side.ASSISTANT, "Clerk").actions == (called.action,)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.calls import Answer, Call
-from agents.models.endpoint.refusals import Form, Refusal
+from agents.models.endpoint.refusals import FailedRequest, Form
 from agents.models.endpoint.replies import Reply, Secret, calls_in, read, spoken
 from agents.models.endpoint.waits import retry_after, until_reset
 from agents.models.endpoint.wire import Wire
@@ -37,7 +37,9 @@ def body_of(message: Any, finish: Any = "stop", **more: Any) -> dict[str, Any]:
     return {"choices": [{"index": 0, "message": message, "finish_reason": finish}], "usage": COUNTED, **more}
 
 
-def reading(body: Any, status: int = 200, headers: dict[str, str] | None = None, **changes: Any) -> Answer | Refusal:
+def reading(
+    body: Any, status: int = 200, headers: dict[str, str] | None = None, **changes: Any
+) -> Answer | FailedRequest:
     """Read a reply; `body` is its bytes or its JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return read(Reply(status, raw, headers or {}), a_call(**changes), Secret(KEY), CHAT.text_of)
@@ -50,10 +52,10 @@ def answer(body: Any, **changes: Any) -> Answer:
     return found
 
 
-def refusal(body: Any, status: int = 200, headers: dict[str, str] | None = None, **changes: Any) -> Refusal:
+def refusal(body: Any, status: int = 200, headers: dict[str, str] | None = None, **changes: Any) -> FailedRequest:
     """Read a reply that is none."""
     found = reading(body, status, headers, **changes)
-    assert isinstance(found, Refusal), found
+    assert isinstance(found, FailedRequest), found
     return found
 
 
@@ -737,9 +739,9 @@ BODIES = (
 CALLS = st.sampled_from([a_call(), a_call(answer_schema=SCHEMA), a_call(tools=TOOLS)])
 
 
-def nothing_else(found: Answer | Refusal, call: Call) -> None:
+def nothing_else(found: Answer | FailedRequest, call: Call) -> None:
     """An answer or a refusal, with sane counts and no key, that can be written down."""
-    assert isinstance(found, Answer | Refusal)
+    assert isinstance(found, Answer | FailedRequest)
     assert KEY not in repr(found)
     used = found.usage
     if used is not None:

@@ -16,95 +16,95 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.sandbox import sandbox
-from agents.sandbox.sandbox import Ending, Outcome, run
+from agents.sandbox.sandbox import RunEnd, RunOutcome, run
 from tests.helpers import REPO
 
 DOOR = "{door}"
-HOSTILE: dict[str, tuple[str, Ending]] = {
-    "reads a file": ("open('{door}').read()", Ending.RAISED),
-    "writes a file": ("open('{door}', 'w').write('x')", Ending.RAISED),
-    "writes through pathlib": ("from pathlib import Path\nPath('{door}').write_text('x')", Ending.RAISED),
-    "lists a folder": ("import os\nos.listdir('/')", Ending.RAISED),
-    "removes a file": ("import os\nos.remove('{door}')", Ending.RAISED),
-    "reads the environment": ("import os\nleft = os.environ['HOME']", Ending.RAISED),
-    "asks for a variable": ("import os\nleft = os.getenv('HOME')", Ending.RAISED),
-    "runs a shell": ("import os\nos.system('touch {door}')", Ending.RAISED),
-    "starts a process": ("import subprocess\nsubprocess.run(['touch', '{door}'])", Ending.RAISED),
-    "opens a socket": ("import socket\nsocket.create_connection(('127.0.0.1', 1))", Ending.RAISED),
-    "asks the web": ("import urllib.request\nurllib.request.urlopen('http://127.0.0.1:1')", Ending.RAISED),
-    "loads a library": ("import ctypes\nctypes.CDLL(None).abort()", Ending.RAISED),
-    "starts a thread": ("import threading\nthreading.Thread(target=print).start()", Ending.RAISED),
-    "unpickles": ("import pickle\npickle.loads(b'cos\\nsystem\\n.')", Ending.RAISED),
-    "imports by name": ("__import__('os').system('touch {door}')", Ending.RAISED),
-    "imports by importlib": ("import importlib\nimportlib.import_module('socket')", Ending.RAISED),
-    "imports from anywhere": ("from sandbox_escape import way_out", Ending.RAISED),
-    "evaluates": ("eval('1 + 1')", Ending.RAISED),
-    "executes": ("exec('while True: pass')", Ending.RAISED),
-    "evaluates in disguise": ("ｅｖａｌ('1 + 1')", Ending.RAISED),
-    "gets eval back": ("del eval\neval('1 + 1')", Ending.SYNTAX),
-    "compiles": ("compile('1', 'a', 'eval')", Ending.RAISED),
-    "reaches for builtins": ("__builtins__['open']", Ending.RAISED),
-    "reaches for subclasses": ("().__class__.__bases__[0].__subclasses__()", Ending.RAISED),
-    "reaches for globals": ("(lambda: 0).__globals__['os']", Ending.RAISED),
-    "asks for globals": ("globals()['x']", Ending.RAISED),
-    "reads attributes by name": ("getattr((), '__cla' + 'ss__')", Ending.RAISED),
-    "formats its way out": ("'{0.__class__.__mro__}'.format(1)", Ending.RAISED),
-    "reads frames": ("import sys\nsys._getframe(0)", Ending.RAISED),
-    "hooks exceptions": ("import sys\nsys.excepthook = print", Ending.RAISED),
-    "breaks in": ("breakpoint()", Ending.RAISED),
-    "asks the user": ("input()", Ending.RAISED),
-    "leaves": ("exit()", Ending.RAISED),
-    "interrupts": ("raise KeyboardInterrupt", Ending.RAISED),
-    "mends its counter": ("_sandbox_left = 10 ** 9", Ending.SYNTAX),
-    "replaces its counter": ("def _sandbox_step(): return True\nwhile True: pass", Ending.SYNTAX),
-    "mends its counter in disguise": ("_ｓandbox_left = 10 ** 9", Ending.SYNTAX),
-    "loops": ("while True: pass", Ending.STEPS),
-    "loops and catches all": ("while True:\n  try:\n    1 / 0\n  except BaseException: pass", Ending.STEPS),
-    "catches its own end": ("try:\n  while True: pass\nexcept BaseException: pass", Ending.STEPS),
-    "goes on in finally": ("while True:\n  try:\n    while True: pass\n  finally:\n    continue", Ending.STEPS),
+HOSTILE: dict[str, tuple[str, RunEnd]] = {
+    "reads a file": ("open('{door}').read()", RunEnd.RAISED),
+    "writes a file": ("open('{door}', 'w').write('x')", RunEnd.RAISED),
+    "writes through pathlib": ("from pathlib import Path\nPath('{door}').write_text('x')", RunEnd.RAISED),
+    "lists a folder": ("import os\nos.listdir('/')", RunEnd.RAISED),
+    "removes a file": ("import os\nos.remove('{door}')", RunEnd.RAISED),
+    "reads the environment": ("import os\nleft = os.environ['HOME']", RunEnd.RAISED),
+    "asks for a variable": ("import os\nleft = os.getenv('HOME')", RunEnd.RAISED),
+    "runs a shell": ("import os\nos.system('touch {door}')", RunEnd.RAISED),
+    "starts a process": ("import subprocess\nsubprocess.run(['touch', '{door}'])", RunEnd.RAISED),
+    "opens a socket": ("import socket\nsocket.create_connection(('127.0.0.1', 1))", RunEnd.RAISED),
+    "asks the web": ("import urllib.request\nurllib.request.urlopen('http://127.0.0.1:1')", RunEnd.RAISED),
+    "loads a library": ("import ctypes\nctypes.CDLL(None).abort()", RunEnd.RAISED),
+    "starts a thread": ("import threading\nthreading.Thread(target=print).start()", RunEnd.RAISED),
+    "unpickles": ("import pickle\npickle.loads(b'cos\\nsystem\\n.')", RunEnd.RAISED),
+    "imports by name": ("__import__('os').system('touch {door}')", RunEnd.RAISED),
+    "imports by importlib": ("import importlib\nimportlib.import_module('socket')", RunEnd.RAISED),
+    "imports from anywhere": ("from sandbox_escape import way_out", RunEnd.RAISED),
+    "evaluates": ("eval('1 + 1')", RunEnd.RAISED),
+    "executes": ("exec('while True: pass')", RunEnd.RAISED),
+    "evaluates in disguise": ("ｅｖａｌ('1 + 1')", RunEnd.RAISED),
+    "gets eval back": ("del eval\neval('1 + 1')", RunEnd.SYNTAX),
+    "compiles": ("compile('1', 'a', 'eval')", RunEnd.RAISED),
+    "reaches for builtins": ("__builtins__['open']", RunEnd.RAISED),
+    "reaches for subclasses": ("().__class__.__bases__[0].__subclasses__()", RunEnd.RAISED),
+    "reaches for globals": ("(lambda: 0).__globals__['os']", RunEnd.RAISED),
+    "asks for globals": ("globals()['x']", RunEnd.RAISED),
+    "reads attributes by name": ("getattr((), '__cla' + 'ss__')", RunEnd.RAISED),
+    "formats its way out": ("'{0.__class__.__mro__}'.format(1)", RunEnd.RAISED),
+    "reads frames": ("import sys\nsys._getframe(0)", RunEnd.RAISED),
+    "hooks exceptions": ("import sys\nsys.excepthook = print", RunEnd.RAISED),
+    "breaks in": ("breakpoint()", RunEnd.RAISED),
+    "asks the user": ("input()", RunEnd.RAISED),
+    "leaves": ("exit()", RunEnd.RAISED),
+    "interrupts": ("raise KeyboardInterrupt", RunEnd.RAISED),
+    "mends its counter": ("_sandbox_left = 10 ** 9", RunEnd.SYNTAX),
+    "replaces its counter": ("def _sandbox_step(): return True\nwhile True: pass", RunEnd.SYNTAX),
+    "mends its counter in disguise": ("_ｓandbox_left = 10 ** 9", RunEnd.SYNTAX),
+    "loops": ("while True: pass", RunEnd.STEPS),
+    "loops and catches all": ("while True:\n  try:\n    1 / 0\n  except BaseException: pass", RunEnd.STEPS),
+    "catches its own end": ("try:\n  while True: pass\nexcept BaseException: pass", RunEnd.STEPS),
+    "goes on in finally": ("while True:\n  try:\n    while True: pass\n  finally:\n    continue", RunEnd.STEPS),
     "swallows in a with": (
         "class All:\n  def __enter__(self): return self\n  def __exit__(self, *a): return True\n"
         "with All():\n  while True: pass",
-        Ending.STEPS,
+        RunEnd.STEPS,
     ),
-    "loops in a comprehension": ("[n for n in range(10 ** 9)]", Ending.STEPS),
-    "loops in an expression": ("sum(n for n in range(10 ** 9))", Ending.STEPS),
-    "calls itself for ever": ("def f(): return f()\nf()", Ending.RAISED),
-    "calls itself by a lambda": ("(lambda f: f(f))(lambda f: f(f))", Ending.RAISED),
-    "calls itself twice": ("def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nf(40)", Ending.STEPS),
-    "yields for ever": ("def g():\n  while True: yield 1\nsum(g())", Ending.SYNTAX),
-    "sleeps": ("import time\ntime.sleep(10 ** 6)", Ending.VALUE),
-    "sleeps in asyncio": ("import asyncio\nasyncio.run(asyncio.sleep(10 ** 6))", Ending.VALUE),
-    "a large number": ("10 ** 10 ** 8", Ending.MEMORY),
-    "a large shift": ("1 << 10 ** 11", Ending.MEMORY),
-    "a number that grows": ("n = 7\nfor i in range(100): n *= n", Ending.MEMORY),
-    "a large factorial": ("import math\nmath.factorial(10 ** 7)", Ending.MEMORY),
-    "a large list": ("[0] * 10 ** 10", Ending.MEMORY),
-    "a large text": ("'a' * 10 ** 11", Ending.MEMORY),
-    "a wide format": ("'{:>1000000000}'.format(1)", Ending.MEMORY),
-    "a list that grows": ("x = []\nwhile True: x.append('a' * 1000)", Ending.MEMORY),
+    "loops in a comprehension": ("[n for n in range(10 ** 9)]", RunEnd.STEPS),
+    "loops in an expression": ("sum(n for n in range(10 ** 9))", RunEnd.STEPS),
+    "calls itself for ever": ("def f(): return f()\nf()", RunEnd.RAISED),
+    "calls itself by a lambda": ("(lambda f: f(f))(lambda f: f(f))", RunEnd.RAISED),
+    "calls itself twice": ("def f(n): return n if n < 2 else f(n - 1) + f(n - 2)\nf(40)", RunEnd.STEPS),
+    "yields for ever": ("def g():\n  while True: yield 1\nsum(g())", RunEnd.SYNTAX),
+    "sleeps": ("import time\ntime.sleep(10 ** 6)", RunEnd.VALUE),
+    "sleeps in asyncio": ("import asyncio\nasyncio.run(asyncio.sleep(10 ** 6))", RunEnd.VALUE),
+    "a large number": ("10 ** 10 ** 8", RunEnd.MEMORY),
+    "a large shift": ("1 << 10 ** 11", RunEnd.MEMORY),
+    "a number that grows": ("n = 7\nfor i in range(100): n *= n", RunEnd.MEMORY),
+    "a large factorial": ("import math\nmath.factorial(10 ** 7)", RunEnd.MEMORY),
+    "a large list": ("[0] * 10 ** 10", RunEnd.MEMORY),
+    "a large text": ("'a' * 10 ** 11", RunEnd.MEMORY),
+    "a wide format": ("'{:>1000000000}'.format(1)", RunEnd.MEMORY),
+    "a list that grows": ("x = []\nwhile True: x.append('a' * 1000)", RunEnd.MEMORY),
     "memory, and catches all": (
-        "while True:\n  try:\n    x = [0] * 10 ** 8\n  except BaseException: pass", Ending.MEMORY
+        "while True:\n  try:\n    x = [0] * 10 ** 8\n  except BaseException: pass", RunEnd.MEMORY
     ),
-    "a text that doubles": ("x = 'ab'\nfor i in range(60): x += x", Ending.MEMORY),
-    "a list of itself": ("x = []\nx.append(x)\nleft = x", Ending.VALUE),
-    "a catastrophic pattern": ("import re\nre.match('(a+)+$', 'a' * 40 + 'b')", Ending.VALUE),
-    "much output": ("while True: print('x' * 1000)", Ending.STEPS),
-    "one large output": ("print('x' * 10 ** 6)", Ending.VALUE),
-    "deep brackets": ("(" * 5000 + ")" * 5000, Ending.SYNTAX),
-    "deep lists": ("[" * 150 + "]" * 150, Ending.SYNTAX),
-    "a long chain of signs": ("-" * 15_000 + "1", Ending.SYNTAX),
-    "a long sum": ("1" + "+1" * 7_000, Ending.SYNTAX),
-    "a long chain of attributes": ("a" + ".b" * 7_000, Ending.SYNTAX),
-    "deep blocks": ("".join(" " * i + "if 1:\n" for i in range(90)) + " " * 90 + "x", Ending.SYNTAX),
-    "a long program": ("x = 1\n" * 10_000, Ending.SYNTAX),
-    "a zero byte": ("x = '\0'", Ending.SYNTAX),
-    "a large number in hexadecimal": ("x = 0x" + "f" * 10_000, Ending.SYNTAX),
-    "no Python": ("To solve this, we add:", Ending.SYNTAX),
-    "leaves a class": ("class A: pass\nleft = A()", Ending.UNFIT),
-    "leaves a large number": ("left = 9 ** 5000", Ending.UNFIT),
-    "leaves deep lists": ("left = []\nfor i in range(200): left = [left]", Ending.UNFIT),
-    "raises what it likes": ("raise ValueError('at 0x7f00' * 1000)", Ending.RAISED),
+    "a text that doubles": ("x = 'ab'\nfor i in range(60): x += x", RunEnd.MEMORY),
+    "a list of itself": ("x = []\nx.append(x)\nleft = x", RunEnd.VALUE),
+    "a catastrophic pattern": ("import re\nre.match('(a+)+$', 'a' * 40 + 'b')", RunEnd.VALUE),
+    "much output": ("while True: print('x' * 1000)", RunEnd.STEPS),
+    "one large output": ("print('x' * 10 ** 6)", RunEnd.VALUE),
+    "deep brackets": ("(" * 5000 + ")" * 5000, RunEnd.SYNTAX),
+    "deep lists": ("[" * 150 + "]" * 150, RunEnd.SYNTAX),
+    "a long chain of signs": ("-" * 15_000 + "1", RunEnd.SYNTAX),
+    "a long sum": ("1" + "+1" * 7_000, RunEnd.SYNTAX),
+    "a long chain of attributes": ("a" + ".b" * 7_000, RunEnd.SYNTAX),
+    "deep blocks": ("".join(" " * i + "if 1:\n" for i in range(90)) + " " * 90 + "x", RunEnd.SYNTAX),
+    "a long program": ("x = 1\n" * 10_000, RunEnd.SYNTAX),
+    "a zero byte": ("x = '\0'", RunEnd.SYNTAX),
+    "a large number in hexadecimal": ("x = 0x" + "f" * 10_000, RunEnd.SYNTAX),
+    "no Python": ("To solve this, we add:", RunEnd.SYNTAX),
+    "leaves a class": ("class A: pass\nleft = A()", RunEnd.UNFIT),
+    "leaves a large number": ("left = 9 ** 5000", RunEnd.UNFIT),
+    "leaves deep lists": ("left = []\nfor i in range(200): left = [left]", RunEnd.UNFIT),
+    "raises what it likes": ("raise ValueError('at 0x7f00' * 1000)", RunEnd.RAISED),
 }  # fmt: skip
 
 
@@ -112,17 +112,17 @@ HOSTILE: dict[str, tuple[str, Ending]] = {
 def test_a_hostile_program_ends_bounded_and_leaves_nothing_outside(name: str, tmp_path: Path) -> None:
     source, ending = HOSTILE[name]
     door = tmp_path / "door"
-    program = f"left = None\n{source.replace(DOOR, str(door))}" if ending is not Ending.SYNTAX else source
+    program = f"left = None\n{source.replace(DOOR, str(door))}" if ending is not RunEnd.SYNTAX else source
     outcome = run(program, "left")
-    assert (outcome.ending, outcome.ok) == (ending, ending is Ending.VALUE), outcome
+    assert (outcome.ending, outcome.ok) == (ending, ending is RunEnd.VALUE), outcome
     assert not list(tmp_path.iterdir())
     assert str(tmp_path) not in outcome.detail or "denied" in outcome.detail
     assert len(outcome.detail) <= 200
-    assert run("left = 6 * 7", "left") == Outcome(Ending.VALUE, 42), "the next program is served"
+    assert run("left = 6 * 7", "left") == RunOutcome(RunEnd.VALUE, 42), "the next program is served"
 
 
 def test_what_one_builtin_does_is_bounded_by_time_alone() -> None:
-    assert run("sum(range(10 ** 10))").ending is Ending.TIME
+    assert run("sum(range(10 ** 10))").ending is RunEnd.TIME
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_what_one_builtin_does_is_bounded_by_time_alone() -> None:
     ],
 )
 def test_ordinary_programs_come_to_their_value(program: str, value: object) -> None:
-    assert run(program, "left") == Outcome(Ending.VALUE, value)  # type: ignore[arg-type]
+    assert run(program, "left") == RunOutcome(RunEnd.VALUE, value)  # type: ignore[arg-type]
 
 
 def test_programs_do_not_see_one_another() -> None:
@@ -162,7 +162,7 @@ def test_any_text_ends_and_the_same_text_ends_in_the_same_way(source: str) -> No
     first = run(source)
     sandbox._remembered.cache_clear()
     assert run(source) == first
-    assert first.ending not in {Ending.CRASHED, Ending.TIME}
+    assert first.ending not in {RunEnd.CRASHED, RunEnd.TIME}
 
 
 def test_what_the_counter_adds_changes_no_result() -> None:
@@ -177,7 +177,7 @@ def test_what_the_counter_adds_changes_no_result() -> None:
 
 
 def test_it_serves_threads_and_an_event_loop() -> None:
-    async def both() -> list[Outcome]:
+    async def both() -> list[RunOutcome]:
         here = run("left = 1", "left")
         there = await asyncio.gather(*(asyncio.to_thread(run, f"left = {n}", "left") for n in range(20)))
         return [here, *there]
@@ -198,7 +198,7 @@ def test_a_worker_that_dies_is_replaced_and_has_no_environment() -> None:
         assert worker.environ() == {}
         worker.kill()
         worker.wait(10)
-    assert run("left = 2", "left") == Outcome(Ending.VALUE, 2)
+    assert run("left = 2", "left") == RunOutcome(RunEnd.VALUE, 2)
 
 
 def test_a_sandbox_that_keeps_failing_is_said_and_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +206,7 @@ def test_a_sandbox_that_keeps_failing_is_said_and_not_remembered(monkeypatch: py
         raise OSError("no worker")
 
     monkeypatch.setattr(sandbox, "_pool", broken)
-    assert run("left = 31", "left") == Outcome(Ending.CRASHED, None, "the sandbox failed: OSError")
+    assert run("left = 31", "left") == RunOutcome(RunEnd.CRASHED, None, "the sandbox failed: OSError")
     monkeypatch.undo()
     assert run("left = 31", "left").value == 31
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from agents.models.calls import Answer, Backend, Call, Model
 from agents.models.endpoint import wire as wire_module
 from agents.models.endpoint.ladder import RUNGS, Ladder
-from agents.models.endpoint.refusals import Form, Refusal
+from agents.models.endpoint.refusals import FailedRequest, Form
 from agents.models.endpoint.wire import Wire
 from agents.models.faults import Fault, FaultKind
 from scenarios.messages import Message, Speech
@@ -435,7 +435,7 @@ def ends(ladder: Ladder, call: Call, unknown: set[int], vague: set[int], bad: bo
             ladder.answered(call, rung)
             return asked
         form = Form.NAMED if rung in unknown else Form.POSSIBLE if rung in vague else Form.OTHER
-        if ladder.refused(call, rung, Refusal(FaultKind.REFUSED, "no", form=form)).kind is not FaultKind.FORM:
+        if ladder.refused(call, rung, FailedRequest(FaultKind.REFUSED, "no", form=form)).kind is not FaultKind.FORM:
             return asked
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from graphs.campaign.curator import Curator
 from graphs.campaign.graph import Campaign, Plan, run_campaign
-from graphs.campaign.nearness import Rules
+from graphs.campaign.nearness import NearnessRules
 from graphs.planning.planner import Planner, Planning
 from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation
@@ -73,7 +73,7 @@ class Works:
         campaign = Campaign(
             loaded=self._scenario, plan=Plan(**settings, under_way=8), journal=journal,
             planner=Planner(self._scenario, settings["seed"], Planning.COVERAGE, quotas, steers=True),
-            curator=Curator(self._scenario.scenario, Rules(), archive, "r", quotas), make=make, saturation=self.saturation(),
+            curator=Curator(self._scenario.scenario, NearnessRules(), archive, "r", quotas), make=make, saturation=self.saturation(),
             stop=lambda reason: None, on_records=count,
         )  # fmt: skip
         try:

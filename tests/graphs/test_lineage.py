@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs.lineage import main
-from graphs.observe.drawing import DRAWN, Format
-from graphs.observe.family import Evolution, Member, family_of, member_of, related
+from graphs.observe.drawing import DRAWN, DrawingFormat
+from graphs.observe.family import Evolution, FamilyMember, family_of, member_of, related
 from graphs.run import main as run
 from graphs.shell.command import clean
 from scenarios.errors import DatasetError
@@ -148,17 +148,17 @@ ANY = st.text(max_size=60)
 def test_no_text_steers_the_terminal_or_breaks_out_of_its_quotes(id_: str, text: str, why: str, operation: str) -> None:
     parent = Parent(id="seed:a", depth=0, text=text)
     graph = family_of(
-        [Member(id=f"x{id_}", text=text, why=why, verdict="rejected", parent=parent, operation=operation)]
+        [FamilyMember(id=f"x{id_}", text=text, why=why, verdict="rejected", parent=parent, operation=operation)]
     )
     for form, draw in DRAWN.items():
         drawn = list(draw(graph))
         said = "\n".join(drawn)
         assert clean(said) == said
-        if form is Format.GRAPHML:
+        if form is DrawingFormat.GRAPHML:
             assert len(ElementTree.fromstring(said).findall(".//{*}node")) == 2
-        elif form is Format.TREE:
+        elif form is DrawingFormat.TREE:
             assert len(drawn) == 2
-        elif form is Format.MERMAID:
+        elif form is DrawingFormat.MERMAID:
             assert len(drawn) == 4
             assert all(row.count('"') == 2 and "<" not in row.replace("-->", "") for row in drawn[1:])
         else:
@@ -168,7 +168,7 @@ def test_no_text_steers_the_terminal_or_breaks_out_of_its_quotes(id_: str, text:
 
 
 def test_a_lineage_that_was_tampered_with_is_refused_or_shown_as_it_is() -> None:
-    def line(id_: str, *lineage: str) -> Member:
+    def line(id_: str, *lineage: str) -> FamilyMember:
         return member_of({"id": id_, "lineage": lineage, "fields": {"t": "Text."}})
 
     with pytest.raises(DatasetError, match="goes in a circle"):
@@ -176,10 +176,10 @@ def test_a_lineage_that_was_tampered_with_is_refused_or_shown_as_it_is() -> None
     with pytest.raises(DatasetError, match="goes in a circle"):
         family_of([line("a", "a")])
     graph = family_of([line("a", "gone"), line("b", "a")])
-    assert next(iter(DRAWN[Format.TREE](graph))) == "gone  not in the dataset"
+    assert next(iter(DRAWN[DrawingFormat.TREE](graph))) == "gone  not in the dataset"
     assert set(related(graph, "a")) == {"gone", "a", "b"}
     long = family_of([line("s0"), *(line(f"s{n}", f"s{n - 1}") for n in range(1, 5000))])
-    assert sum(1 for _ in DRAWN[Format.TREE](long)) == 5000
+    assert sum(1 for _ in DRAWN[DrawingFormat.TREE](long)) == 5000
     assert Evolution().figures() == {}
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from agents.checks.check import Finding
 from agents.checks.registry import CHECKS
 from graphs.planning.parents import Parents
-from graphs.planning.planner import Outcome, Planned, Planner, Planning
+from graphs.planning.planner import BriefOutcome, Planned, Planner, Planning
 from graphs.planning.quotas import Quotas
 from graphs.verify import main as verify
 from graphs.verifying.ancestry import Ancestry
@@ -59,12 +59,12 @@ def course(
     def make() -> Planner:
         return Planner(scenario, 5, planning, Quotas(scenario.scenario, {}, 40), steers)
 
-    def outcomes(round_: int, plans: list[Planned]) -> list[Outcome]:
+    def outcomes(round_: int, plans: list[Planned]) -> list[BriefOutcome]:
         rng, found = random.Random(f"{chance}/{round_}"), []
         for place, plan in enumerate(plans):
             verdict, id_ = rng.choice((Verdict.ACCEPTED, Verdict.ACCEPTED, Verdict.REJECTED)), f"{round_}.{place}"
             found.append(
-                Outcome(plan.cell, verdict, "curate", "novelty", id=id_, lineage=plan.lineage, parent=plan.parent,
+                BriefOutcome(plan.cell, verdict, "curate", "novelty", id=id_, lineage=plan.lineage, parent=plan.parent,
                         fields={"text": f"made as {id_}"} if verdict is Verdict.ACCEPTED else {})
             )  # fmt: skip
         return found

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphs.planning.planner import Outcome, Planned, Planner, Planning
+from graphs.planning.planner import BriefOutcome, Planned, Planner, Planning
 from graphs.planning.quotas import Quotas
 from memory.archive.archive import Note
 from scenarios.loading import Loaded
@@ -47,7 +47,7 @@ class Course:
         self._make = make
         self._lookahead, self._seed = lookahead, seed
 
-    def outcomes(self, round_: int, plans: list[Planned]) -> list[Outcome]:
+    def outcomes(self, round_: int, plans: list[Planned]) -> list[BriefOutcome]:
         rng = random.Random(f"{self._seed}/{round_}")
         found = []
         for place, plan in enumerate(plans):
@@ -55,7 +55,9 @@ class Course:
             stage, id_ = rng.choice(("curate", "verify")), f"{round_}.{place}"
             near = rng.choice(("0.0", "0.1", "1.0", "other/run"))
             found.append(
-                Outcome(plan.cell, verdict, stage, "x", id=id_, about=f"of {id_}", nearest=near, lineage=plan.lineage)
+                BriefOutcome(
+                    plan.cell, verdict, stage, "x", id=id_, about=f"of {id_}", nearest=near, lineage=plan.lineage
+                )
             )
         return found
 
@@ -118,16 +120,16 @@ def test_failed_machinery_says_nothing_of_a_cell(tmp_path: Path, verdict: Verdic
     scenario = loaded(tmp_path, NOTES, axes={"topic": ["a map", "a bell"]})
     planner = Planner(scenario, 7, Planning.COVERAGE, Quotas(scenario.scenario, {}, 9), steers=False)
     for round_ in range(8):
-        planner.learn([Outcome(plan.cell, verdict) for plan in planner.plan(round_, numbers(round_))])
+        planner.learn([BriefOutcome(plan.cell, verdict) for plan in planner.plan(round_, numbers(round_))])
     assert bool(planner.coverage.failing()) == (verdict is Verdict.REJECTED)
 
 
 def test_what_was_too_close_has_one_more_attempt_that_knows_to_what(scenario: Loaded) -> None:
     planner = Planner(scenario, 7, Planning.COVERAGE, Quotas(scenario.scenario, {}, 9), steers=True)
     first = [plan.cell for plan in planner.plan(0, numbers(0))]
-    near = Outcome(first[0], Verdict.ACCEPTED, id="a", about="a lost coat")
-    close = Outcome(first[1], Verdict.REJECTED, "curate", "novelty", id="b", nearest="a")
-    wrong = Outcome(first[2], Verdict.REJECTED, "verify", "non_empty", id="c")
+    near = BriefOutcome(first[0], Verdict.ACCEPTED, id="a", about="a lost coat")
+    close = BriefOutcome(first[1], Verdict.REJECTED, "curate", "novelty", id="b", nearest="a")
+    wrong = BriefOutcome(first[2], Verdict.REJECTED, "verify", "non_empty", id="c")
     planner.learn([near, close, wrong])
     again, *others = planner.plan(1, numbers(1))
     assert (again.cell, again.lineage, again.avoid[0]) == (first[1], ("b",), "a lost coat")
@@ -140,5 +142,5 @@ def test_without_steering_nothing_is_avoided(scenario: Loaded) -> None:
     planner = Planner(scenario, 7, Planning.COVERAGE, Quotas(scenario.scenario, {}, 9), steers=False)
     planner.meet([Note("x", {"mood": "sad", "size": "short", "place": "here"}, "an old story")])
     cells = [plan.cell for plan in planner.plan(0, numbers(0))]
-    planner.learn([Outcome(cell, Verdict.REJECTED, "curate", "novelty", id="b", nearest="x") for cell in cells])
+    planner.learn([BriefOutcome(cell, Verdict.REJECTED, "curate", "novelty", id="b", nearest="x") for cell in cells])
     assert {(plan.avoid, plan.lineage) for plan in planner.plan(1, numbers(1))} == {((), ())}

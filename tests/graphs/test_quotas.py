@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graphs.planning.planner import Outcome, Planner, Planning
+from graphs.planning.planner import BriefOutcome, Planner, Planning
 from graphs.planning.quotas import Counts, Quotas
-from graphs.sampling.decision import Reason
+from graphs.sampling.decision import CurationReason
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
 from scenarios.records import Verdict
@@ -72,13 +72,13 @@ def test_a_run_meets_its_quotas_exactly_whatever_fails(
         for cell in planned[learned]:
             assert makes_sense(cell, scenario.scenario.exclude)
             if rng.random() < 0.4:
-                outcomes.append(Outcome(cell, Verdict.REJECTED, "generate", "must_say"))
+                outcomes.append(BriefOutcome(cell, Verdict.REJECTED, "generate", "must_say"))
             elif quotas.full(cell, counts):
-                outcomes.append(Outcome(cell, Verdict.REJECTED, "curate", Reason.QUOTA))
+                outcomes.append(BriefOutcome(cell, Verdict.REJECTED, "curate", CurationReason.QUOTA))
             else:
                 counts.update(quotas.parts(cell))
                 accepted.append(cell)
-                outcomes.append(Outcome(cell, Verdict.ACCEPTED))
+                outcomes.append(BriefOutcome(cell, Verdict.ACCEPTED))
         planner.learn(outcomes)
         if len(accepted) == n:
             break

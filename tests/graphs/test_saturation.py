@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from graphs.planning.planner import Outcome
+from graphs.planning.planner import BriefOutcome
 from graphs.planning.saturation import Saturation, axes_to_widen
-from graphs.sampling.decision import Reason
+from graphs.sampling.decision import CurationReason
 from scenarios.briefs import plan_brief
 from scenarios.records import Candidate, Novelty, Record, Verdict
 from tests.endpoint import Asked, Endpoint
 from tests.helpers import NOTES, Workshop, at, loaded, write_scenario
 
-NEW = Outcome({}, Verdict.ACCEPTED)
-NEAR = Outcome({}, Verdict.REJECTED, "curate", "novelty")
-FULL = Outcome({}, Verdict.REJECTED, "curate", Reason.QUOTA)
-WRONG = Outcome({}, Verdict.REJECTED, "verify", "must_say")
+NEW = BriefOutcome({}, Verdict.ACCEPTED)
+NEAR = BriefOutcome({}, Verdict.REJECTED, "curate", "novelty")
+FULL = BriefOutcome({}, Verdict.REJECTED, "curate", CurationReason.QUOTA)
+WRONG = BriefOutcome({}, Verdict.REJECTED, "verify", "must_say")
 
 
-def reached(window: int, share: float, outcomes: list[Outcome]) -> bool:
+def reached(window: int, share: float, outcomes: list[BriefOutcome]) -> bool:
     saturation = Saturation(window, share)
     saturation.add(outcomes)
     return saturation.reached

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from agents.models.calls import Answer, ToolCall
 from graphs.files.calls import JournalStore, stored_call
-from graphs.observe.story import Line, Look, story
+from graphs.observe.story import LineKind, StoryLine, story
 from graphs.run import main as run
 from graphs.shell.command import clean
 from graphs.trace import main, show
@@ -272,7 +272,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def on_a_terminal(lines: list[Line], monkeypatch: pytest.MonkeyPatch, width: int = 60) -> str:
+def on_a_terminal(lines: list[StoryLine], monkeypatch: pytest.MonkeyPatch, width: int = 60) -> str:
     """What a terminal of 256 colours would be sent."""
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -310,7 +310,11 @@ def test_what_a_model_wrote_reaches_no_terminal_raw_and_is_no_markup(
 
 
 def test_a_terminal_gets_colours_of_ours_and_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = [Line(Look.TITLE, "1 · x"), *(Line(look, HOSTILE, 1) for look in Look), Line(Look.SAID, "word " * 40, 1)]
+    lines = [
+        StoryLine(LineKind.TITLE, "1 · x"),
+        *(StoryLine(look, HOSTILE, 1) for look in LineKind),
+        StoryLine(LineKind.SAID, "word " * 40, 1),
+    ]
     sent = on_a_terminal(lines, monkeypatch)
     assert "\x1b[1;36m" in sent, "in colours"
     text = without_colours(sent)
@@ -320,16 +324,16 @@ def test_a_terminal_gets_colours_of_ours_and_the_same_words(monkeypatch: pytest.
     assert all(line.startswith("  │ word") and len(line) <= 60 for line in words[-4:]), "every line has its bar"
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(Look, key=lambda look: look.name)), st.text()), max_size=5))
-def test_whatever_is_told_is_harmless_and_stays_in_its_place(told: list[tuple[Look, str]]) -> None:
-    lines = [Line(look, text, 1) for look, text in told]
+@given(st.lists(st.tuples(st.sampled_from(sorted(LineKind, key=lambda look: look.name)), st.text()), max_size=5))
+def test_whatever_is_told_is_harmless_and_stays_in_its_place(told: list[tuple[LineKind, str]]) -> None:
+    lines = [StoryLine(look, text, 1) for look, text in told]
     plain = io.StringIO()
     show(lines, plain)
     shown = plain.getvalue()
     assert harmless(shown)
     shown.encode()
     ours = [line for line in shown.split("\n") if line and not line.startswith("  │ ")]
-    assert len(ours) == sum(look is not Look.SAID for look, _ in told)
+    assert len(ours) == sum(look is not LineKind.SAID for look, _ in told)
 
 
 @given(st.text())
@@ -342,7 +346,7 @@ def test_cleaning_leaves_readable_text_as_it_is(text: str) -> None:
 def test_a_terminal_of_few_characters_is_no_fault() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
-    show([Line(Look.SAID, "naïve → ☃")], stream)
+    show([StoryLine(LineKind.SAID, "naïve → ☃")], stream)
     assert raw.getvalue() == b"\\u2502 na\\xefve \\u2192 \\u2603\n"
 
 

@@ -1,4 +1,4 @@
-"""Reading a journal: in the order in which calls were made, whoever owns it, and without a trace of the reader."""
+"""JournalReader a journal: in the order in which calls were made, whoever owns it, and without a trace of the reader."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from memory.journal.journal import CallRow, Journal
-from memory.journal.reading import Reading, read_journal
+from memory.journal.reading import JournalReader, read_journal
 from scenarios.errors import RunDirError
 from scenarios.records import Verdict
 from tests.helpers import REPO
@@ -22,7 +22,7 @@ from tests.memory.test_journal import KILLED, record, row
 def steps(path: Path, sample: str = "s") -> list[str]:
     """The steps of a sample's calls, in the order that a reader finds."""
 
-    def work(reading: Reading) -> list[CallRow]:
+    def work(reading: JournalReader) -> list[CallRow]:
         return reading.calls(sample)
 
     return [found.step for found in read_journal(path, work)]
@@ -94,7 +94,7 @@ async def test_overviews_count_calls_and_tell_what_became_of_each_sample(tmp_pat
     for key in (b"1", b"2"):
         await journal.keep(key, row("b0-1"))
     await journal.keep(b"3", row("b1-1"))
-    found = read_journal(path, Reading.overviews)
+    found = read_journal(path, JournalReader.overviews)
     assert [(o.id, o.verdict, o.stage, o.reason, o.final, o.usage.calls, o.requests) for o in found] == [
         ("b0-0", "accepted", "", "", True, 0, 0),
         ("b0-1", "rejected", "verify", "complete", True, 2, 4),
@@ -102,7 +102,7 @@ async def test_overviews_count_calls_and_tell_what_became_of_each_sample(tmp_pat
         ("b1-1", None, "", "", True, 1, 2),
     ]
     assert (found[1].usage.prompt_tokens, found[1].usage.cached_tokens, found[1].usd) == (20, 8, 1.0)
-    assert sorted(read_journal(path, Reading.ids)) == ["b0-0", "b0-1", "b1-0", "b1-1"]
+    assert sorted(read_journal(path, JournalReader.ids)) == ["b0-0", "b0-1", "b1-0", "b1-1"]
     assert read_journal(path, lambda reading: reading.record("b0-1")) == rejected
     assert read_journal(path, lambda reading: reading.record("b1-1")) is None
     assert read_journal(path, lambda reading: reading.brief("b1-1")) == record(1, 1).candidate.brief
@@ -114,7 +114,7 @@ def test_a_file_that_is_no_journal_is_told_in_one_line(tmp_path: Path, content: 
     path = tmp_path / "run.sqlite"
     path.write_bytes(content)
     with pytest.raises(RunDirError, match=r"run\.sqlite: cannot be read"):
-        read_journal(path, Reading.overviews)
+        read_journal(path, JournalReader.overviews)
     assert path.read_bytes() == content
 
 
@@ -126,7 +126,7 @@ async def test_a_journal_cut_short_is_told_in_one_line_and_left_as_it_is(tmp_pat
     cut = path.read_bytes()[: path.stat().st_size // 2]
     path.write_bytes(cut)
     with pytest.raises(RunDirError, match=r"run\.sqlite: cannot be read"):
-        read_journal(path, Reading.overviews)
+        read_journal(path, JournalReader.overviews)
     assert path.read_bytes() == cut
 
 
@@ -136,7 +136,7 @@ async def test_a_run_that_begins_while_a_finished_journal_is_read_is_noticed(tmp
     Journal(path).close()
     opened: list[Journal] = []
 
-    def work(reading: Reading) -> int:
+    def work(reading: JournalReader) -> int:
         if not opened:
             opened.append(Journal(path))
             opened[0].note("now", "here")

@@ -27,14 +27,14 @@ from agents.checks.code.tested import (
     tests_of,
 )
 from agents.sandbox.counting import tree_of
-from agents.sandbox.sandbox import Ending, run
+from agents.sandbox.sandbox import RunEnd, run
 from agents.text.phrases import holds
 from scenarios.records import Status
 
 FEWEST = 3
 """Mutants that a function has to have; with fewer its tests cannot be tried."""
 _MOST_NEAR = 40
-_UNBOUNDED = {Ending.STEPS, Ending.TIME, Ending.MEMORY}
+_UNBOUNDED = {RunEnd.STEPS, RunEnd.TIME, RunEnd.MEMORY}
 _PLAIN = (ast.FunctionDef, ast.Import, ast.ImportFrom, ast.Assign)
 _BUILTIN = frozenset({"abs", "round", "len", "sorted", "sum", "min", "max", "any", "all", "repr", "isinstance"})
 """What tests and the checks themselves rely on."""

@@ -11,23 +11,23 @@ _SOURCE = re.compile(r'\s*\bSource:\s*"([^"]*(?:" and "[^"]*)*)"[.!]?')
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'‘“])")
 
 
-class Claim(Frozen):
+class CitedClaim(Frozen):
     """A sentence with the spans that are cited right after it."""
 
     text: str
     spans: tuple[str, ...] = ()
 
 
-def claims(message: str) -> tuple[Claim, ...]:
+def claims(message: str) -> tuple[CitedClaim, ...]:
     """The sentences of an answer in order, each with its citation; one without has no spans."""
-    found: list[Claim] = []
+    found: list[CitedClaim] = []
     end = 0
     for source in _SOURCE.finditer(message):
         *bare, cited = sentences(message[end : source.start()]) or [""]
-        found += [Claim(text=sentence) for sentence in bare]
-        found.append(Claim(text=cited, spans=tuple(span.strip() for span in source[1].split(JOINT))))
+        found += [CitedClaim(text=sentence) for sentence in bare]
+        found.append(CitedClaim(text=cited, spans=tuple(span.strip() for span in source[1].split(JOINT))))
         end = source.end()
-    return (*found, *(Claim(text=sentence) for sentence in sentences(message[end:])))
+    return (*found, *(CitedClaim(text=sentence) for sentence in sentences(message[end:])))
 
 
 def sentences(text: str) -> list[str]:

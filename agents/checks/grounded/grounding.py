@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from agents.checks.check import NOTHING, Check, Finding, Reading
-from agents.checks.grounded.citations import Claim, claims, sentences, uncited
+from agents.checks.grounded.citations import CitedClaim, claims, sentences, uncited
 from agents.checks.grounded.entailment import alike, content, polarity, unsupported
 from agents.checks.guards import no_repetition
 from agents.text.numbers import is_number, tokens
@@ -238,4 +238,4 @@ GROUNDING: dict[str, Check] = {
 }
 """The checks of a dialogue over a passage, by name."""
 
-__all__ = ["GROUNDING", "Ask", "Claim", "asks", "declines"]
+__all__ = ["GROUNDING", "Ask", "CitedClaim", "asks", "declines"]

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from agents.models.calls import Call
-from agents.models.endpoint.refusals import Form, Refusal
+from agents.models.endpoint.refusals import FailedRequest, Form
 from agents.models.faults import Fault, FaultKind
 
 
@@ -80,7 +80,7 @@ class Ladder:
             kind = _kind(call)
             self._highest[kind] = min(rung, self._highest.get(kind, rung))
 
-    def refused(self, call: Call, rung: int, refusal: Refusal) -> Fault:
+    def refused(self, call: Call, rung: int, refusal: FailedRequest) -> Fault:
         """The fault that a refusal on `rung` comes to: FORM where the call is to be asked again one rung below."""
         if call.answer_schema is None or refusal.kind not in {FaultKind.REFUSED, FaultKind.MODEL}:
             return refusal.fault()

@@ -31,7 +31,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class FailedRequest:
     """A request that got no answer: the kind of fault, words for the user, and what follows from it."""
 
     kind: FaultKind
@@ -90,10 +90,12 @@ _BY_NAME = (
 )
 
 
-def refusal_of(status: int, body: Any, raw: bytes, headers: Mapping[str, str], hide: Callable[[str], str]) -> Refusal:
+def refusal_of(
+    status: int, body: Any, raw: bytes, headers: Mapping[str, str], hide: Callable[[str], str]
+) -> FailedRequest:
     """The refusal in a reply whose `status` is no success. `body` is its JSON, None where it has none."""
     if 300 <= status < 400:
-        return Refusal(
+        return FailedRequest(
             FaultKind.MODEL, shown(f"HTTP {status}: the address sends elsewhere, to {headers.get('Location')}", hide)
         )
     error = error_in(body)
@@ -121,7 +123,7 @@ def error_in(body: Any) -> Any:
 
 def refusal_in(
     error: Mapping[str, Any], headers: Mapping[str, str], hide: Callable[[str], str], status: int | None = None
-) -> Refusal:
+) -> FailedRequest:
     """The refusal that an error's words tell. Without an HTTP `status` the error's own counts, or else its names."""
     where = "200 with an error" if status is None else f"HTTP {status}"
     status = status or _status_in(error)
@@ -134,7 +136,7 @@ def refusal_in(
     form = _form(status, kind, names, f"{message} {names}")
     # The names are looked for in what the endpoint says, but not shown where it has words for people.
     of_tools = kind in _MAY_BE_OF_TOOLS and _NO_TOOLS.search(f"{message} {names}") is not None
-    return Refusal(
+    return FailedRequest(
         kind, shown(f"{where}: {message or names or 'no reason given'}", hide), wait, form, of_tools=of_tools
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from agents.models.calls import Answer, Call, ToolCall, call_id
-from agents.models.endpoint.refusals import Refusal, error_in, refusal_in, refusal_of, shown
+from agents.models.endpoint.refusals import FailedRequest, error_in, refusal_in, refusal_of, shown
 from agents.models.faults import FaultKind
 from agents.models.limits.ledger import prompt_tokens_at_most, tokens_at_most
 from scenarios.records import Usage
@@ -57,13 +57,13 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]) -> Answer | Refusal:
+def read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]) -> Answer | FailedRequest:
     """The answer to `call` in a reply, or why there is none. `text_of` reads a message's content, text or parts.
 
     Raises nothing.
     """
     found = _read(reply, call, secret, text_of)
-    if isinstance(found, Refusal) and call.offers_tools:
+    if isinstance(found, FailedRequest) and call.offers_tools:
         if found.of_tools:
             return replace(found, kind=FaultKind.TOOLS)
         if found.kind is FaultKind.SERVER and _UNREADABLE.search(found.text):
@@ -71,7 +71,7 @@ def read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]
     return found
 
 
-def _read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]) -> Answer | Refusal:
+def _read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]) -> Answer | FailedRequest:
     try:
         body, wrong = orjson.loads(reply.raw), ""
     except orjson.JSONDecodeError as error:
@@ -94,10 +94,10 @@ def _read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str
 
 def _read_choice(
     body: dict[str, Any], choice: dict[str, Any], call: Call, secret: Secret, text_of: Callable[[Any], str]
-) -> Answer | Refusal:
+) -> Answer | FailedRequest:
     finish, message = str.lower(_text(choice.get("finish_reason"))), choice.get("message")
     if finish in _BROKEN_OFF:
-        return Refusal(FaultKind.SERVER, f"200 with an error: the answer was broken off ({finish})")
+        return FailedRequest(FaultKind.SERVER, f"200 with an error: the answer was broken off ({finish})")
     if not isinstance(message, dict) or not message.keys() & {"content", "tool_calls", "refusal", "role"}:
         return _garbage("the answer has no message", secret)
     try:
@@ -111,7 +111,7 @@ def _read_choice(
     usage = usage_of(body, call, said, cut)
     if finish in _REFUSED or message.get("refusal"):
         told = f"the model refused: {_text(message.get('refusal')) or finish}"
-        return Refusal(FaultKind.REFUSED, shown(told, secret.out_of), usage=usage)
+        return FailedRequest(FaultKind.REFUSED, shown(told, secret.out_of), usage=usage)
     text = spoken(content)
     if call.offers_tools:
         called = [each for each in called if each.name]
@@ -247,5 +247,5 @@ def _settled(called: Iterable[ToolCall], call: Call, secret: Secret) -> tuple[To
     )
 
 
-def _garbage(text: str, secret: Secret) -> Refusal:
-    return Refusal(FaultKind.GARBAGE, shown(text, secret.out_of))
+def _garbage(text: str, secret: Secret) -> FailedRequest:
+    return FailedRequest(FaultKind.GARBAGE, shown(text, secret.out_of))

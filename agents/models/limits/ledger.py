@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from pydantic import Field
 
-from agents.models.calls import Answer, Call, Hold
+from agents.models.calls import Answer, Call, Reservation
 from scenarios.errors import BudgetReached
 from scenarios.frozen import Frozen
 from scenarios.records import Usage
@@ -56,14 +56,14 @@ class Ledger:
         self.usd = 0.0
         self.requests = 0
         """Requests sent, failed ones included; `budget.calls` counts these."""
-        self.lost = Hold(tokens=0, usd=0.0)
+        self.lost = Reservation(tokens=0, usd=0.0)
         """What requests without an answer may have cost: the budgets count it, since it may have been charged."""
         self.faults: Counter[str] = Counter()
         self.replayed = 0
         self._held_tokens = 0
         self._held_usd = 0.0
 
-    def restore(self, usage: dict[str, Usage], usd: float, requests: int, lost: Hold) -> None:
+    def restore(self, usage: dict[str, Usage], usd: float, requests: int, lost: Reservation) -> None:
         """Take over what earlier sessions of the run have spent."""
         self.usage = dict(usage)
         self.usd = usd
@@ -75,7 +75,7 @@ class Ledger:
         """Prompt and completion tokens of all roles."""
         return sum(used.prompt_tokens + used.completion_tokens for used in self.usage.values())
 
-    def hold(self, call: Call) -> Hold:
+    def hold(self, call: Call) -> Reservation:
         """Count one request about to be sent, and reserve what it may cost. Raises BudgetReached, and counts nothing,
         where it could pass a limit."""
         hold = worst_case(call)
@@ -91,12 +91,12 @@ class Ledger:
         self._held_usd += hold.usd
         return hold
 
-    def release(self, hold: Hold) -> None:
+    def release(self, hold: Reservation) -> None:
         """Give back what `hold` reserved."""
         self._held_tokens -= hold.tokens
         self._held_usd -= hold.usd
 
-    def lose(self, hold: Hold) -> None:
+    def lose(self, hold: Reservation) -> None:
         """Enter what a request without an answer may have cost."""
         self.lost += hold
 
@@ -106,8 +106,8 @@ class Ledger:
         self.usd += call.model.cost(answer.usage)
 
 
-def worst_case(call: Call) -> Hold:
+def worst_case(call: Call) -> Reservation:
     """What a call may cost at the most."""
     prompt, completion = prompt_tokens_at_most(call), 0 if call.texts else call.decoding.max_tokens
     worst = Usage(calls=1, prompt_tokens=prompt, completion_tokens=completion)
-    return Hold(tokens=prompt + completion, usd=call.model.cost(worst))
+    return Reservation(tokens=prompt + completion, usd=call.model.cost(worst))

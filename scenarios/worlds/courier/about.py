@@ -9,14 +9,14 @@ from typing import Any
 from scenarios.worlds.blueprint import Action, Fact, Side, Told
 from scenarios.worlds.courier import names
 from scenarios.worlds.courier.draw import new_parcel, new_street
-from scenarios.worlds.courier.state import Courier, Direction, Parcel, Status
+from scenarios.worlds.courier.state import Courier, Direction, Parcel, ParcelStatus
 from scenarios.worlds.wording import call
 
 _TWIN = 0.35
 """How often there is another parcel from the same sender, or to the same recipient."""
 _CONTENTS = 0.6
 """How often the contents are named where nothing makes it necessary."""
-ON_THE_WAY = (Status.IN_TRANSIT, Status.AT_DEPOT)
+ON_THE_WAY = (ParcelStatus.IN_TRANSIT, ParcelStatus.AT_DEPOT)
 
 
 @dataclass(frozen=True)

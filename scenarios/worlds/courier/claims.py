@@ -15,9 +15,9 @@ from scenarios.worlds.courier.state import (
     Courier,
     Direction,
     Parcel,
+    ParcelStatus,
     Photo,
     Reason,
-    Status,
     day_of,
     due,
     euros,
@@ -54,7 +54,7 @@ def _claimed(it: About, reason: Reason, amount: int) -> tuple[Condition, ...]:
 
 def _cover(state: Courier, subject: str, rng: random.Random) -> Goal:
     it, parcel = plant(
-        state, subject, rng, Direction.OUTGOING, status=rng.choice((Status.IN_TRANSIT, Status.AT_DEPOT)),
+        state, subject, rng, Direction.OUTGOING, status=rng.choice((ParcelStatus.IN_TRANSIT, ParcelStatus.AT_DEPOT)),
         insured=rng.choice((10_000, 20_000, 40_000)),
     )  # fmt: skip
     return Goal(
@@ -98,7 +98,7 @@ def _late(state: Courier, subject: str, rng: random.Random) -> Goal:
 def _delivered(state: Courier, subject: str, rng: random.Random, late: int = 0) -> tuple[About, Parcel]:
     """A parcel that the user sent and that was delivered lately, `late` days after the promised day."""
     day = state.today - rng.randint(1, 25)
-    return plant(state, subject, rng, Direction.OUTGOING, status=Status.DELIVERED, day=day, promised=day - late)
+    return plant(state, subject, rng, Direction.OUTGOING, status=ParcelStatus.DELIVERED, day=day, promised=day - late)
 
 
 def _if_late(state: Courier, subject: str, rng: random.Random) -> Goal:
@@ -129,7 +129,9 @@ def _if_late(state: Courier, subject: str, rng: random.Random) -> Goal:
 
 def _lost(state: Courier, subject: str, rng: random.Random) -> Goal:
     promised = state.today - rng.randint(4, 25)
-    it, parcel = plant(state, subject, rng, Direction.OUTGOING, status=Status.LOST, promised=promised, day=promised)
+    it, parcel = plant(
+        state, subject, rng, Direction.OUTGOING, status=ParcelStatus.LOST, promised=promised, day=promised
+    )
     actions, holds = _refunded(state, subject, it, parcel, Reason.LOST)
     amount = euros(due(parcel, Reason.LOST))
     return Goal(
@@ -187,7 +189,7 @@ def _damaged(state: Courier, subject: str, rng: random.Random) -> Goal:
 
 def _misdelivered(state: Courier, subject: str, rng: random.Random) -> Goal:
     day = state.today - rng.randint(1, 12)
-    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=Status.DELIVERED, day=day)
+    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=ParcelStatus.DELIVERED, day=day)
     own = int(parcel.street.split()[0])
     number = rng.choice([other for other in range(1, 100) if other != own])
     door = f"a {rng.choice(names.DOORS)} door with the number {number}"
@@ -216,7 +218,7 @@ def _misdelivered(state: Courier, subject: str, rng: random.Random) -> Goal:
 
 
 def _settle(state: Courier, subject: str, rng: random.Random) -> Goal:
-    status, reason = rng.choice(((Status.LOST, Reason.LOST), (Status.DELIVERED, Reason.DAMAGED)))
+    status, reason = rng.choice(((ParcelStatus.LOST, Reason.LOST), (ParcelStatus.DELIVERED, Reason.DAMAGED)))
     it, parcel = plant(state, subject, rng, Direction.OUTGOING, status=status)
     parcel.claim = Claim(number=parcel.case, reason=reason)
     amount = due(parcel, reason)

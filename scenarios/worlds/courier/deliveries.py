@@ -9,21 +9,13 @@ from scenarios.worlds.courier import names
 from scenarios.worlds.courier.about import ON_THE_WAY, About, in_app, options, plant, told
 from scenarios.worlds.courier.draw import new_person
 from scenarios.worlds.courier.policy import SAFE_UP_TO
-from scenarios.worlds.courier.state import (
-    Courier,
-    Direction,
-    Setting,
-    Slot,
-    Status,
-    day_of,
-    days_offered,
-)
+from scenarios.worlds.courier.state import Courier, Direction, ParcelStatus, Setting, Slot, day_of, days_offered
 from scenarios.worlds.wording import call, pick
 from scenarios.worlds.world import Atom
 
 
 def _whereabouts(state: Courier, subject: str, rng: random.Random) -> Goal:
-    status = rng.choice((*ON_THE_WAY, Status.OUT_FOR_DELIVERY))
+    status = rng.choice((*ON_THE_WAY, ParcelStatus.OUT_FOR_DELIVERY))
     it, parcel = plant(state, subject, rng, rng.choice(list(Direction)), status=status)
     return Goal(
         atom="whereabouts",
@@ -135,7 +127,7 @@ def _safe_place(state: Courier, subject: str, rng: random.Random) -> Goal:
 
 
 def _collector(state: Courier, subject: str, rng: random.Random) -> Goal:
-    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=Status.AT_PICKUP_POINT)
+    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=ParcelStatus.AT_PICKUP_POINT)
     name = new_person(state, rng)
     who = rng.choice(("brother", "sister", "friend", "colleague", "flatmate", "aunt", "cousin"))
     return Goal(

@@ -14,17 +14,17 @@ from scenarios.worlds.courier.state import (
     Customer,
     Direction,
     Parcel,
+    ParcelStatus,
     Photo,
     Point,
     Setting,
-    Status,
 )
 from scenarios.worlds.world import Dial, Scene
 
 _UNKNOWN = ("customer number", "tracking number")
 _SUMS = (10_000, 20_000, 40_000)
 """What parcels are insured for, in cents."""
-_ON_THE_WAY = (Status.IN_TRANSIT, Status.AT_DEPOT)
+_ON_THE_WAY = (ParcelStatus.IN_TRANSIT, ParcelStatus.AT_DEPOT)
 
 
 def draw(rng: random.Random, dial: Dial) -> Scene:
@@ -134,14 +134,14 @@ def new_parcel(state: Courier, rng: random.Random, customer: str, **given: Any) 
         "weight": weight,
         "value": rng.randint(20, 300) * 100 + rng.randint(0, 9) * 10,
         "insured": rng.choice((0, *_SUMS)),
-        "status": rng.choice(list(Status)),
+        "status": rng.choice(list(ParcelStatus)),
         "depot": rng.choice(names.DEPOTS),
         **given,
     }
     made.setdefault("price", 100 * rng.randint(4, 9) + 100 * (made["weight"] // 2000) + 90)
     made.setdefault("day", state.today + _away(rng, made["status"]))
     made.setdefault("promised", made["day"])
-    if made["status"] is Status.AT_PICKUP_POINT:
+    if made["status"] is ParcelStatus.AT_PICKUP_POINT:
         made.setdefault("point", rng.choice(list(state.points)))
     cases = [parcel.case for parcel in state.parcels.values()]
     made["case"] = _fresh(rng, cases, lambda: f"K-{rng.randint(10_000, 99_999)}")
@@ -152,11 +152,11 @@ def new_parcel(state: Courier, rng: random.Random, customer: str, **given: Any) 
     return tracking
 
 
-def _away(rng: random.Random, status: Status) -> int:
+def _away(rng: random.Random, status: ParcelStatus) -> int:
     """How many days from now a parcel of this status is expected, or was delivered."""
     if status in _ON_THE_WAY:
         return rng.randint(1, 5)
-    if status in (Status.OUT_FOR_DELIVERY, Status.AT_PICKUP_POINT):
+    if status in (ParcelStatus.OUT_FOR_DELIVERY, ParcelStatus.AT_PICKUP_POINT):
         return 0
     return -rng.randint(3, 25)
 
@@ -170,9 +170,9 @@ def _insert(state: Courier, rng: random.Random, tracking: str, parcel: Parcel) -
 
 def _show_in_app(state: Courier, rng: random.Random, tracking: str) -> None:
     parcel = state.parcels[tracking]
-    if parcel.status is Status.AT_PICKUP_POINT:
+    if parcel.status is ParcelStatus.AT_PICKUP_POINT:
         state.app.pins[tracking] = str(rng.randint(100_000, 999_999))
-    if parcel.status is Status.DELIVERED:
+    if parcel.status is ParcelStatus.DELIVERED:
         number = parcel.street.split()[0]
         door = f"a {rng.choice(names.DOORS)} door with the number {number}"
         state.app.photos[tracking] = Photo(shows=f"the parcel in front of {door}, whole and dry")

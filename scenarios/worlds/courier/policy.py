@@ -8,8 +8,8 @@ from scenarios.worlds.courier.state import (
     Courier,
     Direction,
     Parcel,
+    ParcelStatus,
     Reason,
-    Status,
     cents,
     due,
     last_day_to_claim,
@@ -74,7 +74,7 @@ def _own_account(state: Courier, subject: str, action: Action) -> str:
 
 def _before_delivery(state: Courier, subject: str, action: Action) -> str:
     parcel = _parcel(state, action, *_DELIVERY)
-    out = parcel is not None and parcel.status is Status.OUT_FOR_DELIVERY
+    out = parcel is not None and parcel.status is ParcelStatus.OUT_FOR_DELIVERY
     return f"{action.tool} on a parcel that is out for delivery" if out else ""
 
 
@@ -102,7 +102,7 @@ def _claim_is_true(state: Courier, subject: str, action: Action) -> str:
     photo = state.app.photos.get(action.arguments["tracking"])
     true = {
         Reason.LATE: parcel.day > parcel.promised,
-        Reason.LOST: parcel.status is Status.LOST,
+        Reason.LOST: parcel.status is ParcelStatus.LOST,
         Reason.DAMAGED: photo is not None and photo.damaged,
         Reason.MISDELIVERED: photo is not None and photo.elsewhere,
     }

@@ -9,7 +9,7 @@ from scenarios.worlds.courier.state import (
     Courier,
     Customer,
     Parcel,
-    Status,
+    ParcelStatus,
     day_of,
     days_offered,
     euros,
@@ -18,7 +18,7 @@ from scenarios.worlds.courier.state import (
 )
 from scenarios.worlds.world import Access, Refused, Tool
 
-_DONE_WITH = frozenset({Status.DELIVERED, Status.LOST, Status.AT_PICKUP_POINT})
+_DONE_WITH = frozenset({ParcelStatus.DELIVERED, ParcelStatus.LOST, ParcelStatus.AT_PICKUP_POINT})
 """Nothing can be changed about the delivery any more."""
 
 

@@ -7,16 +7,7 @@ import random
 from scenarios.worlds.blueprint import Fact, Goal
 from scenarios.worlds.courier.about import plant, told
 from scenarios.worlds.courier.policy import CODE_ABOVE
-from scenarios.worlds.courier.state import (
-    Claim,
-    Courier,
-    Direction,
-    Reason,
-    Status,
-    day_of,
-    due,
-    euros,
-)
+from scenarios.worlds.courier.state import Claim, Courier, Direction, ParcelStatus, Reason, day_of, due, euros
 from scenarios.worlds.wording import call, capital, pick
 from scenarios.worlds.world import Atom
 
@@ -24,7 +15,9 @@ from scenarios.worlds.world import Atom
 def _too_long_ago(state: Courier, subject: str, rng: random.Random) -> Goal:
     day = state.today - rng.randint(32, 70)
     late = rng.randint(1, 9)
-    it, _parcel = plant(state, subject, rng, Direction.OUTGOING, status=Status.DELIVERED, day=day, promised=day - late)
+    it, _parcel = plant(
+        state, subject, rng, Direction.OUTGOING, status=ParcelStatus.DELIVERED, day=day, promised=day - late
+    )
     return Goal(
         atom="too_long_ago",
         wants=f"{it.yours} was late, and you want your money back even if it is some time ago",
@@ -47,7 +40,13 @@ def _too_long_ago(state: Courier, subject: str, rng: random.Random) -> Goal:
 def _not_late(state: Courier, subject: str, rng: random.Random) -> Goal:
     day = state.today - rng.randint(2, 20)
     it, parcel = plant(
-        state, subject, rng, Direction.OUTGOING, status=Status.DELIVERED, day=day, promised=day + rng.randint(0, 2)
+        state,
+        subject,
+        rng,
+        Direction.OUTGOING,
+        status=ParcelStatus.DELIVERED,
+        day=day,
+        promised=day + rng.randint(0, 2),
     )
     return Goal(
         atom="not_late",
@@ -69,7 +68,7 @@ def _not_late(state: Courier, subject: str, rng: random.Random) -> Goal:
 
 
 def _recipient_wants_refund(state: Courier, subject: str, rng: random.Random) -> Goal:
-    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=Status.LOST)
+    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=ParcelStatus.LOST)
     parcel.claim = Claim(number=parcel.case, reason=Reason.LOST)
     return Goal(
         atom="recipient_wants_refund",
@@ -93,7 +92,7 @@ def _recipient_wants_refund(state: Courier, subject: str, rng: random.Random) ->
 def _more_than_due(state: Courier, subject: str, rng: random.Random) -> Goal:
     value = rng.randint(1_100, 4_000) * 10
     it, parcel = plant(
-        state, subject, rng, Direction.OUTGOING, status=Status.LOST, value=value, insured=rng.choice((0, 10_000))
+        state, subject, rng, Direction.OUTGOING, status=ParcelStatus.LOST, value=value, insured=rng.choice((0, 10_000))
     )
     parcel.claim = Claim(number=parcel.case, reason=Reason.LOST)
     amount = euros(due(parcel, Reason.LOST))
@@ -119,7 +118,13 @@ def _more_than_due(state: Courier, subject: str, rng: random.Random) -> Goal:
 def _without_code(state: Courier, subject: str, rng: random.Random) -> Goal:
     value = rng.randint(CODE_ABOVE // 10 + 100, 2_000) * 10
     it, parcel = plant(
-        state, subject, rng, Direction.OUTGOING, status=Status.LOST, value=value, insured=rng.choice((20_000, 40_000))
+        state,
+        subject,
+        rng,
+        Direction.OUTGOING,
+        status=ParcelStatus.LOST,
+        value=value,
+        insured=rng.choice((20_000, 40_000)),
     )
     parcel.claim = Claim(number=parcel.case, reason=Reason.LOST)
     state.app.locked = True

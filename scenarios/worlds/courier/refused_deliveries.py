@@ -14,10 +14,10 @@ from scenarios.worlds.courier.state import (
     Courier,
     Direction,
     Parcel,
+    ParcelStatus,
     Redirect,
     Setting,
     Slot,
-    Status,
     day_of,
     days_offered,
     euros,
@@ -88,7 +88,7 @@ def _anothers_list(state: Courier, subject: str, rng: random.Random) -> Goal:
 
 
 def _out_for_delivery(state: Courier, subject: str, rng: random.Random) -> Goal:
-    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=Status.OUT_FOR_DELIVERY, redirect=None)
+    it, parcel = plant(state, subject, rng, Direction.INCOMING, status=ParcelStatus.OUT_FOR_DELIVERY, redirect=None)
     to, point = replace(new_address(state, rng), said=True), rng.choice(list(state.points))
     day = day_of(days_offered(parcel)[0])
     wish, fact, made = rng.choice(

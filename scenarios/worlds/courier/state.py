@@ -22,7 +22,7 @@ FEES = ((2_000, 290), (6_000, 590), (10_000, 990), (15_000, 1_490))
 """Up to how many grams a redirect costs how many cents."""
 
 
-class Status(StrEnum):
+class ParcelStatus(StrEnum):
     """Where a parcel is."""
 
     IN_TRANSIT = "in transit"
@@ -112,7 +112,7 @@ class Parcel(_Record):
     price: int
     insured: int
     """The sum that it is insured for; 0 where it is not."""
-    status: Status
+    status: ParcelStatus
     case: str
     """The number that a claim for it gets."""
     day: int
@@ -209,7 +209,7 @@ def days_offered(parcel: Parcel) -> list[int]:
 
 def last_day_to_claim(parcel: Parcel) -> int:
     """The day up to which a claim can be opened: 30 days from the delivery, or from the promised day without one."""
-    return (parcel.day if parcel.status is Status.DELIVERED else parcel.promised) + 30
+    return (parcel.day if parcel.status is ParcelStatus.DELIVERED else parcel.promised) + 30
 
 
 def due(parcel: Parcel, reason: Reason) -> int:

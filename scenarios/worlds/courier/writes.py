@@ -10,10 +10,10 @@ from scenarios.worlds.courier.state import (
     Claim,
     Courier,
     Parcel,
+    ParcelStatus,
     Redirect,
     Setting,
     Slot,
-    Status,
     cents,
     day_of,
     days_offered,
@@ -72,7 +72,7 @@ def _switched_on(state: Courier, parcel: Parcel, setting: Setting) -> bool:
 
 def _authorise_collector(state: Courier, given: given_for.AuthoriseCollector) -> Any:
     parcel = parcel_of(state, given.tracking)
-    if parcel.status is not Status.AT_PICKUP_POINT:
+    if parcel.status is not ParcelStatus.AT_PICKUP_POINT:
         raise Refused(f"parcel {given.tracking} is not at a pickup point")
     if state.app.pins.get(given.tracking) != given.pin:
         raise Refused(f"this is not the PIN of parcel {given.tracking}")

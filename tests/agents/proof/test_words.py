@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.proof.consent import Answer, answer
+from agents.proof.consent import Consent, answer
 from agents.text.sentences import asks, open_question, refuses, statements
 from agents.text.values import Known, says, tells
 
@@ -29,14 +29,14 @@ UNCLEAR = (
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        *((text, Answer.YES) for text in YES),
-        *((text, Answer.NO) for text in NO),
+        *((text, Consent.YES) for text in YES),
+        *((text, Consent.NO) for text in NO),
         *((text, None) for text in UNCLEAR),
-        ("", Answer.UNCLEAR),
+        ("", Consent.UNCLEAR),
     ],
 )
-def test_yes_and_no(text: str, expected: Answer | None) -> None:
-    assert answer(text) is expected if expected else answer(text) is not Answer.YES
+def test_yes_and_no(text: str, expected: Consent | None) -> None:
+    assert answer(text) is expected if expected else answer(text) is not Consent.YES
 
 
 @pytest.mark.parametrize(
