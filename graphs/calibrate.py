@@ -25,8 +25,9 @@ from agents.models.limits.ledger import Budget, Ledger
 from graphs.files.axes import as_run
 from graphs.files.calls import JournalStore
 from graphs.files.rundir import is_run, stored_settings, write_text
+from graphs.settings.keys import parse_arguments
 from graphs.settings.models import models_of, transports_of
-from graphs.settings.schema import parse_arguments, resolve
+from graphs.settings.resolve import resolve
 from graphs.shell.exits import Exit
 from memory.journal.journal import Journal
 from scenarios.errors import CallFailed, RunDirError, SettingsError, UserError

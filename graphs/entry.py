@@ -28,7 +28,7 @@ from graphs.planning.saturation import Saturation
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
 from graphs.settings.models import models_of
-from graphs.settings.schema import resolve
+from graphs.settings.resolve import resolve
 from memory.archive.archive import Archive
 from memory.archive.chroma import open_directory
 from memory.journal.journal import Journal

@@ -22,8 +22,8 @@ from agents.models.limits.ledger import Budget, Ledger
 from graphs.campaign.vectors import ByEndpoint, Embedder, embedder_of
 from graphs.files.calls import JournalStore, restored
 from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming_of
+from graphs.settings.keys import explain, help_text, parse_arguments
 from graphs.settings.models import transports_of
-from graphs.settings.schema import explain, help_text, parse_arguments
 from graphs.shell.command import answer
 from graphs.shell.exits import Exit
 from graphs.shell.process import loop_factory, say

@@ -11,16 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from graphs.settings.schema import (
-    Settings,
-    Switch,
-    help_text,
-    new_run_dir,
-    parse_arguments,
-    resolve,
-    with_decoding,
-    without_memory,
-)
+from graphs.settings.keys import help_text, parse_arguments
+from graphs.settings.resolve import new_run_dir, resolve, with_decoding, without_memory
+from graphs.settings.schema import Settings, Switch
 from graphs.shell.exits import Exit
 from scenarios.errors import UserError
 from scenarios.loading import Loaded, load, scenario_names

@@ -23,19 +23,12 @@ from graphs.campaign.progress import Display, Progress
 from graphs.campaign.vectors import embedder_of
 from graphs.files.axes import with_axes, write_axes
 from graphs.files.calls import JournalStore, restored
+from graphs.files.card import write_card
 from graphs.files.certificate import write_certificate
-from graphs.files.dataset import (
-    CERTIFIED,
-    CoverageReport,
-    append_accepted,
-    mistakes_of,
-    summary_lines,
-    usage_by_role,
-    write_card,
-    write_dataset,
-    write_summary,
-)
+from graphs.files.dataset import CERTIFIED, append_accepted, write_dataset
+from graphs.files.figures import CoverageReport, mistakes_of
 from graphs.files.rundir import open_run, run_dir_faults
+from graphs.files.summary import summary_lines, usage_by_role, write_summary
 from graphs.observe.family import Evolution, member_of
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
@@ -43,9 +36,10 @@ from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation, axes_to_widen
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
+from graphs.settings.binding import binding
 from graphs.settings.embedding import embedding_model, naming_of
 from graphs.settings.models import models_of, transports_of
-from graphs.settings.schema import RunnerBackend, Settings, Switch, binding
+from graphs.settings.schema import RunnerBackend, Settings, Switch
 from graphs.shell.exits import Exit
 from graphs.shell.process import calm_gc, ctrl_c, loop_factory, say
 from memory.archive.archive import Archive

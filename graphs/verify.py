@@ -21,7 +21,7 @@ from graphs.files.certificate import Certificate, read_certificate, source_diges
 from graphs.files.rundir import DATASET, REJECTED, SETTINGS, stored_settings
 from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, local_embedding
-from graphs.settings.schema import resolve, with_decoding
+from graphs.settings.resolve import resolve, with_decoding
 from graphs.shell.command import answer, clean
 from graphs.shell.exits import Exit
 from graphs.shell.process import say

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from agents.checks.registry import CHECKS
 from graphs.files.rundir import write_bytes
-from graphs.settings.schema import scenario_digest
+from graphs.settings.binding import scenario_digest
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded

@@ -6,13 +6,59 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from agents.models.calls import Backend, Model, Transport
 from agents.models.embedded import DEFAULT_NAME, Embedded, digest, verbatim_template, weights
 from agents.models.endpoint.embeddings import EmbeddingWire
-from graphs.settings.schema import Settings, llm_of, model_of
+from graphs.settings.keys import explain
+from graphs.settings.schema import Llm, RoleSettings, Settings
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
 from scenarios.schema.styles import Style
+
+
+def role_llm(settings: Settings, role: str, own: RoleSettings) -> Llm:
+    """A role's model settings: its own over the run's."""
+    merged = {**settings.llm.model_dump(exclude_unset=True), **own.llm}
+    if own.llm.get("base_url") and "backend" not in own.llm:
+        merged["backend"] = Backend.OPENAI
+    try:
+        return Llm.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError(explain(error, f"roles.{role}.llm.")) from None
+
+
+def llm_of(settings: Settings, role: str) -> Llm:
+    """The model settings of one role."""
+    own = settings.roles.get(role)
+    return role_llm(settings, role, own) if own else settings.llm
+
+
+def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
+    """The model that settings name. `weights_name` names the embedded weights by content."""
+    backend = llm.backend or (Backend.OPENAI if llm.base_url else Backend.EMBEDDED)
+    if backend is Backend.OPENAI and not llm.base_url:
+        raise SettingsError("llm.backend=openai needs llm.base_url, the endpoint's address")
+    if backend is Backend.OPENAI and not llm.model:
+        raise SettingsError("llm.base_url needs llm.model, the model's name at that endpoint")
+    if backend is Backend.OPENAI and not llm.base_url.startswith(("http://", "https://")):
+        raise SettingsError(f"llm.base_url={llm.base_url}: write http://… or https://…")
+    names = {Backend.EMBEDDED: weights_name, Backend.SCRIPTED: "scripted", Backend.OPENAI: llm.model}
+    base = backend is Backend.EMBEDDED and weights_name == DEFAULT_NAME
+    return Model(
+        backend=backend,
+        name=names[backend],
+        style=llm.style or (Style.TRANSCRIPT if base else Style.CHAT),
+        base_url=llm.base_url if backend is Backend.OPENAI else "",
+        api_key_env=llm.api_key_env if backend is Backend.OPENAI else "",
+        timeout=llm.timeout,
+        outage=llm.outage,
+        requests_per_minute=llm.rpm,
+        tokens_per_minute=llm.tpm,
+        usd_per_million_prompt=llm.price.prompt,
+        usd_per_million_completion=llm.price.completion,
+    )
 
 
 def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Path | None]:

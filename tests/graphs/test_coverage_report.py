@@ -6,7 +6,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from graphs.files.dataset import CoverageReport, summary_lines
+from graphs.files.figures import CoverageReport
+from graphs.files.summary import summary_lines
 from memory.coverage import Space
 from scenarios.briefs import plan_brief
 from scenarios.records import Candidate, Record, Verdict

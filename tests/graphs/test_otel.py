@@ -24,7 +24,8 @@ import graphs.observe.otel
 from agents.models.calls import Answer, Backend, ToolCall
 from agents.models.genai import traced
 from graphs.observe.switch import telemetry
-from graphs.settings.schema import parse_arguments, resolve
+from graphs.settings.keys import parse_arguments
+from graphs.settings.resolve import resolve
 from scenarios.errors import SettingsError
 from scenarios.loading import load
 from scenarios.messages import Message, Speech

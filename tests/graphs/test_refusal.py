@@ -16,7 +16,8 @@ import yaml
 import memory.vectors.embedding
 from graphs.campaign.forbidden import demonstrations_of, read_benchmarks
 from graphs.campaign.nearness import with_distance
-from graphs.settings.schema import parse_arguments, resolve
+from graphs.settings.keys import parse_arguments
+from graphs.settings.resolve import resolve
 from memory.vectors.embedding import WordLlamaEmbedding
 from memory.words.copies import Source
 from scenarios.errors import DatasetError

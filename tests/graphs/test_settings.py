@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from agents.models.calls import Backend
 from graphs.run import main
-from graphs.settings.schema import Settings, help_text, keys, llm_of, model_of, parse_arguments, resolve
+from graphs.settings.keys import help_text, keys, parse_arguments
+from graphs.settings.models import llm_of, model_of
+from graphs.settings.resolve import resolve
+from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, UserError
 from scenarios.loading import load
 from scenarios.schema.styles import Style

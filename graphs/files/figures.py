@@ -1,0 +1,87 @@
+"""Figures of the summary that are counted in one pass over the records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from evaluation.lexical import distinct
+from graphs.planning.planner import outcome_of, settle
+from memory.coverage import Coverage, Space
+from memory.words.tokens import Tokeniser
+from scenarios.records import Record, Status, Verdict
+from scenarios.schema.axes import Cell
+
+
+class DiversityCount:
+    """Counts over the accepted samples, one pass."""
+
+    def __init__(self) -> None:
+        self._tokeniser = Tokeniser()
+        self._distances: list[float] = []
+        self._cells: set[tuple[str, ...]] = set()
+        self._values: dict[str, set[str]] = {}
+
+    def add(self, record: Record) -> None:
+        """Count one accepted sample."""
+        self._tokeniser.add(record.candidate.text())
+        if record.novelty.distance is not None:
+            self._distances.append(record.novelty.distance)
+        cell = record.candidate.brief.cell
+        self._cells.add(tuple(cell.values()))
+        for axis, value in cell.items():
+            self._values.setdefault(axis, set()).add(value)
+
+    def figures(self) -> dict[str, Any]:
+        """distinct-1 and distinct-2 (unique n-grams over n-grams), nearest-neighbour distances, cells and values met."""
+        tokens = self._tokeniser.tokens()
+        return {
+            **{f"distinct_{n}": _rounded(distinct(tokens.ngrams(n))) for n in (1, 2)},
+            "nearest_mean": _rounded(sum(self._distances) / len(self._distances) if self._distances else None),
+            "nearest_least": min(self._distances, default=None),
+            "cells": len(self._cells),
+            "values": {axis: len(met) for axis, met in self._values.items()},
+        }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+class CoverageReport:
+    """Which pairs of values have a sample, counting those that the memory holds from other runs: one pass over records."""
+
+    def __init__(self, space: Space, met: Iterable[Cell]) -> None:
+        self._coverage = Coverage(space)
+        for cell in met:
+            self._coverage.accept(cell)
+
+    def add(self, record: Record) -> None:
+        """Count one record; a provisional one says nothing yet of its cell."""
+        outcome = outcome_of(record)
+        if outcome.verdict is Verdict.ACCEPTED or record.final:
+            self._coverage.plan(outcome.cell)
+            settle(self._coverage, outcome)
+
+    def figures(self) -> dict[str, Any]:
+        """`pairs` that have a sample `of` all, their `share`, the `cells` met, and the combinations that only failed."""
+        coverage = self._coverage
+        return {
+            "pairs": coverage.covered(),
+            "of": len(coverage.space.combinations),
+            "share": round(coverage.share(), 4),
+            "cells": sum(count > 0 for count in coverage.cells.values()),
+            "failing": [
+                {"combination": dict(combination), "failures": failures} for combination, failures in coverage.failing()
+            ],
+        }
+
+
+def mistakes_of(record: Record) -> Counter[str]:
+    """How often each check proved something wrong on the way to a record: draws refused, drafts, and its own end."""
+    made = record.candidate
+    found = Counter(slip.check for slip in made.slips)
+    found.update(problem.check for draft in made.drafts for problem in draft.problems if problem.check)
+    found.update(one.check for one in made.evidence if one.status is Status.FAIL)
+    return found

@@ -1,0 +1,81 @@
+"""summary.json, and what the end of a session says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from graphs.campaign.graph import PATIENCE, SATURATED, TARGET
+from graphs.files.rundir import DATASET, REJECTED, write_bytes
+from scenarios.records import Usage
+
+_FAILING = 4
+"""Failing combinations that the end of a session names."""
+_MISTAKES = 8
+"""Kinds of mistake that the end of a session names."""
+
+
+def write_summary(out: Path, summary: dict[str, Any]) -> None:
+    """Write summary.json."""
+    write_bytes(out / "summary.json", orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def usage_by_role(usage: dict[str, Usage]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """The summary's `calls` and `tokens`."""
+    calls = {role: used.calls for role, used in sorted(usage.items())}
+    tokens = {
+        role: {"prompt": used.prompt_tokens, "cached": used.cached_tokens, "completion": used.completion_tokens}
+        for role, used in sorted(usage.items())
+    }
+    return calls, tokens
+
+
+def summary_lines(
+    summary: dict[str, Any],
+    out: Path,
+    *,
+    wanted: int,
+    patience: int,
+    replayed: int,
+    why: str,
+    scripted: bool,
+    saturated: str,
+) -> list[str]:
+    """What is said at the end of a session. `replayed` answers came from the journal; `why` is what stopped the run,
+    `saturated` why it is saturated."""
+    reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
+    stopped_by = summary["stopped_by"]
+    lines = [
+        f"accepted {summary['accepted']} of {wanted}, rejected {summary['rejected']}, "
+        f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
+        f"{summary['requests']} requests, {sum(t['prompt'] + t['completion'] for t in summary['tokens'].values())} "
+        f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
+        + (f"; {replayed} answers came from the journal" if replayed else ""),
+    ]
+    if summary["mistakes"]:
+        told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
+        lines.append(f"mistakes that were proven (moves drawn again, drafts, rejections): {told}")
+    lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
+    if failing := summary["coverage"]["failing"]:
+        told = "; ".join(_combination(one) for one in failing[:_FAILING])
+        more = f"; and {len(failing) - _FAILING} more" if len(failing) > _FAILING else ""
+        lines.append(f"only ever failed: {told}{more}")
+    if scripted:
+        lines.append("this is scripted placeholder text: no model wrote it")
+    if stopped_by == PATIENCE:
+        lines.append(f"stopped: {patience} rounds in a row without an accepted sample; see {out}/{REJECTED}")
+    elif stopped_by == SATURATED:
+        lines.append(f"stopped: {saturated}; see {out}/{REJECTED}")
+    elif stopped_by != TARGET:
+        lines.append(f"stopped by {stopped_by}{f': {why}' if why else ''}; go on with: python -m graphs.run out={out}")
+    lines.append(f"dataset: {out / DATASET}   rejections: {out / REJECTED}   card: {out / 'README.md'}")
+    if stopped_by == TARGET:
+        lines.append(f"more of it: python -m graphs.run out={out} n={wanted * 2}")
+    return lines
+
+
+def _combination(failing: dict[str, Any]) -> str:
+    named = ", ".join(f"{axis}={name}" for axis, name in failing["combination"].items())
+    return f"{named} ({failing['failures']} times)"

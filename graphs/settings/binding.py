@@ -1,0 +1,42 @@
+"""What decides a run's outcome, so that a continued run is held to it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from agents.models.calls import Model
+from graphs.settings.embedding import naming_of
+from graphs.settings.schema import Settings, flat
+from scenarios.loading import Loaded
+
+OPERATIONAL = (
+    "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
+    "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
+    "otel", "trust", "refuse.benchmarks",
+)  # fmt: skip
+"""Keys that a continued run may change: they do not bear on what a sample becomes.
+
+The model's name and style do; the backend and the weights show in the name. The embedding binds by the name that a memory
+knows it by, and files of benchmarks by their contents.
+"""
+
+
+def binding(settings: Settings, models: dict[str, Model], loaded: Loaded) -> dict[str, Any]:
+    """What decides a run's outcome, by key: a continued run must agree with it in full."""
+    chosen = {
+        key: value
+        for key, value in flat(settings.model_dump(mode="json")).items()
+        if not any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) and not key.startswith("roles.")
+    }
+    who = {f"roles.{role}.model": f"{model.name} ({model.style})" for role, model in sorted(models.items())}
+    embedded = {"embedding": naming_of(settings.embedding).name}
+    return {**chosen, **who, **embedded, "scenario file": scenario_digest(loaded)}
+
+
+def scenario_digest(loaded: Loaded) -> str:
+    """A digest of a scenario with all the files that it names."""
+    text = orjson.dumps(loaded.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()[:16]

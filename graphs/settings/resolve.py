@@ -1,0 +1,83 @@
+"""From what was given to the settings of a run: the command line over the scenario's defaults over ours, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from pydantic import ValidationError
+
+from graphs.planning.quotas import Quotas
+from graphs.settings.embedding import EmbeddingBackend, backend_of
+from graphs.settings.keys import explain
+from graphs.settings.models import llm_of, role_llm
+from graphs.settings.schema import Settings
+from scenarios.errors import SettingsError, nearest
+from scenarios.loading import Loaded
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
+
+
+def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
+    """The settings of a run: what was given, over the scenario's, over the defaults. Raises SettingsError."""
+    defaults = without_memory(loaded.scenario.settings, given)
+    merged = OmegaConf.merge(OmegaConf.create(defaults), OmegaConf.create(given))
+    container = OmegaConf.to_container(merged, resolve=False)
+    try:
+        settings = Settings.model_validate(container)
+    except ValidationError as error:
+        raise SettingsError(explain(error)) from None
+    if settings.memory.url and "path" in settings.memory.model_fields_set:
+        raise SettingsError(
+            "memory.path and memory.url are both given, and a run has one memory: leave one of them out"
+        )
+    if backend_of(settings.embedding) is EmbeddingBackend.OPENAI and settings.memory.min_distance is None:
+        raise SettingsError(
+            "memory.min_distance=auto: is measured before any endpoint is asked; give a number with embedding.backend=openai"
+        )
+    Quotas(loaded.scenario, settings.quota, settings.n)
+    for role, own in settings.roles.items():
+        if role not in loaded.scenario.roles:
+            known = list(loaded.scenario.roles)
+            raise SettingsError(
+                f"roles.{role}: the scenario has no such role{nearest(role, known)}; it has {', '.join(known)}"
+            )
+        role_llm(settings, role, own)
+    if not settings.memory.scope:
+        scope = settings.memory.model_copy(update={"scope": loaded.scenario.name})
+        settings = settings.model_copy(update={"memory": scope})
+    return settings
+
+
+def without_memory(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """`base` without the memory that it names, where `over` names one: a directory replaces a server, and the reverse."""
+    names, memory = {"path", "url"}, over.get("memory")
+    if not isinstance(memory, dict) or not names & memory.keys() or not isinstance(base.get("memory"), dict):
+        return base
+    return {**base, "memory": {key: value for key, value in base["memory"].items() if key not in names}}
+
+
+def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
+    """The scenario with `llm.temperature` and `llm.max_tokens` in place of the roles' own, where they are given."""
+
+    def changed(decodings: dict[Style, Any], role: str) -> dict[Style, Any]:
+        llm = llm_of(settings, role)
+        update = {k: v for k, v in (("temperature", llm.temperature), ("max_tokens", llm.max_tokens)) if v is not None}
+        if not update:
+            return decodings
+        return {style: decodings.get(style, Decoding()).model_copy(update=update) for style in Style}
+
+    scenario = loaded.scenario
+    roles = {n: r.model_copy(update={"decoding": changed(r.decoding, n)}) for n, r in scenario.roles.items()}
+    fields = tuple(f.model_copy(update={"decoding": changed(f.decoding, "generator")}) for f in scenario.fields)
+    return loaded.model_copy(update={"scenario": scenario.model_copy(update={"roles": roles, "fields": fields})})
+
+
+def new_run_dir(scenario: str, home: Path) -> Path:
+    """The first free directory `runs/SCENARIO-NNN`."""
+    name = Path(scenario).stem if "/" in scenario or scenario.endswith((".yaml", ".yml")) else scenario
+    number = 1
+    while (home / f"{name}-{number:03d}").exists():
+        number += 1
+    return home / f"{name}-{number:03d}"
