@@ -19,22 +19,28 @@ import yaml
 from agents.checks.registry import run_checks
 from agents.defects import Defect, plant
 from agents.judgement import Cast, rate
-from agents.models.gateway import Gateway
-from agents.models.limits.in_flight import AdaptiveLimit
-from agents.models.limits.ledger import Budget, Ledger
 from graphs.files.axes import as_run
-from graphs.files.calls import JournalStore
-from graphs.files.rundir import is_run, stored_settings, write_text
-from graphs.settings.keys import parse_arguments
-from graphs.settings.models import models_of, transports_of
-from graphs.settings.resolve import resolve
+from graphs.files.rundir import is_run, write_text
+from graphs.preparation import prepare_stored
+from graphs.running.gateway import journaled_gateway
+from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from memory.journal.journal import Journal
-from scenarios.errors import CallFailed, RunDirError, SettingsError, UserError
-from scenarios.loading import load, scenario_path
+from scenarios.errors import CallFailed, RunDirError, SettingsError
+from scenarios.loading import scenario_path
 from scenarios.records import Candidate, Record, Status, Verdict
 from scenarios.schema.scenario import Calibration
 
+_HELP = """usage: python -m graphs.calibrate out=DIR [pairs=30] [save=yes]
+
+Measures what the judgements of a run's roles are worth with its models. Each judging role rates accepted samples, and the
+same samples with one planted defect. The AUC is the chance that the sound one of a pair is rated higher; 0.5 is guessing.
+
+  out    the directory of a finished run
+  pairs  how many pairs are rated at the most (default 30)
+  save   yes: write the figures to calibration.yaml beside the scenario, so that later runs go by them
+
+exit codes: 0 measured · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
 ROLES = ("critic", "verifier", "judge")
 
 
@@ -57,28 +63,27 @@ def interval(pairs: Sequence[tuple[float, float]], draws: int = 2000) -> tuple[f
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    try:
-        given = parse_arguments(list(sys.argv[1:] if arguments is None else arguments))
-        out = Path(str(given.get("out", "")))
-        if unknown := sorted(set(given) - {"out", "pairs", "save"}):
-            raise SettingsError(f"{unknown[0]}: unknown key; graphs.calibrate knows out, pairs and save")
-        if not given.get("out") or not is_run(out):
-            raise RunDirError(f"out={out}: holds no run; give the directory of a finished run")
-        asyncio.run(
-            _calibrate(out, int(given.get("pairs", 30)), str(given.get("save", "no")).lower() in {"yes", "true"})
-        )
-    except (UserError, ValueError) as error:
-        print(f"colloquia: {error}", file=sys.stderr)
-        return Exit.MISTAKE
+    return answer(arguments, lambda: _HELP, _main)
+
+
+def _main(words: list[str]) -> int:
+    given = keys_given(words, ("out", "pairs", "save"), "graphs.calibrate", "out=DIR pairs=30 save=yes")
+    out = Path(given.get("out", ""))
+    if not given.get("out") or not is_run(out):
+        raise RunDirError(f"out={given.get('out', '')}: holds no run; give the directory of a finished run")
+    pairs, save = given.get("pairs", "30"), given.get("save", "no")
+    if not (pairs.isdecimal() and int(pairs) >= 2):
+        raise SettingsError(f"pairs={pairs}: write a whole number, 2 or more")
+    if save not in {"yes", "no"}:
+        raise SettingsError(f"save={save}: is none of yes, no")
+    asyncio.run(_calibrate(out, int(pairs), save == "yes"))
     return Exit.DONE
 
 
 async def _calibrate(out: Path, pairs: int, save: bool) -> None:
-    stored = stored_settings(out)
-    loaded = load(str(stored.get("scenario", "support")))
-    settings = resolve(stored, loaded)
-    models, path = models_of(settings, loaded)
-    loaded = as_run(loaded, out)
+    prepared = prepare_stored(out)
+    models, settings = prepared.models, prepared.settings
+    loaded = as_run(prepared.loaded, out)
     journal = Journal(out / "run.sqlite")
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr)
@@ -86,9 +91,9 @@ async def _calibrate(out: Path, pairs: int, save: bool) -> None:
         sound = [r.candidate for r in _accepted(journal)][:pairs]
         if len(sound) < 2:
             raise RunDirError(f"out={out}: has {len(sound)} accepted samples; two or more are needed")
-        limit = AdaptiveLimit(settings.concurrency)
-        gateway = Gateway(
-            transports_of(models.values(), path, settings.concurrency), JournalStore(journal), Ledger(Budget()), limit
+        concurrency = settings.concurrency
+        gateway = journaled_gateway(
+            journal, models.values(), prepared.weights, concurrency=concurrency, slots=concurrency
         )
         cast = Cast(loaded, gateway, models)
         flawed = [plant(candidate, number) for number, candidate in enumerate(sound)]
@@ -112,7 +117,7 @@ async def _calibrate(out: Path, pairs: int, save: bool) -> None:
             )
         await gateway.close()
         if save:
-            _save(scenario_path(str(stored.get("scenario", "support"))), rows)
+            _save(scenario_path(settings.scenario), rows)
     finally:
         journal.close()
 

@@ -13,37 +13,28 @@ from pathlib import Path
 from typing import Any
 
 from agents.judgement import Cast
-from agents.models.calls import Transport
 from agents.models.gateway import Gateway
-from agents.models.limits.in_flight import AdaptiveLimit
-from agents.models.limits.ledger import Budget, Ledger
-from agents.models.scripted import Scripted
 from graphs.campaign.curator import Curator
 from graphs.campaign.graph import Campaign, Plan, campaign_graph
 from graphs.campaign.nearness import NearnessRules
-from graphs.files.calls import JournalStore
 from graphs.planning.planner import Planner, Planning
 from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation
+from graphs.preparation import prepare
+from graphs.running.gateway import journaled_gateway
 from graphs.sampling.graph import make_candidate, sample_graph
-from graphs.sampling.topology import topology_of
-from graphs.settings.models import models_of
-from graphs.settings.resolve import resolve
 from memory.archive.archive import Archive
 from memory.archive.chroma import open_directory
 from memory.journal.journal import Journal
-from scenarios.loading import load
 
 _SCENARIO = "support"
 
 
-def _sample(journal: Journal) -> tuple[Any, Gateway, Cast]:
-    loaded = load(_SCENARIO)
-    models, _ = models_of(resolve({"llm": {"backend": "scripted"}}, loaded), loaded)
-    transports: dict[tuple[str, str], Transport] = {("scripted", ""): Scripted()}
-    gateway = Gateway(transports, JournalStore(journal), Ledger(Budget()), AdaptiveLimit(4))
-    cast = Cast(loaded, gateway, models)
-    return sample_graph(topology_of(loaded.scenario), cast), gateway, cast
+def _sample(journal: Journal, home: Path) -> tuple[Any, Gateway, Cast]:
+    prepared = prepare({"scenario": _SCENARIO, "llm": {"backend": "scripted"}, "out": str(home / "run")})
+    gateway = journaled_gateway(journal, prepared.models.values())
+    cast = Cast(prepared.loaded, gateway, prepared.models)
+    return sample_graph(prepared.topology, cast), gateway, cast
 
 
 @contextlib.asynccontextmanager
@@ -52,7 +43,7 @@ async def sample() -> AsyncIterator[Any]:
     with tempfile.TemporaryDirectory() as home:
         journal = Journal(Path(home) / "run.sqlite")
         try:
-            yield _sample(journal)[0]
+            yield _sample(journal, Path(home))[0]
         finally:
             journal.close()
 
@@ -64,7 +55,7 @@ async def campaign() -> AsyncIterator[Any]:
         journal = Journal(Path(home) / "run.sqlite")
         archive = Archive(open_directory(Path(home) / "memory"), _SCENARIO)
         try:
-            machine, gateway, cast = _sample(journal)
+            machine, gateway, cast = _sample(journal, Path(home))
             quotas = Quotas(cast.loaded.scenario, {}, 4)
             yield campaign_graph(
                 Campaign(

@@ -16,14 +16,11 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from agents.models.gateway import Gateway
-from agents.models.limits.in_flight import AdaptiveLimit
 from agents.models.limits.ledger import Budget, Ledger
 from graphs.campaign.vectors import ByEndpoint, Embedder, embedder_of
-from graphs.files.calls import JournalStore, restored
+from graphs.running.gateway import journaled_gateway
 from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming_of
 from graphs.settings.keys import explain, help_text, parse_arguments
-from graphs.settings.models import transports_of
 from graphs.shell.command import answer
 from graphs.shell.exits import Exit
 from graphs.shell.process import loop_factory, say
@@ -148,9 +145,9 @@ async def _embed_anew(store: Store, naming: Naming, settings: ReembedSettings) -
 @contextlib.asynccontextmanager
 async def _embedder(settings: ReembedSettings, path: Path) -> AsyncIterator[tuple[Embedder, Ledger]]:
     """The embedder; what an endpoint answers is kept in the journal at `path` before anything uses it."""
-    ledger, model = Ledger(Budget(**settings.budget.model_dump())), embedding_model(settings.embedding)
+    budget, model = Budget(**settings.budget.model_dump()), embedding_model(settings.embedding)
     if model is None:
-        yield embedder_of(settings.embedding, None), ledger
+        yield embedder_of(settings.embedding, None), Ledger(budget)
         return
     if not exists(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -159,13 +156,9 @@ async def _embedder(settings: ReembedSettings, path: Path) -> AsyncIterator[tupl
     if journal.notice:
         say(f"colloquia: {journal.notice}")
     journal.start()
-    restored(ledger, journal)
-    gateway = Gateway(
-        transports_of([model], None, 0), JournalStore(journal), ledger, AdaptiveLimit(settings.concurrency)
-    )
-    gateway.limit_rate(model)
+    gateway = journaled_gateway(journal, [model], budget=budget, concurrency=settings.concurrency)
     try:
-        yield ByEndpoint(model, gateway, settings.embedding.batch), ledger
+        yield ByEndpoint(model, gateway, settings.embedding.batch), gateway.ledger
     finally:
         await gateway.close()
         journal.close()

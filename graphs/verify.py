@@ -18,10 +18,10 @@ import orjson
 from agents.checks.registry import check_names_known
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
-from graphs.files.rundir import DATASET, REJECTED, SETTINGS, stored_settings
+from graphs.files.rundir import DATASET, REJECTED, SETTINGS
+from graphs.preparation import prepare_stored
 from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, local_embedding
-from graphs.settings.resolve import resolve, with_decoding
 from graphs.shell.command import answer, clean
 from graphs.shell.exits import Exit
 from graphs.shell.process import say
@@ -109,18 +109,14 @@ def _job_of_run(given: dict[str, str]) -> _Job:
         job = _job_of_file({**given, "file": str(out / DATASET)})
         notes = (f"there is no {SETTINGS}: briefs are derived from each record's own seed and cell", *notes, *job.notes)
         return replace(job, files=files, certificate=certificate, notes=notes)
-    stored = stored_settings(out)
-    name = given.get("scenario") or str(stored.get("scenario") or "support")
-    loaded = load(name, {given.get("trust", "")})
-    settings = resolve({**stored, "scenario": name}, loaded)
-    loaded, unknown = _axes(with_decoding(loaded, settings), out, [path for path, _ in files])
+    prepared = prepare_stored(out, given)
+    loaded, unknown = _axes(prepared.loaded, out, [path for path, _ in files])
     notes = (*unknown, *notes)
-    check_names_known(loaded)
     if certificate and certificate.scenario_digest != source_digest(loaded):
         what = "world" if certificate.world_digest != loaded.world_digest else "scenario"
         notes = (*notes, f"the {what} has changed since the run: {what}s of today are what is derived from")
-    topology = topology_of(loaded.scenario, settings.topology or None)
-    ground = Ground(loaded, topology, settings.seed, settings.round_size)
+    settings = prepared.settings
+    ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
     embedding = local_embedding(settings.embedding)
     return _Job(files, ground, embedding, settings.memory.min_distance, certificate, notes)
 

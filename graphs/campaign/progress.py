@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from graphs.campaign.curator import Tally
 
@@ -21,50 +20,65 @@ _EVERY_PLAIN = 5.0
 
 @dataclass(frozen=True)
 class Progress:
-    """What the display reads, afresh each time."""
+    """How far a session is, at one moment."""
 
     wanted: int
-    tally: Callable[[], Tally]
-    making: Callable[[], int]
+    accepted: int
+    rejected: int
+    undecided: int
+    reasons: Mapping[str, int]
+    """How often each reason kept a sample out, the most frequent first."""
+    making: int
     """Samples under way."""
-    away: Callable[[], float | None]
-    """Seconds since when an endpoint is away, where one is."""
-    in_flight: Callable[[], int]
-    limit: Callable[[], int]
-    tokens: Callable[[], int]
-    usd: Callable[[], float]
+    in_flight: int
+    """Calls under way."""
+    limit: int
+    """Calls that may be under way at once."""
+    tokens: int
+    usd: float
+    away: float | None
+    """Seconds for which an endpoint has been away; None if all are there."""
+    seconds: float
+    """Since the session began."""
+
+    @staticmethod
+    def of(tally: Tally, **others: Any) -> Progress:
+        """The progress with the counts of a tally."""
+        return Progress(
+            accepted=tally.accepted, rejected=tally.rejected, undecided=tally.undecided,
+            reasons=dict(tally.reasons.most_common()), **others,
+        )  # fmt: skip
 
 
 class Display:
-    """Shows a run's progress on `stream` until it is stopped."""
+    """Shows a session's progress on `stream` until it is stopped. `read` tells the progress, anew at each call."""
 
-    def __init__(self, progress: Progress, stream: TextIO = sys.stderr) -> None:
-        self._progress = progress
+    def __init__(self, read: Callable[[], Progress], stream: TextIO) -> None:
+        self._read = read
         self._stream = stream
+        self._first = read()
         self._began = time.monotonic()
-        self._accepted_before = progress.tally().accepted
-        self._tokens_before = progress.tokens()
 
     def line(self) -> str:
         """The state of the run in one line."""
-        shown, tally = self._progress, self._progress.tally()
+        now, first = self._read(), self._first
         elapsed = max(1e-6, time.monotonic() - self._began)
-        speed = (shown.tokens() - self._tokens_before) / elapsed
-        parts = [f"accepted {tally.accepted} of {shown.wanted}", f"rejected {tally.rejected}"]
-        if tally.undecided:
-            parts.append(f"undecided {tally.undecided}")
-        if tally.reasons:
-            parts[-1] += f" ({', '.join(f'{reason} {count}' for reason, count in tally.reasons.most_common(4))})"
+        speed = (now.tokens - first.tokens) / elapsed
+        parts = [f"accepted {now.accepted} of {now.wanted}", f"rejected {now.rejected}"]
+        if now.undecided:
+            parts.append(f"undecided {now.undecided}")
+        if now.reasons:
+            parts[-1] += f" ({', '.join(f'{reason} {count}' for reason, count in [*now.reasons.items()][:4])})"
         parts += [
-            f"{shown.making()} being made",
-            f"{shown.in_flight()} of {shown.limit()} calls in flight",
+            f"{now.making} being made",
+            f"{now.in_flight} of {now.limit} calls in flight",
             f"{speed:.0f} tokens/s",
-            f"${shown.usd():.4f}",
+            f"${now.usd:.4f}",
         ]
-        if (away := shown.away()) is not None:
-            parts.append(f"paused: the endpoint has been away for {_clock(away)}")
-        made = tally.accepted - self._accepted_before
-        left = (shown.wanted - tally.accepted) * elapsed / made if made else None
+        if now.away is not None:
+            parts.append(f"paused: the endpoint has been away for {_clock(now.away)}")
+        made = now.accepted - first.accepted
+        left = (now.wanted - now.accepted) * elapsed / made if made else None
         parts.append(f"{_clock(elapsed)} so far" + (f", about {_clock(left)} left" if left is not None else ""))
         return " · ".join(parts)
 
@@ -87,9 +101,7 @@ class Display:
         from rich.console import Group
         from rich.progress_bar import ProgressBar
 
-        return Group(
-            ProgressBar(total=self._progress.wanted, completed=self._progress.tally().accepted, width=60), text
-        )
+        return Group(ProgressBar(total=self._first.wanted, completed=self._read().accepted, width=60), text)
 
 
 def _clock(seconds: float) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -60,8 +59,10 @@ def check_usable(out: Path) -> None:
         raise RunDirError(f"out={out}: {existing} cannot be written; give another directory")
 
 
-def open_run(out: Path, settings: dict[str, Any], binding: dict[str, Any]) -> tuple[Journal, str]:
-    """The journal of a new or a continued run, and the run's id.
+def open_run(
+    out: Path, settings: dict[str, Any], binding: dict[str, Any], say: Callable[[str], None]
+) -> tuple[Journal, str]:
+    """The journal of a new or a continued run, and the run's id. `say` hears what was done to a damaged journal.
 
     Raises RunDirError where a setting that decides the outcome differs from the run's own, naming the key, and where
     the directory cannot be used.
@@ -74,7 +75,7 @@ def open_run(out: Path, settings: dict[str, Any], binding: dict[str, Any]) -> tu
             create(path, {"run": uuid.uuid4().hex[:12], "binding": orjson.dumps(binding).decode()})
     journal = Journal(path)
     if journal.notice:
-        print(f"colloquia: {journal.notice}", file=sys.stderr, flush=True)
+        say(f"colloquia: {journal.notice}")
     try:
         untold = {key: value for key, value in _UNTOLD.items() if key in binding}
         before = {**untold, **orjson.loads(journal.meta("binding") or "{}")}

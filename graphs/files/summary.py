@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,27 +33,41 @@ def usage_by_role(usage: dict[str, Usage]) -> tuple[dict[str, int], dict[str, di
     return calls, tokens
 
 
-def summary_lines(
-    summary: dict[str, Any],
-    out: Path,
-    *,
-    wanted: int,
-    patience: int,
-    replayed: int,
-    why: str,
-    scripted: bool,
-    saturated: str,
-) -> list[str]:
-    """What is said at the end of a session. `replayed` answers came from the journal; `why` is what stopped the run,
-    `saturated` why it is saturated."""
+@dataclass(frozen=True)
+class Finished:
+    """How a session ended."""
+
+    out: Path
+    summary: dict[str, Any]
+    """What summary.json holds."""
+    wanted: int
+    patience: int
+    replayed: int
+    """Answers that came from the journal."""
+    why: str
+    """What kept the run from going on, if that is not plain from `stopped_by`."""
+    saturated: str
+    """Why the run is saturated, if it is."""
+    scripted: bool
+    """Whether a role has the scripted model."""
+
+    @property
+    def stopped_by(self) -> str:
+        """`target`, `patience`, `saturated`, `budget.…`, `endpoint`, `runner` or `interrupted`."""
+        return str(self.summary["stopped_by"])
+
+
+def summary_lines(finished: Finished) -> list[str]:
+    """What a command says at the end of a session."""
+    summary, out, wanted = finished.summary, finished.out, finished.wanted
     reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
-    stopped_by = summary["stopped_by"]
+    stopped_by = finished.stopped_by
     lines = [
         f"accepted {summary['accepted']} of {wanted}, rejected {summary['rejected']}, "
         f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
         f"{summary['requests']} requests, {sum(t['prompt'] + t['completion'] for t in summary['tokens'].values())} "
         f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
-        + (f"; {replayed} answers came from the journal" if replayed else ""),
+        + (f"; {finished.replayed} answers came from the journal" if finished.replayed else ""),
     ]
     if summary["mistakes"]:
         told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
@@ -62,14 +77,16 @@ def summary_lines(
         told = "; ".join(_combination(one) for one in failing[:_FAILING])
         more = f"; and {len(failing) - _FAILING} more" if len(failing) > _FAILING else ""
         lines.append(f"only ever failed: {told}{more}")
-    if scripted:
+    if finished.scripted:
         lines.append("this is scripted placeholder text: no model wrote it")
     if stopped_by == PATIENCE:
-        lines.append(f"stopped: {patience} rounds in a row without an accepted sample; see {out}/{REJECTED}")
+        lines.append(f"stopped: {finished.patience} rounds in a row without an accepted sample; see {out}/{REJECTED}")
     elif stopped_by == SATURATED:
-        lines.append(f"stopped: {saturated}; see {out}/{REJECTED}")
+        lines.append(f"stopped: {finished.saturated}; see {out}/{REJECTED}")
     elif stopped_by != TARGET:
-        lines.append(f"stopped by {stopped_by}{f': {why}' if why else ''}; go on with: python -m graphs.run out={out}")
+        lines.append(
+            f"stopped by {stopped_by}{f': {finished.why}' if finished.why else ''}; go on with: python -m graphs.run out={out}"
+        )
     lines.append(f"dataset: {out / DATASET}   rejections: {out / REJECTED}   card: {out / 'README.md'}")
     if stopped_by == TARGET:
         lines.append(f"more of it: python -m graphs.run out={out} n={wanted * 2}")

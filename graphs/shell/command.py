@@ -1,12 +1,17 @@
-"""What the commands that only look on have in common: their help, their mistakes in one line, a reader that has read enough,
-and text that is safe on a terminal."""
+"""What every command has in common: help, one-line errors, a log for faults of ours, a reader that has read enough, and text
+that is safe on a terminal."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import time
+import traceback
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from graphs.shell.exits import Exit
 from scenarios.errors import SettingsError, UserError, nearest
@@ -17,9 +22,33 @@ _KEPT = "\n\t\u200c\u200d"
 """The last two join letters: emoji and some scripts are written with them."""
 
 
-def answer(arguments: Sequence[str] | None, help_text: Callable[[], str], work: Callable[[list[str]], int]) -> int:
+@dataclass
+class FaultLog:
+    """Where the traceback of a fault of ours goes."""
+
+    home: Path | None = None
+    """The run directory, once it is known; before that the log goes to the current folder."""
+    then: str = ""
+    """What the user can do after a fault."""
+
+    def write(self) -> Path:
+        """Add the current traceback to `colloquia.log`; returns the file. The key of no model is in it."""
+        home = self.home if self.home is not None and self.home.is_dir() else Path()
+        path = home / "colloquia.log"
+        with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{traceback.format_exc()}\n")
+        return path
+
+
+def answer(
+    arguments: Sequence[str] | None,
+    help_text: Callable[[], str],
+    work: Callable[[list[str]], int],
+    log: FaultLog | None = None,
+) -> int:
     """Do a command's work on its words; returns its exit code: what `work` gives, or what became of it."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    log = log or FaultLog()
     if words and words[0] in {"-h", "--help", "help"}:
         print(help_text())
         return Exit.DONE
@@ -32,7 +61,13 @@ def answer(arguments: Sequence[str] | None, help_text: Callable[[], str], work: 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
     except KeyboardInterrupt:
+        print("colloquia: interrupted", file=sys.stderr)
         return Exit.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is logged whole and said in one line
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:250]
+        print(f"colloquia: a fault of ours: {clean(told)}", file=sys.stderr)
+        print(f"colloquia: the whole of it is in {log.write()}{log.then}", file=sys.stderr)
+        return Exit.FAULT
 
 
 def keys_given(words: Sequence[str], known: Collection[str], command: str, write: str) -> dict[str, str]:

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator
 
 from agents.models.gateway import Gateway
-from agents.models.limits.in_flight import AdaptiveLimit
 from scenarios.errors import Interrupted
 
 
@@ -42,14 +41,14 @@ def calm_gc() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def ctrl_c(gateway: Gateway, limit: AdaptiveLimit, main: asyncio.Task[str]) -> Iterator[None]:
+def ctrl_c(gateway: Gateway, main: asyncio.Task[str]) -> Iterator[None]:
     """First Ctrl-C: no new calls, those in flight finish. Second: they are dropped."""
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
         if gateway.stopping is None:
             gateway.stop(Interrupted("the user asked to stop"))  # first of all: nobody may be reading stderr
-            say(f"\nstopping: {limit.in_flight} calls in flight may finish (Ctrl-C again drops them)")
+            say(f"\nstopping: {gateway.limit.in_flight} calls in flight may finish (Ctrl-C again drops them)")
         else:
             main.cancel()
 

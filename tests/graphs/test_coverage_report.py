@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from graphs.files.figures import CoverageReport
-from graphs.files.summary import summary_lines
+from graphs.files.summary import Finished, summary_lines
 from memory.coverage import Space
 from scenarios.briefs import plan_brief
 from scenarios.records import Candidate, Record, Verdict
@@ -61,6 +61,6 @@ def test_what_only_ever_failed_is_named(tmp_path: Path) -> None:
         "mistakes": {}, "judgements": {}, "coverage": found, "stopped_by": "target",
     }  # fmt: skip
     lines = summary_lines(
-        summary, tmp_path, wanted=1, patience=1, replayed=0, why="", scripted=False, saturated=""
-    )  # fmt: skip
+        Finished(out=tmp_path, summary=summary, wanted=1, patience=1, replayed=0, why="", saturated="", scripted=False)
+    )
     assert "only ever failed: topic=a map, mood=glad (5 times)" in lines

@@ -27,13 +27,13 @@ from tests.memory.test_journal import row
 
 _LIMITED = """
 import resource, sys
-import graphs.session
+import graphs.running.session
 from graphs.run import main
-begin = graphs.session.open_run
+begin = graphs.running.session.open_run
 def open_run(*given):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
     return begin(*given)
-graphs.session.open_run = open_run
+graphs.running.session.open_run = open_run
 sys.exit(main(sys.argv[2:]))
 """
 

@@ -1,0 +1,37 @@
+"""A gateway whose answers are kept in a journal: the one place where a command gets its way to models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from agents.models.calls import Model
+from agents.models.gateway import Gateway
+from agents.models.limits.in_flight import AdaptiveLimit
+from agents.models.limits.ledger import Budget, Ledger
+from graphs.files.calls import JournalStore, restored
+from graphs.settings.models import transports_of
+from memory.journal.journal import Journal
+
+
+def journaled_gateway(
+    journal: Journal,
+    models: Iterable[Model],
+    weights: Path | None = None,
+    *,
+    budget: Budget | None = None,
+    concurrency: int = 4,
+    slots: int = 0,
+) -> Gateway:
+    """The one way to `models`: every answer is in `journal` before anything uses it, and what it cost counts.
+
+    `slots` is how many prompts the embedded model keeps; `weights` are its weights. Raises ModelUnavailable.
+    """
+    reached = list(models)
+    ledger = Ledger(budget or Budget())
+    restored(ledger, journal)
+    limit = AdaptiveLimit(concurrency)
+    gateway = Gateway(transports_of(reached, weights, slots), JournalStore(journal), ledger, limit)
+    for model in reached:
+        gateway.limit_rate(model)
+    return gateway

@@ -1,0 +1,61 @@
+"""What a session says of itself while it begins and ends: lines for the user, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from agents.models.calls import Model
+from graphs.campaign.curator import Curator
+from graphs.planning.saturation import Saturation, axes_to_widen
+from graphs.preparation import Preparation
+from memory.words.copies import SHORTEST
+from scenarios.records import Record
+
+
+def opening_lines(prepared: Preparation, for_pairs: int) -> Iterator[str]:
+    """What a session says before it begins. `for_pairs` samples have every pair of values."""
+    settings = prepared.settings
+    pairs = f" (every pair of values takes about {for_pairs})" if for_pairs > settings.n else ""
+    name = prepared.loaded.scenario.name
+    yield f"colloquia: scenario {name}, {settings.n} wanted{pairs}, {_who(prepared.models)} → {prepared.out}"
+    if prepared.note:
+        yield f"note: {prepared.note}"
+    if (runs := prepared.rules.benchmarks) and runs.passed_over:
+        yield (
+            f"note: refuse.benchmarks: {runs.passed_over} of {len(runs)} rows have fewer than {SHORTEST} words and are "
+            "not looked for"
+        )
+
+
+def how_many_at_once(prepared: Preparation) -> Iterator[str]:
+    """A note if the rounds are too small for the calls in flight that the settings allow."""
+    settings = prepared.settings
+    allowed = settings.round_size * (1 + settings.lookahead)
+    if allowed < min(settings.concurrency, settings.n):
+        yield (
+            f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let {allowed} samples be made "
+            f"at once, so concurrency={settings.concurrency} cannot be used; raise round_size in a new run"
+        )
+
+
+def unstored_lines(curator: Curator, prepared: Preparation) -> Iterator[str]:
+    """What the memory lacks yet, if it failed or the run was cut short."""
+    if curator.unstored:
+        because = f" ({curator.fault})" if curator.fault else ""
+        yield (
+            f"colloquia: {curator.unstored} accepted samples are not in the memory yet{because}; "
+            f"python -m graphs.run out={prepared.out} stores them"
+        )
+
+
+def why_saturated(saturation: Saturation, records: Iterable[Record]) -> str:
+    """Why a run is saturated, and what would help."""
+    if not (named := axes_to_widen(records)):
+        return f"{saturation}; give the scenario more values or another axis, or lower memory.min_distance in a new run"
+    told = ", ".join(f"{axis} ({share:.0%})" for axis, share in named)
+    return f"{saturation}; most have the same {told} as the one they are close to: give those axes more values"
+
+
+def _who(models: Mapping[str, Model]) -> str:
+    names = dict.fromkeys(f"{model.name} ({model.backend})" for model in models.values())
+    return ", ".join(names) or "no model"

@@ -1,0 +1,90 @@
+"""The end of a session: every derived file, and the summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from agents.judgement import standing
+from agents.models.limits.ledger import Ledger
+from graphs.campaign.curator import Tally
+from graphs.files.card import write_card
+from graphs.files.certificate import write_certificate
+from graphs.files.dataset import CERTIFIED, write_dataset
+from graphs.files.figures import CoverageReport, mistakes_of
+from graphs.files.summary import usage_by_role, write_summary
+from graphs.observe.family import Evolution, member_of
+from graphs.planning.planner import Planner
+from graphs.preparation import Preparation
+from graphs.running.setup import judges_of
+from memory.journal.journal import Journal
+from scenarios.loading import Loaded
+
+
+@dataclass(frozen=True)
+class SessionEnd:
+    """What the summary says of a session beside its records."""
+
+    stopped_by: str
+    for_pairs: int
+    """About how many samples it takes to have every pair of values; 0 if that is not known."""
+    run_s: float
+    setup_s: float
+    unstored: int = 0
+    """Accepted samples that the memory lacks."""
+
+
+def write_report(
+    prepared: Preparation, loaded: Loaded, journal: Journal, ledger: Ledger, planner: Planner, ended: SessionEnd
+) -> dict[str, Any]:
+    """Write every derived file of the run; returns the summary. Raises OSError and sqlite3.Error."""
+    out = prepared.out
+    tally, mistakes = Tally(), Counter[str]()
+    covered, evolution = CoverageReport(planner.coverage.space, planner.met), Evolution()
+    for record in journal.records():
+        tally.add(record)
+        mistakes.update(mistakes_of(record))
+        covered.add(record)
+        if loaded.scenario.evolve:
+            evolution.add(member_of(record.line()))
+    diversity = write_dataset(out, journal, loaded.world)
+    write_certificate(out, loaded, CERTIFIED)
+    calls, tokens = usage_by_role(ledger.usage)
+    standings = _standings(prepared, loaded)
+    summary = {
+        "accepted": tally.accepted,
+        "rejected": tally.rejected,
+        "undecided": tally.undecided,
+        "reasons": dict(tally.reasons.most_common()),
+        "mistakes": dict(mistakes.most_common()),
+        "calls": calls,
+        "tokens": tokens,
+        "requests": ledger.requests,
+        "faults": dict(ledger.faults),
+        "cost_usd": round(ledger.usd, 6),
+        "lost": {"tokens": ledger.lost.tokens, "usd": round(ledger.lost.usd, 6)},
+        "diversity": diversity.figures(),
+        "coverage": {**covered.figures(), "samples_for_pairs": ended.for_pairs},
+        **({"evolution": evolution.figures()} if loaded.scenario.evolve else {}),
+        "judgements": standings,
+        "timings": {"run_s": round(ended.run_s, 3), "setup_s": round(ended.setup_s, 3)},
+        "not_in_memory": ended.unstored,
+        "stopped_by": ended.stopped_by,
+    }
+    write_summary(out, summary)
+    write_card(
+        out,
+        scenario=loaded.scenario.name,
+        description=loaded.scenario.description,
+        world=loaded.world.name if loaded.world else "",
+        models=prepared.models,
+        summary=summary,
+        standings=standings,
+    )
+    return summary
+
+
+def _standings(prepared: Preparation, loaded: Loaded) -> dict[str, str]:
+    """What each judging role's word is worth with its model."""
+    return {role: standing(loaded, role, prepared.models[role]).reason for role in judges_of(prepared)}

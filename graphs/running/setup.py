@@ -1,0 +1,86 @@
+"""What a session needs before it begins: the memory, the models within reach, and the campaign's plan."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from agents.models.gateway import Gateway
+from graphs.campaign.graph import Plan, under_way
+from graphs.preparation import Preparation
+from graphs.runners.local import local_runner
+from graphs.running.gateway import journaled_gateway
+from graphs.settings.embedding import embedding_model, naming_of
+from graphs.settings.schema import RunnerBackend, Settings
+from memory.archive.archive import Archive
+from memory.archive.chroma import open_directory, open_server
+from memory.journal.journal import Journal
+from scenarios.loading import Loaded
+from scenarios.records import Brief, Candidate
+from scenarios.schema.scenario import NodeKind
+from scenarios.spans import here
+
+Make = Callable[[Brief], Awaitable[Candidate]]
+_JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
+
+
+def open_archive(settings: Settings) -> Archive:
+    """The memory that the settings name: a server, or else a directory. Raises MemoryInUse and MemoryUnavailable."""
+    memory, naming = settings.memory, naming_of(settings.embedding)
+    store = open_server(memory.url, naming) if memory.url else open_directory(Path(memory.path), naming)
+    return Archive(store, memory.scope)
+
+
+def gateway_of(prepared: Preparation, journal: Journal) -> Gateway:
+    """The way to every model of a run, that of the embedding included."""
+    settings = prepared.settings
+    return journaled_gateway(
+        journal,
+        [*prepared.models.values(), *filter(None, [embedding_model(settings.embedding)])],
+        prepared.weights,
+        budget=settings.budget,
+        concurrency=settings.concurrency,
+        slots=_slots(prepared),
+    )
+
+
+def _slots(prepared: Preparation) -> int:
+    """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads. In a
+    world the two speakers of a sample read prompts that have nothing in common."""
+    speakers = 2 if prepared.loaded.world else 1
+    concurrency = prepared.settings.concurrency
+    return speakers * under_way(concurrency, few_prefixes=True) + len(judges_of(prepared))
+
+
+def judges_of(prepared: Preparation) -> list[str]:
+    """The judging roles that the topology asks."""
+    roles = dict.fromkeys(_JUDGES[kind] for kind in prepared.topology.nodes.values() if kind in _JUDGES)
+    return [role for role in roles if role in prepared.loaded.scenario.roles]
+
+
+def plan_of(prepared: Preparation) -> Plan:
+    """What decides the campaign's course."""
+    settings = prepared.settings
+    return Plan(
+        n=settings.n, seed=settings.seed, round_size=settings.round_size, lookahead=settings.lookahead,
+        patience=settings.patience, samples=settings.budget.samples,
+        under_way=under_way(settings.concurrency, few_prefixes=prepared.weights is not None),
+    )  # fmt: skip
+
+
+@contextlib.asynccontextmanager
+async def runner_of(prepared: Preparation, loaded: Loaded, gateway: Gateway) -> AsyncIterator[Make]:
+    """What makes a candidate of a brief: here, or in Ray workers."""
+    if prepared.settings.runner.backend is not RunnerBackend.RAY:
+        async with local_runner(loaded, prepared.topology, prepared.models, gateway) as make:
+            yield make
+        return
+    from graphs.runners.ray import ray_runner
+    from graphs.runners.ray_worker import SpanHome
+
+    place = here()
+    spans = SpanHome(place, prepared.out.absolute()) if place else None
+    runner = ray_runner(prepared.settings.runner, loaded, prepared.topology, prepared.models, gateway, spans)
+    async with runner as make:
+        yield make
