@@ -1,1 +1,4 @@
-"""Who speaks: roles, prompts, conversations, guards, checks, and how a model is reached."""
+"""Colloquia's room of who speaks: roles, prompts, dialogues, checks, and how a model is reached.
+
+Begin at `steps.py`.
+"""

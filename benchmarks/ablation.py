@@ -20,7 +20,7 @@ import orjson
 import yaml
 from bench import HERE, folder
 
-from evaluation.metrics import Metric, Options, corpus_of, measure
+from evaluation.metrics import Metric, Options, measure, sample_set_of
 from evaluation.samples import Sample, read_samples
 from memory.vectors.embedding import WordLlamaEmbedding
 from memory.words.tokens import words as words_of
@@ -94,7 +94,7 @@ def compare(runs: dict[str, Path]) -> None:
         summary: dict[str, Any] = orjson.loads((run / "summary.json").read_bytes())
         paid = sum(used["prompt"] + used["completion"] for used in summary["tokens"].values())
         kept = first(samples[arm], sizes[arm], budget)
-        found = measure(corpus_of(kept, WordLlamaEmbedding().vectors), options)
+        found = measure(sample_set_of(kept, WordLlamaEmbedding().vectors), options)
         figures = {metric: estimate.value or 0.0 for metric, estimate in found.items()}
         vendi[arm] = figures[Metric.VENDI]
         told = ", ".join(f"{name} {figures[metric]:.3g}" for metric, name in _SHOWN.items())

@@ -30,7 +30,7 @@ from evaluation.diversity import over_rounds
 from evaluation.duplicates import SHINGLE, near_duplicates, signatures
 from evaluation.intervals import by_subsamples, subsample_size
 from evaluation.lexical import compression_ratio, drawn, ingf_document_share
-from evaluation.metrics import Options, at_once, corpus_of
+from evaluation.metrics import Options, at_once, sample_set_of
 from evaluation.samples import read_samples
 from evaluation.semantic import mean_cosine, nearest_other, vendi
 from memory.vectors.embedding import WordLlamaEmbedding
@@ -134,7 +134,7 @@ def parts(path: Path) -> None:
     options = Options()
     samples = timed("reading the file", lambda: read_samples(path))
     embedding = WordLlamaEmbedding()
-    corpus = timed("words and vectors", lambda: corpus_of(samples, embedding.vectors))
+    corpus = timed("words and vectors", lambda: sample_set_of(samples, embedding.vectors))
     n = len(corpus)
     print(f"  {n} samples, {len(corpus.tokens.hashes)} tokens")
     ngrams = {k: timed(f"{k}-grams", lambda k=k: corpus.tokens.ngrams(k)) for k in (1, 2, 3)}  # type: ignore[misc]

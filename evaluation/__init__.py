@@ -1,1 +1,4 @@
-"""How good it is: what a dataset is worth, measured from its samples alone."""
+"""Colloquia's room of how good a dataset is, measured from its samples alone.
+
+Begin at `diversity.py`.
+"""

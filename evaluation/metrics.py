@@ -80,7 +80,7 @@ class SampleSet:
         return SampleSet(tuple(self.samples[i] for i in places), self.tokens.take(places), self.vectors[places])
 
 
-def corpus_of(samples: Sequence[Sample], embed: Embed) -> SampleSet:
+def sample_set_of(samples: Sequence[Sample], embed: Embed) -> SampleSet:
     """Samples made ready to be measured."""
     ordered = sorted(samples, key=lambda s: blake2b(s.text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
     texts = [sample.text for sample in ordered]

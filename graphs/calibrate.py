@@ -41,6 +41,7 @@ same samples with one planted defect. The AUC is the chance that the sound one o
   save   yes: write the figures to calibration.yaml beside the scenario, so that later runs go by them
 
 exit codes: 0 measured · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
+KEYS = ("out", "pairs", "save")
 ROLES = ("critic", "verifier", "judge")
 
 
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(words: list[str]) -> int:
-    given = keys_given(words, ("out", "pairs", "save"), "graphs.calibrate", "out=DIR pairs=30 save=yes")
+    given = keys_given(words, KEYS, "graphs.calibrate", "out=DIR pairs=30 save=yes")
     out = Path(given.get("out", ""))
     if not given.get("out") or not is_run(out):
         raise RunDirError(f"out={given.get('out', '')}: holds no run; give the directory of a finished run")

@@ -33,6 +33,8 @@ _PATHS = {
     "json": "a file to write the figures to; of a run, they go to its diversity.json by default",
 }
 
+KEYS = (*_PATHS, *Options.model_fields)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
@@ -63,8 +65,7 @@ def _help() -> str:
 
 def _given(words: Sequence[str]) -> tuple[dict[str, Path], Options]:
     """The words `key=value`. Raises SettingsError."""
-    known = [*_PATHS, *Options.model_fields]
-    given = keys_given(words, known, "graphs.evaluate", "key=value, such as out={}")
+    given = keys_given(words, KEYS, "graphs.evaluate", "key=value, such as out={}")
     paths = {key: Path(given.pop(key)) for key in _PATHS if given.get(key)}
     if "out" not in paths:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run, or out=FILE.jsonl")
@@ -82,26 +83,35 @@ def _evaluate(paths: dict[str, Path], options: Options) -> None:
         raise SettingsError(f"json={where}: is a directory; give a file")
     if where is not None and not where.absolute().parent.is_dir():
         raise SettingsError(f"json={where}: {where.parent} is no directory; make it first")
+    found = measure(out, reference, options)
+    if where is not None:
+        _write(where, found)
+    from graphs.observe.tables import show
+
+    show(found, sys.stdout)
+    if where is not None:
+        print(f"figures: {where}")
+
+
+def measure(out: Path, reference: Path | None = None, options: Options | None = None) -> Diversity:
+    """How diverse the dataset of a run directory or a JSONL file is, compared with `reference` if that is given.
+
+    Raises UserError: a file that is missing or holds no samples.
+    """
     samples = read_samples(_dataset(out, "out"))
     others = read_samples(_dataset(reference, "reference")) if reference is not None else None
     axes = _axes(out) if out.is_dir() else None
 
-    # Below, what takes long to import: a mistake in the input is told at once.
+    # Below, what takes long to import: a mistake in the input is said at once.
     from evaluation.diversity import diversity
-    from evaluation.metrics import corpus_of
-    from graphs.observe.tables import show
+    from evaluation.metrics import sample_set_of
     from memory.vectors.embedding import WordLlamaEmbedding
 
     embedding = WordLlamaEmbedding()
-    found = diversity(
-        corpus_of(samples, embedding.vectors), options, embedding=embedding.name, axes=axes,
-        reference=corpus_of(others, embedding.vectors) if others is not None else None,
+    return diversity(
+        sample_set_of(samples, embedding.vectors), options or Options(), embedding=embedding.name, axes=axes,
+        reference=sample_set_of(others, embedding.vectors) if others is not None else None,
     )  # fmt: skip
-    if where is not None:
-        _write(where, found)
-    show(found, sys.stdout)
-    if where is not None:
-        print(f"figures: {where}")
 
 
 def _dataset(given: Path, key: str) -> Path:

@@ -26,7 +26,7 @@ from memory.journal.reading import read_journal
 from scenarios.errors import DatasetError, RunDirError, SettingsError, nearest
 
 _JOURNAL = "run.sqlite"
-_KEYS = ("out", "id", "format", "rejected")
+KEYS = ("out", "id", "format", "rejected")
 _HELP = """usage: python -m graphs.lineage out=DIR [key=value …]
 
 Prints the lineage of the run in DIR: every seed with what was made of it and what was made of that, each with its operation,
@@ -65,7 +65,7 @@ def _lineage(words: list[str]) -> int:
 
 
 def _given(words: Sequence[str]) -> dict[str, str]:
-    given = keys_given(words, _KEYS, "graphs.lineage", "out=DIR")
+    given = keys_given(words, KEYS, "graphs.lineage", "out=DIR")
     if not given.get("out"):
         raise SettingsError("out: is missing; write out=DIR, the directory of a run")
     for key, known in (("format", tuple(DrawingFormat)), ("rejected", ("yes", "no"))):

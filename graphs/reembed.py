@@ -20,7 +20,7 @@ from agents.models.limits.ledger import Budget, Ledger
 from graphs.campaign.vectors import ByEndpoint, Embedder, embedder_of
 from graphs.running.gateway import journaled_gateway
 from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming_of
-from graphs.settings.keys import explain, help_text, parse_arguments
+from graphs.settings.keys import explain, help_text, keys, parse_arguments
 from graphs.shell.command import answer
 from graphs.shell.exits import Exit
 from graphs.shell.process import loop_factory, say
@@ -58,6 +58,9 @@ class ReembedSettings(Frozen):
     embedding: EmbeddingSettings = EmbeddingSettings()
     budget: Limits = Limits()
     concurrency: int = Field(4, ge=1, le=4096, description="requests in flight")
+
+
+KEYS = tuple(keys(ReembedSettings))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

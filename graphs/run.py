@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from graphs.settings.keys import help_text, parse_arguments
+from graphs.settings.keys import help_text, keys, parse_arguments
 from graphs.shell.command import FaultLog, answer
 from graphs.shell.exits import Exit
 from graphs.shell.process import loop_factory
 from scenarios.errors import Interrupted
 from scenarios.loading import scenario_names
 
+KEYS = tuple(key for key in keys() if not key[-1].isupper())
 _TARGET = "target"
 
 

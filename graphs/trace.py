@@ -22,6 +22,7 @@ from memory.journal.reading import JournalReader, read_journal
 from scenarios.errors import RunDirError, SettingsError
 
 _JOURNAL = "run.sqlite"
+KEYS = ("out", "id")
 _BAR = "│ "
 _STYLES = {
     LineKind.TITLE: "bold cyan", LineKind.PLAIN: "", LineKind.NAME: "bold", LineKind.SAID: "", LineKind.GOOD: "green", LineKind.BAD: "red",
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _trace(words: list[str]) -> int:
-    show(_lines(keys_given(words, ("out", "id"), "graphs.trace", "out=DIR id=ID")), sys.stdout)
+    show(_lines(keys_given(words, KEYS, "graphs.trace", "out=DIR id=ID")), sys.stdout)
     return Exit.DONE
 
 

@@ -1,1 +1,4 @@
-"""What is remembered: the journal, the Chroma archive, embeddings and novelty."""
+"""Colloquia's room of what is remembered: the journal, the archive in Chroma, vectors and words.
+
+Begin at `journal/journal.py`.
+"""

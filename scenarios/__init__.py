@@ -1,1 +1,4 @@
-"""What to make: scenarios, their schema and the records' types."""
+"""Colloquia's room of what to make: scenarios, their schema, worlds, and the records' types.
+
+Begin at `schema/scenario.py` and `records.py`.
+"""

@@ -13,13 +13,14 @@ import pytest
 
 from tests.helpers import REPO
 
-ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs")
+ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs", "colloquia")
 ALLOWED = {
     "scenarios": set(),
     "memory": {"scenarios"},
     "agents": {"scenarios"},
     "evaluation": {"scenarios", "memory"},
     "graphs": {"scenarios", "memory", "agents", "evaluation"},
+    "colloquia": {"scenarios", "memory", "agents", "evaluation", "graphs"},
 }
 
 MOST = 16

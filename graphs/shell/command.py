@@ -22,6 +22,15 @@ _KEPT = "\n\t\u200c\u200d"
 """The last two join letters: emoji and some scripts are written with them."""
 
 
+_called_as = "python -m graphs."
+
+
+def call_as(beginning: str) -> None:
+    """Let help show how the user called the command: `beginning` stands before its name."""
+    global _called_as
+    _called_as = beginning
+
+
 @dataclass
 class FaultLog:
     """Where the traceback of a fault of ours goes."""
@@ -50,7 +59,7 @@ def answer(
     words = list(sys.argv[1:] if arguments is None else arguments)
     log = log or FaultLog()
     if words and words[0] in {"-h", "--help", "help"}:
-        print(help_text())
+        print(help_text().replace("python -m graphs.", _called_as))
         return Exit.DONE
     try:
         return work(words)

@@ -11,7 +11,7 @@ import pytest
 
 from evaluation.diversity import Diversity, diversity
 from evaluation.intervals import by_subsamples, of_mean, of_share
-from evaluation.metrics import Metric, Options, corpus_of
+from evaluation.metrics import Metric, Options, sample_set_of
 from evaluation.samples import Sample
 from memory.vectors.embedding import Vectors, WordLlamaEmbedding, to_grid
 
@@ -35,8 +35,8 @@ def some_samples(n: int, seed: int = 0, words: int = 300) -> list[Sample]:
 def measured(
     samples: Sequence[Sample], options: Options = OPTIONS, reference: Sequence[Sample] | None = None
 ) -> Diversity:
-    other = corpus_of(reference, embed) if reference is not None else None
-    return diversity(corpus_of(samples, embed), options, embedding="letters", reference=other)
+    other = sample_set_of(reference, embed) if reference is not None else None
+    return diversity(sample_set_of(samples, embed), options, embedding="letters", reference=other)
 
 
 def test_equal_samples_have_no_diversity() -> None:
@@ -185,7 +185,7 @@ def test_a_share_of_nothing_leaves_room_above() -> None:
 
 
 def test_the_embedding_of_the_memory_serves() -> None:
-    corpus = corpus_of(
+    corpus = sample_set_of(
         [Sample("a red coat"), Sample("a red coat"), Sample("the budget of a town")], WordLlamaEmbedding().vectors
     )
     found = diversity(corpus, OPTIONS, embedding="wordllama").metrics

@@ -1,0 +1,171 @@
+"""Runs from Python: the same sessions as the command's, with nobody at a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from colloquia.result import Result
+from graphs.campaign.progress import Progress
+from graphs.observe.switch import telemetry
+from graphs.preparation import prepare
+from graphs.running.session import hold_session
+from graphs.running.watcher import Quiet
+from graphs.settings.schema import Switch
+from graphs.shell.process import loop_factory
+
+_EVERY_S = 0.5
+OnProgress = Callable[[Progress], None]
+
+
+def run(
+    scenario: str | Path | None = None,
+    *,
+    n: int | None = None,
+    out: str | Path | None = None,
+    seed: int | None = None,
+    llm: Mapping[str, Any] | None = None,
+    roles: Mapping[str, Mapping[str, Any]] | None = None,
+    topology: str | None = None,
+    memory: Mapping[str, Any] | None = None,
+    budget: Mapping[str, Any] | None = None,
+    progress: OnProgress | None = None,
+    notes: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> Result:
+    """Make a dataset, or go on with the run in `out`. Works anywhere: in a thread, a notebook, a running event loop.
+
+    Arguments are the keys of `python -m graphs.run --help`, nested ones as mappings (`llm={"base_url": …}`); what is
+    left out has its default. `scenario` is a name or a file (default: support). `progress` is called about twice a
+    second and at the end, `notes` with each line that the command would say; both in the thread of the run.
+
+    Returns the result, also if the run stopped early: see `Result.stopped_by`. Raises UserError for a mistake in the
+    input. Ctrl-C winds the run down, keeps what it has, and raises KeyboardInterrupt.
+    """
+    given = _given(scenario, n, out, seed, llm, roles, topology, memory, budget, settings)
+    return _in_a_thread(lambda: _session(given, progress, notes))
+
+
+async def arun(
+    scenario: str | Path | None = None,
+    *,
+    n: int | None = None,
+    out: str | Path | None = None,
+    seed: int | None = None,
+    llm: Mapping[str, Any] | None = None,
+    roles: Mapping[str, Mapping[str, Any]] | None = None,
+    topology: str | None = None,
+    memory: Mapping[str, Any] | None = None,
+    budget: Mapping[str, Any] | None = None,
+    progress: OnProgress | None = None,
+    notes: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> Result:
+    """As `run`, in the event loop that is running. If the task is cancelled, the run winds down and keeps what it has."""
+    return await _session(
+        _given(scenario, n, out, seed, llm, roles, topology, memory, budget, settings), progress, notes
+    )
+
+
+def _given(
+    scenario: str | Path | None,
+    n: int | None,
+    out: str | Path | None,
+    seed: int | None,
+    llm: Mapping[str, Any] | None,
+    roles: Mapping[str, Mapping[str, Any]] | None,
+    topology: str | None,
+    memory: Mapping[str, Any] | None,
+    budget: Mapping[str, Any] | None,
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The settings that were given, as nested dictionaries of plain values."""
+    named = {"scenario": scenario, "n": n, "out": out, "seed": seed, "llm": llm, "roles": roles, "topology": topology,
+             "memory": memory, "budget": budget}  # fmt: skip
+    return {key: _plain(value) for key, value in {**named, **settings}.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    return str(value) if isinstance(value, Path) else value
+
+
+async def _session(
+    given: Mapping[str, Any], progress: OnProgress | None, notes: Callable[[str], None] | None
+) -> Result:
+    prepared = prepare(given)
+    with telemetry(prepared.settings.otel is Switch.ON, prepared.out):
+        finished = await hold_session(prepared, _Caller(progress, notes))
+    return Result(path=finished.out, summary=finished.summary)
+
+
+class _Caller(Quiet):
+    """Tells the caller's functions how a session goes."""
+
+    def __init__(self, progress: OnProgress | None, notes: Callable[[str], None] | None) -> None:
+        self._progress, self._notes = progress, notes
+
+    def say(self, line: str) -> None:
+        """Hand a line on."""
+        if self._notes is not None:
+            self._notes(line)
+
+    @contextlib.asynccontextmanager
+    async def progress(self, read: Callable[[], Progress]) -> AsyncIterator[None]:
+        """Hand the progress on every half second, and once at the end."""
+        if self._progress is None:
+            yield
+            return
+        telling = asyncio.create_task(self._tell(read, self._progress))
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+            self._progress(read())
+
+    @staticmethod
+    async def _tell(read: Callable[[], Progress], progress: OnProgress) -> None:
+        while True:
+            progress(read())
+            await asyncio.sleep(_EVERY_S)
+
+
+def _in_a_thread(session: Callable[[], Awaitable[Result]]) -> Result:
+    """Hold a session in a loop and a thread of its own, so that it does not matter where the caller stands."""
+    made: list[Result] = []
+    failed: list[BaseException] = []
+    begun: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Result]]] = []
+
+    async def work() -> Result:
+        task = asyncio.current_task()
+        assert task is not None
+        begun.append((asyncio.get_running_loop(), task))
+        return await session()
+
+    def hold() -> None:
+        try:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                made.append(runner.run(work()))
+        except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
+            failed.append(error)
+
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(hold,), name="colloquia")
+    thread.start()
+    try:
+        thread.join()
+    except KeyboardInterrupt:
+        for loop, task in begun:
+            with contextlib.suppress(RuntimeError):  # the loop may have closed meanwhile
+                loop.call_soon_threadsafe(task.cancel)
+        thread.join()
+        raise
+    if failed:
+        raise failed[0]
+    return made[0]

@@ -1,0 +1,36 @@
+"""Every command by its name, with what it does in a few words."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Command(StrEnum):
+    """The commands: `python -m graphs.NAME` and `colloquia NAME` are the same."""
+
+    RUN = "run"
+    TRACE = "trace"
+    LINEAGE = "lineage"
+    EVALUATE = "evaluate"
+    VERIFY = "verify"
+    CALIBRATE = "calibrate"
+    REEMBED = "reembed"
+
+
+DOES = {
+    Command.RUN: "makes a dataset, or goes on with one",
+    Command.TRACE: "prints every call of a sample, and what became of it",
+    Command.LINEAGE: "prints what was made of what",
+    Command.EVALUATE: "measures how diverse a dataset is",
+    Command.VERIFY: "derives a dataset again, and names the first record that differs",
+    Command.CALIBRATE: "measures what the judgements of a run's models are worth",
+    Command.REEMBED: "embeds a memory anew, for runs with another embedding",
+}
+
+
+def main_of(command: Command) -> Callable[[list[str]], int]:
+    """The function that runs a command on its words and returns its exit code."""
+    main: Callable[[list[str]], int] = importlib.import_module(f"graphs.{command}").main
+    return main

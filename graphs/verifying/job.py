@@ -1,0 +1,121 @@
+"""What is to be verified, and against what: worked out from a run directory, or from a file alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from agents.checks.registry import check_names_known
+from graphs.files.axes import AXES, as_run, of_records
+from graphs.files.certificate import Certificate, read_certificate, source_digest
+from graphs.files.rundir import DATASET, REJECTED, SETTINGS
+from graphs.preparation import prepare_stored
+from graphs.sampling.topology import topology_of
+from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, local_embedding
+from graphs.verifying.record import Ground
+from memory.vectors.embedding import Embedding
+from scenarios.errors import RunDirError, SettingsError, UserError
+from scenarios.loading import Loaded, load, scenario_names
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be verified, and against what."""
+
+    files: tuple[tuple[Path, bool], ...]
+    """With whether they hold accepted records."""
+    ground: Ground
+    embedding: Embedding | None
+    """What samples were compared by; None where an endpoint has it."""
+    least: float | None = None
+    certificate: Certificate | None = None
+    notes: tuple[str, ...] = ()
+
+
+def job_of(given: Mapping[str, str]) -> Job:
+    """The job that `out` (a run directory) or `file` (a dataset) names; the other keys are those of graphs.verify.
+
+    Raises UserError.
+    """
+    return job_of_run(given) if "out" in given else job_of_file(given)
+
+
+def job_of_run(given: Mapping[str, str]) -> Job:
+    """A run's directory: the dataset and its rejections, against its settings and its certificate."""
+    out = Path(given["out"])
+    if not (out / DATASET).is_file():
+        raise RunDirError(f"out={out}: holds no {DATASET}; give the directory of a run, or the path of a dataset")
+    files = tuple((out / name, accepted) for name, accepted in ((DATASET, True), (REJECTED, False)))
+    files = tuple((path, accepted) for path, accepted in files if path.is_file() and path.stat().st_size)
+    certificate = read_certificate(out)
+    notes = () if certificate else ("there is no certificate.json: the run has not ended, or it was taken away",)
+    if not (out / SETTINGS).is_file():
+        job = job_of_file({**given, "file": str(out / DATASET)})
+        notes = (f"there is no {SETTINGS}: briefs are derived from each record's own seed and cell", *notes, *job.notes)
+        return replace(job, files=files, certificate=certificate, notes=notes)
+    prepared = prepare_stored(out, given)
+    loaded, unknown = _axes(prepared.loaded, out, [path for path, _ in files])
+    notes = (*unknown, *notes)
+    if certificate and certificate.scenario_digest != source_digest(loaded):
+        what = "world" if certificate.world_digest != loaded.world_digest else "scenario"
+        notes = (*notes, f"the {what} has changed since the run: {what}s of today are what is derived from")
+    settings = prepared.settings
+    ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
+    embedding = local_embedding(settings.embedding)
+    return Job(files, ground, embedding, settings.memory.min_distance, certificate, notes)
+
+
+def job_of_file(given: Mapping[str, str]) -> Job:
+    """A file alone: the run's seed is not known, so that briefs are derived from each record's own seed and its cell."""
+    path = Path(given["file"])
+    name = given.get("scenario") or _named_in(path)
+    loaded = load(name, {given.get("trust", "")})
+    loaded, unknown = _axes(loaded, path.parent, [path])
+    check_names_known(loaded)
+    ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))
+    return Job(((path, True),), ground, _embedding_of_file(given.get("embedding", "")), notes=unknown)
+
+
+def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tuple[str, ...]]:
+    """The scenario with the values of its ideated axes, and a note where only the records tell them."""
+    if not loaded.scenario.ideated or (home / AXES).is_file():
+        return as_run(loaded, home), ()
+    named = ", ".join(loaded.scenario.ideated)
+    note = f"there is no {AXES}: UNVERIFIABLE: that the values of the ideated axes ({named}) are the run's"
+    return of_records(loaded, files), (note,)
+
+
+def _embedding_of_file(told: str) -> Embedding | None:
+    """The embedding of a file without run.yaml: BACKEND, or BACKEND:MODEL. Raises SettingsError and ModelUnavailable."""
+    backend, _, model = told.partition(":")
+    if backend == EmbeddingBackend.OPENAI:
+        return None
+    if backend not in ("", *EmbeddingBackend):
+        known = ", ".join(EmbeddingBackend)
+        raise SettingsError(f"embedding={told}: is none of {known}; write BACKEND, or sentence-transformers:MODEL")
+    return local_embedding(EmbeddingSettings(backend=EmbeddingBackend(backend) if backend else None, model=model))
+
+
+def _named_in(path: Path) -> str:
+    """The scenario that the first record of a file names, where it is one of ours. Raises UserError."""
+    try:
+        with path.open("rb") as file:
+            raw = file.readline()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    if not raw:
+        raise UserError(f"{path}: is empty: there is nothing to verify")
+    try:
+        line: Any = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise UserError(f"{path}:1: is no JSON ({error}); give the path of a {DATASET}") from None
+    name = line.get("scenario") if isinstance(line, dict) else None
+    if name not in scenario_names():
+        raise UserError(
+            f"{path}: was made by the scenario {name!r}, which is none of ours; give its file as scenario=PATH"
+        )
+    return str(name)
