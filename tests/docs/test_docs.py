@@ -82,6 +82,7 @@ def test_the_pages_that_are_run_are_these() -> None:
     """A page whose marks were lost would pass unseen."""
     assert {page.name for page in PAGES if _blocks(page)} == {
         "README.md",
+        "from-python.md",
         "how-to-choose-an-embedding.md",
         "how-to-evolve-instructions.md",
         "how-to-write-a-scenario.md",
