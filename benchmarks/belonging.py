@@ -10,9 +10,10 @@ import random
 import sys
 import time
 
-from memory.coverage import Coverage, Space
+from graphs.planning.covering import Covering
 from scenarios.ideated import Ideated
 from scenarios.schema.axes import Axis
+from scenarios.schema.space import Space
 
 _CELLS = 300
 
@@ -21,10 +22,10 @@ def _figures(label: str, space: Space) -> None:
     begin = time.process_time()
     count = len(space.combinations)
     found = time.process_time()
-    coverage, rng = Coverage(space), random.Random(0)
+    covering, rng = Covering(space), random.Random(0)
     begun = time.process_time()
     for _ in range(_CELLS):
-        coverage.plan(coverage.next_cell(rng))
+        covering.plan(covering.next_cell(rng))
     each = (time.process_time() - begun) / _CELLS * 1000
     print(f"{label:<18} {count:>7,} pairs found in {found - begin:5.2f} s CPU; a cell is planned in {each:5.2f} ms CPU")
 

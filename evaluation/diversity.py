@@ -14,6 +14,7 @@ from evaluation.semantic import nearest_across, nearest_earlier, nearest_other, 
 from memory.vectors.embedding import Vectors
 from memory.words.tokens import Places
 from scenarios.frozen import Frozen
+from scenarios.schema.axes import Exclusion
 
 _SLICES = 10
 
@@ -71,11 +72,12 @@ class Diversity(Frozen):
 
 def diversity(
     corpus: SampleSet, options: Options, *, embedding: str, axes: Mapping[str, Sequence[str]] | None = None,
-    reference: SampleSet | None = None,
+    exclusions: Sequence[Exclusion] = (),    reference: SampleSet | None = None,
 ) -> Diversity:  # fmt: skip
     """Measure a dataset. The same samples, in whatever order, and the same options give the same figures.
 
-    `axes` names the values that a cell can have, where they are known; see `coverage`.
+    `axes` names the values that a cell can have, `exclusions` those that make no sense together, if they are known; see
+    `coverage`.
     """
     size = len(corpus)
     return Diversity(
@@ -88,7 +90,7 @@ def diversity(
         subsample=subsample_size(size),
         embedding=embedding,
         metrics=_figures(measure(corpus, options)),
-        coverage=coverage((sample.cell for sample in corpus.samples), axes),
+        coverage=coverage((sample.cell for sample in corpus.samples), axes, exclusions),
         rounds=over_rounds(corpus, options),
         reference=against(corpus, reference, options) if reference is not None else None,
     )

@@ -22,6 +22,7 @@ from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
 from scenarios.loading import load
+from scenarios.schema.scenario import Scenario
 
 if TYPE_CHECKING:
     from evaluation.diversity import Diversity
@@ -100,7 +101,7 @@ def measure(out: Path, reference: Path | None = None, options: Options | None = 
     """
     samples = read_samples(_dataset(out, "out"))
     others = read_samples(_dataset(reference, "reference")) if reference is not None else None
-    axes = _axes(out) if out.is_dir() else None
+    scenario = _scenario(out) if out.is_dir() else None
 
     # Below, what takes long to import: a mistake in the input is said at once.
     from evaluation.diversity import diversity
@@ -109,7 +110,9 @@ def measure(out: Path, reference: Path | None = None, options: Options | None = 
 
     embedding = WordLlamaEmbedding()
     return diversity(
-        sample_set_of(samples, embedding.vectors), options or Options(), embedding=embedding.name, axes=axes,
+        sample_set_of(samples, embedding.vectors), options or Options(), embedding=embedding.name,
+        axes={name: axis.names for name, axis in scenario.axes.items()} if scenario else None,
+        exclusions=scenario.exclude if scenario else (),
         reference=sample_set_of(others, embedding.vectors) if others is not None else None,
     )  # fmt: skip
 
@@ -126,13 +129,12 @@ def _dataset(given: Path, key: str) -> Path:
     return given / DATASET
 
 
-def _axes(out: Path) -> dict[str, list[str]] | None:
-    """The values that the run's scenario can have; None where the scenario is no longer there or has changed shape."""
+def _scenario(out: Path) -> Scenario | None:
+    """The run's scenario; None if it is no longer there or has changed shape."""
     try:
-        scenario = as_run(load(str(stored_settings(out).get("scenario", ""))), out).scenario
+        return as_run(load(str(stored_settings(out).get("scenario", ""))), out).scenario
     except ScenarioError:
         return None
-    return {name: [value.name for value in axis.values] for name, axis in scenario.axes.items()}
 
 
 def _write(where: Path, found: Diversity) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import memory.vectors.embedding
 from tests.chroma import ChromaServer
@@ -17,6 +18,8 @@ from tests.helpers import Workshop
 from tests.offline import guarded
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+settings.register_profile("no times", deadline=None)  # no test asserts a time
+settings.load_profile("no times")
 
 
 @pytest.fixture(autouse=True)

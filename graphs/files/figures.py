@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from evaluation.coverage import coverage
 from evaluation.lexical import distinct
+from graphs.planning.covering import Covering
 from graphs.planning.planner import outcome_of, settle
-from memory.coverage import Coverage, Space
 from memory.words.tokens import Tokeniser
 from scenarios.records import Record, Status, Verdict
 from scenarios.schema.axes import Cell
+from scenarios.schema.space import Space
 
 
 class DiversityCount:
@@ -53,27 +55,35 @@ class CoverageReport:
     """Which pairs of values have a sample, counting those that the memory holds from other runs: one pass over records."""
 
     def __init__(self, space: Space, met: Iterable[Cell]) -> None:
-        self._coverage = Coverage(space)
-        for cell in met:
-            self._coverage.accept(cell)
+        self._space = space
+        self._cells: list[Cell] = list(met)
+        self._covering = Covering(space)
+        """What only ever failed. Pairs that have a sample have not."""
+        for cell in self._cells:
+            self._covering.accept(cell)
 
     def add(self, record: Record) -> None:
         """Count one record; a provisional one says nothing yet of its cell."""
         outcome = outcome_of(record)
+        if outcome.verdict is Verdict.ACCEPTED:
+            self._cells.append(outcome.cell)
         if outcome.verdict is Verdict.ACCEPTED or record.final:
-            self._coverage.plan(outcome.cell)
-            settle(self._coverage, outcome)
+            self._covering.plan(outcome.cell)
+            settle(self._covering, outcome)
 
     def figures(self) -> dict[str, Any]:
         """`pairs` that have a sample `of` all, their `share`, the `cells` met, and the combinations that only failed."""
-        coverage = self._coverage
+        axes = {name: axis.names for name, axis in self._space.axes.items()}
+        found = coverage(self._cells, axes, self._space.exclusions)
+        pairs, of = (found.pairs.met, found.pairs.possible) if found else (0, len(self._space.combinations))
         return {
-            "pairs": coverage.covered(),
-            "of": len(coverage.space.combinations),
-            "share": round(coverage.share(), 4),
-            "cells": sum(count > 0 for count in coverage.cells.values()),
+            "pairs": pairs,
+            "of": of,
+            "share": round(pairs / of, 4) if of else 1.0,
+            "cells": found.cells.met if found else 0,
             "failing": [
-                {"combination": dict(combination), "failures": failures} for combination, failures in coverage.failing()
+                {"combination": dict(combination), "failures": failures}
+                for combination, failures in self._covering.failing()
             ],
         }
 

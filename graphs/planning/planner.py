@@ -12,17 +12,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from graphs.planning.covering import Covering
 from graphs.planning.parents import Parents
 from graphs.planning.quotas import Counts, Quotas
 from graphs.planning.steering import Steering, about_of, peer_of
 from graphs.sampling.decision import CURATE, CurationReason
 from memory.archive.archive import Note
-from memory.coverage import Coverage, Space
 from scenarios.briefs import cell_of
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Parent, Record, Verdict
 from scenarios.schema.axes import Cell
 from scenarios.schema.demonstrations import Peer
+from scenarios.schema.space import Space
 from scenarios.seeds import seed_of
 
 
@@ -124,7 +125,7 @@ class Planner:
         """Rounds that were planned before the run was stopped, and are not curated."""
         scenario = loaded.scenario
         self._parents = Parents(scenario, scenario.evolve, seed) if scenario.evolve else None
-        self.coverage = Coverage(Space(scenario.axes, scenario.exclude))
+        self.covering = Covering(Space(scenario.axes, scenario.exclude))
         self.met: list[Cell] = []
         """The cells of what the memory holds from other runs."""
 
@@ -135,12 +136,12 @@ class Planner:
 
     def meet(self, notes: Iterable[Note]) -> None:
         """Count the samples that the memory holds from other runs; cells of other axes or values are passed over."""
-        axes = self.coverage.space.axes
+        axes = self.covering.space.axes
         for note in notes:
             cell = note.cell
             if cell.keys() == axes.keys() and all(name in axes[axis].names for axis, name in cell.items()):
                 self.met.append(cell if list(cell) == list(axes) else {axis: cell[axis] for axis in axes})
-                self.coverage.accept(self.met[-1])
+                self.covering.accept(self.met[-1])
                 if self._steering:
                     self._steering.add(note.id, self.met[-1], note.about)
 
@@ -186,7 +187,7 @@ class Planner:
     def _hope(self, cell: Cell, parent: Parent | None) -> None:
         if self._parents:
             self._parents.count(cell, parent)
-        self.coverage.plan(cell)
+        self.covering.plan(cell)
         self._hoped.update(self._quotas.parts(cell))
 
     def _cell(self, number: int) -> dict[str, str]:
@@ -210,12 +211,12 @@ class Planner:
         return self._drawn(number, allowed)
 
     def _drawn(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
-        return self.coverage.next_cell(random.Random(seed_of(self._seed, "cell", number)), allowed)
+        return self.covering.next_cell(random.Random(seed_of(self._seed, "cell", number)), allowed)
 
     def learn(self, outcomes: Iterable[BriefOutcome]) -> None:
         """What became of a whole round, in the order of its briefs."""
         for outcome in outcomes:
-            settle(self.coverage, outcome)
+            settle(self.covering, outcome)
             if outcome.verdict is Verdict.ACCEPTED:
                 self._accepted.update(self._quotas.parts(outcome.cell))
                 if self._parents:
@@ -253,9 +254,9 @@ class Planner:
             self.learn(outcomes)
 
 
-def settle(coverage: Coverage, outcome: BriefOutcome) -> None:
-    """Enter in a coverage what became of a brief that was planned in it."""
+def settle(covering: Covering, outcome: BriefOutcome) -> None:
+    """Enter in a covering what became of a brief that was planned in it."""
     if outcome.telling:
-        coverage.settle(outcome.cell, outcome.verdict is Verdict.ACCEPTED)
+        covering.settle(outcome.cell, outcome.verdict is Verdict.ACCEPTED)
     else:
-        coverage.drop(outcome.cell)
+        covering.drop(outcome.cell)

@@ -41,7 +41,7 @@ def write_report(
     """Write every derived file of the run; returns the summary. Raises OSError and sqlite3.Error."""
     out = prepared.out
     tally, mistakes = Tally(), Counter[str]()
-    covered, evolution = CoverageReport(planner.coverage.space, planner.met), Evolution()
+    covered, evolution = CoverageReport(planner.covering.space, planner.met), Evolution()
     for record in journal.records():
         tally.add(record)
         mistakes.update(mistakes_of(record))

@@ -18,6 +18,7 @@ from graphs.files.axes import with_axes, write_axes
 from graphs.files.dataset import append_accepted, write_dataset
 from graphs.files.rundir import open_run, run_dir_faults
 from graphs.files.summary import Finished
+from graphs.planning.covering import samples_for_all
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
@@ -29,11 +30,11 @@ from graphs.running.setup import Make, gateway_of, open_archive, plan_of, runner
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
 from memory.archive.archive import Archive
-from memory.coverage import Space, samples_for_all
 from memory.journal.journal import Journal
 from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
 from scenarios.records import Record
 from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.space import Space
 from scenarios.spans import Span, Value, span
 
 

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.coverage import coverage, evenness
+from scenarios.schema.axes import Axis, Exclusion, makes_sense
+from scenarios.schema.space import Space
 
 CELLS = st.lists(st.fixed_dictionaries({"a": st.sampled_from("xyz"), "b": st.sampled_from("pq"), "c": st.just("one")}))
 
@@ -34,6 +36,36 @@ def test_without_axes_only_what_was_met_is_known() -> None:
     assert found is not None
     assert found.samples == 2
     assert (found.cells.met, found.cells.possible) == (2, 2)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from("abc"), st.lists(st.sampled_from("xyz"), min_size=1), min_size=2), max_size=4
+    ),
+    st.lists(st.fixed_dictionaries(dict.fromkeys("abc", st.sampled_from("xyz")))),
+)
+def test_what_makes_no_sense_is_not_possible(excluded: list[dict[str, list[str]]], made: list[dict[str, str]]) -> None:
+    axes = {name: Axis.model_validate(list("xyz")) for name in "abc"}
+    space = Space(axes, [Exclusion.model_validate(each) for each in excluded])
+    cells = [cell for cell in made if makes_sense(cell, space.exclusions)]
+    found = coverage(cells, dict.fromkeys("abc", "xyz"), space.exclusions)
+    if found is None:
+        return
+    assert found.pairs.possible == len(space.combinations)
+    sensible = [
+        cell
+        for cell in itertools.product("xyz", repeat=3)
+        if makes_sense(dict(zip("abc", cell, strict=True)), space.exclusions)
+    ]
+    assert found.cells.possible == len(sensible)
+
+
+def test_what_was_met_is_possible_whatever_the_scenario_says_today() -> None:
+    found = coverage(
+        [{"a": "x", "b": "p"}], {"a": ["x"], "b": ["p", "q"]}, [Exclusion(axes={"a": ("x",), "b": ("p",)})]
+    )
+    assert found is not None
+    assert (found.pairs.met, found.pairs.possible, found.cells.possible) == (1, 2, 2)
 
 
 def test_a_row_may_lack_an_axis() -> None:

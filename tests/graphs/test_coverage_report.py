@@ -8,9 +8,9 @@ from typing import Any
 
 from graphs.files.figures import CoverageReport
 from graphs.files.summary import Finished, summary_lines
-from memory.coverage import Space
 from scenarios.briefs import plan_brief
 from scenarios.records import Candidate, Record, Verdict
+from scenarios.schema.space import Space
 from tests.helpers import NOTES, Ran, Workshop, loaded, write_scenario
 
 AXES = {"topic": ["a map", "a bell", "a coat", "a door"], "mood": ["calm", "glad", "sad"]}

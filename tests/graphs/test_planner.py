@@ -110,9 +110,9 @@ def test_what_the_memory_holds_is_not_planned_again(scenario: Loaded) -> None:
     other: list[Cell] = [{}, {"mood": "calm"}, {"mood": "wild", "size": "short", "place": "here"}]
     planner.meet([Note(str(number), cell) for number, cell in enumerate([*met, *other])])
     assert len(planner.met) == 6
-    left = set(planner.coverage.uncovered())
+    left = set(planner.covering.uncovered())
     assert all(plan.cell["place"] != "there" for plan in planner.plan(0, numbers(0)))
-    assert set(planner.coverage.uncovered()) < left
+    assert set(planner.covering.uncovered()) < left
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
@@ -121,7 +121,7 @@ def test_failed_machinery_says_nothing_of_a_cell(tmp_path: Path, verdict: Verdic
     planner = Planner(scenario, 7, Planning.COVERAGE, Quotas(scenario.scenario, {}, 9), steers=False)
     for round_ in range(8):
         planner.learn([BriefOutcome(plan.cell, verdict) for plan in planner.plan(round_, numbers(round_))])
-    assert bool(planner.coverage.failing()) == (verdict is Verdict.REJECTED)
+    assert bool(planner.covering.failing()) == (verdict is Verdict.REJECTED)
 
 
 def test_what_was_too_close_has_one_more_attempt_that_knows_to_what(scenario: Loaded) -> None:

@@ -1,4 +1,4 @@
-"""Coverage: every pair first, what is seldom after it, what fails backed off; always within what makes sense."""
+"""Covering: every pair first, what is seldom after it, what fails backed off; always within what makes sense."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from itertools import combinations, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.coverage import Coverage, Space, samples_for_all
+from graphs.planning.covering import Covering, samples_for_all
 from scenarios.schema.axes import Axis, Exclusion, makes_sense
+from scenarios.schema.space import Space
 
 
 def axes(*sizes: int) -> dict[str, Axis]:
@@ -45,14 +46,14 @@ def test_the_planner_covers_every_pair_that_makes_sense_and_plans_nothing_else(
     assert space.combinations == wanted
     if not wanted:
         return
-    coverage, rng = Coverage(space), random.Random(seed)
-    while coverage.uncovered():
-        cell = coverage.next_cell(rng)
+    covering, rng = Covering(space), random.Random(seed)
+    while covering.uncovered():
+        cell = covering.next_cell(rng)
         assert makes_sense(cell, space.exclusions)
-        before = len(coverage.uncovered())
-        coverage.plan(cell)
-        assert len(coverage.uncovered()) < before, "each cell covers something new"
-    assert coverage.share() == 1.0
+        before = len(covering.uncovered())
+        covering.plan(cell)
+        assert len(covering.uncovered()) < before, "each cell covers something new"
+    assert all(covering.count[one] > 0 for one in space.combinations)
 
 
 def test_it_needs_few_samples() -> None:
@@ -64,43 +65,43 @@ def test_it_needs_few_samples() -> None:
 
 def test_what_an_earlier_run_made_is_not_planned_again() -> None:
     space = Space(axes(4, 4))
-    coverage, rng = Coverage(space), random.Random(0)
-    made = [coverage.next_cell(random.Random(n)) for n in range(1)]
+    covering, rng = Covering(space), random.Random(0)
+    made = [covering.next_cell(random.Random(n)) for n in range(1)]
     for cell in made:
-        coverage.accept(cell)
+        covering.accept(cell)
     planned = []
-    while coverage.uncovered():
-        planned.append(coverage.next_cell(rng))
-        coverage.plan(planned[-1])
+    while covering.uncovered():
+        planned.append(covering.next_cell(rng))
+        covering.plan(planned[-1])
     assert len(planned) == 15
     assert made[0] not in planned
 
 
 def test_once_all_are_covered_the_weights_decide() -> None:
     space = Space({"kind": Axis.model_validate({"weighted": {"rare": 1, "common": 3}}), "x": axes(2)["x0"]})
-    coverage, rng = Coverage(space), random.Random(0)
+    covering, rng = Covering(space), random.Random(0)
     for _ in range(400):
-        coverage.plan(coverage.next_cell(rng))
-    counts = Counter({key[0]: 0 for key in coverage.cells})
-    for key, count in coverage.cells.items():
+        covering.plan(covering.next_cell(rng))
+    counts = Counter({key[0]: 0 for key in covering.cells})
+    for key, count in covering.cells.items():
         counts[key[0]] += count
     assert 2.5 < counts["common"] / counts["rare"] < 3.5
 
 
 def test_a_cell_that_keeps_failing_is_backed_off_and_reported() -> None:
     space = Space(axes(3, 3))
-    coverage, rng = Coverage(space), random.Random(0)
+    covering, rng = Covering(space), random.Random(0)
     bad = {"x0": "0.1", "x1": "1.2"}
     tried = 0
     for _ in range(120):
-        cell = coverage.next_cell(rng)
-        coverage.plan(cell)
+        cell = covering.next_cell(rng)
+        covering.plan(cell)
         tried += cell == bad
-        coverage.settle(cell, accepted=cell != bad)
+        covering.settle(cell, accepted=cell != bad)
     assert 4 <= tried < 12, "backed off, but not forgotten"
-    assert coverage.failing() == [(tuple(bad.items()), tried)]
-    assert coverage.share() == 8 / 9
-    others = [count for key, count in coverage.cells.items() if key != tuple(bad.values())]
+    assert covering.failing() == [(tuple(bad.items()), tried)]
+    assert sum(covering.count[one] > 0 for one in space.combinations) == 8
+    others = [count for key, count in covering.cells.items() if key != tuple(bad.values())]
     assert max(others) - min(others) <= 2
 
 
@@ -109,23 +110,23 @@ def test_equal_histories_plan_equally(seed: int) -> None:
     space = Space(axes(4, 3, 2))
     cells = []
     for _ in range(2):
-        coverage, rng = Coverage(space), random.Random(seed)
+        covering, rng = Covering(space), random.Random(seed)
         made = []
         for _ in range(12):
-            made.append(coverage.next_cell(rng))
-            coverage.plan(made[-1])
+            made.append(covering.next_cell(rng))
+            covering.plan(made[-1])
         cells.append(made)
     assert cells[0] == cells[1]
 
 
 def test_allowed_values_are_kept_to_where_they_leave_a_cell() -> None:
     space = Space(axes(4, 3))
-    coverage, rng = Coverage(space), random.Random(0)
+    covering, rng = Covering(space), random.Random(0)
     for _ in range(30):
-        cell = coverage.next_cell(rng, {"x0": frozenset({"0.2", "0.3"})})
-        coverage.plan(cell)
+        cell = covering.next_cell(rng, {"x0": frozenset({"0.2", "0.3"})})
+        covering.plan(cell)
         assert cell["x0"] in {"0.2", "0.3"}
-    assert coverage.next_cell(rng, {"x0": frozenset()})["x0"]
+    assert covering.next_cell(rng, {"x0": frozenset()})["x0"]
 
 
 @settings(max_examples=50, deadline=None)
@@ -134,13 +135,13 @@ def test_allowed_values_are_kept_to_where_they_leave_a_cell() -> None:
 )
 def test_what_is_open_is_what_a_count_from_scratch_says(steps: list[tuple[str, int, bool]]) -> None:
     space = Space(axes(4, 3))
-    coverage = Coverage(space)
+    covering = Covering(space)
     cells = [{"x0": f"0.{n % 4}", "x1": f"1.{n // 4}"} for n in range(12)]
     for what, number, accepted in steps:
         cell = cells[number]
         if what == "settle":
-            coverage.settle(cell, accepted)
+            covering.settle(cell, accepted)
         else:
-            (coverage.plan if what == "plan" else coverage.accept)(cell)
-    wanted = sorted(one for one in space.combinations if coverage.count[one] <= 0 and not coverage.hopeless(one))
-    assert coverage.uncovered() == wanted
+            (covering.plan if what == "plan" else covering.accept)(cell)
+    wanted = sorted(one for one in space.combinations if covering.count[one] <= 0 and not covering.hopeless(one))
+    assert covering.uncovered() == wanted

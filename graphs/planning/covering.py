@@ -1,4 +1,4 @@
-"""Coverage: which combinations of values were made, which keep failing, and which cells to plan next. Pure.
+"""Covering: which combinations of values were made, which keep failing, and which cells to plan next. Pure.
 
 The planner is greedy, as AETG is (Cohen et al., "The AETG System", IEEE TSE 1997): each cell covers as many combinations of
 `strength` values as it can that no sample has yet, of values that are little used: so each value has a sample before one
@@ -7,19 +7,15 @@ has two, as far as that goes. Once all are covered, what has the fewest samples 
 
 from __future__ import annotations
 
-import math
 import random
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import combinations, product
+from itertools import combinations
 
-from scenarios.schema.axes import Axis, Cell, Exclusion, ExclusionIndex, tuples_of
-
-Combination = tuple[tuple[str, str], ...]
-"""Values of different axes, as (axis, name) in the scenario's order."""
+from scenarios.schema.axes import Cell, tuples_of
+from scenarios.schema.space import Combination, Space
 
 _TRIES = 3
 """Cells that are built for each one that is planned; the best is taken."""
@@ -36,59 +32,8 @@ _COUNTED = 1000
 combinations are the number."""
 
 
-@dataclass(frozen=True)
-class Space:
-    """The cells of a scenario: axes, and what makes no sense."""
-
-    axes: Mapping[str, Axis]
-    exclusions: Sequence[Exclusion] = ()
-    strength: int = 2
-
-    @cached_property
-    def combinations(self) -> frozenset[Combination]:
-        """Every combination of `strength` values that some cell that makes sense can have."""
-        names = list(self.axes)
-        found: set[Combination] = set()
-        for chosen in combinations(names, min(self.strength, len(names))):
-            for values in product(*(self.axes[axis].values for axis in chosen)):
-                part = {axis: value.name for axis, value in zip(chosen, values, strict=True)}
-                if self.completed(part) is not None:
-                    found.add(tuple(part.items()))
-        return frozenset(found)
-
-    def completed(self, part: Cell, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str] | None:
-        """Some cell that makes sense, has `part` and keeps to the allowed values; or None."""
-        names: dict[str, Sequence[str]] = dict(self._names)
-        for axis, kept in (allowed or {}).items():
-            names[axis] = [name for name in names[axis] if name in kept]
-        return self.rules.completed(names, part)
-
-    @cached_property
-    def rules(self) -> ExclusionIndex:
-        """What the exclusions forbid."""
-        return ExclusionIndex(self.exclusions)
-
-    @cached_property
-    def _names(self) -> dict[str, tuple[str, ...]]:
-        return {axis: plan.names for axis, plan in self.axes.items()}
-
-    def weight(self, combination: Combination) -> float:
-        """How often a combination is wanted: the product of its values' weights."""
-        if self._even:
-            return 1.0
-        return math.prod(self._weights[each] for each in combination)
-
-    @cached_property
-    def _even(self) -> bool:
-        return set(self._weights.values()) <= {1.0}
-
-    @cached_property
-    def _weights(self) -> dict[tuple[str, str], float]:
-        return {(axis, value.name): value.weight for axis, plan in self.axes.items() for value in plan.values}
-
-
 @dataclass
-class Coverage:
+class Covering:
     """What came of the cells so far. `count` holds accepted samples, and those under way that are hoped for."""
 
     space: Space
@@ -184,15 +129,6 @@ class Coverage:
     def complete(self) -> bool:
         """Whether nothing is left that could be covered."""
         return not self._open
-
-    def covered(self) -> int:
-        """How many combinations have a sample."""
-        return sum(self.count[one] > 0 for one in self.space.combinations)
-
-    def share(self) -> float:
-        """The share of all combinations that have a sample; 1 where there are none."""
-        total = len(self.space.combinations)
-        return self.covered() / total if total else 1.0
 
     def next_cell(self, rng: random.Random, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str]:
         """The cell to plan next. `allowed` may narrow the values of axes; where it leaves no cell it is not kept to."""
@@ -295,10 +231,10 @@ def samples_for_all(space: Space, seed: int = 0) -> int:
     least = max(by_axes.values(), default=0)
     if least > _COUNTED:
         return least
-    coverage, rng = Coverage(space), random.Random(seed)
-    while not coverage.complete:
-        coverage.plan(coverage.next_cell(rng))
-    return coverage.planned
+    covering, rng = Covering(space), random.Random(seed)
+    while not covering.complete:
+        covering.plan(covering.next_cell(rng))
+    return covering.planned
 
 
 def _key(cell: Cell) -> tuple[str, ...]:
