@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib
 import importlib.util
@@ -13,6 +14,13 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.worlds.world import World
 
 BUILT_IN = {name: f"scenarios.worlds.{name}" for name in ("cloakroom", "library", "courier")}
+
+_BEFORE = {
+    "60fb4207572ec970": "38e826b863815661",
+    "e67292137a845e98": "f1ed7e3ffeb7b85d",
+    "eb3cd13985f9c415": "1856e27ab6bec5c4",
+}
+"""Digests under which runs of version 0.1.0 know the worlds that ship, which were moved and say the same."""
 
 
 def module_of(name: str, trusted: Collection[str]) -> str:
@@ -43,10 +51,21 @@ def world_in(module: str) -> World:
 
 
 def digest_of(module: str) -> str:
-    """A digest of a module's source, or of all sources of a package."""
+    """A digest of what a module's source says, or all sources of a package: without its imports and blank lines, so
+    that a world is the same when other modules have moved."""
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
         raise ScenarioError(f"world.name={module}: there is no such module; it has to be importable from here")
     file = Path(spec.origin)
     files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    found = hashlib.sha256("".join(map(_without_imports, files)).encode()).hexdigest()[:16]
+    return _BEFORE.get(found, found)
+
+
+def _without_imports(path: Path) -> str:
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
+    return "\n".join(line for line in lines if line.strip())

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from scenarios.worlds.blueprint import Action, Blueprint, Ending, Side
 from scenarios.worlds.compose import draw_blueprint
 from scenarios.worlds.exemplar import Enacted, enact, exemplar
 from scenarios.worlds.mutations import MutationKind, mutations
+from scenarios.worlds.registry import BUILT_IN, digest_of
 from scenarios.worlds.replay import do, end_state, holds, leaves, says
 from scenarios.worlds.soundness import unsound
 from scenarios.worlds.world import Access, Dial, Play, Tool, World, failed
@@ -198,3 +200,24 @@ def test_the_same_seed_gives_the_same_task_and_words_in_every_process(world: Wor
     }
     assert len(seen) == 1
     assert len(seen.pop().strip()) == 64
+
+
+@pytest.mark.parametrize(
+    ("world", "before"),
+    [("cloakroom", "38e826b863815661"), ("library", "f1ed7e3ffeb7b85d"), ("courier", "1856e27ab6bec5c4")],
+)
+def test_runs_of_the_first_version_know_the_worlds(world: str, before: str) -> None:
+    assert digest_of(BUILT_IN[world]) == before
+
+
+def test_a_world_is_the_same_when_other_modules_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    digests = []
+    for name, source in {
+        "here": "import a\n\nfrom b import (\n    c,\n)\n\nX = 1\n",
+        "moved": "from d.b import c\nimport a\nX = 1\n",
+        "other": "import a\nX = 2\n",
+    }.items():
+        (tmp_path / f"world_{name}.py").write_text(source, encoding="utf-8")
+        digests.append(digest_of(f"world_{name}"))
+    assert digests[0] == digests[1] != digests[2]
