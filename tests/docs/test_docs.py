@@ -26,7 +26,7 @@ SIGNPOSTS = [page for room in ROOMS for page in sorted((HOME / room).rglob("READ
 LATER = "from-python.md"
 """A page that is linked before it is there."""
 _BLOCK = re.compile(r"^```(\w+) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#([^)]*))?\)")
 _PATH = re.compile(rf"`((?:{'|'.join((*ROOMS, 'tests', 'docs'))})/[\w./*-]*)")
 _MODULE = re.compile(rf"`((?:{'|'.join(ROOMS)})(?:\.[a-z_]\w*)+)`")
 _DERIVED = ("run.yaml", "run.sqlite", "dataset.jsonl", "dataset.parquet", "rejected.jsonl", "summary.json", "README.md",
@@ -112,10 +112,18 @@ def test_the_pages_that_are_run_are_these() -> None:
 
 @pytest.mark.parametrize("page", [*PAGES, *SIGNPOSTS], ids=_name)
 def test_links_lead_somewhere(page: Path) -> None:
-    """Links to files of the project lead to files."""
-    for target in _LINK.findall(page.read_text(encoding="utf-8")):
-        if Path(target).name != LATER:
-            assert (page.parent / target).exists(), f"{_name(page)}: {target}"
+    """Links to files of the project lead to files, and to headings that they have."""
+    for target, heading in _LINK.findall(page.read_text(encoding="utf-8")):
+        path = page.parent / target
+        if path.name != LATER:
+            assert path.exists(), f"{_name(page)}: {target}"
+            assert not heading or heading in _headings(path), f"{_name(page)}: {target}#{heading}"
+
+
+def _headings(page: Path) -> set[str]:
+    """The headings of a page, as GitHub links to them."""
+    named = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name in named}
 
 
 @pytest.mark.parametrize("page", [*PAGES, *SIGNPOSTS], ids=_name)
@@ -140,7 +148,7 @@ def _is_there(name: str) -> bool:
 
 def test_every_page_is_in_the_index() -> None:
     """docs/README.md links every page."""
-    linked = set(_LINK.findall((HOME / "docs" / "README.md").read_text(encoding="utf-8")))
+    linked = {target for target, _ in _LINK.findall((HOME / "docs" / "README.md").read_text(encoding="utf-8"))}
     missing = [
         _name(page) for page in PAGES[1:] if page.relative_to(HOME / "docs").as_posix() not in {*linked, "README.md"}
     ]
