@@ -23,6 +23,16 @@ HOME = Path(__file__).resolve().parents[2]
 PAGES = [HOME / "README.md", *sorted((HOME / "docs").rglob("*.md"))]
 ROOMS = ("agents", "benchmarks", "evaluation", "graphs", "memory", "scenarios")
 SIGNPOSTS = [page for room in ROOMS for page in sorted((HOME / room).rglob("README.md"))]
+_ODD = (
+    "is told",
+    "are told",
+    "bears on",
+    "bear on",
+    " mend",
+    "what counts as before",
+    "that is to say",
+    "too close to",
+)
 LATER = "from-python.md"
 """A page that is linked before it is there."""
 _BLOCK = re.compile(r"^```(\w+) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -153,3 +163,17 @@ def test_every_page_is_in_the_index() -> None:
         _name(page) for page in PAGES[1:] if page.relative_to(HOME / "docs").as_posix() not in {*linked, "README.md"}
     ]
     assert not missing
+
+
+def test_pages_are_in_plain_words() -> None:
+    """The pages use the usual words: "if" rather than "where", and none of those that readers stumbled over."""
+    texts = {
+        _name(page): page.read_text(encoding="utf-8")
+        for page in [*PAGES, *SIGNPOSTS]
+        if page.parent.name != "reference"
+    }
+    found = [
+        f"{name}: {word}" for name, text in texts.items() for word in _ODD if word in " ".join(text.lower().split())
+    ]
+    assert not found
+    assert sum(text.count(" where ") for text in texts.values()) <= 15
