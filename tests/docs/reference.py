@@ -27,7 +27,9 @@ from agents.checks.guards import GUARDS
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.registry import CHECKS
 from agents.proof.proof import CLAIMS, Owner
-from graphs.settings.schema import OPERATIONAL, Settings, keys
+from graphs.settings.binding import OPERATIONAL
+from graphs.settings.keys import keys
+from graphs.settings.schema import Settings
 from scenarios.loading import load, scenario_names
 
 HOME = Path(__file__).resolve().parents[2] / "docs" / "reference"

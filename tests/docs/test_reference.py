@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from graphs.settings.schema import keys
+from graphs.settings.keys import keys
 from tests.docs.reference import PAGES
 
 
