@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from agents.judgement import Cast
+from agents.cast import Cast
 from agents.models.calls import Transport
 from agents.models.gateway import Gateway
 from agents.models.limits.in_flight import AdaptiveLimit

@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from agents.judgement import Cast, standing
+from agents.cast import Cast
+from agents.judging.standing import standing
 from agents.models.calls import Backend, Model
 from agents.models.gateway import Gateway
 from agents.models.limits.in_flight import AdaptiveLimit
@@ -42,7 +43,7 @@ from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation, axes_to_widen
 from graphs.sampling.graph import make_candidate, sample_graph
-from graphs.sampling.topology import topology_of
+from graphs.sampling.topology import asked_roles, topology_of
 from graphs.settings.embedding import embedding_model, naming_of
 from graphs.settings.models import models_of, transports_of
 from graphs.settings.schema import RunnerBackend, Settings, Switch, binding
@@ -57,11 +58,9 @@ from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Record
 from scenarios.schema.ideation import IDEATOR
-from scenarios.schema.scenario import NodeKind
 from scenarios.spans import Span, here, span
 
 Make = Callable[[Brief], Awaitable[Candidate]]
-_JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
 
 
 class Session:
@@ -277,7 +276,9 @@ class Session:
         """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads. In a
         world the two speakers of a sample read prompts that have nothing in common."""
         speakers = 2 if self._loaded.world else 1
-        return speakers * under_way(self._settings.concurrency, few_prefixes=True) + len(self._judges())
+        return speakers * under_way(self._settings.concurrency, few_prefixes=True) + len(
+            asked_roles(self._topology, self._loaded.scenario)
+        )
 
     def _plan(self) -> Plan:
         settings = self._settings
@@ -339,12 +340,8 @@ class Session:
 
     def _standings(self) -> dict[str, str]:
         """What each judging role's word is worth with its model."""
-        return {role: standing(self._loaded, role, self._models[role]).reason for role in self._judges()}
-
-    def _judges(self) -> list[str]:
-        """The judging roles that the topology asks."""
-        roles = dict.fromkeys(_JUDGES[kind] for kind in self._topology.nodes.values() if kind in _JUDGES)
-        return [role for role in roles if role in self._loaded.scenario.roles]
+        roles = asked_roles(self._topology, self._loaded.scenario)
+        return {role: standing(self._loaded, role, self._models[role]).reason for role in roles}
 
     def _say_unstored(self, curator: Curator) -> None:
         """What the memory lacks yet, where it failed or the run was cut short."""

@@ -14,12 +14,12 @@ import orjson
 from pydantic import Field, ValidationError
 
 from agents.dialogue.moves import Unreadable, action_of
-from agents.opinions import scores_malformed
+from agents.judging.roles import scores_malformed
 from graphs.planning.steering import LONGEST, SHOWN
 from graphs.sampling.decision import CurationReason, Decision, decide, refused_at_curation
 from graphs.verifying.ancestry import Ancestry, is_id
 from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
-from graphs.verifying.evidence import EvidenceAgain
+from graphs.verifying.evidence import EvidenceAgain, evidence_again
 from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
@@ -27,7 +27,8 @@ from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Status, Usage, Verdict
 from scenarios.schema.axes import makes_sense
-from scenarios.schema.scenario import Family, NodeKind, Topology
+from scenarios.schema.scenario import Family
+from scenarios.schema.topology import NodeKind, Topology
 from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Action, Ending, PrivateCall, Side
 from scenarios.worlds.exemplar import call_messages
@@ -104,7 +105,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     if (told.verdict is Verdict.ACCEPTED) is not accepted:
         raise Mismatch("verdict", "accepted" if accepted else "rejected or undecided", told.verdict.value)
     made = _candidate(ground.loaded, brief, told)
-    evidence = EvidenceAgain(ground.loaded, ground.topology, made, told.evidence)
+    evidence = evidence_again(ground.loaded, ground.topology, made, told.evidence)
     made = made.model_copy(update={"evidence": tuple(evidence.found)})
     due, claimed = decide(made, ground.loaded.scenario), _claimed(told)
     decided = due if due.verdict is claimed.verdict else claimed
