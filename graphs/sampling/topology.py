@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 
 import networkx as nx
@@ -12,7 +13,7 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.roles import JUDGING, REFINER, Duty, default_role, duty_of, kind_of_step
 from scenarios.schema.scenario import Family, Scenario
-from scenarios.schema.topology import Node, NodeKind, Topology, When
+from scenarios.schema.topology import NodeKind, Topology, When
 
 END = "end"
 _HOME = Path(__file__).parent / "topologies"
@@ -32,8 +33,8 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
             raise ScenarioError(f"topology={chosen}: unknown{nearest(chosen, known)}; known: {', '.join(known)}")
         chosen = Topology.model_validate(yaml.safe_load((_HOME / f"{chosen}.yaml").read_text(encoding="utf-8")))
     check(chosen)
-    for name in chosen.nodes:
-        _check_role(name, chosen, scenario)
+    for node in chosen.nodes:
+        _check_role(node, chosen, scenario)
     return chosen
 
 
@@ -55,7 +56,7 @@ def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
             f"{where} is a step '{step}', for which the scenario lacks the role '{role}'{hint}: add it to 'roles', "
             f"or name another: '{name}: {{step: {step}, role: NAME}}'"
         )
-    if does := _does_else(role, node, topology, scenario):
+    if does := _does_else(role, name, topology, scenario):
         raise ScenarioError(f"{where} asks '{role}' to {step}, and that role {does}: give the node a role of its own")
     rule = JUDGING[kind] if kind else None
     if rule and rule.needs and not getattr(scenario, rule.needs):
@@ -68,8 +69,9 @@ def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
         )
 
 
-def _does_else(role: str, node: Node, topology: Topology, scenario: Scenario) -> str:
-    """What a role does beside a node's step, in words, if that keeps it from the step."""
+def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> str:
+    """What a role does beside the step of the node `name`, in words, if that keeps it from the step."""
+    node = topology.nodes[name]
     if scenario.roles[role].speaks_as:
         return "speaks in the dialogue"
     if not node.role:
@@ -80,7 +82,8 @@ def _does_else(role: str, node: Node, topology: Topology, scenario: Scenario) ->
         return "writes fields"
     usual = {kind.value: rule.step for kind, rule in JUDGING.items()} | {REFINER: NodeKind.REFINE}
     steps = [(usual.get(role, node.step), "")]
-    steps += [(one.step, f" at the node '{name}'") for name, one in topology.nodes.items() if one.role == role]
+    before = takewhile(lambda other: other != name, topology.nodes)
+    steps += [(one.step, f" at the node '{other}'") for other in before if (one := topology.nodes[other]).role == role]
     return next((f"is there to {step}{where}" for step, where in steps if step is not node.step), "")
 
 

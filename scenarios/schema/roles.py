@@ -97,22 +97,29 @@ def duty_of(name: str, node: Node, scenario: Scenario, checks: bool = True) -> D
 def judging_roles(scenario: Scenario) -> dict[str, RoleKind]:
     """The judging roles that a scenario has, with their kinds: those under the default names, and those that its topology
     names, kind by kind."""
-    named = scenario.topology.nodes.values() if isinstance(scenario.topology, Topology) else ()
+    named = _named(scenario)
     found = dict[str, RoleKind]()
-    for kind, rule in JUDGING.items():
-        roles = [kind.value, *(node.role for node in named if node.role and node.step is rule.step)]
+    for kind in JUDGING:
+        roles = [kind.value, *(role for role, other in named.items() if other is kind)]
         found |= {role: kind for role in roles if role in scenario.roles and not scenario.roles[role].speaks_as}
     return found
 
 
-def model_checks(scenario: Scenario) -> dict[str, RoleKind]:
-    """The roles that a scenario may name a check after, with their kinds: their step asks them as it takes the checks."""
-    usual = {kind.value: kind for kind, rule in JUDGING.items() if rule.by_check}
-    return usual | {role: kind for role, kind in judging_roles(scenario).items() if kind in usual}
+def _named(scenario: Scenario) -> dict[str, RoleKind]:
+    """The judging roles that the nodes of a scenario's own topology name."""
+    nodes = scenario.topology.nodes.values() if isinstance(scenario.topology, Topology) else ()
+    kinds = {node.role: kind_of_step(node.step) for node in nodes if node.role}
+    return {role: kind for role, kind in kinds.items() if kind}
+
+
+def model_checks(scenario: Scenario) -> set[str]:
+    """The roles that a scenario may name a check after: their step asks them as it takes the checks."""
+    usual = {kind.value for kind, rule in JUDGING.items() if rule.by_check}
+    return usual | {role for role, kind in _named(scenario).items() if JUDGING[kind].by_check}
 
 
 def required_checks(scenario: Scenario) -> set[str]:
     """The names under which evidence can reject a sample, or leave it undecided: the checks that the scenario requires, and
     the roles that its nodes name to do what a check does, unless the scenario says that it does not require them."""
-    named = {role for role, kind in model_checks(scenario).items() if role != kind}
+    named = {role for role, kind in _named(scenario).items() if JUDGING[kind].by_check}
     return {plan.name for plan in scenario.checks if plan.required} | (named - {plan.name for plan in scenario.checks})
