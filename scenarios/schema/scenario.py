@@ -179,6 +179,11 @@ class Scenario(Frozen):
             raise ValueError("'exclude' leaves no cell")
 
     @property
+    def sides(self) -> dict[Speech, str]:
+        """In a world: the role that speaks as each side."""
+        return {role.speaks_as: name for name, role in self.roles.items() if role.speaks_as}
+
+    @property
     def ideated(self) -> dict[str, Ideation]:
         """The axes whose values a model has yet to propose."""
         return {axis: plan.ideate for axis, plan in self.axes.items() if plan.ideate}
