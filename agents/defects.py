@@ -33,8 +33,7 @@ def _flip(candidate: Candidate, rng: random.Random) -> Candidate:
         return _fields(candidate, lambda text: "\n".join(reversed(text.splitlines())))
     place = rng.randrange(1, len(lines) - 2)
     left, right = lines[place], lines[place + 1]
-    lines[place] = Message(role=left.role, content=right.content)
-    lines[place + 1] = Message(role=right.role, content=left.content)
+    lines[place], lines[place + 1] = _saying(left, right.content), _saying(right, left.content)
     return candidate.model_copy(update={"messages": tuple(lines)})
 
 
@@ -45,7 +44,7 @@ def _repeat(candidate: Candidate, rng: random.Random) -> Candidate:
             candidate, lambda text: re.sub(r"(?m)^(\d+)\. .*$", lambda m: f"{m[1]}. {_first_step(text)}", text)
         )
     place = rng.randrange(2, len(lines))
-    lines[place] = Message(role=lines[place].role, content=lines[place - 2].content)
+    lines[place] = _saying(lines[place], lines[place - 2].content)
     return candidate.model_copy(update={"messages": tuple(lines)})
 
 
@@ -66,7 +65,7 @@ def _wrong_fact(candidate: Candidate, rng: random.Random) -> Candidate:
     if not numbered:
         return _cut(candidate, rng)
     place = numbered[-1]
-    lines[place] = Message(role=lines[place].role, content=changed(lines[place].content))
+    lines[place] = _saying(lines[place], changed(lines[place].content))
     return candidate.model_copy(update={"messages": tuple(lines)})
 
 
@@ -84,8 +83,13 @@ def _leak(candidate: Candidate, rng: random.Random) -> Candidate:
     place = rng.randrange(len(lines))
     told = candidate.brief.turns[place].act if place < len(candidate.brief.turns) else "go on"
     content = f"My instructions say that this line {told}. {lines[place].content}"
-    lines[place] = Message(role=lines[place].role, content=content)
+    lines[place] = _saying(lines[place], content)
     return candidate.model_copy(update={"messages": tuple(lines)})
+
+
+def _saying(message: Message, content: str) -> Message:
+    """The same speaker's message with other words."""
+    return Message(role=message.role, content=content, name=message.name)
 
 
 def _fields(candidate: Candidate, change: Callable[[str], str]) -> Candidate:

@@ -9,12 +9,14 @@ from typing import Any
 
 import orjson
 
+from scenarios.schema.roles import RoleKind
+
 Line = dict[str, Any]
 Edit = Callable[[random.Random, list[Line], int], object]
 """Changes record `at` of the lines in place."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _STATUSES = ("PASS", "FAIL", "UNVERIFIABLE", "ERROR")
-_MODELS = ("critic", "verifier", "judge")
+_MODELS = tuple(RoleKind)
 
 
 def _texts(line: Line) -> list[tuple[Any, Any]]:

@@ -1,8 +1,8 @@
 """The command: `python -m graphs.calibrate out=DIR [pairs=30] [save=yes]`.
 
-Measures what the judgements of critic, verifier and judge are worth with a run's models: each role rates accepted
-samples and the same samples with one planted defect. Figures are the AUC (the chance that the sound one of a pair drawn
-at random is rated higher, ties half; 0.5 is guessing) with a 95 % bootstrap interval. `save=yes` writes
+Measures what the judgements of a scenario's critics, verifiers and judges are worth with a run's models: each role rates
+accepted samples and the same samples with one planted defect. Figures are the AUC (the chance that the sound one of a pair
+drawn at random is rated higher, ties half; 0.5 is guessing) with a 95 % bootstrap interval. `save=yes` writes
 `calibration.yaml` beside the scenario file, from where runs with the same model read it.
 """
 
@@ -16,9 +16,10 @@ from pathlib import Path
 
 import yaml
 
+from agents.cast import Cast
 from agents.checks.registry import run_checks
 from agents.defects import Defect, plant
-from agents.judgement import Cast, rate
+from agents.judging.roles import rate
 from graphs.files.axes import as_run
 from graphs.files.rundir import is_run, write_text
 from graphs.preparation import prepare_stored
@@ -29,6 +30,7 @@ from memory.journal.journal import Journal
 from scenarios.errors import CallFailed, RunDirError, SettingsError
 from scenarios.loading import scenario_path
 from scenarios.records import Candidate, Record, Status, Verdict
+from scenarios.schema.roles import judging_roles
 from scenarios.schema.scenario import Calibration
 
 _HELP = """usage: python -m graphs.calibrate out=DIR [pairs=30] [save=yes]
@@ -42,7 +44,6 @@ same samples with one planted defect. The AUC is the chance that the sound one o
 
 exit codes: 0 measured · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
 KEYS = ("out", "pairs", "save")
-ROLES = ("critic", "verifier", "judge")
 
 
 def auc(sound: Sequence[float], flawed: Sequence[float]) -> float:
@@ -101,7 +102,7 @@ async def _calibrate(out: Path, pairs: int, save: bool) -> None:
         caught = _caught(cast, flawed)
         print(f"pure checks notice {sum(caught.values())} of {len(flawed)} planted defects; noticed by kind: {caught}")
         rows = []
-        for role in [role for role in ROLES if role in loaded.scenario.roles]:
+        for role in judging_roles(loaded.scenario):
             rated = await _rated(cast, role, sound, [candidate for candidate, _ in flawed])
             if not rated:
                 print(f"{role}: no pair could be rated")

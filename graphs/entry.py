@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from agents.judgement import Cast
+from agents.cast import Cast
 from agents.models.gateway import Gateway
 from graphs.campaign.curator import Curator
 from graphs.campaign.graph import Campaign, Plan, campaign_graph

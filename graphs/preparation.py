@@ -21,7 +21,7 @@ from graphs.settings.schema import Settings
 from graphs.settings.templates import check_templates
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded, load
-from scenarios.schema.scenario import Topology
+from scenarios.schema.topology import Topology
 
 _RUNS = Path("runs")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -22,5 +23,24 @@ class Message(Frozen):
 
     role: Speech
     content: str
+    name: str | None = None
+    """Who spoke: the role of the scenario, or the tool whose result it is. No model gets it."""
     tool_calls: tuple[dict[str, Any], ...] | None = None
     tool_call_id: str | None = None
+
+    def sent(self) -> dict[str, Any]:
+        """The message as a model gets it and the journal keeps it, in JSON."""
+        return self.model_dump(mode="json", exclude_none=True, exclude={"name"})
+
+
+def named(messages: Sequence[Message], speakers: Mapping[Speech, str]) -> tuple[Message, ...]:
+    """Messages with the names of who spoke: for each role of the chat format its speaker, for a result the tool. `messages`
+    hold the call of each result."""
+    tools = {call["id"]: call["function"]["name"] for message in messages for call in message.tool_calls or ()}
+
+    def who(message: Message) -> str | None:
+        if message.role is Speech.TOOL and message.tool_call_id:
+            return tools.get(message.tool_call_id)
+        return speakers.get(message.role)
+
+    return tuple(message.model_copy(update={"name": who(message)}) for message in messages)

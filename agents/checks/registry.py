@@ -21,8 +21,8 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
 from scenarios.schema.plans import INGREDIENTS
+from scenarios.schema.roles import judging_roles, model_checks
 
-MODEL_CHECKS = ("verifier",)
 _NO_CHECK = Check(lambda reading: NOTHING)
 
 
@@ -93,9 +93,7 @@ def run_checks(loaded: Loaded, candidate: Candidate) -> tuple[Evidence, ...]:
     """The evidence of every pure check that the scenario names, in its order."""
     reading = Reading(loaded, candidate)
     return tuple(
-        _evidence(plan.name, CHECKS[plan.name], reading)
-        for plan in loaded.scenario.checks
-        if plan.name not in MODEL_CHECKS
+        _evidence(plan.name, CHECKS[plan.name], reading) for plan in loaded.scenario.checks if plan.name in CHECKS
     )
 
 
@@ -133,14 +131,18 @@ def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str
 
 def check_names_known(loaded: Loaded) -> None:
     """Raise ScenarioError where a scenario names a check that is not registered, or that reads what it does not have."""
-    known = [*CHECKS, *MODEL_CHECKS]
+    asked = model_checks(loaded.scenario)
+    known = [*CHECKS, *asked]
+    for role in judging_roles(loaded.scenario):
+        if role in CHECKS:
+            raise ScenarioError(f"roles.{role}: is the name of a check, and evidence is kept by name: rename the role")
     fields = {plan.name for plan in loaded.scenario.fields}
     for plan in loaded.scenario.checks:
         if plan.name not in known:
             raise ScenarioError(
                 f"checks: '{plan.name}' is unknown{nearest(plan.name, known)}; known: {', '.join(known)}"
             )
-        if plan.field and plan.name in MODEL_CHECKS:
+        if plan.field and plan.name in asked:
             raise ScenarioError(f"checks: '{plan.name}' asks a model, so that no field can be drawn again by it")
         check = CHECKS.get(plan.name, _NO_CHECK)
         if check.evolves and loaded.scenario.evolve is None:

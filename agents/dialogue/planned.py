@@ -91,7 +91,7 @@ class _Floor:
             )
             text = tidy(str(result.content), role.label)
             assert role.speaks_as is not None
-            message = Message(role=role.speaks_as, content=text)
+            message = Message(role=role.speaks_as, content=text, name=turn.speaker)
             found = first_fault(
                 line_passage(self.loaded, self.brief, place, text, self.messages), guard_names(self.loaded)
             ) or early_fault(self.loaded, Candidate(brief=self.brief, messages=(*self.messages, message)), place)

@@ -24,7 +24,7 @@ from agents.models.autogen import GatewayClient, to_autogen
 from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
 from agents.views import prompt_messages
 from scenarios.loading import Loaded
-from scenarios.messages import Message, Speech
+from scenarios.messages import Message, Speech, named
 from scenarios.records import Brief, Candidate, Slip, Usage, add_usage
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
@@ -125,7 +125,8 @@ class _Floor:
         else:
             said = Message(role=Speech.ASSISTANT, content=drawn.text)
             talk = _with(talk, messages=(*talk.messages, said))
-        return talk, world
+        added = named(talk.messages[place:], self.stage.loaded.scenario.sides)
+        return _with(talk, messages=(*talk.messages[:place], *added)), world
 
     def _call(self, side: Side, draw: int, note: str) -> Call:
         """The question for the next move."""

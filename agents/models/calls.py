@@ -133,7 +133,7 @@ class Call(Frozen):
         identity = {
             "model": [self.model.name, self.model.style],
             "decoding": self.decoding.model_dump(mode="json"),
-            "messages": [m.model_dump(mode="json", exclude_none=True) for m in self.messages],
+            "messages": [message.sent() for message in self.messages],
             "schema": self.answer_schema,
             "tools": self.tools,
             "seed": self.seed,

@@ -28,7 +28,7 @@ class JournalStore:
         """Store an answer; returns once it is committed."""
         question = {
             "model": call.model.name,
-            "messages": [message.model_dump(mode="json", exclude_none=True) for message in call.messages],
+            "messages": [message.sent() for message in call.messages],
             "decoding": call.decoding.model_dump(mode="json"),
             "seed": call.seed,
         }

@@ -18,7 +18,9 @@ def write_parquet(out: Path) -> None:
     evidence = pa.struct([("check", text), ("version", pa.int64()), ("status", text), ("detail", text)])
     function = pa.struct([("name", text), ("arguments", text)])
     call = pa.struct([("id", text), ("type", text), ("function", function)])
-    message = pa.struct([("role", text), ("content", text), ("tool_calls", pa.list_(call)), ("tool_call_id", text)])
+    message = pa.struct(
+        [("role", text), ("content", text), ("name", text), ("tool_calls", pa.list_(call)), ("tool_call_id", text)]
+    )
     private = pa.struct([("before", pa.int64()), ("tool", text), ("arguments", text), ("result", text)])
     schema = pa.schema(
         [

@@ -178,7 +178,8 @@ def _called(call: Mapping[str, Any]) -> str:
 
 
 def _speaker(message: Message) -> str:
-    return f"{message.role} (result of {message.tool_call_id})" if message.tool_call_id else message.role.value
+    who = f"{message.role} {message.name}" if message.name else message.role.value
+    return f"{who} (result of {message.tool_call_id})" if message.tool_call_id else who
 
 
 def _verdict(record: Record | None) -> str:

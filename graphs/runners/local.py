@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-from agents.judgement import Cast
+from agents.cast import Cast
 from agents.models.calls import Model, ModelAccess
 from graphs.sampling.graph import make_candidate, sample_graph
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate
-from scenarios.schema.scenario import Topology
+from scenarios.schema.topology import Topology
 
 
 @contextlib.asynccontextmanager

@@ -25,7 +25,7 @@ from graphs.settings.schema import Runner
 from scenarios.errors import ClusterGone, ColloquiaError, SettingsError
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Failure
-from scenarios.schema.scenario import Topology
+from scenarios.schema.topology import Topology
 from scenarios.spans import at
 
 _DEATHS_OF_A_BRIEF = 3

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.judgement import Cast
+from agents.cast import Cast
 from agents.models.calls import Answer, Call, Model
 from graphs.observe.switch import recorder_for
 from graphs.sampling.graph import make_candidate, sample_graph
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate
-from scenarios.schema.scenario import Topology
+from scenarios.schema.topology import Topology
 from scenarios.spans import SpanPlace, at, here, listen
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from agents.judgement import standing
+from agents.judging.standing import standing
 from agents.models.limits.ledger import Ledger
 from graphs.campaign.curator import Tally
 from graphs.files.card import write_card
@@ -17,7 +17,7 @@ from graphs.files.summary import usage_by_role, write_summary
 from graphs.observe.family import Evolution, member_of
 from graphs.planning.planner import Planner
 from graphs.preparation import Preparation
-from graphs.running.setup import judges_of
+from graphs.sampling.topology import asked_roles
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
 
@@ -87,4 +87,5 @@ def write_report(
 
 def _standings(prepared: Preparation, loaded: Loaded) -> dict[str, str]:
     """What each judging role's word is worth with its model."""
-    return {role: standing(loaded, role, prepared.models[role]).reason for role in judges_of(prepared)}
+    roles = asked_roles(prepared.topology, loaded.scenario)
+    return {role: standing(loaded, role, prepared.models[role]).reason for role in roles}

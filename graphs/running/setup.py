@@ -11,6 +11,7 @@ from graphs.campaign.graph import Plan, under_way
 from graphs.preparation import Preparation
 from graphs.runners.local import local_runner
 from graphs.running.gateway import journaled_gateway
+from graphs.sampling.topology import asked_roles
 from graphs.settings.embedding import embedding_model, naming_of
 from graphs.settings.schema import RunnerBackend, Settings
 from memory.archive.archive import Archive
@@ -18,11 +19,9 @@ from memory.archive.chroma import open_directory, open_server
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate
-from scenarios.schema.scenario import NodeKind
 from scenarios.spans import here
 
 Make = Callable[[Brief], Awaitable[Candidate]]
-_JUDGES = {NodeKind.CRITIQUE: "critic", NodeKind.VERIFY: "verifier", NodeKind.JUDGE: "judge"}
 
 
 def open_archive(settings: Settings) -> Archive:
@@ -49,14 +48,8 @@ def _slots(prepared: Preparation) -> int:
     """Prompts that the embedded model keeps: the last of each sample under way, and what each judge always reads. In a
     world the two speakers of a sample read prompts that have nothing in common."""
     speakers = 2 if prepared.loaded.world else 1
-    concurrency = prepared.settings.concurrency
-    return speakers * under_way(concurrency, few_prefixes=True) + len(judges_of(prepared))
-
-
-def judges_of(prepared: Preparation) -> list[str]:
-    """The judging roles that the topology asks."""
-    roles = dict.fromkeys(_JUDGES[kind] for kind in prepared.topology.nodes.values() if kind in _JUDGES)
-    return [role for role in roles if role in prepared.loaded.scenario.roles]
+    judges = asked_roles(prepared.topology, prepared.loaded.scenario)
+    return speakers * under_way(prepared.settings.concurrency, few_prefixes=True) + len(judges)
 
 
 def plan_of(prepared: Preparation) -> Plan:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from scenarios.frozen import Frozen
 from scenarios.records import Candidate, Evidence, Status, Verdict
+from scenarios.schema.roles import JUDGING, RoleKind, judging_roles, required_checks
 from scenarios.schema.scenario import Scenario
 
 
@@ -37,7 +38,7 @@ class Decision(Frozen):
 def decide(candidate: Candidate, scenario: Scenario) -> Decision:
     """Machinery that failed leaves a candidate undecided; a required check that failed rejects it.
 
-    Proof outranks opinion: a judge's score can reject, and never rescues what a check rejected.
+    Proof outranks opinion: any judge's score can reject, and none rescues what a check rejected.
     """
     if candidate.failure:
         failure = candidate.failure
@@ -45,14 +46,15 @@ def decide(candidate: Candidate, scenario: Scenario) -> Decision:
     if candidate.given_up:
         detail = candidate.evidence[-1].detail if candidate.evidence else ""
         return Decision(verdict=Verdict.REJECTED, stage="generate", reason=candidate.given_up, detail=detail)
-    required = {plan.name for plan in scenario.checks if plan.required}
+    required, roles = required_checks(scenario), judging_roles(scenario)
     for status, verdict in ((Status.FAIL, Verdict.REJECTED), (Status.ERROR, Verdict.UNDECIDED)):
         for evidence in candidate.evidence:
             if evidence.check in required and evidence.status is status:
-                return _by(evidence, verdict, "verify")
+                return _by_check(evidence, verdict)
     for evidence in candidate.evidence:
-        if evidence.check == "judge" and evidence.status is Status.FAIL:
-            return _by(evidence, Verdict.REJECTED, "judge", "low_score")
+        kind = roles.get(evidence.check)
+        if kind and not JUDGING[kind].by_check and evidence.status is Status.FAIL:
+            return _by_role(evidence, kind)
     return Decision(verdict=Verdict.ACCEPTED)
 
 
@@ -61,5 +63,13 @@ def refused_at_curation(verdict: Verdict, stage: str, reason: str) -> bool:
     return verdict is Verdict.REJECTED and stage == CURATE and reason in set(CurationReason)
 
 
-def _by(evidence: Evidence, verdict: Verdict, stage: str, reason: str = "") -> Decision:
-    return Decision(verdict=verdict, stage=stage, reason=reason or evidence.check, detail=evidence.detail)
+def _by_check(evidence: Evidence, verdict: Verdict) -> Decision:
+    return Decision(verdict=verdict, stage="verify", reason=evidence.check, detail=evidence.detail)
+
+
+def _by_role(evidence: Evidence, kind: RoleKind) -> Decision:
+    """A rejection by a judging role; the detail names one that is not the default."""
+    rule = JUDGING[kind]
+    detail = evidence.detail if evidence.check == kind or not rule.reason else f"{evidence.check}: {evidence.detail}"
+    reason = rule.reason or evidence.check
+    return Decision(verdict=Verdict.REJECTED, stage=rule.step.value, reason=reason, detail=detail)

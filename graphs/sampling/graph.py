@@ -7,12 +7,13 @@ from typing import Any, TypedDict
 from langgraph.graph import END as FINISH
 from langgraph.graph import START, StateGraph
 
-from agents.judgement import Cast
+from agents.cast import Cast
 from agents.steps import STEPS
-from graphs.sampling.topology import END, graph_of, revisions_of
+from graphs.sampling.topology import END, duties, graph_of, revisions_of
 from scenarios.errors import CallFailed
 from scenarios.records import Brief, Candidate, Failure
-from scenarios.schema.scenario import NodeKind, Topology, When
+from scenarios.schema.roles import Duty
+from scenarios.schema.topology import Topology, When
 from scenarios.spans import Value, span
 
 _STEPS_AT_MOST = 10_000
@@ -30,8 +31,8 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
     """Compile a topology. `cast` brings the scenario, the gateway and the models; state holds values only."""
     graph = graph_of(topology)
     machine = StateGraph(SampleState)
-    for node, kind in topology.nodes.items():
-        machine.add_node(node, _step(node, kind, cast))
+    for node, duty in duties(topology, cast.loaded.scenario).items():
+        machine.add_node(node, _step(node, duty, cast))
     machine.add_edge(START, topology.start)
     for node in topology.nodes:
         ways = {graph.edges[edge]["when"]: FINISH if edge[1] == END else edge[1] for edge in graph.out_edges(node)}
@@ -55,25 +56,25 @@ def _way(ways: dict[When, str], revisions: int) -> Any:
     return way
 
 
-def _step(node: str, kind: NodeKind, cast: Cast) -> Any:
+def _step(node: str, duty: Duty, cast: Cast) -> Any:
     """The node of a step. It passes over a candidate that was given up or whose machinery failed.
 
     So the edges can be plain ones, which cost half as much as LangGraph's conditional edges.
     """
-    work = STEPS[kind]
+    work = STEPS[duty.step]
 
     async def step(state: SampleState) -> SampleState:
         candidate = state.get("candidate") or Candidate(brief=Brief.model_validate(state["brief"]))
         if not candidate.whole:
             return {"candidate": candidate}
         try:
-            with span(f"step {kind}", {"colloquia.sample": candidate.brief.id, "colloquia.step": node}):
-                return {"candidate": await work(cast, candidate)}
+            with span(f"step {duty.step}", {"colloquia.sample": candidate.brief.id, "colloquia.step": node}):
+                return {"candidate": await work(cast, candidate, duty)}
         except CallFailed as error:
-            failure = Failure(stage=kind.value, reason=error.fault, detail=str(error))
+            failure = Failure(stage=duty.name, reason=error.fault, detail=str(error))
             return {"candidate": candidate.model_copy(update={"failure": failure})}
 
-    step.__name__ = kind.value
+    step.__name__ = duty.step.value
     return step
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 
 import networkx as nx
 import yaml
 
 from scenarios.errors import ScenarioError, nearest
-from scenarios.schema.scenario import Family, NodeKind, Scenario, Topology, When
+from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.roles import JUDGING, REFINER, Duty, default_role, duty_of, kind_of_step
+from scenarios.schema.scenario import Family, Scenario
+from scenarios.schema.topology import NodeKind, Topology, When
 
 END = "end"
 _HOME = Path(__file__).parent / "topologies"
@@ -28,26 +33,83 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
             raise ScenarioError(f"topology={chosen}: unknown{nearest(chosen, known)}; known: {', '.join(known)}")
         chosen = Topology.model_validate(yaml.safe_load((_HOME / f"{chosen}.yaml").read_text(encoding="utf-8")))
     check(chosen)
-    for kind in chosen.nodes.values():
-        role = _role_of(kind, scenario)
-        if role and role not in scenario.roles:
-            raise ScenarioError(f"{scenario.name}: the topology has a step '{kind}' but the scenario no role '{role}'")
-        if role == "judge" and not scenario.rubric:
-            raise ScenarioError(f"{scenario.name}: the role 'judge' has nothing to score: fill in 'rubric'")
-        if role == "verifier" and not scenario.questions:
-            raise ScenarioError(f"{scenario.name}: the role 'verifier' has nothing to ask: fill in 'questions'")
+    for node in chosen.nodes:
+        _check_role(node, chosen, scenario)
     return chosen
 
 
-def _role_of(kind: NodeKind, scenario: Scenario) -> str | None:
-    """The role that a step needs in a scenario."""
-    if kind is NodeKind.VERIFY:
-        return "verifier" if any(plan.name == "verifier" for plan in scenario.checks) else None
-    if kind is NodeKind.REFINE:
-        return "refiner" if scenario.family is Family.FIELDS else None
-    if kind is NodeKind.CRITIQUE:
-        return None if scenario.family is Family.WORLD else "critic"
-    return "judge" if kind is NodeKind.JUDGE else None
+def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
+    """Raise ScenarioError unless the role that a node needs is there, and free for what the node does."""
+    node = topology.nodes[name]
+    where, step, kind = f"{scenario.name}: the node '{name}'", node.step, kind_of_step(node.step)
+    role = node.role or default_role(step, scenario)
+    if node.role and kind is None and not default_role(step, scenario):
+        who = "the writers that fields name by 'by'" if scenario.family is Family.FIELDS else "the speakers"
+        raise ScenarioError(f"{where} names the role '{role}', and {who} {step}: write '{name}: {step}'")
+    if not role:
+        return
+    if role not in scenario.roles:
+        hint = nearest(role, scenario.roles)
+        if node.role:
+            raise ScenarioError(f"{where} names the role '{role}', which the scenario lacks{hint}: add it to 'roles'")
+        raise ScenarioError(
+            f"{where} is a step '{step}', for which the scenario lacks the role '{role}'{hint}: add it to 'roles', "
+            f"or name another: '{name}: {{step: {step}, role: NAME}}'"
+        )
+    if does := _does_else(role, name, topology, scenario):
+        raise ScenarioError(f"{where} asks '{role}' to {step}, and that role {does}: give the node a role of its own")
+    rule = JUDGING[kind] if kind else None
+    if rule and rule.needs and not getattr(scenario, rule.needs):
+        raise ScenarioError(f"{where} asks the role '{role}', which has {rule.lacks}: fill in '{rule.needs}'")
+    twins = [other for other, one in topology.nodes.items() if one.step is step and one.role == node.role]
+    if rule and rule.scores and role != kind and len(twins) > 1:
+        raise ScenarioError(
+            f"{scenario.name}: the nodes '{twins[0]}' and '{twins[1]}' both ask '{role}', whose scores have one place; "
+            "give one of them a role of its own"
+        )
+
+
+def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> str:
+    """What a role does beside the step of the node `name`, in words, if that keeps it from the step."""
+    node = topology.nodes[name]
+    if scenario.roles[role].speaks_as:
+        return "speaks in the dialogue"
+    if not node.role:
+        return ""
+    if role == IDEATOR:
+        return "proposes values of axes"
+    if role in {plan.by for plan in scenario.fields}:
+        return "writes fields"
+    usual = {kind.value: rule.step for kind, rule in JUDGING.items()} | {REFINER: NodeKind.REFINE}
+    steps = [(usual.get(role, node.step), "")]
+    before = takewhile(lambda other: other != name, topology.nodes)
+    steps += [(one.step, f" at the node '{other}'") for other in before if (one := topology.nodes[other]).role == role]
+    return next((f"is there to {step}{where}" for step, where in steps if step is not node.step), "")
+
+
+def duties(topology: Topology, scenario: Scenario) -> dict[str, Duty]:
+    """What each node of a checked topology does in a scenario."""
+    return {
+        name: duty_of(name, node, scenario, checks=_takes_checks(name, topology))
+        for name, node in topology.nodes.items()
+    }
+
+
+def _takes_checks(name: str, topology: Topology) -> bool:
+    """Whether a verify step takes the checks: one whose node names a role leaves them to the nodes that always come before
+    it on the way from each new version of a sample."""
+    node = topology.nodes[name]
+    if node.step is not NodeKind.VERIFY or not node.role:
+        return True
+    others = {other for other, one in topology.nodes.items() if one.step is NodeKind.VERIFY} - {name}
+    graph = nx.restricted_view(graph_of(topology), others, [])
+    makers = [other for other, one in topology.nodes.items() if one.step in (NodeKind.GENERATE, NodeKind.REFINE)]
+    return any(nx.has_path(graph, start, name) for start in {topology.start, *makers} - others)
+
+
+def asked_roles(topology: Topology, scenario: Scenario) -> list[str]:
+    """The judging roles that a checked topology asks, in the order of its nodes."""
+    return list(dict.fromkeys(duty.role for duty in duties(topology, scenario).values() if duty.kind))
 
 
 def graph_of(topology: Topology) -> nx.DiGraph[str]:
@@ -84,7 +146,9 @@ def check(topology: Topology) -> None:
         cycle = " → ".join(edge[0] for edge in nx.find_cycle(unbounded))
         raise ScenarioError(f"topology: the cycle {cycle} has no bound; give one of its edges a 'bound'")
     # A bound counts refine steps: it ends only a cycle that refines, and that a critic's problems alone keep up.
-    idle = nx.subgraph_view(graph, filter_node=lambda node: topology.nodes.get(node) is not NodeKind.REFINE)
+    idle = nx.subgraph_view(
+        graph, filter_node=lambda node: node == END or topology.nodes[node].step is not NodeKind.REFINE
+    )
     forced = nx.subgraph_view(graph, filter_edge=lambda u, v: graph.edges[u, v]["when"] is not When.PROBLEMS)
     for part, lacks in ((idle, "a 'refine' step"), (forced, "an edge with 'when: problems'")):
         if not nx.is_directed_acyclic_graph(part):
@@ -97,17 +161,51 @@ def revisions_of(topology: Topology, scenario: Scenario) -> int:
     return min([scenario.revisions, *(edge.bound for edge in topology.edges if edge.bound is not None)])
 
 
-def walked(topology: Topology, scenario: Scenario, revisions: int) -> tuple[NodeKind, ...]:
-    """The steps that a sample with so many refine steps took, in their order: problems led it back as often as they had to.
+def walks(topology: Topology, scenario: Scenario, revisions: int) -> Iterator[tuple[Duty, ...]]:
+    """What a sample with so many refine steps may have gone through, duty by duty: each way that problems can have led it
+    back as often. First comes the one on which the first critics had them.
 
-    Where not that many are possible, those that are.
+    If not that many are possible, the one way with as many as are.
     """
-    graph, steps = graph_of(topology), list[NodeKind]()
-    most = min(revisions, revisions_of(topology, scenario))
-    node = topology.start
+    graph, todo = graph_of(topology), duties(topology, scenario)
+    bound = revisions_of(topology, scenario)
+    found = False
+    for way in _ways(graph, todo, topology.start, revisions, bound):
+        found = True
+        yield way
+    if not found:
+        yield _longest(graph, todo, topology.start, min(revisions, bound))
+
+
+def _ways(
+    graph: nx.DiGraph[str], todo: Mapping[str, Duty], node: str, left: int, bound: int
+) -> Iterator[tuple[Duty, ...]]:
+    """The ways from a node to the end with `left` more refine steps; problems lead back while fewer than `bound` are done."""
+    if node == END:
+        if left == 0:
+            yield ()
+        return
+    refines = todo[node].step is NodeKind.REFINE
+    left, bound = left - refines, bound - refines
+    if left < 0:
+        return
+    for when, target in _on(graph, node):
+        if when is not When.PROBLEMS or bound > 0:
+            for rest in _ways(graph, todo, target, left, bound):
+                yield (todo[node], *rest)
+
+
+def _longest(graph: nx.DiGraph[str], todo: Mapping[str, Duty], node: str, most: int) -> tuple[Duty, ...]:
+    """The way on which problems led a sample back as often as they could."""
+    way = list[Duty]()
     while node != END:
-        steps.append(topology.nodes[node])
-        ways = {graph.edges[edge]["when"]: edge[1] for edge in graph.out_edges(node)}
-        back = When.PROBLEMS if steps.count(NodeKind.REFINE) < most else When.CLEAN
-        node = ways.get(When.ALWAYS) or ways[back]
-    return tuple(steps)
+        way.append(todo[node])
+        again = sum(duty.step is NodeKind.REFINE for duty in way) < most
+        node = next(target for when, target in _on(graph, node) if when is not When.PROBLEMS or again)
+    return tuple(way)
+
+
+def _on(graph: nx.DiGraph[str], node: str) -> list[tuple[When, str]]:
+    """The ways on from a node: that of problems first."""
+    found = [(When(graph.edges[edge]["when"]), str(edge[1])) for edge in graph.out_edges(node)]
+    return sorted(found, key=lambda way: way[0] is not When.PROBLEMS)

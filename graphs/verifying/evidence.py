@@ -2,27 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from agents.checks.registry import run_checks
-from agents.opinions import OPINIONS, is_trusted, malformed
-from graphs.sampling.topology import walked
+from agents.judging.roles import JUDGES, is_trusted, malformed, score_names
+from graphs.sampling.topology import walks
 from graphs.verifying.differences import NOTHING, Mismatch
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
-from scenarios.schema.scenario import NodeKind, Topology
+from scenarios.schema.roles import JUDGING, Duty, RoleKind, judging_roles
+from scenarios.schema.topology import NodeKind, Topology
 
 _NO_DRAW = "no draw passed: "
+_WAYS = 1000
+"""Ways through a topology that are looked at: each is one order in which problems were named."""
+
+
+def evidence_again(loaded: Loaded, topology: Topology, made: Candidate, told: Sequence[Evidence]) -> EvidenceAgain:
+    """The evidence of a candidate, step by step as its sample graph took it. Raises Mismatch.
+
+    `made` is the candidate without its evidence, `told` what a line claims. Where problems led the sample back is not in the
+    line: of several ways through the graph, one has to leave this evidence. If none does, the first tells what differs.
+    """
+    due = cache(lambda: run_checks(loaded, made))
+    first: EvidenceAgain | Mismatch | None = None
+    for way in dict.fromkeys(itertools.islice(walks(topology, loaded.scenario, made.revisions), _WAYS)):
+        try:
+            again = EvidenceAgain(loaded, way, made, told, due)
+        except Mismatch as why:
+            first = first or why
+        else:
+            if list(map(_shown, again.found)) == list(map(_shown, told)):
+                return again
+            first = first or again
+    assert first is not None, "there is a way through every topology"
+    if isinstance(first, Mismatch):
+        raise first
+    return first
+
+
+def _shown(evidence: Evidence) -> tuple[str, int, Status, str]:
+    """What every line holds of evidence."""
+    return evidence.check, evidence.version, evidence.status, evidence.detail
 
 
 class EvidenceAgain:
-    """The evidence of a candidate, step by step as its sample graph took it. Raises Mismatch.
+    """The evidence of a candidate on one way through its sample graph. Raises Mismatch.
 
-    `made` is the candidate without its evidence, `told` what a line claims.
+    `due` gives what the checks find today.
     """
 
-    def __init__(self, loaded: Loaded, topology: Topology, made: Candidate, told: Sequence[Evidence]) -> None:
-        self._loaded, self._topology, self._made = loaded, topology, made
+    def __init__(
+        self,
+        loaded: Loaded,
+        way: Sequence[Duty],
+        made: Candidate,
+        told: Sequence[Evidence],
+        due: Callable[[], Sequence[Evidence]],
+    ) -> None:
+        self._loaded, self._made, self._due = loaded, made, due
+        self._opinions = judging_roles(loaded.scenario)
         self._left = list(told)
         self.found: list[Evidence] = []
         """What has to be there."""
@@ -36,41 +77,36 @@ class EvidenceAgain:
         """Judging role → whether its judgement counted."""
         self.untold: list[str] = []
         """What could not be derived."""
-        self._walk()
+        self._walk(way)
 
-    def _walk(self) -> None:
-        made, scenario = self._made, self._loaded.scenario
-        steps = walked(self._topology, scenario, made.revisions)
+    def _walk(self, way: Sequence[Duty]) -> None:
+        made, steps = self._made, [duty.step for duty in way]
         if (refined := steps.count(NodeKind.REFINE)) != made.revisions and not made.failure:
             raise Mismatch("revisions", str(refined), made.revisions)
         if made.given_up:
-            steps = steps[: _up_to_last(steps, NodeKind.REFINE if made.revisions else NodeKind.GENERATE)]
-        for place, kind in enumerate(steps):
+            way = way[: _up_to_last(steps, NodeKind.REFINE if made.revisions else NodeKind.GENERATE)]
+        for place, duty in enumerate(way):
             if made.failure and not self._left:
                 break
-            self._step(kind, final=NodeKind.REFINE not in steps[place + 1 :])
+            final = NodeKind.REFINE not in steps[place + 1 :]
+            if duty.step is NodeKind.VERIFY and duty.checks:
+                self._checks(final)
+            if duty.kind:
+                self._role(duty.role, duty.kind, final)
         if made.failure:
             self.untold.append("machinery that failed")
         if made.given_up:
             self._no_draw()
-        if made.scores and NodeKind.JUDGE not in steps:
-            raise Mismatch("scores", "none, since no judge was asked", made.scores)
-
-    def _step(self, kind: NodeKind, final: bool) -> None:
-        scenario = self._loaded.scenario
-        if kind is NodeKind.CRITIQUE and "critic" in scenario.roles:
-            self._critic()
-        elif kind is NodeKind.VERIFY:
-            self._checks(final)
-            if any(plan.name == "verifier" for plan in scenario.checks):
-                self._opinion("verifier")
-        elif kind is NodeKind.JUDGE:
-            self._opinion("judge")
+        names = {name for duty in way if duty.kind for name in score_names(self._loaded, duty.role, duty.kind)}
+        if others := {name: score for name, score in made.scores.items() if name not in names}:
+            raise Mismatch(
+                "scores", "none, since no judge was asked" if not names else "those of who was asked", others
+            )
 
     def _checks(self, final: bool) -> None:
         """Every pure check. A version of the sample that a refine step replaced is not in the line: then what is told."""
-        for due in run_checks(self._loaded, self._made):
-            claimed = self._left.pop(0) if self._left and self._left[0].check not in OPINIONS else None
+        for due in self._due():
+            claimed = self._left.pop(0) if self._left and self._left[0].check not in self._opinions else None
             if not final:
                 self._take(claimed or due)
                 self.untold.append("evidence of versions that a refine step replaced")
@@ -87,19 +123,17 @@ class EvidenceAgain:
         self.found.append(evidence)
         self.today.append(today or evidence)
 
-    def _critic(self) -> None:
-        """A critic whose judgement counts names problems and gives no evidence."""
-        if self._left and self._left[0].check == "critic":
-            self._opinion("critic")
-        else:
-            self.counted["critic"] = True
-
-    def _opinion(self, role: str) -> None:
-        """What a judging role gave as evidence."""
+    def _role(self, role: str, kind: RoleKind, final: bool) -> None:
+        """What a judging role gave as evidence; one of a silent kind gives none if its judgement counts."""
         if not self._left or self._left[0].check != role:
+            if JUDGES[kind].silent:
+                self.counted[role] = True
+                return
             raise Mismatch("evidence", f"the {role}'s", self._left[0].check if self._left else NOTHING)
         claimed = self._left.pop(0)
-        if due := malformed(self._loaded, claimed, self._made.scores):
+        # The scores of a version that a refine step replaced are not in the line.
+        comparable = final or not JUDGING[kind].scores
+        if comparable and (due := malformed(self._loaded, claimed, self._made.scores)):
             raise Mismatch(f"evidence[{role}]", due, f"{claimed.status} (version {claimed.version}): {claimed.detail}")
         self.counted[role] = is_trusted(claimed)
         self.untold.append(f"the {role}'s words")

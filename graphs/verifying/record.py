@@ -6,7 +6,7 @@ that a record is made anew by the functions that made it first, and its line is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,23 +14,23 @@ import orjson
 from pydantic import Field, ValidationError
 
 from agents.dialogue.moves import Unreadable, action_of
-from agents.opinions import scores_malformed
+from agents.judging.roles import scores_malformed
 from graphs.planning.steering import LONGEST, SHOWN
 from graphs.sampling.decision import CurationReason, Decision, decide, refused_at_curation
 from graphs.verifying.ancestry import Ancestry, is_id
 from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
-from graphs.verifying.evidence import EvidenceAgain
+from graphs.verifying.evidence import EvidenceAgain, evidence_again
+from graphs.verifying.messages import check_messages
 from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.messages import Message, Speech
+from scenarios.messages import Message
 from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Status, Usage, Verdict
 from scenarios.schema.axes import makes_sense
-from scenarios.schema.scenario import Family, NodeKind, Topology
+from scenarios.schema.topology import NodeKind, Topology
 from scenarios.seeds import seed_of
-from scenarios.worlds.blueprint import Action, Ending, PrivateCall, Side
-from scenarios.worlds.exemplar import call_messages
+from scenarios.worlds.blueprint import Ending, PrivateCall, Side
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     if (told.verdict is Verdict.ACCEPTED) is not accepted:
         raise Mismatch("verdict", "accepted" if accepted else "rejected or undecided", told.verdict.value)
     made = _candidate(ground.loaded, brief, told)
-    evidence = EvidenceAgain(ground.loaded, ground.topology, made, told.evidence)
+    evidence = evidence_again(ground.loaded, ground.topology, made, told.evidence)
     made = made.model_copy(update={"evidence": tuple(evidence.found)})
     due, claimed = decide(made, ground.loaded.scenario), _claimed(told)
     decided = due if due.verdict is claimed.verdict else claimed
@@ -215,12 +215,7 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
         revisions=told.revisions,
         usage={role: Usage(**spent.model_dump()) for role, spent in told.usage.items()},
     )
-    if loaded.scenario.family is Family.WORLD:
-        _check_calls(told.messages)
-    else:
-        for place, message in enumerate(told.messages):
-            if message.role not in (Speech.USER, Speech.ASSISTANT) or message.tool_calls or message.tool_call_id:
-                raise Mismatch(f"messages[{place}]", "words of a speaker", message.model_dump(exclude_none=True))
+    check_messages(loaded.scenario, brief, told.messages)
     if told.verdict is Verdict.UNDECIDED:
         return made.model_copy(update={"failure": _failure(told)})
     if told.verdict is Verdict.REJECTED and told.stage == NodeKind.GENERATE:
@@ -244,42 +239,6 @@ def _private(call: _PrivateLine) -> PrivateCall:
     except Unreadable as error:
         raise Mismatch("private_calls", f"calls that can be read ({error})", call.arguments) from None
     return PrivateCall(before=call.before, action=action, result=call.result)
-
-
-def _check_calls(messages: Sequence[Message]) -> None:
-    """Raise Mismatch unless calls and results have the form in which they are made."""
-    place = 0
-    while place < len(messages):
-        message, results = messages[place], list[str]()
-        actions = [_called(call, place) for call in message.tool_calls or ()]
-        for other in messages[place + 1 : place + 1 + len(actions)]:
-            results += [other.content] if other.role is Speech.TOOL else []
-        if len(results) != len(actions):
-            raise Mismatch(f"messages[{place}].tool_calls", f"a result for each of {len(actions)} calls", len(results))
-        due: Sequence[Message] = [Message(role=message.role, content=message.content)]
-        if actions:
-            due = call_messages(actions, results, place, message.content)
-        if message.role is Speech.TOOL:
-            raise Mismatch(f"messages[{place}]", "no result without its call", message.content)
-        if found := next(
-            differences(_as_json(due), _as_json(messages[place : place + len(due)]), "messages", place), None
-        ):
-            raise found
-        place += len(due)
-
-
-def _as_json(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    return [message.model_dump(mode="json", exclude_none=True) for message in messages]
-
-
-def _called(call: Mapping[str, Any], place: int) -> Action:
-    function = call.get("function")
-    try:
-        if not isinstance(function, dict):
-            raise Unreadable("has no function")
-        return action_of(str(function.get("name")), str(function.get("arguments")), Side.ASSISTANT)
-    except Unreadable as error:
-        raise Mismatch(f"messages[{place}].tool_calls", f"calls that can be read ({error})", call) from None
 
 
 def _claimed(told: _Told) -> Decision:

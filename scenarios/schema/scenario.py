@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from itertools import combinations
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
@@ -27,6 +27,7 @@ from scenarios.schema.plans import (
     TurnPlan,
     WorldPlan,
 )
+from scenarios.schema.topology import Topology
 
 
 class Family(StrEnum):
@@ -38,43 +39,8 @@ class Family(StrEnum):
     """A dialogue that plays in a world: nobody plans its turns."""
 
 
-class NodeKind(StrEnum):
-    """The steps that a topology's nodes may be."""
-
-    GENERATE = "generate"
-    CRITIQUE = "critique"
-    REFINE = "refine"
-    VERIFY = "verify"
-    JUDGE = "judge"
-
-
-class When(StrEnum):
-    """The condition on a topology's edge."""
-
-    ALWAYS = "always"
-    PROBLEMS = "problems"
-    """The critic named problems and revisions are left."""
-    CLEAN = "clean"
-    """No problems, or no revisions left."""
-
-
-class Edge(Frozen):
-    """One edge of a topology. `bound` limits how often a sample may take it."""
-
-    source: str
-    target: str
-    when: When = When.ALWAYS
-    bound: int | None = Field(default=None, ge=1, le=10)
-
-
-class Topology(Frozen):
-    """The shape of a sample graph: nodes by name, and edges. `end` is implied."""
-
-    nodes: dict[str, NodeKind] = Field(min_length=1)
-    start: str
-    edges: tuple[Edge, ...] = Field(min_length=1)
-
-
+_NAME_OR_SHAPE = Discriminator(lambda value: "name" if isinstance(value, str) else "shape")
+"""So that an error names what is wrong with the shape, and not that it is no name."""
 _TWO = [Speech.ASSISTANT, Speech.USER]
 _MAX_IDEATED = 1000
 """Values of an ideated axis: the planner weighs each of them for every cell."""
@@ -104,7 +70,7 @@ class Scenario(Frozen):
     name: str = Field(pattern=NAME)
     description: str = Field(min_length=1)
     family: Family
-    topology: str | Topology = "full"
+    topology: Annotated[Annotated[str, Tag("name")] | Annotated[Topology, Tag("shape")], _NAME_OR_SHAPE] = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
     """Combinations of values that make no sense."""
@@ -211,6 +177,11 @@ class Scenario(Frozen):
                     raise ValueError(f"'exclude' names {axis}={unknown}, which the axis has not{hint}")
         if self.exclude and completed({axis: plan.names for axis, plan in self.axes.items()}, self.exclude, {}) is None:
             raise ValueError("'exclude' leaves no cell")
+
+    @property
+    def sides(self) -> dict[Speech, str]:
+        """In a world: the role that speaks as each side."""
+        return {role.speaks_as: name for name, role in self.roles.items() if role.speaks_as}
 
     @property
     def ideated(self) -> dict[str, Ideation]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.opinions import malformed, scores_malformed
+from agents.judging.roles import malformed, scores_malformed
 from scenarios.loading import Loaded
 from scenarios.records import Evidence, Status
 from tests.helpers import TALK, loaded

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agents.judgement import Cast
+from agents.cast import Cast
 from agents.models.calls import Call, Model
 from graphs.sampling.decision import decide
 from graphs.sampling.graph import make_candidate, sample_graph

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from agents.judgement import scores_of
+from agents.judging.judge import scores_of
 from agents.models.calls import Answer, Call
 from agents.models.structured import ask_structured, parse
 from scenarios.errors import AnswerInvalid

@@ -119,18 +119,18 @@ async def test_tools_are_sent_as_they_are_and_no_form_of_json_is_asked_for(
 async def test_a_conversation_with_tools_is_sent_word_for_word(
     serve: Callable[..., Endpoint], line: Callable[..., Line]
 ) -> None:
-    """LangChain would write the arguments anew."""
+    """LangChain would write the arguments anew. Who spoke stays here."""
     endpoint = serve()
     odd = '{ "id":"\\u00e9",  "n": 1.0 }'
     messages = (
-        Message(role=Speech.USER, content="Look."),
+        Message(role=Speech.USER, content="Look.", name="guest"),
         Message(
             role=Speech.ASSISTANT, content="", tool_calls=(function("look", odd, "id1"), function("lend", "{}", "id2"))
         ),
         Message(role=Speech.TOOL, content='{"title": "Moby"}', tool_call_id="id1"),
         Message(role=Speech.TOOL, content="", tool_call_id="id2"),
         Message(role=Speech.ASSISTANT, content="One more.", tool_calls=(function("look", "{}", "id3"),)),
-        Message(role=Speech.TOOL, content="none", tool_call_id="id3"),
+        Message(role=Speech.TOOL, content="none", name="look", tool_call_id="id3"),
     )
     await line(endpoint.url).ask(messages=messages, tools=TOOLS)
     assert endpoint.asked[0].body["messages"] == [

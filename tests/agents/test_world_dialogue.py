@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from agents.cast import Cast
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
-from agents.judgement import Cast
 from agents.models.calls import Call
 from agents.steps import critique, refine
 from graphs.sampling.decision import decide
@@ -18,7 +18,9 @@ from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.messages import Speech
 from scenarios.records import Brief, Candidate, Problem, Status, Verdict
+from scenarios.schema.roles import Duty, duty_of
 from scenarios.schema.styles import Style
+from scenarios.schema.topology import Node, NodeKind
 from scenarios.worlds.blueprint import Ending
 from scenarios.worlds.exemplar import enact, exemplar
 from tests.helpers import SCRIPTED, models, scripted_gateway
@@ -190,8 +192,8 @@ async def test_what_is_taken_up_again_keeps_its_beginning_and_the_world_as_it_wa
             brief=brief, messages=whole.messages, private_calls=whole.private_calls, ending=whole.ending,
             problems=(Problem(problem="It was wrong here.", turn=turn, check="told"),),
         )  # fmt: skip
-        after = await refine(cast, candidate)
-        assert after.messages == whole.messages
+        after = await refine(cast, candidate, Duty(NodeKind.REFINE))
+        assert [m.sent() for m in after.messages] == [m.sent() for m in whole.messages]
         assert after.private_calls == whole.private_calls
         assert after.ending is Ending.DONE
         assert after.drafts[0].messages == whole.messages
@@ -205,5 +207,6 @@ async def test_the_critique_of_a_world_asks_no_model(cloakroom: Loaded) -> None:
     talk = await hold_in_world(gateway, cloakroom, models(cloakroom), brief, step="generate")
     asked = len(scripted.asked)
     candidate = Candidate(brief=brief, messages=talk.messages, ending=talk.ending)
-    assert (await critique(Cast(cloakroom, gateway, models(cloakroom)), candidate)).problems == ()
+    duty = duty_of("critique", Node(step=NodeKind.CRITIQUE), cloakroom.scenario)
+    assert (await critique(Cast(cloakroom, gateway, models(cloakroom)), candidate, duty)).problems == ()
     assert len(scripted.asked) == asked

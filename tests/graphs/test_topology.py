@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs.sampling.graph import _way
-from graphs.sampling.topology import END, check, graph_of, topology_names, topology_of, walked
+from graphs.sampling.topology import END, check, graph_of, topology_names, topology_of, walks
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
-from scenarios.schema.scenario import Edge, NodeKind, Topology, When
+from scenarios.schema.scenario import Scenario
+from scenarios.schema.topology import Edge, Node, NodeKind, Topology, When
 
 NODES = ["a", "b", "c", "d"]
 KINDS = {"a": NodeKind.GENERATE, "b": NodeKind.CRITIQUE, "c": NodeKind.REFINE, "d": NodeKind.JUDGE}
@@ -32,7 +33,7 @@ def topologies(draw: st.DrawFn) -> Topology:
         for when in whens:
             target = draw(st.sampled_from([*nodes, END]))
             edges.append(Edge(source=node, target=target, when=when, bound=draw(bound)))
-    return Topology(nodes={node: KINDS[node] for node in nodes}, start="a", edges=tuple(edges))
+    return Topology(nodes={node: Node(step=KINDS[node]) for node in nodes}, start="a", edges=tuple(edges))
 
 
 @given(topologies(), st.integers(0, 5), st.lists(st.booleans(), min_size=60, max_size=60))
@@ -53,10 +54,10 @@ def test_what_is_accepted_ends_whatever_the_critic_says(topology: Topology, revi
     while at != END:
         steps += 1
         assert steps <= 59, "this never ends"
-        if topology.nodes[at] is NodeKind.CRITIQUE:
+        if topology.nodes[at].step is NodeKind.CRITIQUE:
             problems = (Problem(problem="x"),) if found[steps % 60] else ()
             candidate = candidate.model_copy(update={"problems": problems})
-        elif topology.nodes[at] is NodeKind.REFINE:
+        elif topology.nodes[at].step is NodeKind.REFINE:
             candidate = candidate.model_copy(update={"problems": (), "revisions": candidate.revisions + 1})
         at = edges[at].get(When.ALWAYS) or _way(edges[at], allowed)({"candidate": candidate})
     assert nx.has_path(graph, "a", END)
@@ -76,18 +77,25 @@ def test_what_ships_is_sound(name: str) -> None:
 
 def test_the_shapes_are_what_their_names_say() -> None:
     kinds: dict[str, Any] = {
-        name: set(topology_of(load("howto").scenario, name).nodes.values()) for name in topology_names()
+        name: {node.step for node in topology_of(load("howto").scenario, name).nodes.values()}
+        for name in topology_names()
     }
     assert kinds["full"] == set(NodeKind)
     assert kinds["no_critic"] == {NodeKind.GENERATE, NodeKind.VERIFY, NodeKind.JUDGE}
     assert kinds["generate_only"] == {NodeKind.GENERATE}
 
 
+def steps_of(scenario: Scenario, name: str, revisions: int) -> list[list[str]]:
+    """The steps of every way through a topology with so many refine steps."""
+    return [[duty.step.value for duty in way] for way in walks(topology_of(scenario, name), scenario, revisions)]
+
+
 def test_the_steps_that_a_sample_took_follow_from_its_refine_steps() -> None:
     scenario = load("support").scenario
     once = ["generate", "critique", "verify", "judge"]
-    assert list(walked(topology_of(scenario, "full"), scenario, 0)) == once
-    assert list(walked(topology_of(scenario, "full"), scenario, 1)) == [*once[:2], "refine", "critique", *once[2:]]
-    assert list(walked(topology_of(scenario, "full"), scenario, 9)).count("refine") == scenario.revisions
-    assert list(walked(topology_of(scenario, "chain"), scenario, 0)) == [*once[:2], "refine", *once[2:]]
-    assert list(walked(topology_of(scenario, "generate_only"), scenario, 0)) == ["generate"]
+    assert steps_of(scenario, "full", 0) == [once]
+    assert steps_of(scenario, "full", 1) == [[*once[:2], "refine", "critique", *once[2:]]]
+    most = steps_of(scenario, "full", 9)
+    assert [way.count("refine") for way in most] == [scenario.revisions], "as many as are possible"
+    assert steps_of(scenario, "chain", 0) == [[*once[:2], "refine", *once[2:]]]
+    assert steps_of(scenario, "generate_only", 0) == [["generate"]]

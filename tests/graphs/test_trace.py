@@ -149,7 +149,7 @@ def test_problems_and_drafts_stand_between_the_steps_and_repairs_and_retries_are
     between = out[out.index("critique/0") : out.index("· refine/1/2")]
     assert "\nrefine/1 begins: 1 problem named\n  - turn 2: the clerk is curt\n" in between
     old = ran.lines()[0]["messages"]
-    assert f"  0 user\n  │ {old[0]['content']}\n" in between
+    assert f"  0 user guest\n  │ {old[0]['content']}\n" in between
     assert "judge · repair of the answer to judge · judge · fake" in out
     assert "  answer\n  │ I would rather not say.\n" in out
     assert out.count("2 requests (1 retry)") == 1

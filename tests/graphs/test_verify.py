@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from agents.checks.check import Check, Finding
 from agents.checks.registry import CHECKS
 from agents.models.gateway import Gateway
-from agents.opinions import OPINIONS
 from graphs.files.certificate import read_certificate
 from graphs.run import main as run
 from graphs.sampling.topology import topology_of
@@ -29,6 +28,7 @@ from graphs.verifying.record import Ground
 from memory.vectors.embedding import WordLlamaEmbedding
 from scenarios.loading import load
 from scenarios.records import Status
+from scenarios.schema.roles import RoleKind
 from tests.endpoint import Asked, Endpoint, Reply, scripted
 from tests.helpers import REPO, TALK, Workshop, at, write_scenario
 
@@ -205,7 +205,7 @@ def difference(run_dir: Path, path: Path, alone: bool) -> str:
 def derivable(line: dict[str, Any], place: tuple[Any, ...]) -> bool:
     """Whether a file alone tells that this leaf was changed, whatever its text says."""
     if place[0] == "evidence":
-        return line["evidence"][place[1]]["check"] not in OPINIONS or place[2] != "detail"
+        return line["evidence"][place[1]]["check"] not in set(RoleKind) or place[2] != "detail"
     if place[0] == "messages" and place[2] == "content":
         return bool(line["messages"][place[1]]["role"] == "tool")
     return place[0] not in {"fields", "scores", "usage", *OWN}

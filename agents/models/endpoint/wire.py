@@ -36,7 +36,9 @@ class _Chat(ChatOpenAI):
         elif call.answer_schema is not None:
             extra.update(RUNGS[rung](call.answer_schema))
         # LangChain reads the arguments of tool calls and writes them anew; those that are no JSON it refuses.
-        messages = [m.model_dump(mode="json", exclude_none=True, exclude={"tool_calls"}) for m in call.messages]
+        messages = [
+            {key: value for key, value in message.sent().items() if key != "tool_calls"} for message in call.messages
+        ]
         body: dict[str, Any] = self._get_request_payload(
             messages, stop=list(decoding.stop) or None, max_tokens=decoding.max_tokens, **extra
         )

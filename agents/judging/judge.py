@@ -1,0 +1,77 @@
+"""The judge: it scores the criteria of the rubric, each from 1 to 5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, Field, create_model
+
+from agents.cast import Cast, call_of
+from agents.judging.opinion import SAID, Judging, Opinion, evidence_of, unheard_form
+from agents.judging.standing import Standing, may_be_standing
+from agents.models.structured import ask_structured
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Evidence, Status
+
+LEAST, MOST = 1, 5
+"""The scores that a criterion can have are the whole numbers from one to the other."""
+
+
+@cache
+def scores_of(criteria: tuple[str, ...]) -> type[BaseModel]:
+    """The shape of a judge's answer: a score of 1 to 5 by criterion."""
+    fields: dict[str, Any] = {name: (int, Field(ge=LEAST, le=MOST)) for name in criteria}
+    return create_model("Judgement", scores=(create_model("Scores", **fields), ...))
+
+
+async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinion:
+    """Its scores by criterion."""
+    plan = cast.loaded.scenario.roles[role]
+    call = call_of(cast, role, plan.prompt, candidate, step)
+    shape = scores_of(tuple(cast.loaded.scenario.rubric))
+    answer, usage = await ask_structured(cast.gateway, call, shape, repair=plan.required)
+    return Opinion(usage, scores={name: float(score) for name, score in answer.model_dump()["scores"].items()})
+
+
+async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> float:
+    return _mean((await _ask(cast, candidate, role, step)).scores)
+
+
+def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence | None:
+    return _scored(role, known, opinion.scores, loaded.scenario.min_score)
+
+
+def _scored(role: str, known: Standing, scores: Mapping[str, float], least: float | None) -> Evidence:
+    """The evidence of a judge's scores: a FAIL if their mean is under `least` and the judgement counts."""
+    if known.trusted and least is not None and (mean := _mean(scores)) < least:
+        return evidence_of(role, Status.FAIL, f"mean score {mean:.2f} is under {least:g}")
+    return evidence_of(role, Status.PASS if known.trusted else Status.UNVERIFIABLE, known.reason)
+
+
+def _mean(scores: Mapping[str, float]) -> float:
+    return sum(scores.values()) / len(scores)
+
+
+def _form(loaded: Loaded, evidence: Evidence, scores: Mapping[str, float]) -> str:
+    match evidence.status:
+        case Status.ERROR:
+            required = loaded.scenario.roles[evidence.check].required
+            return "no ERROR beside scores, nor of a judge that is required" if required or scores else ""
+        case Status.UNVERIFIABLE if SAID in evidence.detail:
+            return "no scores beside an answer that cannot be read" if scores else unheard_form(evidence)
+        case Status.UNVERIFIABLE:
+            known = scores and may_be_standing(evidence.detail, trusted=False)
+            return "" if known else "why the judgement does not count"
+    if not scores:
+        return "scores"
+    reason = evidence.detail if evidence.status is Status.PASS else ""
+    due = _scored(evidence.check, Standing(True, reason), scores, loaded.scenario.min_score)
+    if (due.status, due.detail) != (evidence.status, evidence.detail):
+        return f"{due.status} {due.detail}".strip()
+    known = evidence.status is Status.FAIL or may_be_standing(reason, trusted=True)
+    return "" if known else "what is known of the judgement"
+
+
+JUDGE = Judging(_ask, _rate, _evidence, _form, lenient=True)

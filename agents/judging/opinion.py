@@ -1,0 +1,63 @@
+"""An opinion, the evidence that is made of it, and the row that every kind of judging role fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from agents.cast import Cast
+from agents.judging.standing import Standing, may_be_standing
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Evidence, Problem, Status, Usage
+
+VERSION = 1
+"""Of the evidence that judging roles give."""
+SAID = "; it said: "
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a judging role said of a candidate."""
+
+    usage: Usage
+    said: str = ""
+    """Its words, as the evidence keeps them."""
+    problems: tuple[Problem, ...] = ()
+    """To be answered by a refine step, if the judgement counts."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """By criterion."""
+
+
+@dataclass(frozen=True)
+class Judging:
+    """How one kind of judging role works. `role` is always the name of the role that is asked."""
+
+    ask: Callable[[Cast, Candidate, str, str], Awaitable[Opinion]]
+    """(cast, candidate, role, step) → its opinion. Raises as ask_structured."""
+    rate: Callable[[Cast, Candidate, str, str], Awaitable[float]]
+    """(cast, candidate, role, step) → how well it thinks of the candidate; higher is better. Raises as ask_structured."""
+    evidence: Callable[[Loaded, str, Standing, Opinion], Evidence | None]
+    """(loaded, role, what its judgement is worth, what it said) → the evidence, if it gives any."""
+    form: Callable[[Loaded, Evidence, Mapping[str, float]], str]
+    """(loaded, evidence, its scores by criterion) → the form that the evidence must have, in words, if it has another."""
+    silent: bool = False
+    """It gives no evidence if its judgement counts: its problems lead to a refine step."""
+    lenient: bool = False
+    """With `required: false`, an answer that cannot be read is the evidence ERROR and the sample goes on."""
+
+
+def unheard(role: str, known: Standing, said: str) -> Evidence:
+    """What a role said whose judgement does not count with its model."""
+    return evidence_of(role, Status.UNVERIFIABLE, f"{known.reason}{SAID}{said}")
+
+
+def evidence_of(role: str, status: Status, detail: str) -> Evidence:
+    """The evidence that a judging role gives."""
+    return Evidence(check=role, version=VERSION, status=status, detail=detail)
+
+
+def unheard_form(evidence: Evidence) -> str:
+    """The form of words that do not count, if the evidence has another; else nothing."""
+    reason, said, words = evidence.detail.partition(SAID)
+    sound = evidence.status is Status.UNVERIFIABLE and said and words and may_be_standing(reason, trusted=False)
+    return "" if sound else "UNVERIFIABLE, why the judgement does not count, and what it said"

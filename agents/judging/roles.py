@@ -1,0 +1,114 @@
+"""The table of judging roles, and all that is done by it: asked in a step, rated for calibration, read again in evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agents.cast import Cast
+from agents.judging.critic import CRITIC
+from agents.judging.judge import JUDGE, LEAST, MOST
+from agents.judging.opinion import VERSION, Judging, Opinion, evidence_of, unheard
+from agents.judging.standing import Standing, standing
+from agents.judging.verifier import VERIFIER
+from scenarios.errors import AnswerInvalid
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Evidence, Status, Usage, add_usage
+from scenarios.schema.roles import JUDGING, Duty, RoleKind, judging_roles
+
+JUDGES: dict[RoleKind, Judging] = {
+    RoleKind.CRITIC: CRITIC,
+    RoleKind.VERIFIER: VERIFIER,
+    RoleKind.JUDGE: JUDGE,
+}
+"""How each kind of judging role works."""
+
+
+async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candidate:
+    """The candidate after the judging role of a duty was asked in `step`: with its evidence, problems, scores and usage, all
+    under the role's name. A duty without such a role changes nothing.
+
+    Raises as ask_structured if an answer that cannot be read would have counted.
+    """
+    if duty.kind is None:
+        return candidate
+    judging, role = JUDGES[duty.kind], duty.role
+    known = standing(cast.loaded, role, cast.models[role])
+    try:
+        opinion = await judging.ask(cast, candidate, role, step)
+        evidence = judging.evidence(cast.loaded, role, known, opinion)
+    except AnswerInvalid as error:
+        if known.trusted and not (judging.lenient and not cast.loaded.scenario.roles[role].required):
+            raise
+        opinion = Opinion(Usage(calls=1) if error.usage is None else error.usage)
+        evidence = _unreadable(role, known, error)
+    news = [one for one in opinion.problems if known.trusted and one not in candidate.problems]
+    return candidate.model_copy(
+        update={
+            "problems": (*candidate.problems, *news),
+            "scores": _with_scores(cast.loaded, candidate.scores, role, duty.kind, opinion.scores),
+            "evidence": (*candidate.evidence, *([evidence] if evidence else [])),
+            "usage": add_usage(candidate.usage, {role: opinion.usage}),
+        }
+    )
+
+
+def _unreadable(role: str, known: Standing, error: AnswerInvalid) -> Evidence:
+    """The evidence of an answer that cannot be read, and that decides nothing."""
+    if known.trusted:
+        return evidence_of(role, Status.ERROR, str(error))
+    return unheard(role, known, f"nothing that can be read ({error})")
+
+
+async def rate(cast: Cast, role: str, candidate: Candidate, step: str) -> float:
+    """How well a judging role thinks of a candidate, as one number; higher is better. Raises as ask_structured."""
+    kind = judging_roles(cast.loaded.scenario)[role]
+    return await JUDGES[kind].rate(cast, candidate, role, step)
+
+
+def score_names(loaded: Loaded, role: str, kind: RoleKind) -> dict[str, str]:
+    """The names under which a candidate keeps a role's scores, with the criteria that they are for: the criterion's own if
+    the role is the default one, else ROLE.CRITERION."""
+    if not JUDGING[kind].scores:
+        return {}
+    return {name if role == kind else f"{role}.{name}": name for name in loaded.scenario.rubric}
+
+
+def _with_scores(
+    loaded: Loaded, before: Mapping[str, float], role: str, kind: RoleKind, scores: Mapping[str, float]
+) -> dict[str, float]:
+    """A candidate's scores with those of one role in place of what it gave before."""
+    names = score_names(loaded, role, kind)
+    others = {name: score for name, score in before.items() if name not in names}
+    return others | {name: scores[criterion] for name, criterion in names.items() if criterion in scores}
+
+
+def is_trusted(evidence: Evidence) -> bool:
+    """Whether the judgement behind a model's evidence counted."""
+    return evidence.status is not Status.UNVERIFIABLE
+
+
+def malformed(loaded: Loaded, evidence: Evidence, scores: Mapping[str, float]) -> str:
+    """The form that the evidence of a judging role must have beside a candidate's scores, in words, if it has another; else
+    nothing. What a model said cannot be derived; what form it must have can."""
+    if evidence.version != VERSION:
+        return f"version {VERSION}"
+    kind = judging_roles(loaded.scenario)[evidence.check]
+    names = score_names(loaded, evidence.check, kind)
+    own = {criterion: scores[name] for name, criterion in names.items() if name in scores}
+    return JUDGES[kind].form(loaded, evidence, own)
+
+
+def scores_malformed(loaded: Loaded, scores: Mapping[str, float]) -> str:
+    """As `malformed`, for the scores themselves: of each role that scores all of the rubric's criteria, or none if its
+    answer could not be read."""
+    left = set(scores)
+    for role, kind in judging_roles(loaded.scenario).items():
+        names = score_names(loaded, role, kind)
+        if 0 < len(left & names.keys()) < len(names):
+            return f"the criteria {', '.join(names)}"
+        left -= names.keys()
+    if left:
+        return f"the criteria {', '.join(loaded.scenario.rubric)}"
+    if any(score != int(score) or not LEAST <= score <= MOST for score in scores.values()):
+        return f"whole numbers from {LEAST} to {MOST}"
+    return ""

@@ -1,0 +1,48 @@
+"""What a judging role's word is worth with its model, and the words for that."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agents.models.calls import Model
+from scenarios.loading import Loaded
+from scenarios.schema.styles import Style
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a model's judgement in a role."""
+
+    trusted: bool
+    reason: str
+
+
+def standing(loaded: Loaded, role: str, model: Model) -> Standing:
+    """Whether a role's judgement counts with this model, and why."""
+    rows = [row for row in loaded.scenario.calibration if row.model == model.name and row.role == role]
+    if rows:
+        row = rows[-1]
+        figure = f"AUC {row.auc:.2f}, 95 % from {row.low:.2f}, over {row.samples} pairs"
+        if row.informative:
+            return Standing(True, f"measured: {figure}")
+        return Standing(False, f"not informative with this model ({figure})")
+    return _UNMEASURED[model.style]
+
+
+_UNMEASURED = {
+    Style.TRANSCRIPT: Standing(False, "not measured with this base model, so presumed not informative"),
+    Style.CHAT: Standing(True, "not measured with this model; see graphs.calibrate"),
+}
+_FIGURE = r"AUC [01]\.\d\d, 95 % from [01]\.\d\d, over [1-9]\d* pairs"
+_WORDED = {
+    True: re.compile(rf"measured: {_FIGURE}|{re.escape(_UNMEASURED[Style.CHAT].reason)}"),
+    False: re.compile(
+        rf"not informative with this model \({_FIGURE}\)|{re.escape(_UNMEASURED[Style.TRANSCRIPT].reason)}"
+    ),
+}
+
+
+def may_be_standing(reason: str, trusted: bool) -> bool:
+    """Whether a standing can have these words. A model may have been measured again since, so figures are not compared."""
+    return _WORDED[trusted].fullmatch(reason) is not None

@@ -1,0 +1,125 @@
+"""The roles that judge a sample: one row for each kind, with the step that asks it and what a scenario has to bring for it.
+
+How such a role is asked, and how its answer is read, is the table of `agents.judging.roles`, by the same kinds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scenarios.schema.scenario import Family, Scenario
+from scenarios.schema.topology import Node, NodeKind, Topology
+
+
+class RoleKind(StrEnum):
+    """The kinds of judging role. Each is also the name of the role that its step asks by default."""
+
+    CRITIC = "critic"
+    VERIFIER = "verifier"
+    JUDGE = "judge"
+
+
+@dataclass(frozen=True)
+class RoleRule:
+    """What a kind of judging role needs, and what it means that a scenario has no role under the default name."""
+
+    step: NodeKind
+    """The step that asks it. Each step asks one kind."""
+    needs: str = ""
+    """The field of the scenario that its answers are read by."""
+    lacks: str = ""
+    """What a role cannot do without that field, in words."""
+    by_check: bool = False
+    """The step asks the default role if the scenario names a check after it, and otherwise does without it. The check says
+    whether a sample has to pass. A role that a node names is asked in any case, and required unless its check says else."""
+    reason: str = ""
+    """Why a sample is rejected that it fails; empty: its name is the reason."""
+    scores: bool = False
+    """It gives scores, which a candidate keeps under the role's name: one node at the most may ask such a role."""
+    spared_in_worlds: bool = False
+    """In a world, if there is no default role, the step does without it: the checks prove what is wrong."""
+
+
+JUDGING: dict[RoleKind, RoleRule] = {
+    RoleKind.CRITIC: RoleRule(NodeKind.CRITIQUE, spared_in_worlds=True),
+    RoleKind.VERIFIER: RoleRule(NodeKind.VERIFY, needs="questions", lacks="nothing to ask", by_check=True),
+    RoleKind.JUDGE: RoleRule(NodeKind.JUDGE, needs="rubric", lacks="nothing to score", reason="low_score", scores=True),
+}
+"""Every kind of judging role."""
+_KIND_OF_STEP = {rule.step: kind for kind, rule in JUDGING.items()}
+REFINER = "refiner"
+"""The role that writes a task's fields anew by default. In a dialogue the speakers do it."""
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What a node of a topology does in a scenario."""
+
+    step: NodeKind
+    role: str = ""
+    """The role that does it; empty if no role is asked, or if the speakers or the fields' writers do it."""
+    name: str = ""
+    """The step under which its calls are made: for the default role the step's own name, else also the node's."""
+    kind: RoleKind | None = None
+    """The kind of the role, if it judges."""
+    checks: bool = True
+    """Whether a verify step takes the checks, too: another node may have taken them of the same version."""
+
+
+def kind_of_step(step: NodeKind) -> RoleKind | None:
+    """The kind of judging role that a step asks; None if it asks none."""
+    return _KIND_OF_STEP.get(step)
+
+
+def default_role(step: NodeKind, scenario: Scenario) -> str:
+    """The role that a step of the scenario needs if its node names none; empty if it can do without."""
+    kind = kind_of_step(step)
+    if kind is None:
+        return REFINER if step is NodeKind.REFINE and scenario.family is Family.FIELDS else ""
+    rule = JUDGING[kind]
+    if rule.by_check:
+        return kind.value if any(plan.name == kind for plan in scenario.checks) else ""
+    if rule.spared_in_worlds and scenario.family is Family.WORLD and kind not in scenario.roles:
+        return ""
+    return kind.value
+
+
+def duty_of(name: str, node: Node, scenario: Scenario, checks: bool = True) -> Duty:
+    """What the node `name` does in a scenario."""
+    default = default_role(node.step, scenario)
+    role, kind = node.role or default, kind_of_step(node.step)
+    usual = kind.value if kind else default
+    own = bool(kind) and role not in ("", usual)
+    return Duty(node.step, role, f"{node.step}:{name}" if own else node.step.value, kind if role else None, checks)
+
+
+def judging_roles(scenario: Scenario) -> dict[str, RoleKind]:
+    """The judging roles that a scenario has, with their kinds: those under the default names, and those that its topology
+    names, kind by kind."""
+    named = _named(scenario)
+    found = dict[str, RoleKind]()
+    for kind in JUDGING:
+        roles = [kind.value, *(role for role, other in named.items() if other is kind)]
+        found |= {role: kind for role in roles if role in scenario.roles and not scenario.roles[role].speaks_as}
+    return found
+
+
+def _named(scenario: Scenario) -> dict[str, RoleKind]:
+    """The judging roles that the nodes of a scenario's own topology name."""
+    nodes = scenario.topology.nodes.values() if isinstance(scenario.topology, Topology) else ()
+    kinds = {node.role: kind_of_step(node.step) for node in nodes if node.role}
+    return {role: kind for role, kind in kinds.items() if kind}
+
+
+def model_checks(scenario: Scenario) -> set[str]:
+    """The roles that a scenario may name a check after: their step asks them as it takes the checks."""
+    usual = {kind.value for kind, rule in JUDGING.items() if rule.by_check}
+    return usual | {role for role, kind in _named(scenario).items() if JUDGING[kind].by_check}
+
+
+def required_checks(scenario: Scenario) -> set[str]:
+    """The names under which evidence can reject a sample, or leave it undecided: the checks that the scenario requires, and
+    the roles that its nodes name to do what a check does, unless the scenario says that it does not require them."""
+    named = {role for role, kind in _named(scenario).items() if JUDGING[kind].by_check}
+    return {plan.name for plan in scenario.checks if plan.required} | (named - {plan.name for plan in scenario.checks})

@@ -1,0 +1,65 @@
+"""The shape of a sample graph as a scenario writes it: nodes that name a step and the role that does it, and edges."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field, model_serializer, model_validator
+
+from scenarios.frozen import Frozen
+
+
+class NodeKind(StrEnum):
+    """The steps that a topology's nodes may be."""
+
+    GENERATE = "generate"
+    CRITIQUE = "critique"
+    REFINE = "refine"
+    VERIFY = "verify"
+    JUDGE = "judge"
+
+
+class When(StrEnum):
+    """The condition on a topology's edge."""
+
+    ALWAYS = "always"
+    PROBLEMS = "problems"
+    """The critics named problems and revisions are left."""
+    CLEAN = "clean"
+    """No problems, or no revisions left."""
+
+
+class Edge(Frozen):
+    """One edge of a topology. `bound` limits how often a sample may take it."""
+
+    source: str
+    target: str
+    when: When = When.ALWAYS
+    bound: int | None = Field(default=None, ge=1, le=10)
+
+
+class Node(Frozen):
+    """One node of a topology: a step, and the role that does it. The step's name alone stands for its default role."""
+
+    step: NodeKind
+    role: str = ""
+    """Empty: the default role of the step."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"step": value} if isinstance(value, str) else value
+
+    @model_serializer
+    def _short(self) -> str | dict[str, str]:
+        """As it is written: the digest of a scenario is made of it."""
+        return {"step": self.step.value, "role": self.role} if self.role else self.step.value
+
+
+class Topology(Frozen):
+    """The shape of a sample graph: nodes by name, and edges. `end` is implied."""
+
+    nodes: dict[str, Node] = Field(min_length=1)
+    start: str
+    edges: tuple[Edge, ...] = Field(min_length=1)
