@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
 import sys
 import time
@@ -26,7 +25,7 @@ from graphs.settings.models import transports_of
 from graphs.settings.schema import explain, help_text, parse_arguments
 from graphs.shell.command import answer
 from graphs.shell.exits import Exit
-from graphs.shell.process import loop_factory, say
+from graphs.shell.process import loop_factory, one_blas_thread, say
 from memory.archive.chroma import Store, open_directory, open_server
 from memory.archive.reembedding import Reembedding, leave
 from memory.journal.journal import Journal
@@ -65,8 +64,8 @@ class ReembedSettings(Frozen):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: a member of Exit."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return answer(arguments, _help, _reembed)
+    with one_blas_thread():
+        return answer(arguments, _help, _reembed)
 
 
 def _help() -> str:

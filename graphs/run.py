@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 import traceback
@@ -28,9 +27,6 @@ from scenarios.loading import Loaded, load, scenario_names
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: a member of Exit."""
-    # OpenBLAS's threads spin while they wait for the next small product, at the cost of a fifth of a fast run's CPU.
-    # It reads this when numpy is loaded, which is later.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] in {"-h", "--help", "help"}:
         print(_help())

@@ -47,7 +47,7 @@ from graphs.settings.embedding import embedding_model, naming_of
 from graphs.settings.models import models_of, transports_of
 from graphs.settings.schema import RunnerBackend, Settings, Switch, binding
 from graphs.shell.exits import Exit
-from graphs.shell.process import calm_gc, ctrl_c, loop_factory, say
+from graphs.shell.process import calm_gc, ctrl_c, loop_factory, one_blas_thread, say
 from memory.archive.archive import Archive
 from memory.archive.chroma import open_directory, open_server
 from memory.coverage import Space, samples_for_all
@@ -224,7 +224,7 @@ class Session:
         display = asyncio.create_task(Display(progress).show())
         main = asyncio.create_task(run_campaign(campaign))
         try:
-            with calm_gc(), ctrl_c(gateway, limit, main):
+            with one_blas_thread(), calm_gc(), ctrl_c(gateway, limit, main):
                 stopped_by = await main
         except asyncio.CancelledError:
             stopped_by = Interrupted.stopped_by

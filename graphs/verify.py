@@ -5,7 +5,6 @@ Derives the evidence of every record again, without a model and without the jour
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, local
 from graphs.settings.schema import resolve, with_decoding
 from graphs.shell.command import answer, clean
 from graphs.shell.exits import Exit
-from graphs.shell.process import say
+from graphs.shell.process import one_blas_thread, say
 from graphs.verifying.dataset import Difference, Verifier
 from graphs.verifying.record import Ground, Rederived
 from graphs.verifying.rewrite import check_free, write_anew
@@ -70,8 +69,8 @@ class _Job:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: a member of Exit."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return answer(arguments, lambda: _HELP, _verify)
+    with one_blas_thread():
+        return answer(arguments, lambda: _HELP, _verify)
 
 
 def _verify(words: list[str]) -> int:
