@@ -6,10 +6,11 @@ from typing import Any, TypedDict
 
 from langgraph.graph import END as FINISH
 from langgraph.graph import START, StateGraph
+from langgraph.pregel import NodeBuilder
 
 from agents.judgement import Cast
 from agents.steps import STEPS
-from graphs.sampling.topology import END, graph_of, revisions_of
+from graphs.sampling.topology import END, graph_of, revisions_of, stretches
 from scenarios.errors import CallFailed
 from scenarios.records import Brief, Candidate, Failure
 from scenarios.schema.scenario import NodeKind, Topology, When
@@ -27,19 +28,30 @@ class SampleState(TypedDict, total=False):
 
 
 def sample_graph(topology: Topology, cast: Cast) -> Any:
-    """Compile a topology. `cast` brings the scenario, the gateway and the models; state holds values only."""
+    """Compile a topology. `cast` brings the scenario, the gateway and the models; state holds values only.
+
+    Steps that always follow each other are one node, which LangGraph runs as a sequence: a superstep costs ten times as
+    much as a step of a sequence.
+    """
     graph = graph_of(topology)
+    rows = stretches(topology)
+    names = {row[0]: " → ".join(row) for row in rows}
     machine = StateGraph(SampleState)
-    for node, kind in topology.nodes.items():
-        machine.add_node(node, _step(node, kind, cast))
-    machine.add_edge(START, topology.start)
-    for node in topology.nodes:
-        ways = {graph.edges[edge]["when"]: FINISH if edge[1] == END else edge[1] for edge in graph.out_edges(node)}
+    machine.add_edge(START, names[topology.start])
+    for row in rows:
+        steps = NodeBuilder()
+        for node in row:
+            steps = steps.do(_step(node, topology.nodes[node], cast))
+        machine.add_node(names[row[0]], steps.build().bound)
+    for row in rows:
+        ways = {
+            graph.edges[edge]["when"]: FINISH if edge[1] == END else names[edge[1]] for edge in graph.out_edges(row[-1])
+        }
         if When.ALWAYS in ways:
-            machine.add_edge(node, ways[When.ALWAYS])
+            machine.add_edge(names[row[0]], ways[When.ALWAYS])
         else:
             machine.add_conditional_edges(
-                node, _way(ways, revisions_of(topology, cast.loaded.scenario)), list(ways.values())
+                names[row[0]], _way(ways, revisions_of(topology, cast.loaded.scenario)), list(ways.values())
             )
     return machine.compile()
 
