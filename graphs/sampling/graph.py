@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.graph import END as FINISH
 from langgraph.graph import START, StateGraph
 from langgraph.pregel import NodeBuilder
@@ -41,7 +42,7 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
     for row in rows:
         steps = NodeBuilder()
         for node in row:
-            steps = steps.do(_step(node, topology.nodes[node], cast))
+            steps = steps.do(_Step(node, topology.nodes[node], cast))
         machine.add_node(names[row[0]], steps.build().bound)
     for row in rows:
         ways = {
@@ -67,26 +68,33 @@ def _way(ways: dict[When, str], revisions: int) -> Any:
     return way
 
 
-def _step(node: str, kind: NodeKind, cast: Cast) -> Any:
-    """The node of a step. It passes over a candidate that was given up or whose machinery failed.
+class _Step(Runnable[SampleState, SampleState]):
+    """One step of a node. It passes over a candidate that was given up or whose machinery failed.
 
     So the edges can be plain ones, which cost half as much as LangGraph's conditional edges.
     """
-    work = STEPS[kind]
 
-    async def step(state: SampleState) -> SampleState:
-        candidate = state.get("candidate") or Candidate(brief=Brief.model_validate(state["brief"]))
+    def __init__(self, node: str, kind: NodeKind, cast: Cast) -> None:
+        self._node = node
+        self._kind = kind
+        self._work = STEPS[kind]
+        self._cast = cast
+
+    def invoke(self, input: SampleState, config: RunnableConfig | None = None, **kwargs: Any) -> SampleState:
+        """Steps wait for models: there is no other way to take one than `ainvoke`."""
+        raise NotImplementedError(f"step {self._node}: use ainvoke")
+
+    async def ainvoke(self, input: SampleState, config: RunnableConfig | None = None, **kwargs: Any) -> SampleState:
+        """The state after the step. Raises RunStopped and UserError; what else fails is the candidate's failure."""
+        candidate = input.get("candidate") or Candidate(brief=Brief.model_validate(input["brief"]))
         if not candidate.whole:
             return {"candidate": candidate}
         try:
-            with span(f"step {kind}", {"colloquia.sample": candidate.brief.id, "colloquia.step": node}):
-                return {"candidate": await work(cast, candidate)}
+            with span(f"step {self._kind}", {"colloquia.sample": candidate.brief.id, "colloquia.step": self._node}):
+                return {"candidate": await self._work(self._cast, candidate)}
         except CallFailed as error:
-            failure = Failure(stage=kind.value, reason=error.fault, detail=str(error))
+            failure = Failure(stage=self._kind.value, reason=error.fault, detail=str(error))
             return {"candidate": candidate.model_copy(update={"failure": failure})}
-
-    step.__name__ = kind.value
-    return step
 
 
 async def make_candidate(machine: Any, brief: Brief) -> Candidate:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from memory.journal.pages import Row
 from memory.journal.recovery import CLOSED, OPEN, SESSION, exists, mend
-from memory.journal.tables import brief_row, prepare, put
+from memory.journal.tables import brief_row, packed, prepare, put
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.frozen import Frozen
 from scenarios.records import Brief, Record, Usage
@@ -158,7 +158,7 @@ class Journal:
     async def keep(self, key: bytes, row: CallRow, ticket: bytes = b"") -> None:
         """Store a call with its answer, in place of what was noted of `ticket`; returns once it is committed."""
         values = (
-            key, row.sample, row.step, row.attempt, row.role, zlib.compress(row.question, 1), row.answer,
+            key, row.sample, row.step, row.attempt, row.role, packed(row.question), row.answer,
             row.usage.prompt_tokens, row.usage.cached_tokens, row.usage.completion_tokens, row.usd, row.requests,
         )  # fmt: skip
 
@@ -216,7 +216,7 @@ class Journal:
         rows: list[Row] = [
             (
                 record.candidate.brief.round, record.candidate.brief.index, record.candidate.brief.id,
-                record.verdict.value, int(record.final), zlib.compress(record.model_dump_json().encode(), 1),
+                record.verdict.value, int(record.final), packed(record.model_dump_json().encode()),
             )
             for record in records
         ]  # fmt: skip
@@ -250,9 +250,9 @@ class Journal:
         """Every record, by round and index."""
         last = (-1, -1)
         while rows := self.call(lambda base, last=last: _page(base, last)):  # type: ignore[misc]
-            for round_, place, packed in rows:
+            for round_, place, pressed in rows:
                 last = (round_, place)
-                yield Record.model_validate_json(zlib.decompress(packed))
+                yield Record.model_validate_json(zlib.decompress(pressed))
 
     def begun(self, first: int = 0) -> list[Brief]:
         """The briefs that were begun, from round `first` on, in order."""
