@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.structured import ask_structured
-from agents.views import prompt_messages, sample_view
+from agents.views import sample_view
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Problem, Status, Usage
@@ -154,14 +154,13 @@ def call_of(
     role: Role = cast.loaded.scenario.roles[name]
     model = cast.models[name]
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
-    shown = role.model_copy(update={"prompt": prompt})
     says = expected(cast.loaded, candidate, plan)
     return Call(
         role=name,
         asker=asker_of(candidate.brief, step, attempt),
         model=model,
-        messages=prompt_messages(
-            cast.loaded, shown, model.style, sample_view(cast.loaded, shown, candidate, **(values or {}))
+        messages=cast.loaded.prompt(prompt, model.style).messages(
+            sample_view(cast.loaded, role, candidate, **(values or {}))
         ),
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),

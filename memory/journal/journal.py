@@ -12,6 +12,7 @@ import itertools
 import queue
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -34,6 +35,11 @@ _OUTSIDE = frozenset(
     }
 )  # fmt: skip
 """SQLite's errors that come from the disk, the file or another process, and not from this program."""
+
+
+_CROWD, _GATHERING = 3, 0.004
+"""After a group of so many writes the next one gathers for so many seconds: fewer commits, and fewer turns between threads.
+A lone writer never waits for others."""
 
 
 class Spent(Frozen):
@@ -74,12 +80,14 @@ class Journal:
             opened.set_exception(self._fault("opened", error))
             return
         opened.set_result(None)
-        open_ = True
+        open_, crowd = True, 0
         while open_:
             jobs = [self._jobs.get()]
+            if crowd >= _CROWD:
+                time.sleep(_GATHERING)
             while not self._jobs.empty():
                 jobs.append(self._jobs.get())
-            open_ = None not in jobs
+            open_, crowd = None not in jobs, len(jobs)
             _tell(self._commit(base, [job for job in jobs if job is not None]))
         with contextlib.suppress(sqlite3.Error):  # the log stays, and with it all that was committed
             if _note(base, SESSION) == OPEN:
@@ -163,8 +171,7 @@ class Journal:
         )  # fmt: skip
 
         def write(base: sqlite3.Connection) -> None:
-            if base.execute("SELECT 1 FROM calls WHERE key = ?", (key,)).fetchone() is None:  # the first one stands
-                put(base, "calls", [values])
+            put(base, "calls", [values], first_stands=True)
             if ticket in self._noted:
                 base.execute("DELETE FROM asked WHERE ticket = ?", (ticket,))
                 self._noted.discard(ticket)
