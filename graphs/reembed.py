@@ -124,8 +124,7 @@ async def _embed_anew(store: Store, naming: Naming, settings: ReembedSettings) -
         try:
             for rows in work.lacking():
                 texts = rows.texts()
-                await embedder.prepare(texts)
-                work.put(rows, embedder.vectors(texts))
+                work.put(rows, await embedder.vectors(texts))
                 if (now := time.monotonic()) - last > _EVERY_S:
                     last = now
                     say(f"colloquia: {work.done:,} of {work.whole:,} samples embedded")
