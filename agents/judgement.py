@@ -11,15 +11,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.models.calls import Call, Model, ModelAccess, asker_of
+from agents.models.scripted import expected
 from agents.models.structured import ask_structured
 from agents.views import sample_view
-from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Problem, Status, Usage
 from scenarios.schema.plans import Decoding, FieldPlan, Role
 from scenarios.schema.styles import PerStyle, Style
 from scenarios.seeds import seed_of
-from scenarios.templates import render
 
 
 @dataclass(frozen=True)
@@ -167,19 +166,3 @@ def call_of(
         expects=says,
         verbatim="\n".join(says) if plan is not None and (plan.scripted or plan.steps) else "",
     )
-
-
-def expected(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
-    """What the scripted model has to say in a field; nothing where there is none."""
-    if plan is None:
-        return ()
-    if plan.scripted:
-        return (render(plan.scripted, candidate.brief.values(), plan.name),)
-    said = tuple(group[0] for group in must_groups(plan.must, candidate.brief.values(), plan.name))
-    if plan.steps is None:
-        return said
-    ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")
-    others = ("a soft cloth", "your left hand", "the small lid", "warm water", "every corner", "a dry rag", "the rest")
-    count = min(max(plan.steps[0], len(said)), plan.steps[1])
-    things = [" and ".join(said[place::count]) or others[place % len(others)] for place in range(count)]
-    return tuple(f"{place + 1}. {ways[place % len(ways)]} {thing} slowly." for place, thing in enumerate(things))

@@ -36,7 +36,7 @@ from graphs.files.dataset import (
     write_summary,
 )
 from graphs.files.rundir import open_run, run_dir_faults
-from graphs.observe.family import Evolution, member_of
+from graphs.observe.family import Evolution, member_in
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
@@ -298,7 +298,7 @@ class Session:
             mistakes.update(mistakes_of(record))
             covered.add(record)
             if self._loaded.scenario.evolve:
-                evolution.add(member_of(record.line()))
+                evolution.add(member_in(record))
         diversity = write_dataset(self._out, journal, self._loaded.world)
         write_certificate(self._out, self._loaded, CERTIFIED)
         calls, tokens = usage_by_role(ledger.usage)

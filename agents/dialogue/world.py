@@ -15,9 +15,10 @@ from agents.checks.guards import first_fault
 from agents.checks.passages import words_passage
 from agents.checks.registry import early_fault, guard_names
 from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
-from agents.dialogue.stage import Stage, Talk, scripted_move, stage_of, values_of
+from agents.dialogue.stage import Stage, Talk, stage_of, values_of
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Answer, Call, Model, ModelAccess, asker_of, attempt_of
+from agents.models.scripted import scripted_move
 from agents.views import prompt_messages
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
@@ -140,7 +141,7 @@ class _Floor:
             decoding=role.decoding.get(model.style, Decoding(max_tokens=200)).warmed(draw),
             seed=seed_of(stage.brief.seed, asker.step, asker.attempt),
             tools=tuple(tool.schema() for tool in tools) if chat else (),
-            verbatim=scripted_move(stage, made, model.style),
+            verbatim=scripted_move(stage.script, made, model.style),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agents.checks.registry import run_checks
-from agents.judgement import expected
+from agents.models.scripted import expected
 from scenarios.briefs import cell_of, plan_brief
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Evidence, Status

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agents.checks.evolve.evolution import OPERATIONS
 from agents.checks.registry import check_names_known, early_fault, run_checks
-from agents.judgement import expected
+from agents.models.scripted import expected
 from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.evolution import as_parent
