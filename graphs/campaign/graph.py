@@ -1,4 +1,4 @@
-"""The campaign graph: plan → launch → collect → curate → remember → plan … → report.
+"""The campaign graph: plan → launch → collect → curate → remember → plan … → close.
 
 Rounds overlap, but their order is fixed: round r is planned when rounds 0 … r−1−lookahead have been curated,
 and a round is curated by index. So the outcome does not depend on timing.
@@ -297,7 +297,7 @@ class Campaign:
         self.on_records(records)
         return {}
 
-    async def report(self, state: CampaignState) -> CampaignState:
+    async def close(self, state: CampaignState) -> CampaignState:
         """Nothing is left running when the graph ends, and the memory has what was accepted."""
         await self.curator.close()
         return {}
@@ -379,7 +379,7 @@ def campaign_graph(campaign: Campaign) -> Any:
         "collect": campaign.collect,
         "curate": campaign.curate,
         "remember": campaign.remember,
-        "report": campaign.report,
+        "close": campaign.close,
     }
     for name, node in nodes.items():
         machine.add_node(name, node)
@@ -387,9 +387,9 @@ def campaign_graph(campaign: Campaign) -> Any:
     for source, target in (("plan", "launch"), ("launch", "collect"), ("collect", "curate"), ("curate", "remember")):
         machine.add_edge(source, target)
     machine.add_conditional_edges(
-        "remember", lambda state: "report" if state["stopped_by"] else "plan", {"report": "report", "plan": "plan"}
+        "remember", lambda state: "close" if state["stopped_by"] else "plan", {"close": "close", "plan": "plan"}
     )
-    machine.add_edge("report", END)
+    machine.add_edge("close", END)
     return machine.compile()
 
 
@@ -403,7 +403,7 @@ async def run_campaign(campaign: Campaign) -> str:
         return stopped.stopped_by
     if campaign.tally.accepted >= campaign.plan.n:
         await campaign.abandon()  # a brief whose provisional record was lost gets one
-        await campaign.report(state)
+        await campaign.close(state)
         return TARGET
     try:
         final = await campaign_graph(campaign).ainvoke(state, {"recursion_limit": _SUPERSTEPS})
