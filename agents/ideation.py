@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
 from pydantic import BaseModel, Field
 
 from agents.models.calls import Asker, Call, Model, ModelAccess
-from agents.models.scripted import WORDS
+from agents.models.scripted import scripted_fits, scripted_lines, scripted_values
 from agents.models.structured import ask_structured
 from scenarios.errors import AnswerInvalid
 from scenarios.frozen import Frozen
@@ -140,7 +139,7 @@ class Ideator:
         groups = self.loaded.scenario.axes[plan.each].names
         asked = {**_about(self.loaded, axis), "groups": list(groups), "values": list(values)}
         call = self._call(axis, f"fits/{parent}/{step}", FITS, asked)
-        call = call.model_copy(update={"verbatim": _scripted_fits(parent, groups, values)})
+        call = call.model_copy(update={"verbatim": scripted_fits(parent, groups, values)})
         try:
             said, _ = await ask_structured(self.gateway, call, Fits)
         except AnswerInvalid:
@@ -208,39 +207,3 @@ def read_lines(text: str, cut_off: bool = False) -> Read:
 
 def _form(text: str) -> str:
     return " ".join(text.casefold().split())
-
-
-# -- what the scripted backend answers -------------------------------------------------------------------------
-
-
-def scripted_proposals(question: Question, seed: int) -> list[Proposal]:
-    """Values of two words each. Every fourth says the same as the one before it; of an axis with `each`, the first of a
-    call is proposed for every value of that axis."""
-    rng, common = random.Random(seed), random.Random(seed_of(question.axis, question.number))
-    found: list[Proposal] = []
-    for place in range(question.count):
-        words = common if question.parent and not place else rng
-        value = f"{words.choice(WORDS)} {words.choice(WORDS)}"
-        if place % 4 == 3:
-            value = f"The {found[-1].value}s."
-        found.append(Proposal(value=value, probability=round(rng.uniform(0.001, 0.3), 3)))
-    return found
-
-
-def scripted_values(question: Question, seed: int) -> str:
-    """The proposals as JSON."""
-    return orjson.dumps({"values": [one.model_dump() for one in scripted_proposals(question, seed)]}).decode()
-
-
-def scripted_lines(question: Question, seed: int) -> str:
-    """The proposals as lines, the last of them cut off."""
-    lines = [f"{one.value} | {one.probability:.3f}" for one in scripted_proposals(question, seed)]
-    return "\n- ".join([*lines, "an unfinished"])
-
-
-def _scripted_fits(parent: str, groups: Sequence[str], values: Sequence[str]) -> str:
-    """Each fits its own group; of many, the last one fits all."""
-    fits = [{"value": value, "groups": [parent]} for value in values]
-    if len(fits) > 5:
-        fits[-1]["groups"] = list(groups)
-    return orjson.dumps({"fits": fits}).decode()

@@ -23,12 +23,12 @@ from bench import cpu, endpoint, folder, run_chain, run_words
 
 Function = tuple[str, int, str]
 PARTS = (
-    ("wire", ("agents/models/wire", "aiohttp", "langchain_openai", "yarl", "multidict", "orjson")),
-    ("journal", ("memory/journal", "graphs/store", "sqlite3")),
-    ("memory", ("memory/", "wordllama", "tokenizers", "numpy", "chromadb")),
+    ("wire", ("agents/models/endpoint", "aiohttp", "langchain_openai", "yarl", "multidict", "orjson")),
+    ("journal", ("memory/journal", "graphs/files/calls", "sqlite3")),
+    ("memory", ("memory/", "graphs/campaign/nearness", "wordllama", "tokenizers", "numpy", "chromadb")),
     ("gateway", ("agents/models/",)),
-    ("conversation", ("agents/conversation", "autogen_core", "autogen_agentchat")),
-    ("graph", ("langgraph", "langchain_core", "langsmith", "graphs/sample", "graphs/campaign")),
+    ("conversation", ("agents/dialogue", "autogen_core", "autogen_agentchat")),
+    ("graph", ("langgraph", "langchain_core", "langsmith", "graphs/sampling", "graphs/campaign/graph")),
     ("prompts, checks, records", ("agents/", "scenarios/", "graphs/", "jinja2", "pydantic")),
 )
 

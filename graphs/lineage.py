@@ -18,7 +18,17 @@ from pydantic import ValidationError
 
 from graphs.files.rundir import DATASET, REJECTED
 from graphs.observe.drawing import DRAWN, DrawingFormat
-from graphs.observe.family import ACCEPTED, Evolution, Family, FamilyMember, family_of, member_of, members, related
+from graphs.observe.family import (
+    ACCEPTED,
+    Evolution,
+    Family,
+    FamilyMember,
+    family_of,
+    member_in,
+    member_of,
+    members,
+    related,
+)
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from graphs.trace import whole_id
@@ -77,9 +87,7 @@ def _given(words: Sequence[str]) -> dict[str, str]:
 def _members(out: Path) -> Iterator[FamilyMember]:
     """Every sample of a run, from its journal, or from the files that are made of it. Raises UserError."""
     if os.path.isfile(out / _JOURNAL):  # noqa: PTH113 - Path.is_file raises where a name is too long
-        yield from read_journal(
-            out / _JOURNAL, lambda reading: [member_of(record.line()) for record in reading.records()]
-        )
+        yield from read_journal(out / _JOURNAL, lambda reading: [member_in(record) for record in reading.records()])
         return
     files = [out / name for name in (DATASET, REJECTED) if os.path.isfile(out / name)]  # noqa: PTH113
     if not files:

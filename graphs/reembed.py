@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
 import sys
 import time
@@ -23,7 +22,7 @@ from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming
 from graphs.settings.keys import explain, help_text, keys, parse_arguments
 from graphs.shell.command import answer
 from graphs.shell.exits import Exit
-from graphs.shell.process import loop_factory, say
+from graphs.shell.process import loop_factory, one_blas_thread, say
 from memory.archive.chroma import Store, open_directory, open_server
 from memory.archive.reembedding import Reembedding, leave
 from memory.journal.journal import Journal
@@ -65,8 +64,8 @@ KEYS = tuple(keys(ReembedSettings))
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: a member of Exit."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return answer(arguments, _help, _reembed)
+    with one_blas_thread():
+        return answer(arguments, _help, _reembed)
 
 
 def _help() -> str:
@@ -125,8 +124,7 @@ async def _embed_anew(store: Store, naming: Naming, settings: ReembedSettings) -
         try:
             for rows in work.lacking():
                 texts = rows.texts()
-                await embedder.prepare(texts)
-                work.put(rows, embedder.vectors(texts))
+                work.put(rows, await embedder.vectors(texts))
                 if (now := time.monotonic()) - last > _EVERY_S:
                     last = now
                     say(f"colloquia: {work.done:,} of {work.whole:,} samples embedded")

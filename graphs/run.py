@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 
@@ -20,9 +19,6 @@ _TARGET = "target"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: a member of Exit."""
-    # OpenBLAS's threads spin while they wait for the next small product, at the cost of a fifth of a fast run's CPU.
-    # It reads this when numpy is loaded, which is later.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     log = FaultLog()
     return answer(arguments, _help, lambda words: _run(words, log), log)
 

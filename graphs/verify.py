@@ -5,13 +5,12 @@ Derives the evidence of every record again, without a model and without the jour
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
 from graphs.shell.command import answer, clean
 from graphs.shell.exits import Exit
-from graphs.shell.process import say
+from graphs.shell.process import one_blas_thread, say
 from graphs.verifying.job import job_of
 from graphs.verifying.verification import verify_job
 from scenarios.errors import SettingsError, nearest
@@ -38,8 +37,8 @@ derived: another version made it, or the check failed to run · 2 a mistake in t
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: a member of Exit."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return answer(arguments, lambda: _HELP, _verify)
+    with one_blas_thread():
+        return answer(arguments, lambda: _HELP, _verify)
 
 
 def _verify(words: list[str]) -> int:

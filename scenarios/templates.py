@@ -27,6 +27,8 @@ _ENV = ImmutableSandboxedEnvironment(
     lstrip_blocks=True,
     keep_trailing_newline=False,
 )
+_PLAIN = re.compile(r"[^{\r\n]*")
+"""A source that says the same whatever the values are."""
 _SECTION = re.compile(r"^=== (system|user|assistant) ===[ \t]*\n", re.MULTILINE)
 
 
@@ -41,6 +43,8 @@ def render(source: str, values: Mapping[str, Any], where: str) -> str:
     Raises ScenarioError, naming `where`, for a broken template, an undefined variable, or one that
     reaches for Python attributes.
     """
+    if _PLAIN.fullmatch(source):
+        return source
     try:
         return _compiled(source).render(values)
     except SecurityError as error:

@@ -11,7 +11,6 @@ import orjson
 
 from scenarios.messages import Message, Speech
 from scenarios.worlds.blueprint import Action, Ending, PrivateCall, Side
-from scenarios.worlds.exemplar import Move
 from scenarios.worlds.world import Tool
 
 _TURN = re.compile(r"\s*(calls)?\s*:\s*(.*)", re.DOTALL)
@@ -72,13 +71,6 @@ def action_of(name: str, arguments: str, side: Side) -> Action:
     if not isinstance(given, dict):
         raise Unreadable(f"calls {name} with something else than an object")
     return Action(tool=name, arguments=given, side=side)
-
-
-def verbatim(move: Move) -> str:
-    """A move as the scripted model says it: words with the signal behind them, or `name {json}`."""
-    if move.action is not None:
-        return f"{move.action.tool} {orjson.dumps(move.action.arguments).decode()}"
-    return f"{move.text} [{move.ending}]" if move.ending else move.text
 
 
 def moves_made(messages: Iterable[Message], private: Sequence[PrivateCall]) -> int:

@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from autogen_core import CancellationToken
-
 from agents.checks.guards import first_fault
 from agents.checks.passages import line_passage
 from agents.checks.registry import early_fault, guard_names
-from agents.dialogue.team import NoDraw, run_team
-from agents.models.autogen import GatewayClient, to_autogen
+from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
 from agents.views import prompt_messages, turn_view
 from scenarios.loading import Loaded
@@ -56,13 +53,13 @@ class _Floor:
         """Whether every planned turn was taken."""
         return len(self.messages) >= len(self.brief.turns)
 
-    async def speak(self, client: GatewayClient, token: CancellationToken) -> str:
+    async def speak(self, access: SpeakersAccess) -> str:
         """Say the next planned line. Raises NoDraw."""
-        message = await self._draw(client, token)
+        message = await self._draw(access)
         self.messages.append(message)
         return message.content
 
-    async def _draw(self, client: GatewayClient, token: CancellationToken) -> Message:
+    async def _draw(self, access: SpeakersAccess) -> Message:
         """The next line: drawn until it passes its guards. Raises NoDraw."""
         place = len(self.messages)
         turn = self.brief.turns[place]
@@ -84,12 +81,8 @@ class _Floor:
                 seed=seed_of(self.brief.seed, asker.step, asker.attempt),
                 expects=tuple(group[0] for group in turn.must),
             )
-            result = await client.create(
-                [to_autogen(message) for message in call.messages],
-                extra_create_args={"call": call},
-                cancellation_token=token,
-            )
-            text = tidy(str(result.content), role.label)
+            answer = await access.ask(call)
+            text = tidy(answer.text, role.label)
             assert role.speaks_as is not None
             message = Message(role=role.speaks_as, content=text, name=turn.speaker)
             found = first_fault(
@@ -128,13 +121,13 @@ async def hold_dialogue(
     furthest: tuple[Message, ...] = tuple(opening)
     for attempt in range(loaded.scenario.backtracks + 1):
         floor = _Floor(loaded, brief, models, step, attempt, notes or {}, list(kept))
-        client = GatewayClient(gateway)
+        access = SpeakersAccess(gateway)
         try:
             speakers = list(dict.fromkeys(turn.speaker for turn in brief.turns))
-            await run_team(floor, speakers, len(brief.turns) - len(floor.messages), client)
-            return Held(tuple(floor.messages), add_usage(usage, client.spent))
+            await run_team(floor, speakers, len(brief.turns) - len(floor.messages), access)
+            return Held(tuple(floor.messages), add_usage(usage, access.spent))
         except NoDraw as error:
-            usage = add_usage(usage, client.spent)
+            usage = add_usage(usage, access.spent)
             furthest = max(furthest, tuple(floor.messages), key=len)
             failed = error
             kept = floor.messages[: max(len(opening), len(floor.messages) - 1)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.dialogue.moves import HeardLine, lines_of, tool_lines, verbatim
+from agents.dialogue.moves import HeardLine, lines_of, tool_lines
 from agents.models.calls import Model
 from agents.views import view, world_view
 from scenarios.briefs import brief_of
@@ -113,14 +113,6 @@ def _shown(loaded: Loaded, role: Role, example: Example, lines: Sequence[HeardLi
 
 def _as_dicts(lines: Sequence[HeardLine]) -> list[dict[str, str]]:
     return [vars(line) for line in lines]
-
-
-def scripted_move(stage: Stage, made: int, style: Style) -> str:
-    """The scripted model's next words."""
-    if made >= len(stage.script):
-        return ""
-    move = stage.script[made]
-    return verbatim(move) if style is Style.CHAT else f"{' calls' if move.action else ''}: {verbatim(move)}"
 
 
 def _examples(loaded: Loaded, world: World, brief: Brief, count: int) -> tuple[Example, ...]:

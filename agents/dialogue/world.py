@@ -11,17 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autogen_core import CancellationToken, FunctionCall
-from autogen_core.models import CreateResult
-
 from agents.checks.guards import first_fault
 from agents.checks.passages import words_passage
 from agents.checks.registry import early_fault, guard_names
 from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
-from agents.dialogue.stage import Stage, Talk, scripted_move, stage_of, values_of
-from agents.dialogue.team import NoDraw, run_team
-from agents.models.autogen import GatewayClient, to_autogen
-from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
+from agents.dialogue.stage import Stage, Talk, stage_of, values_of
+from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
+from agents.models.calls import Answer, Call, Model, ModelAccess, asker_of, attempt_of
+from agents.models.scripted import scripted_move
 from agents.views import prompt_messages
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech, named
@@ -59,13 +56,13 @@ class _Floor:
         """Whether it has ended."""
         return self.talk.ending is not None
 
-    async def speak(self, client: GatewayClient, token: CancellationToken) -> str:
+    async def speak(self, access: SpeakersAccess) -> str:
         """One turn: calls of tools, then words. Raises NoDraw."""
         side = self._side()
         plan = self.stage.loaded.scenario.world
         assert plan is not None
         for _ in range(plan.most_calls + 1):
-            drawn = await self._draw(side, client, token)
+            drawn = await self._draw(side, access)
             if drawn.text and not drawn.actions:
                 spoken = sum(bool(m.content) for m in self.talk.messages if m.role is not Speech.TOOL)
                 if self.talk.ending is None and spoken >= plan.most_messages:
@@ -77,19 +74,15 @@ class _Floor:
     def _end(self, ending: Ending) -> None:
         self.talk = _with(self.talk, ending=ending)
 
-    async def _draw(self, side: Side, client: GatewayClient, token: CancellationToken) -> DrawnMove:
+    async def _draw(self, side: Side, access: SpeakersAccess) -> DrawnMove:
         """The next move: drawn until it can be read and no check proves it wrong, and then made. Raises NoDraw."""
         check, why = "", ""
         note = self.notes.get(len(self.talk.messages), "")
         for draw in range(self.stage.loaded.scenario.redraws):
             call = self._call(side, draw, f"{note} {why}".strip())
-            result = await client.create(
-                [to_autogen(message) for message in call.messages],
-                extra_create_args={"call": call},
-                cancellation_token=token,
-            )
+            answer = await access.ask(call)
             try:
-                drawn = _read(result, side, self.stage.labels()[side], call.model.style)
+                drawn = _read(answer, side, self.stage.labels()[side], call.model.style)
             except Unreadable as error:
                 check, why = _UNREADABLE, str(error)
                 self._slip(check, why, ())
@@ -149,7 +142,7 @@ class _Floor:
             decoding=role.decoding.get(model.style, Decoding(max_tokens=200)).warmed(draw),
             seed=seed_of(stage.brief.seed, asker.step, asker.attempt),
             tools=tuple(tool.schema() for tool in tools) if chat else (),
-            verbatim=scripted_move(stage, made, model.style),
+            verbatim=scripted_move(stage.script, made, model.style),
         )
 
 
@@ -157,15 +150,14 @@ def _with(talk: Talk, **changes: Any) -> Talk:
     return Talk(**{**vars(talk), **changes})
 
 
-def _read(result: CreateResult, side: Side, label: str, style: Style) -> DrawnMove:
+def _read(answer: Answer, side: Side, label: str, style: Style) -> DrawnMove:
     """A model's answer as a move. Raises Unreadable."""
-    if isinstance(result.content, str):
+    if not answer.tool_calls:
         reader = read_words if style is Style.CHAT else read_transcript
-        return reader(result.content, side, label)
-    calls: list[FunctionCall] = result.content
+        return reader(answer.text, side, label)
     return DrawnMove(
-        text=" ".join((result.thought or "").split()) if side is Side.ASSISTANT else "",
-        actions=tuple(action_of(call.name, call.arguments, side) for call in calls),
+        text=" ".join(answer.text.split()) if side is Side.ASSISTANT else "",
+        actions=tuple(action_of(call.name, call.arguments, side) for call in answer.tool_calls),
     )
 
 
@@ -204,12 +196,12 @@ async def hold_in_world(
     furthest = kept
     for attempt in range(loaded.scenario.backtracks + 1):
         floor = _Floor(stage, attempt, notes or {}, kept, _replayed(stage, kept))
-        client = GatewayClient(gateway)
+        access = SpeakersAccess(gateway)
         try:
-            await run_team(floor, [stage.role(side)[0] for side in Side], 10_000, client)
-            return _with(floor.talk, usage=add_usage(usage, client.spent))
+            await run_team(floor, [stage.role(side)[0] for side in Side], 10_000, access)
+            return _with(floor.talk, usage=add_usage(usage, access.spent))
         except NoDraw as error:
-            usage = add_usage(usage, client.spent)
+            usage = add_usage(usage, access.spent)
             furthest = max(furthest, floor.talk, key=lambda talk: len(talk.messages))
             failed = error
             kept = floor.talk.cut(max(start, _last_move(floor.talk.messages)))

@@ -7,6 +7,7 @@ caller. Retries happen here and nowhere else; docs/faults.md has the policy for 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +53,7 @@ class Gateway:
         self._presence = {where: Presence(self._stopped) for where in transports}
         self.stopping: RunStopped | None = None
         self._rates: dict[tuple[Where, str], Rate] = {}
+        self._tickets = itertools.count(secrets.randbits(63))
 
     def limit_rate(self, model: Model) -> None:
         """Hold a model to its requests and tokens a minute, where it has such limits."""
@@ -84,9 +86,11 @@ class Gateway:
         if stored is not None:
             self.ledger.replayed += 1
             return stored
-        request = _Request(call, key, self._presence[call.model.where])
+        request = self._request(call, key)
         answer = await self._answer(request)
-        await self._keep([(call, answer)], request)
+        self.ledger.settle(call, answer)
+        # What is paid for is stored, also if the caller is cancelled meanwhile.
+        await asyncio.shield(self._store.keep(key, call, answer, request.ticket))
         return answer
 
     async def embed(self, calls: Sequence[Call], check: Callable[[Answer], None]) -> list[Answer]:
@@ -98,12 +102,16 @@ class Gateway:
         self.ledger.replayed += len(calls) - len(lacking)
         if lacking:
             whole = together(lacking)
-            request = _Request(whole, whole.key(), self._presence[whole.model.where])
+            request = self._request(whole, whole.key())
             answers = apart(await self._answer(request), lacking)
             for answer in answers:
                 check(answer)
-            await self._keep(list(zip(lacking, answers, strict=True)), request)
-            found |= {call.key(): fresh for call, fresh in zip(lacking, answers, strict=True)}
+            fresh = list(zip([key for key in keys if found[key] is None], lacking, answers, strict=True))
+            for _, call, answer in fresh:
+                self.ledger.settle(call, answer)
+            kept = (self._store.keep(key, call, answer, request.ticket) for key, call, answer in fresh)
+            await asyncio.shield(asyncio.gather(*kept))
+            found |= {key: answer for key, _, answer in fresh}
         return [known for key in keys if (known := found[key]) is not None]
 
     async def _answer(self, request: _Request) -> Answer:
@@ -115,12 +123,8 @@ class Gateway:
                 await self._store.asked(request.ticket, request.key, request.sent, request.lost)
             raise
 
-    async def _keep(self, answered: Sequence[tuple[Call, Answer]], request: _Request) -> None:
-        """Enter and store what is paid for, also when the caller is cancelled meanwhile."""
-        for call, answer in answered:
-            self.ledger.settle(call, answer)
-        kept = (self._store.keep(call.key(), call, answer, request.ticket) for call, answer in answered)
-        await asyncio.shield(asyncio.gather(*kept))
+    def _request(self, call: Call, key: bytes) -> _Request:
+        return _Request(call, key, self._presence[call.model.where], next(self._tickets).to_bytes(8))
 
     async def _send(self, request: _Request) -> Answer:
         """Ask until there is an answer. Raises as `ask`."""
@@ -278,12 +282,12 @@ class Gateway:
 class _Request:
     """A call on its way: what was sent for it so far."""
 
-    def __init__(self, call: Call, key: bytes, presence: Presence) -> None:
+    def __init__(self, call: Call, key: bytes, presence: Presence, ticket: bytes) -> None:
         self.call = call
         self.key = key
         self.presence = presence
-        self.ticket = secrets.token_bytes(8)
-        """Names it in the journal's list of what was asked."""
+        self.ticket = ticket
+        """Names it in the journal's list of what was asked; no two of a run have the same."""
         self.sent = 0
         self.failures = 0
         self.refusals = 0

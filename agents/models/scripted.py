@@ -1,157 +1,42 @@
-"""The scripted model: deterministic, no weights. For tests and dry runs; its text means nothing.
+"""The scripted model: deterministic, no weights. For tests and dry runs; its text means nothing, and all of it is made here.
 
 It answers a call from the call alone: word for word what the call says, or the phrases that a right answer has to hold,
-padded with words drawn by the call's key, or a JSON object that fits the schema.
+padded with words drawn by the call's key, or a JSON object that fits the schema. What a call says is put into it by those
+who ask, with the functions at the end.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import orjson
 
 from agents.models.calls import Answer, Call, ToolCall, call_id
-from scenarios.records import Usage
+from scenarios.briefs import must_groups
+from scenarios.loading import Loaded
+from scenarios.records import Candidate, Usage
+from scenarios.schema.plans import FieldPlan
+from scenarios.schema.styles import Style
+from scenarios.seeds import seed_of
+from scenarios.templates import render
+from scenarios.worlds.exemplar import Move
 
 WORDS = [
-    "amber",
-    "anchor",
-    "apple",
-    "arch",
-    "autumn",
-    "bakery",
-    "bamboo",
-    "barn",
-    "basil",
-    "beacon",
-    "bench",
-    "birch",
-    "blanket",
-    "bottle",
-    "branch",
-    "brick",
-    "bridge",
-    "brook",
-    "butter",
-    "button",
-    "cabin",
-    "candle",
-    "canvas",
-    "cedar",
-    "cellar",
-    "chalk",
-    "cherry",
-    "chimney",
-    "cinder",
-    "cliff",
-    "clover",
-    "coast",
-    "copper",
-    "coral",
-    "cotton",
-    "cradle",
-    "creek",
-    "cricket",
-    "crystal",
-    "daisy",
-    "dawn",
-    "delta",
-    "drift",
-    "dune",
-    "echo",
-    "ember",
-    "falcon",
-    "fern",
-    "ferry",
-    "field",
-    "flint",
-    "forest",
-    "fountain",
-    "garden",
-    "garnet",
-    "ginger",
-    "glacier",
-    "granite",
-    "grove",
-    "harbor",
-    "hazel",
-    "heather",
-    "heron",
-    "hollow",
-    "honey",
-    "indigo",
-    "island",
-    "ivory",
-    "jasmine",
-    "juniper",
-    "kettle",
-    "lantern",
-    "laurel",
-    "lemon",
-    "lilac",
-    "linen",
-    "lodge",
-    "maple",
-    "marble",
-    "marsh",
-    "meadow",
-    "mint",
-    "mirror",
-    "moss",
-    "nectar",
-    "oak",
-    "oasis",
-    "olive",
-    "onyx",
-    "orchard",
-    "otter",
-    "paddle",
-    "pebble",
-    "pepper",
-    "pine",
-    "plum",
-    "pollen",
-    "poppy",
-    "prairie",
-    "quartz",
-    "quill",
-    "rabbit",
-    "raven",
-    "reed",
-    "ridge",
-    "river",
-    "robin",
-    "saffron",
-    "sage",
-    "sail",
-    "sand",
-    "shell",
-    "silver",
-    "slate",
-    "sparrow",
-    "spruce",
-    "stone",
-    "summit",
-    "sunrise",
-    "tern",
-    "thistle",
-    "timber",
-    "trail",
-    "tulip",
-    "valley",
-    "velvet",
-    "violet",
-    "walnut",
-    "water",
-    "willow",
-    "window",
-    "winter",
-    "wren",
-    "yarrow",
-    "zephyr",
-]
+    "amber", "anchor", "apple", "arch", "autumn", "bakery", "bamboo", "barn", "basil", "beacon", "bench", "birch",
+    "blanket", "bottle", "branch", "brick", "bridge", "brook", "butter", "button", "cabin", "candle", "canvas",
+    "cedar", "cellar", "chalk", "cherry", "chimney", "cinder", "cliff", "clover", "coast", "copper", "coral",
+    "cotton", "cradle", "creek", "cricket", "crystal", "daisy", "dawn", "delta", "drift", "dune", "echo", "ember",
+    "falcon", "fern", "ferry", "field", "flint", "forest", "fountain", "garden", "garnet", "ginger", "glacier",
+    "granite", "grove", "harbor", "hazel", "heather", "heron", "hollow", "honey", "indigo", "island", "ivory",
+    "jasmine", "juniper", "kettle", "lantern", "laurel", "lemon", "lilac", "linen", "lodge", "maple", "marble",
+    "marsh", "meadow", "mint", "mirror", "moss", "nectar", "oak", "oasis", "olive", "onyx", "orchard", "otter",
+    "paddle", "pebble", "pepper", "pine", "plum", "pollen", "poppy", "prairie", "quartz", "quill", "rabbit",
+    "raven", "reed", "ridge", "river", "robin", "saffron", "sage", "sail", "sand", "shell", "silver", "slate",
+    "sparrow", "spruce", "stone", "summit", "sunrise", "tern", "thistle", "timber", "trail", "tulip", "valley",
+    "velvet", "violet", "walnut", "water", "willow", "window", "winter", "wren", "yarrow", "zephyr",
+]  # fmt: skip
 
 
 class Scripted:
@@ -222,3 +107,95 @@ def _fitting(schema: dict[str, Any], root: dict[str, Any], rng: random.Random) -
     if kind in {"integer", "number"}:
         return rng.choice([4, 5])
     return rng.choice(WORDS)
+
+
+# -- what a call says ------------------------------------------------------------------------------------------
+
+
+def expected(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
+    """What the scripted model has to say in a field; nothing where there is none."""
+    if plan is None:
+        return ()
+    if plan.scripted:
+        return (render(plan.scripted, candidate.brief.values(), plan.name),)
+    said = tuple(group[0] for group in must_groups(plan.must, candidate.brief.values(), plan.name))
+    if plan.steps is None:
+        return said
+    ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")
+    others = ("a soft cloth", "your left hand", "the small lid", "warm water", "every corner", "a dry rag", "the rest")
+    count = min(max(plan.steps[0], len(said)), plan.steps[1])
+    things = [" and ".join(said[place::count]) or others[place % len(others)] for place in range(count)]
+    return tuple(f"{place + 1}. {ways[place % len(ways)]} {thing} slowly." for place, thing in enumerate(things))
+
+
+def scripted_move(script: Sequence[Move], made: int, style: Style) -> str:
+    """The words of a dialogue in a world after so many moves of its script; nothing where it is over."""
+    if made >= len(script):
+        return ""
+    said = _verbatim(script[made])
+    return said if style is Style.CHAT else f"{' calls' if script[made].action else ''}: {said}"
+
+
+def _verbatim(move: Move) -> str:
+    """Words with the signal behind them, or `name {json}`."""
+    if move.action is not None:
+        return f"{move.action.tool} {orjson.dumps(move.action.arguments).decode()}"
+    return f"{move.text} [{move.ending}]" if move.ending else move.text
+
+
+class ValuesAsked(Protocol):
+    """What an ideator is asked for."""
+
+    @property
+    def axis(self) -> str:
+        """The axis."""
+        ...
+
+    @property
+    def parent(self) -> str:
+        """The value of another axis that they are to belong to, if any."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many values."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """Which call for this list it is."""
+        ...
+
+
+def scripted_proposals(question: ValuesAsked, seed: int) -> list[tuple[str, float]]:
+    """Values of two words each, with their probabilities. Every fourth says the same as the one before it; of an axis with
+    `each`, the first of a call is proposed for every value of that axis."""
+    rng, common = random.Random(seed), random.Random(seed_of(question.axis, question.number))
+    found: list[tuple[str, float]] = []
+    for place in range(question.count):
+        words = common if question.parent and not place else rng
+        value = f"{words.choice(WORDS)} {words.choice(WORDS)}"
+        if place % 4 == 3:
+            value = f"The {found[-1][0]}s."
+        found.append((value, round(rng.uniform(0.001, 0.3), 3)))
+    return found
+
+
+def scripted_values(question: ValuesAsked, seed: int) -> str:
+    """The proposals as JSON."""
+    found = scripted_proposals(question, seed)
+    return orjson.dumps({"values": [{"value": value, "probability": share} for value, share in found]}).decode()
+
+
+def scripted_lines(question: ValuesAsked, seed: int) -> str:
+    """The proposals as lines, the last of them cut off."""
+    lines = [f"{value} | {share:.3f}" for value, share in scripted_proposals(question, seed)]
+    return "\n- ".join([*lines, "an unfinished"])
+
+
+def scripted_fits(parent: str, groups: Sequence[str], values: Sequence[str]) -> str:
+    """Each fits its own group; of many, the last one fits all."""
+    fits = [{"value": value, "groups": [parent]} for value in values]
+    if len(fits) > 5:
+        fits[-1]["groups"] = list(groups)
+    return orjson.dumps({"fits": fits}).decode()

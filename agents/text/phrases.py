@@ -45,7 +45,15 @@ def begins(phrase: str, text: str) -> bool:
 
 def held(phrases: tuple[str, ...], text: str) -> list[str]:
     """Those of `phrases` that `text` holds, in the order of the text; of two that begin together, the earlier one."""
-    return [phrases[found.lastindex - 1] for found in _any_of(phrases).finditer(_plain(text)) if found.lastindex]
+    plain = _plain(text)
+    # Few of many are there, and a pattern of those few is soon compiled.
+    some = tuple(phrase for phrase, first in zip(phrases, _first_words(phrases), strict=True) if first in plain)
+    return [some[found.lastindex - 1] for found in _any_of(some).finditer(plain) if found.lastindex] if some else []
+
+
+@lru_cache(maxsize=1024)
+def _first_words(phrases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple((phrase.lower().split() or [""])[0] for phrase in phrases)
 
 
 @lru_cache(maxsize=1024)

@@ -7,23 +7,21 @@ source of truth; the archive is filled beside the run, in batches, and catches u
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from graphs.campaign.nearness import NearnessCheck, NearnessRules
+from graphs.campaign.nearness import NearnessCheck, NearnessRules, Placed
 from graphs.campaign.vectors import Embedder
 from graphs.planning.quotas import Counts, Quotas
 from graphs.planning.steering import about_of
 from graphs.sampling.decision import CURATE, CurationReason, Decision, decide
 from memory.archive.archive import Archive, Note, key_of
-from memory.vectors.embedding import Vectors
-from memory.words.wording import Wording, wording_of
+from memory.words.wording import wording_of
 from scenarios.errors import CallFailed, MemoryUnavailable, SettingsError
-from scenarios.records import Candidate, Failure, Record, Verdict
+from scenarios.records import Candidate, Failure, Novelty, Record, Verdict
 from scenarios.schema.scenario import Scenario
 
 _ARCHIVED_TOGETHER = 500
@@ -51,6 +49,17 @@ class Tally:
         self.reasons[record.reason] += 1
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A candidate as it comes to curation."""
+
+    candidate: Candidate
+    decision: Decision
+    """On the candidate alone, before it is compared with others."""
+    placed: Placed | None = None
+    """Where it lies, if it may be accepted."""
+
+
 class Curator:
     """Decides on candidates, and remembers the accepted ones for a run and for those after it.
 
@@ -75,8 +84,8 @@ class Curator:
         self.met: list[Note] = []
         """What is noted of the samples that the memory holds from other runs."""
         self._refuser = NearnessCheck(rules, embedder)
-        self._pending: list[tuple[str, Wording, Vectors, Note]] = []
-        """Accepted samples that are not in the archive yet: id, wording, vector, note."""
+        self._pending: list[tuple[str, Placed, Note]] = []
+        """Accepted samples that are not in the archive yet, by id."""
         self._store_at = _ARCHIVED_TOGETHER
         self._storing: asyncio.Task[None] | None = None
         self.fault: MemoryUnavailable | None = None
@@ -87,19 +96,20 @@ class Curator:
         """Accepted samples that are not in the archive yet."""
         return len(self._pending)
 
-    async def embed(self, candidate: Candidate) -> Candidate:
-        """See to the vector of a candidate that may be accepted, before it comes to `decide`.
+    async def finish(self, candidate: Candidate) -> Finished:
+        """A candidate as it comes to `decide`: with its vector, where it may be accepted.
 
-        Where it gets none for good, that is a failure of the machinery, and no verdict. Raises as Embedder.prepare else.
+        Where it gets none for good, that is a failure of the machinery, and no verdict. Raises as Embedder.vectors else.
         """
-        if decide(candidate, self._scenario).verdict is not Verdict.ACCEPTED:
-            return candidate
+        decision = decide(candidate, self._scenario)
+        if decision.verdict is not Verdict.ACCEPTED:
+            return Finished(candidate, decision)
         try:
-            await self._refuser.prepare([wording_of(candidate)])
+            return Finished(candidate, decision, await self._refuser.place(wording_of(candidate)))
         except CallFailed as error:
             failure = Failure(stage=CURATE, reason=error.fault, detail=f"its embedding: {error}")
-            return candidate.model_copy(update={"failure": failure})
-        return candidate
+            failed = candidate.model_copy(update={"failure": failure})
+            return Finished(failed, decide(failed, self._scenario))
 
     async def recall(self, records: Iterable[Record]) -> AsyncIterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
@@ -108,13 +118,12 @@ class Curator:
         kept: set[str] = set()
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
-                id_, wording = record.candidate.brief.id, wording_of(record.candidate)
-                await self._refuser.prepare([wording])
-                vector = self._refuser.take(id_, wording)
+                id_, placed = record.candidate.brief.id, await self._refuser.place(wording_of(record.candidate))
+                self._refuser.take(id_, placed)
                 self._counts.update(self._quotas.parts(record.candidate.brief.cell))
                 kept.add(key_of(self._run, id_))
                 if key_of(self._run, id_) not in stored:
-                    self._pending.append((id_, wording, vector, _note(record.candidate)))
+                    self._pending.append((id_, placed, _note(record.candidate)))
             yield record
         self._archive.forget(sorted(stored - kept))
 
@@ -125,19 +134,16 @@ class Curator:
                 "quota: with what the run has accepted, its quotas cannot be met at this n; give another n"
             )
 
-    def decide(self, candidates: list[Candidate], *, final: bool) -> list[Record]:
-        """The records of candidates that `embed` has seen, in their order; each accepted one is remembered at once, so that the next is compared
+    def decide(self, finished: Sequence[Finished], *, final: bool) -> list[Record]:
+        """The records of candidates, in their order; each accepted one is remembered at once, so that the next is compared
         with it. `final` is what becomes of `Record.final`."""
         records: list[Record] = []
-        decisions = [decide(candidate, self._scenario) for candidate in candidates]
-        hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
-        looks = iter(self._refuser.look([wording_of(made) for made in itertools.compress(candidates, hopeful)]))
-        for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
-            record = Record(verdict=decision.verdict, candidate=candidate, final=final, lineage=candidate.brief.lineage)
-            if hope:
+        looks = iter(self._refuser.look([made.placed for made in finished if made.placed]))
+        for made in finished:
+            candidate, decision, novelty = made.candidate, made.decision, Novelty()
+            if made.placed:
                 look = next(looks)
                 novelty, refusal = self._refuser.check(look)
-                record = record.model_copy(update={"novelty": novelty})
                 cell = candidate.brief.cell
                 if refusal is not None:
                     decision = Decision(
@@ -149,9 +155,13 @@ class Curator:
                     )
                 else:
                     self._refuser.remember(candidate.brief.id, look)
-                    self._pending.append((candidate.brief.id, look.wording, look.vector, _note(candidate)))
+                    self._pending.append((candidate.brief.id, made.placed, _note(candidate)))
                     self._counts.update(self._quotas.parts(cell))
-            records.append(record.model_copy(update=decision.model_dump()))
+            record = Record(
+                verdict=decision.verdict, stage=decision.stage, reason=decision.reason, detail=decision.detail,
+                candidate=candidate, novelty=novelty, lineage=candidate.brief.lineage, final=final,
+            )  # fmt: skip
+            records.append(record)
         return records
 
     def store(self) -> None:
@@ -174,10 +184,11 @@ class Curator:
         """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
         if not (batch := self._pending[:]):
             return
-        ids, wordings, vectors, notes = zip(*batch, strict=True)
+        ids, samples, notes = zip(*batch, strict=True)
         keys = [key_of(self._run, id_) for id_ in ids]
+        vectors, wordings = np.vstack([one.vector for one in samples]), [one.wording for one in samples]
         try:
-            await asyncio.to_thread(self._archive.remember, self._run, keys, np.vstack(vectors), wordings, notes)
+            await asyncio.to_thread(self._archive.remember, self._run, keys, vectors, wordings, notes)
         except MemoryUnavailable as error:
             self.fault = error
             self._store_at = len(self._pending) + _ARCHIVED_TOGETHER

@@ -1,4 +1,4 @@
-"""The campaign graph: plan → launch → collect → curate → remember → plan … → report.
+"""The campaign graph: plan → launch → collect → curate → remember → plan … → close.
 
 Rounds overlap, but their order is fixed: round r is planned when rounds 0 … r−1−lookahead have been curated,
 and a round is curated by index. So the outcome does not depend on timing.
@@ -15,10 +15,9 @@ from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
-from graphs.campaign.curator import Curator, Tally
+from graphs.campaign.curator import Curator, Finished, Tally
 from graphs.planning.planner import BriefOutcome, Planned, Planner, outcome_of
 from graphs.planning.saturation import Saturation
-from graphs.sampling.decision import decide
 from memory.journal.journal import Journal
 from scenarios.briefs import plan_brief
 from scenarios.errors import RunStopped, UserError
@@ -97,7 +96,7 @@ class Campaign:
         """Briefs that an earlier session began: they are made as they were planned then."""
         self._begun: dict[tuple[int, int], Brief] = {}
         """The briefs begun and not decided yet, by round and index: each has to end as a record."""
-        self._tasks: dict[int, dict[int, asyncio.Task[Candidate]]] = {}
+        self._tasks: dict[int, dict[int, asyncio.Task[Finished]]] = {}
         self.running = 0
         """Samples under way."""
         self._hopes: set[str] = set()
@@ -225,11 +224,11 @@ class Campaign:
             self._begun[brief.round, brief.index] = brief
             self._tasks[brief.round][brief.index] = asyncio.create_task(self._guarded(brief))
 
-    async def _guarded(self, brief: Brief) -> Candidate:
-        """One candidate; what ends the run also stops all other calls at once."""
+    async def _guarded(self, brief: Brief) -> Finished:
+        """One candidate, ready for curation; what ends the run also stops all other calls at once."""
         try:
             await self.journal.begin(brief)
-            candidate = await self.curator.embed(await self.make(brief))
+            finished = await self.curator.finish(await self.make(brief))
         except RunStopped as stopped:
             self.stop(stopped)
             raise
@@ -239,10 +238,10 @@ class Campaign:
             raise
         finally:
             self.running -= 1
-        if decide(candidate, self.loaded.scenario).verdict is not Verdict.ACCEPTED:
+        if finished.placed is None:
             self._hopes.discard(brief.id)
         self._start()
-        return candidate
+        return finished
 
     async def collect(self, state: CampaignState) -> CampaignState:
         """Wait for the first sample that has no decision yet: it is always under way, since briefs start in order."""
@@ -298,7 +297,7 @@ class Campaign:
         self.on_records(records)
         return {}
 
-    async def report(self, state: CampaignState) -> CampaignState:
+    async def close(self, state: CampaignState) -> CampaignState:
         """Nothing is left running when the graph ends, and the memory has what was accepted."""
         await self.curator.close()
         return {}
@@ -317,7 +316,7 @@ class Campaign:
     def _curate_finished(self) -> None:
         """Decide provisionally on whatever is finished, in order; a resumed run decides anew."""
         found = (_finished(self._tasks.get(round_, {}).get(index)) for round_, index in sorted(self._begun))
-        for record in self.curator.decide([candidate for candidate in found if candidate is not None], final=False):
+        for record in self.curator.decide([finished for finished in found if finished is not None], final=False):
             self._enter(record)
         self._set_aside()
 
@@ -353,7 +352,7 @@ class Campaign:
             await asyncio.wait(running)
         self._retrieve()
 
-    def _running(self) -> list[asyncio.Task[Candidate]]:
+    def _running(self) -> list[asyncio.Task[Finished]]:
         return [task for tasks in self._tasks.values() for task in tasks.values() if not task.done()]
 
     def _retrieve(self) -> None:
@@ -364,8 +363,8 @@ class Campaign:
                     task.exception()
 
 
-def _finished(task: asyncio.Task[Candidate] | None) -> Candidate | None:
-    """The candidate of a task that finished well."""
+def _finished(task: asyncio.Task[Finished] | None) -> Finished | None:
+    """What came of a task that finished well."""
     if task is None or not task.done() or task.cancelled() or task.exception() is not None:
         return None
     return task.result()
@@ -380,7 +379,7 @@ def campaign_graph(campaign: Campaign) -> Any:
         "collect": campaign.collect,
         "curate": campaign.curate,
         "remember": campaign.remember,
-        "report": campaign.report,
+        "close": campaign.close,
     }
     for name, node in nodes.items():
         machine.add_node(name, node)
@@ -388,9 +387,9 @@ def campaign_graph(campaign: Campaign) -> Any:
     for source, target in (("plan", "launch"), ("launch", "collect"), ("collect", "curate"), ("curate", "remember")):
         machine.add_edge(source, target)
     machine.add_conditional_edges(
-        "remember", lambda state: "report" if state["stopped_by"] else "plan", {"report": "report", "plan": "plan"}
+        "remember", lambda state: "close" if state["stopped_by"] else "plan", {"close": "close", "plan": "plan"}
     )
-    machine.add_edge("report", END)
+    machine.add_edge("close", END)
     return machine.compile()
 
 
@@ -404,7 +403,7 @@ async def run_campaign(campaign: Campaign) -> str:
         return stopped.stopped_by
     if campaign.tally.accepted >= campaign.plan.n:
         await campaign.abandon()  # a brief whose provisional record was lost gets one
-        await campaign.report(state)
+        await campaign.close(state)
         return TARGET
     try:
         final = await campaign_graph(campaign).ainvoke(state, {"recursion_limit": _SUPERSTEPS})

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from graphs.campaign.forbidden import Benchmarks, demonstrated, demonstrations_of, read_benchmarks
 from graphs.campaign.vectors import AtOnce, Embedder
 from graphs.sampling.decision import CurationReason
@@ -109,11 +111,18 @@ def rules_of(settings: Settings, loaded: Loaded) -> tuple[NearnessRules, Benchma
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """What a sample is compared by."""
+class Placed:
+    """A sample's wording, and where it lies."""
 
     wording: Wording
     vector: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a sample is compared by."""
+
+    placed: Placed
     words: Signed | None
     before: Novelty
     """Its nearest neighbour among the first `since` remembered."""
@@ -137,36 +146,35 @@ class NearnessCheck:
             self._lexicon.extend(self._neighbours.ids, archive.texts(self._neighbours.ids))
         return own
 
-    async def prepare(self, wordings: Sequence[Wording]) -> None:
-        """Has to be awaited before `look` and `take` are asked for these. Raises as Embedder.prepare."""
-        await self._embedder.prepare([wording.embedded for wording in wordings])
+    async def place(self, wording: Wording) -> Placed:
+        """A wording with its vector. Raises as Embedder.vectors."""
+        return Placed(wording, (await self._embedder.vectors([wording.embedded]))[0])
 
-    def look(self, wordings: Sequence[Wording]) -> list[Compared]:
+    def look(self, samples: Sequence[Placed]) -> list[Compared]:
         """What samples are compared by; cheaper together than alone."""
-        vectors = self._embedder.vectors([wording.embedded for wording in wordings])
+        if not samples:
+            return []
         since = len(self._neighbours)
-        near = self._neighbours.nearest_each(vectors)
-        return [Compared(*one, since) for one in zip(wordings, vectors, self._signed(wordings), near, strict=True)]
+        near = self._neighbours.nearest_each(np.vstack([sample.vector for sample in samples]))
+        return [Compared(*one, since) for one in zip(samples, self._signed(samples), near, strict=True)]
 
-    def _signed(self, wordings: Sequence[Wording]) -> Sequence[Signed | None]:
+    def _signed(self, samples: Sequence[Placed]) -> Sequence[Signed | None]:
         if self._rules.max_overlap is None:
-            return [None] * len(wordings)
-        return signed([wording.text for wording in wordings])
+            return [None] * len(samples)
+        return signed([sample.wording.text for sample in samples])
 
     def check(self, look: Compared) -> tuple[Novelty, TooNear | None]:
         """The nearest neighbour, and why the sample is refused, if it is."""
-        novelty = nearer(look.before, self._neighbours.nearest(look.vector, since=look.since))
-        return novelty, self._copied(look.wording.text) or self._near(look, novelty)
+        novelty = nearer(look.before, self._neighbours.nearest(look.placed.vector, since=look.since))
+        return novelty, self._copied(look.placed.wording.text) or self._near(look, novelty)
 
-    def take(self, id_: str, wording: Wording) -> Vectors:
-        """Remember a sample that was accepted in an earlier session; returns its vector."""
-        vector: Vectors = self._embedder.vectors([wording.embedded])[0]
-        self.remember(id_, Compared(wording, vector, self._signed([wording])[0], Novelty(), 0))
-        return vector
+    def take(self, id_: str, sample: Placed) -> None:
+        """Remember a sample that was accepted in an earlier session."""
+        self.remember(id_, Compared(sample, self._signed([sample])[0], Novelty(), 0))
 
     def remember(self, id_: str, look: Compared) -> None:
         """Compare what comes later with this sample, too."""
-        self._neighbours.add(id_, look.vector)
+        self._neighbours.add(id_, look.placed.vector)
         if look.words is not None:
             self._lexicon.add(id_, look.words)
 
@@ -184,7 +192,7 @@ class NearnessCheck:
             other = self._lexicon.text(novelty.nearest)
             return TooNear(
                 ground=CurationReason.NOVELTY, nearest=novelty.nearest, figure=novelty.distance, bound=rules.min_distance,
-                text=common_run(look.wording.text, other) if other else "",
+                text=common_run(look.placed.wording.text, other) if other else "",
             )  # fmt: skip
         if look.words is None or rules.max_overlap is None:
             return None

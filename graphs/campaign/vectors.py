@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -22,26 +21,22 @@ _AT_ONCE = 4
 
 
 class Embedder(Protocol):
-    """Gives vectors in two steps: what takes time is awaited first, and what decides on samples waits for nothing."""
+    """Gives the vectors of texts."""
 
     def expect(self, dimensions: int | None) -> None:
         """Refuse vectors of other dimensions, where they are known: those of the memory."""
         ...
 
-    async def prepare(self, texts: Sequence[str]) -> None:
-        """See to it that `vectors` can be asked for each of these texts once.
+    async def vectors(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts, shape (n, dimensions).
 
         Raises CallFailed where a text gets no vector for good, and else as Gateway.ask.
         """
         ...
 
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts that were prepared, shape (n, dimensions)."""
-        ...
-
 
 class AtOnce:
-    """An embedding that is so fast that nothing is prepared."""
+    """An embedding that is so fast that nothing waits for it."""
 
     def __init__(self, embedding: Embedding | None = None) -> None:
         self._embedding = embedding or WordLlamaEmbedding()
@@ -49,34 +44,9 @@ class AtOnce:
     def expect(self, dimensions: int | None) -> None:
         """Its vectors always have the same dimensions, and a memory knows it by its name."""
 
-    async def prepare(self, texts: Sequence[str]) -> None:
-        """There is nothing to wait for."""
-
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts."""
+    async def vectors(self, texts: Sequence[str]) -> Vectors:
+        """See Embedder."""
         return self._embedding.vectors(texts)
-
-
-class _Ready:
-    """Vectors that were prepared and are not used yet."""
-
-    def __init__(self) -> None:
-        self._vectors: dict[str, Vectors] = {}
-        self._uses: Counter[str] = Counter()
-
-    def put(self, text: str, vector: Vectors) -> None:
-        """Keep a vector for one more use."""
-        self._vectors[text] = vector
-        self._uses[text] += 1
-
-    def take(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts, shape (n, dimensions); each is kept for as many uses as it was put for."""
-        found = [self._vectors[text] for text in texts]
-        for text in texts:
-            self._uses[text] -= 1
-            if not self._uses[text]:
-                del self._vectors[text], self._uses[text]
-        return np.vstack(found) if found else np.zeros((0, 0), np.float32)
 
 
 class InThread:
@@ -84,22 +54,15 @@ class InThread:
 
     def __init__(self, embedding: Embedding) -> None:
         self._embedding = embedding
-        self._ready = _Ready()
         self._turn = asyncio.Lock()
 
     def expect(self, dimensions: int | None) -> None:
         """Its vectors always have the same dimensions, and a memory knows it by its name and content."""
 
-    async def prepare(self, texts: Sequence[str]) -> None:
+    async def vectors(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
         async with self._turn:
-            vectors = await asyncio.to_thread(self._embedding.vectors, texts)
-        for text, vector in zip(texts, vectors, strict=True):
-            self._ready.put(text, vector)
-
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """See Embedder."""
-        return self._ready.take(texts)
+            return await asyncio.to_thread(self._embedding.vectors, texts)
 
 
 class ByEndpoint:
@@ -108,7 +71,6 @@ class ByEndpoint:
     def __init__(self, model: Model, gateway: Gateway, batch: int) -> None:
         self._model, self._gateway, self._batch = model, gateway, batch
         self._dimensions = model.dimensions
-        self._ready = _Ready()
         self._wanted: dict[str, asyncio.Future[Vectors]] = {}
         """Texts that wait, or are under way."""
         self._waiting: list[str] = []
@@ -118,7 +80,7 @@ class ByEndpoint:
         """See Embedder."""
         self._dimensions = dimensions or self._dimensions
 
-    async def prepare(self, texts: Sequence[str]) -> None:
+    async def vectors(self, texts: Sequence[str]) -> Vectors:
         """See Embedder."""
         futures = {text: self._want(text) for text in texts if text.strip()}
         if futures:
@@ -126,12 +88,8 @@ class ByEndpoint:
         found = {text: future.result() for text, future in futures.items()}
         if len(found) < len(set(texts)) and not self._dimensions:
             raise CallFailed("an empty text has no embedding", fault="empty")
-        for text in texts:  # endpoints refuse an empty one, which lies nowhere
-            self._ready.put(text, found[text] if text in found else np.zeros(self._dimensions or 0, np.float32))
-
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """See Embedder."""
-        return self._ready.take(texts)
+        nowhere = np.zeros(self._dimensions or 0, np.float32)  # endpoints refuse an empty text, which lies nowhere
+        return np.vstack([found.get(text, nowhere) for text in texts])
 
     def _want(self, text: str) -> asyncio.Future[Vectors]:
         """The vector to come of a text, which is asked for together with others that wait."""

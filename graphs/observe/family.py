@@ -14,7 +14,8 @@ from graphs.planning.steering import LONGEST
 from scenarios.errors import DatasetError
 from scenarios.evolution import SEED
 from scenarios.frozen import Frozen
-from scenarios.records import Parent, Verdict
+from scenarios.messages import Speech
+from scenarios.records import Parent, Record, Verdict
 
 Family: TypeAlias = "nx.DiGraph[str]"
 """What was made of what, by id."""
@@ -69,14 +70,36 @@ def member_of(line: Mapping[str, Any]) -> FamilyMember:
     """The member of the family that a line of a dataset or of its rejections is. Raises pydantic's ValidationError."""
     read = _Line.model_validate(line)
     parent = read.brief.parent
-    said = (message.content or "" for message in read.messages if message.role == "user")
+    said = (message.content or "" for message in read.messages if message.role == Speech.USER)
     before = read.lineage[1:] if parent else read.lineage
     return FamilyMember(
         id=read.id, verdict=read.verdict, reason=read.reason, parent=parent, before=before[0] if before else "",
-        why=f"{read.reason}: {read.detail}" if read.detail else read.reason,
-        operation=read.brief.cell.get(OPERATION, EVOLVED) if parent else "",
-        text=_short(next(iter(read.fields.values()), "") or next(said, "")),
+        why=_why(read.reason, read.detail), operation=_operation(read.brief.cell, parent),
+        text=_begins(read.fields, said),
     )  # fmt: skip
+
+
+def member_in(record: Record) -> FamilyMember:
+    """The member that a record is."""
+    made, brief = record.candidate, record.candidate.brief
+    said = (message.content for message in made.messages if message.role is Speech.USER)
+    return FamilyMember(
+        id=brief.id, verdict=record.verdict.value, reason=record.reason, parent=brief.parent,
+        before=record.lineage[0] if record.lineage else "", why=_why(record.reason, record.detail),
+        operation=_operation(brief.cell, brief.parent), text=_begins(made.fields, said),
+    )  # fmt: skip
+
+
+def _why(reason: str, detail: str) -> str:
+    return f"{reason}: {detail}" if detail else reason
+
+
+def _operation(cell: Mapping[str, str], parent: Parent | None) -> str:
+    return cell.get(OPERATION, EVOLVED) if parent else ""
+
+
+def _begins(fields: Mapping[str, str], said: Iterator[str]) -> str:
+    return _short(next(iter(fields.values()), "") or next(said, ""))
 
 
 def family_of(members: Iterable[FamilyMember]) -> Family:

@@ -14,7 +14,7 @@ from graphs.files.certificate import write_certificate
 from graphs.files.dataset import CERTIFIED, write_dataset
 from graphs.files.figures import CoverageReport, mistakes_of
 from graphs.files.summary import usage_by_role, write_summary
-from graphs.observe.family import Evolution, member_of
+from graphs.observe.family import Evolution, member_in
 from graphs.planning.planner import Planner
 from graphs.preparation import Preparation
 from graphs.sampling.topology import asked_roles
@@ -47,7 +47,7 @@ def write_report(
         mistakes.update(mistakes_of(record))
         covered.add(record)
         if loaded.scenario.evolve:
-            evolution.add(member_of(record.line()))
+            evolution.add(member_in(record))
     diversity = write_dataset(out, journal, loaded.world)
     write_certificate(out, loaded, CERTIFIED)
     calls, tokens = usage_by_role(ledger.usage)

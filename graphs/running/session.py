@@ -29,6 +29,7 @@ from graphs.running.report import SessionEnd, write_report
 from graphs.running.setup import Make, gateway_of, open_archive, plan_of, runner_of
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
+from graphs.shell.process import one_blas_thread
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
 from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
@@ -175,7 +176,7 @@ class _Session:
         work = asyncio.create_task(run_campaign(campaign))
         try:
             async with self._watcher.progress(lambda: self._progress(campaign, gateway)):
-                with self._watcher.interrupts(gateway, work):
+                with one_blas_thread(), self._watcher.interrupts(gateway, work):
                     return await work
         except asyncio.CancelledError:
             return Interrupted.stopped_by

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.graph import END as FINISH
 from langgraph.graph import START, StateGraph
+from langgraph.pregel import NodeBuilder
 
 from agents.cast import Cast
 from agents.steps import STEPS
-from graphs.sampling.topology import END, duties, graph_of, revisions_of
+from graphs.sampling.topology import END, duties, graph_of, revisions_of, stretches
 from scenarios.errors import CallFailed
 from scenarios.records import Brief, Candidate, Failure
 from scenarios.schema.roles import Duty
@@ -28,19 +30,31 @@ class SampleState(TypedDict, total=False):
 
 
 def sample_graph(topology: Topology, cast: Cast) -> Any:
-    """Compile a topology. `cast` brings the scenario, the gateway and the models; state holds values only."""
+    """Compile a topology. `cast` brings the scenario, the gateway and the models; state holds values only.
+
+    Steps that always follow each other are one node, which LangGraph runs as a sequence: a superstep costs ten times as
+    much as a step of a sequence.
+    """
     graph = graph_of(topology)
+    rows = stretches(topology)
+    does = duties(topology, cast.loaded.scenario)
+    names = {row[0]: " → ".join(row) for row in rows}
     machine = StateGraph(SampleState)
-    for node, duty in duties(topology, cast.loaded.scenario).items():
-        machine.add_node(node, _step(node, duty, cast))
-    machine.add_edge(START, topology.start)
-    for node in topology.nodes:
-        ways = {graph.edges[edge]["when"]: FINISH if edge[1] == END else edge[1] for edge in graph.out_edges(node)}
+    machine.add_edge(START, names[topology.start])
+    for row in rows:
+        steps = NodeBuilder()
+        for node in row:
+            steps = steps.do(_Step(node, does[node], cast))
+        machine.add_node(names[row[0]], steps.build().bound)
+    for row in rows:
+        ways = {
+            graph.edges[edge]["when"]: FINISH if edge[1] == END else names[edge[1]] for edge in graph.out_edges(row[-1])
+        }
         if When.ALWAYS in ways:
-            machine.add_edge(node, ways[When.ALWAYS])
+            machine.add_edge(names[row[0]], ways[When.ALWAYS])
         else:
             machine.add_conditional_edges(
-                node, _way(ways, revisions_of(topology, cast.loaded.scenario)), list(ways.values())
+                names[row[0]], _way(ways, revisions_of(topology, cast.loaded.scenario)), list(ways.values())
             )
     return machine.compile()
 
@@ -56,26 +70,35 @@ def _way(ways: dict[When, str], revisions: int) -> Any:
     return way
 
 
-def _step(node: str, duty: Duty, cast: Cast) -> Any:
-    """The node of a step. It passes over a candidate that was given up or whose machinery failed.
+class _Step(Runnable[SampleState, SampleState]):
+    """One step of a node. It passes over a candidate that was given up or whose machinery failed.
 
     So the edges can be plain ones, which cost half as much as LangGraph's conditional edges.
     """
-    work = STEPS[duty.step]
 
-    async def step(state: SampleState) -> SampleState:
-        candidate = state.get("candidate") or Candidate(brief=Brief.model_validate(state["brief"]))
+    def __init__(self, node: str, duty: Duty, cast: Cast) -> None:
+        self._node = node
+        self._duty = duty
+        self._work = STEPS[duty.step]
+        self._cast = cast
+
+    def invoke(self, input: SampleState, config: RunnableConfig | None = None, **kwargs: Any) -> SampleState:
+        """Steps wait for models: there is no other way to take one than `ainvoke`."""
+        raise NotImplementedError(f"step {self._node}: use ainvoke")
+
+    async def ainvoke(self, input: SampleState, config: RunnableConfig | None = None, **kwargs: Any) -> SampleState:
+        """The state after the step. Raises RunStopped and UserError; what else fails is the candidate's failure."""
+        candidate = input.get("candidate") or Candidate(brief=Brief.model_validate(input["brief"]))
         if not candidate.whole:
             return {"candidate": candidate}
         try:
-            with span(f"step {duty.step}", {"colloquia.sample": candidate.brief.id, "colloquia.step": node}):
-                return {"candidate": await work(cast, candidate, duty)}
+            with span(
+                f"step {self._duty.step}", {"colloquia.sample": candidate.brief.id, "colloquia.step": self._node}
+            ):
+                return {"candidate": await self._work(self._cast, candidate, self._duty)}
         except CallFailed as error:
-            failure = Failure(stage=duty.name, reason=error.fault, detail=str(error))
+            failure = Failure(stage=self._duty.name, reason=error.fault, detail=str(error))
             return {"candidate": candidate.model_copy(update={"failure": failure})}
-
-    step.__name__ = duty.step.value
-    return step
 
 
 async def make_candidate(machine: Any, brief: Brief) -> Candidate:

@@ -124,6 +124,22 @@ def graph_of(topology: Topology) -> nx.DiGraph[str]:
     return graph
 
 
+def stretches(topology: Topology) -> list[list[str]]:
+    """The nodes in rows: each row is taken from its first node to its last, and every way between rows leads to a first
+    node."""
+    graph = graph_of(topology)
+    alone = {node for node in topology.nodes if graph.in_degree(node) == 1 and node != topology.start}
+    follows = {e.source: e.target for e in topology.edges if e.when is When.ALWAYS and e.target in alone}
+    rows = []
+    for first in topology.nodes:
+        if first not in follows.values():
+            row = [first]
+            while row[-1] in follows:
+                row.append(follows[row[-1]])
+            rows.append(row)
+    return rows
+
+
 def check(topology: Topology) -> None:
     """Raise ScenarioError unless every node is reachable, every cycle bounded, the end reachable from everywhere,
     and every node's way on decided in every case."""

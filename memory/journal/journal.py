@@ -12,6 +12,7 @@ import itertools
 import queue
 import sqlite3
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -20,7 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from memory.journal.pages import Row
 from memory.journal.recovery import CLOSED, OPEN, SESSION, exists, mend
-from memory.journal.tables import brief_row, prepare, put
+from memory.journal.tables import brief_row, packed, prepare, put
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.frozen import Frozen
 from scenarios.records import Brief, Record, Usage
@@ -34,6 +35,11 @@ _OUTSIDE = frozenset(
     }
 )  # fmt: skip
 """SQLite's errors that come from the disk, the file or another process, and not from this program."""
+
+
+_CROWD, _GATHERING = 3, 0.004
+"""After a group of so many writes the next one gathers for so many seconds: fewer commits, and fewer turns between threads.
+A lone writer never waits for others."""
 
 
 class Spent(Frozen):
@@ -74,12 +80,14 @@ class Journal:
             opened.set_exception(self._fault("opened", error))
             return
         opened.set_result(None)
-        open_ = True
+        open_, crowd = True, 0
         while open_:
             jobs = [self._jobs.get()]
+            if crowd >= _CROWD:
+                time.sleep(_GATHERING)
             while not self._jobs.empty():
                 jobs.append(self._jobs.get())
-            open_ = None not in jobs
+            open_, crowd = None not in jobs, len(jobs)
             _tell(self._commit(base, [job for job in jobs if job is not None]))
         with contextlib.suppress(sqlite3.Error):  # the log stays, and with it all that was committed
             if _note(base, SESSION) == OPEN:
@@ -158,13 +166,12 @@ class Journal:
     async def keep(self, key: bytes, row: CallRow, ticket: bytes = b"") -> None:
         """Store a call with its answer, in place of what was noted of `ticket`; returns once it is committed."""
         values = (
-            key, row.sample, row.step, row.attempt, row.role, zlib.compress(row.question, 1), row.answer,
+            key, row.sample, row.step, row.attempt, row.role, packed(row.question), row.answer,
             row.usage.prompt_tokens, row.usage.cached_tokens, row.usage.completion_tokens, row.usd, row.requests,
         )  # fmt: skip
 
         def write(base: sqlite3.Connection) -> None:
-            if base.execute("SELECT 1 FROM calls WHERE key = ?", (key,)).fetchone() is None:  # the first one stands
-                put(base, "calls", [values])
+            put(base, "calls", [values], first_stands=True)
             if ticket in self._noted:
                 base.execute("DELETE FROM asked WHERE ticket = ?", (ticket,))
                 self._noted.discard(ticket)
@@ -216,7 +223,7 @@ class Journal:
         rows: list[Row] = [
             (
                 record.candidate.brief.round, record.candidate.brief.index, record.candidate.brief.id,
-                record.verdict.value, int(record.final), zlib.compress(record.model_dump_json().encode(), 1),
+                record.verdict.value, int(record.final), packed(record.model_dump_json().encode()),
             )
             for record in records
         ]  # fmt: skip
@@ -250,9 +257,9 @@ class Journal:
         """Every record, by round and index."""
         last = (-1, -1)
         while rows := self.call(lambda base, last=last: _page(base, last)):  # type: ignore[misc]
-            for round_, place, packed in rows:
+            for round_, place, pressed in rows:
                 last = (round_, place)
-                yield Record.model_validate_json(zlib.decompress(packed))
+                yield Record.model_validate_json(zlib.decompress(pressed))
 
     def begun(self, first: int = 0) -> list[Brief]:
         """The briefs that were begun, from round `first` on, in order."""

@@ -41,17 +41,27 @@ def check_of(table: str, *values: Value) -> int:
     return zlib.crc32(b"\0".join(parts))
 
 
-def put(base: sqlite3.Connection, table: str, rows: Sequence[Row]) -> None:
-    """Enter rows, each with its check; a row of the same key is replaced."""
+def put(base: sqlite3.Connection, table: str, rows: Sequence[Row], *, first_stands: bool = False) -> None:
+    """Enter rows, each with its check; a row of the same key is replaced, or stands."""
     if rows:
         marks = ",".join("?" * (len(rows[0]) + 1))
         checked = [(*row, check_of(table, *row)) for row in rows]
-        base.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", checked)
+        how, end = ("", " ON CONFLICT DO NOTHING") if first_stands else (" OR REPLACE", "")
+        base.executemany(f"INSERT{how} INTO {table} VALUES ({marks}){end}", checked)
+
+
+def packed(text: bytes) -> bytes:
+    """Text as the journal keeps it: `zlib.decompress` gives it back.
+
+    Its tables are no larger than the text needs: zlib's usual ones take longer to set up than a short text to press.
+    """
+    press = zlib.compressobj(1, wbits=min(15, max(9, len(text).bit_length())), memLevel=6)
+    return press.compress(text) + press.flush()
 
 
 def brief_row(brief: Brief) -> Row:
     """A brief as a row of its table."""
-    return brief.round, brief.index, zlib.compress(brief.model_dump_json().encode(), 1)
+    return brief.round, brief.index, packed(brief.model_dump_json().encode())
 
 
 def table_of(row: Row) -> str | None:

@@ -14,6 +14,8 @@ _BLOCK = 2048
 """Remembered vectors compared at a time: their products with a round's vectors stay in the processor's cache."""
 _ROOM = 1024
 """Vectors that there is room for at first."""
+_FEW = 32
+"""Pairs of vectors that are compared in float64 at once: fewer than it pays to choose among."""
 _NEARLY = 1e-6
 """More than float32 can be wrong by in a cosine: what comes this near to the best is compared in float64."""
 
@@ -57,7 +59,7 @@ class Neighbours:
             self._vectors = np.concatenate([kept, np.zeros((room, vectors.shape[1]), np.float32)])
             self._norms = np.concatenate([self._norms[:size], np.zeros(room, np.float64)])
         self._vectors[size:least] = vectors
-        self._norms[size:least] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+        self._norms[size:least] = _norms(vectors)
         self._ids.extend(ids)
 
     def nearest(self, vector: Vectors, since: int = 0) -> Novelty:
@@ -70,10 +72,13 @@ class Neighbours:
         size = len(self._ids) if until is None else until
         if since >= size or not len(vectors):
             return [Novelty()] * len(vectors)
+        if len(vectors) * (size - since) <= _FEW:
+            rows_, places_ = np.divmod(np.arange(len(vectors) * (size - since)), size - since)
+            return self._exact(vectors, _norms(vectors), rows_, places_ + since)
         best = np.full(len(vectors), -np.inf, np.float32)
         rows: list[NDArray[np.intp]] = []
         places: list[NDArray[np.intp]] = []
-        norms = np.array([_norm(vector) for vector in vectors])
+        norms = _norms(vectors)
         for start in range(since, size, _BLOCK):
             block = slice(start, min(start + _BLOCK, size))
             weights = np.divide(1.0, self._norms[block], out=np.zeros(block.stop - start), where=self._norms[block] > 0)
@@ -105,8 +110,9 @@ class Neighbours:
         ]
 
 
-def _norm(vector: Vectors) -> float:
-    return float(np.sqrt(np.dot(vector.astype(np.float64), vector.astype(np.float64))))
+def _norms(vectors: Vectors) -> NDArray[np.float64]:
+    norms: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    return norms
 
 
 def spread(vectors: Vectors) -> float | None:

@@ -29,6 +29,8 @@ class Decoding(Frozen):
 
     def warmed(self, draws: int) -> Decoding:
         """The decoding of a redraw after `draws` draws: warmer each time, so that it does not fail in the same way."""
+        if not draws:
+            return self
         warmest = max(_WARMEST, self.temperature)
         return self.model_copy(update={"temperature": min(self.temperature + _WARMER * draws, warmest)})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agents.cast import expected
 from agents.checks.registry import run_checks
+from agents.models.scripted import expected
 from scenarios.briefs import cell_of, plan_brief
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Evidence, Status

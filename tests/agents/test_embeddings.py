@@ -138,15 +138,14 @@ async def test_texts_that_wait_are_asked_together_and_none_twice(serve: Callable
     endpoint = serve()
     gateway, model = served(endpoint)
     embedder, texts = ByEndpoint(model, gateway, 5), [f"text {number}" for number in range(40)]
-    await asyncio.gather(*(embedder.prepare([text, texts[0]]) for text in texts))
+    found = await asyncio.gather(*(embedder.vectors([text, texts[0], text]) for text in texts))
     assert set(endpoint.texts().values()) == {1}
     assert len(endpoint.asked_vectors) < 20
     assert max(len(asked.texts) for asked in endpoint.asked_vectors) == 5
-    assert np.array_equal(embedder.vectors([texts[7], texts[0], texts[7 - 7]]), grid(texts[7], texts[0], texts[0]))
+    assert all(np.array_equal(each, grid(text, texts[0], text)) for each, text in zip(found, texts, strict=True))
     again = ByEndpoint(model, gateway, 64)
-    await again.prepare(texts)
+    assert np.array_equal(await again.vectors(texts), grid(*texts))
     assert len(endpoint.texts()) == sum(endpoint.texts().values()) == 40, "the journal knows them all"
-    assert np.array_equal(again.vectors(texts), grid(*texts))
     assert gateway.ledger.usage["embedding"].calls == 40
     await gateway.close()
 
@@ -156,8 +155,8 @@ async def test_one_refused_text_fails_alone(serve: Callable[..., Endpoint]) -> N
     endpoint.embeds = lambda asked: Reply(400, b"{}") if "bad" in asked.texts else embedded(asked)
     gateway, model = served(endpoint)
     embedder = ByEndpoint(model, gateway, 64)
-    found = await asyncio.gather(*(embedder.prepare([text]) for text in ("a", "bad", "b")), return_exceptions=True)
-    assert [type(each) for each in found] == [type(None), CallFailed, type(None)]
+    found = await asyncio.gather(*(embedder.vectors([text]) for text in ("a", "bad", "b")), return_exceptions=True)
+    assert [type(each) for each in found] == [np.ndarray, CallFailed, np.ndarray]
     await gateway.close()
 
 
@@ -167,7 +166,7 @@ async def test_a_short_reply_is_asked_again_and_then_fails(serve: Callable[..., 
     endpoint.embeds = lambda asked: embeddings(asked, []) if wrong == "short" else Reply(body=b"{")
     gateway, model = served(endpoint, retries=2)
     with pytest.raises(CallFailed, match=r"garbage: .* \(after 3 requests\)"):
-        await ByEndpoint(model, gateway, 64).prepare(["a"])
+        await ByEndpoint(model, gateway, 64).vectors(["a"])
     await gateway.close()
 
 
@@ -177,9 +176,9 @@ async def test_another_length_ends_the_run_and_is_not_kept(serve: Callable[..., 
     embedder = ByEndpoint(model, gateway, 64)
     embedder.expect(12)
     with pytest.raises(ModelUnavailable, match="gives vectors of 48 numbers, and those before have 12"):
-        await embedder.prepare(["a"])
+        await embedder.vectors(["a"])
     embedder.expect(48)
-    await embedder.prepare(["a"])
+    await embedder.vectors(["a"])
     assert endpoint.texts() == {"a": 2}
     await gateway.close()
 
@@ -190,13 +189,13 @@ async def test_the_budget_refuses_and_a_stopped_gateway_still_gives_what_it_has(
     endpoint = serve()
     gateway, model = served(endpoint, budget=Budget(calls=1))
     embedder = ByEndpoint(model, gateway, 64)
-    await embedder.prepare(["a", "b"])
+    await embedder.vectors(["a", "b"])
     with pytest.raises(BudgetReached):
-        await embedder.prepare(["c"])
+        await embedder.vectors(["c"])
     gateway.stop(RunStopped("enough"))
-    await ByEndpoint(model, gateway, 64).prepare(["b", "a"])
+    await ByEndpoint(model, gateway, 64).vectors(["b", "a"])
     with pytest.raises(RunStopped):
-        await embedder.prepare(["c", "a"])
+        await embedder.vectors(["c", "a"])
     assert len(endpoint.asked_vectors) == 1
     await gateway.close()
 
@@ -206,9 +205,8 @@ async def test_an_empty_text_lies_nowhere_and_is_not_sent(serve: Callable[..., E
     gateway, model = served(endpoint)
     embedder = ByEndpoint(model, gateway, 64)
     with pytest.raises(CallFailed, match="an empty text"):
-        await embedder.prepare([" "])
-    await embedder.prepare(["a", ""])
-    assert not embedder.vectors(["a", ""])[1].any()
+        await embedder.vectors([" "])
+    assert not (await embedder.vectors(["a", ""]))[1].any()
     assert endpoint.texts() == {"a": 1}
     await gateway.close()
 
@@ -218,7 +216,7 @@ async def test_the_key_shows_in_no_error_and_dimensions_are_asked_for(serve: Cal
     endpoint.embeds = lambda asked: Reply(400, {"error": {"message": f"{asked.headers['Authorization']} is bad"}})
     gateway, model = served(endpoint)
     with pytest.raises(CallFailed) as caught:
-        await ByEndpoint(model.model_copy(update={"dimensions": 7}), gateway, 64).prepare(["a"])
+        await ByEndpoint(model.model_copy(update={"dimensions": 7}), gateway, 64).vectors(["a"])
     assert KEY not in str(caught.value)
     asked: Asked = endpoint.asked_vectors[0]
     assert asked.body == {"model": "vectors", "input": ["a"], "dimensions": 7}

@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.cast import expected
 from agents.checks.evolve.evolution import OPERATIONS
 from agents.checks.registry import check_names_known, early_fault, run_checks
+from agents.models.scripted import expected
 from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.evolution import as_parent

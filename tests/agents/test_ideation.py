@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.ideation import Ideator, Question, Read, read_lines, scripted_lines, scripted_proposals
+from agents.ideation import Ideator, Question, Read, read_lines
 from agents.models.calls import Call
+from agents.models.scripted import scripted_lines, scripted_proposals
 from scenarios.errors import CallFailed
 from scenarios.loading import Loaded
 from scenarios.schema.styles import Style
@@ -144,5 +145,5 @@ def test_whatever_is_written_each_proposal_is_part_of_one_line(text: str) -> Non
 def test_an_answer_cut_anywhere_gives_the_beginning_of_what_the_whole_gives(seed: int, count: int, at: int) -> None:
     whole = scripted_lines(question(count=count), seed)
     full, part = values(read_lines(whole)), values(read_lines(whole[:at], cut_off=True))
-    assert full == [one.value.rstrip(".") for one in scripted_proposals(question(count=count), seed)]
+    assert full == [value.rstrip(".") for value, _ in scripted_proposals(question(count=count), seed)]
     assert part == full[: len(part)]

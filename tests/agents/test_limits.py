@@ -79,10 +79,10 @@ def test_never_more_in_flight_than_the_limit_and_no_place_is_lost(ceiling: int, 
 
 async def test_a_place_handed_to_a_task_that_is_cancelled_at_once_goes_on() -> None:
     limit = AdaptiveLimit(1)
-    await limit._take((0, 0))
-    second, third = asyncio.create_task(limit._take((0, 1))), asyncio.create_task(limit._take((0, 2)))
+    await limit.take((0, 0))
+    second, third = asyncio.create_task(limit.take((0, 1))), asyncio.create_task(limit.take((0, 2)))
     await asyncio.sleep(0)
-    limit._give_back()  # hands the place to the second, which has not run yet
+    limit.give_back()  # hands the place to the second, which has not run yet
     assert limit.in_flight == 1
     second.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -126,7 +126,7 @@ async def test_the_earliest_brief_goes_first_whenever_it_came() -> None:
 async def test_a_pause_is_over_for_a_cancelled_waiter_too() -> None:
     limit = AdaptiveLimit(2)
     limit.refused(now(), 30.0)
-    paused = asyncio.create_task(limit._take((0, 0)))
+    paused = asyncio.create_task(limit.take((0, 0)))
     await asyncio.sleep(0)
     assert not paused.done()
     assert limit.in_flight == 0

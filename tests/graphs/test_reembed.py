@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graphs.campaign.vectors import AtOnce
 from graphs.reembed import main
 from memory.archive.archive import Archive, Note, key_of
 from memory.archive.chroma import NEXT, Store, open_directory, open_server
@@ -40,7 +39,7 @@ SAID = [Wording(f"Helga wants her {thing} back.", ("Helga",)) for thing in ("coa
 def remember(store: Store, scope: str = "s", wordings: list[Wording] = SAID, run: str = "r") -> None:
     """Fill a memory as a run does."""
     archive = Archive(store, scope)
-    vectors = AtOnce().vectors([wording.embedded for wording in wordings])
+    vectors = WordLlamaEmbedding().vectors([wording.embedded for wording in wordings])
     ids = [key_of(run, str(place)) for place in range(len(wordings))]
     archive.remember(run, ids, vectors, wordings, [Note(id_, {"thing": "a"}, "about") for id_ in ids])
 
@@ -166,9 +165,9 @@ def test_a_kill_at_the_change_over_leaves_the_new_one_whole(
 def test_a_kill_while_it_asks_repeats_no_answered_text(home: Path, serve: Callable[..., Endpoint]) -> None:
     memory, endpoint = filled(home / "m"), serve()
     code = (
-        "import agents.models.gateway as g\nkept = g.Gateway._keep\ncount = []\n"
+        "from graphs.files.calls import JournalStore\nkept = JournalStore.keep\ncount = []\n"
         f"async def keep(self, *what):\n    await kept(self, *what)\n    count.append(1)\n    if len(count) == 3: {DIE}\n"
-        "g.Gateway._keep = keep"
+        "JournalStore.keep = keep"
     )
     words = to_fake(endpoint.url, "embedding.batch=1", "concurrency=1")
     assert child(memory, code, *words).returncode == -signal.SIGKILL

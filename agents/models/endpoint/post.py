@@ -22,6 +22,7 @@ class Post:
         self.key = key.strip()
         self.secret = Secret(self.key)
         self._session: aiohttp.ClientSession | None = None
+        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
     async def send(self, path: str, payload: dict[str, Any], *, seconds: float, most: int) -> Reply:
         """Post once. `seconds` is the time limit of the whole, which the caller keeps; `most` are the bytes that a reply
@@ -32,12 +33,12 @@ class Post:
                 headers={"Authorization": f"Bearer {self.key or 'none'}", "Content-Type": "application/json"},
                 auto_decompress=True,
             )
-        # The gateway owns the time limit of the whole; a connection that is not taken is told apart from a slow answer.
-        connect = aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_S, seconds / 2))
         url, data = f"{self._base_url}/{path}", orjson.dumps(payload)
         try:
             # Not followed elsewhere: the key is meant for this address alone.
-            async with self._session.post(url, data=data, timeout=connect, allow_redirects=False) as reply:
+            async with self._session.post(
+                url, data=data, timeout=self._timeout(seconds), allow_redirects=False
+            ) as reply:
                 return Reply(reply.status, await _body(reply, most), reply.headers)
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
             raise self._fault(FaultKind.MODEL, error) from None
@@ -47,6 +48,12 @@ class Post:
             raise self._fault(FaultKind.CONNECTION, error) from None
         except ValueError as error:
             raise self._fault(FaultKind.MODEL, error) from None
+
+    def _timeout(self, seconds: float) -> aiohttp.ClientTimeout:
+        """The gateway owns the time limit of the whole; a connection that is not taken is told apart from a slow answer."""
+        if seconds not in self._timeouts:
+            self._timeouts[seconds] = aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_S, seconds / 2))
+        return self._timeouts[seconds]
 
     def _fault(self, kind: FaultKind, error: Exception) -> Fault:
         return Fault(kind, self.secret.out_of(" ".join(f"{type(error).__name__}: {error}".split())))

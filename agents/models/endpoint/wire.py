@@ -55,6 +55,8 @@ class _Chat(ChatOpenAI):
 
     def text_of(self, content: Any) -> str:
         """The text of a message's content, which may come in parts; parts that are reasoning are left out."""
+        if isinstance(content, str):
+            return content
         body = {"choices": [{"message": {"role": "assistant", "content": content}}]}
         message = self._create_chat_result(body).generations[0].message
         assert isinstance(message, AIMessage)

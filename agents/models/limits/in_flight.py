@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 _FIRST_PAUSE = 0.05
@@ -67,20 +65,16 @@ class AdaptiveLimit:
         self._floor = 1
         self._floor_holds = 0  # for so many calls
 
-    @asynccontextmanager
-    async def slot(self, place: tuple[int, int] = (0, 0)) -> AsyncIterator[None]:
+    def slot(self, place: tuple[int, int] = (0, 0)) -> _Slot:
         """Hold one slot in flight; `place` is the round and index of the brief it is for.
 
         `answered` and `refused` are to be called while the slot is held: only then is it known how many calls were
         in flight, and is a refused call's slot taken away before another call gets it.
         """
-        await self._take(place)
-        try:
-            yield
-        finally:
-            self._give_back()
+        return _Slot(self, place)
 
-    async def _take(self, place: tuple[int, int]) -> None:
+    async def take(self, place: tuple[int, int]) -> None:
+        """Wait for a slot, which `give_back` frees. See `slot`."""
         if self._free() and not self._waiting:
             self.in_flight += 1
             return
@@ -90,13 +84,14 @@ class AdaptiveLimit:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_back()  # the slot was handed over in the same moment
+                self.give_back()  # the slot was handed over in the same moment
             raise
 
     def _free(self) -> bool:
         return self._open or (self.in_flight < self.limit and self._alarm is None)
 
-    def _give_back(self) -> None:
+    def give_back(self) -> None:
+        """Let go of a slot that was taken."""
         self.in_flight -= 1
         self._wake()
 
@@ -179,6 +174,21 @@ class AdaptiveLimit:
         """Let everyone in from now on: a run that stops has its waiting calls find out at once."""
         self._open = True
         self._wake()
+
+
+class _Slot:
+    """One slot of a limit, held while its block runs."""
+
+    __slots__ = ("_limit", "_place")
+
+    def __init__(self, limit: AdaptiveLimit, place: tuple[int, int]) -> None:
+        self._limit, self._place = limit, place
+
+    async def __aenter__(self) -> None:
+        await self._limit.take(self._place)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._limit.give_back()
 
 
 @dataclass(slots=True)
