@@ -16,7 +16,7 @@ from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
-from scenarios.messages import Speech
+from scenarios.messages import Speech, named
 from scenarios.records import Brief, Candidate, Problem, Status, Verdict
 from scenarios.schema.roles import Duty, duty_of
 from scenarios.schema.styles import Style
@@ -65,7 +65,7 @@ async def test_a_right_user_and_a_right_assistant_hold_the_right_dialogue(
     assert cloakroom.world is not None
     talk = await held(cloakroom, brief, style=style)
     wanted = enact(cloakroom.world, brief.blueprint, exemplar(cloakroom.world, brief.blueprint, brief.seed))
-    assert talk.messages == wanted.messages
+    assert talk.messages == named(wanted.messages, cloakroom.scenario.sides)
     assert talk.private_calls == wanted.private_calls
     assert talk.ending is Ending.DONE
     assert talk.given_up == ""
@@ -193,7 +193,7 @@ async def test_what_is_taken_up_again_keeps_its_beginning_and_the_world_as_it_wa
             problems=(Problem(problem="It was wrong here.", turn=turn, check="told"),),
         )  # fmt: skip
         after = await refine(cast, candidate, Duty(NodeKind.REFINE))
-        assert [m.sent() for m in after.messages] == [m.sent() for m in whole.messages]
+        assert named(after.messages, cloakroom.scenario.sides) == named(whole.messages, cloakroom.scenario.sides)
         assert after.private_calls == whole.private_calls
         assert after.ending is Ending.DONE
         assert after.drafts[0].messages == whole.messages

@@ -117,7 +117,7 @@ def test_a_second_critic_is_yaml_alone(
 def test_what_checks_find_is_no_second_time_in_what_a_second_critic_adds(
     workshop: Workshop, answers: Callable[[Answer], list[Call]], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A dialogue whose lines change sides fails a check, once for both critics."""
+    """A check that a note fails is one problem, however many critics come."""
     asked = answers(
         lambda call: {"problems": [{"problem": "Too short."}]} if call.asker.step == "critique:facts/0" else None
     )
@@ -265,7 +265,7 @@ def test_scores_that_were_changed_or_that_nobody_gave_are_caught(
 # -- below the command ---------------------------------------------------------------------------------------------
 
 
-def test_evidence_of_a_judge_that_failed_it_rejects_whoever_it_is(tmp_path: Path) -> None:
+def test_the_roles_that_are_asked_are_those_of_the_topology(tmp_path: Path) -> None:
     path = scenario(tmp_path, topology=SECOND_JUDGE, roles={"strict": {**FACT_CRITIC, "sees": []}})
     plan = load(str(path)).scenario
     assert asked_roles(topology_of(plan), plan) == ["verifier", "judge", "strict"]

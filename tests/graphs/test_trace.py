@@ -153,7 +153,7 @@ def test_problems_and_drafts_stand_between_the_steps_and_repairs_and_retries_are
     assert "judge · repair of the answer to judge · judge · fake" in out
     assert "  answer\n  │ I would rather not say.\n" in out
     assert out.count("2 requests (1 retry)") == 1
-    assert out.endswith(f"  3 assistant\n  │ {old[3]['content']}\n"), "the sample as it stands"
+    assert out.endswith(f"  3 assistant clerk\n  │ {old[3]['content']}\n"), "the sample as it stands"
     assert "\n  1 revision; the sample as it stands:\n" in out
 
 
