@@ -50,7 +50,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class MadeCandidate:
     """A candidate as it comes to curation."""
 
     candidate: Candidate
@@ -96,20 +96,20 @@ class Curator:
         """Accepted samples that are not in the archive yet."""
         return len(self._pending)
 
-    async def finish(self, candidate: Candidate) -> Finished:
+    async def finish(self, candidate: Candidate) -> MadeCandidate:
         """A candidate as it comes to `decide`: with its vector, where it may be accepted.
 
         Where it gets none for good, that is a failure of the machinery, and no verdict. Raises as Embedder.vectors else.
         """
         decision = decide(candidate, self._scenario)
         if decision.verdict is not Verdict.ACCEPTED:
-            return Finished(candidate, decision)
+            return MadeCandidate(candidate, decision)
         try:
-            return Finished(candidate, decision, await self._refuser.place(wording_of(candidate)))
+            return MadeCandidate(candidate, decision, await self._refuser.place(wording_of(candidate)))
         except CallFailed as error:
             failure = Failure(stage=CURATE, reason=error.fault, detail=f"its embedding: {error}")
             failed = candidate.model_copy(update={"failure": failure})
-            return Finished(failed, decide(failed, self._scenario))
+            return MadeCandidate(failed, decide(failed, self._scenario))
 
     async def recall(self, records: Iterable[Record]) -> AsyncIterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
@@ -134,7 +134,7 @@ class Curator:
                 "quota: with what the run has accepted, its quotas cannot be met at this n; give another n"
             )
 
-    def decide(self, finished: Sequence[Finished], *, final: bool) -> list[Record]:
+    def decide(self, finished: Sequence[MadeCandidate], *, final: bool) -> list[Record]:
         """The records of candidates, in their order; each accepted one is remembered at once, so that the next is compared
         with it. `final` is what becomes of `Record.final`."""
         records: list[Record] = []

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
-from graphs.campaign.curator import Curator, Finished, Tally
+from graphs.campaign.curator import Curator, MadeCandidate, Tally
 from graphs.planning.planner import BriefOutcome, Planned, Planner, outcome_of
 from graphs.planning.saturation import Saturation
 from memory.journal.journal import Journal
@@ -96,7 +96,7 @@ class Campaign:
         """Briefs that an earlier session began: they are made as they were planned then."""
         self._begun: dict[tuple[int, int], Brief] = {}
         """The briefs begun and not decided yet, by round and index: each has to end as a record."""
-        self._tasks: dict[int, dict[int, asyncio.Task[Finished]]] = {}
+        self._tasks: dict[int, dict[int, asyncio.Task[MadeCandidate]]] = {}
         self.running = 0
         """Samples under way."""
         self._hopes: set[str] = set()
@@ -224,7 +224,7 @@ class Campaign:
             self._begun[brief.round, brief.index] = brief
             self._tasks[brief.round][brief.index] = asyncio.create_task(self._guarded(brief))
 
-    async def _guarded(self, brief: Brief) -> Finished:
+    async def _guarded(self, brief: Brief) -> MadeCandidate:
         """One candidate, ready for curation; what ends the run also stops all other calls at once."""
         try:
             await self.journal.begin(brief)
@@ -352,7 +352,7 @@ class Campaign:
             await asyncio.wait(running)
         self._retrieve()
 
-    def _running(self) -> list[asyncio.Task[Finished]]:
+    def _running(self) -> list[asyncio.Task[MadeCandidate]]:
         return [task for tasks in self._tasks.values() for task in tasks.values() if not task.done()]
 
     def _retrieve(self) -> None:
@@ -363,7 +363,7 @@ class Campaign:
                     task.exception()
 
 
-def _finished(task: asyncio.Task[Finished] | None) -> Finished | None:
+def _finished(task: asyncio.Task[MadeCandidate] | None) -> MadeCandidate | None:
     """What came of a task that finished well."""
     if task is None or not task.done() or task.cancelled() or task.exception() is not None:
         return None

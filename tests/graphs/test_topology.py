@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import networkx as nx
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs.sampling.graph import _way
-from graphs.sampling.topology import END, check, graph_of, topology_names, topology_of, walks
+from graphs.sampling.topology import END, check, graph_of, stretches, topology_names, topology_of, walks
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
@@ -99,3 +100,21 @@ def test_the_steps_that_a_sample_took_follow_from_its_refine_steps() -> None:
     assert [way.count("refine") for way in most] == [scenario.revisions], "as many as are possible"
     assert steps_of(scenario, "chain", 0) == [[*once[:2], "refine", *once[2:]]]
     assert steps_of(scenario, "generate_only", 0) == [["generate"]]
+
+
+@pytest.mark.parametrize("name", topology_names())
+def test_a_row_of_steps_is_entered_and_left_at_its_ends_alone(name: str) -> None:
+    topology = topology_of(load("support").scenario, name)
+    graph, rows = graph_of(topology), stretches(topology)
+    assert sorted(node for row in rows for node in row) == sorted(topology.nodes)
+    assert [row[0] for row in rows].count(topology.start) == 1
+    for row in rows:
+        for before, after in itertools.pairwise(row):
+            assert list(graph.predecessors(after)) == [before]
+            assert graph.edges[before, after]["when"] is When.ALWAYS
+
+
+def test_rows_are_as_long_as_they_can_be() -> None:
+    full, chain = (topology_of(load("support").scenario, name) for name in ("full", "chain"))
+    assert stretches(full) == [["generate"], ["critique"], ["refine"], ["verify", "judge"]]
+    assert stretches(chain) == [["generate", "critique", "refine", "verify", "judge"]]

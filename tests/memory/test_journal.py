@@ -8,11 +8,15 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from memory.journal.journal import CallRow, Journal
+from memory.journal.tables import packed
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.records import Brief, Candidate, Record, Usage, Verdict
 from tests.helpers import REPO
@@ -216,3 +220,11 @@ async def test_what_was_asked_counts_until_it_is_answered_also_in_the_next_sessi
     again = journal.spent()
     assert (again.requests, again.lost_tokens, again.lost_usd) == (2 + 2 + 2, 80, 0.5)
     journal.close()
+
+
+@given(
+    st.binary(max_size=200)
+    | st.builds(lambda part, times: part * times, st.binary(min_size=1, max_size=64), st.integers(1, 2000))
+)
+def test_what_is_packed_comes_back_from_plain_zlib(text: bytes) -> None:
+    assert zlib.decompress(packed(text)) == text
