@@ -14,8 +14,8 @@ from agents.dialogue.moves import (
     moves_made,
     read_transcript,
     read_words,
-    verbatim,
 )
+from agents.models.scripted import verbatim
 from scenarios.messages import Speech
 from scenarios.worlds.blueprint import Action, Ending, Side
 from scenarios.worlds.cloakroom import WORLD
