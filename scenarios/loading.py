@@ -163,10 +163,10 @@ def _rows(path: Path) -> list[Any]:
     if not isinstance(rows, list):
         raise ScenarioError(f"{path}: an axis is made of a list of rows")
     if len(rows) > _MAX_ROWS:
-        raise ScenarioError(f"{path}: {len(rows)} rows, and an axis takes {_MAX_ROWS}")
+        raise ScenarioError(f"{path}: {len(rows)} rows; an axis takes at most {_MAX_ROWS}")
     for place, row in enumerate(rows, 1):
         if not isinstance(row, dict) or not isinstance(row.get("name"), str):
-            raise ScenarioError(f"{path}: row {place} is no mapping with a text 'name'")
+            raise ScenarioError(f"{path}: row {place} is not a mapping with a text 'name'")
     return rows
 
 
@@ -215,7 +215,7 @@ def _inside(scenario: Path, file: str) -> Path:
         raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
     if not path.is_file():
         others = [other.name for other in home.iterdir()]
-        raise ScenarioError(f"{scenario}: names the file '{file}', which is not there{nearest(file, others)}")
+        raise ScenarioError(f"{scenario}: names the file '{file}', which does not exist{nearest(file, others)}")
     return path
 
 

@@ -27,6 +27,7 @@ _NO_CHECK = Check(lambda reading: NOTHING)
 
 
 def _turn_order(reading: Reading) -> Finding:
+    """Each turn is spoken by the role that the plan gives it to."""
     made = reading.candidate
     for place, (turn, message) in enumerate(zip(made.brief.turns, made.messages, strict=False)):
         wanted = reading.loaded.scenario.roles[turn.speaker].speaks_as
@@ -36,11 +37,13 @@ def _turn_order(reading: Reading) -> Finding:
 
 
 def _complete(reading: Reading) -> Finding:
+    """The dialogue has as many turns as its plan."""
     planned, held = len(reading.candidate.brief.turns), len(reading.candidate.messages)
     return Finding(f"has {held} turns of the {planned} that its goal needs") if held != planned else NOTHING
 
 
 def _fields_present(reading: Reading) -> Finding:
+    """Every field has a text."""
     for plan in reading.loaded.scenario.fields:
         if not reading.candidate.fields.get(plan.name, "").strip():
             return Finding(f"the field '{plan.name}' is empty")
@@ -48,10 +51,12 @@ def _fields_present(reading: Reading) -> Finding:
 
 
 def _non_empty(reading: Reading) -> Finding:
+    """The sample has a text."""
     return NOTHING if reading.candidate.text().strip() else Finding("there is no text")
 
 
 def _uses_ingredients(reading: Reading) -> Finding:
+    """The sample's text has each of the words that the brief drew for it."""
     made = reading.candidate
     facts = reading.loaded.scenario.facts
     wanted = [word for name, plan in facts.items() if plan.words for word in made.brief.facts[name].split(INGREDIENTS)]

@@ -74,7 +74,7 @@ class Curator:
         """Accepted samples, as quotas count them."""
         self.met: list[Note] = []
         """What is noted of the samples that the memory holds from other runs."""
-        self._refuser = NearnessCheck(rules, embedder)
+        self._nearness = NearnessCheck(rules, embedder)
         self._pending: list[tuple[str, Wording, Vectors, Note]] = []
         """Accepted samples that are not in the archive yet: id, wording, vector, note."""
         self._store_at = _ARCHIVED_TOGETHER
@@ -95,7 +95,7 @@ class Curator:
         if decide(candidate, self._scenario).verdict is not Verdict.ACCEPTED:
             return candidate
         try:
-            await self._refuser.prepare([wording_of(candidate)])
+            await self._nearness.prepare([wording_of(candidate)])
         except CallFailed as error:
             failure = Failure(stage=CURATE, reason=error.fault, detail=f"its embedding: {error}")
             return candidate.model_copy(update={"failure": failure})
@@ -103,14 +103,14 @@ class Curator:
 
     async def recall(self, records: Iterable[Record]) -> AsyncIterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
-        stored = self._refuser.recall(self._archive, self._run)
+        stored = self._nearness.recall(self._archive, self._run)
         self.met = self._archive.notes(self._run)
         kept: set[str] = set()
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
                 id_, wording = record.candidate.brief.id, wording_of(record.candidate)
-                await self._refuser.prepare([wording])
-                vector = self._refuser.take(id_, wording)
+                await self._nearness.prepare([wording])
+                vector = self._nearness.take(id_, wording)
                 self._counts.update(self._quotas.parts(record.candidate.brief.cell))
                 kept.add(key_of(self._run, id_))
                 if key_of(self._run, id_) not in stored:
@@ -122,7 +122,7 @@ class Curator:
         """Raise SettingsError where a continued run cannot meet its quotas any more."""
         if not self._quotas.reachable(self._counts):
             raise SettingsError(
-                "quota: with what the run has accepted, its quotas cannot be met at this n; give another n"
+                "quota: the run has already accepted samples with which its quotas cannot be met at this n; give another n"
             )
 
     def decide(self, candidates: list[Candidate], *, final: bool) -> list[Record]:
@@ -131,24 +131,22 @@ class Curator:
         records: list[Record] = []
         decisions = [decide(candidate, self._scenario) for candidate in candidates]
         hopeful = [decision.verdict is Verdict.ACCEPTED for decision in decisions]
-        looks = iter(self._refuser.look([wording_of(made) for made in itertools.compress(candidates, hopeful)]))
+        looks = iter(self._nearness.look([wording_of(made) for made in itertools.compress(candidates, hopeful)]))
         for candidate, decision, hope in zip(candidates, decisions, hopeful, strict=True):
             record = Record(verdict=decision.verdict, candidate=candidate, final=final, lineage=candidate.brief.lineage)
             if hope:
                 look = next(looks)
-                novelty, refusal = self._refuser.check(look)
+                novelty, near = self._nearness.check(look)
                 record = record.model_copy(update={"novelty": novelty})
                 cell = candidate.brief.cell
-                if refusal is not None:
-                    decision = Decision(
-                        verdict=Verdict.REJECTED, stage=CURATE, reason=refusal.ground, detail=refusal.detail
-                    )
+                if near is not None:
+                    decision = Decision(verdict=Verdict.REJECTED, stage=CURATE, reason=near.ground, detail=near.detail)
                 elif full := self._quotas.full(cell, self._counts):
                     decision = Decision(
                         verdict=Verdict.REJECTED, stage=CURATE, reason=CurationReason.QUOTA, detail=full
                     )
                 else:
-                    self._refuser.remember(candidate.brief.id, look)
+                    self._nearness.remember(candidate.brief.id, look)
                     self._pending.append((candidate.brief.id, look.wording, look.vector, _note(candidate)))
                     self._counts.update(self._quotas.parts(cell))
             records.append(record.model_copy(update=decision.model_dump()))

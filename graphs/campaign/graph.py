@@ -1,4 +1,4 @@
-"""The campaign graph: plan → launch → collect → curate → remember → plan … → report.
+"""The campaign graph: plan → launch → collect → curate → remember → plan … → close.
 
 Rounds overlap, but their order is fixed: round r is planned when rounds 0 … r−1−lookahead have been curated,
 and a round is curated by index. So the outcome does not depend on timing.

@@ -180,7 +180,7 @@ class ByEndpoint:
         if size != (self._dimensions or size):
             raise ModelUnavailable(
                 f"embedding.model={self._model.name} at embedding.base_url={self._model.base_url} gives vectors of {size} "
-                f"numbers, and those before have {self._dimensions}: it is another model; give the same one again, or "
+                f"numbers, but the earlier ones have {self._dimensions}: this is another model. Name the earlier one, or "
                 "embed the memory anew under another name with python -m graphs.reembed"
             )
         self._dimensions = size

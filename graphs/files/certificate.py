@@ -89,4 +89,4 @@ def read_certificate(out: Path) -> Certificate | None:
         return None
     except (OSError, ValidationError) as error:
         why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
-        raise RunDirError(f"{path}: cannot be read ({why}); take it away to verify without it") from None
+        raise RunDirError(f"{path}: cannot be read ({why}); remove it to verify without it") from None

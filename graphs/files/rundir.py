@@ -44,7 +44,7 @@ def stored_settings(out: Path) -> dict[str, Any]:
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise RunDirError(f"{out / SETTINGS}: cannot be read: {' '.join(str(error).split())}") from None
     if not isinstance(stored, dict):
-        raise RunDirError(f"{out / SETTINGS}: is no mapping of settings; restore it, or give another out=")
+        raise RunDirError(f"{out / SETTINGS}: is not a mapping of settings; restore it, or give another out=")
     return stored
 
 
@@ -82,8 +82,8 @@ def open_run(
         for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
             if before.get(key) != binding.get(key):
                 raise RunDirError(
-                    f"out={out}: belongs to a run with {key}={before.get(key)}, not {binding.get(key)}; "
-                    "leave the key out to continue it, or give another out="
+                    f"out={out}: holds a run with {key}={before.get(key)}, not {binding.get(key)}; "
+                    "leave the key out to continue that run, or give another out="
                 )
         with run_dir_faults(out):
             write_text(out / SETTINGS, _dump(settings))
@@ -104,8 +104,8 @@ def run_dir_faults(out: Path) -> Iterator[None]:
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise RunDirError(
-            f"out={out}: cannot be written ({reason}); what the journal holds is kept: free space, or mend what else "
-            f"stands in the way, then go on with: python -m graphs.run out={out}"
+            f"out={out}: cannot be written ({reason}); what the journal holds is kept. Free space, or remove what else "
+            f"is in the way, then continue with: python -m graphs.run out={out}"
         ) from None
 
 

@@ -19,7 +19,7 @@ from scenarios.records import Parent, Verdict
 Family: TypeAlias = "nx.DiGraph[str]"
 """What was made of what, by id."""
 AGAIN = "again"
-"""The edge from a refused sample to the second attempt at it."""
+"""The edge from a rejected sample to the second attempt at it."""
 EVOLVED = "evolved"
 """The edge to a sample whose scenario names no operation."""
 _GONE = "not in the dataset"
@@ -41,7 +41,7 @@ class FamilyMember(Frozen):
     """How it begins, in one line."""
     parent: Parent | None = None
     before: str = ""
-    """The refused sample of which it is one more attempt."""
+    """The rejected sample of which it is one more attempt."""
 
 
 class _Line(Frozen, extra="ignore"):

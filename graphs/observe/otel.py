@@ -174,7 +174,9 @@ def _provider(out: Path) -> TracerProvider:
         for name in names or ():
             provider.add_span_processor(BatchSpanProcessor(_exporter(name)))
     except (ValueError, TypeError, OSError, ImportError, RuntimeError) as error:
-        raise SettingsError(f"otel=on: OpenTelemetry refuses the OTEL_… environment variables: {error}") from None
+        raise SettingsError(
+            f"otel=on: OpenTelemetry does not accept the OTEL_… environment variables: {error}"
+        ) from None
     return provider
 
 

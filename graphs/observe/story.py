@@ -113,9 +113,7 @@ def _draft(draft: Draft) -> Iterator[StoryLine]:
 def _end(record: Record | None) -> Iterator[StoryLine]:
     yield StoryLine(LineKind.TITLE, f"end: {_verdict(record)}")
     if record is None:
-        yield StoryLine(
-            LineKind.PLAIN, "it has no decision yet: the run goes on, or was killed and can be continued", 1
-        )
+        yield StoryLine(LineKind.PLAIN, "no decision yet: the run goes on, or was killed and can continue", 1)
         return
     made = record.candidate
     if record.detail:

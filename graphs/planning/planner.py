@@ -50,12 +50,12 @@ class BriefOutcome:
 
     @property
     def passed(self) -> bool:
-        """Whether it passed its checks: then it was accepted, or curation refused it."""
+        """Whether it passed its checks: then it was accepted, or curation rejected it."""
         return self.verdict is Verdict.ACCEPTED or self.stage == CURATE
 
     @property
-    def refused(self) -> bool:
-        """Whether it was too close to others."""
+    def too_near(self) -> bool:
+        """Whether it was too near to others."""
         return self.verdict is Verdict.REJECTED and self.stage == CURATE and self.reason != CurationReason.QUOTA
 
     @property
@@ -225,7 +225,7 @@ class Planner:
                     self._steering.add(outcome.id, outcome.cell, outcome.about, outcome.peer)
             else:
                 self._hoped.subtract(self._quotas.parts(outcome.cell))
-                if self._steering and outcome.refused and not outcome.lineage:
+                if self._steering and outcome.too_near and not outcome.lineage:
                     self._again.append(outcome)
 
     def replay(

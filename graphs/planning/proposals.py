@@ -54,7 +54,7 @@ class Pool:
                 if len(self.names(parent)) < self.count and not unfit(name) and not self.likeness.like(name):
                     self._meet(_Met(name, parent, None))
 
-    def refuse(self, names: Sequence[str]) -> None:
+    def exclude(self, names: Sequence[str]) -> None:
         """Never take these, nor what says the same."""
         for name in names:
             self._meet(_Met(name, "", 0.0, dropped=True))

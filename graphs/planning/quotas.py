@@ -38,7 +38,7 @@ class Quotas:
         self._known: dict[tuple[int, ...], bool] = {}
         if not self.reachable(Counter()):
             raise SettingsError(
-                "quota: with the scenario's 'exclude' no samples meet these quotas together; change one"
+                "quota: the scenario's 'exclude' leaves no samples that meet all these quotas; change one"
             )
 
     def _of_axis(self, axis: str, by_value: Mapping[str, int], n: int) -> dict[str, int]:
@@ -69,7 +69,9 @@ class Quotas:
         for wanted in self._wanted.values():
             count *= len(wanted)
         if count > _MOST_KINDS:
-            raise SettingsError(f"quota: {count} combinations of values with quotas, and {_MOST_KINDS} are the most")
+            raise SettingsError(
+                f"quota: {count} combinations of values have quotas; at most {_MOST_KINDS} are possible"
+            )
         for chosen in product(*([(axis, value) for value in wanted] for axis, wanted in self._wanted.items())):
             names = {**self._names, **{axis: self._values(axis, value) for axis, value in chosen}}
             if completed(names, self._scenario.exclude, {}) is not None:

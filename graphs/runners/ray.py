@@ -102,7 +102,7 @@ def _check_there(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=10).close()
     except (OSError, ValueError, OverflowError) as error:
         raise SettingsError(
-            f"runner.address={address}: no Ray head node there ({error}); give HOST:PORT as `ray start --head` names it"
+            f"runner.address={address}: no Ray head node answers there ({error}); give HOST:PORT as `ray start --head` names it"
         ) from None
 
 

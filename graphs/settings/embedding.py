@@ -34,11 +34,11 @@ class EmbeddingSettings(Frozen):
     model: str = Field("", description="the embedding model's name; for sentence-transformers also a folder")
     api_key_env: str = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
     dimensions: int | None = Field(None, ge=1, le=65_536, description="ask the endpoint for vectors of this length")
-    batch: int = Field(64, ge=1, le=2048, description="texts in a request at the most")
+    batch: int = Field(64, ge=1, le=2048, description="at most so many texts in a request")
     timeout: float = Field(120.0, gt=0, description="seconds a request may take")
     outage: float = Field(600.0, gt=0, description="seconds to wait for an endpoint that is away, before the run stops")
-    rpm: int | None = Field(None, ge=1, description="requests a minute at the most")
-    tpm: int | None = Field(None, ge=1, description="tokens a minute at the most")
+    rpm: int | None = Field(None, ge=1, description="at most so many requests a minute")
+    tpm: int | None = Field(None, ge=1, description="at most so many tokens a minute")
     price: float = Field(0.0, ge=0, description="USD per million tokens")
 
 

@@ -34,7 +34,7 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
         )
     if backend_of(settings.embedding) is EmbeddingBackend.OPENAI and settings.memory.min_distance is None:
         raise SettingsError(
-            "memory.min_distance=auto: is measured before any endpoint is asked; give a number with embedding.backend=openai"
+            "memory.min_distance=auto: needs a local embedding; with embedding.backend=openai, give a number"
         )
     Quotas(loaded.scenario, settings.quota, settings.n)
     for role, own in settings.roles.items():

@@ -32,7 +32,7 @@ def check_templates(loaded: Loaded) -> None:
         for what in role.sees:
             if what not in seen:
                 raise ScenarioError(
-                    f"roles.{name}.sees: '{what}' is no axis and no text of the brief{nearest(what, seen)}"
+                    f"roles.{name}.sees: '{what}' is neither an axis nor a text of the brief{nearest(what, seen)}"
                 )
     messages = tuple(Message(role=Speech.USER, content="A line.") for _ in brief.turns)
     whole = Candidate(brief=brief, messages=messages, fields={plan.name: "A text." for plan in scenario.fields})

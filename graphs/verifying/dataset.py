@@ -177,7 +177,7 @@ class Verifier:
             if record.reason == CurationReason.NOVELTY:
                 self._too_near(record, due)
             else:
-                self.tally.untold[f"refusals for {record.reason}"] += 1
+                self.tally.untold[f"rejections for {record.reason}"] += 1
 
     def _due(self, claimed: Novelty, here: Novelty | None) -> Novelty:
         """The novelty that a record must claim: of samples of other runs only that they are not farther than those here.
@@ -247,7 +247,7 @@ def _json(path: Path, number: int, raw: bytes) -> dict[str, Any]:
     try:
         line = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise UserError(f"{path}:{number}: is no JSON ({error}); it was cut off or changed") from None
+        raise UserError(f"{path}:{number}: is not JSON ({error}); it was cut off or changed") from None
     if not isinstance(line, dict):
-        raise UserError(f"{path}:{number}: is no record, which is a JSON object")
+        raise UserError(f"{path}:{number}: is not a record, which is a JSON object")
     return line

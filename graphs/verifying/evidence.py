@@ -110,7 +110,7 @@ class EvidenceAgain:
         last, guard = self._left.pop(0) if self._left else None, self._made.given_up
         if last is None or (last.check, last.status) != (guard, Status.FAIL) or not last.detail.startswith(_NO_DRAW):
             raise Mismatch("evidence", f"a FAIL of {guard}: {_NO_DRAW}…", last.check if last else NOTHING)
-        self.untold.append("draws that a guard refused")
+        self.untold.append("draws that a guard rejected")
         self._take(last)
 
 

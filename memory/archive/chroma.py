@@ -106,7 +106,7 @@ def _asked(name: str) -> Iterator[None]:
     except Exception as error:
         # chromadb raises errors of its own, of httpx, of the standard library, and bare exceptions.
         text = " ".join(str(error).split())[:200] or type(error).__name__
-        raise MemoryUnavailable(f"{name}: Chroma fails: {text}; mend it, or give another memory") from error
+        raise MemoryUnavailable(f"{name}: Chroma fails: {text}; put it right, or name another memory") from error
 
 
 def _collection(client: Any, name: str, naming: Naming | None) -> Any:
@@ -115,7 +115,7 @@ def _collection(client: Any, name: str, naming: Naming | None) -> Any:
         with _asked(name):
             collection = _found(client, naming)
         if collection is None:
-            raise UserError(f"{name}: there is no memory of samples")
+            raise UserError(f"{name}: holds no memory of samples")
         made_with = embedding_of(collection)
         if naming is not None and made_with != naming.name:
             raise UserError(
@@ -228,10 +228,10 @@ def _greet(address: str, name: str) -> None:
         return  # chromadb may hold a token, which it reads from the environment
     if not isinstance(version, str):
         raise MemoryUnavailable(
-            f"{name}: what answers there is no Chroma 1 server (HTTP {reply.status_code} at /api/v2/version); {start}"
+            f"{name}: what answers there is not a Chroma 1 server (HTTP {reply.status_code} at /api/v2/version); {start}"
         )
     if version.partition(".")[0] != "1":
-        raise MemoryUnavailable(f"{name}: is a server of Chroma {version}, which this cannot use; {start}, of Chroma 1")
+        raise MemoryUnavailable(f"{name}: is a server of Chroma {version}; only Chroma 1 works here; {start}")
 
 
 @contextlib.contextmanager

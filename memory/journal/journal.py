@@ -119,8 +119,8 @@ class Journal:
         home = self._path.parent
         if isinstance(error, OSError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUTSIDE:
             return RunDirError(
-                f"out={home}: the journal cannot be {done} ({error}); what was committed is kept: free space, or mend "
-                f"what else stands in the way, then go on with: python -m graphs.run out={home}"
+                f"out={home}: the journal cannot be {done} ({error}); what was committed is kept. Free space, or "
+                f"remove what else is in the way, then continue with: python -m graphs.run out={home}"
             )
         return ColloquiaError(f"the journal cannot be {done}: {error}") if isinstance(error, sqlite3.Error) else error
 

@@ -53,7 +53,7 @@ def mend(path: Path) -> str:
     found = _recover(path)
     aside = _install(path)
     told = ", ".join(f"{found[table]} {table}" for table in ("calls", "briefs", "records"))
-    return f"{path}: was damaged ({damage}); recovered {told}; the damaged file is kept as {aside.name}, what is lost is made again"
+    return f"{path}: was damaged ({damage}); recovered {told}; the damaged file is kept as {aside.name}, and the run makes again what is lost"
 
 
 def damage_of(path: Path) -> str:
@@ -63,7 +63,7 @@ def damage_of(path: Path) -> str:
     with path.open("rb") as file:
         begin = file.read(len(MAGIC))
     if begin != MAGIC:
-        return "it is no SQLite file" if begin else "it is empty"
+        return "it is not an SQLite file" if begin else "it is empty"
     if _log_is_cut(path):
         return f"the end of {path.name}-wal is missing"
     try:
@@ -120,7 +120,7 @@ def _log_is_gone(path: Path) -> str:
         return ""
     return (
         f"{path}-wal: is gone, though the last session was cut off; unless another program has merged it into "
-        f"{path.name}, the answers that came last are lost and asked for again"
+        f"{path.name}, the last answers are lost, and the run asks for them again"
     )
 
 
@@ -138,7 +138,7 @@ def _recover(path: Path) -> dict[str, int]:
                 put(base, table, [row[:-1]])
         if not {("meta", (name,)) for name in _NEEDED} <= newest.keys():
             raise RunDirError(
-                f"{path}: is damaged, and what names its run is lost, so that nothing can be continued; "
+                f"{path}: is damaged, and the rows that name its run are lost, so that the run cannot continue; "
                 "put a copy of the file back, or start anew with another out="
             )
         _restore_briefs(base)

@@ -1,6 +1,6 @@
 """Lexical overlap: the remembered text that shares most of its word shingles with a new one.
 
-MinHash proposes, the Jaccard similarity of the 3-word shingles decides: nothing is refused wrongly, and
+MinHash proposes, the Jaccard similarity of the 3-word shingles decides: nothing is rejected wrongly, and
 fewer than one in a thousand pairs at the bound is missed (`memory.words.minhash.rows_for`).
 """
 

@@ -1,4 +1,4 @@
-"""Words and n-grams as numbers: what lexical refusal compares, and every lexical metric counts.
+"""Words and n-grams as numbers: what lexical overlap is measured by, and what every lexical metric counts.
 
 A word is a 64-bit hash of its letters, an n-gram a 64-bit mixture of its words. Two different n-grams among 20 million
 share one with a probability of one in 100,000, so that counts of them are exact for all that matters.

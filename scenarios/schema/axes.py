@@ -51,7 +51,7 @@ class Numbers(Frozen):
         if self.least >= self.most:
             raise ValueError("'least' must be below 'most'")
         if self.whole and math.floor(self.most) - math.ceil(self.least) + 1 < self.bins:
-            raise ValueError(f"there are fewer whole numbers than {self.bins} bins")
+            raise ValueError(f"the range has fewer whole numbers than {self.bins} bins")
         return self
 
     def values(self) -> list[dict[str, Any]]:

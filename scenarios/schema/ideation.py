@@ -79,11 +79,11 @@ class Ideation(Frozen):
         names = list(self.given())
         for name in names:
             if why := unfit(name):
-                raise ValueError(f"the example '{name[:LONGEST]}' can be no value: {why}")
+                raise ValueError(f"the example '{name[:LONGEST]}' cannot be a value: {why}")
         if len(set(names)) < len(names):
             raise ValueError("'examples' names a value twice")
         if any(len(own) >= self.count for own in self.examples.values()):
-            raise ValueError(f"'count' is {self.count}, and as many examples leave nothing to ideate")
+            raise ValueError(f"'count' is {self.count}, but there are as many examples, which leaves nothing to ideate")
         return self
 
     def given(self) -> Iterator[str]:

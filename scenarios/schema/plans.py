@@ -122,9 +122,9 @@ class FactPlan(Frozen):
         if (self.pattern is not None) + bool(self.choice) + bool(self.words) != 1:
             raise ValueError("give one of 'pattern', 'choice' and 'words'; a list is not empty")
         if len(set(self.words)) < len(self.words) or any(INGREDIENTS in word for word in self.words):
-            raise ValueError("'words' are different from each other, and have no comma")
+            raise ValueError("'words' must differ from each other and have no comma")
         if self.count > max(1, len(self.words)):
-            raise ValueError(f"'count' is {self.count}, and there are {len(self.words)} words")
+            raise ValueError(f"'count' is {self.count}, but there are only {len(self.words)} words")
         return self
 
 
@@ -204,5 +204,5 @@ class DemonstrationPlan(Frozen):
     @model_validator(mode="after")
     def _some_of_all(self) -> DemonstrationPlan:
         if self.accepted > self.count:
-            raise ValueError(f"'accepted' is {self.accepted}, and 'count', of which they are a part, is {self.count}")
+            raise ValueError(f"'accepted' is {self.accepted}, which is more than 'count', {self.count}")
         return self

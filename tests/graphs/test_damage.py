@@ -157,4 +157,4 @@ def test_a_wrong_setting_on_a_damaged_run_is_still_refused(workshop: Workshop) -
     ran = workshop.run("r", f"out={first.out}", "seed=7")
     assert ran.code == 2
     assert "was damaged" in ran.stderr.splitlines()[0]
-    assert "belongs to a run with seed=0" in ran.stderr.splitlines()[1]
+    assert "holds a run with seed=0" in ran.stderr.splitlines()[1]

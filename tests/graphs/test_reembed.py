@@ -233,7 +233,7 @@ def test_samples_of_an_earlier_version_have_no_names_and_keep_their_vectors(home
         (["memory.pth=a"], "memory.pth: unknown key (did you mean 'memory.path'?)"),
         (["memory.url=http://127.0.0.1:9"], "cannot be reached"),
         (["embedding.backend=openai"], "needs embedding.base_url"),
-        (["words"], "'words' is no setting"),
+        (["words"], "'words' is not a setting"),
         (["budget.calls=0"], "budget.calls=0"),
     ],
 )
@@ -259,7 +259,7 @@ def test_a_memory_in_use_is_refused(home: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_name_that_is_no_memory_raises(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="there is no memory of samples"):
+    with pytest.raises(UserError, match="holds no memory of samples"):
         open_directory(tmp_path, None)
 
 
