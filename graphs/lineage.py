@@ -76,7 +76,7 @@ def _given(words: Sequence[str]) -> dict[str, str]:
 
 def _members(out: Path) -> Iterator[FamilyMember]:
     """Every sample of a run, from its journal, or from the files that are made of it. Raises UserError."""
-    if os.path.isfile(out / _JOURNAL):  # noqa: PTH113 - Path.is_file raises where a name is too long
+    if os.path.isfile(out / _JOURNAL):  # noqa: PTH113 - Path.is_file raises if a name is too long
         yield from read_journal(
             out / _JOURNAL, lambda reading: [member_of(record.line()) for record in reading.records()]
         )

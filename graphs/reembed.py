@@ -108,7 +108,7 @@ def _settings(words: Sequence[str]) -> ReembedSettings:
 
 
 def _opened(place: MemoryPlace) -> Store:
-    """The memory as it is. Raises UserError where there is none."""
+    """The memory as it is. Raises UserError if there is none."""
     if place.url:
         return open_server(place.url, None)
     if not (Path(place.path) / "chroma.sqlite3").is_file():

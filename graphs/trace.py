@@ -52,7 +52,7 @@ def _lines(given: dict[str, str]) -> list[StoryLine]:
     journal = Path(out) / _JOURNAL
     if not out:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run")
-    if not os.path.isfile(journal):  # noqa: PTH113 - Path.is_file raises where a name is too long
+    if not os.path.isfile(journal):  # noqa: PTH113 - Path.is_file raises if a name is too long
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
     if not sample:
         found = list(listing(read_journal(journal, JournalReader.overviews)))
@@ -69,7 +69,7 @@ def _story(reading: JournalReader, sample: str, out: str) -> list[StoryLine]:
 
 
 def whole_id(ids: Sequence[str], sample: str, out: str) -> str:
-    """The one id that is `sample` or begins with it. Raises SettingsError where there is none, or more than one."""
+    """The one id that is `sample` or begins with it. Raises SettingsError if there is none, or more than one."""
     if sample in ids:
         return sample
     meant = [id_ for id_ in ids if id_.startswith(sample)]

@@ -64,7 +64,7 @@ def _given(words: Sequence[str]) -> dict[str, str]:
             raise SettingsError(f"{key} is given twice; verify one dataset at a time")
         given[key] = value
     if ("out" in given) == ("file" in given):
-        raise SettingsError("out: write either out=DIR, the directory of a run, or the path of a dataset.jsonl")
+        raise SettingsError("out: write out=DIR, the directory of a run, or the path of a dataset.jsonl, but not both")
     return given
 
 

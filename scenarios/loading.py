@@ -45,7 +45,7 @@ class Loaded(Frozen):
     prompts: dict[str, Prompt]
     demonstrations: tuple[Demonstration, ...] = ()
     world_module: str = ""
-    """The module of the scenario's world; empty where it plays in none."""
+    """The module of the scenario's world; empty if it plays in none."""
     world_digest: str = ""
     """Of that module's source: with another one, other samples come out."""
 
@@ -71,7 +71,7 @@ def scenario_names() -> list[str]:
 
 
 def scenario_path(name: str) -> Path:
-    """The file of a scenario given by name or by path. Raises ScenarioError where there is none."""
+    """The file of a scenario given by name or by path. Raises ScenarioError if there is none."""
     known = scenario_names()
     if name in known:
         return _SHIPPED / name / "scenario.yaml"
@@ -188,7 +188,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
 
 
 def _with_ideator(scenario: Scenario) -> Scenario:
-    """The scenario with the role that proposes values, where it needs one and brings none of its own."""
+    """The scenario with the role that proposes values, if it needs one and brings none of its own."""
     if not scenario.ideated or IDEATOR in scenario.roles:
         return scenario
     decoding = {
@@ -247,7 +247,7 @@ def _validated(path: Path, data: Any) -> Scenario:
 
 
 def _first(error: ValidationError) -> str:
-    """The first error of a validation as one line, with the nearest known field where one is unknown."""
+    """The first error of a validation as one line, with the nearest known field if one is unknown."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":

@@ -1,7 +1,7 @@
 """Curation: which candidates become accepted records, and their way into the memory.
 
-A candidate that its checks let pass is accepted where no rule of `graphs.campaign.nearness` stands against it. The journal is the
-source of truth; the archive is filled beside the run, in batches, and catches up where it failed.
+A candidate that its checks let pass is accepted if no rule of `graphs.campaign.nearness` stands against it. The journal is the
+source of truth; the archive is filled beside the run, in batches, and catches up if it failed.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Curator:
     async def embed(self, candidate: Candidate) -> Candidate:
         """See to the vector of a candidate that may be accepted, before it comes to `decide`.
 
-        Where it gets none for good, that is a failure of the machinery, and no verdict. Raises as Embedder.prepare else.
+        If it gets none for good, that is a failure of the machinery and not a verdict. Else raises as Embedder.prepare.
         """
         if decide(candidate, self._scenario).verdict is not Verdict.ACCEPTED:
             return candidate
@@ -119,7 +119,7 @@ class Curator:
         self._archive.forget(sorted(stored - kept))
 
     def check_quotas(self) -> None:
-        """Raise SettingsError where a continued run cannot meet its quotas any more."""
+        """Raise SettingsError if a continued run cannot meet its quotas any more."""
         if not self._quotas.reachable(self._counts):
             raise SettingsError(
                 "quota: the run has already accepted samples with which its quotas cannot be met at this n; give another n"
@@ -153,7 +153,7 @@ class Curator:
         return records
 
     def store(self) -> None:
-        """Begin to fill the archive where there is enough, beside the run: one that does not answer must not hold it up."""
+        """Begin to fill the archive if there is enough, beside the run: one that does not answer must not hold it up."""
         if len(self._pending) < self._store_at:
             return
         if self._storing is not None:
@@ -169,7 +169,7 @@ class Curator:
         await self._flush()
 
     async def _flush(self) -> None:
-        """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
+        """Put accepted samples into the archive. If it fails they stay pending: the journal has them too."""
         if not (batch := self._pending[:]):
             return
         ids, wordings, vectors, notes = zip(*batch, strict=True)

@@ -47,7 +47,7 @@ class TooNear(Frozen):
     """A cosine distance, a part of shingles, or a number of words."""
     bound: float
     text: str
-    """The longest run of words in common, 200 letters at the most; empty where the other text is not known."""
+    """The longest run of words in common, at most 200 letters; empty if the other text is not known."""
 
     @property
     def detail(self) -> str:

@@ -25,13 +25,13 @@ class Embedder(Protocol):
     """Gives vectors in two steps: what takes time is awaited first, and what decides on samples waits for nothing."""
 
     def expect(self, dimensions: int | None) -> None:
-        """Refuse vectors of other dimensions, where they are known: those of the memory."""
+        """Accept only vectors of these dimensions, those of the memory, if they are known."""
         ...
 
     async def prepare(self, texts: Sequence[str]) -> None:
         """See to it that `vectors` can be asked for each of these texts once.
 
-        Raises CallFailed where a text gets no vector for good, and else as Gateway.ask.
+        Raises CallFailed if a text gets no vector for good, and otherwise as Gateway.ask.
         """
         ...
 
@@ -126,7 +126,7 @@ class ByEndpoint:
         found = {text: future.result() for text, future in futures.items()}
         if len(found) < len(set(texts)) and not self._dimensions:
             raise CallFailed("an empty text has no embedding", fault="empty")
-        for text in texts:  # endpoints refuse an empty one, which lies nowhere
+        for text in texts:  # endpoints take no empty one, which lies nowhere
             self._ready.put(text, found[text] if text in found else np.zeros(self._dimensions or 0, np.float32))
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
@@ -153,7 +153,7 @@ class ByEndpoint:
             await self._ask(texts)
 
     async def _ask(self, texts: Sequence[str]) -> None:
-        """Ask for texts together; where the endpoint refuses them, for each alone, so that none fails for another."""
+        """Ask for texts together; if the endpoint does not take them, for each alone, so that none fails for another."""
         try:
             answers = await self._gateway.embed([embedding_call(self._model, text) for text in texts], self._check)
             for answer in answers:  # also those that the journal knew
@@ -175,7 +175,7 @@ class ByEndpoint:
                 self._wanted.pop(text).set_result(to_grid(numbers_of(answer)[None].astype(np.float64))[0])
 
     def _check(self, answer: Answer) -> None:
-        """Raise ModelUnavailable where a vector cannot be compared with those before it."""
+        """Raise ModelUnavailable if a vector cannot be compared with those before it."""
         size = len(numbers_of(answer))
         if size != (self._dimensions or size):
             raise ModelUnavailable(
@@ -189,7 +189,7 @@ class ByEndpoint:
         for text in texts:
             future = self._wanted.pop(text)
             future.set_exception(error.fresh() if isinstance(error, RunStopped) else error)
-            future.exception()  # it is looked at, also where the one who waited is gone
+            future.exception()  # it is looked at, also if the one who waited is gone
 
 
 def embedder_of(chosen: EmbeddingSettings, gateway: Gateway | None) -> Embedder:

@@ -26,12 +26,12 @@ _FIRST = {SETTINGS, f".{JOURNAL}.partial"}
 """What a run's directory holds before there is a journal."""
 
 
-_UNTOLD = {"embedding": NAME}
+_UNNOTED = {"embedding": NAME}
 """What runs of earlier versions did not note, since there was no choice."""
 
 
 def is_run(out: Path) -> bool:
-    """True where `out` holds a run, also one that was killed before its journal was there."""
+    """True if `out` holds a run, even one that was killed before its journal was there."""
     if not (out / SETTINGS).is_file():
         return False
     return exists(out / JOURNAL) or {path.name for path in out.iterdir()} <= _FIRST
@@ -64,7 +64,7 @@ def open_run(
 ) -> tuple[Journal, str]:
     """The journal of a new or a continued run, and the run's id. `say` hears what was done to a damaged journal.
 
-    Raises RunDirError where a setting that decides the outcome differs from the run's own, naming the key, and where
+    Raises RunDirError if a setting that decides the outcome differs from the run's own, naming the key, and if
     the directory cannot be used.
     """
     path = out / JOURNAL
@@ -77,8 +77,8 @@ def open_run(
     if journal.notice:
         say(f"colloquia: {journal.notice}")
     try:
-        untold = {key: value for key, value in _UNTOLD.items() if key in binding}
-        before = {**untold, **orjson.loads(journal.meta("binding") or "{}")}
+        unnoted = {key: value for key, value in _UNNOTED.items() if key in binding}
+        before = {**unnoted, **orjson.loads(journal.meta("binding") or "{}")}
         for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
             if before.get(key) != binding.get(key):
                 raise RunDirError(
@@ -98,7 +98,7 @@ def open_run(
 
 @contextlib.contextmanager
 def run_dir_faults(out: Path) -> Iterator[None]:
-    """What the disk refuses inside, as one line that says what to do."""
+    """Turn what the disk does not let happen inside into one line that says what to do. Raises RunDirError."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:

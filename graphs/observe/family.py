@@ -81,7 +81,7 @@ def member_of(line: Mapping[str, Any]) -> FamilyMember:
 
 def family_of(members: Iterable[FamilyMember]) -> Family:
     """The graph of what was made of what: a `member` at each node, and at each edge its `operation`, or that it leads to one
-    more attempt. Raises DatasetError where it goes in a circle."""
+    more attempt. Raises DatasetError if it goes in a circle."""
     graph: Family = nx.DiGraph()
     for member in members:
         graph.add_node(member.id, member=member)
@@ -157,7 +157,7 @@ class Evolution:
 
     def figures(self) -> dict[str, Any]:
         """Accepted samples by `depth`, those `made` and `accepted` by operation, and the share of all that was `dropped` by
-        check or reason; empty where nothing evolved."""
+        check or reason; empty if nothing evolved."""
         if not (total := self._made.total()):
             return {}
         return {

@@ -64,7 +64,7 @@ async def ideated_axes(
     """The values of the run's ideated axes: from the journal, or else as `model` proposes them.
 
     `notes` reads what the memory holds from other runs, whose values are taken over; `say` hears how far it is. Raises
-    RunStopped, ModelUnavailable where the endpoint fails, and ScenarioError where too few values come out.
+    RunStopped, ModelUnavailable if the endpoint fails, and ScenarioError if too few values come out.
     """
     if text := journal.meta(_AXES):
         return Ideated.model_validate_json(text)

@@ -42,7 +42,7 @@ class BriefOutcome:
     """The accepted sample that it is nearest to."""
     lineage: tuple[str, ...] = ()
     peer: Peer | None = None
-    """An accepted sample as a demonstration, where the run shows such ones."""
+    """An accepted sample as a demonstration, if the run shows such ones."""
     parent: Parent | None = None
     """What it evolved."""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class BriefOutcome:
 
 
 def outcome_of(record: Record, peers: bool = False) -> BriefOutcome:
-    """The outcome that a record is; as a demonstration, too, where `peers` are shown."""
+    """The outcome that a record is; as a demonstration, too, if `peers` are shown."""
     made, accepted = record.candidate, record.verdict is Verdict.ACCEPTED
     parent = made.brief.parent
     return BriefOutcome(
@@ -104,7 +104,7 @@ class Planning(StrEnum):
 class Planner:
     """Chooses the cells of a run's briefs, round by round.
 
-    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. Where it steers, it
+    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. If it steers, it
     says of each brief what the samples near to it were about, and gives what was too close to another one more attempt.
     """
 
@@ -152,7 +152,7 @@ class Planner:
     def _plan(self, round_: int, numbers: Sequence[int]) -> list[Planned]:
         found = []
         for index, number in enumerate(numbers):
-            # What was begun before a kill stays as it was planned, also where the memory or n is another by now.
+            # What was begun before a kill stays as it was planned, also if the memory or n is another by now.
             if known := self._begun.get((round_, index)):
                 self._pass_over(known.lineage)
             found.append(known or self._next(number))

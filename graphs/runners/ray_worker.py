@@ -25,7 +25,7 @@ class Asked:
     number: int
     call: Call
     place: SpanPlace | None
-    """The step that asks, where spans are recorded."""
+    """The step that asks, if spans are recorded."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ _OF_ENDPOINTS = ("base_url", "dimensions")
 
 
 def backend_of(chosen: EmbeddingSettings) -> EmbeddingBackend:
-    """The backend that settings mean. Raises SettingsError where they do not agree with each other."""
+    """The backend that settings mean. Raises SettingsError if they do not agree with each other."""
     backend = chosen.backend or (EmbeddingBackend.OPENAI if chosen.base_url else EmbeddingBackend.WORDLLAMA)
     if backend is not EmbeddingBackend.OPENAI:
         for key in _OF_ENDPOINTS:
@@ -86,7 +86,7 @@ def naming_of(chosen: EmbeddingSettings) -> Naming:
 
 
 def local_embedding(chosen: EmbeddingSettings) -> Embedding | None:
-    """The embedding that settings mean; None where an endpoint has it. Raises SettingsError and ModelUnavailable."""
+    """The embedding that settings mean; None if an endpoint has it. Raises SettingsError and ModelUnavailable."""
     backend = backend_of(chosen)
     if backend is EmbeddingBackend.SENTENCE_TRANSFORMERS:
         from memory.vectors.sentences import SentenceEmbedding
@@ -96,7 +96,7 @@ def local_embedding(chosen: EmbeddingSettings) -> Embedding | None:
 
 
 def embedding_model(chosen: EmbeddingSettings) -> Model | None:
-    """The model at an endpoint that settings mean; None where the embedding is a local one. Raises SettingsError."""
+    """The model at an endpoint that settings mean; None if the embedding is a local one. Raises SettingsError."""
     if backend_of(chosen) is not EmbeddingBackend.OPENAI:
         return None
     return Model(

@@ -20,7 +20,7 @@ from scenarios.templates import check_names, render
 
 
 def check_templates(loaded: Loaded) -> None:
-    """Raise ScenarioError where a template is broken, undefined or reaches for Python attributes, or where a role
+    """Raise ScenarioError if a template is broken, undefined or reaches for Python attributes, or if a role
     is missing or sees what the brief does not have."""
     scenario = loaded.scenario
     check_schemas(loaded)

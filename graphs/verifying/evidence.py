@@ -1,4 +1,4 @@
-"""The evidence of a candidate, taken again: derived where it is a check's, else taken as it is told and looked at in form."""
+"""The evidence of a candidate, taken again: derived if it is a check's, else taken as it is told and looked at in form."""
 
 from __future__ import annotations
 

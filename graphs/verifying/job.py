@@ -30,7 +30,7 @@ class Job:
     """With whether they hold accepted records."""
     ground: Ground
     embedding: Embedding | None
-    """What samples were compared by; None where an endpoint has it."""
+    """What samples were compared by; None if an endpoint has it."""
     least: float | None = None
     certificate: Certificate | None = None
     notes: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ def job_of_file(given: Mapping[str, str]) -> Job:
 
 
 def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tuple[str, ...]]:
-    """The scenario with the values of its ideated axes, and a note where only the records tell them."""
+    """The scenario with the values of its ideated axes, and a note if only the records tell them."""
     if not loaded.scenario.ideated or (home / AXES).is_file():
         return as_run(loaded, home), ()
     named = ", ".join(loaded.scenario.ideated)
@@ -103,7 +103,7 @@ def _embedding_of_file(told: str) -> Embedding | None:
 
 
 def _named_in(path: Path) -> str:
-    """The scenario that the first record of a file names, where it is one of ours. Raises UserError."""
+    """The scenario that the first record of a file names, if it is one of ours. Raises UserError."""
     try:
         with path.open("rb") as file:
             raw = file.readline()

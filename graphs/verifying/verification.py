@@ -112,5 +112,5 @@ def _underived(check: str, version: int, today: int, was: Status, found: Status,
     """Evidence of a check that could not be derived, in words."""
     now = f"still {found}" if was is found else f"{found}, not {was}"
     if version == today:
-        return f"not derived: {check} gives {now} in {count} records; a check that failed to run proves nothing"
+        return f"not derived: {check} gives {now}, in {count} records; a check that failed to run proves nothing"
     return f"outdated: {check} was version {version} in {count} records and is {today} now, which finds {now}"

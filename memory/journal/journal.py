@@ -51,7 +51,7 @@ class Spent(Frozen):
 class Journal:
     """The journal of one run. Open it with `Journal(path)`; `close` waits for what is queued.
 
-    A damaged file is mended as far as it goes (`notice` says so). Raises RunDirError where it cannot be used.
+    A damaged file is repaired as far as possible (`notice` says so). Raises RunDirError if it cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
@@ -115,7 +115,7 @@ class Journal:
         return done
 
     def _fault(self, done: str, error: Exception) -> Exception:
-        """A failure as what the user can mend, where it is that."""
+        """A failure as one that the user can put right, if it is that."""
         home = self._path.parent
         if isinstance(error, OSError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUTSIDE:
             return RunDirError(

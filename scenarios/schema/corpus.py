@@ -128,7 +128,7 @@ def kinds_of(plan: str, where: str) -> tuple[Kind, ...]:
 def draw_questions(passage: CorpusPassage, kinds: Sequence[Kind], rng: random.Random, where: str) -> dict[str, str]:
     """The facts of a brief that asks about `passage`, for questions numbered from 1.
 
-    `question_N` what is asked, `span_N` the spans that answer it, joined as they are cited (empty where the passage
+    `question_N` what is asked, `span_N` the spans that answer it, joined as they are cited (empty if the passage
     does not answer), `key_N` what an answer has to say, `right_N` an answer that is right by construction.
     Raises ScenarioError, naming `where`, if the passage has too few questions of a kind.
     """

@@ -55,7 +55,7 @@ class Role(Frozen):
     never_says: tuple[str, ...] = ()
     """Phrases that show that the role was flipped or the prompt leaked."""
     required: bool = True
-    """False: where the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
+    """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
 
 
 class TurnPlan(Frozen):
@@ -86,7 +86,7 @@ class FieldPlan(Frozen):
     name: str = Field(pattern=NAME)
     kind: FieldKind = FieldKind.PROSE
     by: str = "generator"
-    """The role that writes it. Where it is another one, no refiner rewrites it: it is drawn anew."""
+    """The role that writes it. If it is another one, no refiner rewrites it: it is drawn anew."""
     sees: tuple[str, ...] | None = None
     """The earlier fields that its writer is shown; all of them by default."""
     runs: str = ""
@@ -182,7 +182,7 @@ class CheckPlan(Frozen):
     name: str
     required: bool = True
     field: str = ""
-    """The field that is drawn again where the check fails as soon as it is drawn."""
+    """The field that is drawn again if the check fails as soon as it is drawn."""
 
     @model_validator(mode="before")
     @classmethod
@@ -198,7 +198,7 @@ class DemonstrationPlan(Frozen):
     choose: Choice = Choice.NEAR
     count: int = Field(default=2, ge=0, le=12)
     accepted: int = Field(default=0, ge=0, le=12)
-    """How many of them are accepted samples of earlier rounds, chosen in the same way, as soon as there are any and where
+    """How many of them are accepted samples of earlier rounds, chosen in the same way, as soon as there are any and if
     the run steers."""
 
     @model_validator(mode="after")

@@ -94,7 +94,7 @@ class Calibration(Frozen):
 
     @property
     def informative(self) -> bool:
-        """True where the judgement is better than chance beyond doubt, and by enough to matter."""
+        """True if the judgement is better than chance beyond doubt, and by enough to matter."""
         return self.low > 0.5 and self.auc >= 0.65
 
 
@@ -117,7 +117,7 @@ class Scenario(Frozen):
     redraws: int = Field(default=8, ge=1, le=64)
     """Draws of a line or field at the most."""
     backtracks: int = Field(default=2, ge=0, le=16)
-    """How often a dialogue may drop its last line and try again where every draw of the next one failed."""
+    """How often a dialogue may drop its last line and try again if every draw of the next one failed."""
     revisions: int = Field(default=1, ge=0, le=10)
     """Refine steps a sample may take."""
     exclusive: tuple[str, ...] = ()
@@ -127,11 +127,11 @@ class Scenario(Frozen):
     demonstrations: DemonstrationPlan | None = None
     checks: tuple[CheckPlan, ...] = ()
     questions: dict[str, str] = Field(default_factory=dict)
-    """What the verifying model is asked: name → yes-or-no question, where yes is right."""
+    """What the verifying model is asked: name → a yes-or-no question whose right answer is yes."""
     rubric: dict[str, str] = Field(default_factory=dict)
     """Criterion → what it asks."""
     min_score: float | None = Field(default=None, ge=1, le=5)
-    """The least mean score, where the judge is informative."""
+    """The least mean score, if the judge is informative."""
     calibration: tuple[Calibration, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
     """The scenario's defaults for the command line's keys."""
