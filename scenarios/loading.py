@@ -161,7 +161,7 @@ def _rows(path: Path) -> list[Any]:
     """The rows of a JSONL or YAML file, each a mapping with a name. Raises ScenarioError."""
     rows = [_json(path, n, line) for n, line in _lines(path)] if path.suffix == ".jsonl" else _yaml(path)
     if not isinstance(rows, list):
-        raise ScenarioError(f"{path}: an axis is made of a list of rows")
+        raise ScenarioError(f"{path}: a file for an axis holds a list of rows")
     if len(rows) > _MAX_ROWS:
         raise ScenarioError(f"{path}: {len(rows)} rows; an axis takes at most {_MAX_ROWS}")
     for place, row in enumerate(rows, 1):

@@ -35,7 +35,7 @@ class Span(Protocol):
 
 
 class Listener(Protocol):
-    """Who is told of spans."""
+    """Who hears of spans."""
 
     @property
     def words(self) -> bool:
@@ -61,7 +61,7 @@ class Listener(Protocol):
 
 
 class _Nothing:
-    """The span that nobody is told of."""
+    """The span that nobody hears of."""
 
     def __enter__(self) -> _Nothing:
         return self

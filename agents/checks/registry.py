@@ -110,7 +110,7 @@ def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
 
 
 def version_of(name: str) -> int:
-    """The version of what refuses draws: a check's, or that of no check where an answer could not even be read."""
+    """The version of what rejects draws: a check's, or that of no check if an answer could not even be read."""
     return CHECKS.get(name, _NO_CHECK).version
 
 
@@ -137,7 +137,7 @@ def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str
 
 
 def check_names_known(loaded: Loaded) -> None:
-    """Raise ScenarioError where a scenario names a check that is not registered, or that reads what it does not have."""
+    """Raise ScenarioError if a scenario names a check that is not registered, or that reads what it does not have."""
     known = [*CHECKS, *MODEL_CHECKS]
     fields = {plan.name for plan in loaded.scenario.fields}
     for plan in loaded.scenario.checks:
@@ -146,7 +146,7 @@ def check_names_known(loaded: Loaded) -> None:
                 f"checks: '{plan.name}' is unknown{nearest(plan.name, known)}; known: {', '.join(known)}"
             )
         if plan.field and plan.name in MODEL_CHECKS:
-            raise ScenarioError(f"checks: '{plan.name}' asks a model, so that no field can be drawn again by it")
+            raise ScenarioError(f"checks: '{plan.name}' asks a model, so it cannot have a field drawn again")
         check = CHECKS.get(plan.name, _NO_CHECK)
         if check.evolves and loaded.scenario.evolve is None:
             raise ScenarioError(f"checks: '{plan.name}' reads what a brief evolves, and the scenario lacks 'evolve'")

@@ -85,7 +85,7 @@ class Campaign:
     on_records: Callable[[list[Record]], None] = lambda records: None
     """Told of every batch of decisions, once it is committed."""
     error: UserError | None = None
-    """What ended the run because the user has to mend it."""
+    """What ended the run because the user has to put it right."""
 
     def __post_init__(self) -> None:
         self.tally = Tally()
@@ -357,7 +357,7 @@ class Campaign:
         return [task for tasks in self._tasks.values() for task in tasks.values() if not task.done()]
 
     def _retrieve(self) -> None:
-        """Look at what ended the tasks; it is told elsewhere."""
+        """Look at what ended the tasks; it is reported elsewhere."""
         for tasks in self._tasks.values():
             for task in tasks.values():
                 if task.done() and not task.cancelled():

@@ -129,7 +129,7 @@ class SpanFile(SpanExporter):
             self._file.write(b"".join(map(_line, spans)))
         except OSError as error:
             self._failed = True
-            print(f"colloquia: {self._path}: no more spans are recorded: {error.strerror}", file=sys.stderr)
+            print(f"colloquia: {self._path}: records no more spans: {error.strerror}", file=sys.stderr)
             return SpanExportResult.FAILURE
         return SpanExportResult.SUCCESS
 

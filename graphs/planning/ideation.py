@@ -32,7 +32,7 @@ T = TypeVar("T")
 _MET, _AXES = "ideation.met", "ideation.axes"
 """Keys of the journal's notes."""
 _AT_ONCE = 30
-"""Values asked for in one call at the most: longer answers are cut off, and repeat themselves."""
+"""At most so many values are asked for in one call: longer answers are cut off, and repeat themselves."""
 _CHECKED_AT_ONCE = 25
 Met = dict[str, dict[str, list[str]]]
 """The values that the memory knows, by axis and by the value that they belong to."""

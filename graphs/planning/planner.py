@@ -119,7 +119,7 @@ class Planner:
         self._steering = Steering() if steers else None
         self._shown = loaded.scenario.demonstrations
         self._again: deque[BriefOutcome] = deque()
-        """What was too close to another, and has not had its second attempt."""
+        """What was too near to another, and has not had its second attempt."""
         self._begun: dict[tuple[int, int], Planned] = {}
         self._ahead: dict[int, list[Planned]] = {}
         """Rounds that were planned before the run was stopped, and are not curated."""

@@ -16,7 +16,7 @@ from scenarios.schema.demonstrations import Choice, Peer, chosen
 LONGEST = 120
 """Characters of what a sample is about."""
 SHOWN = 3
-"""Samples that a brief is told of."""
+"""Samples that a brief names."""
 _KEPT = 3
 """The latest samples that are kept for each pair of values and each cell: they are near to any cell that has it."""
 _RECENT = 200

@@ -73,7 +73,7 @@ class SampleWorker:
         return taken
 
     async def put(self, parcels: list[Brief | Answered]) -> None:
-        """Begin briefs and go on with calls."""
+        """Begin briefs and continue with calls."""
         for parcel in parcels:
             if isinstance(parcel, Brief):
                 task = asyncio.create_task(self._make(parcel))

@@ -46,7 +46,7 @@ def check_templates(loaded: Loaded) -> None:
             prompt_messages(loaded, role, style, values)
     for plan in scenario.fields:
         if "generator" not in scenario.roles:
-            raise ScenarioError(f"{scenario.name}: a fields scenario needs a role 'generator'")
+            raise ScenarioError(f"{scenario.name}: a scenario with 'fields' needs a role 'generator'")
         shown = scenario.roles[plan.by].model_copy(update={"prompt": plan.prompt})
         values = sample_view(loaded, shown, whole)
         must_groups(plan.must, brief.values(), f"fields.{plan.name}.must")

@@ -29,7 +29,7 @@ class Ancestry:
         self._scenario = scenario
         self._met: dict[str, _Met] = {}
         self._shown = scenario.demonstrations.accepted if scenario.demonstrations else 0
-        """Accepted samples that a brief is shown at the most."""
+        """At most so many accepted samples are shown to a brief."""
         self._peers: dict[str, tuple[int, Peer]] = {}
         """With their rounds."""
 

@@ -1,4 +1,4 @@
-"""The evidence of a candidate, taken again: derived if it is a check's, else taken as it is told and looked at in form."""
+"""The evidence of a candidate, taken again: derived if it is a check's, else taken from the line and looked at in form."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class EvidenceAgain:
             self._opinion("judge")
 
     def _checks(self, final: bool) -> None:
-        """Every pure check. A version of the sample that a refine step replaced is not in the line: then what is told."""
+        """Every pure check. A version of the sample that a refine step replaced is not in the line: then what the line says."""
         for due in run_checks(self._loaded, self._made):
             claimed = self._left.pop(0) if self._left and self._left[0].check not in OPINIONS else None
             if not final:

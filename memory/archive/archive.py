@@ -81,7 +81,7 @@ class Archive:
         for _ in range(_READINGS):
             if (found := self._read_through(field, taken)) is not None:
                 return found
-        raise MemoryUnavailable(f"{self._store.name}: other runs remove samples while this one reads it; try again")
+        raise MemoryUnavailable(f"{self._store.name}: other runs remove samples while it is read; try again")
 
     def _read_through(self, field: str, taken: Callable[[Any], T]) -> tuple[list[str], list[T]] | None:
         """All of the scope, page by page; None where a removal moved the pages.

@@ -138,7 +138,7 @@ class Journal:
         return await future
 
     def start(self) -> None:
-        """Note that a session goes on with the run. `close` notes its end, so that a lost write-ahead log shows."""
+        """Note that a session continues the run. `close` notes its end, so that a lost write-ahead log shows."""
 
         def note(base: sqlite3.Connection) -> None:
             put(base, "meta", [(SESSION, OPEN)])

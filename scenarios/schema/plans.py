@@ -140,9 +140,9 @@ class WorldPlan(Frozen):
     refusals: str = "0"
     unknown: str = "0"
     most_messages: int = Field(default=40, ge=2, le=400)
-    """Spoken messages of a dialogue at the most."""
+    """At most so many spoken messages in a dialogue."""
     most_calls: int = Field(default=8, ge=1, le=64)
-    """Calls of tools in one turn at the most."""
+    """At most so many calls of tools in one turn."""
     examples: int = Field(default=2, ge=0, le=4)
     """Right dialogues of other tasks that a transcript prompt shows."""
 
@@ -169,7 +169,7 @@ class EvolvePlan(Frozen):
     field: str
     """The field that is evolved."""
     depth: int = Field(default=4, ge=1, le=64)
-    """Evolutions from a seed to a sample at the most."""
+    """At most so many evolutions from a seed to a sample."""
 
 
 PARENT = "parent"

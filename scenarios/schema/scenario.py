@@ -115,7 +115,7 @@ class Scenario(Frozen):
     turns: tuple[TurnPlan, ...] = ()
     world: WorldPlan | None = None
     redraws: int = Field(default=8, ge=1, le=64)
-    """Draws of a line or field at the most."""
+    """At most so many draws of a line or field."""
     backtracks: int = Field(default=2, ge=0, le=16)
     """How often a dialogue may drop its last line and try again if every draw of the next one failed."""
     revisions: int = Field(default=1, ge=0, le=10)
@@ -139,11 +139,11 @@ class Scenario(Frozen):
     @model_validator(mode="after")
     def _whole(self) -> Scenario:
         if self.family is Family.DIALOGUE and not self.turns:
-            raise ValueError("a dialogue scenario needs 'turns'")
+            raise ValueError("a scenario of the family 'dialogue' needs 'turns'")
         if self.family is Family.FIELDS and not self.fields:
-            raise ValueError("a fields scenario needs 'fields'")
+            raise ValueError("a scenario of the family 'fields' needs 'fields'")
         if (self.family is Family.WORLD) != (self.world is not None):
-            raise ValueError("a scenario of the family 'world', and no other, needs 'world'")
+            raise ValueError("a scenario of the family 'world' needs 'world', and no other has it")
         if self.world and sorted(role.speaks_as for role in self.roles.values() if role.speaks_as) != _TWO:
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
         if self.world and self.demonstrations and self.demonstrations.accepted:

@@ -95,7 +95,7 @@ def test_every_sample_is_embedded_anew_and_nothing_else_changes(
     store.close()
     assert main([name, *to_fake(endpoint.url, "embedding.batch=3")]) == 0
     told = capsys.readouterr().out
-    assert f"{name}: 7 samples embedded anew with openai:vectors, before with wordllama" in told
+    assert f"{name}: 7 samples embedded anew with openai:vectors (before: wordllama" in told
     assert f"{len(endpoint.asked_vectors)} requests" in told
     assert set(endpoint.texts().values()) == {1}
     assert not any("Helga" in text for text in endpoint.texts()), "names are no part of what is embedded"
@@ -200,7 +200,7 @@ def test_an_endpoint_that_fails_leaves_the_memory_as_it_was(
     assert main(words) == 3
     endpoint.embeds = lambda asked: Reply(400, {"error": {"message": "too long"}})
     assert main(words) == 2
-    assert "gets no vector of openai:vectors: refused: HTTP 400: too long" in capsys.readouterr().err
+    assert "openai:vectors gives no vector for a sample: refused: HTTP 400: too long" in capsys.readouterr().err
     store = open_directory(memory, WORDLLAMA)
     assert len(rows(store)) == 7
     store.close()
