@@ -101,7 +101,7 @@ class Journal:
         return base
 
     def _commit(self, base: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
-        """Run jobs in one transaction; where it fails, each alone, so that none is lost through another."""
+        """Run jobs in one transaction; if it fails, each alone, so that none is lost through another."""
         try:
             base.execute("BEGIN")
             done: list[_Outcome] = [(job, job.work(base), None) for job in jobs]

@@ -29,7 +29,7 @@ _NO_DAMAGE = frozenset(
 
 
 def exists(path: Path) -> bool:
-    """True where there is a journal, whole or not."""
+    """True if there is a journal, whole or not."""
     return any(file.is_file() for file in (path, _beside(path, "-wal"), _beside(path, ".recovered")))
 
 
@@ -43,7 +43,7 @@ def mend(path: Path) -> str:
     """See to it that the journal at `path` is sound; returns what the user has to know, or an empty string.
 
     A damaged one is kept as `NAME.damaged-N`, and a new one takes its place. Raises RunDirError, leaving all as it
-    is, where the damage took what a run needs to go on, and sqlite3.Error or OSError where it cannot be read or written.
+    is, if the damage took what a run needs to go on, and sqlite3.Error or OSError if it cannot be read or written.
     """
     if _beside(path, ".recovered").is_file():
         _install(path)
@@ -111,7 +111,7 @@ def _log_is_cut(path: Path) -> bool:
 
 
 def _log_is_gone(path: Path) -> str:
-    """A word where a session was cut off and its log is gone, index and all: was it merged or lost?"""
+    """A word for the user if a session was cut off and its log is gone, index and all: was it merged or lost?"""
     if _beside(path, "-wal").is_file():
         return ""
     with _reading(path) as base:

@@ -414,7 +414,7 @@ def test_the_standard_variables_say_where_spans_go(environment: dict[str, str], 
     [
         ("OTEL_TRACES_EXPORTER", "zipper", "OTEL_TRACES_EXPORTER: the exporter 'zipper' is not installed"),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json: unknown"),
-        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many", "OpenTelemetry refuses"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many", "OpenTelemetry does not accept"),
     ],
 )
 def test_a_mistake_in_the_environment_is_one_line(
