@@ -1,6 +1,6 @@
 """Colloquia from Python: `import colloquia; result = colloquia.run("support", n=20, llm={…})`.
 
-`run` makes a dataset or goes on with one, `arun` does so in a running event loop, `verify` derives a dataset again, and
+`run` makes a dataset or continues one, `arun` does so in a running event loop, `verify` derives a dataset again, and
 `evaluate` measures how diverse it is. Nothing is printed, and no signal is handled. Mistakes are exceptions: `UserError`
 and its subclasses say in one line what is wrong and what to do.
 """

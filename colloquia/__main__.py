@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if words[0] not in set(Command):
         known = ", ".join(Command)
-        print(f"colloquia: '{words[0]}' is no command{nearest(words[0], Command)}; known: {known}", file=sys.stderr)
+        print(f"colloquia: '{words[0]}' is not a command{nearest(words[0], Command)}; known: {known}", file=sys.stderr)
         return 2
     call_as("colloquia ")
     return main_of(Command(words[0]))(words[1:])

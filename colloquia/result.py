@@ -32,7 +32,7 @@ class Result:
 
     @cached_property
     def records(self) -> list[dict[str, Any]]:
-        """The accepted records, as lines of dataset.jsonl. They are read when they are first asked for; if the run has gone on
+        """The accepted records, as lines of dataset.jsonl. They are read when they are first asked for; if the run went on
         since, those of this session and before."""
         return _lines(self.path / "dataset.jsonl", self.summary["accepted"])
 

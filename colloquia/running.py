@@ -38,7 +38,7 @@ def run(
     notes: Callable[[str], None] | None = None,
     **settings: Any,
 ) -> Result:
-    """Make a dataset, or go on with the run in `out`. Works anywhere: in a thread, a notebook, a running event loop.
+    """Make a dataset, or continue the run in `out`. Works anywhere: in a thread, a notebook, a running event loop.
 
     Arguments are the keys of `python -m graphs.run --help`, nested ones as mappings (`llm={"base_url": …}`); what is
     left out has its default. `scenario` is a name or a file (default: support). `progress` is called about twice a

@@ -39,10 +39,10 @@ Measures what the judgements of a run's roles are worth with its models. Each ju
 same samples with one planted defect. The AUC is the chance that the sound one of a pair is rated higher; 0.5 is guessing.
 
   out    the directory of a finished run
-  pairs  how many pairs are rated at the most (default 30)
-  save   yes: write the figures to calibration.yaml beside the scenario, so that later runs go by them
+  pairs  at most so many pairs are rated (default 30)
+  save   yes: write the figures to calibration.yaml beside the scenario, so that later runs use them
 
-exit codes: 0 measured · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
+exit codes: 0 measured · 2 a mistake in the input · 130 interrupted · 1 a fault of ours"""
 KEYS = ("out", "pairs", "save")
 
 
@@ -77,7 +77,7 @@ def _main(words: list[str]) -> int:
     if not (pairs.isdecimal() and int(pairs) >= 2):
         raise SettingsError(f"pairs={pairs}: write a whole number, 2 or more")
     if save not in {"yes", "no"}:
-        raise SettingsError(f"save={save}: is none of yes, no")
+        raise SettingsError(f"save={save}: write yes or no")
     asyncio.run(_calibrate(out, int(pairs), save == "yes"))
     return Exit.DONE
 
@@ -100,7 +100,8 @@ async def _calibrate(out: Path, pairs: int, save: bool) -> None:
         cast = Cast(loaded, gateway, models)
         flawed = [plant(candidate, number) for number, candidate in enumerate(sound)]
         caught = _caught(cast, flawed)
-        print(f"pure checks notice {sum(caught.values())} of {len(flawed)} planted defects; noticed by kind: {caught}")
+        kinds = ", ".join(f"{kind} {count}" for kind, count in caught.items())
+        print(f"checks find {sum(caught.values())} of {len(flawed)} planted defects: {kinds}")
         rows = []
         for role in judging_roles(loaded.scenario):
             rated = await _rated(cast, role, sound, [candidate for candidate, _ in flawed])

@@ -59,7 +59,7 @@ def _help() -> str:
             "",
             *(f"  {key:<18} {about}" for key, about in keys),
             "",
-            "exit codes: 0 measured · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours",
+            "exit codes: 0 measured · 2 a mistake in the input · 130 interrupted · 1 a fault of ours",
         ]
     )
 
@@ -83,7 +83,7 @@ def _evaluate(paths: dict[str, Path], options: Options) -> None:
     if where is not None and where.is_dir():
         raise SettingsError(f"json={where}: is a directory; give a file")
     if where is not None and not where.absolute().parent.is_dir():
-        raise SettingsError(f"json={where}: {where.parent} is no directory; make it first")
+        raise SettingsError(f"json={where}: {where.parent} is not a directory; make it first")
     found = measure(out, reference, options)
     if where is not None:
         _write(where, found)
@@ -125,7 +125,7 @@ def _dataset(given: Path, key: str) -> Path:
     if not is_run(given):
         raise RunDirError(f"{key}={given}: holds no run; give the directory of one, or a JSONL file")
     if not (given / DATASET).is_file():
-        raise RunDirError(f"{key}={given}: has no {DATASET} yet; python -m graphs.run out={given} goes on with the run")
+        raise RunDirError(f"{key}={given}: has no {DATASET} yet; python -m graphs.run out={given} continues the run")
     return given / DATASET
 
 

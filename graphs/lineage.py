@@ -1,7 +1,7 @@
 """The command: `python -m graphs.lineage out=DIR [key=value …]`.
 
 Prints what was made of what: the seeds of a scenario that evolves with all that stems from them, and in any scenario the
-second attempts at what was refused. It only reads: the run may be in progress.
+second attempts at rejected samples. It only reads: the run may be in progress.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ _JOURNAL = "run.sqlite"
 KEYS = ("out", "id", "format", "rejected")
 _HELP = """usage: python -m graphs.lineage out=DIR [key=value …]
 
-Prints the lineage of the run in DIR: every seed with what was made of it and what was made of that, each with its operation,
-its verdict and how it begins; and second attempts under what was refused before. From run.sqlite, or where that is gone
-from dataset.jsonl and rejected.jsonl. The run may be in progress; nothing is written.
+Prints the lineage of the run in DIR: every seed with the samples that stem from it, each with its operation, its verdict
+and its first words; and second attempts under the rejected samples that they try again. Reads run.sqlite or, if that is
+gone, dataset.jsonl and rejected.jsonl. The run may be in progress; the command writes nothing.
 
   id         only the ancestors and descendants of this sample or seed (the beginning of an id is enough)
   format     tree (default), mermaid, dot or graphml
-  rejected   no: leave out what was not accepted
+  rejected   no: leave out the samples that were not accepted
 
-exit codes: 0 printed · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
+exit codes: 0 printed · 2 a mistake in the input · 130 interrupted · 1 a fault of ours"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,13 +80,13 @@ def _given(words: Sequence[str]) -> dict[str, str]:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run")
     for key, known in (("format", tuple(DrawingFormat)), ("rejected", ("yes", "no"))):
         if given.get(key, known[0]) not in known:
-            raise SettingsError(f"{key}={given[key]}: is none of {', '.join(known)}{nearest(given[key], known)}")
+            raise SettingsError(f"{key}={given[key]}: is not one of {', '.join(known)}{nearest(given[key], known)}")
     return given
 
 
 def _members(out: Path) -> Iterator[FamilyMember]:
     """Every sample of a run, from its journal, or from the files that are made of it. Raises UserError."""
-    if os.path.isfile(out / _JOURNAL):  # noqa: PTH113 - Path.is_file raises where a name is too long
+    if os.path.isfile(out / _JOURNAL):  # noqa: PTH113 - Path.is_file raises if a name is too long
         yield from read_journal(out / _JOURNAL, lambda reading: [member_in(record) for record in reading.records()])
         return
     files = [out / name for name in (DATASET, REJECTED) if os.path.isfile(out / name)]  # noqa: PTH113
@@ -104,7 +104,7 @@ def _member(path: Path, number: int, raw: bytes) -> FamilyMember:
         return member_of(line)
     except (orjson.JSONDecodeError, ValidationError) as error:
         first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-        raise DatasetError(f"{path}:{number}: is no record ({first}); it was cut off or changed") from None
+        raise DatasetError(f"{path}:{number}: is not a record ({first}); it was cut off or changed") from None
 
 
 def _without_rejected(met: list[FamilyMember]) -> list[FamilyMember]:
@@ -127,7 +127,7 @@ def _figures(graph: Family) -> Iterator[str]:
         yield f"accepted by operation: {done}"
         yield f"dropped: {dropped or 'nothing'}"
     if alone:
-        yield f"{alone} samples stem from no other, and none from them"
+        yield f"{alone} samples have neither a parent nor a child"
 
 
 if __name__ == "__main__":

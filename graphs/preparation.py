@@ -83,7 +83,7 @@ class Preparation:
 
 
 def prepare(given: Mapping[str, Any]) -> Preparation:
-    """Prepare a new run, or the run in `given["out"]` to go on with what `given` changes.
+    """Prepare a new run, or the run in `given["out"]`, to continue with what `given` changes.
 
     `given` holds settings as nested mappings. Raises UserError; nothing is written.
     """

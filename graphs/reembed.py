@@ -45,13 +45,13 @@ class MemoryPlace(Frozen):
 class Limits(Frozen):
     """What it may cost."""
 
-    calls: int | None = Field(None, ge=1)
-    tokens: int | None = Field(None, ge=1)
-    usd: float | None = Field(None, gt=0)
+    calls: int | None = Field(None, ge=1, description="a hard limit on requests, failed ones included")
+    tokens: int | None = Field(None, ge=1, description="a hard limit on tokens")
+    usd: float | None = Field(None, gt=0, description="a hard limit on USD, as the price says")
 
 
 class ReembedSettings(Frozen):
-    """Everything that the command can be told."""
+    """Every setting of the command."""
 
     memory: MemoryPlace = MemoryPlace()
     embedding: EmbeddingSettings = EmbeddingSettings()
@@ -72,8 +72,8 @@ def _help() -> str:
     return (
         "usage: python -m graphs.reembed memory.path=DIR|memory.url=URL [embedding.KEY=VALUE …]\n\n"
         "Embeds every sample of a memory anew, so that runs with another embedding can use it. The old vectors stay in\n"
-        "use until the new ones are whole; a stopped or killed start is gone on with by the same command, and no answer\n"
-        "of an endpoint is paid for twice.\n\n"
+        "use until the new ones are complete. If the command is stopped or killed, the same command continues, and no\n"
+        "answer of an endpoint is paid for twice.\n\n"
         f"keys, with their defaults:\n{help_text(ReembedSettings)}\n\n"
         "exit codes: 0 done, or nothing to do · 3 stopped early, with the memory as it was · 2 a mistake in the input"
         " · 130 interrupted · 1 a fault of ours"
@@ -107,7 +107,7 @@ def _settings(words: Sequence[str]) -> ReembedSettings:
 
 
 def _opened(place: MemoryPlace) -> Store:
-    """The memory as it is. Raises UserError where there is none."""
+    """The memory as it is. Raises UserError if there is none."""
     if place.url:
         return open_server(place.url, None)
     if not (Path(place.path) / "chroma.sqlite3").is_file():
@@ -129,17 +129,17 @@ async def _embed_anew(store: Store, naming: Naming, settings: ReembedSettings) -
                     last = now
                     say(f"colloquia: {work.done:,} of {work.whole:,} samples embedded")
         except RunStopped as stopped:
-            say(f"colloquia: stopped: {stopped}; {work.done:,} of {work.whole:,} samples are embedded, and the memory is in "
-                "use as it was; the same command goes on")  # fmt: skip
+            say(f"colloquia: stopped: {stopped}; {work.done:,} of {work.whole:,} samples are embedded, and the memory is as "
+                "it was; the same command continues")  # fmt: skip
             return Exit.EARLY
         except CallFailed as error:
             raise UserError(
-                f"{store.name}: a sample gets no vector of {naming.name}: {error}; the memory is as it was"
+                f"{store.name}: {naming.name} gives no vector for a sample: {error}; the memory is as it was"
             ) from None
         count = work.whole
         work.finish()
     _forget(journal)
-    print(f"{store.name}: {count:,} samples embedded anew with {naming.name}, before with {before}{_cost(ledger)}")
+    print(f"{store.name}: {count:,} samples embedded anew with {naming.name} (before: {before}){_cost(ledger)}")
     return Exit.DONE
 
 

@@ -27,7 +27,7 @@ def _run(words: list[str], log: FaultLog) -> int:
     from graphs.preparation import prepare
 
     prepared = prepare(parse_arguments(words))
-    log.home, log.then = prepared.out, f"; the run can be continued with out={prepared.out}"
+    log.home, log.then = prepared.out, f"; the run continues with out={prepared.out}"
     from graphs.files.summary import summary_lines
     from graphs.observe.switch import telemetry
     from graphs.running.session import hold_session
@@ -49,8 +49,9 @@ def _help() -> str:
         f"Makes a checked, diverse dataset. Scenarios: {', '.join(scenario_names())}.\n"
         "python -m graphs.run out=DIR continues a stopped run.\n\n"
         f"keys, with their defaults (a scenario may bring its own):\n{help_text()}\n\n"
-        "exit codes: 0 the target was reached · 3 stopped early with a valid partial dataset · 2 a mistake in the input"
-        " · 130 interrupted, can be continued · 1 a fault of ours"
+        "exit codes: 0 the target was reached · 3 stopped early with a valid partial dataset · 2 something only you can put "
+        "right: a mistake in the input, a full disk, a key that the endpoint does not accept · 130 interrupted, can "
+        "continue · 1 a fault of ours"
     )
 
 

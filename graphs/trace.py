@@ -31,10 +31,10 @@ _STYLES = {
 _HELP = """usage: python -m graphs.trace out=DIR [id=ID]
 
 Prints every call of the sample ID of the run in DIR, in order: step, role, prompt, answer, tokens, latency, requests; and
-what became of the sample. The beginning of an id is enough where only one sample has it. Without id, the samples of the
-run are listed, the most recent last. The run may be in progress; nothing is written.
+what became of the sample. The beginning of an id is enough if only one sample has it. Without id, it lists the samples of
+the run, the most recent last. The run may be in progress; the command writes nothing.
 
-exit codes: 0 printed · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
+exit codes: 0 printed · 2 a mistake in the input · 130 interrupted · 1 a fault of ours"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +52,7 @@ def _lines(given: dict[str, str]) -> list[StoryLine]:
     journal = Path(out) / _JOURNAL
     if not out:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run")
-    if not os.path.isfile(journal):  # noqa: PTH113 - Path.is_file raises where a name is too long
+    if not os.path.isfile(journal):  # noqa: PTH113 - Path.is_file raises if a name is too long
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
     if not sample:
         found = list(listing(read_journal(journal, JournalReader.overviews)))
@@ -69,7 +69,7 @@ def _story(reading: JournalReader, sample: str, out: str) -> list[StoryLine]:
 
 
 def whole_id(ids: Sequence[str], sample: str, out: str) -> str:
-    """The one id that is `sample` or begins with it. Raises SettingsError where there is none, or more than one."""
+    """The one id that is `sample` or begins with it. Raises SettingsError if there is none, or more than one."""
     if sample in ids:
         return sample
     meant = [id_ for id_ in ids if id_.startswith(sample)]
@@ -77,7 +77,7 @@ def whole_id(ids: Sequence[str], sample: str, out: str) -> str:
         return meant[0]
     if meant:
         raise SettingsError(
-            f"id={sample}: {len(meant)} samples of out={out} begin with it, such as {', '.join(meant[:3])}; write more of it"
+            f"id={sample}: {len(meant)} samples of out={out} begin with it, such as {', '.join(meant[:3])}; write more letters"
         )
     if not ids:
         raise SettingsError(f"id={sample}: the run in out={out} has not begun a sample yet")

@@ -20,19 +20,19 @@ _HELP = """usage: python -m graphs.verify out=DIR [key=value …]
        python -m graphs.verify PATH/dataset.jsonl [key=value …]
 
 Derives briefs, evidence and novelty of every record again, without a model and without the journal, and compares. With
-out=DIR, DIR's rejections are looked at, too, run.yaml says how the briefs were planned, and certificate.json shows changes
-that no check can see. Nothing is written, but for anew.
+out=DIR it also verifies DIR's rejections, plans the briefs as run.yaml says, and finds changes that no check can see by
+certificate.json. It writes nothing, except with anew.
 
   scenario   the scenario's name or file (default: what run.yaml or the records say)
-  topology   of a file without run.yaml: the shape of its sample graph (default: the scenario's)
-  embedding  of a file without run.yaml: what its run compared samples by: wordllama (default),
+  topology   for a file without run.yaml: the shape of its sample graph (default: the scenario's)
+  embedding  for a file without run.yaml: what its run compared samples by: wordllama (default),
              sentence-transformers:MODEL, or openai, whose distances are compared in form only
-  trust      a Python module that the scenario may play in as its world: it is run
-  anew       a new directory: the dataset goes there with the evidence of today's checks; what they reject, into its
+  trust      a Python module that the scenario may use as its world; its code is run
+  anew       a new directory: the dataset goes there with the evidence of today's checks, and what they reject into its
              rejected.jsonl
 
 exit codes: 0 nothing differs · 4 a record differs · 5 nothing differs, but some evidence of checks could not be
-derived: another version made it, or the check failed to run · 2 a mistake in the input, told in one line · 130 interrupted · 1 a fault of ours"""
+derived: another version made it, or the check failed to run · 2 a mistake in the input · 130 interrupted · 1 a fault of ours"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,10 +60,10 @@ def _given(words: Sequence[str]) -> dict[str, str]:
         elif key not in KEYS:
             raise SettingsError(f"{key}: unknown key{nearest(key, KEYS)}; graphs.verify knows {', '.join(KEYS)}")
         if key in given:
-            raise SettingsError(f"{key}={value}: is given twice; verify one after the other")
+            raise SettingsError(f"{key} is given twice; verify one dataset at a time")
         given[key] = value
     if ("out" in given) == ("file" in given):
-        raise SettingsError("out: write out=DIR, the directory of a run, or the path of a dataset.jsonl, and not both")
+        raise SettingsError("out: write out=DIR, the directory of a run, or the path of a dataset.jsonl, but not both")
     return given
 
 

@@ -30,7 +30,7 @@ _DRAWS = 1000
 def cell_of(loaded: Loaded, seed: int, number: int) -> dict[str, str]:
     """The cell of the run's brief `number` (from 0), drawn by chance: each axis by itself, each value by its weight.
 
-    Where a cell makes no sense, another is drawn.
+    If a cell makes no sense, another is drawn.
     """
     scenario, rng = loaded.scenario, random.Random(seed_of(seed, "cell by chance", number))
     for _ in range(_DRAWS):
@@ -45,7 +45,7 @@ def plan_brief(
     parent: Parent | None = None, peers: Sequence[Peer] = (),
 ) -> Brief:  # fmt: skip
     """The brief of sample `index` of round `round_`, which is brief `number` of the run. Without a cell it gets one
-    by chance; without a parent its seed, where the scenario evolves. `peers` are shown in place of as many of the
+    by chance; without a parent its seed, if the scenario evolves. `peers` are shown in place of as many of the
     scenario's demonstrations."""
     planned = cell_of(loaded, seed, number) if cell is None else cell
     return brief_of(loaded, seed_of(seed, loaded.scenario.name, number), planned, round_, index, parent, peers)
@@ -104,7 +104,7 @@ def brief_of(
 
 
 def _blueprint(loaded: Loaded, own: int, attributes: Mapping[str, Any]) -> Blueprint | None:
-    """The task of a brief, where its scenario plays in a world. Raises ScenarioError."""
+    """The task of a brief, if its scenario plays in a world. Raises ScenarioError."""
     plan, world = loaded.scenario.world, loaded.world
     if plan is None or world is None:
         return None
@@ -140,7 +140,7 @@ def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
 
 
 def _asked(loaded: Loaded, cell: Mapping[str, str], values: Mapping[str, Any], seed: int) -> dict[str, str]:
-    """The questions about the cell's passage, where the scenario has a corpus."""
+    """The questions about the cell's passage, if the scenario has a corpus."""
     plan, corpus = loaded.scenario.corpus, loaded.corpus
     if plan is None or corpus is None:
         return {}

@@ -62,7 +62,7 @@ class MemoryUnavailable(UserError):
 
 
 class ModelUnavailable(UserError):
-    """The model cannot be reached, refuses the key or does not exist."""
+    """The model cannot be reached, does not accept the key or does not exist."""
 
 
 class CallFailed(ColloquiaError):

@@ -11,7 +11,7 @@ from scenarios.schema.axes import Axis, Exclusion
 from scenarios.schema.scenario import Scenario
 
 Lists = Mapping[str, Sequence[str]]
-"""Values of an axis, by the value of another axis that they belong to; under an empty name where there is none."""
+"""Values of an axis, by the value of another axis that they belong to; under an empty name if there is none."""
 
 
 class Ideated(Frozen):
@@ -22,7 +22,7 @@ class Ideated(Frozen):
     """Keep a value from other values than the one that it belongs to."""
 
     def and_axis(self, name: str, lists: Lists, each: str = "") -> Ideated:
-        """With one more axis. Where its values belong to those of the axis `each`, each knows its own as `parent`."""
+        """With one more axis. If its values belong to those of the axis `each`, each knows its own as `parent`."""
         named = [(value, parent) for parent, values in lists.items() for value in values]
         axis = Axis.model_validate([{"name": value, **({"parent": parent} if each else {})} for value, parent in named])
         # An exclusion for each value of the other axis, not for each pair: a cell is held against ten, not hundreds.

@@ -45,7 +45,7 @@ class Loaded(Frozen):
     prompts: dict[str, Prompt]
     demonstrations: tuple[Demonstration, ...] = ()
     world_module: str = ""
-    """The module of the scenario's world; empty where it plays in none."""
+    """The module of the scenario's world; empty if it plays in none."""
     world_digest: str = ""
     """Of that module's source: with another one, other samples come out."""
 
@@ -71,7 +71,7 @@ def scenario_names() -> list[str]:
 
 
 def scenario_path(name: str) -> Path:
-    """The file of a scenario given by name or by path. Raises ScenarioError where there is none."""
+    """The file of a scenario given by name or by path. Raises ScenarioError if there is none."""
     known = scenario_names()
     if name in known:
         return _SHIPPED / name / "scenario.yaml"
@@ -161,12 +161,12 @@ def _rows(path: Path) -> list[Any]:
     """The rows of a JSONL or YAML file, each a mapping with a name. Raises ScenarioError."""
     rows = [_json(path, n, line) for n, line in _lines(path)] if path.suffix == ".jsonl" else _yaml(path)
     if not isinstance(rows, list):
-        raise ScenarioError(f"{path}: an axis is made of a list of rows")
+        raise ScenarioError(f"{path}: a file for an axis holds a list of rows")
     if len(rows) > _MAX_ROWS:
-        raise ScenarioError(f"{path}: {len(rows)} rows, and an axis takes {_MAX_ROWS}")
+        raise ScenarioError(f"{path}: {len(rows)} rows; an axis takes at most {_MAX_ROWS}")
     for place, row in enumerate(rows, 1):
         if not isinstance(row, dict) or not isinstance(row.get("name"), str):
-            raise ScenarioError(f"{path}: row {place} is no mapping with a text 'name'")
+            raise ScenarioError(f"{path}: row {place} is not a mapping with a text 'name'")
     return rows
 
 
@@ -188,7 +188,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
 
 
 def _with_ideator(scenario: Scenario) -> Scenario:
-    """The scenario with the role that proposes values, where it needs one and brings none of its own."""
+    """The scenario with the role that proposes values, if it needs one and brings none of its own."""
     if not scenario.ideated or IDEATOR in scenario.roles:
         return scenario
     decoding = {
@@ -215,7 +215,7 @@ def _inside(scenario: Path, file: str) -> Path:
         raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
     if not path.is_file():
         others = [other.name for other in home.iterdir()]
-        raise ScenarioError(f"{scenario}: names the file '{file}', which is not there{nearest(file, others)}")
+        raise ScenarioError(f"{scenario}: names the file '{file}', which does not exist{nearest(file, others)}")
     return path
 
 
@@ -247,7 +247,7 @@ def _validated(path: Path, data: Any) -> Scenario:
 
 
 def _first(error: ValidationError) -> str:
-    """The first error of a validation as one line, with the nearest known field where one is unknown."""
+    """The first error of a validation as one line, with the nearest known field if one is unknown."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":

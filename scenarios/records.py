@@ -57,7 +57,7 @@ class Evidence(Frozen):
     status: Status
     detail: str = ""
     turn: int | None = None
-    """The first turn (from 0) at fault, where the check can tell."""
+    """The first turn (from 0) at fault, if the check can tell."""
 
 
 class Usage(Frozen):
@@ -88,7 +88,7 @@ class Problem(Frozen):
     problem: str
     turn: int | None = None
     check: str = ""
-    """The check that found it; empty where a model named it."""
+    """The check that found it; empty if a model named it."""
 
 
 class Parent(Frozen):
@@ -122,9 +122,9 @@ class Brief(Frozen):
     peers: tuple[Peer, ...] = ()
     """Accepted samples of earlier rounds that are shown as demonstrations, too."""
     blueprint: Blueprint | None = None
-    """The task, where the scenario plays in a world."""
+    """The task, if the scenario plays in a world."""
     parent: Parent | None = None
-    """What it evolves, where the scenario does that."""
+    """What it evolves, if the scenario does that."""
 
     avoid: tuple[str, ...] = ()
     """What accepted samples near to it were about: not again."""
@@ -154,7 +154,7 @@ class Slip(Frozen):
     place: int
     """The message that it would have been; those before it are the candidate's."""
     messages: tuple[Message, ...]
-    """What it added; nothing where it could not be read, or was a call that only the user sees."""
+    """What it added; nothing if it could not be read, or was a call that only the user sees."""
     check: str
     problem: str
 
@@ -192,7 +192,7 @@ class Candidate(Frozen):
 
     @property
     def whole(self) -> bool:
-        """True where nothing stopped it on its way."""
+        """True if nothing stopped it on its way."""
         return not self.given_up and self.failure is None
 
     def text(self) -> str:
@@ -208,7 +208,7 @@ class Novelty(Frozen):
 
     nearest: str | None = None
     distance: float | None = None
-    """Cosine distance, 0 … 2; None where the memory was empty."""
+    """Cosine distance, 0 … 2; None if the memory was empty."""
 
 
 class Record(Frozen):
@@ -222,7 +222,7 @@ class Record(Frozen):
     novelty: Novelty = Novelty()
     lineage: tuple[str, ...] = ()
     final: bool = True
-    """False where a resumed run decides anew (it was stopped or not needed yet)."""
+    """False if a resumed run decides anew (it was stopped or not needed yet)."""
 
     def line(self) -> dict[str, Any]:
         """The record as one line of dataset.jsonl or rejected.jsonl, in a fixed key order."""

@@ -35,11 +35,11 @@ class Span(Protocol):
 
 
 class Listener(Protocol):
-    """Who is told of spans."""
+    """Who hears of spans."""
 
     @property
     def words(self) -> bool:
-        """True where the words of prompts and answers are wanted, too."""
+        """True if the words of prompts and answers are wanted, too."""
         ...
 
     def span(
@@ -61,7 +61,7 @@ class Listener(Protocol):
 
 
 class _Nothing:
-    """The span that nobody is told of."""
+    """The span that nobody hears of."""
 
     def __enter__(self) -> _Nothing:
         return self
@@ -81,7 +81,7 @@ _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 def listener() -> Listener | None:
-    """Who listens here. Ask it where attributes take work to put together."""
+    """Who listens here. Ask it if attributes take work to put together."""
     return _LISTENER.get()
 
 
@@ -92,7 +92,7 @@ def span(name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[S
 
 
 def here() -> SpanPlace | None:
-    """The current span, to be gone on with elsewhere; None where nobody listens."""
+    """The current span, to continue elsewhere; None if nobody listens."""
     heard = _LISTENER.get()
     return None if heard is None else heard.here()
 

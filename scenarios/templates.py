@@ -64,7 +64,7 @@ def render(source: str, values: Mapping[str, Any], where: str) -> str:
 
 
 def check_names(source: str, known: set[str], where: str) -> None:
-    """Raise ScenarioError where a template uses a name outside `known`, also on a branch not taken."""
+    """Raise ScenarioError if a template uses a name outside `known`, also on a branch not taken."""
     try:
         used = meta.find_undeclared_variables(_ENV.parse(source))
     except TemplateError as error:
@@ -98,6 +98,6 @@ class Prompt(Frozen):
         return tuple(Message(role=role, content=text.rstrip("\n")) for role, text in rendered if text.strip())
 
     def check(self, known: set[str]) -> None:
-        """Raise ScenarioError where a section is broken or uses an unknown name."""
+        """Raise ScenarioError if a section is broken or uses an unknown name."""
         for _, source in self.sections:
             check_names(source, known, self.file)

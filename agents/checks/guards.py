@@ -1,6 +1,6 @@
 """Guards: pure functions that find what is wrong with one text. Used while a sample is made and to check it after.
 
-Each takes a `Passage` and returns what is wrong, or an empty string.
+Each takes a `Passage` and returns what is wrong, or an empty string; its docstring says what holds if nothing is wrong.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _COPIED_RUN = 12
 
 
 class Passage(Frozen):
-    """One line or field, with all that bears on it."""
+    """One line or field, with all that a guard compares it with."""
 
     text: str
     must: tuple[tuple[str, ...], ...] = ()
     must_not: tuple[str, ...] = ()
     given: str = ""
-    """Everything its writer was given or was told so far."""
+    """Everything that its writer has seen so far."""
     earlier: tuple[str, ...] = ()
     """Earlier lines of the same sample."""
     demonstrated: tuple[str, ...] = ()
@@ -52,9 +52,9 @@ class Passage(Frozen):
 
 
 def must_say(passage: Passage) -> str:
-    """A phrase that the plan demands is missing, or one that it rules out is there.
+    """The text says every phrase that the plan demands, and none that it rules out.
 
-    What is demanded may be inflected, but codes have to be whole.
+    A demanded phrase may be inflected, but codes have to be whole.
     """
     for group in passage.must:
         said = (holds if any(c.isdigit() for c in phrase) else begins for phrase in group)
@@ -66,7 +66,7 @@ def must_say(passage: Passage) -> str:
 
 
 def facts_consistent(passage: Passage) -> str:
-    """A number or code that nobody gave, or a name that belongs to another brief."""
+    """The text says no number or code that nobody gave, and no name that nobody mentioned or that belongs to another brief."""
     given = set(codes(passage.given.lower()))
     body = re.sub(r"(?m)^\d{1,2}\. ", "", passage.text) if passage.steps else passage.text
     for code in codes(body):
@@ -83,7 +83,7 @@ def facts_consistent(passage: Passage) -> str:
 
 
 def no_repetition(passage: Passage) -> str:
-    """The text says an earlier line again, repeats itself, or copies a demonstration."""
+    """The text says no earlier line again, and repeats neither itself nor a demonstration."""
     mine = words(passage.text)
     for line in passage.earlier:
         if mine and (mine == words(line) or (len(mine) >= 5 and similarity(passage.text, line) >= _SIMILAR)):
@@ -120,14 +120,14 @@ def _runs(text: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def in_role(passage: Passage) -> str:
-    """The speaker says what only the other could say."""
+    """The speaker says nothing that only the other could say."""
     for phrase in held(passage.never, passage.text):
         return f"speaks out of role: {phrase!r}"
     return ""
 
 
 def no_leak(passage: Passage) -> str:
-    """The text shows the instructions that it was made from."""
+    """The text shows nothing of the instructions that it was made from."""
     lowered = passage.text.lower()
     for phrase in _LEAKS:
         if phrase in lowered:
@@ -142,7 +142,7 @@ def no_leak(passage: Passage) -> str:
 
 
 def plain_language(passage: Passage) -> str:
-    """Broken or unnatural text: markup, cut off, too short or too long, not written in plain letters."""
+    """The text is plain sentences: no markup, not cut off, neither too short nor too long, and written in plain letters."""
     text, count = passage.text.strip(), len(words(passage.text))
     if not passage.min_words <= count <= passage.max_words:
         return f"has {count} words, not {passage.min_words} to {passage.max_words}"
@@ -158,7 +158,7 @@ def plain_language(passage: Passage) -> str:
 
 
 def numbered_steps(passage: Passage) -> str:
-    """Not a list numbered 1., 2., 3. … of the wanted length, or a step twice."""
+    """The text is a list numbered 1., 2., 3. … of the wanted length, with no step twice."""
     if passage.steps is None:
         return ""
     least, most = passage.steps

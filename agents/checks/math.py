@@ -61,7 +61,7 @@ def same(left: Fraction, right: Fraction) -> bool:
 
 
 def _runs(field: str) -> Callable[[Reading], Finding]:
-    """The program runs in the sandbox and leaves a number."""
+    """The program in the field runs in the sandbox and leaves a number."""
 
     def find(reading: Reading) -> Finding:
         return result_of(reading.candidate.fields.get(field, ""))[1]
@@ -70,7 +70,7 @@ def _runs(field: str) -> Callable[[Reading], Finding]:
 
 
 def _uses_numbers(field: str) -> Callable[[Reading], Finding]:
-    """The result depends on every number of the problem, and on no number that is made up."""
+    """The result of the program in the field depends on every number of the problem, and on no number that is made up."""
 
     def find(reading: Reading) -> Finding:
         source = reading.candidate.fields.get(field, "")
@@ -171,7 +171,7 @@ def _unit_matches(reading: Reading) -> Finding:
 
 
 def _range_sane(reading: Reading) -> Finding:
-    """The result lies within the planned bounds, and is whole where things are counted."""
+    """The result lies within the planned bounds, and is whole if it counts things."""
     result, failed = result_of(reading.candidate.fields.get("program", ""))
     if result is None:
         return failed
@@ -185,7 +185,7 @@ def _range_sane(reading: Reading) -> Finding:
 
 
 def _solution_agrees(reading: Reading) -> Finding:
-    """The second program, written by one who saw only the problem, comes to the same result."""
+    """The second program, written by a role that saw only the problem, comes to the same result."""
     mine, failed = result_of(reading.candidate.fields.get("program", ""))
     other, unsolved = result_of(reading.candidate.fields.get("solution", ""))
     if mine is None or other is None:

@@ -27,6 +27,7 @@ _NO_CHECK = Check(lambda reading: NOTHING)
 
 
 def _turn_order(reading: Reading) -> Finding:
+    """Each turn is spoken by the role that the plan gives it to."""
     made = reading.candidate
     for place, (turn, message) in enumerate(zip(made.brief.turns, made.messages, strict=False)):
         wanted = reading.loaded.scenario.roles[turn.speaker].speaks_as
@@ -36,11 +37,13 @@ def _turn_order(reading: Reading) -> Finding:
 
 
 def _complete(reading: Reading) -> Finding:
+    """The dialogue has as many turns as its plan."""
     planned, held = len(reading.candidate.brief.turns), len(reading.candidate.messages)
     return Finding(f"has {held} turns of the {planned} that its goal needs") if held != planned else NOTHING
 
 
 def _fields_present(reading: Reading) -> Finding:
+    """Every field has a text."""
     for plan in reading.loaded.scenario.fields:
         if not reading.candidate.fields.get(plan.name, "").strip():
             return Finding(f"the field '{plan.name}' is empty")
@@ -48,10 +51,12 @@ def _fields_present(reading: Reading) -> Finding:
 
 
 def _non_empty(reading: Reading) -> Finding:
+    """The sample has a text."""
     return NOTHING if reading.candidate.text().strip() else Finding("there is no text")
 
 
 def _uses_ingredients(reading: Reading) -> Finding:
+    """The sample's text has each of the words that the brief drew for it."""
     made = reading.candidate
     facts = reading.loaded.scenario.facts
     wanted = [word for name, plan in facts.items() if plan.words for word in made.brief.facts[name].split(INGREDIENTS)]
@@ -103,7 +108,7 @@ def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
 
 
 def version_of(name: str) -> int:
-    """The version of what refuses draws: a check's, or that of no check where an answer could not even be read."""
+    """The version of what rejects draws: a check's, or that of no check if an answer could not even be read."""
     return CHECKS.get(name, _NO_CHECK).version
 
 
@@ -130,7 +135,7 @@ def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str
 
 
 def check_names_known(loaded: Loaded) -> None:
-    """Raise ScenarioError where a scenario names a check that is not registered, or that reads what it does not have."""
+    """Raise ScenarioError if a scenario names a check that is not registered, or that reads what it does not have."""
     asked = model_checks(loaded.scenario)
     known = [*CHECKS, *asked]
     for role in judging_roles(loaded.scenario):
@@ -143,7 +148,7 @@ def check_names_known(loaded: Loaded) -> None:
                 f"checks: '{plan.name}' is unknown{nearest(plan.name, known)}; known: {', '.join(known)}"
             )
         if plan.field and plan.name in asked:
-            raise ScenarioError(f"checks: '{plan.name}' asks a model, so that no field can be drawn again by it")
+            raise ScenarioError(f"checks: '{plan.name}' asks a model, so it cannot have a field drawn again")
         check = CHECKS.get(plan.name, _NO_CHECK)
         if check.evolves and loaded.scenario.evolve is None:
             raise ScenarioError(f"checks: '{plan.name}' reads what a brief evolves, and the scenario lacks 'evolve'")

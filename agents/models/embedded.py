@@ -53,7 +53,7 @@ def weights(gguf: str) -> Path:
     except OSError as error:
         raise ModelUnavailable(f"llm.gguf={path}: cannot be read: {error.strerror}") from None
     if magic != b"GGUF":
-        raise ModelUnavailable(f"llm.gguf={path}: is no GGUF file (it starts with {magic!r})")
+        raise ModelUnavailable(f"llm.gguf={path}: is not a GGUF file (it starts with {magic!r})")
     return path
 
 

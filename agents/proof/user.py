@@ -176,7 +176,7 @@ def _request_words(tool: Tool) -> frozenset[str]:
 
 
 def user_agrees(case: Case) -> Flaw | None:
-    """The user says yes to what it wants, and no to what it does not."""
+    """The user agrees to nothing that it could know to be wrong, and declines nothing right."""
     return case.first([*_wrong_yes(case), *_wrong_no(case)])
 
 

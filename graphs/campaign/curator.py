@@ -1,7 +1,7 @@
 """Curation: which candidates become accepted records, and their way into the memory.
 
-A candidate that its checks let pass is accepted where no rule of `graphs.campaign.nearness` stands against it. The journal is the
-source of truth; the archive is filled beside the run, in batches, and catches up where it failed.
+A candidate that its checks let pass is accepted if no rule of `graphs.campaign.nearness` stands against it. The journal is the
+source of truth; the archive is filled beside the run, in batches, and catches up if it failed.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Curator:
         """Accepted samples, as quotas count them."""
         self.met: list[Note] = []
         """What is noted of the samples that the memory holds from other runs."""
-        self._refuser = NearnessCheck(rules, embedder)
+        self._nearness = NearnessCheck(rules, embedder)
         self._pending: list[tuple[str, Placed, Note]] = []
         """Accepted samples that are not in the archive yet, by id."""
         self._store_at = _ARCHIVED_TOGETHER
@@ -97,15 +97,15 @@ class Curator:
         return len(self._pending)
 
     async def finish(self, candidate: Candidate) -> MadeCandidate:
-        """A candidate as it comes to `decide`: with its vector, where it may be accepted.
+        """A candidate as it comes to `decide`: with its vector if it may be accepted.
 
-        Where it gets none for good, that is a failure of the machinery, and no verdict. Raises as Embedder.vectors else.
+        If it gets none for good, that is a failure of the machinery and not a verdict. Else raises as Embedder.vectors.
         """
         decision = decide(candidate, self._scenario)
         if decision.verdict is not Verdict.ACCEPTED:
             return MadeCandidate(candidate, decision)
         try:
-            return MadeCandidate(candidate, decision, await self._refuser.place(wording_of(candidate)))
+            return MadeCandidate(candidate, decision, await self._nearness.place(wording_of(candidate)))
         except CallFailed as error:
             failure = Failure(stage=CURATE, reason=error.fault, detail=f"its embedding: {error}")
             failed = candidate.model_copy(update={"failure": failure})
@@ -113,13 +113,13 @@ class Curator:
 
     async def recall(self, records: Iterable[Record]) -> AsyncIterator[Record]:
         """Take over the memory and a run's own earlier records, which are passed on, and bring the archive in line."""
-        stored = self._refuser.recall(self._archive, self._run)
+        stored = self._nearness.recall(self._archive, self._run)
         self.met = self._archive.notes(self._run)
         kept: set[str] = set()
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
-                id_, placed = record.candidate.brief.id, await self._refuser.place(wording_of(record.candidate))
-                self._refuser.take(id_, placed)
+                id_, placed = record.candidate.brief.id, await self._nearness.place(wording_of(record.candidate))
+                self._nearness.take(id_, placed)
                 self._counts.update(self._quotas.parts(record.candidate.brief.cell))
                 kept.add(key_of(self._run, id_))
                 if key_of(self._run, id_) not in stored:
@@ -128,33 +128,31 @@ class Curator:
         self._archive.forget(sorted(stored - kept))
 
     def check_quotas(self) -> None:
-        """Raise SettingsError where a continued run cannot meet its quotas any more."""
+        """Raise SettingsError if a continued run cannot meet its quotas any more."""
         if not self._quotas.reachable(self._counts):
             raise SettingsError(
-                "quota: with what the run has accepted, its quotas cannot be met at this n; give another n"
+                "quota: the run has already accepted samples with which its quotas cannot be met at this n; give another n"
             )
 
     def decide(self, finished: Sequence[MadeCandidate], *, final: bool) -> list[Record]:
         """The records of candidates, in their order; each accepted one is remembered at once, so that the next is compared
         with it. `final` is what becomes of `Record.final`."""
         records: list[Record] = []
-        looks = iter(self._refuser.look([made.placed for made in finished if made.placed]))
+        looks = iter(self._nearness.look([made.placed for made in finished if made.placed]))
         for made in finished:
             candidate, decision, novelty = made.candidate, made.decision, Novelty()
             if made.placed:
                 look = next(looks)
-                novelty, refusal = self._refuser.check(look)
+                novelty, near = self._nearness.check(look)
                 cell = candidate.brief.cell
-                if refusal is not None:
-                    decision = Decision(
-                        verdict=Verdict.REJECTED, stage=CURATE, reason=refusal.ground, detail=refusal.detail
-                    )
+                if near is not None:
+                    decision = Decision(verdict=Verdict.REJECTED, stage=CURATE, reason=near.ground, detail=near.detail)
                 elif full := self._quotas.full(cell, self._counts):
                     decision = Decision(
                         verdict=Verdict.REJECTED, stage=CURATE, reason=CurationReason.QUOTA, detail=full
                     )
                 else:
-                    self._refuser.remember(candidate.brief.id, look)
+                    self._nearness.remember(candidate.brief.id, look)
                     self._pending.append((candidate.brief.id, made.placed, _note(candidate)))
                     self._counts.update(self._quotas.parts(cell))
             record = Record(
@@ -165,7 +163,7 @@ class Curator:
         return records
 
     def store(self) -> None:
-        """Begin to fill the archive where there is enough, beside the run: one that does not answer must not hold it up."""
+        """Begin to fill the archive if there is enough, beside the run: one that does not answer must not hold it up."""
         if len(self._pending) < self._store_at:
             return
         if self._storing is not None:
@@ -181,7 +179,7 @@ class Curator:
         await self._flush()
 
     async def _flush(self) -> None:
-        """Put accepted samples into the archive. Where it fails they stay pending: the journal has them too."""
+        """Put accepted samples into the archive. If it fails they stay pending: the journal has them too."""
         if not (batch := self._pending[:]):
             return
         ids, samples, notes = zip(*batch, strict=True)

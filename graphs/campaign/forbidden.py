@@ -43,7 +43,7 @@ def read_benchmarks(files: Sequence[str]) -> Benchmarks:
                 f"{where}: cannot be read: {error.strerror or error}; give JSONL or a text file"
             ) from None
         except UnicodeDecodeError as error:
-            raise DatasetError(f"{where}: is no UTF-8 text (byte {error.start}); give JSONL or a text file") from None
+            raise DatasetError(f"{where}: is not UTF-8 text (byte {error.start}); give JSONL or a text file") from None
         whole.update(hashlib.sha256(data).digest())
         units = _rows(lines, where) if path.suffix == ".jsonl" else _paragraphs(lines)
         found = [Source(where=f"{path.name}:{number}", text=text) for number, text in units]
@@ -80,7 +80,7 @@ def _rows(lines: Sequence[str], where: str) -> Iterator[tuple[int, str]]:
                 texts = list(_texts(orjson.loads(line)))
             except orjson.JSONDecodeError as error:
                 raise DatasetError(
-                    f"{where}: line {number}: no JSON ({error}); mend it, or leave the file out"
+                    f"{where}: line {number}: is not JSON ({error}); correct it, or leave the file out"
                 ) from None
             if texts:
                 yield number, "\n".join(texts)

@@ -61,7 +61,7 @@ def under_way(concurrency: int, few_prefixes: bool) -> int:
     """Samples to make at once.
 
     Three times as many as calls in flight: then the last samples are begun long before the end, and no slot is idle
-    while the last of them takes its steps one by one. Where a model's cache holds few prefixes, a half more: none is
+    while the last of them takes its steps one by one. If a model's cache holds few prefixes, a half more: none is
     idle between a sample's calls, and the cache holds the last prompt of each sample.
     """
     return concurrency + (concurrency + 1) // 2 if few_prefixes else 3 * concurrency
@@ -80,11 +80,11 @@ class Campaign:
     make: Callable[[Brief], Awaitable[Candidate]]
     """The runner: makes one candidate of one brief."""
     stop: Callable[[RunStopped], None]
-    """Tells the gateway to refuse new calls."""
+    """Tells the gateway to take no new calls."""
     on_records: Callable[[list[Record]], None] = lambda records: None
     """Told of every batch of decisions, once it is committed."""
     error: UserError | None = None
-    """What ended the run because the user has to mend it."""
+    """What ended the run because the user has to put it right."""
 
     def __post_init__(self) -> None:
         self.tally = Tally()
@@ -106,7 +106,7 @@ class Campaign:
     # -- what a resumed run knows already -------------------------------------------------------------------
 
     async def restore(self) -> CampaignState:
-        """Take over the journal's final decisions, bring the archive in line with them, and say where to go on."""
+        """Take over the journal's final decisions, bring the archive in line with them, and say where to continue."""
         self._forget_after_gap()
         if self.journal.accepted() < self.plan.n:
             self.journal.forget_provisional()
@@ -141,7 +141,7 @@ class Campaign:
         return state
 
     async def give_up_restoring(self) -> None:
-        """Where `restore` was stopped: what it did not decide on is set aside, so that every brief has its record."""
+        """If `restore` was stopped: what it did not decide on is set aside, so that every brief has its record."""
         known = {record.candidate.brief.id for record in self.journal.records()}
         self._begun = {(brief.round, brief.index): brief for brief in self.journal.begun() if brief.id not in known}
         self._set_aside()
@@ -209,7 +209,7 @@ class Campaign:
         return {}
 
     def _start(self) -> None:
-        """Start planned briefs in order, as many at once as the plan allows, and none that is not needed: where
+        """Start planned briefs in order, as many at once as the plan allows, and none that is not needed: if
         those under way could reach the target by themselves, the next waits for one of them to fail.
 
         It bears on what is paid for and not on the outcome: curation walks the briefs in their order, and ends at the
@@ -260,7 +260,7 @@ class Campaign:
         return {}
 
     async def curate(self, state: CampaignState) -> CampaignState:
-        """Decide by index on what is finished without a gap; where the run was stopped, provisionally on all of it."""
+        """Decide by index on what is finished without a gap; if the run was stopped, provisionally on all of it."""
         if state["stopped_by"]:
             await self._wind_down()
             self._curate_finished()
@@ -356,7 +356,7 @@ class Campaign:
         return [task for tasks in self._tasks.values() for task in tasks.values() if not task.done()]
 
     def _retrieve(self) -> None:
-        """Look at what ended the tasks; it is told elsewhere."""
+        """Look at what ended the tasks; it is reported elsewhere."""
         for tasks in self._tasks.values():
             for task in tasks.values():
                 if task.done() and not task.cancelled():

@@ -1,4 +1,4 @@
-"""Refusal: which samples are too near to what is remembered, to the scenario's demonstrations or to benchmarks.
+"""Nearness: which samples are too near to what is remembered, to the scenario's demonstrations or to benchmarks.
 
 A sample is asked, in this order, whether it repeats a benchmark (`benchmark`) or a demonstration (`seed_copy`), is near
 to a remembered sample in sense (`novelty`) or in words (`overlap`). The answers depend on the texts and on the order in
@@ -49,7 +49,7 @@ class TooNear(Frozen):
     """A cosine distance, a part of shingles, or a number of words."""
     bound: float
     text: str
-    """The longest run of words in common, 200 letters at the most; empty where the other text is not known."""
+    """The longest run of words in common, at most 200 letters; empty if the other text is not known."""
 
     @property
     def detail(self) -> str:
@@ -87,7 +87,7 @@ def with_distance(settings: Settings, loaded: Loaded) -> tuple[Settings, str]:
 
 @dataclass(frozen=True)
 class NearnessRules:
-    """What is refused. None: that rule is off."""
+    """What is too near. None: that rule is off."""
 
     min_distance: float = 0.0
     max_overlap: float | None = None
@@ -164,7 +164,7 @@ class NearnessCheck:
         return signed([sample.wording.text for sample in samples])
 
     def check(self, look: Compared) -> tuple[Novelty, TooNear | None]:
-        """The nearest neighbour, and why the sample is refused, if it is."""
+        """The nearest neighbour, and why the sample is rejected, if it is."""
         novelty = nearer(look.before, self._neighbours.nearest(look.placed.vector, since=look.since))
         return novelty, self._copied(look.placed.wording.text) or self._near(look, novelty)
 
@@ -181,9 +181,9 @@ class NearnessCheck:
     def _copied(self, text: str) -> TooNear | None:
         rules = self._rules
         if rules.benchmarks and (copied := rules.benchmarks.find(text)):
-            return _refusal(CurationReason.BENCHMARK, copied, 0.0)
+            return _too_near(CurationReason.BENCHMARK, copied, 0.0)
         if rules.demonstrations and (copied := rules.demonstrations.find(text)):
-            return _refusal(CurationReason.SEED_COPY, copied, rules.demonstrations.least)
+            return _too_near(CurationReason.SEED_COPY, copied, rules.demonstrations.least)
         return None
 
     def _near(self, look: Compared, novelty: Novelty) -> TooNear | None:
@@ -207,5 +207,5 @@ class NearnessCheck:
         )
 
 
-def _refusal(ground: CurationReason, copied: Copied, bound: float) -> TooNear:
+def _too_near(ground: CurationReason, copied: Copied, bound: float) -> TooNear:
     return TooNear(ground=ground, nearest=copied.nearest, figure=copied.figure, bound=bound, text=copied.text)

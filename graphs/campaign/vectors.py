@@ -24,13 +24,13 @@ class Embedder(Protocol):
     """Gives the vectors of texts."""
 
     def expect(self, dimensions: int | None) -> None:
-        """Refuse vectors of other dimensions, where they are known: those of the memory."""
+        """Accept only vectors of these dimensions, those of the memory, if they are known."""
         ...
 
     async def vectors(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts, shape (n, dimensions).
 
-        Raises CallFailed where a text gets no vector for good, and else as Gateway.ask.
+        Raises CallFailed if a text gets no vector for good, and otherwise as Gateway.ask.
         """
         ...
 
@@ -88,7 +88,7 @@ class ByEndpoint:
         found = {text: future.result() for text, future in futures.items()}
         if len(found) < len(set(texts)) and not self._dimensions:
             raise CallFailed("an empty text has no embedding", fault="empty")
-        nowhere = np.zeros(self._dimensions or 0, np.float32)  # endpoints refuse an empty text, which lies nowhere
+        nowhere = np.zeros(self._dimensions or 0, np.float32)  # endpoints take no empty text, which lies nowhere
         return np.vstack([found.get(text, nowhere) for text in texts])
 
     def _want(self, text: str) -> asyncio.Future[Vectors]:
@@ -111,7 +111,7 @@ class ByEndpoint:
             await self._ask(texts)
 
     async def _ask(self, texts: Sequence[str]) -> None:
-        """Ask for texts together; where the endpoint refuses them, for each alone, so that none fails for another."""
+        """Ask for texts together; if the endpoint does not take them, for each alone, so that none fails for another."""
         try:
             answers = await self._gateway.embed([embedding_call(self._model, text) for text in texts], self._check)
             for answer in answers:  # also those that the journal knew
@@ -133,12 +133,12 @@ class ByEndpoint:
                 self._wanted.pop(text).set_result(to_grid(numbers_of(answer)[None].astype(np.float64))[0])
 
     def _check(self, answer: Answer) -> None:
-        """Raise ModelUnavailable where a vector cannot be compared with those before it."""
+        """Raise ModelUnavailable if a vector cannot be compared with those before it."""
         size = len(numbers_of(answer))
         if size != (self._dimensions or size):
             raise ModelUnavailable(
                 f"embedding.model={self._model.name} at embedding.base_url={self._model.base_url} gives vectors of {size} "
-                f"numbers, and those before have {self._dimensions}: it is another model; give the same one again, or "
+                f"numbers, but the earlier ones have {self._dimensions}: this is another model. Name the earlier one, or "
                 "embed the memory anew under another name with python -m graphs.reembed"
             )
         self._dimensions = size
@@ -147,7 +147,7 @@ class ByEndpoint:
         for text in texts:
             future = self._wanted.pop(text)
             future.set_exception(error.fresh() if isinstance(error, RunStopped) else error)
-            future.exception()  # it is looked at, also where the one who waited is gone
+            future.exception()  # it is looked at, also if the one who waited is gone
 
 
 def embedder_of(chosen: EmbeddingSettings, gateway: Gateway | None) -> Embedder:

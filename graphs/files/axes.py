@@ -26,7 +26,7 @@ def write_axes(out: Path, found: Ideated) -> None:
 
 
 def read_axes(home: Path) -> Ideated | None:
-    """The axes.yaml in a folder, or None where there is none. Raises RunDirError where it cannot be read."""
+    """The axes.yaml in a folder, or None if there is none. Raises RunDirError if it cannot be read."""
     path = home / AXES
     try:
         return Ideated.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -43,7 +43,7 @@ def with_axes(loaded: Loaded, found: Ideated) -> Loaded:
 
 
 def as_run(loaded: Loaded, home: Path) -> Loaded:
-    """The scenario with the values that the run in `home` ideated. Raises RunDirError where there are none of an axis."""
+    """The scenario with the values that the run in `home` ideated. Raises RunDirError if there are none of an axis."""
     if not loaded.scenario.ideated:
         return loaded
     found = read_axes(home) or Ideated()
@@ -72,7 +72,7 @@ def of_records(loaded: Loaded, files: Iterable[Path]) -> Loaded:
 
 
 def _cells(path: Path) -> list[dict[str, object]]:
-    """The cells of a file's lines, as far as they can be read: the rest is told where the lines are verified."""
+    """The cells of a file's lines, as far as they can be read: the rest is said when the lines are verified."""
     found = []
     with path.open("rb") as file:
         for raw in file:

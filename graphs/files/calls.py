@@ -86,7 +86,7 @@ class _Question(BaseModel):
 
 
 def stored_call(row: CallRow) -> StoredCall:
-    """The call in a row. Raises pydantic's ValidationError where the row holds none."""
+    """The call in a row. Raises pydantic's ValidationError if the row holds none."""
     asked = _Question.model_validate_json(row.question)
     return StoredCall(
         step=row.step, attempt=row.attempt, role=row.role, model=asked.model, messages=asked.messages,

@@ -41,7 +41,7 @@ class Certificate(Frozen):
     scenario_digest: str
     """Of the scenario with all the files that it names, without what was measured of models."""
     world_digest: str = ""
-    """Of the source of the world, where it plays in one."""
+    """Of the source of the world, if it plays in one."""
     checks: dict[str, int]
     """The version of each check at the end of the run."""
     files: dict[str, Certified] = Field(default_factory=dict)
@@ -81,7 +81,7 @@ def _certified(path: Path) -> Certified:
 
 
 def read_certificate(out: Path) -> Certificate | None:
-    """The certificate in `out`, or None where there is none. Raises RunDirError where it cannot be read."""
+    """The certificate in `out`, or None if there is none. Raises RunDirError if it cannot be read."""
     path = out / CERTIFICATE
     try:
         return Certificate.model_validate_json(path.read_bytes())
@@ -89,4 +89,4 @@ def read_certificate(out: Path) -> Certificate | None:
         return None
     except (OSError, ValidationError) as error:
         why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
-        raise RunDirError(f"{path}: cannot be read ({why}); take it away to verify without it") from None
+        raise RunDirError(f"{path}: cannot be read ({why}); remove it to verify without it") from None

@@ -27,7 +27,7 @@ CERTIFIED = (DATASET, REJECTED, PREFERENCES, WORLD)
 
 
 def write_dataset(out: Path, journal: Journal, world: World | None) -> DiversityCount:
-    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal; where samples play in a world, also
+    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal; if samples play in a world, also
     preferences.jsonl and world.json."""
     diversity = DiversityCount()
     (out / CERTIFICATE).unlink(missing_ok=True)  # until the session ends, the files grow

@@ -89,7 +89,7 @@ class CoverageReport:
 
 
 def mistakes_of(record: Record) -> Counter[str]:
-    """How often each check proved something wrong on the way to a record: draws refused, drafts, and its own end."""
+    """How often each check proved something wrong on the way to a record: rejected draws, drafts, and its own end."""
     made = record.candidate
     found = Counter(slip.check for slip in made.slips)
     found.update(problem.check for draft in made.drafts for problem in draft.problems if problem.check)

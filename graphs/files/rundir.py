@@ -26,12 +26,12 @@ _FIRST = {SETTINGS, f".{JOURNAL}.partial"}
 """What a run's directory holds before there is a journal."""
 
 
-_UNTOLD = {"embedding": NAME}
+_UNNOTED = {"embedding": NAME}
 """What runs of earlier versions did not note, since there was no choice."""
 
 
 def is_run(out: Path) -> bool:
-    """True where `out` holds a run, also one that was killed before its journal was there."""
+    """True if `out` holds a run, even one that was killed before its journal was there."""
     if not (out / SETTINGS).is_file():
         return False
     return exists(out / JOURNAL) or {path.name for path in out.iterdir()} <= _FIRST
@@ -44,7 +44,7 @@ def stored_settings(out: Path) -> dict[str, Any]:
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise RunDirError(f"{out / SETTINGS}: cannot be read: {' '.join(str(error).split())}") from None
     if not isinstance(stored, dict):
-        raise RunDirError(f"{out / SETTINGS}: is no mapping of settings; restore it, or give another out=")
+        raise RunDirError(f"{out / SETTINGS}: is not a mapping of settings; restore it, or give another out=")
     return stored
 
 
@@ -64,7 +64,7 @@ def open_run(
 ) -> tuple[Journal, str]:
     """The journal of a new or a continued run, and the run's id. `say` hears what was done to a damaged journal.
 
-    Raises RunDirError where a setting that decides the outcome differs from the run's own, naming the key, and where
+    Raises RunDirError if a setting that decides the outcome differs from the run's own, naming the key, and if
     the directory cannot be used.
     """
     path = out / JOURNAL
@@ -77,13 +77,13 @@ def open_run(
     if journal.notice:
         say(f"colloquia: {journal.notice}")
     try:
-        untold = {key: value for key, value in _UNTOLD.items() if key in binding}
-        before = {**untold, **orjson.loads(journal.meta("binding") or "{}")}
+        unnoted = {key: value for key, value in _UNNOTED.items() if key in binding}
+        before = {**unnoted, **orjson.loads(journal.meta("binding") or "{}")}
         for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
             if before.get(key) != binding.get(key):
                 raise RunDirError(
-                    f"out={out}: belongs to a run with {key}={before.get(key)}, not {binding.get(key)}; "
-                    "leave the key out to continue it, or give another out="
+                    f"out={out}: holds a run with {key}={before.get(key)}, not {binding.get(key)}; "
+                    "leave the key out to continue that run, or give another out="
                 )
         with run_dir_faults(out):
             write_text(out / SETTINGS, _dump(settings))
@@ -98,14 +98,14 @@ def open_run(
 
 @contextlib.contextmanager
 def run_dir_faults(out: Path) -> Iterator[None]:
-    """What the disk refuses inside, as one line that says what to do."""
+    """Turn what the disk does not let happen inside into one line that says what to do. Raises RunDirError."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise RunDirError(
-            f"out={out}: cannot be written ({reason}); what the journal holds is kept: free space, or mend what else "
-            f"stands in the way, then go on with: python -m graphs.run out={out}"
+            f"out={out}: cannot be written ({reason}); what the journal holds is kept. Free space, or remove what else "
+            f"is in the way, then continue with: python -m graphs.run out={out}"
         ) from None
 
 

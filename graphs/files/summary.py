@@ -45,7 +45,7 @@ class Finished:
     replayed: int
     """Answers that came from the journal."""
     why: str
-    """What kept the run from going on, if that is not plain from `stopped_by`."""
+    """What kept the run from continuing, if that is not plain from `stopped_by`."""
     saturated: str
     """Why the run is saturated, if it is."""
     scripted: bool
@@ -71,12 +71,12 @@ def summary_lines(finished: Finished) -> list[str]:
     ]
     if summary["mistakes"]:
         told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
-        lines.append(f"mistakes that were proven (moves drawn again, drafts, rejections): {told}")
+        lines.append(f"proven mistakes (in moves drawn again, drafts and rejected samples): {told}")
     lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
     if failing := summary["coverage"]["failing"]:
         told = "; ".join(_combination(one) for one in failing[:_FAILING])
         more = f"; and {len(failing) - _FAILING} more" if len(failing) > _FAILING else ""
-        lines.append(f"only ever failed: {told}{more}")
+        lines.append(f"never accepted: {told}{more}")
     if finished.scripted:
         lines.append("this is scripted placeholder text: no model wrote it")
     if stopped_by == PATIENCE:
@@ -85,11 +85,11 @@ def summary_lines(finished: Finished) -> list[str]:
         lines.append(f"stopped: {finished.saturated}; see {out}/{REJECTED}")
     elif stopped_by != TARGET:
         lines.append(
-            f"stopped by {stopped_by}{f': {finished.why}' if finished.why else ''}; go on with: python -m graphs.run out={out}"
+            f"stopped by {stopped_by}{f': {finished.why}' if finished.why else ''}; continue with: python -m graphs.run out={out}"
         )
     lines.append(f"dataset: {out / DATASET}   rejections: {out / REJECTED}   card: {out / 'README.md'}")
     if stopped_by == TARGET:
-        lines.append(f"more of it: python -m graphs.run out={out} n={wanted * 2}")
+        lines.append(f"to make more: python -m graphs.run out={out} n={wanted * 2}")
     return lines
 
 

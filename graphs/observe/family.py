@@ -20,7 +20,7 @@ from scenarios.records import Parent, Record, Verdict
 Family: TypeAlias = "nx.DiGraph[str]"
 """What was made of what, by id."""
 AGAIN = "again"
-"""The edge from a refused sample to the second attempt at it."""
+"""The edge from a rejected sample to the second attempt at it."""
 EVOLVED = "evolved"
 """The edge to a sample whose scenario names no operation."""
 _GONE = "not in the dataset"
@@ -42,7 +42,7 @@ class FamilyMember(Frozen):
     """How it begins, in one line."""
     parent: Parent | None = None
     before: str = ""
-    """The refused sample of which it is one more attempt."""
+    """The rejected sample of which it is one more attempt."""
 
 
 class _Line(Frozen, extra="ignore"):
@@ -104,7 +104,7 @@ def _begins(fields: Mapping[str, str], said: Iterator[str]) -> str:
 
 def family_of(members: Iterable[FamilyMember]) -> Family:
     """The graph of what was made of what: a `member` at each node, and at each edge its `operation`, or that it leads to one
-    more attempt. Raises DatasetError where it goes in a circle."""
+    more attempt. Raises DatasetError if it goes in a circle."""
     graph: Family = nx.DiGraph()
     for member in members:
         graph.add_node(member.id, member=member)
@@ -180,7 +180,7 @@ class Evolution:
 
     def figures(self) -> dict[str, Any]:
         """Accepted samples by `depth`, those `made` and `accepted` by operation, and the share of all that was `dropped` by
-        check or reason; empty where nothing evolved."""
+        check or reason; empty if nothing evolved."""
         if not (total := self._made.total()):
             return {}
         return {

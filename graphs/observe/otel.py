@@ -1,6 +1,6 @@
 """Spans to OpenTelemetry. Its own environment variables say where they go; without any, to `spans.jsonl`.
 
-Only `graphs.observe.switch` imports this, where `otel` is on. No provider is set for the whole process, so that what other
+Only `graphs.observe.switch` imports this, if `otel` is on. No provider is set for the whole process, so that what other
 libraries would record stays out.
 """
 
@@ -52,7 +52,7 @@ class Telemetry:
 
     @property
     def words(self) -> bool:
-        """True where the environment asks for the words of prompts and answers, too."""
+        """True if the environment asks for the words of prompts and answers, too."""
         return self._words
 
     @contextlib.contextmanager
@@ -108,7 +108,7 @@ class Recorded:
 
 
 class SpanFile(SpanExporter):
-    """Appends every span to a file, a line of JSON each. Where that fails it says so once, and the run goes on.
+    """Appends every span to a file, a line of JSON each. If that fails it says so once, and the run goes on.
 
     A line has the names that the SDK's own JSON has, without resource, events and links: its `to_json` takes as long as
     all the rest of a span.
@@ -129,7 +129,7 @@ class SpanFile(SpanExporter):
             self._file.write(b"".join(map(_line, spans)))
         except OSError as error:
             self._failed = True
-            print(f"colloquia: {self._path}: no more spans are recorded: {error.strerror}", file=sys.stderr)
+            print(f"colloquia: {self._path}: records no more spans: {error.strerror}", file=sys.stderr)
             return SpanExportResult.FAILURE
         return SpanExportResult.SUCCESS
 
@@ -174,12 +174,14 @@ def _provider(out: Path) -> TracerProvider:
         for name in names or ():
             provider.add_span_processor(BatchSpanProcessor(_exporter(name)))
     except (ValueError, TypeError, OSError, ImportError, RuntimeError) as error:
-        raise SettingsError(f"otel=on: OpenTelemetry refuses the OTEL_… environment variables: {error}") from None
+        raise SettingsError(
+            f"otel=on: OpenTelemetry does not accept the OTEL_… environment variables: {error}"
+        ) from None
     return provider
 
 
 def exporter_names(environment: Mapping[str, str]) -> list[str] | None:
-    """The exporters that the environment names, as entry points; None where it says nothing of any.
+    """The exporters that the environment names, as entry points; None if it says nothing of any.
 
     Raises SettingsError.
     """

@@ -103,7 +103,7 @@ def _call(number: int, call: StoredCall, draws: int) -> Iterator[StoryLine]:
 
 
 def _draft(draft: Draft) -> Iterator[StoryLine]:
-    """What a refine step was asked to mend, and the version that it replaced."""
+    """What a refine step was asked to correct, and the version that it replaced."""
     yield StoryLine(LineKind.TITLE, f"{draft.step} begins: {_count(len(draft.problems), 'problem')} named")
     yield from _problems(draft.problems)
     yield StoryLine(LineKind.PLAIN, "the version that it replaces:", 1)
@@ -113,9 +113,7 @@ def _draft(draft: Draft) -> Iterator[StoryLine]:
 def _end(record: Record | None) -> Iterator[StoryLine]:
     yield StoryLine(LineKind.TITLE, f"end: {_verdict(record)}")
     if record is None:
-        yield StoryLine(
-            LineKind.PLAIN, "it has no decision yet: the run goes on, or was killed and can be continued", 1
-        )
+        yield StoryLine(LineKind.PLAIN, "no decision yet: the run goes on, or was killed and can continue", 1)
         return
     made = record.candidate
     if record.detail:
@@ -123,7 +121,7 @@ def _end(record: Record | None) -> Iterator[StoryLine]:
     for evidence in made.evidence:
         yield _evidence(evidence)
     if made.problems:
-        yield StoryLine(LineKind.PLAIN, "problems that no refine step answered:", 1)
+        yield StoryLine(LineKind.PLAIN, "problems that no refine step took up:", 1)
         yield from _problems(made.problems)
     if made.failure:
         failure = f"the machinery failed in {made.failure.stage}: {made.failure.reason}: {made.failure.detail}"

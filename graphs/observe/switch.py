@@ -1,4 +1,4 @@
-"""The switch `otel`: who listens to a run's spans. OpenTelemetry is imported where it is on, and not before."""
+"""The switch `otel`: who listens to a run's spans. OpenTelemetry is imported only if it is on."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def telemetry(on: bool, out: Path) -> Iterator[None]:
-    """Record the spans of the block where `on`; `out` is the run directory. What is not sent yet is sent at its end.
+    """Record the spans of the block if `on`; `out` is the run directory. What is not sent yet is sent at its end.
 
-    Raises SettingsError, before the block begins, where the extra is missing, or where OpenTelemetry's environment
+    Raises SettingsError, before the block begins, if the extra is missing, or if OpenTelemetry's environment
     variables ask for what there is not.
     """
     if not on:

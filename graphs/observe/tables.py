@@ -136,7 +136,7 @@ def _reference(found: Against) -> list[list[str]]:
 
 
 def number(value: float | None) -> str:
-    """Four digits that count, or more where they stand before the point."""
+    """Four digits that count, or more if they stand before the point."""
     if value is None:
         return "—"
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"

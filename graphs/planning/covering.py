@@ -131,7 +131,7 @@ class Covering:
         return not self._open
 
     def next_cell(self, rng: random.Random, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str]:
-        """The cell to plan next. `allowed` may narrow the values of axes; where it leaves no cell it is not kept to."""
+        """The cell to plan next. `allowed` may narrow the values of axes; if it leaves no cell it is not kept to."""
         narrowed = allowed or {}
         open_ = self._open
         if narrowed:
@@ -150,7 +150,7 @@ class Covering:
         return best or self.space.completed({}, narrowed) or self.space.completed({}) or {}
 
     def _beginning(self, open_: Sequence[Combination], rng: random.Random) -> dict[str, str]:
-        """An open combination of values that are little used: where all are open, each value gets its turn."""
+        """An open combination of values that are little used: if all are open, each value gets its turn."""
         drawn = (open_[int(rng.random() * len(open_))] for _ in range(min(_BEGINNINGS, len(open_))))
         return dict(min(drawn, key=self._worn, default=()))
 
@@ -192,7 +192,7 @@ class Covering:
                 elif not self._hopeless or self._with(rest, axis, name) not in self._hopeless:
                     fresh += 1
             weight = self.space.weight(((axis, name),))
-            # Where nothing is fresh, a value that keeps failing is little used, too: then combinations tell.
+            # If nothing is fresh, a value that keeps failing is little used, too: then combinations tell.
             gain = fresh, -self.values[axis, name] / weight if fresh else 0.0, -used / weight
             if gain > most:
                 best, most = [name], gain
@@ -226,7 +226,7 @@ class Covering:
 
 
 def samples_for_all(space: Space, seed: int = 0) -> int:
-    """About how many samples the planner needs to cover every combination, where none fails."""
+    """About how many samples the planner needs to cover every combination, if none fails."""
     by_axes = Counter(tuple(axis for axis, _ in one) for one in space.combinations)
     least = max(by_axes.values(), default=0)
     if least > _COUNTED:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 _MET, _AXES = "ideation.met", "ideation.axes"
 """Keys of the journal's notes."""
 _AT_ONCE = 30
-"""Values asked for in one call at the most: longer answers are cut off, and repeat themselves."""
+"""At most so many values are asked for in one call: longer answers are cut off, and repeat themselves."""
 _CHECKED_AT_ONCE = 25
 Met = dict[str, dict[str, list[str]]]
 """The values that the memory knows, by axis and by the value that they belong to."""
@@ -64,7 +64,7 @@ async def ideated_axes(
     """The values of the run's ideated axes: from the journal, or else as `model` proposes them.
 
     `notes` reads what the memory holds from other runs, whose values are taken over; `say` hears how far it is. Raises
-    RunStopped, ModelUnavailable where the endpoint fails, and ScenarioError where too few values come out.
+    RunStopped, ModelUnavailable if the endpoint fails, and ScenarioError if too few values come out.
     """
     if text := journal.meta(_AXES):
         return Ideated.model_validate_json(text)
@@ -99,7 +99,7 @@ class _Axis:
         self._pool = Pool(self._plan.count, self._parents, Likeness())
         self._pool.know(self._plan.examples)
         self._pool.know(met)
-        self._pool.refuse(ideator.demonstrated(axis))
+        self._pool.exclude(ideator.demonstrated(axis))
         self._known = sum(len(self._pool.names(parent)) for parent in self._parents)
         self._calls = 0
         self._fault = ""
@@ -152,8 +152,8 @@ class _Axis:
         failed = sorted((one for one in done if isinstance(one, BaseException)), key=_rank)
         if failed and isinstance(failed[0], CallFailed):
             raise ModelUnavailable(
-                f"axes.{self._axis}: the model that is to propose its values failed ({failed[0]}); what was answered is "
-                "kept: mend the endpoint, and run the same command again"
+                f"axes.{self._axis}: the model that proposes its values failed ({failed[0]}); its answers are kept: put "
+                "the endpoint right and run the same command again"
             ) from None
         if failed:
             raise failed[0]
@@ -176,7 +176,7 @@ class _Axis:
         unread = f"{counted.unread} not read{self._fault and f': {self._fault}'}"
         raise ScenarioError(
             f"axes.{self._axis}: {self._calls} calls brought {len(found[few])} values{whose} ({counted.merged} merged, "
-            f"{counted.dropped} dropped, {unread}), and {least} are the least: reword 'about', give 'examples', allow more "
+            f"{counted.dropped} dropped, {unread}), and at least {least} are needed: reword 'about', give 'examples', allow more "
             "'calls' or give a larger model with roles.ideator.llm.…, in a new run"
         )
 

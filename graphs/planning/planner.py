@@ -42,7 +42,7 @@ class BriefOutcome:
     """The accepted sample that it is nearest to."""
     lineage: tuple[str, ...] = ()
     peer: Peer | None = None
-    """An accepted sample as a demonstration, where the run shows such ones."""
+    """An accepted sample as a demonstration, if the run shows such ones."""
     parent: Parent | None = None
     """What it evolved."""
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -50,12 +50,12 @@ class BriefOutcome:
 
     @property
     def passed(self) -> bool:
-        """Whether it passed its checks: then it was accepted, or curation refused it."""
+        """Whether it passed its checks: then it was accepted, or curation rejected it."""
         return self.verdict is Verdict.ACCEPTED or self.stage == CURATE
 
     @property
-    def refused(self) -> bool:
-        """Whether it was too close to others."""
+    def too_near(self) -> bool:
+        """Whether it was too near to others."""
         return self.verdict is Verdict.REJECTED and self.stage == CURATE and self.reason != CurationReason.QUOTA
 
     @property
@@ -65,7 +65,7 @@ class BriefOutcome:
 
 
 def outcome_of(record: Record, peers: bool = False) -> BriefOutcome:
-    """The outcome that a record is; as a demonstration, too, where `peers` are shown."""
+    """The outcome that a record is; as a demonstration, too, if `peers` are shown."""
     made, accepted = record.candidate, record.verdict is Verdict.ACCEPTED
     parent = made.brief.parent
     return BriefOutcome(
@@ -104,7 +104,7 @@ class Planning(StrEnum):
 class Planner:
     """Chooses the cells of a run's briefs, round by round.
 
-    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. Where it steers, it
+    `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. If it steers, it
     says of each brief what the samples near to it were about, and gives what was too close to another one more attempt.
     """
 
@@ -119,7 +119,7 @@ class Planner:
         self._steering = Steering() if steers else None
         self._shown = loaded.scenario.demonstrations
         self._again: deque[BriefOutcome] = deque()
-        """What was too close to another, and has not had its second attempt."""
+        """What was too near to another, and has not had its second attempt."""
         self._begun: dict[tuple[int, int], Planned] = {}
         self._ahead: dict[int, list[Planned]] = {}
         """Rounds that were planned before the run was stopped, and are not curated."""
@@ -152,7 +152,7 @@ class Planner:
     def _plan(self, round_: int, numbers: Sequence[int]) -> list[Planned]:
         found = []
         for index, number in enumerate(numbers):
-            # What was begun before a kill stays as it was planned, also where the memory or n is another by now.
+            # What was begun before a kill stays as it was planned, also if the memory or n is another by now.
             if known := self._begun.get((round_, index)):
                 self._pass_over(known.lineage)
             found.append(known or self._next(number))
@@ -225,7 +225,7 @@ class Planner:
                     self._steering.add(outcome.id, outcome.cell, outcome.about, outcome.peer)
             else:
                 self._hoped.subtract(self._quotas.parts(outcome.cell))
-                if self._steering and outcome.refused and not outcome.lineage:
+                if self._steering and outcome.too_near and not outcome.lineage:
                     self._again.append(outcome)
 
     def replay(

@@ -1,7 +1,7 @@
 """The proposals for one axis: which are merged, which are dropped, and which become its values. Pure.
 
 All that are left in the end are equally wanted: a model's figures are no weights, since what it says of its own chances is
-rough. They give an order. Where more are left than are wanted, the least probable come first, because the probable ones are
+rough. They give an order. If more are left than are wanted, the least probable come first, because the probable ones are
 what any model writes unasked, and what a dataset has too much of.
 """
 
@@ -39,7 +39,7 @@ class Counted:
 
 @dataclass
 class Pool:
-    """Values for one axis: `count` for each of `parents` (one, with an empty name, where the axis stands alone)."""
+    """Values for one axis: `count` for each of `parents` (one, with an empty name, if the axis stands alone)."""
 
     count: int
     parents: Sequence[str]
@@ -54,7 +54,7 @@ class Pool:
                 if len(self.names(parent)) < self.count and not unfit(name) and not self.likeness.like(name):
                     self._meet(_Met(name, parent, None))
 
-    def refuse(self, names: Sequence[str]) -> None:
+    def exclude(self, names: Sequence[str]) -> None:
         """Never take these, nor what says the same."""
         for name in names:
             self._meet(_Met(name, "", 0.0, dropped=True))

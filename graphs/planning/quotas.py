@@ -23,7 +23,7 @@ Counts = Counter[Part]
 class Quotas:
     """The quotas of a run of `n` samples: `given` by axis and value.
 
-    Raises SettingsError in one line where they cannot be met.
+    Raises SettingsError in one line if they cannot be met.
     """
 
     def __init__(self, scenario: Scenario, given: Mapping[str, Mapping[str, int]], n: int) -> None:
@@ -33,12 +33,12 @@ class Quotas:
         for axis, by_value in given.items():
             self._wanted[axis] = self._of_axis(axis, by_value, n)
         self._tied = any(axis in self._wanted for rule in scenario.exclude for axis in rule.axes)
-        """Whether exclusions bear on the quotas: then room on each axis is not enough."""
+        """Whether exclusions concern the quotas: then room on each axis is not enough."""
         self._kinds = list(self._possible()) if self._tied else []
         self._known: dict[tuple[int, ...], bool] = {}
         if not self.reachable(Counter()):
             raise SettingsError(
-                "quota: with the scenario's 'exclude' no samples meet these quotas together; change one"
+                "quota: the scenario's 'exclude' leaves no samples that meet all these quotas; change one"
             )
 
     def _of_axis(self, axis: str, by_value: Mapping[str, int], n: int) -> dict[str, int]:
@@ -69,7 +69,9 @@ class Quotas:
         for wanted in self._wanted.values():
             count *= len(wanted)
         if count > _MOST_KINDS:
-            raise SettingsError(f"quota: {count} combinations of values with quotas, and {_MOST_KINDS} are the most")
+            raise SettingsError(
+                f"quota: {count} combinations of values have quotas; at most {_MOST_KINDS} are possible"
+            )
         for chosen in product(*([(axis, value) for value in wanted] for axis, wanted in self._wanted.items())):
             names = {**self._names, **{axis: self._values(axis, value) for axis, value in chosen}}
             if completed(names, self._scenario.exclude, {}) is not None:
@@ -109,7 +111,7 @@ class Quotas:
         }
 
     def narrowed(self, counts: Counts) -> dict[str, frozenset[str]] | None:
-        """The values, by axis, of the kind of cells of which most are wanted yet; None where none is."""
+        """The values, by axis, of the kind of cells of which most are wanted yet; None if none is."""
         found, most = None, 0
         for kind in self._kinds:
             room = min(self._wanted[axis][value] - counts[axis, value] for axis, value in kind)

@@ -10,12 +10,12 @@ from graphs.sampling.decision import CURATE, CurationReason
 from scenarios.records import Record, Verdict
 
 _LEAST_LIFT = 0.2
-"""By how much more than chance refused samples have to share an axis with their neighbours, for it to be named."""
+"""By how much more than chance rejected samples have to share an axis with their neighbours, for it to be named."""
 
 
 class Saturation:
-    """Counts curated samples in their order: a run is saturated where at least `share` of the last `window` that passed their
-    checks were too close to others. A window of 0 is never full."""
+    """Counts curated samples in their order: a run is saturated if at least `share` of the last `window` that passed their
+    checks were too near to others. A window of 0 is never full."""
 
     def __init__(self, window: int, share: float) -> None:
         self._share = share
@@ -23,7 +23,7 @@ class Saturation:
 
     def add(self, outcomes: Iterable[BriefOutcome]) -> None:
         """A whole round, in the order of its briefs."""
-        self._last.extend(outcome.refused for outcome in outcomes if outcome.passed)
+        self._last.extend(outcome.too_near for outcome in outcomes if outcome.passed)
 
     @property
     def reached(self) -> bool:
@@ -33,12 +33,12 @@ class Saturation:
 
     def __str__(self) -> str:
         return (
-            f"{sum(self._last)} of the last {len(self._last)} samples that passed their checks were too close to others"
+            f"{sum(self._last)} of the last {len(self._last)} samples that passed their checks were too near to others"
         )
 
 
 def axes_to_widen(records: Iterable[Record]) -> list[tuple[str, float]]:
-    """The axes whose values refused samples share with the accepted sample that they are too close to, more often than by
+    """The axes whose values rejected samples share with the accepted sample that they are too near to, more often than by
     chance, with how often: there the value decides the text, so that new values make new texts. The worst first."""
     cells: dict[str, dict[str, str]] = {}
     shared, values, pairs = Counter[str](), dict[str, set[str]](), 0

@@ -16,7 +16,7 @@ from scenarios.schema.demonstrations import Choice, Peer, chosen
 LONGEST = 120
 """Characters of what a sample is about."""
 SHOWN = 3
-"""Samples that a brief is told of."""
+"""Samples that a brief names."""
 _KEPT = 3
 """The latest samples that are kept for each pair of values and each cell: they are near to any cell that has it."""
 _RECENT = 200
@@ -41,7 +41,7 @@ class Steering:
         self._recent: deque[Peer] = deque(maxlen=_RECENT)
 
     def add(self, id_: str, cell: Cell, about: str, peer: Peer | None = None) -> None:
-        """Remember an accepted sample, and what it is as a demonstration where it may be shown as one."""
+        """Remember an accepted sample, and what it is as a demonstration if it may be shown as one."""
         if peer is not None:
             self._recent.append(peer)
         if not about:
@@ -52,7 +52,7 @@ class Steering:
             self._latest.setdefault(key, deque(maxlen=_KEPT)).append(sample)
 
     def about(self, id_: str | None) -> str:
-        """What a sample is about; an empty string where it is not known."""
+        """What a sample is about; an empty string if it is not known."""
         return self._abouts.get(id_ or "", "")
 
     def avoid(self, cell: Cell, first: str = "") -> tuple[str, ...]:

@@ -51,7 +51,7 @@ async def ray_runner(
 ) -> AsyncIterator[Callable[[Brief], Awaitable[Candidate]]]:
     """Start or join a Ray cluster with `runner.workers` workers; gives the function that makes a candidate.
 
-    Raises SettingsError where Ray is not installed, or the cluster cannot be reached or has no room.
+    Raises SettingsError if Ray is not installed, or the cluster cannot be reached or has no room.
     """
     ray = await asyncio.to_thread(_connect, runner)
     crew = _Crew(ray, runner.workers, (loaded, topology, dict(models), spans), access)
@@ -102,7 +102,7 @@ def _check_there(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=10).close()
     except (OSError, ValueError, OverflowError) as error:
         raise SettingsError(
-            f"runner.address={address}: no Ray head node there ({error}); give HOST:PORT as `ray start --head` names it"
+            f"runner.address={address}: no Ray head node answers there ({error}); give HOST:PORT as `ray start --head` names it"
         ) from None
 
 
@@ -134,7 +134,7 @@ class _Crew:
         self._gone: ClusterGone | None = None
 
     async def start(self) -> None:
-        """Start the workers and wait until each has loaded. Raises SettingsError where they do not."""
+        """Start the workers and wait until each has loaded. Raises SettingsError if they do not."""
         self._workers = [self._hire() for _ in range(self._size)]
         try:
             await asyncio.wait_for(
@@ -185,7 +185,7 @@ class _Crew:
 
     def _flush(self, worker: _Worker) -> None:
         parcels, worker.outbox = worker.outbox, []
-        worker.handle.put.remote(parcels)  # where the worker is dead, `_serve` hears of it
+        worker.handle.put.remote(parcels)  # if the worker is dead, `_serve` hears of it
 
     async def _serve(self, worker: _Worker) -> None:
         """Take what a worker sends until it dies; then replace it."""

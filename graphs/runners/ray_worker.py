@@ -25,7 +25,7 @@ class Asked:
     number: int
     call: Call
     place: SpanPlace | None
-    """The step that asks, where spans are recorded."""
+    """The step that asks, if spans are recorded."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class SampleWorker:
         return taken
 
     async def put(self, parcels: list[Brief | Answered]) -> None:
-        """Begin briefs and go on with calls."""
+        """Begin briefs and continue with calls."""
         for parcel in parcels:
             if isinstance(parcel, Brief):
                 task = asyncio.create_task(self._make(parcel))

@@ -15,15 +15,15 @@ from scenarios.records import Record
 def opening_lines(prepared: Preparation, for_pairs: int) -> Iterator[str]:
     """What a session says before it begins. `for_pairs` samples have every pair of values."""
     settings = prepared.settings
-    pairs = f" (every pair of values takes about {for_pairs})" if for_pairs > settings.n else ""
+    pairs = f" (all pairs of values would take about {for_pairs})" if for_pairs > settings.n else ""
     name = prepared.loaded.scenario.name
     yield f"colloquia: scenario {name}, {settings.n} wanted{pairs}, {_who(prepared.models)} → {prepared.out}"
     if prepared.note:
         yield f"note: {prepared.note}"
     if (runs := prepared.rules.benchmarks) and runs.passed_over:
         yield (
-            f"note: refuse.benchmarks: {runs.passed_over} of {len(runs)} rows have fewer than {SHORTEST} words and are "
-            "not looked for"
+            f"note: refuse.benchmarks: {runs.passed_over} of {len(runs)} rows are shorter than {SHORTEST} words and "
+            "are ignored"
         )
 
 
@@ -44,7 +44,7 @@ def unstored_lines(curator: Curator, prepared: Preparation) -> Iterator[str]:
         because = f" ({curator.fault})" if curator.fault else ""
         yield (
             f"colloquia: {curator.unstored} accepted samples are not in the memory yet{because}; "
-            f"python -m graphs.run out={prepared.out} stores them"
+            f"run python -m graphs.run out={prepared.out} to store them"
         )
 
 
@@ -53,7 +53,7 @@ def why_saturated(saturation: Saturation, records: Iterable[Record]) -> str:
     if not (named := axes_to_widen(records)):
         return f"{saturation}; give the scenario more values or another axis, or lower memory.min_distance in a new run"
     told = ", ".join(f"{axis} ({share:.0%})" for axis, share in named)
-    return f"{saturation}; most have the same {told} as the one they are close to: give those axes more values"
+    return f"{saturation}; most share {told} with the sample they are too near to: give those axes more values"
 
 
 def _who(models: Mapping[str, Model]) -> str:

@@ -1,4 +1,4 @@
-"""One session of a run: begin or go on, hold the campaign, write the files."""
+"""One session of a run: begin or continue, hold the campaign, write the files."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class _Session:
         return samples_for_all(Space(self._loaded.scenario.axes, self._loaded.scenario.exclude))
 
     def _stopped_before(self, gateway: Gateway, stopped_by: str, whole: Span) -> Finished:
-        """End a run that has no axes yet: a dataset without samples, which can be gone on with."""
+        """End a run that has no axes yet: a dataset without samples; the run can continue."""
         quotas = Quotas(self._loaded.scenario, self._settings.quota, self._settings.n)
         planner = Planner(self._loaded, self._settings.seed, self._settings.planner, quotas, steers=False)
         return self._finish(gateway, planner, stopped_by, whole)

@@ -119,7 +119,9 @@ def graph_of(topology: Topology) -> nx.DiGraph[str]:
     for edge in topology.edges:
         for name in (edge.source, edge.target):
             if name not in graph:
-                raise ScenarioError(f"topology: an edge names '{name}', which is no node{nearest(name, graph.nodes)}")
+                raise ScenarioError(
+                    f"topology: an edge names '{name}', which is not a node{nearest(name, graph.nodes)}"
+                )
         graph.add_edge(edge.source, edge.target, when=edge.when, bound=edge.bound)
     return graph
 
@@ -145,7 +147,9 @@ def check(topology: Topology) -> None:
     and every node's way on decided in every case."""
     graph = graph_of(topology)
     if topology.start not in topology.nodes:
-        raise ScenarioError(f"topology: start '{topology.start}' is no node{nearest(topology.start, topology.nodes)}")
+        raise ScenarioError(
+            f"topology: start '{topology.start}' is not a node{nearest(topology.start, topology.nodes)}"
+        )
     reached = {topology.start, *nx.descendants(graph, topology.start)}
     for node in topology.nodes:
         if node not in reached:

@@ -17,7 +17,7 @@ OPERATIONAL = (
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
     "otel", "trust", "refuse.benchmarks",
 )  # fmt: skip
-"""Keys that a continued run may change: they do not bear on what a sample becomes.
+"""Keys that a continued run may change: they do not change what a sample becomes.
 
 The model's name and style do; the backend and the weights show in the name. The embedding binds by the name that a memory
 knows it by, and files of benchmarks by their contents.

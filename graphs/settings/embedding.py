@@ -34,11 +34,11 @@ class EmbeddingSettings(Frozen):
     model: str = Field("", description="the embedding model's name; for sentence-transformers also a folder")
     api_key_env: str = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
     dimensions: int | None = Field(None, ge=1, le=65_536, description="ask the endpoint for vectors of this length")
-    batch: int = Field(64, ge=1, le=2048, description="texts in a request at the most")
+    batch: int = Field(64, ge=1, le=2048, description="at most so many texts in a request")
     timeout: float = Field(120.0, gt=0, description="seconds a request may take")
     outage: float = Field(600.0, gt=0, description="seconds to wait for an endpoint that is away, before the run stops")
-    rpm: int | None = Field(None, ge=1, description="requests a minute at the most")
-    tpm: int | None = Field(None, ge=1, description="tokens a minute at the most")
+    rpm: int | None = Field(None, ge=1, description="at most so many requests a minute")
+    tpm: int | None = Field(None, ge=1, description="at most so many tokens a minute")
     price: float = Field(0.0, ge=0, description="USD per million tokens")
 
 
@@ -47,7 +47,7 @@ _OF_ENDPOINTS = ("base_url", "dimensions")
 
 
 def backend_of(chosen: EmbeddingSettings) -> EmbeddingBackend:
-    """The backend that settings mean. Raises SettingsError where they do not agree with each other."""
+    """The backend that settings mean. Raises SettingsError if they do not agree with each other."""
     backend = chosen.backend or (EmbeddingBackend.OPENAI if chosen.base_url else EmbeddingBackend.WORDLLAMA)
     if backend is not EmbeddingBackend.OPENAI:
         for key in _OF_ENDPOINTS:
@@ -86,7 +86,7 @@ def naming_of(chosen: EmbeddingSettings) -> Naming:
 
 
 def local_embedding(chosen: EmbeddingSettings) -> Embedding | None:
-    """The embedding that settings mean; None where an endpoint has it. Raises SettingsError and ModelUnavailable."""
+    """The embedding that settings mean; None if an endpoint has it. Raises SettingsError and ModelUnavailable."""
     backend = backend_of(chosen)
     if backend is EmbeddingBackend.SENTENCE_TRANSFORMERS:
         from memory.vectors.sentences import SentenceEmbedding
@@ -96,7 +96,7 @@ def local_embedding(chosen: EmbeddingSettings) -> Embedding | None:
 
 
 def embedding_model(chosen: EmbeddingSettings) -> Model | None:
-    """The model at an endpoint that settings mean; None where the embedding is a local one. Raises SettingsError."""
+    """The model at an endpoint that settings mean; None if the embedding is a local one. Raises SettingsError."""
     if backend_of(chosen) is not EmbeddingBackend.OPENAI:
         return None
     return Model(

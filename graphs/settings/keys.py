@@ -15,30 +15,25 @@ from scenarios.errors import SettingsError, nearest
 
 
 def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple[Any, str]]:
-    """Every key of the command line, with its default and what it is."""
+    """Every key of the command line, with its default and what it is.
+
+    A field that stands for many keys says in its title how they are written.
+    """
     found: dict[str, tuple[Any, str]] = {}
     for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             found |= keys(inner, f"{prefix}{name}.")
-        elif name == "roles":
-            found["roles.ROLE.llm.KEY"] = ("", "any llm key, for one role alone")
-        elif name == "quota":
-            found["quota.AXIS.VALUE"] = ("", "accepted records of the n that have this value")
         else:
-            found[f"{prefix}{name}"] = (field.default, field.description or "")
+            default = "" if field.default_factory else field.default
+            found[field.title or f"{prefix}{name}"] = (default, field.description or "")
     return found
-
-
-_BUDGET_HELP = {"calls": "requests", "tokens": "prompt and completion tokens", "usd": "USD", "samples": "briefs"}
 
 
 def help_text(model: type[BaseModel] = Settings) -> str:
     """Every key with its default, a line each."""
     rows = []
     for key, (default, text) in keys(model).items():
-        if key.startswith("budget."):
-            text = f"hard limit on {_BUDGET_HELP[key.removeprefix('budget.')]}"
         shown = "" if default in (None, "", ()) else str(getattr(default, "value", default))
         rows.append(f"  {key:<26} {shown:<14} {text}")
     return "\n".join(rows)
@@ -48,7 +43,7 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
     """The command line's `key=value` words as nested settings. Raises SettingsError."""
     for word in arguments:
         if "=" not in word:
-            raise SettingsError(f"'{word}' is no setting; write key=value (--help lists the keys)")
+            raise SettingsError(f"'{word}' is not a setting; write key=value (--help lists the keys)")
     try:
         # Interpolations are left as they are: settings are data, and must not reach the environment.
         parsed = OmegaConf.to_container(OmegaConf.from_dotlist(list(arguments)), resolve=False)

@@ -62,7 +62,7 @@ def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
 
 
 def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Path | None]:
-    """The model of every role, and the embedded weights where a role needs them.
+    """The model of every role, and the embedded weights if a role needs them.
 
     Raises SettingsError and ModelUnavailable.
     """

@@ -34,7 +34,7 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
         )
     if backend_of(settings.embedding) is EmbeddingBackend.OPENAI and settings.memory.min_distance is None:
         raise SettingsError(
-            "memory.min_distance=auto: is measured before any endpoint is asked; give a number with embedding.backend=openai"
+            "memory.min_distance=auto: needs a local embedding; with embedding.backend=openai, give a number"
         )
     Quotas(loaded.scenario, settings.quota, settings.n)
     for role, own in settings.roles.items():
@@ -51,7 +51,7 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
 
 
 def without_memory(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`base` without the memory that it names, where `over` names one: a directory replaces a server, and the reverse."""
+    """`base` without the memory that it names, if `over` names one: a directory replaces a server, and the reverse."""
     names, memory = {"path", "url"}, over.get("memory")
     if not isinstance(memory, dict) or not names & memory.keys() or not isinstance(base.get("memory"), dict):
         return base
@@ -59,7 +59,7 @@ def without_memory(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]
 
 
 def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
-    """The scenario with `llm.temperature` and `llm.max_tokens` in place of the roles' own, where they are given."""
+    """The scenario with `llm.temperature` and `llm.max_tokens` in place of the roles' own, if they are given."""
 
     def changed(decodings: dict[Style, Any], role: str) -> dict[Style, Any]:
         llm = llm_of(settings, role)

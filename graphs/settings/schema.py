@@ -1,4 +1,4 @@
-"""Everything a run can be told, with its default; unknown keys are errors."""
+"""Every setting of a run, with its default; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -51,12 +51,14 @@ class Llm(Frozen):
     api_key_env: str = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
     gguf: str = Field("", description="other weights for the embedded backend: PATH, or hf:OWNER/REPO/FILE")
     style: Style | None = Field(None, description="chat or transcript; by default what suits the backend")
-    temperature: float | None = Field(None, ge=0, le=2, description="in place of every role's own")
-    max_tokens: int | None = Field(None, ge=1, le=32_768, description="in place of every role's own")
+    temperature: float | None = Field(None, ge=0, le=2, description="a temperature for every role, in place of its own")
+    max_tokens: int | None = Field(
+        None, ge=1, le=32_768, description="a limit on the answer's tokens for every role, in place of its own"
+    )
     timeout: float = Field(120.0, gt=0, description="seconds a request may take")
     outage: float = Field(600.0, gt=0, description="seconds to wait for an endpoint that is away, before the run stops")
-    rpm: int | None = Field(None, ge=1, description="requests a minute at the most")
-    tpm: int | None = Field(None, ge=1, description="tokens a minute at the most")
+    rpm: int | None = Field(None, ge=1, description="at most so many requests a minute")
+    tpm: int | None = Field(None, ge=1, description="at most so many tokens a minute")
     price: Prices = Prices()
 
 
@@ -79,13 +81,13 @@ class MemorySettings(Frozen):
         "", description="a Chroma server in place of memory.path, such as http://127.0.0.1:8000; runs may share it"
     )
     scope: str = Field(
-        "", description="what counts as before: samples stored under the same scope (default: the scenario)"
+        "", description="compare only with samples stored under the same scope (default: the scenario's name)"
     )
     min_distance: Annotated[float | None, Field(ge=0, le=2), _AUTO] = Field(
-        0.1, description="least cosine distance between accepted samples; auto: from the demonstrations' own"
+        0.1, description="the least cosine distance between accepted samples; auto: measured between the demonstrations"
     )
     max_overlap: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
-        0.7, description="a sample that shares this part of its 3-word shingles with an accepted one is refused, or off"
+        0.7, description="reject a sample that shares this part of its 3-word shingles with an accepted one, or off"
     )
 
 
@@ -94,9 +96,9 @@ class RefuseSettings(Frozen):
 
     benchmarks: Annotated[
         tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
-    ] = Field((), description="JSONL or text files, as [FILE,…]; 13 words in a row of theirs are refused")
+    ] = Field((), description="JSONL or text files, as [FILE,…]; a sample with 13 words in a row of theirs is rejected")
     demonstrations: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
-        0.5, description="a sample that shares this part of its 3-word shingles with a demonstration is refused, or off"
+        0.5, description="reject a sample that shares this part of its 3-word shingles with a demonstration, or off"
     )
 
 
@@ -104,9 +106,12 @@ class SaturationSettings(Frozen):
     """When a run stops because nothing new comes out of it."""
 
     window: int = Field(
-        60, ge=0, le=100_000, description="the last samples that passed their checks; 0: never stop for it"
+        60,
+        ge=0,
+        le=100_000,
+        description="how many of the last samples that passed their checks to look at; 0: never stop for this",
     )
-    share: float = Field(0.95, gt=0, le=1, description="stop where as many of them were too close to others")
+    share: float = Field(0.95, gt=0, le=1, description="stop if this share of them was too near to others")
 
 
 class Runner(Frozen):
@@ -118,11 +123,13 @@ class Runner(Frozen):
 
 
 class Settings(Frozen):
-    """Everything a run can be told."""
+    """Every setting of a run."""
 
     scenario: str = Field("support", description="a scenario's name, or the path of a scenario.yaml")
-    n: int = Field(4, ge=1, le=10_000_000, description="accepted records wanted")
-    out: str = Field("", description="run directory; an existing run is continued (default: a new one under runs/)")
+    n: int = Field(4, ge=1, le=10_000_000, description="how many accepted records to make")
+    out: str = Field(
+        "", description="the run directory; if it holds a run, that run continues (default: a new one under runs/)"
+    )
     seed: int = Field(0, ge=0, description="the run's seed")
     concurrency: int = Field(4, ge=1, le=4096, description="model calls in flight")
     round_size: int = Field(4, ge=1, le=10_000, description="samples planned together")
@@ -134,24 +141,34 @@ class Settings(Frozen):
     planner: Planning = Field(Planning.COVERAGE, description="coverage: every pair of values first; random: by chance")
     steering: Switch = Field(
         Switch.ON,
-        description="briefs say what samples near to them were about; one more attempt after a novelty rejection",
+        description="on: briefs say what earlier samples near to them were about, and a sample that was too near gets one "
+        "more attempt",
     )
-    quota: dict[str, dict[str, int]] = Field(default_factory=dict)
-    topology: str = Field("", description="full, no_critic, generate_only, chain (default: the scenario's)")
+    quota: dict[str, dict[str, int]] = Field(
+        default_factory=dict,
+        title="quota.AXIS.VALUE",
+        description="exactly so many of the n accepted records have this value",
+    )
+    topology: str = Field("", description="full, no_critic, generate_only, proof or chain (default: the scenario's)")
     budget: Budget = Budget()
     llm: Llm = Llm()
-    roles: dict[str, RoleSettings] = Field(default_factory=dict)
+    roles: dict[str, RoleSettings] = Field(
+        default_factory=dict, title="roles.ROLE.llm.KEY", description="any llm key, for this role alone"
+    )
     memory: MemorySettings = MemorySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     refuse: RefuseSettings = RefuseSettings()
     runner: Runner = Runner()
-    trust: str = Field("", description="a Python module that the scenario may play in as its world: it is run")
-    otel: Switch = Field(Switch.OFF, description="on: record OpenTelemetry spans, to spans.jsonl or as OTEL_… says")
+    trust: str = Field("", description="a Python module that the scenario may use as its world; its code is run")
+    otel: Switch = Field(
+        Switch.OFF,
+        description="on: record OpenTelemetry spans, in spans.jsonl or wherever the OTEL_… variables say",
+    )
 
     @field_validator("quota", mode="before")
     @classmethod
     def _whole_names(cls, value: Any) -> Any:
-        """Values by their whole names: one with a dot in it was read as nested."""
+        """Values by their whole names: the command line reads one with a dot in it as nested."""
         if not isinstance(value, dict):
             return value
         return {str(axis): flat(inner) if isinstance(inner, dict) else inner for axis, inner in value.items()}

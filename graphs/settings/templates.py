@@ -20,7 +20,7 @@ from scenarios.templates import check_names, render
 
 
 def check_templates(loaded: Loaded) -> None:
-    """Raise ScenarioError where a template is broken, undefined or reaches for Python attributes, or where a role
+    """Raise ScenarioError if a template is broken, undefined or reaches for Python attributes, or if a role
     is missing or sees what the brief does not have."""
     scenario = loaded.scenario
     check_schemas(loaded)
@@ -32,7 +32,7 @@ def check_templates(loaded: Loaded) -> None:
         for what in role.sees:
             if what not in seen:
                 raise ScenarioError(
-                    f"roles.{name}.sees: '{what}' is no axis and no text of the brief{nearest(what, seen)}"
+                    f"roles.{name}.sees: '{what}' is neither an axis nor a text of the brief{nearest(what, seen)}"
                 )
     messages = tuple(Message(role=Speech.USER, content="A line.") for _ in brief.turns)
     whole = Candidate(brief=brief, messages=messages, fields={plan.name: "A text." for plan in scenario.fields})
@@ -46,7 +46,7 @@ def check_templates(loaded: Loaded) -> None:
             prompt_messages(loaded, role, style, values)
     for plan in scenario.fields:
         if "generator" not in scenario.roles:
-            raise ScenarioError(f"{scenario.name}: a fields scenario needs a role 'generator'")
+            raise ScenarioError(f"{scenario.name}: a scenario with 'fields' needs a role 'generator'")
         shown = scenario.roles[plan.by].model_copy(update={"prompt": plan.prompt})
         values = sample_view(loaded, shown, whole)
         must_groups(plan.must, brief.values(), f"fields.{plan.name}.must")

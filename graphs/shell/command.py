@@ -75,7 +75,7 @@ def answer(
     except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is logged whole and said in one line
         told = " ".join(f"{type(error).__name__}: {error}".split())[:250]
         print(f"colloquia: a fault of ours: {clean(told)}", file=sys.stderr)
-        print(f"colloquia: the whole of it is in {log.write()}{log.then}", file=sys.stderr)
+        print(f"colloquia: the details are in {log.write()}{log.then}", file=sys.stderr)
         return Exit.FAULT
 
 
@@ -89,7 +89,7 @@ def keys_given(words: Sequence[str], known: Collection[str], command: str, write
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
-            raise SettingsError(f"'{word}' is no setting; write {write.format(word)}")
+            raise SettingsError(f"'{word}' is not a setting; write {write.format(word)}")
         if key not in known:
             raise SettingsError(f"{key}: unknown key{nearest(key, known)}; {command} knows {', '.join(known)}")
         given[key] = value

@@ -20,7 +20,7 @@ class Command(StrEnum):
 
 
 DOES = {
-    Command.RUN: "makes a dataset, or goes on with one",
+    Command.RUN: "makes a dataset, or continues one",
     Command.TRACE: "prints every call of a sample, and what became of it",
     Command.LINEAGE: "prints what was made of what",
     Command.EVALUATE: "measures how diverse a dataset is",

@@ -12,7 +12,7 @@ class Exit(IntEnum):
     FAULT = 1
     """A fault of ours."""
     MISTAKE = 2
-    """The user's mistake, told in one line."""
+    """Something only the user can put right, said in one line."""
     EARLY = 3
     """Stopped early with a valid partial dataset."""
     DIFFERS = 4
@@ -20,4 +20,4 @@ class Exit(IntEnum):
     UNDERIVED = 5
     """Nothing differs, but some evidence of checks could not be derived: of another version, or the check failed to run."""
     INTERRUPTED = 130
-    """Interrupted; the run can be continued."""
+    """Interrupted; the run can continue."""

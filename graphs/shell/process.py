@@ -21,7 +21,7 @@ def say(text: str) -> None:
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where there is one: a fifth less CPU a sample. It has no wheels for Windows."""
+    """uvloop if there is one: a fifth less CPU a sample. It has no wheels for Windows."""
     if sys.platform == "win32":
         return None
     import uvloop

@@ -22,14 +22,14 @@ class _Met(NamedTuple):
 
 
 class Ancestry:
-    """The records so far: as parents of those after them, where the scenario evolves, and as demonstrations, where it shows
+    """The records so far: as parents of those after them, if the scenario evolves, and as demonstrations, if it shows
     accepted samples."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._met: dict[str, _Met] = {}
         self._shown = scenario.demonstrations.accepted if scenario.demonstrations else 0
-        """Accepted samples that a brief is shown at the most."""
+        """At most so many accepted samples are shown to a brief."""
         self._peers: dict[str, tuple[int, Peer]] = {}
         """With their rounds."""
 
@@ -45,7 +45,7 @@ class Ancestry:
 
     def parent(self, cell: Mapping[str, str], round_: int, claimed: Any, orphan: bool) -> Parent:
         """The parent that a record of a cell and round claims, by its id. An `orphan` was rejected since its parent was.
-        Raises Mismatch where it cannot be the parent."""
+        Raises Mismatch if it cannot be the parent."""
         plan, seed = self._scenario.evolve, seed_parent(self._scenario, cell)
         assert plan is not None
         assert seed is not None

@@ -73,8 +73,8 @@ class _Read:
 
 
 class Verifier:
-    """Derives a dataset again, then its rejections. `embedding` is what the run compared its samples by, None where an
-    endpoint has it; `least` is the run's novelty distance, where it is known."""
+    """Derives a dataset again, then its rejections. `embedding` is what the run compared its samples by, None if an
+    endpoint has it; `least` is the run's novelty distance, if it is known."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Verifier:
         return _Read(number, again.record.candidate.brief.id, again)
 
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
-        """The nearest of the accepted records before each one; None where nobody here can tell."""
+        """The nearest of the accepted records before each one; None if nobody here can tell."""
         if not accepted:
             yield from (self._before(one) if _curated(one.record) else Novelty() for one in read)
             return
@@ -153,7 +153,7 @@ class Verifier:
             self._places.append(one.place)
 
     def _before(self, one: _Read) -> Novelty | None:
-        """The nearest of the accepted records before a rejected one; None where nobody here can tell."""
+        """The nearest of the accepted records before a rejected one; None if nobody here can tell."""
         if self._embedding is None:
             return None
         vector = self._embedding.vectors([wording_of(one.record.candidate).embedded])
@@ -177,12 +177,12 @@ class Verifier:
             if record.reason == CurationReason.NOVELTY:
                 self._too_near(record, due)
             else:
-                self.tally.untold[f"refusals for {record.reason}"] += 1
+                self.tally.untold[f"rejections for {record.reason}"] += 1
 
     def _due(self, claimed: Novelty, here: Novelty | None) -> Novelty:
         """The novelty that a record must claim: of samples of other runs only that they are not farther than those here.
 
-        Raises Mismatch where it claims what cannot be.
+        Raises Mismatch if it claims what cannot be.
         """
         if here is None:
             return self._claimed(claimed)
@@ -247,7 +247,7 @@ def _json(path: Path, number: int, raw: bytes) -> dict[str, Any]:
     try:
         line = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise UserError(f"{path}:{number}: is no JSON ({error}); it was cut off or changed") from None
+        raise UserError(f"{path}:{number}: is not JSON ({error}); it was cut off or changed") from None
     if not isinstance(line, dict):
-        raise UserError(f"{path}:{number}: is no record, which is a JSON object")
+        raise UserError(f"{path}:{number}: is not a record, which is a JSON object")
     return line

@@ -1,4 +1,4 @@
-"""The evidence of a candidate, taken again: derived where it is a check's, else taken as it is told and looked at in form."""
+"""The evidence of a candidate, taken again: derived if it is a check's, else taken from the line and looked at in form."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class EvidenceAgain:
             )
 
     def _checks(self, final: bool) -> None:
-        """Every pure check. A version of the sample that a refine step replaced is not in the line: then what is told."""
+        """Every pure check. A version of the sample that a refine step replaced is not in the line: then what the line says."""
         for due in self._due():
             claimed = self._left.pop(0) if self._left and self._left[0].check not in self._opinions else None
             if not final:
@@ -144,7 +144,7 @@ class EvidenceAgain:
         last, guard = self._left.pop(0) if self._left else None, self._made.given_up
         if last is None or (last.check, last.status) != (guard, Status.FAIL) or not last.detail.startswith(_NO_DRAW):
             raise Mismatch("evidence", f"a FAIL of {guard}: {_NO_DRAW}…", last.check if last else NOTHING)
-        self.untold.append("draws that a guard refused")
+        self.untold.append("draws that a guard rejected")
         self._take(last)
 
 

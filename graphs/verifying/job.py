@@ -30,7 +30,7 @@ class Job:
     """With whether they hold accepted records."""
     ground: Ground
     embedding: Embedding | None
-    """What samples were compared by; None where an endpoint has it."""
+    """What samples were compared by; None if an endpoint has it."""
     least: float | None = None
     certificate: Certificate | None = None
     notes: tuple[str, ...] = ()
@@ -52,7 +52,9 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     files = tuple((out / name, accepted) for name, accepted in ((DATASET, True), (REJECTED, False)))
     files = tuple((path, accepted) for path, accepted in files if path.is_file() and path.stat().st_size)
     certificate = read_certificate(out)
-    notes = () if certificate else ("there is no certificate.json: the run has not ended, or it was taken away",)
+    notes = (
+        () if certificate else ("there is no certificate.json: the run has not ended, or somebody removed the file",)
+    )
     if not (out / SETTINGS).is_file():
         job = job_of_file({**given, "file": str(out / DATASET)})
         notes = (f"there is no {SETTINGS}: briefs are derived from each record's own seed and cell", *notes, *job.notes)
@@ -62,7 +64,7 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     notes = (*unknown, *notes)
     if certificate and certificate.scenario_digest != source_digest(loaded):
         what = "world" if certificate.world_digest != loaded.world_digest else "scenario"
-        notes = (*notes, f"the {what} has changed since the run: {what}s of today are what is derived from")
+        notes = (*notes, f"the {what} has changed since the run: today's {what} is used")
     settings = prepared.settings
     ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
     embedding = local_embedding(settings.embedding)
@@ -81,11 +83,11 @@ def job_of_file(given: Mapping[str, str]) -> Job:
 
 
 def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tuple[str, ...]]:
-    """The scenario with the values of its ideated axes, and a note where only the records tell them."""
+    """The scenario with the values of its ideated axes, and a note if only the records tell them."""
     if not loaded.scenario.ideated or (home / AXES).is_file():
         return as_run(loaded, home), ()
     named = ", ".join(loaded.scenario.ideated)
-    note = f"there is no {AXES}: UNVERIFIABLE: that the values of the ideated axes ({named}) are the run's"
+    note = f"there is no {AXES}: UNVERIFIABLE: whether the values of the ideated axes ({named}) are the run's"
     return of_records(loaded, files), (note,)
 
 
@@ -96,12 +98,12 @@ def _embedding_of_file(told: str) -> Embedding | None:
         return None
     if backend not in ("", *EmbeddingBackend):
         known = ", ".join(EmbeddingBackend)
-        raise SettingsError(f"embedding={told}: is none of {known}; write BACKEND, or sentence-transformers:MODEL")
+        raise SettingsError(f"embedding={told}: is not one of {known}; write BACKEND, or sentence-transformers:MODEL")
     return local_embedding(EmbeddingSettings(backend=EmbeddingBackend(backend) if backend else None, model=model))
 
 
 def _named_in(path: Path) -> str:
-    """The scenario that the first record of a file names, where it is one of ours. Raises UserError."""
+    """The scenario that the first record of a file names, if it is one of ours. Raises UserError."""
     try:
         with path.open("rb") as file:
             raw = file.readline()
@@ -112,10 +114,10 @@ def _named_in(path: Path) -> str:
     try:
         line: Any = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise UserError(f"{path}:1: is no JSON ({error}); give the path of a {DATASET}") from None
+        raise UserError(f"{path}:1: is not JSON ({error}); give the path of a {DATASET}") from None
     name = line.get("scenario") if isinstance(line, dict) else None
     if name not in scenario_names():
         raise UserError(
-            f"{path}: was made by the scenario {name!r}, which is none of ours; give its file as scenario=PATH"
+            f"{path}: was made by the scenario {name!r}, which does not ship; name its file with scenario=PATH"
         )
     return str(name)

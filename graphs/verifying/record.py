@@ -40,7 +40,7 @@ class Ground:
     loaded: Loaded
     topology: Topology
     seed: int | None = None
-    """The run's; None where only a file is there."""
+    """The run's; None if only a file is there."""
     round_size: int = 0
 
 
@@ -97,7 +97,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     """The record of a line (`raw`, and as JSON) of a dataset or of its rejections, derived again. `ancestry` knows the
     records before it.
 
-    Raises Mismatch where the line differs.
+    Raises Mismatch if the line differs.
     """
     brief = _brief(ground, line, ancestry)
     told = _parsed(_Told, {key: value for key, value in line.items() if key in _Told.model_fields})
@@ -123,7 +123,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
 
 
 def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief:
-    """The brief, planned again: from the run's settings where they are known, else from its own seed and cell."""
+    """The brief, planned again: from the run's settings if they are known, else from its own seed and cell."""
     loaded, said = ground.loaded, line.get("brief")
     if line.get("scenario") != loaded.scenario.name:
         raise Mismatch("scenario", shown(loaded.scenario.name), line.get("scenario", NOTHING))
@@ -227,7 +227,7 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
 
 
 def _failure(told: _Told) -> Failure | None:
-    """The machinery that failed, where it was that: a required check with the status ERROR leaves a sample undecided, too."""
+    """The machinery that failed, if it was that: a required check with the status ERROR leaves a sample undecided, too."""
     if any(one.check == told.reason and one.status is Status.ERROR for one in told.evidence):
         return None
     return Failure(stage=told.stage, reason=told.reason, detail=told.detail)

@@ -50,7 +50,8 @@ def verify_job(job: Job, anew: str | None, say: Callable[[str], None]) -> Verifi
         check_free(anew)
         if job.embedding is None:
             raise SettingsError(
-                f"anew={anew}: measures distances anew, which takes the endpoint's embedding; leave it out"
+                f"anew={anew}: needs a local embedding to measure the distances again, and an endpoint made this run's; "
+                "leave anew out"
             )
     verifier = Verifier(job.ground, job.embedding, job.least, job.certificate)
     try:
@@ -95,7 +96,9 @@ def _summary(job: Job, verifier: Verifier) -> list[str]:
         f"UNVERIFIABLE, compared in form only: cells, what briefs avoid, scores, usage{f', {told}' if told else ''}"
     )
     if job.least is None:
-        lines.append("UNVERIFIABLE: that the distances are the run's least or more, which the file does not tell")
+        lines.append(
+            "UNVERIFIABLE: whether the distances reach the run's memory.min_distance, which the file does not say"
+        )
     if job.certificate:
         lines.append("certificate.json: every line is as it was when the run ended")
     lines += [_underived(*which, count) for which, count in tally.underived.items()]
@@ -109,5 +112,5 @@ def _underived(check: str, version: int, today: int, was: Status, found: Status,
     """Evidence of a check that could not be derived, in words."""
     now = f"still {found}" if was is found else f"{found}, not {was}"
     if version == today:
-        return f"not derived: {check} gives {now}, in {count} records: a check that failed to run says nothing"
+        return f"not derived: {check} gives {now}, in {count} records; a check that failed to run proves nothing"
     return f"outdated: {check} was version {version} in {count} records and is {today} now, which finds {now}"

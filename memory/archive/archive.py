@@ -37,7 +37,7 @@ class Note:
 class Archive:
     """The samples that were accepted before, in this run and in others, under one scope, in a directory or a server.
 
-    Every method raises MemoryUnavailable where the store fails; nothing is half done that doing it again would not mend.
+    Every method raises MemoryUnavailable if the store fails; whatever is half done, doing it again puts it right.
     """
 
     def __init__(self, store: Store, scope: str) -> None:
@@ -58,7 +58,7 @@ class Archive:
         return found, own
 
     def notes(self, run: str) -> list[Note]:
-        """What is noted of the samples of the scope but those of `run`, where something was, in the order of their ids."""
+        """What is noted of the samples of the scope but those of `run`, if something was, in the order of their ids."""
         ids, pages = self._read("metadatas", lambda page: [_noted(kept or {}) for kept in page])
         noted = itertools.chain.from_iterable(pages)
         found = sorted(
@@ -68,7 +68,7 @@ class Archive:
         return [Note(id_, known[text], about) for id_, text, about in found if known[text]]
 
     def texts(self, ids: Sequence[str]) -> list[str]:
-        """The texts of samples, in their order; empty where one was removed meanwhile."""
+        """The texts of samples, in their order; empty if one was removed meanwhile."""
         found: dict[str, str] = {}
         for start in range(0, len(ids), _PAGE):
             with self._store.asked():
@@ -84,7 +84,7 @@ class Archive:
         raise MemoryUnavailable(f"{self._store.name}: other runs remove samples while it is read; try again")
 
     def _read_through(self, field: str, taken: Callable[[Any], T]) -> tuple[list[str], list[T]] | None:
-        """All of the scope, page by page; None where a removal moved the pages.
+        """All of the scope, page by page; None if a removal moved the pages.
 
         Each page begins with the last sample of the one before it: had anything before it been removed, it would not.
         """
@@ -106,7 +106,7 @@ class Archive:
     def remember(
         self, run: str, ids: Sequence[str], vectors: Vectors, wordings: Sequence[Wording], notes: Sequence[Note] = ()
     ) -> None:
-        """Store accepted samples, each with its note where there are notes; storing one again changes nothing."""
+        """Store accepted samples, each with its note if there are notes; storing one again changes nothing."""
         owner = {"run": run, "scope": self._scope}
         told = [{"cell": orjson.dumps(dict(note.cell)).decode(), "about": note.about} for note in notes]
         noted = [{**owner, **each} for each in told] or [owner] * len(ids)
@@ -147,7 +147,7 @@ def wording_noted(text: str | None, kept: Mapping[str, Any] | None) -> Wording:
 
 
 def _cell(text: str) -> Cell:
-    """A cell from its text; none where there is no text, or another program wrote it."""
+    """A cell from its text; none if there is no text, or another program wrote it."""
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -34,7 +34,7 @@ class Store:
 
     @property
     def embedding(self) -> str:
-        """The name of the embedding that its vectors are of; `?` where another program made it."""
+        """The name of the embedding that its vectors are of; `?` if another program made it."""
         return embedding_of(self.collection)
 
     def put(
@@ -56,10 +56,10 @@ class Store:
 
 
 def open_directory(path: Path, naming: Naming | None = WORDLLAMA) -> Store:
-    """Open the directory `path`, and lock it: one process owns it. Its vectors are of the embedding `naming`, or, where
+    """Open the directory `path`, and lock it: one process owns it. Its vectors are of the embedding `naming`, or, if
     that is None, of whatever it has.
 
-    Raises MemoryInUse where another process owns it, UserError where it cannot be used.
+    Raises MemoryInUse if another process owns it, UserError if it cannot be used.
     """
     import chromadb
 
@@ -75,10 +75,10 @@ def open_directory(path: Path, naming: Naming | None = WORDLLAMA) -> Store:
 
 
 def open_server(url: str, naming: Naming | None = WORDLLAMA) -> Store:
-    """Open the Chroma server at `url`: http or https, host, port, and a path where it has one. Of `naming` as
+    """Open the Chroma server at `url`: http or https, host, port, and a path if it has one. Of `naming` as
     `open_directory`.
 
-    Raises MemoryUnavailable where it does not answer as Chroma, UserError where it cannot be used.
+    Raises MemoryUnavailable if it does not answer as Chroma, UserError if it cannot be used.
     """
     import chromadb
 
@@ -106,16 +106,16 @@ def _asked(name: str) -> Iterator[None]:
     except Exception as error:
         # chromadb raises errors of its own, of httpx, of the standard library, and bare exceptions.
         text = " ".join(str(error).split())[:200] or type(error).__name__
-        raise MemoryUnavailable(f"{name}: Chroma fails: {text}; mend it, or give another memory") from error
+        raise MemoryUnavailable(f"{name}: Chroma fails: {text}; put it right, or name another memory") from error
 
 
 def _collection(client: Any, name: str, naming: Naming | None) -> Any:
-    """The collection of samples, made where there is none. Closes the client where it cannot be used."""
+    """The collection of samples, made if there is none. Closes the client if it cannot be used."""
     try:
         with _asked(name):
             collection = _found(client, naming)
         if collection is None:
-            raise UserError(f"{name}: there is no memory of samples")
+            raise UserError(f"{name}: holds no memory of samples")
         made_with = embedding_of(collection)
         if naming is not None and made_with != naming.name:
             raise UserError(
@@ -129,7 +129,7 @@ def _collection(client: Any, name: str, naming: Naming | None) -> Any:
 
 
 def _found(client: Any, naming: Naming | None) -> Any | None:
-    """The collection that is there, or a new one; None where nothing says what its vectors would be of."""
+    """The collection that is there, or a new one; None if nothing says what its vectors would be of."""
     there = {each.name for each in client.list_collections()}
     if COLLECTION not in there and NEXT in there:  # a kill came between the end of the old one and the new one's name
         client.get_collection(NEXT, embedding_function=None).modify(name=COLLECTION)
@@ -149,7 +149,7 @@ def made(client: Any, collection: str, naming: Naming) -> Any:
 
 
 def embedding_of(collection: Any) -> str:
-    """The name of the embedding that a collection's vectors are of; `?` where another program made it."""
+    """The name of the embedding that a collection's vectors are of; `?` if another program made it."""
     return str((collection.metadata or {}).get("embedding", "?"))
 
 
@@ -163,7 +163,7 @@ def put(
     """Store rows, and with the first ones how many dimensions they have."""
     known = collection.metadata or {}
     if "dimensions" not in known:
-        # Chroma takes the measure of distance for a change of it, also where it is the same.
+        # Chroma takes the measure of distance for a change of it, also if it is the same.
         kept = {key: value for key, value in known.items() if key != "hnsw:space"}
         collection.modify(metadata={**kept, "dimensions": vectors.shape[1]})
     collection.upsert(
@@ -228,10 +228,10 @@ def _greet(address: str, name: str) -> None:
         return  # chromadb may hold a token, which it reads from the environment
     if not isinstance(version, str):
         raise MemoryUnavailable(
-            f"{name}: what answers there is no Chroma 1 server (HTTP {reply.status_code} at /api/v2/version); {start}"
+            f"{name}: what answers there is not a Chroma 1 server (HTTP {reply.status_code} at /api/v2/version); {start}"
         )
     if version.partition(".")[0] != "1":
-        raise MemoryUnavailable(f"{name}: is a server of Chroma {version}, which this cannot use; {start}, of Chroma 1")
+        raise MemoryUnavailable(f"{name}: is a server of Chroma {version}; only Chroma 1 works here; {start}")
 
 
 @contextlib.contextmanager

@@ -76,7 +76,9 @@ class Reembedding:
             self._forget_but(there)
             if not found and self.done == self.whole:
                 return
-        raise MemoryUnavailable(f"{self._store.name}: other runs write to it all the time; let them end, and try again")
+        raise MemoryUnavailable(
+            f"{self._store.name}: other runs write to it all the time; wait until they end, and try again"
+        )
 
     def put(self, rows: Rows, vectors: Vectors) -> None:
         """Store the vectors of samples, shape (n, dimensions)."""

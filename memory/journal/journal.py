@@ -57,7 +57,7 @@ class Spent(Frozen):
 class Journal:
     """The journal of one run. Open it with `Journal(path)`; `close` waits for what is queued.
 
-    A damaged file is mended as far as it goes (`notice` says so). Raises RunDirError where it cannot be used.
+    A damaged file is repaired as far as possible (`notice` says so). Raises RunDirError if it cannot be used.
     """
 
     def __init__(self, path: Path) -> None:
@@ -109,7 +109,7 @@ class Journal:
         return base
 
     def _commit(self, base: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
-        """Run jobs in one transaction; where it fails, each alone, so that none is lost through another."""
+        """Run jobs in one transaction; if it fails, each alone, so that none is lost through another."""
         try:
             base.execute("BEGIN")
             done: list[_Outcome] = [(job, job.work(base), None) for job in jobs]
@@ -123,12 +123,12 @@ class Journal:
         return done
 
     def _fault(self, done: str, error: Exception) -> Exception:
-        """A failure as what the user can mend, where it is that."""
+        """A failure as one that the user can put right, if it is that."""
         home = self._path.parent
         if isinstance(error, OSError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUTSIDE:
             return RunDirError(
-                f"out={home}: the journal cannot be {done} ({error}); what was committed is kept: free space, or mend "
-                f"what else stands in the way, then go on with: python -m graphs.run out={home}"
+                f"out={home}: the journal cannot be {done} ({error}); what was committed is kept. Free space, or "
+                f"remove what else is in the way, then continue with: python -m graphs.run out={home}"
             )
         return ColloquiaError(f"the journal cannot be {done}: {error}") if isinstance(error, sqlite3.Error) else error
 
@@ -146,7 +146,7 @@ class Journal:
         return await future
 
     def start(self) -> None:
-        """Note that a session goes on with the run. `close` notes its end, so that a lost write-ahead log shows."""
+        """Note that a session continues the run. `close` notes its end, so that a lost write-ahead log shows."""
 
         def note(base: sqlite3.Connection) -> None:
             put(base, "meta", [(SESSION, OPEN)])

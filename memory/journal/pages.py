@@ -157,7 +157,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _record(payload: bytes) -> Row | None:
-    """The values of a record, or None where the bytes are none."""
+    """The values of a record, or None if the bytes are none."""
     kinds = []
     try:
         end, at = _varint(payload, 0)

@@ -26,7 +26,7 @@ class Overview(Frozen):
     round: int
     index: int
     verdict: Verdict | None = None
-    """None while it is under way, and where its run was stopped without a word."""
+    """None while it is under way, or if its run was stopped without a word."""
     stage: str = ""
     reason: str = ""
     final: bool = True
@@ -40,7 +40,7 @@ def read_journal(path: Path, work: Callable[[JournalReader], T]) -> T:
     """What `work` reads in the journal at `path`, all of it as it stood at one moment.
 
     The result must hold values only: the journal is closed again before it is used, since a long read keeps a run
-    in progress from tidying up its write-ahead log. Raises RunDirError where the journal cannot be read.
+    in progress from tidying up its write-ahead log. Raises RunDirError if the journal cannot be read.
     """
     try:
         before = _state(path)

@@ -29,7 +29,7 @@ _NO_DAMAGE = frozenset(
 
 
 def exists(path: Path) -> bool:
-    """True where there is a journal, whole or not."""
+    """True if there is a journal, whole or not."""
     return any(file.is_file() for file in (path, _beside(path, "-wal"), _beside(path, ".recovered")))
 
 
@@ -43,7 +43,7 @@ def mend(path: Path) -> str:
     """See to it that the journal at `path` is sound; returns what the user has to know, or an empty string.
 
     A damaged one is kept as `NAME.damaged-N`, and a new one takes its place. Raises RunDirError, leaving all as it
-    is, where the damage took what a run needs to go on, and sqlite3.Error or OSError where it cannot be read or written.
+    is, if the damage took what a run needs to go on, and sqlite3.Error or OSError if it cannot be read or written.
     """
     if _beside(path, ".recovered").is_file():
         _install(path)
@@ -53,7 +53,7 @@ def mend(path: Path) -> str:
     found = _recover(path)
     aside = _install(path)
     told = ", ".join(f"{found[table]} {table}" for table in ("calls", "briefs", "records"))
-    return f"{path}: was damaged ({damage}); recovered {told}; the damaged file is kept as {aside.name}, what is lost is made again"
+    return f"{path}: was damaged ({damage}); recovered {told}; the damaged file is kept as {aside.name}, and the run makes again what is lost"
 
 
 def damage_of(path: Path) -> str:
@@ -63,7 +63,7 @@ def damage_of(path: Path) -> str:
     with path.open("rb") as file:
         begin = file.read(len(MAGIC))
     if begin != MAGIC:
-        return "it is no SQLite file" if begin else "it is empty"
+        return "it is not an SQLite file" if begin else "it is empty"
     if _log_is_cut(path):
         return f"the end of {path.name}-wal is missing"
     try:
@@ -111,7 +111,7 @@ def _log_is_cut(path: Path) -> bool:
 
 
 def _log_is_gone(path: Path) -> str:
-    """A word where a session was cut off and its log is gone, index and all: was it merged or lost?"""
+    """A word for the user if a session was cut off and its log is gone, index and all: was it merged or lost?"""
     if _beside(path, "-wal").is_file():
         return ""
     with _reading(path) as base:
@@ -120,7 +120,7 @@ def _log_is_gone(path: Path) -> str:
         return ""
     return (
         f"{path}-wal: is gone, though the last session was cut off; unless another program has merged it into "
-        f"{path.name}, the answers that came last are lost and asked for again"
+        f"{path.name}, the last answers are lost, and the run asks for them again"
     )
 
 
@@ -138,7 +138,7 @@ def _recover(path: Path) -> dict[str, int]:
                 put(base, table, [row[:-1]])
         if not {("meta", (name,)) for name in _NEEDED} <= newest.keys():
             raise RunDirError(
-                f"{path}: is damaged, and what names its run is lost, so that nothing can be continued; "
+                f"{path}: is damaged, and the rows that name its run are lost, so that the run cannot continue; "
                 "put a copy of the file back, or start anew with another out="
             )
         _restore_briefs(base)

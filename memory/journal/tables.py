@@ -65,7 +65,7 @@ def brief_row(brief: Brief) -> Row:
 
 
 def table_of(row: Row) -> str | None:
-    """The table that a row with its check belongs to; None where the check fails."""
+    """The table that a row with its check belongs to; None if the check fails."""
     return next((table for table in KEYS if row and row[-1] == check_of(table, *row[:-1])), None)
 
 

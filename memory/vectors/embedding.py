@@ -33,7 +33,7 @@ class Naming:
     words: str
     """What chooses it on the command line."""
     dimensions: int | None = None
-    """Where they are known before the first text is embedded."""
+    """If they are known before the first text is embedded."""
 
 
 WORDLLAMA = Naming(NAME, "embedding.backend=wordllama", DIMENSIONS)

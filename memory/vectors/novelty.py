@@ -68,7 +68,7 @@ class Neighbours:
 
     def nearest_each(self, vectors: Vectors, since: int = 0, until: int | None = None) -> list[Novelty]:
         """The nearest neighbour of each vector, shape (n, dimensions), among those remembered from place `since` on, and before
-        place `until` where it is given, and its distance, to six decimals."""
+        place `until` if it is given, and its distance, to six decimals."""
         size = len(self._ids) if until is None else until
         if since >= size or not len(vectors):
             return [Novelty()] * len(vectors)
@@ -116,7 +116,7 @@ def _norms(vectors: Vectors) -> NDArray[np.float64]:
 
 
 def spread(vectors: Vectors) -> float | None:
-    """The median distance of a vector, shape (n, dimensions), to its nearest other one; None where there are fewer than two."""
+    """The median distance of a vector, shape (n, dimensions), to its nearest other one; None if there are fewer than two."""
     if len(vectors) < 2:
         return None
     found = []
@@ -128,12 +128,12 @@ def spread(vectors: Vectors) -> float | None:
 
 
 def novel(novelty: Novelty, least: float) -> bool:
-    """True where a sample is at least `least` away from its nearest neighbour."""
+    """True if a sample is at least `least` away from its nearest neighbour."""
     return novelty.distance is None or novelty.distance >= least
 
 
 def nearer(left: Novelty, right: Novelty) -> Novelty:
-    """The one with the smaller distance; `left` where they are equal."""
+    """The one with the smaller distance; `left` if they are equal."""
     if left.distance is None or (right.distance is not None and right.distance < left.distance):
         return right
     return left

@@ -22,7 +22,7 @@ _OWN = "sentence_transformers."
 class SentenceEmbedding:
     """A model of sentence-transformers. It loads at the first use, with torch, which takes seconds.
 
-    Raises ModelUnavailable where the extra is missing, or the model cannot be used.
+    Raises ModelUnavailable if the extra is missing, or the model cannot be used.
     """
 
     def __init__(self, model: str) -> None:
@@ -58,7 +58,7 @@ class SentenceEmbedding:
 def _named(model: str) -> str:
     """A model by its name, or, of a folder, by its content: its path says nothing, and its files may change.
 
-    Raises ModelUnavailable where the folder's model would run code of its own.
+    Raises ModelUnavailable if the folder's model would run code of its own.
     """
     folder = Path(model).expanduser()
     if not folder.is_dir():

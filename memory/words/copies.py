@@ -1,7 +1,7 @@
 """Copies: samples that repeat a text which they must not, such as a demonstration or a row of a benchmark.
 
 Two rules. **A shared run**: 13 words in a row in common, the length that decontamination of training data mostly uses
-(Brown et al. 2020); a shorter text counts where a sample holds all of it, if it has 8 words or more. **A shared part**:
+(Brown et al. 2020); a shorter text counts if a sample holds all of it, if it has 8 words or more. **A shared part**:
 of the 3-word shingles of the shorter text, a stated part is in the other one, too; it also finds a copy with names and
 numbers changed. Texts with fewer than 8 shingles are not compared.
 """
@@ -39,7 +39,7 @@ class Copied(Frozen):
     figure: float
     """Words of the longest common run; or the part of the shorter text that both share, 0 … 1."""
     text: str
-    """The longest run of words that both hold, 200 letters at the most."""
+    """The longest run of words that both hold, at most 200 letters."""
 
 
 class SharedRuns:
@@ -59,7 +59,7 @@ class SharedRuns:
         return len(self._sources)
 
     def find(self, text: str) -> Copied | None:
-        """The source with the longest run in common, of equal ones the first; None where no run is long enough."""
+        """The source with the longest run in common, of equal ones the first; None if no run is long enough."""
         tokens = tokenize([text])
         met: set[int] = set()
         for length, (runs, sources) in self._runs.items():
@@ -85,7 +85,7 @@ class SharedParts:
         self._sources = [(source, _shingles(source.text)) for source in sources]
 
     def find(self, text: str) -> Copied | None:
-        """The source that shares most, of equal ones the first; None where no source shares enough."""
+        """The source that shares most, of equal ones the first; None if no source shares enough."""
         own = _shingles(text)
         found: tuple[float, Source] | None = None
         for source, theirs in self._sources:

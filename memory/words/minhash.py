@@ -1,6 +1,6 @@
 """MinHash: which texts may share many of their word shingles, found without comparing each with each.
 
-A signature holds 128 MinHash values, in bands of r. Two texts are candidates where a band agrees: at a Jaccard
+A signature holds 128 MinHash values, in bands of r. Two texts are candidates if a band agrees: at a Jaccard
 similarity s of their shingles that happens with the probability 1 - (1 - s^r)^(128/r). In bands of 4, 0.015 % of the
 pairs at 0.7, 12.6 % at 0.5 and none that are equal are missed.
 """

@@ -1,6 +1,6 @@
 """Lexical overlap: the remembered text that shares most of its word shingles with a new one.
 
-MinHash proposes, the Jaccard similarity of the 3-word shingles decides: nothing is refused wrongly, and
+MinHash proposes, the Jaccard similarity of the 3-word shingles decides: nothing is rejected wrongly, and
 fewer than one in a thousand pairs at the bound is missed (`memory.words.minhash.rows_for`).
 """
 
@@ -18,12 +18,12 @@ from memory.words.tokens import Hashes, Places, tokenize, words
 from scenarios.frozen import Frozen
 
 _COMPARED = 64
-"""Candidates that are compared exactly at the most, the likeliest first: where many share a form, more cost time only."""
+"""At most so many candidates are compared exactly, the likeliest first: if many share a form, more cost time only."""
 _LOOSE = 512
 """Texts that are kept unsorted, before they become a block."""
 _TOGETHER = 20_000
 SHOWN = 200
-"""Letters of a common text that are shown at the most."""
+"""At most so many letters of a common text are shown."""
 
 
 class Overlap(Frozen):
@@ -34,12 +34,12 @@ class Overlap(Frozen):
     share: float
     """The Jaccard similarity of the two texts' 3-word shingles, 0 … 1, to six decimals."""
     text: str
-    """The longest run of words that they share, 200 letters at the most."""
+    """The longest run of words that they share, at most 200 letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A text and what finds others like it. `shingles` is a sorted set; it is empty where the text has no words."""
+    """A text and what finds others like it. `shingles` is a sorted set; it is empty if the text has no words."""
 
     text: str
     shingles: Hashes
@@ -92,11 +92,11 @@ class Lexicon:
             self._settle(self._keys(signs))
 
     def text(self, id_: str) -> str | None:
-        """A remembered text; None where there is none of that id."""
+        """A remembered text; None if there is none of that id."""
         return self._texts[self._ids.index(id_)] if id_ in self._ids else None
 
     def nearest(self, one: Signed) -> Overlap | None:
-        """The remembered text with the largest similarity to `one`, where it is large enough; of equal ones the first."""
+        """The remembered text with the largest similarity to `one`, if it is large enough; of equal ones the first."""
         found: Overlap | None = None
         for place in self._candidates(one):
             share = round(jaccard(one.shingles, signed([self._texts[place]])[0].shingles), 6)

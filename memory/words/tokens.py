@@ -1,4 +1,4 @@
-"""Words and n-grams as numbers: what lexical refusal compares, and every lexical metric counts.
+"""Words and n-grams as numbers: what lexical overlap is measured by, and what every lexical metric counts.
 
 A word is a 64-bit hash of its letters, an n-gram a 64-bit mixture of its words. Two different n-grams among 20 million
 share one with a probability of one in 100,000, so that counts of them are exact for all that matters.
@@ -89,7 +89,7 @@ class Tokens:
         return Tokens(mixed[inside[:whole]], np.concatenate([[0], np.cumsum(lengths)]))
 
     def shingles(self, n: int) -> Tokens:
-        """As `ngrams`, where blanks follow the end of each text: a text of m tokens has m of them, however short."""
+        """As `ngrams`, if blanks follow the end of each text: a text of m tokens has m of them, however short."""
         filled = np.flatnonzero(self.lengths)
         blanks = np.zeros(len(self), np.int64)
         blanks[filled] = n - 1

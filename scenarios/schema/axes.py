@@ -51,7 +51,7 @@ class Numbers(Frozen):
         if self.least >= self.most:
             raise ValueError("'least' must be below 'most'")
         if self.whole and math.floor(self.most) - math.ceil(self.least) + 1 < self.bins:
-            raise ValueError(f"there are fewer whole numbers than {self.bins} bins")
+            raise ValueError(f"the range has fewer whole numbers than {self.bins} bins")
         return self
 
     def values(self) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ class Axis(Frozen):
     """An axis of variation. Written as a list of values, or as one of:
 
     `weighted: {name: weight}`, `tree: {branch: {branch: [leaves]}}` (its leaves are the values), `numbers: {least, most,
-    bins}`, `file: rows.jsonl` (each row is a value; it is read where the scenario is loaded), `ideate: {about, count,
+    bins}`, `file: rows.jsonl` (each row is a value; it is read when the scenario is loaded), `ideate: {about, count,
     examples, each, calls, prompt}` (a model proposes the values when a run begins).
     """
 
@@ -155,7 +155,7 @@ class Axis(Frozen):
 
     @property
     def unknown(self) -> str:
-        """Words for an error about a name that is not among the known ones, where others are to be ideated."""
+        """Words for an error about a name that is not among the known ones, if others are to be ideated."""
         if self.ideate is None:
             return ""
         return (
@@ -272,6 +272,6 @@ def completed(names: Mapping[str, Sequence[str]], exclusions: Sequence[Exclusion
 
 
 def tuples_of(cell: Cell, strength: int) -> Iterator[tuple[tuple[str, str], ...]]:
-    """Every combination of `strength` values of a cell, as (axis, name) in the cell's order; the whole cell where it has
+    """Every combination of `strength` values of a cell, as (axis, name) in the cell's order; the whole cell if it has
     fewer axes."""
     yield from combinations(cell.items(), min(strength, len(cell)))

@@ -96,7 +96,7 @@ class Corpus(Frozen):
     def _distinct(cls, passages: tuple[CorpusPassage, ...]) -> tuple[CorpusPassage, ...]:
         ids = [passage.id for passage in passages]
         if len(set(ids)) < len(ids):
-            raise ValueError("two passages have one id")
+            raise ValueError("two passages have the same id")
         return passages
 
     def passage(self, name: str) -> CorpusPassage:
@@ -118,7 +118,7 @@ def kinds_of(plan: str, where: str) -> tuple[Kind, ...]:
     kinds: list[Kind] = []
     for word in plan.split():
         if word not in set(Kind):
-            raise ScenarioError(f"{where}: '{word}' is no kind of question{nearest(word, list(Kind))}")
+            raise ScenarioError(f"{where}: '{word}' is not a kind of question{nearest(word, list(Kind))}")
         if word == Kind.FOLLOW_UP and kinds[-1:] != [Kind.ANSWERABLE]:
             raise ScenarioError(f"{where}: 'follow_up' has to come right after 'answerable'")
         kinds.append(Kind(word))
@@ -128,7 +128,7 @@ def kinds_of(plan: str, where: str) -> tuple[Kind, ...]:
 def draw_questions(passage: CorpusPassage, kinds: Sequence[Kind], rng: random.Random, where: str) -> dict[str, str]:
     """The facts of a brief that asks about `passage`, for questions numbered from 1.
 
-    `question_N` what is asked, `span_N` the spans that answer it, joined as they are cited (empty where the passage
+    `question_N` what is asked, `span_N` the spans that answer it, joined as they are cited (empty if the passage
     does not answer), `key_N` what an answer has to say, `right_N` an answer that is right by construction.
     Raises ScenarioError, naming `where`, if the passage has too few questions of a kind.
     """

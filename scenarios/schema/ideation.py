@@ -14,7 +14,7 @@ from scenarios.schema.styles import PerStyle
 IDEATOR = "ideator"
 """The role that proposes values."""
 LONGEST = 60
-"""Characters of a value at the most."""
+"""At most so many characters in a value."""
 _REFUSED = "{}[]|<>=\\`*_#~^"
 """Signs of templates, of alternatives (`a|b` in a `must`), of settings' keys, and of markup."""
 _MARKER = re.compile(r"^(?:[-•–—]|\d{1,3}[.)])\s+")
@@ -55,7 +55,7 @@ class Ideation(Frozen):
     examples: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Values known in advance; with `each`, by that axis's value, else under an empty name."""
     calls: int = Field(default=12, ge=1, le=100)
-    """Calls for a list at the most."""
+    """At most so many calls for a list."""
     prompt: PerStyle | None = None
     """In place of the ideator's own."""
 
@@ -79,11 +79,11 @@ class Ideation(Frozen):
         names = list(self.given())
         for name in names:
             if why := unfit(name):
-                raise ValueError(f"the example '{name[:LONGEST]}' can be no value: {why}")
+                raise ValueError(f"the example '{name[:LONGEST]}' cannot be a value: {why}")
         if len(set(names)) < len(names):
             raise ValueError("'examples' names a value twice")
         if any(len(own) >= self.count for own in self.examples.values()):
-            raise ValueError(f"'count' is {self.count}, and as many examples leave nothing to ideate")
+            raise ValueError(f"'count' is {self.count}, but there are as many examples, which leaves nothing to ideate")
         return self
 
     def given(self) -> Iterator[str]:

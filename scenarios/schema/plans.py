@@ -57,7 +57,7 @@ class Role(Frozen):
     never_says: tuple[str, ...] = ()
     """Phrases that show that the role was flipped or the prompt leaked."""
     required: bool = True
-    """False: where the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
+    """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
 
 
 class TurnPlan(Frozen):
@@ -88,7 +88,7 @@ class FieldPlan(Frozen):
     name: str = Field(pattern=NAME)
     kind: FieldKind = FieldKind.PROSE
     by: str = "generator"
-    """The role that writes it. Where it is another one, no refiner rewrites it: it is drawn anew."""
+    """The role that writes it. If it is another one, no refiner rewrites it: it is drawn anew."""
     sees: tuple[str, ...] | None = None
     """The earlier fields that its writer is shown; all of them by default."""
     runs: str = ""
@@ -124,9 +124,9 @@ class FactPlan(Frozen):
         if (self.pattern is not None) + bool(self.choice) + bool(self.words) != 1:
             raise ValueError("give one of 'pattern', 'choice' and 'words'; a list is not empty")
         if len(set(self.words)) < len(self.words) or any(INGREDIENTS in word for word in self.words):
-            raise ValueError("'words' are different from each other, and have no comma")
+            raise ValueError("'words' must differ from each other and have no comma")
         if self.count > max(1, len(self.words)):
-            raise ValueError(f"'count' is {self.count}, and there are {len(self.words)} words")
+            raise ValueError(f"'count' is {self.count}, but there are only {len(self.words)} words")
         return self
 
 
@@ -142,9 +142,9 @@ class WorldPlan(Frozen):
     refusals: str = "0"
     unknown: str = "0"
     most_messages: int = Field(default=40, ge=2, le=400)
-    """Spoken messages of a dialogue at the most."""
+    """At most so many spoken messages in a dialogue."""
     most_calls: int = Field(default=8, ge=1, le=64)
-    """Calls of tools in one turn at the most."""
+    """At most so many calls of tools in one turn."""
     examples: int = Field(default=2, ge=0, le=4)
     """Right dialogues of other tasks that a transcript prompt shows."""
 
@@ -171,7 +171,7 @@ class EvolvePlan(Frozen):
     field: str
     """The field that is evolved."""
     depth: int = Field(default=4, ge=1, le=64)
-    """Evolutions from a seed to a sample at the most."""
+    """At most so many evolutions from a seed to a sample."""
 
 
 PARENT = "parent"
@@ -184,7 +184,7 @@ class CheckPlan(Frozen):
     name: str
     required: bool = True
     field: str = ""
-    """The field that is drawn again where the check fails as soon as it is drawn."""
+    """The field that is drawn again if the check fails as soon as it is drawn."""
 
     @model_validator(mode="before")
     @classmethod
@@ -200,11 +200,11 @@ class DemonstrationPlan(Frozen):
     choose: Choice = Choice.NEAR
     count: int = Field(default=2, ge=0, le=12)
     accepted: int = Field(default=0, ge=0, le=12)
-    """How many of them are accepted samples of earlier rounds, chosen in the same way, as soon as there are any and where
+    """How many of them are accepted samples of earlier rounds, chosen in the same way, as soon as there are any and if
     the run steers."""
 
     @model_validator(mode="after")
     def _some_of_all(self) -> DemonstrationPlan:
         if self.accepted > self.count:
-            raise ValueError(f"'accepted' is {self.accepted}, and 'count', of which they are a part, is {self.count}")
+            raise ValueError(f"'accepted' is {self.accepted}, which is more than 'count', {self.count}")
         return self

@@ -60,7 +60,7 @@ class Calibration(Frozen):
 
     @property
     def informative(self) -> bool:
-        """True where the judgement is better than chance beyond doubt, and by enough to matter."""
+        """True if the judgement is better than chance beyond doubt, and by enough to matter."""
         return self.low > 0.5 and self.auc >= 0.65
 
 
@@ -81,9 +81,9 @@ class Scenario(Frozen):
     turns: tuple[TurnPlan, ...] = ()
     world: WorldPlan | None = None
     redraws: int = Field(default=8, ge=1, le=64)
-    """Draws of a line or field at the most."""
+    """At most so many draws of a line or field."""
     backtracks: int = Field(default=2, ge=0, le=16)
-    """How often a dialogue may drop its last line and try again where every draw of the next one failed."""
+    """How often a dialogue may drop its last line and try again if every draw of the next one failed."""
     revisions: int = Field(default=1, ge=0, le=10)
     """Refine steps a sample may take."""
     exclusive: tuple[str, ...] = ()
@@ -93,11 +93,11 @@ class Scenario(Frozen):
     demonstrations: DemonstrationPlan | None = None
     checks: tuple[CheckPlan, ...] = ()
     questions: dict[str, str] = Field(default_factory=dict)
-    """What the verifying model is asked: name → yes-or-no question, where yes is right."""
+    """What the verifying model is asked: name → a yes-or-no question whose right answer is yes."""
     rubric: dict[str, str] = Field(default_factory=dict)
     """Criterion → what it asks."""
     min_score: float | None = Field(default=None, ge=1, le=5)
-    """The least mean score, where the judge is informative."""
+    """The least mean score, if the judge is informative."""
     calibration: tuple[Calibration, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
     """The scenario's defaults for the command line's keys."""
@@ -105,35 +105,35 @@ class Scenario(Frozen):
     @model_validator(mode="after")
     def _whole(self) -> Scenario:
         if self.family is Family.DIALOGUE and not self.turns:
-            raise ValueError("a dialogue scenario needs 'turns'")
+            raise ValueError("a scenario of the family 'dialogue' needs 'turns'")
         if self.family is Family.FIELDS and not self.fields:
-            raise ValueError("a fields scenario needs 'fields'")
+            raise ValueError("a scenario of the family 'fields' needs 'fields'")
         if (self.family is Family.WORLD) != (self.world is not None):
-            raise ValueError("a scenario of the family 'world', and no other, needs 'world'")
+            raise ValueError("a scenario of the family 'world' needs 'world', and no other has it")
         if self.world and sorted(role.speaks_as for role in self.roles.values() if role.speaks_as) != _TWO:
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
         if self.world and self.demonstrations and self.demonstrations.accepted:
-            raise ValueError("demonstrations: 'accepted' is not for worlds, whose examples are made anew")
+            raise ValueError("demonstrations: 'accepted' does not work in worlds, whose examples are made anew")
         if "trust" in self.settings:
-            raise ValueError("settings: 'trust' is for the command line alone")
+            raise ValueError("settings: 'trust' can only be given on the command line")
         fields = [field.name for field in self.fields]
         for check in self.checks:
             if check.field and check.field not in fields:
-                raise ValueError(f"the check '{check.name}' names '{check.field}', which is no field")
+                raise ValueError(f"the check '{check.name}' names '{check.field}', which is not a field")
         for place, field in enumerate(self.fields):
             if field.by != "generator" and field.by not in self.roles:
-                raise ValueError(f"the field '{field.name}' is written by '{field.by}', which is no role")
+                raise ValueError(f"the field '{field.name}' is written by '{field.by}', which is not a role")
             if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
-                raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is no field before it")
+                raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is not a field before it")
         self._check_cells()
         self._check_evolve(fields)
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
-                raise ValueError(f"'exclusive' names '{name}', which is no axis and no fact")
+                raise ValueError(f"'exclusive' names '{name}', which is neither an axis nor a fact")
         for turn in self.turns:
             role = self.roles.get(turn.speaker)
             if role is None or role.speaks_as is None:
-                raise ValueError(f"turn speaker '{turn.speaker}' is no role with 'speaks_as'")
+                raise ValueError(f"turn speaker '{turn.speaker}' is not a role with 'speaks_as'")
             self._known_cells(turn.when, "a turn's")
         for name, fact in self.facts.items():
             self._known_cells(fact.when, f"the fact {name}'s")
@@ -144,16 +144,18 @@ class Scenario(Frozen):
             known = set(self.axes[axis].known) if axis in self.axes else set()
             if unknown := sorted(set(names) - known):
                 why = self.axes[axis].unknown if axis in self.axes else ""
-                raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which no axis has{why}")
+                raise ValueError(f"{whose} 'when' names {axis}={unknown[0]}, which is not a value of that axis{why}")
 
     def _check_evolve(self, fields: Sequence[str]) -> None:
         plan = self.evolve
         if plan is None:
             return
         if self.family is not Family.FIELDS or plan.field not in fields:
-            raise ValueError(f"'evolve' names the field '{plan.field}', which is no field{nearest(plan.field, fields)}")
+            raise ValueError(
+                f"'evolve' names the field '{plan.field}', which is not a field{nearest(plan.field, fields)}"
+            )
         if plan.axis not in self.axes:
-            raise ValueError(f"'evolve' names '{plan.axis}', which is no axis{nearest(plan.axis, self.axes)}")
+            raise ValueError(f"'evolve' names '{plan.axis}', which is not an axis{nearest(plan.axis, self.axes)}")
         for value in self.axes[plan.axis].values:
             if not value.attributes().get(plan.field, "").strip():
                 raise ValueError(f"'evolve': the seed {value.name!r} of '{plan.axis}' has no text '{plan.field}'")
@@ -166,17 +168,17 @@ class Scenario(Frozen):
         sizes = [self._size(axis) for axis in self.axes]
         pairs = sum(left * right for left, right in combinations(sizes, 2))
         if pairs > _MAX_PAIRS:
-            raise ValueError(f"the axes have {pairs} pairs of values, and {_MAX_PAIRS} are the most")
+            raise ValueError(f"the axes have {pairs} pairs of values; at most {_MAX_PAIRS} are possible")
         for exclusion in self.exclude:
             for axis, names in exclusion.axes.items():
                 if axis not in self.axes:
-                    raise ValueError(f"'exclude' names '{axis}', which is no axis{nearest(axis, self.axes)}")
+                    raise ValueError(f"'exclude' names '{axis}', which is not an axis{nearest(axis, self.axes)}")
                 known = self.axes[axis].known
                 if unknown := next((name for name in names if name not in known), None):
                     hint = self.axes[axis].unknown or nearest(unknown, known)
-                    raise ValueError(f"'exclude' names {axis}={unknown}, which the axis has not{hint}")
+                    raise ValueError(f"'exclude' names {axis}={unknown}, which the axis does not have{hint}")
         if self.exclude and completed({axis: plan.names for axis, plan in self.axes.items()}, self.exclude, {}) is None:
-            raise ValueError("'exclude' leaves no cell")
+            raise ValueError("'exclude' leaves no combination of values")
 
     @property
     def sides(self) -> dict[Speech, str]:
@@ -195,10 +197,12 @@ class Scenario(Frozen):
         other = self.axes.get(plan.each)
         if other is None or plan.each == axis:
             raise ValueError(
-                f"axes.{axis}.ideate.each: '{plan.each}' is no other axis{nearest(plan.each, {*self.axes} - {axis})}"
+                f"axes.{axis}.ideate.each: '{plan.each}' is not another axis{nearest(plan.each, {*self.axes} - {axis})}"
             )
         if other.ideate and other.ideate.each:
-            raise ValueError(f"axes.{axis}.ideate.each: '{plan.each}' has an 'each' of its own; one step is the most")
+            raise ValueError(
+                f"axes.{axis}.ideate.each: '{plan.each}' has an 'each' of its own; only one step is possible"
+            )
         if unknown := next((name for name in plan.examples if name not in other.known), None):
             hint = other.unknown or nearest(unknown, other.known)
             raise ValueError(f"axes.{axis}.ideate.examples: '{plan.each}' has no value '{unknown}'{hint}")
@@ -210,5 +214,5 @@ class Scenario(Frozen):
             return len(plan.values)
         size = plan.ideate.count * (self._size(plan.ideate.each) if plan.ideate.each else 1)
         if size > _MAX_IDEATED:
-            raise ValueError(f"axes.{axis}.ideate: {size} values are asked for, and {_MAX_IDEATED} are the most")
+            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {_MAX_IDEATED} are possible")
         return size

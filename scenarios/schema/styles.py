@@ -8,7 +8,7 @@ from scenarios.frozen import Frozen
 
 
 class Style(StrEnum):
-    """How a model is prompted: an instruct model by chat, a base model by a transcript to go on with."""
+    """How a model is prompted: an instruct model by chat, a base model by a transcript to continue."""
 
     CHAT = "chat"
     TRANSCRIPT = "transcript"

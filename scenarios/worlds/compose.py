@@ -20,7 +20,9 @@ def draw_blueprint(world: World, seed: int, dial: Dial, task: str = "") -> Bluep
     """
     known = [atom.name for atom in world.atoms]
     if task and task not in known:
-        raise ScenarioError(f"world {world.name}: no task '{task}'{nearest(task, known)}; it has {', '.join(known)}")
+        raise ScenarioError(
+            f"world {world.name}: has no task '{task}'{nearest(task, known)}; it has {', '.join(known)}"
+        )
     why = "no atom had a place"
     for attempt in range(_ATTEMPTS):
         rng = random.Random(seed_of(seed, "blueprint", attempt))

@@ -31,7 +31,7 @@ def module_of(name: str, trusted: Collection[str]) -> str:
     if name in trusted:
         return name
     raise ScenarioError(
-        f"world.name={name}: no world of ours{nearest(name, BUILT_IN)}; there are {', '.join(sorted(BUILT_IN))}. "
+        f"world.name={name}: no such world ships{nearest(name, BUILT_IN)}; there are {', '.join(sorted(BUILT_IN))}. "
         f"If it is a Python module that you trust to run, add trust={name}"
     )
 
@@ -42,11 +42,11 @@ def world_in(module: str) -> World:
     try:
         world = importlib.import_module(module).WORLD
     except ModuleNotFoundError as error:
-        raise ScenarioError(f"world.name={module}: {error}; it has to be importable from here") from None
+        raise ScenarioError(f"world.name={module}: {error}; make it importable from here") from None
     except AttributeError:
         raise ScenarioError(f"world.name={module}: the module has no WORLD") from None
     if not isinstance(world, World):
-        raise ScenarioError(f"world.name={module}: its WORLD is no scenarios.worlds.world.World")
+        raise ScenarioError(f"world.name={module}: its WORLD is not a scenarios.worlds.world.World")
     return world
 
 
@@ -55,7 +55,7 @@ def digest_of(module: str) -> str:
     that a world is the same when other modules have moved."""
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise ScenarioError(f"world.name={module}: there is no such module; it has to be importable from here")
+        raise ScenarioError(f"world.name={module}: there is no such module; make it importable from here")
     file = Path(spec.origin)
     files = sorted(file.parent.rglob("*.py")) if file.name == "__init__.py" else [file]
     found = hashlib.sha256("".join(map(_without_imports, files)).encode()).hexdigest()[:16]

@@ -94,10 +94,13 @@ PROSE = {"name": "text", "prompt": "text.jinja"}
             {"checks": [{"name": "unit_matches"}], "fields": [{**PROSE, "name": "answer"}]},
             "'unit_matches' reads the brief's text 'unit', which the scenario lacks",
         ),
-        ({"checks": [{"name": "non_empty", "field": "txt"}]}, "the check 'non_empty' names 'txt', which is no field"),
+        (
+            {"checks": [{"name": "non_empty", "field": "txt"}]},
+            "the check 'non_empty' names 'txt', which is not a field",
+        ),
         ({"checks": [{"name": "verifier", "field": "text"}]}, "'verifier' asks a model"),
-        ({"fields": [{**PROSE, "by": "poet"}]}, "the field 'text' is written by 'poet', which is no role"),
-        ({"fields": [{**PROSE, "sees": ["text"]}]}, "the field 'text' sees 'text', which is no field before it"),
+        ({"fields": [{**PROSE, "by": "poet"}]}, "the field 'text' is written by 'poet', which is not a role"),
+        ({"fields": [{**PROSE, "sees": ["text"]}]}, "the field 'text' sees 'text', which is not a field before it"),
         ({"fields": [{**PROSE, "kind": "code"}]}, "fields.0.kind"),
     ],
 )

@@ -175,7 +175,7 @@ async def test_another_length_ends_the_run_and_is_not_kept(serve: Callable[..., 
     gateway, model = served(endpoint)
     embedder = ByEndpoint(model, gateway, 64)
     embedder.expect(12)
-    with pytest.raises(ModelUnavailable, match="gives vectors of 48 numbers, and those before have 12"):
+    with pytest.raises(ModelUnavailable, match="gives vectors of 48 numbers, but the earlier ones have 12"):
         await embedder.vectors(["a"])
     embedder.expect(48)
     await embedder.vectors(["a"])

@@ -55,7 +55,7 @@ def test_every_module_beside_the_run_that_has_a_main_is_a_command() -> None:
 
 def test_an_unknown_command_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert front.main(["rum"]) == 2
-    assert capsys.readouterr().err.startswith("colloquia: 'rum' is no command (did you mean 'run'?); known: run, ")
+    assert capsys.readouterr().err.startswith("colloquia: 'rum' is not a command (did you mean 'run'?); known: run, ")
 
 
 def test_the_command_runs(tmp_path: Path) -> None:

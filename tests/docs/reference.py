@@ -87,29 +87,6 @@ is an instruct model and was not measured; otherwise its words are kept as `UNVE
 | `judge` | topologies with a step `judge` | a mean of its scores under the scenario's `min_score` is a FAIL, which rejects |
 """
 
-_UNDESCRIBED = {
-    "budget.calls": "a hard limit on requests, failed ones included",
-    "budget.tokens": "a hard limit on prompt and completion tokens",
-    "budget.usd": "a hard limit on USD, as the prices say",
-    "budget.samples": "a hard limit on briefs",
-}
-"""Keys that carry no description in the code."""
-
-_UNTOLD = {
-    "turn_order": "Each turn is spoken by the role that the plan gives it to.",
-    "complete": "The dialogue has as many turns as its plan.",
-    "fields_present": "Every field has a text.",
-    "non_empty": "The sample has a text.",
-    "uses_ingredients": "The sample's text has each of the words that the brief drew for it.",
-    "spans_exist": "The passage holds every cited span word by word; a sentence cites at most 3 spans, and a span has at most 40 words.",
-    "claims_entailed": "The cited spans, the question and the title hold every claim, word by word.",
-    "json_apart": "The text holds no JSON and no brackets.",
-    "operation_done": "The instruction is what the operation makes of the parent: constrain, deepen, concretise, broaden or paraphrase.",
-    "not_parent": "The instruction is not its parent again.",
-    "one_instruction": "The text is one instruction: one line, at most five sentences, one of which asks for something, and no answer.",
-}
-"""Checks whose code has no line that says what they find."""
-
 
 def settings_page() -> str:
     """The page of every key of every command."""
@@ -140,9 +117,8 @@ def _table(prefix: str, model: type[BaseModel]) -> str:
         if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel):
             continue  # a table of its own
         may = "yes" if any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) else ""
-        told = text or _UNDESCRIBED.get(key, "")
         may = "as the `llm` key" if key.startswith("roles.") else may
-        rows.append(_row([f"`{key}`", _default(default), _values(field), may, told]))
+        rows.append(_row([f"`{key}`", _default(default), _values(field), may, text]))
     return "\n".join(rows) + "\n"
 
 
@@ -192,9 +168,8 @@ def checks_page() -> str:
     left = dict(CHECKS)
     for title, names, about in _FAMILIES:
         checks = {name: left.pop(name) for name in names}
-        finds = "finds" if names is GUARDS else "a PASS means"
         reads = any(map(_reads, checks.values()))
-        columns = ["check", "version", finds, *(["reads"] if reads else []), "early", "scenarios"]
+        columns = ["check", "version", "a PASS means", *(["reads"] if reads else []), "early", "scenarios"]
         rows = [_row(columns), _row("---" for _ in columns)]
         for name, check in checks.items():
             early = "yes" if check.early or name in GUARDS else ""
@@ -258,12 +233,10 @@ def _used() -> dict[str, list[str]]:
 
 
 def described(name: str, check: Check) -> str:
-    """What a check finds, in the words of its code, or in ours if the code has none."""
-    told = _first(inspect.getdoc(_finder(name, check)) or "")
-    if not told or told.startswith("Why "):
-        assert name in _UNTOLD, f"the check '{name}' has no line that says what it finds: write a docstring"
-        return _UNTOLD[name]
-    return told
+    """What a PASS of a check means, in the words of its code."""
+    words = _first(inspect.getdoc(_finder(name, check)))
+    assert words, f"the check '{name}' has no docstring that says what a PASS means: write one"
+    return words
 
 
 def _finder(name: str, check: Check) -> Callable[..., Any]:

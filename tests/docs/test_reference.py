@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from graphs.sampling.topology import topology_names
 from graphs.settings.keys import keys
 from tests.docs.reference import PAGES
 
@@ -24,3 +25,8 @@ def test_the_page_of_settings_has_every_key_with_a_description() -> None:
 def _rows(path: Path) -> list[list[str]]:
     lines = path.read_text(encoding="utf-8").splitlines()
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+
+
+def test_the_setting_topology_names_every_one_that_ships() -> None:
+    text = keys()["topology"][1]
+    assert all(name in text for name in topology_names())

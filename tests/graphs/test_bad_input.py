@@ -90,7 +90,7 @@ def test_a_wrong_word_is_told_in_one_line(workshop: Workshop, what: str) -> None
 def test_weights_that_are_no_gguf(workshop: Workshop) -> None:
     file = workshop.home / "weights.gguf"
     file.write_bytes(b"PK\x03\x04 not a model")
-    refuse(workshop, f"llm.gguf={file}", says=(f"llm.gguf={file}", "is no GGUF file"))
+    refuse(workshop, f"llm.gguf={file}", says=(f"llm.gguf={file}", "is not a GGUF file"))
     refuse(workshop, f"llm.gguf={workshop.home}", says=(f"llm.gguf={workshop.home}", "cannot be read"))
 
 
@@ -161,7 +161,7 @@ FILES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "prompt outside": ({"roles": {"judge": {"prompt": "../x.jinja"}}}, ("'../x.jinja'", "outside")),
     "prompt absolute": ({"roles": {"judge": {"prompt": "/etc/passwd"}}}, ("'/etc/passwd'", "outside")),
-    "demonstrations missing": ({"demonstrations": {"file": "d.yaml"}}, ("'d.yaml'", "not there")),
+    "demonstrations missing": ({"demonstrations": {"file": "d.yaml"}}, ("'d.yaml'", "does not exist")),
     "bad default": ({"settings": {"n": -4}}, ("n=-4",)),
     "unknown default": ({"settings": {"nn": 4}}, ("nn",)),
     "step without its role": ({"roles": {"critic": None}}, ("'critique'", "'critic'")),

@@ -59,7 +59,7 @@ def test_a_planted_defect_changes_the_sample_and_nothing_else(finished: Path) ->
 def test_the_command_measures_every_judging_role(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([f"out={finished}"]) == 0
     said = capsys.readouterr().out
-    assert "pure checks notice 5 of 5 planted defects" in said
+    assert "checks find 5 of 5 planted defects" in said
     for role in ("critic", "verifier", "judge"):
         assert f"{role}: AUC" in said
     # The scripted model is favourable to all: its judgement must come out as worthless.

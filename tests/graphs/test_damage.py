@@ -146,7 +146,7 @@ def test_a_journal_that_names_no_run_is_left_alone(workshop: Workshop, content: 
     assert ran.code == 2
     assert ran.stderr.count("\n") == 1
     assert "run.sqlite: is damaged" in ran.stderr
-    assert "nothing can be continued; put a copy of the file back, or start anew with another out=" in ran.stderr
+    assert "the run cannot continue; put a copy of the file back, or start anew with another out=" in ran.stderr
     assert workshop.folder("owner.lock", "chroma.sqlite3") == before
 
 
@@ -157,4 +157,4 @@ def test_a_wrong_setting_on_a_damaged_run_is_still_refused(workshop: Workshop) -
     ran = workshop.run("r", f"out={first.out}", "seed=7")
     assert ran.code == 2
     assert "was damaged" in ran.stderr.splitlines()[0]
-    assert "belongs to a run with seed=0" in ran.stderr.splitlines()[1]
+    assert "holds a run with seed=0" in ran.stderr.splitlines()[1]

@@ -230,7 +230,7 @@ def test_a_memory_refuses_another_embedding_and_another_length(
     endpoint.embeds = lambda asked: {"data": [{"embedding": vector_of(text, 12)} for text in asked.texts]}
     short = workshop.run("short", *words, *vectors_at(endpoint.url), "seed=5")
     assert short.code == 2
-    assert "gives vectors of 12 numbers, and those before have 48" in short.stderr
+    assert "gives vectors of 12 numbers, but the earlier ones have 48" in short.stderr
     with pytest.raises(UserError):
         open_directory(workshop.home / "shared")
     archive = Archive(open_directory(workshop.home / "shared", OF_FAKE), "chain")

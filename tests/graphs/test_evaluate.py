@@ -132,7 +132,7 @@ def test_a_reference_is_compared(finished: Path, tmp_path: Path, capfd: pytest.C
     ("words", "told"),
     [
         ([], "out: is missing"),
-        (["file.jsonl"], "'file.jsonl' is no setting; write key=value, such as out=file.jsonl"),
+        (["file.jsonl"], "'file.jsonl' is not a setting; write key=value, such as out=file.jsonl"),
         (["out=none.jsonl"], "out=none.jsonl: is not there"),
         (["out=."], "holds no run"),
         (["out=good.jsonl", "referense=x"], "referense: unknown key (did you mean 'reference'?)"),
@@ -143,7 +143,7 @@ def test_a_reference_is_compared(finished: Path, tmp_path: Path, capfd: pytest.C
         (["out=good.jsonl", "tokens=many"], "tokens=many: "),
         (["out=good.jsonl", "resamples=1"], "resamples=1: "),
         (["out=good.jsonl", "json=."], "json=.: is a directory"),
-        (["out=good.jsonl", "json=no/such/file.json"], "no/such is no directory"),
+        (["out=good.jsonl", "json=no/such/file.json"], "no/such is not a directory"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(

@@ -68,7 +68,7 @@ def test_a_full_disk_ends_the_run_in_one_line_and_it_can_go_on(
     ran = limited(workshop, "full", size, *words, *at(endpoint.url))
     said = told(ran)
     assert f"out={ran.out}: the journal cannot be written" in said
-    assert f"go on with: python -m graphs.run out={ran.out}" in said
+    assert f"continue with: python -m graphs.run out={ran.out}" in said
     written = (ran.out / "dataset.jsonl").read_bytes()
     assert plain.dataset().startswith(written)
     assert written == b"" or written.endswith(b"\n")

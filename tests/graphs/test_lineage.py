@@ -87,7 +87,7 @@ def test_the_files_show_what_the_journal_shows(evolved: Path, said: Said, tmp_pa
     (tmp_path / "dataset.jsonl").write_bytes(b'{"id": 7}\n')
     code, _, err = said(f"out={tmp_path}")
     assert code == 2
-    assert f"{tmp_path}/dataset.jsonl:1: is no record" in err
+    assert f"{tmp_path}/dataset.jsonl:1: is not a record" in err
 
 
 def test_one_sample_with_its_ancestors_and_descendants(evolved: Path, said: Said) -> None:
@@ -129,7 +129,7 @@ def test_second_attempts_of_any_scenario_show(workshop: Workshop, serve: Callabl
         place = next(place for place, row in enumerate(rows) if row.startswith(f"  again  {id_}  "))
         assert rows[place - 1].startswith(f"{before}  rejected (novelty: ")
     assert (code, rows[-1]) == (
-        0, f"{len(lines_of(ran.out)) - 2 * len(again)} samples stem from no other, and none from them",
+        0, f"{len(lines_of(ran.out)) - 2 * len(again)} samples have neither a parent nor a child",
     )  # fmt: skip
 
 
@@ -190,9 +190,9 @@ def test_a_lineage_that_was_tampered_with_is_refused_or_shown_as_it_is() -> None
         (["out=nowhere"], "holds no run"),
         ([f"out={'x' * 5000}"], "holds no run"),
         (["out=a", "form=dot"], "unknown key (did you mean 'format'?)"),
-        (["out=a", "format=svg"], "none of tree, mermaid, dot, graphml"),
-        (["out=a", "rejected=maybe"], "none of yes, no"),
-        (["a"], "no setting"),
+        (["out=a", "format=svg"], "not one of tree, mermaid, dot, graphml"),
+        (["out=a", "rejected=maybe"], "not one of yes, no"),
+        (["a"], "not a setting"),
     ],
 )
 def test_a_mistake_is_one_line(said: Said, words: list[str], why: str) -> None:

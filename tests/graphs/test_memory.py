@@ -102,7 +102,7 @@ def test_a_server_that_goes_away_and_stays_away_loses_nothing(
     assert lacking > 0
     assert len(told) == 1
     assert told[0].startswith(f"colloquia: {lacking} accepted samples are not in the memory yet (memory.url=")
-    assert told[0].endswith(f"; python -m graphs.run out={ran.out} stores them")
+    assert told[0].endswith(f"; run python -m graphs.run out={ran.out} to store them")
     refused = workshop.run("r", f"out={ran.out}", url)
     assert refused.code == 2
     assert f"{url}: cannot be reached" in refused.stderr

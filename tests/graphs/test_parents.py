@@ -138,8 +138,8 @@ def test_what_was_begun_keeps_its_parent(scenario: Loaded) -> None:
 @pytest.mark.parametrize(
     ("evolve", "why"),
     [
-        ({"axis": "topic", "field": "txt"}, "field 'txt', which is no field (did you mean 'text'?)"),
-        ({"axis": "topics", "field": "text"}, "'topics', which is no axis (did you mean 'topic'?)"),
+        ({"axis": "topic", "field": "txt"}, "field 'txt', which is not a field (did you mean 'text'?)"),
+        ({"axis": "topics", "field": "text"}, "'topics', which is not an axis (did you mean 'topic'?)"),
         ({"axis": "how", "field": "text"}, "the seed 'deep' of 'how' has no text 'text'"),
         ({"axis": "topic", "field": "text", "depth": 0}, "greater than or equal to 1"),
     ],

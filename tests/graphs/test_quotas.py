@@ -118,7 +118,7 @@ def test_what_is_refused_is_impossible(plain: Loaded, rules: list[dict[str, Any]
         (["quota.mood.clam=1"], "quota.mood.clam: the axis has no such value (did you mean 'calm'?)"),
         (["quota.mood.calm=3", "quota.mood.sad=4"], "quota.mood: the quotas are 7 together, which is more than n=6"),
         (["quota.size.short=3", "quota.size.long=2"], "quota.size: every value has a quota, and together they are 5, not n=6"),
-        (["quota.size.short=6", "quota.place.far=1"], "no samples meet these quotas together"),
+        (["quota.size.short=6", "quota.place.far=1"], "leaves no samples that meet all these quotas"),
         (["quota.size.short=-1"], "quota.size.short=-1 is below 0"), (["quota.size=3"], "quota.size=3"), (["quota=3"], "quota=3"),
         (["quota.size.short=many"], "quota.size.short=many"),
     ],

@@ -94,7 +94,7 @@ def test_every_sample_is_embedded_anew_and_nothing_else_changes(
     store.close()
     assert main([name, *to_fake(endpoint.url, "embedding.batch=3")]) == 0
     told = capsys.readouterr().out
-    assert f"{name}: 7 samples embedded anew with openai:vectors, before with wordllama" in told
+    assert f"{name}: 7 samples embedded anew with openai:vectors (before: wordllama" in told
     assert f"{len(endpoint.asked_vectors)} requests" in told
     assert set(endpoint.texts().values()) == {1}
     assert not any("Helga" in text for text in endpoint.texts()), "names are no part of what is embedded"
@@ -199,7 +199,7 @@ def test_an_endpoint_that_fails_leaves_the_memory_as_it_was(
     assert main(words) == 3
     endpoint.embeds = lambda asked: Reply(400, {"error": {"message": "too long"}})
     assert main(words) == 2
-    assert "gets no vector of openai:vectors: refused: HTTP 400: too long" in capsys.readouterr().err
+    assert "openai:vectors gives no vector for a sample: refused: HTTP 400: too long" in capsys.readouterr().err
     store = open_directory(memory, WORDLLAMA)
     assert len(rows(store)) == 7
     store.close()
@@ -232,7 +232,7 @@ def test_samples_of_an_earlier_version_have_no_names_and_keep_their_vectors(home
         (["memory.pth=a"], "memory.pth: unknown key (did you mean 'memory.path'?)"),
         (["memory.url=http://127.0.0.1:9"], "cannot be reached"),
         (["embedding.backend=openai"], "needs embedding.base_url"),
-        (["words"], "'words' is no setting"),
+        (["words"], "'words' is not a setting"),
         (["budget.calls=0"], "budget.calls=0"),
     ],
 )
@@ -258,7 +258,7 @@ def test_a_memory_in_use_is_refused(home: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_name_that_is_no_memory_raises(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="there is no memory of samples"):
+    with pytest.raises(UserError, match="holds no memory of samples"):
         open_directory(tmp_path, None)
 
 

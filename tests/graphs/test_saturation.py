@@ -77,7 +77,7 @@ def test_a_run_that_repeats_itself_stops_and_says_which_axis_to_widen(
         summary = ran.summary()
         assert (ran.code, summary["stopped_by"], summary["accepted"]) == (3, "saturated", 3)
         assert "8 of the last 8 samples" in ran.stdout
-        assert "the same topic (100%) as the one they are close to: give those axes more values" in ran.stdout
+        assert "most share topic (100%) with the sample they are too near to: give those axes more values" in ran.stdout
         ends.append(
             (ran.dataset(), [line["id"] for line in ran.lines("rejected.jsonl") if line["reason"] == "novelty"])
         )

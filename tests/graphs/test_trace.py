@@ -207,7 +207,7 @@ def test_a_prefix_is_enough_where_it_is_unique_and_a_trace_leaves_the_run_as_it_
         (["out={dry}", "id=suport"], "the nearest is support-"),
         (["out={dry}", "id=support-"], "3 samples of"),
         (["out={dry}", "ids=x"], "ids: unknown key (did you mean 'id'?)"),
-        (["out={dry}", "support-7106"], "'support-7106' is no setting"),
+        (["out={dry}", "support-7106"], "'support-7106' is not a setting"),
         (["out={dry}", "id=\x1b[2J\nx"], "id=\\x1b[2J x: no such sample"),
         (["out=" + "x" * 5000], "holds no run"),
         (["out=\0"], "holds no run"),

@@ -376,10 +376,10 @@ def test_a_dataset_that_differs_is_not_written_anew(
     [
         (b"", [], "is empty"),
         (None, [], "cannot be read"),
-        (b'{"id": "a"', [], "is no JSON"),
+        (b'{"id": "a"', [], "is not JSON"),
         (b"[1]\n", [], "scenario=PATH"),
-        (b'{"scenario": "nowhere"}\n', [], "none of ours"),
-        (b'{"scenario": "../../etc"}\n', [], "none of ours"),
+        (b'{"scenario": "nowhere"}\n', [], "which does not ship"),
+        (b'{"scenario": "../../etc"}\n', [], "which does not ship"),
         (b'{"scenario": "chain"}\n', ["scenario=suport"], "did you mean 'support'"),
         (b'{"scenario": "chain"}\n', ["topologie=full"], "did you mean 'topology'"),
         (b'{"scenario": "chain"}\n', ["topology=ful"], "did you mean 'full'"),
@@ -404,7 +404,7 @@ def test_more_mistakes(copied: Callable[[str], Path], said: Callable[..., tuple[
     path = out / "dataset.jsonl"
     path.write_bytes(path.read_bytes()[:-40])
     code, text = said(path)
-    assert (code, f"{path}:3: is no JSON" in text) == (2, True)
+    assert (code, f"{path}:3: is not JSON" in text) == (2, True)
 
 
 def test_a_world_is_run_only_where_it_is_trusted(

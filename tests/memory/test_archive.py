@@ -247,12 +247,12 @@ def test_a_url_with_a_secret_is_refused_and_not_repeated(url: str) -> None:
 @pytest.mark.parametrize(
     ("replies", "says"),
     [
-        ({}, r"no Chroma 1 server \(HTTP 404 at /api/v2/version\); start one with: chroma run"),
-        ({"/api/v2/version": (200, b"<html>Welcome</html>")}, r"no Chroma 1 server \(HTTP 200"),
-        ({"/api/v2/version": (200, b'{"version": "1.0.0"}')}, r"no Chroma 1 server \(HTTP 200"),
-        ({"/api/v2/version": (200, b"\xff\xfe\x00")}, r"no Chroma 1 server \(HTTP 200"),
-        ({"/api/v2/version": (502, b"Bad gateway")}, r"no Chroma 1 server \(HTTP 502"),
-        ({"/api/v2/version": (200, b'"0.6.3"')}, r"is a server of Chroma 0\.6\.3, which this cannot use"),
+        ({}, r"not a Chroma 1 server \(HTTP 404 at /api/v2/version\); start one with: chroma run"),
+        ({"/api/v2/version": (200, b"<html>Welcome</html>")}, r"not a Chroma 1 server \(HTTP 200"),
+        ({"/api/v2/version": (200, b'{"version": "1.0.0"}')}, r"not a Chroma 1 server \(HTTP 200"),
+        ({"/api/v2/version": (200, b"\xff\xfe\x00")}, r"not a Chroma 1 server \(HTTP 200"),
+        ({"/api/v2/version": (502, b"Bad gateway")}, r"not a Chroma 1 server \(HTTP 502"),
+        ({"/api/v2/version": (200, b'"0.6.3"')}, r"is a server of Chroma 0\.6\.3; only Chroma 1 works here"),
         ({"/api/v2/version": (200, b'"1.0.0"')}, r"Chroma fails: "),
         (
             {"/api/v2/version": (200, b'"1.0.0"'), "/api/v2/auth/identity": (401, b'{"error": "AuthError"}')},

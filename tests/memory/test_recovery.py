@@ -210,7 +210,7 @@ def test_where_the_runs_name_is_lost_nothing_is_touched(
     path = copied(killed, tmp_path / "x", *(["", "-wal"] if logged else [""]))
     path.write_bytes(content)
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
-    with pytest.raises(RunDirError, match=r"run\.sqlite: is damaged.*nothing can be continued; put a copy"):
+    with pytest.raises(RunDirError, match=r"run\.sqlite: is damaged.*the run cannot continue; put a copy"):
         Journal(path)
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
 
@@ -247,7 +247,7 @@ def test_a_database_without_the_journals_tables_is_no_journal(tmp_path: Path) ->
     base = sqlite3.connect(tmp_path / NAME)
     base.execute("CREATE TABLE t (a)")
     base.close()
-    with pytest.raises(RunDirError, match="nothing can be continued"):
+    with pytest.raises(RunDirError, match="the run cannot continue"):
         Journal(tmp_path / NAME)
 
 

@@ -74,7 +74,7 @@ def test_what_is_wrong_in_a_corpus_is_told_in_one_line(tmp_path: Path, change: d
 
 
 def test_two_passages_of_one_id_and_an_axis_of_the_same_name_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="one id"):
+    with pytest.raises(ScenarioError, match="the same id"):
         a_corpus(tmp_path, [PASSAGE, PASSAGE])
     path = write_scenario(tmp_path, TALK, corpus={"file": "corpus.yaml", "ask": ""}, axes={"passage": ["x"]})
     (tmp_path / "corpus.yaml").write_text(yaml.safe_dump([PASSAGE]))

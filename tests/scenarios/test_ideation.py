@@ -39,15 +39,15 @@ def test_until_it_is_ideated_an_axis_has_as_many_values_as_it_will_have() -> Non
         ({"count": 201}, "ideate.count"),
         ({"calls": 0}, "ideate.calls"),
         ({"calls": 101}, "ideate.calls"),
-        ({"count": 2}, "leave nothing to ideate"),
+        ({"count": 2}, "leaves nothing to ideate"),
         ({"examples": "a"}, "'examples' is a list"),
         ({"examples": ["a map", "a map"]}, "names a value twice"),
         ({"examples": ["{{ 1 }}"]}, "the sign {"),
         ({"examples": ["x" * 61]}, "61 characters"),
         ({"examples": {"calm": ["a"]}}, "a list without 'each'"),
         ({"each": "mood"}, "a mapping of its values to lists with 'each'"),
-        ({"each": "modo", "examples": {}}, "'modo' is no other axis (did you mean 'mood'?)"),
-        ({"each": "topic", "examples": {}}, "'topic' is no other axis"),
+        ({"each": "modo", "examples": {}}, "'modo' is not another axis (did you mean 'mood'?)"),
+        ({"each": "topic", "examples": {}}, "'topic' is not another axis"),
         ({"each": "mood", "examples": {"clam": ["a"]}}, "'mood' has no value 'clam' (did you mean 'calm'?)"),
         ({"each": "mood", "examples": {}, "count": 200}, None),
         ({"prompt": {"chat": "guest.jinja"}}, "ideate.prompt.transcript"),
@@ -70,7 +70,7 @@ def test_a_mistake_names_its_field(tmp_path: Path, changes: dict[str, Any], said
 
 def test_as_many_values_as_the_planner_can_weigh(tmp_path: Path) -> None:
     many = {"ideate": {"about": "y", "count": 200, "each": "topic"}}
-    with pytest.raises(ScenarioError, match="1200 values are asked for, and 1000 are the most"):
+    with pytest.raises(ScenarioError, match="asks for 1200 values; at most 1000 are possible"):
         loaded(tmp_path, NOTES, axes={"topic": [f"t{n}" for n in range(6)], "own": many})
 
 

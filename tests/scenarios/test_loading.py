@@ -141,10 +141,10 @@ def test_an_axis_and_words_are_read_from_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("t.jsonl", "{", "line 1: broken JSON"), ("t.jsonl", "3", "row 1 is no mapping"), ("t.yaml", "a: 3", "a list of rows"),
-        ("t.yaml", "- {colour: red}", "row 1 is no mapping with a text 'name'"), ("t.yaml", "[]", "axes.topic.values"),
+        ("t.jsonl", "{", "line 1: broken JSON"), ("t.jsonl", "3", "row 1 is not a mapping"), ("t.yaml", "a: 3", "a list of rows"),
+        ("t.yaml", "- {colour: red}", "row 1 is not a mapping with a text 'name'"), ("t.yaml", "[]", "axes.topic.values"),
         ("t.jsonl", '{"name": "a"}\n' * 2, "names a value twice"), ("t.jsonl", '{"name": "a"}\n' * 1001, "1001 rows"),
-        ("../t.yaml", "[]", "outside the scenario's folder"), ("other.yaml", "[]", "which is not there"),
+        ("../t.yaml", "[]", "outside the scenario's folder"), ("other.yaml", "[]", "which does not exist"),
     ],
 )  # fmt: skip
 def test_a_bad_file_of_rows_is_told(tmp_path: Path, name: str, text: str, told: str) -> None:
@@ -158,9 +158,9 @@ def test_a_bad_file_of_rows_is_told(tmp_path: Path, name: str, text: str, told: 
 @pytest.mark.parametrize(
     ("exclude", "told"),
     [
-        ([{"topik": "a map", "mood": "calm"}], r"names 'topik', which is no axis \(did you mean 'topic'"),
-        ([{"topic": "a mop", "mood": "calm"}], r"topic=a mop, which the axis has not \(did you mean 'a map'"),
-        ([{"topic": ["a map", "a bell", "a coat"], "mood": ["calm", "glad"]}], "leaves no cell"),
+        ([{"topik": "a map", "mood": "calm"}], r"names 'topik', which is not an axis \(did you mean 'topic'"),
+        ([{"topic": "a mop", "mood": "calm"}], r"topic=a mop, which the axis does not have \(did you mean 'a map'"),
+        ([{"topic": ["a map", "a bell", "a coat"], "mood": ["calm", "glad"]}], "leaves no combination of values"),
         ([{"topic": "a map"}], "exclude.0.axes"),
     ],
 )

@@ -50,7 +50,7 @@ def _specification_names(reading: Reading) -> Finding:
 
 
 def _function_fits(reading: Reading) -> Finding:
-    """It is Python that defines the planned function with the planned parameters, and does nothing else."""
+    """The function is Python that defines the planned function with the planned parameters, and does nothing else."""
     loaded = run(function_of(reading))
     if crash := lost(loaded):
         return crash
@@ -90,7 +90,7 @@ def _bound(node: ast.AST) -> str:
 
 
 def _tests_plain(reading: Reading) -> Finding:
-    """Each test is an assert about one call of the function with literals; nothing is caught, set or let pass."""
+    """Each test is an assert about one call of the function with literals; it catches nothing, sets nothing and lets nothing pass."""
     source, name = tests_of(reading), name_of(reading)
     tree = tree_of(source)
     if tree is None:
@@ -129,7 +129,7 @@ def _reference_passes(reading: Reading) -> Finding:
 
 
 def _examples_hold(reading: Reading) -> Finding:
-    """The function does what the brief says of it, also where its writer was not told."""
+    """The function does what the brief says of it, also for the examples that its writer did not see."""
     texts = reading.candidate.brief.texts
     for example in f"{texts['examples']};{texts['held_out']}".split(";"):
         if not example.strip():

@@ -47,12 +47,12 @@ def _texts(reading: Reading) -> tuple[str, str]:
 
 
 def _of_texts(test: Callable[[str, str], str]) -> Callable[[Reading], Finding]:
-    """The check that tests the parent's text and the evolved one."""
+    """The check that tests the parent's text and the evolved one; `test` returns what is wrong, or an empty string."""
     return lambda reading: Finding(test(*_texts(reading)))
 
 
 def not_parent(parent: str, child: str) -> str:
-    """Why a text is its parent again, or an empty string."""
+    """The instruction is not its parent again."""
     said, again = words(parent), words(child)
     if said == again:
         return "is the parent, word by word"
@@ -63,7 +63,7 @@ def not_parent(parent: str, child: str) -> str:
 
 
 def one_instruction(parent: str, child: str) -> str:
-    """Why a text is not one instruction, or an empty string."""
+    """The text is one instruction: one line, at most five sentences, one of which asks for something, and no answer."""
     if "\n" in child.strip():
         return "has more than one line"
     if child.strip()[:1].islower():
@@ -77,7 +77,7 @@ def one_instruction(parent: str, child: str) -> str:
 
 
 def _own_words(reading: Reading) -> Finding:
-    """No words of the prompt, and no run of a demonstration's."""
+    """The text has no words of the prompt and no run of words of a demonstration."""
     parent, child = _texts(reading)
     for phrase in held(_PROMPTS, child):
         if not held((phrase,), parent):
@@ -186,6 +186,7 @@ OPERATIONS: dict[str, Callable[[str, str], str]] = {
 
 
 def _operation_done(reading: Reading) -> Finding:
+    """The instruction is what the operation makes of the parent: constrain, deepen, concretise, broaden or paraphrase."""
     name = reading.candidate.brief.cell.get(OPERATION, "")
     if name not in OPERATIONS:
         return Finding(f"no proof is known for the operation {name!r}", given=Status.UNVERIFIABLE)

@@ -78,12 +78,13 @@ def _made(reading: Reading) -> list[str]:
 
 
 def _apart(reading: Reading, text: str) -> str:
+    """The text holds no JSON and no brackets."""
     found = _NOT_JSON.search(text)
     return f"holds JSON: {found.group()!r}" if found else ""
 
 
 def _tells(reading: Reading, text: str) -> str:
-    """Every planned fact is in the text."""
+    """The text tells every planned fact."""
     shape = shape_of(schema_of(reading.candidate.brief))
     for key, value in gold(reading.candidate.brief).items():
         if missing := absent(shape.properties[key], value, text):
@@ -115,13 +116,13 @@ def _twice(source: str) -> str:
 
 
 def _no_extra(reading: Reading, found: dict[str, Any], text: str) -> str:
-    """No key that the schema does not name, whatever it allows."""
+    """The JSON has no key that the schema does not name, even if the schema allows more."""
     unknown = [key for key in found if key not in shape_of(schema_of(reading.candidate.brief)).properties]
     return f"has the key {unknown[0]!r}, which the schema does not name" if unknown else ""
 
 
 def _in_text(reading: Reading, found: dict[str, Any], text: str) -> str:
-    """Every value is in the text, as its type is told there."""
+    """The text holds every value of the JSON, in a form that fits its type."""
     shape = shape_of(schema_of(reading.candidate.brief))
     for key, value in found.items():
         if key in shape.properties and (missing := absent(shape.properties[key], value, text)):
@@ -130,7 +131,7 @@ def _in_text(reading: Reading, found: dict[str, Any], text: str) -> str:
 
 
 def _kept(reading: Reading, found: dict[str, Any], text: str) -> str:
-    """Every planned fact is under its own key."""
+    """The JSON has every planned fact under its own key."""
     planned = gold(reading.candidate.brief)
     for key, value in planned.items():
         if key not in found:

@@ -96,7 +96,7 @@ def shape_of(source: str) -> Shape:
     except jsonschema.SchemaError as error:
         raise ScenarioError(f"schema: {error.message}") from None
     if unknown := sorted(set(shape.required) - set(shape.properties)):
-        raise ScenarioError(f"schema: requires {unknown[0]!r}, which is no property")
+        raise ScenarioError(f"schema: requires {unknown[0]!r}, which is not a property")
     return shape
 
 
@@ -140,7 +140,7 @@ def value_of(plan: Property, fact: str, key: str) -> Any:
     if plan.cues:
         meant = next((value for value, phrases in plan.cues.items() if fact in phrases), None)
         if meant is None:
-            raise ScenarioError(f"facts: {key}: '{fact}' is no cue of the schema's 'x-cues'")
+            raise ScenarioError(f"facts: {key}: '{fact}' is not a cue of the schema's 'x-cues'")
         return meant == "true" if plan.type is Type.BOOLEAN else meant
     if plan.type is Type.ARRAY:
         return [part.strip() for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", fact) if part.strip()]

@@ -90,6 +90,7 @@ def _cited(reading: Reading, ask: Ask, answer: str) -> str:
 
 
 def _spans_exist(reading: Reading, ask: Ask, answer: str) -> str:
+    """The passage holds every cited span word by word; a sentence cites at most 3 spans, and a span has at most 40 words."""
     source = " ".join(reading.candidate.brief.texts[SOURCE].split())
     for claim in claims(answer):
         if len(claim.spans) > _MAX_SPANS:
@@ -104,6 +105,7 @@ def _spans_exist(reading: Reading, ask: Ask, answer: str) -> str:
 
 
 def _entailed(reading: Reading, ask: Ask, answer: str) -> str:
+    """The cited spans, the question and the title hold every claim, word by word."""
     known = f"{ask.earlier} {ask.question} {reading.candidate.brief.texts.get(TITLE, '')}"
     for claim in claims(answer):
         if claim.spans and (found := unsupported(claim.text, claim.spans, known)):
@@ -112,7 +114,7 @@ def _entailed(reading: Reading, ask: Ask, answer: str) -> str:
 
 
 def _answers(reading: Reading, ask: Ask, answer: str) -> str:
-    """The spans that answer the question are cited, and what they answer is said."""
+    """The answer cites the spans that answer the question, and says what they answer."""
     if not ask.spans or declines(answer):
         return ""
     cited = [span for claim in claims(answer) for span in claim.spans]
@@ -145,7 +147,7 @@ def declines(answer: str) -> bool:
 
 
 def _declined(reading: Reading, ask: Ask, answer: str) -> str:
-    """A question that the passage does not answer is declined, with no citation and no claim."""
+    """The assistant declines a question that the passage does not answer, without a citation and without a claim."""
     if ask.spans:
         return ""
     if any(claim.spans for claim in claims(answer)):
@@ -166,7 +168,7 @@ def _declined(reading: Reading, ask: Ask, answer: str) -> str:
 
 
 def _not_declined(reading: Reading, ask: Ask, answer: str) -> str:
-    """A question that the passage answers is answered."""
+    """The assistant answers every question that the passage answers."""
     if ask.spans and declines(answer) and not any(_DECLINES.search(span.lower()) for span in ask.spans):
         return f"declines, although the passage answers: {ask.spans[0]!r}"
     return ""
@@ -211,7 +213,7 @@ def _kind(question: str) -> str:
 
 
 def _fresh(reading: Reading) -> Finding:
-    """No line repeats an earlier one of its speaker, itself or a demonstration, citations left aside."""
+    """No line repeats an earlier one of its speaker, itself or a demonstration, apart from citations."""
     messages = reading.candidate.messages
     for place, passage in reading.passages:
         own = passage.model_copy(

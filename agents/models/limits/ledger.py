@@ -38,12 +38,12 @@ def prompt_tokens_at_most(call: Call) -> int:
 
 
 class Budget(Frozen):
-    """Hard limits of a run, over all its sessions; None is no limit."""
+    """Hard limits of a run, over all its sessions. A limit that is not given does not hold."""
 
-    calls: int | None = Field(default=None, ge=1)
-    tokens: int | None = Field(default=None, ge=1)
-    usd: float | None = Field(default=None, gt=0)
-    samples: int | None = Field(default=None, ge=1)
+    calls: int | None = Field(default=None, ge=1, description="a hard limit on requests, failed ones included")
+    tokens: int | None = Field(default=None, ge=1, description="a hard limit on prompt and completion tokens")
+    usd: float | None = Field(default=None, gt=0, description="a hard limit on USD, as the prices say")
+    samples: int | None = Field(default=None, ge=1, description="a hard limit on briefs")
 
 
 class Ledger:
