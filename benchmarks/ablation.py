@@ -25,7 +25,7 @@ from evaluation.samples import Sample, read_samples
 from memory.vectors.embedding import WordLlamaEmbedding
 from memory.words.tokens import words as words_of
 
-NO_REFUSAL = ("memory.min_distance=0", "memory.max_overlap=off", "refuse.demonstrations=off")
+NO_REFUSAL = ("memory.min_distance=0", "memory.max_overlap=off", "forbidden.demonstrations=off")
 ARMS: dict[str, tuple[str, ...]] = {
     "everything": (),
     "no planner": ("planner=random",),

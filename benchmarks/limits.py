@@ -53,7 +53,7 @@ class Sluice:
         self.k = int(told["k"])
         self.busy = 0
         self.let_in = 0
-        self.refused = 0
+        self.throttled = 0
         self.doubled_at: float | None = None
         self.changes: list[tuple[float, int]] = []
 
@@ -66,7 +66,7 @@ class Sluice:
         """Answer, or refuse."""
         body = orjson.loads(await request.read())
         if self.busy >= self.k:
-            self.refused += 1
+            self.throttled += 1
             named = self.told["retry_after"]
             return web.json_response({"error": {}}, status=429, headers={"Retry-After": str(named)} if named else {})
         self.change(1)
@@ -94,7 +94,7 @@ class Sluice:
 
     async def figures(self, _: web.Request) -> web.Response:
         """What happened since."""
-        return web.json_response({"changes": self.changes, "refused": self.refused, "doubled_at": self.doubled_at})
+        return web.json_response({"changes": self.changes, "refused": self.throttled, "doubled_at": self.doubled_at})
 
 
 async def serve() -> None:
@@ -247,7 +247,7 @@ def main() -> None:
                 ("fixed at k", None, True),
             ]:
                 seen = measure(url, k, seconds, calls, retry_after=retry_after, doubles=doubles, fixed=fixed)
-                line = f"  {name:<26} {seen.near(k):.3f} k in flight, {seen.refused:.1%} of requests refused"
+                line = f"  {name:<26} {seen.near(k):.3f} k in flight, {seen.throttled:.1%} of requests refused"
                 if doubles:
                     took = seen.recovery(k, seconds)
                     line += f", {NEAR} of 2 k after {took:.2f} s ({took / seconds:.1f} round trips)"

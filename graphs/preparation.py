@@ -70,7 +70,7 @@ class Preparation:
         """What decides the run's outcome, by key: a continued run must agree with it."""
         found = binding(self.settings, self.models, self.loaded)
         if self.benchmarks:
-            found["refuse.benchmarks"] = f"content {self.benchmarks.digest}"
+            found["forbidden.benchmarks"] = f"content {self.benchmarks.digest}"
         return {**found, "scenario": _lasting(self.settings.scenario)}
 
     def stored(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class Preparation:
         kept = self.settings.model_dump(mode="json", exclude_unset=True, exclude={"trust"})
         kept["scenario"] = _lasting(self.settings.scenario)
         if self.benchmarks:
-            kept["refuse"]["benchmarks"] = [str(Path(file).resolve()) for file in self.settings.refuse.benchmarks]
+            kept["forbidden"]["benchmarks"] = [str(Path(file).resolve()) for file in self.settings.forbidden.benchmarks]
         return kept
 
 

@@ -11,7 +11,7 @@ from scenarios.errors import ColloquiaError
 class FaultKind(StrEnum):
     """How one request to a model failed, and with it what follows. See docs/faults.md."""
 
-    BUSY = "busy"
+    THROTTLED = "throttled"
     """429: too many requests. Wait as told, then ask again; the limit of calls in flight falls."""
     SERVER = "server"
     """500 and its like, also as the body of a 200."""
@@ -22,15 +22,15 @@ class FaultKind(StrEnum):
     GARBAGE = "garbage"
     """An answer that is no chat completion."""
     AWAY = "away"
-    """Nobody is there: the connection is refused, or the host not found. Wait until it is back."""
+    """Nobody is there: nothing takes the connection, or the host is not found. Wait until it is back."""
     UNREADY = "unready"
     """502, 503, 504: something else answers in the endpoint's place. Wait until it is back."""
     FORM = "form"
     """The endpoint may not know this way to ask for JSON; the next request asks in another."""
-    REFUSED = "refused"
-    """400 and its like, a refusal, a content filter: asking again would not help."""
+    DECLINED = "declined"
+    """400 and its like, a model that declines, a content filter: asking again would not help."""
     KEY = "key"
-    """401, 402, 403: the key is refused, or its account is empty."""
+    """401, 402, 403: the endpoint does not accept the key, or its account is empty."""
     MODEL = "model"
     """404: the model or the address does not exist."""
     TOOLS = "tools"
@@ -43,7 +43,7 @@ RETRIED = frozenset(
 """Asked again a few times; then the call has failed."""
 ABSENT = frozenset({FaultKind.AWAY, FaultKind.UNREADY})
 """The endpoint is not there."""
-WAITED = ABSENT | {FaultKind.BUSY}
+WAITED = ABSENT | {FaultKind.THROTTLED}
 """Waited for: they say nothing of the call, so that they do not count against it."""
 BILLED = frozenset({FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE})
 """The endpoint may have made an answer, and may charge for it."""
@@ -51,7 +51,7 @@ BILLED = frozenset({FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE})
 
 class Fault(ColloquiaError):
     """One request failed. `retry_after` is in seconds, where the endpoint named it; `usage` is what it cost
-    all the same, where the endpoint counted it (a refusal is paid for like any other answer)."""
+    all the same, where the endpoint counted it (a model that declines is paid like any other)."""
 
     def __init__(self, kind: FaultKind, message: str, retry_after: float | None = None, usage: Any = None) -> None:
         super().__init__(message)

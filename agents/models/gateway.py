@@ -24,8 +24,8 @@ from agents.models.limits.rate import Rate
 from scenarios.errors import CallFailed, EndpointAway, ModelUnavailable, RunStopped
 
 _PASSED_OVER = 12
-"""Times that a call may be refused while others are answered: in a burst it happens a few times, and then never again
-unless the refusal is about the call itself."""
+"""Times that a call may be throttled while others are answered: in a burst it happens a few times, and then never again
+unless it is about the call itself."""
 Where = tuple[str, str]
 """A backend and its address."""
 
@@ -141,7 +141,7 @@ class Gateway:
             self._charge(request, fault)
             self._give_up(request, fault, looking)
             if fault.kind not in ABSENT:
-                await pause(self._pause(request.refusals or request.failures, fault), self._stopped)
+                await pause(self._pause(request.throttlings or request.failures, fault), self._stopped)
 
     async def _once(self, request: _Request) -> Answer:
         """One request, in a slot, within its minute and within the budget. Raises Fault and RunStopped."""
@@ -164,7 +164,7 @@ class Gateway:
                 tokens = answer.usage.prompt_tokens + answer.usage.completion_tokens
                 return answer
             except Fault as fault:
-                tokens = 0 if fault.kind is FaultKind.BUSY else None
+                tokens = 0 if fault.kind is FaultKind.THROTTLED else None
                 raise
             finally:
                 self.ledger.release(request.held)
@@ -183,8 +183,8 @@ class Gateway:
                 FaultKind.TIMEOUT, f"no answer within {call.model.settings}.timeout={call.model.timeout:g} s"
             ) from None
         except Fault as fault:
-            if fault.kind is FaultKind.BUSY:
-                self.limit.refused(started, fault.retry_after)
+            if fault.kind is FaultKind.THROTTLED:
+                self.limit.throttled(started, fault.retry_after)
             raise
         request.presence.answered()
         self.limit.answered(started)
@@ -210,7 +210,7 @@ class Gateway:
         model = f"{keys}.model={call.model.name} at {keys}.base_url={call.model.base_url}"
         if fault.kind is FaultKind.KEY:
             self._unavailable(
-                f"{model} refuses the key ({fault}); put a valid key into the environment variable "
+                f"{model} does not accept the key ({fault}); put a valid key into the environment variable "
                 f"{keys}.api_key_env={call.model.api_key_env}"
             )
         if fault.kind is FaultKind.MODEL:
@@ -225,7 +225,7 @@ class Gateway:
             self._wait_or_stop(request, fault, looking, model)
             return
         if fault.kind is not FaultKind.FORM:  # the ladder of structured answers has an end of its own
-            request.refusals, request.failures = 0, request.failures + 1
+            request.throttlings, request.failures = 0, request.failures + 1
         if fault.kind is FaultKind.CONNECTION:
             self._check_reached(request, fault, model)
         elif fault.kind is not FaultKind.TIMEOUT:
@@ -236,15 +236,15 @@ class Gateway:
     def _wait_or_stop(self, request: _Request, fault: Fault, looking: bool, model: str) -> None:
         """Return where the call is to wait on; raise where it has waited for too long."""
         presence, now = request.presence, asyncio.get_running_loop().time()
-        request.refusals += 1
-        if fault.kind is FaultKind.BUSY:
+        request.throttlings += 1
+        if fault.kind is FaultKind.THROTTLED:
             presence.there()
-            if presence.answered_at > request.refused_at:
+            if presence.answered_at > request.throttled_at:
                 request.passed_over += 1
-            request.refused_since, request.refused_at = request.refused_since or now, now
+            request.throttled_since, request.throttled_at = request.throttled_since or now, now
             if request.passed_over > _PASSED_OVER:
                 raise CallFailed(f"busy: {fault} (after {request.sent} requests)", fault=fault.kind.value)
-            waited = now - max(request.refused_since, presence.answered_at)
+            waited = now - max(request.throttled_since, presence.answered_at)
         else:
             waited = presence.left(looking, fault.retry_after)
             if fault.kind is FaultKind.AWAY:
@@ -256,7 +256,7 @@ class Gateway:
 
     def _check_reached(self, request: _Request, fault: Fault, model: str) -> None:
         """Raise where nobody was ever there: the address is wrong, and waiting would not help."""
-        if not request.presence.reached and request.refusals + request.failures >= 2:
+        if not request.presence.reached and request.throttlings + request.failures >= 2:
             self._unavailable(f"{model} cannot be reached ({fault}); check {request.call.model.settings}.base_url")
 
     def _unavailable(self, text: str) -> NoReturn:
@@ -269,7 +269,7 @@ class Gateway:
         """Seconds until the next request: what the endpoint named, else exponential with full jitter."""
         if fault.retry_after is not None:
             return min(fault.retry_after, 60.0)
-        if fault.kind is FaultKind.BUSY:
+        if fault.kind is FaultKind.THROTTLED:
             return 0.0  # it waits for its turn under a limit that is lower by one
         return random.uniform(0.1, 1.0) * min(0.25 * 2.0**attempt, 30.0)
 
@@ -290,10 +290,10 @@ class _Request:
         """Names it in the journal's list of what was asked; no two of a run have the same."""
         self.sent = 0
         self.failures = 0
-        self.refusals = 0
+        self.throttlings = 0
         """Waits in a row."""
-        self.refused_since: float | None = None
-        self.refused_at = float("-inf")
+        self.throttled_since: float | None = None
+        self.throttled_at = float("-inf")
         self.passed_over = 0
         """Refusals before which another call was answered."""
         self.held: Reservation | None = None

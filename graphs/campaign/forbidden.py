@@ -18,7 +18,7 @@ from scenarios.loading import Loaded
 
 @dataclass(frozen=True)
 class Benchmarks:
-    """The rows of the files of `refuse.benchmarks`."""
+    """The rows of the files of `forbidden.benchmarks`."""
 
     rows: tuple[Source, ...]
     digest: str
@@ -34,7 +34,7 @@ def read_benchmarks(files: Sequence[str]) -> Benchmarks:
     rows: list[Source] = []
     whole = hashlib.sha256()
     for file in files:
-        path, where = Path(file), f"refuse.benchmarks={file}"
+        path, where = Path(file), f"forbidden.benchmarks={file}"
         try:
             data = path.read_bytes()
             lines = data.decode("utf-8-sig").split("\n")

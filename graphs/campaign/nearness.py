@@ -98,7 +98,7 @@ class NearnessRules:
 def rules_of(settings: Settings, loaded: Loaded) -> tuple[NearnessRules, Benchmarks | None]:
     """The rules that a run's settings ask for, and the files read for them. Raises DatasetError."""
     assert settings.memory.min_distance is not None
-    copies, files = settings.refuse.demonstrations, settings.refuse.benchmarks
+    copies, files = settings.forbidden.demonstrations, settings.forbidden.benchmarks
     shown = demonstrations_of(loaded)
     read = read_benchmarks(files) if files else None
     rules = NearnessRules(

@@ -117,7 +117,7 @@ class ByEndpoint:
             for answer in answers:  # also those that the journal knew
                 self._check(answer)
         except CallFailed as error:
-            if error.fault == FaultKind.REFUSED and len(texts) > 1:
+            if error.fault == FaultKind.DECLINED and len(texts) > 1:
                 for text in texts:
                     await self._ask([text])
                 return

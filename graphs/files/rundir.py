@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +28,8 @@ _FIRST = {SETTINGS, f".{JOURNAL}.partial"}
 
 _UNNOTED = {"embedding": NAME}
 """What runs of earlier versions did not note, since there was no choice."""
+_RENAMED = {"refuse": "forbidden"}
+"""Groups of settings that runs of version 0.1.0 know under an earlier name."""
 
 
 def is_run(out: Path) -> bool:
@@ -45,7 +47,13 @@ def stored_settings(out: Path) -> dict[str, Any]:
         raise RunDirError(f"{out / SETTINGS}: cannot be read: {' '.join(str(error).split())}") from None
     if not isinstance(stored, dict):
         raise RunDirError(f"{out / SETTINGS}: is not a mapping of settings; restore it, or give another out=")
-    return stored
+    return _of_today(stored)
+
+
+def _of_today(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings, nested or with dotted keys, under the names that they have today."""
+    names = {key: key.partition(".") for key in settings}
+    return {f"{_RENAMED.get(group, group)}{dot}{rest}": settings[key] for key, (group, dot, rest) in names.items()}
 
 
 def check_usable(out: Path) -> None:
@@ -78,7 +86,7 @@ def open_run(
         say(f"colloquia: {journal.notice}")
     try:
         unnoted = {key: value for key, value in _UNNOTED.items() if key in binding}
-        before = {**unnoted, **orjson.loads(journal.meta("binding") or "{}")}
+        before = {**unnoted, **_of_today(orjson.loads(journal.meta("binding") or "{}"))}
         for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
             if before.get(key) != binding.get(key):
                 raise RunDirError(

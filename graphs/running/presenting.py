@@ -22,7 +22,7 @@ def opening_lines(prepared: Preparation, for_pairs: int) -> Iterator[str]:
         yield f"note: {prepared.note}"
     if (runs := prepared.rules.benchmarks) and runs.passed_over:
         yield (
-            f"note: refuse.benchmarks: {runs.passed_over} of {len(runs)} rows are shorter than {SHORTEST} words and "
+            f"note: forbidden.benchmarks: {runs.passed_over} of {len(runs)} rows are shorter than {SHORTEST} words and "
             "are ignored"
         )
 

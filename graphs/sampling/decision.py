@@ -58,7 +58,7 @@ def decide(candidate: Candidate, scenario: Scenario) -> Decision:
     return Decision(verdict=Verdict.ACCEPTED)
 
 
-def refused_at_curation(verdict: Verdict, stage: str, reason: str) -> bool:
+def rejected_at_curation(verdict: Verdict, stage: str, reason: str) -> bool:
     """Whether a record was refused for what was accepted before it, and not for what it is."""
     return verdict is Verdict.REJECTED and stage == CURATE and reason in set(CurationReason)
 

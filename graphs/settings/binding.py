@@ -15,7 +15,7 @@ from scenarios.loading import Loaded
 OPERATIONAL = (
     "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
-    "otel", "trust", "refuse.benchmarks",
+    "otel", "trust", "forbidden.benchmarks",
 )  # fmt: skip
 """Keys that a continued run may change: they do not change what a sample becomes.
 

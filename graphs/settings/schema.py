@@ -91,7 +91,7 @@ class MemorySettings(Frozen):
     )
 
 
-class RefuseSettings(Frozen):
+class ForbiddenSettings(Frozen):
     """What samples may not repeat."""
 
     benchmarks: Annotated[
@@ -157,7 +157,7 @@ class Settings(Frozen):
     )
     memory: MemorySettings = MemorySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
-    refuse: RefuseSettings = RefuseSettings()
+    forbidden: ForbiddenSettings = ForbiddenSettings()
     runner: Runner = Runner()
     trust: str = Field("", description="a Python module that the scenario may use as its world; its code is run")
     otel: Switch = Field(

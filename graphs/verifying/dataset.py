@@ -15,7 +15,7 @@ import orjson
 
 from graphs.campaign.nearness import IN_COMMON, TooNear
 from graphs.files.certificate import Certificate, Certified, digest_of_line
-from graphs.sampling.decision import CurationReason, refused_at_curation
+from graphs.sampling.decision import CurationReason, rejected_at_curation
 from graphs.verifying.ancestry import Ancestry
 from graphs.verifying.differences import NOTHING, Mismatch
 from graphs.verifying.record import Ground, Rederived, rederive
@@ -228,7 +228,7 @@ class Verifier:
 
 
 def _curated(record: Record) -> bool:
-    return refused_at_curation(record.verdict, record.stage, record.reason)
+    return rejected_at_curation(record.verdict, record.stage, record.reason)
 
 
 def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:

@@ -136,7 +136,7 @@ class Failing:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (Fault(FaultKind.REFUSED, "HTTP 400: no"), CallFailed),
+        (Fault(FaultKind.DECLINED, "HTTP 400: no"), CallFailed),
         (Fault(FaultKind.KEY, "HTTP 401: no"), ModelUnavailable),
         (BudgetReached("calls"), BudgetReached),
         (Interrupted("enough"), Interrupted),

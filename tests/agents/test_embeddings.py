@@ -90,10 +90,10 @@ def test_what_is_no_json_is_a_fault(raw: bytes) -> None:
 
 def test_errors_are_read_as_those_of_chats() -> None:
     for status, body, kind in (
-        (200, {"error": {"message": "busy", "code": 429}}, FaultKind.BUSY),
+        (200, {"error": {"message": "busy", "code": 429}}, FaultKind.THROTTLED),
         (401, {}, FaultKind.KEY),
         (404, {}, FaultKind.MODEL),
-        (413, {}, FaultKind.REFUSED),
+        (413, {}, FaultKind.DECLINED),
         (500, {}, FaultKind.SERVER),
         (503, {}, FaultKind.UNREADY),
     ):

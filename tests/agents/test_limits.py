@@ -57,7 +57,7 @@ def test_never_more_in_flight_than_the_limit_and_no_place_is_lost(ceiling: int, 
             elif what == "cancel" and tasks:
                 tasks[which % len(tasks)].cancel()
             elif what == "refuse":
-                limit.refused(now(), float(which) if which % 2 else None)
+                limit.throttled(now(), float(which) if which % 2 else None)
             elif what == "answer":
                 limit.answered(asyncio.get_running_loop().time())
             elif what == "step":
@@ -125,7 +125,7 @@ async def test_the_earliest_brief_goes_first_whenever_it_came() -> None:
 
 async def test_a_pause_is_over_for_a_cancelled_waiter_too() -> None:
     limit = AdaptiveLimit(2)
-    limit.refused(now(), 30.0)
+    limit.throttled(now(), 30.0)
     paused = asyncio.create_task(limit.take((0, 0)))
     await asyncio.sleep(0)
     assert not paused.done()
@@ -147,12 +147,12 @@ def test_a_run_that_stops_has_nobody_wait() -> None:
                 await rate.take(1)
 
         async with limit.slot():
-            limit.refused(now(), 30.0)
+            limit.throttled(now(), 30.0)
             waiting = [asyncio.create_task(find_out()) for _ in range(5)]
             await asyncio.sleep(1)
             limit.open()
             rate.open()
-            limit.refused(now(), 30.0)
+            limit.throttled(now(), 30.0)
             await asyncio.gather(*waiting, find_out())
         return now()
 
@@ -170,14 +170,14 @@ class Sluice:
         self._latency = latency
         self.retry_after = retry_after
         self.busy = 0
-        self.refused = 0
+        self.throttled = 0
         self._changes: list[tuple[float, int]] = [(0.0, 0)]
 
     async def ask(self) -> bool:
         """Whether the request was let in, after it was answered."""
         await asyncio.sleep(0.001)
         if not self._lets_in():
-            self.refused += 1
+            self.throttled += 1
             return False
         self._change(1)
         await asyncio.sleep(self._latency())
@@ -228,14 +228,14 @@ class Ran:
                 self.limit.answered(started)
                 self.answers.append(now())
             else:
-                self.limit.refused(started, self.sluice.retry_after)
+                self.limit.throttled(started, self.sluice.retry_after)
             self.lowest = min(self.lowest, self.limit.limit)
             return answered
 
     @property
     def share_refused(self) -> float:
         """Of all requests."""
-        return self.sluice.refused / (self.sluice.refused + len(self.answers))
+        return self.sluice.throttled / (self.sluice.throttled + len(self.answers))
 
 
 class InFlight(Sluice):
@@ -278,7 +278,7 @@ def test_settles_whatever_the_limit_and_the_latencies(
     ran = Ran(InFlight(k, between(low, low * spread, seed), retry_after), ceiling=k + above, calls=calls)
     assert len(ran.answers) == calls
     assert ran.sluice.mean(0.0, ran.drains) >= 0.9 * k
-    assert ran.sluice.refused <= above + 2 + 0.15 * k + calls / (4 * k + 64)  # the first burst, then what is tried
+    assert ran.sluice.throttled <= above + 2 + 0.15 * k + calls / (4 * k + 64)  # the first burst, then what is tried
 
 
 @pytest.mark.parametrize("retry_after", [None, 1.0])
@@ -296,7 +296,7 @@ def test_recovers_soon_where_the_endpoint_takes_twice_as_many(k: int, retry_afte
     assert sluice.mean(1.0, 3.0) >= 0.95 * k
     assert sluice.mean(4.0, 5.0) >= 0.95 * 2 * k  # within twenty round trips
     assert sluice.mean(5.0, ran.drains) >= 0.95 * k
-    assert sluice.refused <= (128 - k) + k + 0.03 * len(ran.answers)
+    assert sluice.throttled <= (128 - k) + k + 0.03 * len(ran.answers)
 
 
 @given(ceiling=st.integers(1, 64), low=st.sampled_from([0.05, 1.0]), spread=st.sampled_from([1.0, 3.0]))
@@ -306,7 +306,7 @@ def test_an_endpoint_that_takes_all_is_used_fully_from_the_first_moment(
 ) -> None:
     sluice = InFlight(10**9, between(low, low * spread))
     ran = Ran(sluice, ceiling=ceiling, calls=20 * ceiling)
-    assert sluice.refused == 0
+    assert sluice.throttled == 0
     assert ran.lowest == ceiling
     assert sluice.mean(0.001, ran.drains) >= 0.97 * ceiling
 
@@ -324,7 +324,7 @@ def test_an_endpoint_that_refuses_everything_for_a_minute_is_asked_seldom_and_us
     ran = Ran(sluice, ceiling=128, calls=200 * k, at={5.0: set_k(0), 65.0: set_k(k)})
     assert ran.lowest == 1
     refused_before = 128 - k + 5
-    assert sluice.refused <= refused_before + 128 + 25 + 0.03 * len(ran.answers)
+    assert sluice.throttled <= refused_before + 128 + 25 + 0.03 * len(ran.answers)
     assert sluice.mean(65.0 + 8.0, ran.drains) >= 0.95 * k
 
 
@@ -354,7 +354,7 @@ def test_an_endpoint_that_limits_by_the_minute_is_used_to_its_quota(quota: int, 
     sluice = Sluice(lets_in, between(0.8, 2.4), None)
     ran = Ran(sluice, ceiling=64, calls=5 * quota)
     assert ran.answers[-1] <= 4 * 60 + 60  # five quotas within five minutes
-    assert sluice.refused <= 5 * 2 * 96  # a sample is refused about once a minute
+    assert sluice.throttled <= 5 * 2 * 96  # a sample is refused about once a minute
 
 
 async def test_each_refusal_lowers_the_limit_by_one() -> None:
@@ -363,7 +363,7 @@ async def test_each_refusal_lowers_the_limit_by_one() -> None:
         for _ in range(128):
             await held.enter_async_context(limit.slot())
         for left in range(127, 31, -1):
-            limit.refused(now(), None)
+            limit.throttled(now(), None)
             assert limit.limit == left
 
 
@@ -373,7 +373,7 @@ async def test_answers_of_a_few_calls_show_nothing_of_how_many_could_be_in_fligh
         for _ in range(16):
             await held.enter_async_context(limit.slot())
         for _ in range(6):
-            limit.refused(now(), None)
+            limit.throttled(now(), None)
     for _ in range(1000):
         async with limit.slot():
             limit.answered(now())
@@ -390,7 +390,7 @@ def test_refusals_of_calls_in_flight_together_are_one_pause() -> None:
                     await slots.enter_async_context(limit.slot())
                 times.append(now())
                 for _ in range(held):
-                    limit.refused(times[-1], None)
+                    limit.throttled(times[-1], None)
         return times
 
     assert in_virtual_time(play()) == pytest.approx([0.0, 0.05, 0.15], abs=1e-6)
@@ -406,14 +406,14 @@ def test_a_refusal_pauses_all_calls_only_while_nobody_is_answered() -> None:
                 entered.append(now())
 
         async with limit.slot(), limit.slot():
-            limit.refused(now(), 30.0)
+            limit.throttled(now(), 30.0)
             first = asyncio.create_task(enter())
             await asyncio.sleep(2.0)
             limit.answered(now())  # an answer ends the pause
             await first
-            limit.refused(1.0, 30.0)  # sent before that answer: others are served
+            limit.throttled(1.0, 30.0)  # sent before that answer: others are served
             await enter()
-            limit.refused(now() + 1, None)  # nothing named: a short pause all the same
+            limit.throttled(now() + 1, None)  # nothing named: a short pause all the same
             await enter()
         return entered
 

@@ -83,7 +83,7 @@ async def test_while_it_is_away_one_call_looks_and_all_others_wait() -> None:
     assert script.most_while_away == 1
 
 
-@pytest.mark.parametrize("kind", [*ABSENT, FaultKind.BUSY])
+@pytest.mark.parametrize("kind", [*ABSENT, FaultKind.THROTTLED])
 async def test_an_endpoint_that_stays_away_stops_the_run(kind: FaultKind) -> None:
     script = Script(lambda number: kind)
     gateway, model = over(script, outage=1e-6)
@@ -97,7 +97,7 @@ async def test_an_endpoint_that_stays_away_stops_the_run(kind: FaultKind) -> Non
 
 async def test_who_is_refused_while_others_are_answered_stops_nothing() -> None:
     """Refusals say nothing of a call: it is asked again for as long as the endpoint answers others."""
-    script = Script(lambda number: FaultKind.BUSY if number % 2 else None)
+    script = Script(lambda number: FaultKind.THROTTLED if number % 2 else None)
     gateway, model = over(script, outage=30.0)
     await asyncio.gather(*(gateway.ask(a_call(model=model, seed=seed)) for seed in range(40)))
     assert gateway.stopping is None
@@ -109,7 +109,7 @@ async def test_a_call_that_alone_is_refused_fails_alone() -> None:
             self.sent += 1
             await asyncio.sleep(0)
             if call.seed == 3:
-                raise Fault(FaultKind.BUSY, "request too large")
+                raise Fault(FaultKind.THROTTLED, "request too large")
             return FINE
 
     gateway, model = over(Picky(lambda number: None), outage=1000.0)

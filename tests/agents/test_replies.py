@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.calls import Answer, Call
-from agents.models.endpoint.refusals import FailedRequest, Form
+from agents.models.endpoint.failures import FailedRequest, Form
 from agents.models.endpoint.replies import Reply, Secret, calls_in, read, spoken
 from agents.models.endpoint.waits import retry_after, until_reset
 from agents.models.endpoint.wire import Wire
@@ -62,11 +62,11 @@ def refusal(body: Any, status: int = 200, headers: dict[str, str] | None = None,
 # -- by status -------------------------------------------------------------------------------------------------
 
 STATUSES = {
-    FaultKind.REFUSED: (400, 409, 413, 415, 422, 451),
+    FaultKind.DECLINED: (400, 409, 413, 415, 422, 451),
     FaultKind.KEY: (401, 402, 403),
     FaultKind.MODEL: (301, 307, 308, 404, 405, 410),
     FaultKind.TIMEOUT: (408,),
-    FaultKind.BUSY: (429, 529),
+    FaultKind.THROTTLED: (429, 529),
     FaultKind.SERVER: (500, 501, 505, 520, 599),
     FaultKind.UNREADY: (502, 503, 504, 521, 522, 523, 530),
 }
@@ -99,12 +99,12 @@ def test_a_200_with_an_error_is_what_its_status_would_be(status: int, kind: Faul
 
 
 NAMES = {
-    "rate_limit_exceeded": FaultKind.BUSY,
-    "RateLimitError": FaultKind.BUSY,
-    "too_many_requests": FaultKind.BUSY,
-    "overloaded_error": FaultKind.BUSY,
-    "RESOURCE_EXHAUSTED": FaultKind.BUSY,
-    "ThrottlingException": FaultKind.BUSY,
+    "rate_limit_exceeded": FaultKind.THROTTLED,
+    "RateLimitError": FaultKind.THROTTLED,
+    "too_many_requests": FaultKind.THROTTLED,
+    "overloaded_error": FaultKind.THROTTLED,
+    "RESOURCE_EXHAUSTED": FaultKind.THROTTLED,
+    "ThrottlingException": FaultKind.THROTTLED,
     "insufficient_quota": FaultKind.KEY,
     "billing_not_active": FaultKind.KEY,
     "invalid_api_key": FaultKind.KEY,
@@ -113,12 +113,12 @@ NAMES = {
     "PERMISSION_DENIED": FaultKind.KEY,
     "model_not_found": FaultKind.MODEL,
     "NotFoundError": FaultKind.MODEL,
-    "context_length_exceeded": FaultKind.REFUSED,
-    "exceed_context_size_error": FaultKind.REFUSED,
-    "content_filter": FaultKind.REFUSED,
-    "content_policy_violation": FaultKind.REFUSED,
-    "invalid_request_error": FaultKind.REFUSED,
-    "BadRequestError": FaultKind.REFUSED,
+    "context_length_exceeded": FaultKind.DECLINED,
+    "exceed_context_size_error": FaultKind.DECLINED,
+    "content_filter": FaultKind.DECLINED,
+    "content_policy_violation": FaultKind.DECLINED,
+    "invalid_request_error": FaultKind.DECLINED,
+    "BadRequestError": FaultKind.DECLINED,
     "timeout": FaultKind.TIMEOUT,
     "DEADLINE_EXCEEDED": FaultKind.TIMEOUT,
     "unavailable_error": FaultKind.UNREADY,
@@ -145,10 +145,10 @@ OVERRULED: dict[str, tuple[int, Any, FaultKind]] = {
     "a prompt about keys": (
         400,
         {"error": {"message": "too long: " + "x" * 99 + "invalid API key"}},
-        FaultKind.REFUSED,
+        FaultKind.DECLINED,
     ),
-    "a flagged prompt": (403, {"error": {"code": 403, "message": "Your input was flagged"}}, FaultKind.REFUSED),
-    "a long prompt told with 500": (500, {"error": {"type": "exceed_context_size_error"}}, FaultKind.REFUSED),
+    "a flagged prompt": (403, {"error": {"code": 403, "message": "Your input was flagged"}}, FaultKind.DECLINED),
+    "a long prompt told with 500": (500, {"error": {"type": "exceed_context_size_error"}}, FaultKind.DECLINED),
     "a model that is loading": (503, {"error": {"message": "Loading model", "code": 503}}, FaultKind.UNREADY),
 }
 
@@ -232,16 +232,16 @@ def test_what_is_no_chat_completion_is_garbage(case: str) -> None:
 
 @pytest.mark.parametrize("finish", ["content_filter", "refusal", "SAFETY"])
 @pytest.mark.parametrize("content", [None, "Half a sent"])
-def test_a_filtered_answer_is_refused_and_paid_for(finish: str, content: str | None) -> None:
+def test_a_filtered_answer_is_a_decline_and_paid_for(finish: str, content: str | None) -> None:
     found = refusal(body_of(content, finish))
-    assert (found.kind, found.text) == (FaultKind.REFUSED, f"the model refused: {finish.lower()}")
+    assert (found.kind, found.text) == (FaultKind.DECLINED, f"the model declined: {finish.lower()}")
     assert found.usage == Usage(calls=1, prompt_tokens=30, completion_tokens=4)
 
 
-def test_a_refusing_model_is_refused_in_its_own_words() -> None:
+def test_a_model_declines_in_its_own_words() -> None:
     found = refusal(body_of({"role": "assistant", "content": None, "refusal": "I will not."}))
-    assert (found.kind, found.text) == (FaultKind.REFUSED, "the model refused: I will not.")
-    assert refusal(body_of({"role": "assistant", "refusal": {"a": 1}})).kind is FaultKind.REFUSED
+    assert (found.kind, found.text) == (FaultKind.DECLINED, "the model declined: I will not.")
+    assert refusal(body_of({"role": "assistant", "refusal": {"a": 1}})).kind is FaultKind.DECLINED
 
 
 @pytest.mark.parametrize("finish", ["error", "network_error", "insufficient_system_resource"])

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from agents.models.calls import Answer, Backend, Call, Model
 from agents.models.endpoint import wire as wire_module
+from agents.models.endpoint.failures import FailedRequest, Form
 from agents.models.endpoint.ladder import RUNGS, Ladder
-from agents.models.endpoint.refusals import FailedRequest, Form
 from agents.models.endpoint.wire import Wire
 from agents.models.faults import Fault, FaultKind
 from scenarios.messages import Message, Speech
@@ -170,7 +170,7 @@ async def test_a_transcript_has_no_place_for_tools(serve: Callable[..., Endpoint
 async def test_an_endpoint_without_tools_is_a_fault_of_its_own(line: Callable[..., Line]) -> None:
     opened = line(lambda _: Reply(400, {"error": {"message": "fake does not support tools"}}))
     assert (await opened.fault(tools=TOOLS)).kind is FaultKind.TOOLS
-    assert (await opened.fault()).kind is FaultKind.REFUSED
+    assert (await opened.fault()).kind is FaultKind.DECLINED
 
 
 # -- how a connection fails -------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ async def test_a_reply_without_end_is_garbage(line: Callable[..., Line], monkeyp
 
 async def test_what_the_endpoint_asks_to_wait_comes_with_the_fault(line: Callable[..., Line]) -> None:
     fault = await line(lambda _: Reply(429, b"{}", {"retry-after-ms": "40"})).fault()
-    assert (fault.kind, fault.retry_after) == (FaultKind.BUSY, 0.04)
+    assert (fault.kind, fault.retry_after) == (FaultKind.THROTTLED, 0.04)
 
 
 async def test_a_refusal_comes_with_what_it_cost(line: Callable[..., Line]) -> None:
@@ -261,7 +261,7 @@ async def test_a_refusal_comes_with_what_it_cost(line: Callable[..., Line]) -> N
         return Reply(body=body)
 
     fault = await line(refuse).fault()
-    assert fault.kind is FaultKind.REFUSED
+    assert fault.kind is FaultKind.DECLINED
     assert fault.usage.completion_tokens == 1
 
 
@@ -340,7 +340,7 @@ async def test_a_prompt_that_is_too_long_teaches_nothing(
     opened = line(endpoint.url)
     fault = await opened.structured("A long one?")
     assert isinstance(fault, Fault)
-    assert fault.kind is FaultKind.REFUSED
+    assert fault.kind is FaultKind.DECLINED
     assert isinstance(await opened.structured(), Answer)
     assert [rung(asked) for asked in endpoint.asked] == ["json_schema", "json_schema"]
 
@@ -359,7 +359,7 @@ async def test_a_refusal_without_a_reason_goes_down_alone(
     assert isinstance(await opened.structured("An odd one?"), Answer)
     fault = await opened.structured("One that is never answered?")
     assert isinstance(fault, Fault)
-    assert fault.kind is FaultKind.REFUSED
+    assert fault.kind is FaultKind.DECLINED
     assert isinstance(await opened.structured(), Answer)
     assert [rung(asked) for asked in endpoint.asked] == [*ORDER[:3], *ORDER, "json_schema"]
 
@@ -398,7 +398,7 @@ async def test_other_faults_on_the_way_down_do_not_lose_the_place(
     kinds = []
     for _ in range(4):
         kinds.append((await opened.fault(answer_schema=SCHEMA)).kind.value)
-    assert kinds == ["form", "busy", "form", "busy"]
+    assert kinds == ["form", "throttled", "form", "throttled"]
     await opened.ask(answer_schema=SCHEMA)
     assert [rung(asked) for asked in endpoint.asked] == ["json_schema", "tools", "tools", "json_object", "json_object"]
 
@@ -423,7 +423,7 @@ async def test_a_router_that_knows_no_server_for_tools_does_not_end_the_run(line
 async def test_a_plain_call_has_no_ladder(serve: Callable[..., Endpoint], line: Callable[..., Line]) -> None:
     endpoint = serve(lambda _: Reply(400, {"error": {"message": "tools are not supported"}}))
     fault = await line(endpoint.url).fault()
-    assert (fault.kind, len(endpoint.asked)) == (FaultKind.REFUSED, 1)
+    assert (fault.kind, len(endpoint.asked)) == (FaultKind.DECLINED, 1)
 
 
 def ends(ladder: Ladder, call: Call, unknown: set[int], vague: set[int], bad: bool) -> list[int]:
@@ -435,7 +435,7 @@ def ends(ladder: Ladder, call: Call, unknown: set[int], vague: set[int], bad: bo
             ladder.answered(call, rung)
             return asked
         form = Form.NAMED if rung in unknown else Form.POSSIBLE if rung in vague else Form.OTHER
-        if ladder.refused(call, rung, FailedRequest(FaultKind.REFUSED, "no", form=form)).kind is not FaultKind.FORM:
+        if ladder.failed(call, rung, FailedRequest(FaultKind.DECLINED, "no", form=form)).kind is not FaultKind.FORM:
             return asked
 
 

@@ -45,7 +45,7 @@ _SETTINGS = f"""\
 
 A command takes settings as words `key=value`. What you write goes over what the scenario says under `settings`, and
 that goes over the defaults below. An unknown key is an error that names the nearest known one. A list is written
-`[a,b]`, and quotation marks keep it together in a shell: `'refuse.benchmarks=[a.jsonl,b.txt]'`.
+`[a,b]`, and quotation marks keep it together in a shell: `'forbidden.benchmarks=[a.jsonl,b.txt]'`.
 
 ## `run`
 
@@ -56,7 +56,7 @@ the command with exit code 2. Three of these keys may change their value but not
 - `llm.backend`, `llm.base_url` and `llm.gguf` have to lead to a model of the same name (weights are known by their
   content).
 - `embedding.*` has to name the same embedding: a model may move to another address.
-- `refuse.benchmarks` may name the files at other places, with the same contents.
+- `forbidden.benchmarks` may name the files at other places, with the same contents.
 """
 
 _CHECKS = f"""\

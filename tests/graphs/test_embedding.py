@@ -127,7 +127,7 @@ def test_faults_that_pass_are_asked_through(workshop: Workshop, serve: Callable[
     endpoint.embeds = faulty(3, busy_then_broken)
     ran = workshop.run("r", *CHAIN, DRY, *vectors_at(endpoint.url), "n=4")
     assert ran.code == 0, ran.stderr
-    assert ran.summary()["faults"] == {"busy": 1, "server": 1, "garbage": 1}
+    assert ran.summary()["faults"] == {"throttled": 1, "server": 1, "garbage": 1}
 
 
 def test_a_text_that_is_refused_leaves_its_sample_undecided_and_no_other(
@@ -144,7 +144,7 @@ def test_a_text_that_is_refused_leaves_its_sample_undecided_and_no_other(
     endpoint.embeds = picky
     ran = workshop.run("r", *CHAIN, DRY, *vectors_at(endpoint.url), "n=6")
     assert ran.code == 0, ran.stderr
-    (line,) = [line for line in ran.lines("rejected.jsonl") if line["reason"] == "refused"]
+    (line,) = [line for line in ran.lines("rejected.jsonl") if line["reason"] == "declined"]
     assert (line["verdict"], line["stage"]) == ("undecided", "curate")
     assert line["detail"].startswith("its embedding: refused: HTTP 400: this input is too long")
     assert ran.summary()["undecided"] == 1 + ran.summary()["reasons"].get("stopped", 0)

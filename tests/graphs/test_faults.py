@@ -70,7 +70,7 @@ def test_through_a_mixture_of_faults_the_target_is_reached_and_every_brief_has_a
     assert {line["verdict"] for line in others} <= {"undecided"}
     assert {line["reason"] for line in others} <= FAULTS | {"stopped"}
     assert set(mixture.met) == {"", *SHARES}, "the seed was chosen so that all occur"
-    assert set(ran.summary()["faults"]) == {"busy", "server", "timeout", "garbage", "connection"}
+    assert set(ran.summary()["faults"]) == {"throttled", "server", "timeout", "garbage", "connection"}
     assert ran.summary()["requests"] == mixture.met.total()
 
 
@@ -95,7 +95,7 @@ def test_a_line_that_was_cut_off_is_drawn_again(workshop: Workshop, serve: Calla
 
 
 @pytest.mark.parametrize("how", ["refusal", "content_filter", "400", "content_filter with 400"])
-def test_a_refused_sample_is_undecided_and_the_others_go_on(
+def test_a_declined_sample_is_undecided_and_the_others_go_on(
     workshop: Workshop, serve: Callable[..., Endpoint], how: str
 ) -> None:
     def picky(asked: Asked) -> Reply:
@@ -117,9 +117,9 @@ def test_a_refused_sample_is_undecided_and_the_others_go_on(
     others = [line for line in ran.lines("rejected.jsonl") if line["reason"] != "stopped"]
     assert others
     assert {(line["verdict"], line["stage"], line["reason"]) for line in others} == {
-        ("undecided", "generate", "refused")
+        ("undecided", "generate", "declined")
     }
-    assert all("refused" in line["detail"] for line in others)
+    assert all("declined" in line["detail"] for line in others)
     assert sum("Tone: grumpy" in asked.prompt for asked in endpoint.asked) == len(others), "asked once each"
 
 

@@ -211,7 +211,7 @@ def test_a_refused_key_is_told_and_not_that_the_others_were_stopped(
 
     ran = workshop.run("r", *talk(workshop.home), *at(serve(behave).url), "concurrency=2")
     assert ran.code == 2
-    assert "refuses the key" in ran.stderr.strip().splitlines()[-1]
+    assert "does not accept the key" in ran.stderr.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize("answer", ['{"values": []}', "I would rather not."])

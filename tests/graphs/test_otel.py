@@ -179,7 +179,7 @@ def test_what_failed_is_marked_by_its_class_and_without_its_words(
     assert ran.summary()["undecided"] == 1
     found = by_kind(spans)
     failed = {ended.name: of(ended, "error.type") for ended in spans.get_finished_spans() if of(ended, "error.type")}
-    assert failed == {"chat fake": "refused", "step critique": "refused", "sample notes": "refused"}
+    assert failed == {"chat fake": "declined", "step critique": "declined", "sample notes": "declined"}
     for ended in spans.get_finished_spans():
         bad = of(ended, "error.type") is not None
         assert (ended.status.status_code is StatusCode.ERROR) == bad

@@ -160,7 +160,7 @@ def test_an_error_of_the_endpoint_ends_the_run_as_it_would_locally(
     endpoint = serve(lambda asked: scripted(asked) if asked.number < 9 else Reply(401, b"{}"))
     ran = run_apart(workshop, cluster, "r", *CHAIN, *at(endpoint.url), *on(cluster))
     assert ran.code == 2
-    assert "refuses the key" in ran.stderr
+    assert "does not accept the key" in ran.stderr
     assert len(ran.stderr.strip().splitlines()[-1]) > 0
     assert "Traceback" not in ran.stderr
 

@@ -148,7 +148,7 @@ def test_a_failing_endpoint_loses_no_brief(workshop: Workshop, serve: Callable[.
     ran = workshop.run("r", *CHAIN, *at(serve(moody).url))
     assert ran.code == 0
     whole(ran)
-    undecided = [line for line in ran.lines("rejected.jsonl") if line["reason"] == "refused"]
+    undecided = [line for line in ran.lines("rejected.jsonl") if line["reason"] == "declined"]
     assert undecided
     assert {line["verdict"] for line in undecided} == {"undecided"}
     assert all("HTTP 400" in line["detail"] for line in undecided)

@@ -113,7 +113,7 @@ def test_rejected_undecided_and_continued_records_verify(
     assert said(f"out={ran.out}")[0] == 0
     ran = workshop.run("r", f"out={ran.out}", "n=9")
     reasons = {line["reason"] for line in ran.lines("rejected.jsonl")}
-    assert {"novelty", "refused"} < reasons, reasons
+    assert {"novelty", "declined"} < reasons, reasons
     code, text = said(f"out={ran.out}")
     assert code == 0, text
     assert f"rejected.jsonl: {len(ran.lines('rejected.jsonl'))} records" in text

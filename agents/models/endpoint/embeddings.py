@@ -17,8 +17,8 @@ import orjson
 from numpy.typing import NDArray
 
 from agents.models.calls import Answer, Asker, Call, Model
+from agents.models.endpoint.failures import error_in, failure_in, failure_of, shown
 from agents.models.endpoint.post import Post
-from agents.models.endpoint.refusals import error_in, refusal_in, refusal_of, shown
 from agents.models.endpoint.replies import Reply
 from agents.models.faults import Fault, FaultKind
 from agents.models.limits.ledger import prompt_tokens_at_most
@@ -98,11 +98,11 @@ def read_vectors(reply: Reply, call: Call) -> Answer:
     except orjson.JSONDecodeError as error:
         body, wrong = None, f"the body is no JSON: {error}"
     if not 200 <= reply.status < 300:
-        raise refusal_of(reply.status, body, reply.raw, reply.headers, str).fault()
+        raise failure_of(reply.status, body, reply.raw, reply.headers, str).fault()
     if wrong:
         raise _garbage(wrong)
     if (told := error_in(body)) is not None:
-        raise refusal_in(told, reply.headers, str).fault()
+        raise failure_in(told, reply.headers, str).fault()
     rows = body.get("data") if isinstance(body, dict) else None
     if not isinstance(rows, list) or len(rows) != len(call.texts):
         count = len(rows) if isinstance(rows, list) else "no"

@@ -1,7 +1,7 @@
 """The ladder of structured answers: the ways to ask for JSON, and which of them an endpoint knows.
 
-Nothing is learnt from a refusal alone, since a prompt can be refused for its length or its content as well. A call
-whose request is refused goes down the ladder by itself. Later calls follow it only where the endpoint named the way
+Nothing is learnt from one failed request, since a prompt can fail for its length or its content as well. A call
+whose request fails goes down the ladder by itself. Later calls follow it only where the endpoint named the way
 of asking as its reason, and then answered on the lower rung.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from agents.models.calls import Call
-from agents.models.endpoint.refusals import FailedRequest, Form
+from agents.models.endpoint.failures import FailedRequest, Form
 from agents.models.faults import Fault, FaultKind
 
 
@@ -80,16 +80,16 @@ class Ladder:
             kind = _kind(call)
             self._highest[kind] = min(rung, self._highest.get(kind, rung))
 
-    def refused(self, call: Call, rung: int, refusal: FailedRequest) -> Fault:
-        """The fault that a refusal on `rung` comes to: FORM where the call is to be asked again one rung below."""
-        if call.answer_schema is None or refusal.kind not in {FaultKind.REFUSED, FaultKind.MODEL}:
-            return refusal.fault()
+    def failed(self, call: Call, rung: int, request: FailedRequest) -> Fault:
+        """The fault that a failed request on `rung` comes to: FORM where the call is to be asked again one rung below."""
+        if call.answer_schema is None or request.kind not in {FaultKind.DECLINED, FaultKind.MODEL}:
+            return request.fault()
         key = call.key()
         fall = self._falls.pop(key, _Fall(rung, named=True))
-        if refusal.form is Form.OTHER or rung + 1 == len(RUNGS):
-            return refusal.fault()
-        self._falls[key] = _Fall(rung + 1, named=fall.named and refusal.form is Form.NAMED)
-        return Fault(FaultKind.FORM, refusal.text, retry_after=0.0)
+        if request.form is Form.OTHER or rung + 1 == len(RUNGS):
+            return request.fault()
+        self._falls[key] = _Fall(rung + 1, named=fall.named and request.form is Form.NAMED)
+        return Fault(FaultKind.FORM, request.text, retry_after=0.0)
 
 
 def _kind(call: Call) -> tuple[str, bytes]:

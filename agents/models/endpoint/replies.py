@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from agents.models.calls import Answer, Call, ToolCall, call_id
-from agents.models.endpoint.refusals import FailedRequest, error_in, refusal_in, refusal_of, shown
+from agents.models.endpoint.failures import FailedRequest, error_in, failure_in, failure_of, shown
 from agents.models.faults import FaultKind
 from agents.models.limits.ledger import prompt_tokens_at_most, tokens_at_most
 from scenarios.records import Usage
 
-_REFUSED = {
+_DECLINED = {
     "content_filter", "refusal", "safety", "recitation", "prohibited_content", "blocklist", "spii", "sensitive",
 }  # fmt: skip
 _BROKEN_OFF = {"error", "network_error", "insufficient_system_resource", "abort"}
@@ -78,17 +78,17 @@ def _read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str
         body, wrong = None, f"the body is no JSON: {error}"
     hide = secret.out_of
     if not 200 <= reply.status < 300:
-        return refusal_of(reply.status, body, reply.raw, reply.headers, hide)
+        return failure_of(reply.status, body, reply.raw, reply.headers, hide)
     if wrong:
         return _garbage(wrong, secret)
     if (told := error_in(body)) is not None:
-        return refusal_in(told, reply.headers, hide)
+        return failure_in(told, reply.headers, hide)
     choices = body.get("choices") if isinstance(body, dict) else None
     choice = choices[0] if isinstance(choices, list) and choices else None
     if not isinstance(choice, dict):
         return _garbage("the answer has no choice", secret)
     if (told := error_in({"error": choice.get("error")})) is not None:
-        return refusal_in(told, reply.headers, hide)
+        return failure_in(told, reply.headers, hide)
     return _read_choice(body, choice, call, secret, text_of)
 
 
@@ -109,9 +109,9 @@ def _read_choice(
     said = content + told_to + _text(message.get("reasoning_content")) + _text(message.get("reasoning"))
     cut = finish in _CUT
     usage = usage_of(body, call, said, cut)
-    if finish in _REFUSED or message.get("refusal"):
-        told = f"the model refused: {_text(message.get('refusal')) or finish}"
-        return FailedRequest(FaultKind.REFUSED, shown(told, secret.out_of), usage=usage)
+    if finish in _DECLINED or message.get("refusal"):
+        told = f"the model declined: {_text(message.get('refusal')) or finish}"
+        return FailedRequest(FaultKind.DECLINED, shown(told, secret.out_of), usage=usage)
     text = spoken(content)
     if call.offers_tools:
         called = [each for each in called if each.name]

@@ -86,7 +86,7 @@ class Wire:
         if isinstance(found, Answer):
             self._ladder.answered(call, rung)
             return found
-        raise self._ladder.refused(call, rung, found)
+        raise self._ladder.failed(call, rung, found)
 
     def _chat(self, model: Model) -> _Chat:
         if model.name not in self._chats:

@@ -10,36 +10,36 @@ from dataclasses import dataclass
 _FIRST_PAUSE = 0.05
 """Seconds that all calls wait where nobody is answered; doubled with each pause in a row that did not help."""
 _LONGEST_PAUSE = 5.0
-"""Short enough that a run goes on soon after an endpoint is back: it costs one refused call each time."""
+"""Short enough that a run goes on soon after an endpoint is back: it costs one throttled call each time."""
 _LONGEST_RETRY_AFTER = 60.0
 _LOWER = 0.75
 """A limit that has fallen to this share of what it was is another level."""
 _ENOUGH = 20
-"""Calls that show how often a level is refused."""
+"""Calls that show how often a level is throttled."""
 _FEW = 0.25
-"""The share of refused calls up to which levels are compared: an endpoint that is far from taking what it is sent may
-refuse nearly as many of somewhat less."""
+"""The share of throttled calls up to which levels are compared: an endpoint that is far from taking what it is sent may
+throttle nearly as many of somewhat less."""
 _FLOOR_HOLDS = 1000
 
 
 class AdaptiveLimit:
     """A semaphore whose size follows the endpoint.
 
-    It begins at `ceiling`, so that an endpoint that takes all is used fully from the first moment. Each refusal
-    lowers it by one: of 128 calls begun together at an endpoint that takes 32, 96 are refused, which leaves 32.
+    It begins at `ceiling`, so that an endpoint that takes all is used fully from the first moment. Each throttled call
+    lowers it by one: of 128 calls begun together at an endpoint that takes 32, 96 are throttled, which leaves 32.
 
     It rises only by answers that came while it was fully used:
 
-    - By one after 4·limit + 64 answers without a refusal. Where the endpoint's limit is still the same, that is one
-      refused call in more than a hundred, and the limit is back where it was.
+    - By one after 4·limit + 64 answers without one. If the endpoint's limit is still the same, that is one
+      throttled call in more than a hundred, and the limit is back where it was.
     - By one with every answer, which doubles it each round trip, where that one call was let in for a round trip
       (the endpoint takes more than before), or where nobody at all had been let in (it may take as many as before).
-      The next refusal ends this.
+      The next throttled call ends this.
 
-    Where fewer in flight are refused as often (up to a quarter of the calls), the refusals are not about how many
+    If fewer in flight are throttled as often (up to a quarter of the calls), the endpoint does not look at how many
     there are: the limit goes back to where it was, and does not fall below that for a thousand calls.
 
-    While nobody is answered, a refusal pauses all calls, as long as the endpoint named and longer each time. One call
+    While nobody is answered, a throttled call pauses all calls, as long as the endpoint named and longer each time. One call
     then tries. An answer ends the pause: a limiter of calls in flight that says "in a second" idles no one.
 
     Where calls wait, the one of the earliest brief goes first: samples are finished one after the other instead of
@@ -52,9 +52,9 @@ class AdaptiveLimit:
         self.in_flight = 0
         self._waiting: list[tuple[tuple[int, int], int, asyncio.Future[None]]] = []
         self._came = itertools.count()
-        self._at_edge = True  # as far as is known, one more would be refused
+        self._at_edge = True  # as far as is known, one more would be throttled
         self._climbing = False
-        self._unrefused = 0  # answers since the limit last changed
+        self._unthrottled = 0  # answers since the limit last changed
         self._answered_at = float("-inf")
         self._paused_at = float("-inf")
         self._pauses = 0  # in a row, without an answer
@@ -68,8 +68,8 @@ class AdaptiveLimit:
     def slot(self, place: tuple[int, int] = (0, 0)) -> _Slot:
         """Hold one slot in flight; `place` is the round and index of the brief it is for.
 
-        `answered` and `refused` are to be called while the slot is held: only then is it known how many calls were
-        in flight, and is a refused call's slot taken away before another call gets it.
+        `answered` and `throttled` are to be called while the slot is held: only then is it known how many calls were
+        in flight, and is a throttled call's slot taken away before another call gets it.
         """
         return _Slot(self, place)
 
@@ -106,43 +106,43 @@ class AdaptiveLimit:
     def answered(self, started: float) -> None:
         """Note the answer to a call that was sent at loop time `started`."""
         self._answered_at = asyncio.get_running_loop().time()
-        self._count(started, refused=False)
+        self._count(started, throttled=False)
         self._pauses = 0
         self._lift()
         if self.limit >= self.ceiling or self.in_flight < self.limit:
             return  # fewer in flight than allowed: this shows nothing of how many could be
-        self._unrefused += 1
-        if self._climbing or self._unrefused >= (4 * self.limit + 64 if self._at_edge else self.limit):
+        self._unthrottled += 1
+        if self._climbing or self._unthrottled >= (4 * self.limit + 64 if self._at_edge else self.limit):
             self._climbing, self._at_edge = not self._at_edge, False
             self.limit += 1
-            self._unrefused = 0
+            self._unthrottled = 0
 
-    def refused(self, started: float, retry_after: float | None) -> None:
-        """Note the refusal of a call that was sent at loop time `started`; `retry_after` is in seconds, if named."""
-        self._count(started, refused=True)
+    def throttled(self, started: float, retry_after: float | None) -> None:
+        """Note that a call was throttled that was sent at loop time `started`; `retry_after` is in seconds, if named."""
+        self._count(started, throttled=True)
         self.limit = max(self._floor, self.limit - 1)
         self._compare()
-        self._at_edge, self._climbing, self._unrefused = True, False, 0
+        self._at_edge, self._climbing, self._unthrottled = True, False, 0
         if started >= self._answered_at:  # nobody was answered meanwhile
             if self.in_flight <= 1:  # and nobody is waiting to be: this shows nothing of how many could be
                 self.limit, self._at_edge = 1, False
             self._pause(started, min(retry_after or 0.0, _LONGEST_RETRY_AFTER))
 
-    def _count(self, started: float, refused: bool) -> None:
+    def _count(self, started: float, throttled: bool) -> None:
         """Count what came of a call at the present level of the limit, if it was sent at it."""
         if self.limit > self._level.limit / _LOWER:  # it has risen: a level of its own, with none to compare it to
             self._level, self._top = _Level(self.limit, asyncio.get_running_loop().time()), None
         if started >= self._level.began:
             self._level.seen += 1
-            self._level.refused += refused
+            self._level.throttled += throttled
         self._floor_holds -= 1
         if self._floor_holds <= 0 or (self._level.seen >= _ENOUGH and self._level.share > _FEW):
             self._floor = 1
 
     def _compare(self) -> None:
-        """After a refusal: where fewer calls in flight were refused as often as more had been, lowering helps nothing."""
+        """After a throttled call: if fewer calls in flight were throttled as often as more had been, lowering helps nothing."""
         level = self._level
-        some = level.seen >= _ENOUGH and level.refused >= 3 and level.explained < level.share <= _FEW
+        some = level.seen >= _ENOUGH and level.throttled >= 3 and level.explained < level.share <= _FEW
         if some and self._top is not None and level.share >= self._top.share / 2:
             self.limit = self._floor = self._top.limit
             self._floor_holds = _FLOOR_HOLDS
@@ -198,12 +198,12 @@ class _Level:
     limit: int
     began: float
     seen: int = 0
-    refused: int = 0
+    throttled: int = 0
 
     @property
     def share(self) -> float:
-        """Of the calls, how many were refused."""
-        return self.refused / max(1, self.seen)
+        """Of the calls, how many were throttled."""
+        return self.throttled / max(1, self.seen)
 
     @property
     def explained(self) -> float:

@@ -51,7 +51,7 @@ SHOWN = " ".join(f"{one} and {other}" for one, other in pairwise(POOL)) + "."
 EXAM = "The eighth planet was found by a sum on paper before any eye had seen it in the sky at night."
 SHORT_EXAM = "Name two rivers that meet at the castle."
 LEAST, MOST, PART = 0.02, 0.6, 0.5
-RULES = [f"memory.min_distance={LEAST}", f"memory.max_overlap={MOST}", f"refuse.demonstrations={PART}"]
+RULES = [f"memory.min_distance={LEAST}", f"memory.max_overlap={MOST}", f"forbidden.demonstrations={PART}"]
 
 
 def restless(asked: Asked) -> str:
@@ -90,7 +90,7 @@ def files(home: Path) -> tuple[Path, str]:
     rows = [{"id": 1, "question": "Too short."}, {"id": 2, "question": EXAM, "answers": ["Neptune"]}]
     (home / "exam.jsonl").write_bytes(b"\n".join(map(orjson.dumps, rows)))
     (home / "exam.txt").write_text(f"\n\n{SHORT_EXAM}\n", encoding="utf-8")
-    return path, f"refuse.benchmarks=[{home / 'exam.jsonl'},{home / 'exam.txt'}]"
+    return path, f"forbidden.benchmarks=[{home / 'exam.jsonl'},{home / 'exam.txt'}]"
 
 
 def text_of(line: dict[str, Any]) -> str:
@@ -121,7 +121,7 @@ def hold(*runs: Ran) -> None:
         assert SHORT_EXAM.lower()[:-1] not in text.lower()
 
 
-def refused(run: Ran) -> dict[str, list[dict[str, Any]]]:
+def too_near(run: Ran) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for line in run.lines("rejected.jsonl"):
         if line["stage"] == "curate":
@@ -136,12 +136,12 @@ def words(workshop: Workshop, serve: Callable[..., Endpoint]) -> list[str]:
     return [f"scenario={path}", benchmarks, *RULES, *at(endpoint.url), "round_size=20", "concurrency=16"]
 
 
-def test_no_two_accepted_samples_break_a_rule_and_each_refusal_says_why(workshop: Workshop, words: list[str]) -> None:
+def test_no_two_accepted_samples_break_a_rule_and_each_rejection_says_why(workshop: Workshop, words: list[str]) -> None:
     ran = workshop.run("r", *words, "n=220")
     assert ran.code == 0, ran.stderr
-    assert "1 of 3 rows have fewer than 8 words" in ran.stderr + ran.stdout
+    assert "1 of 3 rows are shorter than 8 words" in ran.stderr + ran.stdout
     hold(ran)
-    found = refused(ran)
+    found = too_near(ran)
     assert set(found) == {"novelty", "overlap", "seed_copy", "benchmark"}
     assert ran.summary()["reasons"].keys() >= set(found)
     accepted = {line["id"]: text_of(line) for line in ran.lines()}
@@ -163,14 +163,14 @@ def test_no_two_accepted_samples_break_a_rule_and_each_refusal_says_why(workshop
                 assert said.startswith("8 words in a row")
 
 
-def test_the_same_is_refused_at_any_concurrency_and_when_it_is_continued(workshop: Workshop, words: list[str]) -> None:
+def test_the_same_is_too_near_at_any_concurrency_and_when_it_is_continued(workshop: Workshop, words: list[str]) -> None:
     whole = workshop.run("whole", *words, "n=60")
     slow = workshop.run("slow", *words, "n=60", "concurrency=1")
     workshop.run("parts", *words, "n=25")
     parts = workshop.run("parts", f"out={workshop.home / 'parts'}", "n=60")
     assert (whole.code, slow.code, parts.code) == (0, 0, 0), parts.stderr
     assert whole.dataset() == slow.dataset() == parts.dataset()
-    assert refused(whole) == refused(slow) == refused(parts)
+    assert too_near(whole) == too_near(slow) == too_near(parts)
 
 
 def test_two_runs_in_one_memory_keep_apart_and_in_two_they_do_not(workshop: Workshop, words: list[str]) -> None:
@@ -178,7 +178,7 @@ def test_two_runs_in_one_memory_keep_apart_and_in_two_they_do_not(workshop: Work
     one, other = (workshop.run(f"shared-{seed}", *words, "n=40", f"seed={seed}", shared) for seed in (1, 2))
     hold(one, other)
     known = {line["id"] for line in one.lines()}
-    across = [line for line in refused(other)["overlap"] if any(name in line["detail"] for name in known)]
+    across = [line for line in too_near(other)["overlap"] if any(name in line["detail"] for name in known)]
     assert across, "the second run repeats what the first one wrote"
     assert all("; in common: “" in line["detail"] for line in across)
     apart = [workshop.run(f"apart-{seed}", *words, "n=40", f"seed={seed}") for seed in (1, 2)]
@@ -190,21 +190,21 @@ def test_a_continued_run_has_the_same_benchmarks(workshop: Workshop, words: list
     ran = workshop.run("r", *words, "n=4")
     exam = workshop.home / "exam.jsonl"
     moved = exam.rename(workshop.home / "moved.jsonl")
-    again = f"refuse.benchmarks=[{moved},{workshop.home / 'exam.txt'}]"
+    again = f"forbidden.benchmarks=[{moved},{workshop.home / 'exam.txt'}]"
     assert workshop.run("r", f"out={ran.out}", "n=5", again).code == 0
     moved.write_bytes(moved.read_bytes() + b'\n"another row"')
     differs = workshop.run("r", f"out={ran.out}", "n=6")
     assert differs.code == 2
-    assert "refuse.benchmarks=content" in differs.stderr
+    assert "forbidden.benchmarks=content" in differs.stderr
     moved.unlink()
     gone = workshop.run("r", f"out={ran.out}", "n=6")
     assert gone.code == 2
-    assert f"refuse.benchmarks={moved}: cannot be read" in gone.stderr
+    assert f"forbidden.benchmarks={moved}: cannot be read" in gone.stderr
 
 
 def test_rules_can_be_off(workshop: Workshop, words: list[str]) -> None:
-    off = ["memory.min_distance=0", "memory.max_overlap=off", "refuse.demonstrations=off", "refuse.benchmarks=[]"]
-    assert refused(workshop.run("r", *words, *off, "n=40")) == {}
+    off = ["memory.min_distance=0", "memory.max_overlap=off", "forbidden.demonstrations=off", "forbidden.benchmarks=[]"]
+    assert too_near(workshop.run("r", *words, *off, "n=40")) == {}
 
 
 # -- files of benchmarks -------------------------------------------------------------------------------------------
@@ -223,8 +223,8 @@ def test_rows_and_paragraphs_are_named_by_their_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b'{"q": 1\n', "line 1: no JSON"),
-        (b"\xff\xfe", "no UTF-8"),
+        (b'{"q": 1\n', "line 1: is not JSON"),
+        (b"\xff\xfe", "not UTF-8"),
         (b"", "holds no text"),
         (b"[1, 2]\n", "holds no text"),
     ],
@@ -232,7 +232,7 @@ def test_rows_and_paragraphs_are_named_by_their_lines(tmp_path: Path) -> None:
 def test_a_file_that_is_no_benchmark_is_a_mistake(tmp_path: Path, data: bytes, says: str) -> None:
     file = tmp_path / "a.jsonl"
     file.write_bytes(data)
-    with pytest.raises(DatasetError, match=f"refuse.benchmarks={file}: .*{says}"):
+    with pytest.raises(DatasetError, match=f"forbidden.benchmarks={file}: .*{says}"):
         read_benchmarks([str(file)])
 
 

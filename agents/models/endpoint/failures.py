@@ -53,7 +53,7 @@ _BY_STATUS = {
     **dict.fromkeys((401, 402, 403), FaultKind.KEY),
     **dict.fromkeys((404, 405, 410), FaultKind.MODEL),
     408: FaultKind.TIMEOUT,
-    **dict.fromkeys((429, 529), FaultKind.BUSY),
+    **dict.fromkeys((429, 529), FaultKind.THROTTLED),
     **dict.fromkeys((502, 503, 504, 521, 522, 523, 530), FaultKind.UNREADY),
 }
 """429 and 529 (overloaded), and what a proxy says whose server is down; the 52x and 530 are Cloudflare's."""
@@ -78,19 +78,19 @@ _NO_TOOLS = re.compile(
     r"|--enable-auto-tool-choice|--tool-call-parser|--jinja",
     re.IGNORECASE,
 )
-_MAY_BE_OF_TOOLS = frozenset({FaultKind.REFUSED, FaultKind.MODEL, FaultKind.SERVER})
+_MAY_BE_OF_TOOLS = frozenset({FaultKind.DECLINED, FaultKind.MODEL, FaultKind.SERVER})
 _BY_NAME = (
     (_BAD_KEY, FaultKind.KEY),
-    (_OWN_REASON, FaultKind.REFUSED),
-    (re.compile(r"rate_?limit|too_?many|overload|exhausted|throttl"), FaultKind.BUSY),
+    (_OWN_REASON, FaultKind.DECLINED),
+    (re.compile(r"rate_?limit|too_?many|overload|exhausted|throttl"), FaultKind.THROTTLED),
     (re.compile(r"not_?found"), FaultKind.MODEL),
     (re.compile(r"time_?out|timed_?out|deadline"), FaultKind.TIMEOUT),
     (re.compile(r"unavailable|bad_?gateway"), FaultKind.UNREADY),
-    (re.compile(r"invalid_?(request|argument)|bad_?request|unprocessable"), FaultKind.REFUSED),
+    (re.compile(r"invalid_?(request|argument)|bad_?request|unprocessable"), FaultKind.DECLINED),
 )
 
 
-def refusal_of(
+def failure_of(
     status: int, body: Any, raw: bytes, headers: Mapping[str, str], hide: Callable[[str], str]
 ) -> FailedRequest:
     """The refusal in a reply whose `status` is no success. `body` is its JSON, None where it has none."""
@@ -101,7 +101,7 @@ def refusal_of(
     error = error_in(body)
     if error is None:
         error = {"message": raw.decode("utf-8", "replace")}
-    return refusal_in(error, headers, hide, status=status)
+    return failure_in(error, headers, hide, status=status)
 
 
 def error_in(body: Any) -> Any:
@@ -121,7 +121,7 @@ def error_in(body: Any) -> Any:
     return body if told and not body.get("choices") else None
 
 
-def refusal_in(
+def failure_in(
     error: Mapping[str, Any], headers: Mapping[str, str], hide: Callable[[str], str], status: int | None = None
 ) -> FailedRequest:
     """The refusal that an error's words tell. Without an HTTP `status` the error's own counts, or else its names."""
@@ -131,7 +131,7 @@ def refusal_in(
     kind = _kind(status, names, message)
     told = {**headers, **_headers_in(error)}
     wait = retry_after(told)
-    if wait is None and kind is FaultKind.BUSY:
+    if wait is None and kind is FaultKind.THROTTLED:
         wait = until_reset(told)
     form = _form(status, kind, names, f"{message} {names}")
     # The names are looked for in what the endpoint says, but not shown where it has words for people.
@@ -153,19 +153,19 @@ def _kind(status: int | None, names: str, message: str) -> FaultKind:
     if status in {400, 422} and (_BAD_KEY.search(names) or _BAD_KEY_TOLD.search(message[:80])):
         return FaultKind.KEY
     if status in {400, 403, 500} and _OWN_REASON.search(f"{names} {message.lower()}" if status == 403 else names):
-        return FaultKind.REFUSED
+        return FaultKind.DECLINED
     if status is not None:
-        return _BY_STATUS.get(status, FaultKind.SERVER if status >= 500 else FaultKind.REFUSED)
+        return _BY_STATUS.get(status, FaultKind.SERVER if status >= 500 else FaultKind.DECLINED)
     return next((kind for pattern, kind in _BY_NAME if pattern.search(names)), FaultKind.SERVER)
 
 
 def _form(status: int | None, kind: FaultKind, names: str, text: str) -> Form:
     """Whether another way of asking for JSON may help."""
-    if kind not in {FaultKind.REFUSED, FaultKind.MODEL} or status == 403 or _OWN_REASON.search(names):
+    if kind not in {FaultKind.DECLINED, FaultKind.MODEL} or status == 403 or _OWN_REASON.search(names):
         return Form.OTHER
     if _OF_FORM.search(text):
         return Form.NAMED
-    unexplained = status in {None, 400, 422} and kind is FaultKind.REFUSED
+    unexplained = status in {None, 400, 422} and kind is FaultKind.DECLINED
     return Form.POSSIBLE if unexplained and not _OWN_REASON.search(text.lower()) else Form.OTHER
 
 
