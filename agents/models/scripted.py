@@ -132,11 +132,11 @@ def scripted_move(script: Sequence[Move], made: int, style: Style) -> str:
     """The words of a dialogue in a world after so many moves of its script; nothing where it is over."""
     if made >= len(script):
         return ""
-    said = verbatim(script[made])
+    said = _verbatim(script[made])
     return said if style is Style.CHAT else f"{' calls' if script[made].action else ''}: {said}"
 
 
-def verbatim(move: Move) -> str:
+def _verbatim(move: Move) -> str:
     """Words with the signal behind them, or `name {json}`."""
     if move.action is not None:
         return f"{move.action.tool} {orjson.dumps(move.action.arguments).decode()}"

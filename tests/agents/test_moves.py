@@ -15,8 +15,9 @@ from agents.dialogue.moves import (
     read_transcript,
     read_words,
 )
-from agents.models.scripted import verbatim
+from agents.models.scripted import scripted_move
 from scenarios.messages import Speech
+from scenarios.schema.styles import Style
 from scenarios.worlds.blueprint import Action, Ending, Side
 from scenarios.worlds.cloakroom import WORLD
 from scenarios.worlds.compose import draw_blueprint
@@ -101,6 +102,10 @@ def test_moves_are_counted_as_the_script_counts_them() -> None:
 
 def test_a_move_word_for_word_is_read_as_that_move() -> None:
     said = Move(Side.USER, "Thanks.", ending=Ending.DONE)
-    assert read_words(verbatim(said), Side.USER, "Guest") == DrawnMove(text="Thanks.", ending=Ending.DONE)
+    assert read_words(scripted_move([said], 0, Style.CHAT), Side.USER, "Guest") == DrawnMove(
+        text="Thanks.", ending=Ending.DONE
+    )
     called = Move(Side.ASSISTANT, action=Action(tool="hand_out", arguments={"tag": "T1"}))
-    assert read_transcript(f" calls: {verbatim(called)}", Side.ASSISTANT, "Clerk").actions == (called.action,)
+    assert read_transcript(scripted_move([called], 0, Style.TRANSCRIPT), Side.ASSISTANT, "Clerk").actions == (
+        called.action,
+    )
