@@ -21,9 +21,9 @@ from graphs.files.rundir import check_usable, is_run, open_run
 from memory.journal.journal import Journal
 from scenarios.errors import RunDirError
 from tests.endpoint import Endpoint, scrambled
-from tests.graphs.test_reproducible import CHAIN, committed, talk, whole
+from tests.graphs.running.test_reproducible import CHAIN, committed, talk, whole
 from tests.helpers import REPO, Ran, Workshop, at
-from tests.memory.test_journal import row
+from tests.memory.journal.test_journal import row
 
 _LIMITED = """
 import resource, sys
@@ -122,7 +122,7 @@ def test_appending_to_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
 import resource, sys
 from pathlib import Path
 from graphs.files.dataset import append_accepted
-from tests.memory.test_journal import record
+from tests.memory.journal.test_journal import record
 out = Path(sys.argv[1])
 append_accepted(out, [record(0, 0)])
 size = (out / "dataset.jsonl").stat().st_size

@@ -16,7 +16,7 @@ from memory.journal.reading import JournalReader, read_journal
 from scenarios.errors import RunDirError
 from scenarios.records import Verdict
 from tests.helpers import REPO
-from tests.memory.test_journal import KILLED, record, row
+from tests.memory.journal.test_journal import KILLED, record, row
 
 
 def steps(path: Path, sample: str = "s") -> list[str]:

@@ -12,7 +12,7 @@ from agents.sandbox.sandbox import run
 from graphs.sampling.decision import decide
 from scenarios.loading import load
 from scenarios.records import Candidate, Status, Verdict
-from tests.agents.tasks import demonstrated, evidence, failed, planned
+from tests.agents.checks.tasks import demonstrated, evidence, failed, planned
 from tests.agents.test_steps import make
 
 CODE = load("code")

@@ -20,7 +20,7 @@ from graphs.verify import main as verify
 from memory.archive.archive import Note
 from scenarios.seeds import seed_of
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
-from tests.graphs.test_reproducible import committed, whole
+from tests.graphs.running.test_reproducible import committed, whole
 from tests.helpers import NOTES, TALK, Ran, Workshop, at, loaded, write_scenario
 
 TOPIC = {"ideate": {"about": "a thing that is left at a counter", "count": 6, "examples": ["a map", "a bell"]}}

@@ -17,7 +17,7 @@ from memory.journal.pages import rows
 from memory.journal.recovery import create, mend
 from memory.journal.tables import KEYS, table_of
 from scenarios.errors import RunDirError
-from tests.memory.test_journal import record, row
+from tests.memory.journal.test_journal import record, row
 
 NAME = "run.sqlite"
 Contents = dict[str, set[tuple[object, ...]]]

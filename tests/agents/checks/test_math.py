@@ -10,7 +10,7 @@ from agents.sandbox import sandbox
 from graphs.sampling.decision import decide
 from scenarios.loading import load
 from scenarios.records import Status, Verdict
-from tests.agents.tasks import demonstrated, evidence, failed, planned
+from tests.agents.checks.tasks import demonstrated, evidence, failed, planned
 from tests.agents.test_steps import make
 
 MATH = load("math")

@@ -16,7 +16,7 @@ import pytest
 
 from memory.journal.journal import Journal
 from tests.endpoint import Asked, Endpoint, scrambled
-from tests.graphs.test_reproducible import CHAIN, committed, whole
+from tests.graphs.running.test_reproducible import CHAIN, committed, whole
 from tests.helpers import Ran, Workshop, at
 
 WORDS = [*CHAIN, "n=30", "concurrency=5"]

@@ -17,7 +17,7 @@ from scenarios.errors import MemoryUnavailable
 from tests.chroma import ChromaServer
 from tests.endpoint import Asked, Endpoint, scripted
 from tests.helpers import Ran, Workshop, at
-from tests.memory.test_archive import NO_URL
+from tests.memory.archive.test_archive import NO_URL
 
 CHAIN = ["scenario=chain", "round_size=3", "memory.min_distance=0.1"]
 DRY = "llm.backend=scripted"

@@ -85,7 +85,7 @@ KILLED = """
 import asyncio, sys
 from pathlib import Path
 from memory.journal.journal import Journal
-from tests.memory.test_journal import row
+from tests.memory.journal.test_journal import row
 
 async def write():
     journal = Journal(Path(sys.argv[1]))
