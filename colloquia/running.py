@@ -8,7 +8,7 @@ import contextvars
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from colloquia.result import Result
 from graphs.campaign.progress import Progress
@@ -23,71 +23,60 @@ _EVERY_S = 0.5
 OnProgress = Callable[[Progress], None]
 
 
+class RunSettings(TypedDict, total=False):
+    """The keys of `python -m graphs.run --help`; nested ones are mappings (`llm={"base_url": …}`)."""
+
+    n: int
+    out: str | Path
+    seed: int
+    concurrency: int
+    round_size: int
+    lookahead: int
+    patience: int
+    saturation: Mapping[str, Any]
+    planner: str
+    steering: str | bool
+    quota: Mapping[str, Mapping[str, int]]
+    topology: str
+    budget: Mapping[str, Any]
+    llm: Mapping[str, Any]
+    roles: Mapping[str, Mapping[str, Any]]
+    memory: Mapping[str, Any]
+    embedding: Mapping[str, Any]
+    forbidden: Mapping[str, Any]
+    runner: Mapping[str, Any]
+    trust: str
+    otel: str | bool
+
+
 def run(
     scenario: str | Path | None = None,
     *,
-    n: int | None = None,
-    out: str | Path | None = None,
-    seed: int | None = None,
-    llm: Mapping[str, Any] | None = None,
-    roles: Mapping[str, Mapping[str, Any]] | None = None,
-    topology: str | None = None,
-    memory: Mapping[str, Any] | None = None,
-    budget: Mapping[str, Any] | None = None,
     progress: OnProgress | None = None,
     notes: Callable[[str], None] | None = None,
-    **settings: Any,
+    **settings: Unpack[RunSettings],
 ) -> Result:
     """Make a dataset, or continue the run in `out`. Works anywhere: in a thread, a notebook, a running event loop.
 
-    Arguments are the keys of `python -m graphs.run --help`, nested ones as mappings (`llm={"base_url": …}`); what is
-    left out has its default. `scenario` is a name or a file (default: support). `progress` is called about twice a
-    second and at the end, `notes` with each line that the command would say; both in the thread of the run.
+    `scenario` is a name or a file (default: support, or that of the run in `out`). A setting that is left out has its
+    default. `progress` is called about twice a second and at the end, `notes` with each line that the command would say;
+    both in the thread of the run.
 
     Returns the result, also if the run stopped early: see `Result.stopped_by`. Raises UserError for a mistake in the
     input. Ctrl-C winds the run down, keeps what it has, and raises KeyboardInterrupt.
     """
-    given = _given(scenario, n, out, seed, llm, roles, topology, memory, budget, settings)
-    return _in_a_thread(lambda: _session(given, progress, notes))
+    return _in_a_thread(lambda: _session(scenario, settings, progress, notes))
 
 
 async def arun(
     scenario: str | Path | None = None,
     *,
-    n: int | None = None,
-    out: str | Path | None = None,
-    seed: int | None = None,
-    llm: Mapping[str, Any] | None = None,
-    roles: Mapping[str, Mapping[str, Any]] | None = None,
-    topology: str | None = None,
-    memory: Mapping[str, Any] | None = None,
-    budget: Mapping[str, Any] | None = None,
     progress: OnProgress | None = None,
     notes: Callable[[str], None] | None = None,
-    **settings: Any,
+    **settings: Unpack[RunSettings],
 ) -> Result:
     """As `run`, in the event loop that is running. If the task is cancelled, the run winds down and keeps what it has."""
-    return await _session(
-        _given(scenario, n, out, seed, llm, roles, topology, memory, budget, settings), progress, notes
-    )
-
-
-def _given(
-    scenario: str | Path | None,
-    n: int | None,
-    out: str | Path | None,
-    seed: int | None,
-    llm: Mapping[str, Any] | None,
-    roles: Mapping[str, Mapping[str, Any]] | None,
-    topology: str | None,
-    memory: Mapping[str, Any] | None,
-    budget: Mapping[str, Any] | None,
-    settings: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The settings that were given, as nested dictionaries of plain values."""
-    named = {"scenario": scenario, "n": n, "out": out, "seed": seed, "llm": llm, "roles": roles, "topology": topology,
-             "memory": memory, "budget": budget}  # fmt: skip
-    return {key: _plain(value) for key, value in {**named, **settings}.items() if value is not None}
+    return await _session(scenario, settings, progress, notes)
 
 
 def _plain(value: Any) -> Any:
@@ -97,8 +86,9 @@ def _plain(value: Any) -> Any:
 
 
 async def _session(
-    given: Mapping[str, Any], progress: OnProgress | None, notes: Callable[[str], None] | None
+    scenario: str | Path | None, settings: RunSettings, progress: OnProgress | None, notes: Callable[[str], None] | None
 ) -> Result:
+    given = {key: _plain(value) for key, value in {"scenario": scenario, **settings}.items() if value is not None}
     prepared = prepare(given)
     with telemetry(prepared.settings.otel is Switch.ON, prepared.out):
         finished = await hold_session(prepared, _Caller(progress, notes))

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 import colloquia
+from colloquia.running import RunSettings
+from graphs.settings.schema import Settings
 from scenarios.worlds import cloakroom
 from tests.endpoint import Asked, Endpoint, scripted
 from tests.helpers import Workshop, write_scenario
@@ -57,6 +59,10 @@ def test_settings_are_words_or_mappings_and_mistakes_are_exceptions(tmp_path: Pa
     with pytest.raises(colloquia.ScenarioError, match="did you mean 'support'"):
         colloquia.run("suport", llm=DRY)
     assert not (tmp_path / "r").exists()
+
+
+def test_every_setting_is_an_argument() -> None:
+    assert {"scenario", *RunSettings.__annotations__} == set(Settings.model_fields)
 
 
 def test_progress_and_notes_are_told_to_functions(tmp_path: Path) -> None:
