@@ -191,7 +191,7 @@ def test_a_model_that_fails_is_told_in_one_line_and_nothing_is_decided(
     ran = workshop.run("r", *talk(workshop.home), *at(endpoint.url), "concurrency=1")
     assert ran.code == 2
     told = ran.stderr.strip().splitlines()[-1]
-    assert "axes.mood: the model that is to propose its values failed" in told
+    assert "axes.mood: the model that proposes its values failed" in told
     assert "run the same command again" in told
     broken[0], begin = False, len(endpoint.asked)
     again = workshop.run("r", *talk(workshop.home), *at(endpoint.url), "concurrency=1")
@@ -292,7 +292,7 @@ def test_a_run_is_verified_with_its_axes(workshop: Workshop, capfd: pytest.Captu
     lone.parent.mkdir()
     lone.write_bytes(ran.dataset())
     assert verify([str(lone), scenario]) == 0
-    assert "UNVERIFIABLE: that the values of the ideated axes (topic, mood) are the run's" in capfd.readouterr().out
+    assert "UNVERIFIABLE: whether the values of the ideated axes (topic, mood) are the run's" in capfd.readouterr().out
 
     lines = ran.lines()
     cell = lines[0]["brief"]["cell"]

@@ -139,7 +139,7 @@ def words(workshop: Workshop, serve: Callable[..., Endpoint]) -> list[str]:
 def test_no_two_accepted_samples_break_a_rule_and_each_refusal_says_why(workshop: Workshop, words: list[str]) -> None:
     ran = workshop.run("r", *words, "n=220")
     assert ran.code == 0, ran.stderr
-    assert "1 of 3 rows have fewer than 8 words" in ran.stderr + ran.stdout
+    assert "1 of 3 rows are shorter than 8 words" in ran.stderr + ran.stdout
     hold(ran)
     found = refused(ran)
     assert set(found) == {"novelty", "overlap", "seed_copy", "benchmark"}
@@ -223,8 +223,8 @@ def test_rows_and_paragraphs_are_named_by_their_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b'{"q": 1\n', "line 1: no JSON"),
-        (b"\xff\xfe", "no UTF-8"),
+        (b'{"q": 1\n', "line 1 is not JSON"),
+        (b"\xff\xfe", "is not UTF-8"),
         (b"", "holds no text"),
         (b"[1, 2]\n", "holds no text"),
     ],
