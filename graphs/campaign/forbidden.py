@@ -80,7 +80,7 @@ def _rows(lines: Sequence[str], where: str) -> Iterator[tuple[int, str]]:
                 texts = list(_texts(orjson.loads(line)))
             except orjson.JSONDecodeError as error:
                 raise DatasetError(
-                    f"{where}: line {number}: is not JSON ({error}); correct it, or leave the file out"
+                    f"{where}: line {number} is not JSON ({error}); correct it, or leave the file out"
                 ) from None
             if texts:
                 yield number, "\n".join(texts)

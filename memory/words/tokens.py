@@ -89,7 +89,7 @@ class Tokens:
         return Tokens(mixed[inside[:whole]], np.concatenate([[0], np.cumsum(lengths)]))
 
     def shingles(self, n: int) -> Tokens:
-        """As `ngrams`, if blanks follow the end of each text: a text of m tokens has m of them, however short."""
+        """As `ngrams`, with blanks after the end of each text: a text of m tokens has m of them, however short."""
         filled = np.flatnonzero(self.lengths)
         blanks = np.zeros(len(self), np.int64)
         blanks[filled] = n - 1

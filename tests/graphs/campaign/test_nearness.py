@@ -223,8 +223,8 @@ def test_rows_and_paragraphs_are_named_by_their_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b'{"q": 1\n', "line 1: is not JSON"),
-        (b"\xff\xfe", "not UTF-8"),
+        (b'{"q": 1\n', "line 1 is not JSON"),
+        (b"\xff\xfe", "is not UTF-8"),
         (b"", "holds no text"),
         (b"[1, 2]\n", "holds no text"),
     ],

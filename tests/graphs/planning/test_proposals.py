@@ -58,7 +58,7 @@ def test_an_example_of_one_is_not_taken_from_it() -> None:
     assert found.names("bank") == []
 
 
-def test_what_is_left_out_is_not_taken_nor_what_says_the_same() -> None:
+def test_what_is_excluded_is_not_taken_nor_what_says_the_same() -> None:
     found = pool(4)
     found.exclude(["a jar of plum jam"])
     assert found.offer({"": offered(a_little_jar_of_plum_jam=0.1, walnut=0.1)}) == {"": ["walnut"]}
