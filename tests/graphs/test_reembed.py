@@ -199,7 +199,7 @@ def test_an_endpoint_that_fails_leaves_the_memory_as_it_was(
     assert main(words) == 3
     endpoint.embeds = lambda asked: Reply(400, {"error": {"message": "too long"}})
     assert main(words) == 2
-    assert "openai:vectors gives no vector for a sample: refused: HTTP 400: too long" in capsys.readouterr().err
+    assert "openai:vectors gives no vector for a sample: declined: HTTP 400: too long" in capsys.readouterr().err
     store = open_directory(memory, WORDLLAMA)
     assert len(rows(store)) == 7
     store.close()

@@ -173,7 +173,7 @@ def test_a_rejected_and_an_undecided_sample_say_why(
     assert ran.code == 3, ran.stderr
     code, out, _ = trace(f"out={ran.out}", f"id={ran.lines('rejected.jsonl')[0]['id']}")
     assert code == 0
-    assert "the machinery failed in generate: refused: refused: HTTP 400: no [bold]way[/bold]" in out
+    assert "the machinery failed in generate: declined: declined: HTTP 400: no [bold]way[/bold]" in out
     assert "\n  0 calls · 0 requests" in out
     assert "\nend: undecided at generate: refused\n" in out
 

@@ -130,7 +130,7 @@ def test_faults_that_pass_are_asked_through(workshop: Workshop, serve: Callable[
     assert ran.summary()["faults"] == {"throttled": 1, "server": 1, "garbage": 1}
 
 
-def test_a_text_that_is_refused_leaves_its_sample_undecided_and_no_other(
+def test_a_text_that_is_declined_leaves_its_sample_undecided_and_no_other(
     workshop: Workshop, serve: Callable[..., Endpoint]
 ) -> None:
     endpoint, refused = serve(), set[str]()
@@ -146,7 +146,7 @@ def test_a_text_that_is_refused_leaves_its_sample_undecided_and_no_other(
     assert ran.code == 0, ran.stderr
     (line,) = [line for line in ran.lines("rejected.jsonl") if line["reason"] == "declined"]
     assert (line["verdict"], line["stage"]) == ("undecided", "curate")
-    assert line["detail"].startswith("its embedding: refused: HTTP 400: this input is too long")
+    assert line["detail"].startswith("its embedding: declined: HTTP 400: this input is too long")
     assert ran.summary()["undecided"] == 1 + ran.summary()["reasons"].get("stopped", 0)
 
 
