@@ -175,7 +175,7 @@ def test_a_rejected_and_an_undecided_sample_say_why(
     assert code == 0
     assert "the machinery failed in generate: declined: declined: HTTP 400: no [bold]way[/bold]" in out
     assert "\n  0 calls · 0 requests" in out
-    assert "\nend: undecided at generate: refused\n" in out
+    assert "\nend: undecided at generate: declined\n" in out
 
 
 def test_without_an_id_the_samples_are_listed_one_a_line(dry: Path, trace: Callable[..., tuple[int, str, str]]) -> None:
