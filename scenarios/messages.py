@@ -30,7 +30,12 @@ class Message(Frozen):
 
     def sent(self) -> dict[str, Any]:
         """The message as a model gets it and the journal keeps it, in JSON."""
-        return self.model_dump(mode="json", exclude_none=True, exclude={"name"})
+        sent: dict[str, Any] = {"role": self.role.value, "content": self.content}
+        if self.tool_calls is not None:
+            sent["tool_calls"] = list(self.tool_calls)
+        if self.tool_call_id is not None:
+            sent["tool_call_id"] = self.tool_call_id
+        return sent
 
 
 def named(messages: Sequence[Message], speakers: Mapping[Speech, str]) -> tuple[Message, ...]:

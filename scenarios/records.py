@@ -79,7 +79,7 @@ class Usage(Frozen):
 
 def add_usage(left: Mapping[str, Usage], right: Mapping[str, Usage]) -> dict[str, Usage]:
     """The sum of two usages by role."""
-    return {role: left.get(role, Usage()) + right.get(role, Usage()) for role in {**left, **right}}
+    return {**left, **{role: left[role] + used if role in left else used for role, used in right.items()}}
 
 
 class Problem(Frozen):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-import memory.vectors.embedding
 from tests.chroma import ChromaServer
 from tests.endpoint import Behaviour, Endpoint, scripted
 from tests.helpers import Workshop
@@ -29,15 +27,6 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", replaced["connect"])
     monkeypatch.setattr(socket.socket, "connect_ex", replaced["connect_ex"])
     monkeypatch.setattr(socket, "getaddrinfo", replaced["getaddrinfo"])
-
-
-_load_weights = functools.cache(memory.vectors.embedding._load)
-
-
-@pytest.fixture(autouse=True)
-def _load_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The embedding's weights are loaded once for all tests."""
-    monkeypatch.setattr(memory.vectors.embedding, "_load", _load_weights)
 
 
 @pytest.fixture

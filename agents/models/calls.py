@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -58,10 +59,11 @@ class Model(Frozen):
 
     def cost(self, usage: Usage) -> float:
         """What `usage` costs, in USD."""
-        return (
-            usage.prompt_tokens * self.usd_per_million_prompt
-            + usage.completion_tokens * self.usd_per_million_completion
-        ) / 1e6
+        return self.price(usage.prompt_tokens, usage.completion_tokens)
+
+    def price(self, prompt_tokens: int, completion_tokens: int) -> float:
+        """What tokens cost, in USD."""
+        return (prompt_tokens * self.usd_per_million_prompt + completion_tokens * self.usd_per_million_completion) / 1e6
 
 
 class Asker(Frozen):
@@ -184,7 +186,8 @@ class Answer(Frozen):
         return Message(role=Speech.ASSISTANT, content=self.text, tool_calls=calls or None)
 
 
-class Reservation(Frozen):
+@dataclass(frozen=True, slots=True)
+class Reservation:
     """What a call in flight may cost at the most."""
 
     tokens: int

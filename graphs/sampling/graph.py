@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.graph import END as FINISH
 from langgraph.graph import START, StateGraph
-from langgraph.pregel import NodeBuilder
 
 from agents.cast import Cast
 from agents.steps import STEPS
@@ -32,8 +32,7 @@ class SampleState(TypedDict, total=False):
 def sample_graph(topology: Topology, cast: Cast) -> Any:
     """Compile a topology. `cast` brings the scenario, the gateway and the models; state holds values only.
 
-    Steps that always follow each other are one node, which LangGraph runs as a sequence: a superstep costs ten times as
-    much as a step of a sequence.
+    Steps that always follow each other are one node: a superstep costs ten times as much as a step.
     """
     graph = graph_of(topology)
     rows = stretches(topology)
@@ -42,10 +41,7 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
     machine = StateGraph(SampleState)
     machine.add_edge(START, names[topology.start])
     for row in rows:
-        steps = NodeBuilder()
-        for node in row:
-            steps = steps.do(_Step(node, does[node], cast))
-        machine.add_node(names[row[0]], steps.build().bound)
+        machine.add_node(names[row[0]], _Stretch([_Step(node, does[node], cast) for node in row]))
     for row in rows:
         ways = {
             graph.edges[edge]["when"]: FINISH if edge[1] == END else names[edge[1]] for edge in graph.out_edges(row[-1])
@@ -70,7 +66,7 @@ def _way(ways: dict[When, str], revisions: int) -> Any:
     return way
 
 
-class _Step(Runnable[SampleState, SampleState]):
+class _Step:
     """One step of a node. It passes over a candidate that was given up or whose machinery failed.
 
     So the edges can be plain ones, which cost half as much as LangGraph's conditional edges.
@@ -82,23 +78,36 @@ class _Step(Runnable[SampleState, SampleState]):
         self._work = STEPS[duty.step]
         self._cast = cast
 
-    def invoke(self, input: SampleState, config: RunnableConfig | None = None, **kwargs: Any) -> SampleState:
-        """Steps wait for models: there is no other way to take one than `ainvoke`."""
-        raise NotImplementedError(f"step {self._node}: use ainvoke")
-
-    async def ainvoke(self, input: SampleState, config: RunnableConfig | None = None, **kwargs: Any) -> SampleState:
-        """The state after the step. Raises RunStopped and UserError; what else fails is the candidate's failure."""
-        candidate = input.get("candidate") or Candidate(brief=Brief.model_validate(input["brief"]))
+    async def take(self, candidate: Candidate) -> Candidate:
+        """The candidate after the step. Raises RunStopped and UserError; what else fails is the candidate's failure."""
         if not candidate.whole:
-            return {"candidate": candidate}
+            return candidate
         try:
             with span(
                 f"step {self._duty.step}", {"colloquia.sample": candidate.brief.id, "colloquia.step": self._node}
             ):
-                return {"candidate": await self._work(self._cast, candidate, self._duty)}
+                return await self._work(self._cast, candidate, self._duty)
         except CallFailed as error:
             failure = Failure(stage=self._duty.name, reason=error.fault, detail=str(error))
-            return {"candidate": candidate.model_copy(update={"failure": failure})}
+            return candidate.model_copy(update={"failure": failure})
+
+
+class _Stretch(Runnable[SampleState, SampleState]):
+    """A node: steps that are taken one after the other."""
+
+    def __init__(self, steps: Sequence[_Step]) -> None:
+        self._steps = tuple(steps)
+
+    def invoke(self, input: SampleState, config: RunnableConfig | None = None, **kwargs: Any) -> SampleState:
+        """Steps wait for models: there is no other way to take them than `ainvoke`."""
+        raise NotImplementedError("a sample graph waits for models: use ainvoke")
+
+    async def ainvoke(self, input: SampleState, config: RunnableConfig | None = None, **kwargs: Any) -> SampleState:
+        """The state after the steps. Raises as `_Step.take`."""
+        candidate = input.get("candidate") or Candidate(brief=Brief.model_validate(input["brief"]))
+        for step in self._steps:
+            candidate = await step.take(candidate)
+        return {"candidate": candidate}
 
 
 async def make_candidate(machine: Any, brief: Brief) -> Candidate:

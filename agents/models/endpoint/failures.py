@@ -117,8 +117,10 @@ def error_in(body: Any) -> Any:
         return {**body, "message": error}
     if error or body.get("object") == "error":
         return body
+    if body.get("choices"):
+        return None
     told = any(body.get(name) for name in ("message", "detail", "msg")) or _status_in(body) is not None
-    return body if told and not body.get("choices") else None
+    return body if told else None
 
 
 def failure_in(

@@ -87,7 +87,7 @@ def _read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str
     choice = choices[0] if isinstance(choices, list) and choices else None
     if not isinstance(choice, dict):
         return _garbage("the answer has no choice", secret)
-    if (told := error_in({"error": choice.get("error")})) is not None:
+    if choice.get("error") and (told := error_in({"error": choice["error"]})) is not None:
         return failure_in(told, reply.headers, hide)
     return _read_choice(body, choice, call, secret, text_of)
 

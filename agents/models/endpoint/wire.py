@@ -17,6 +17,8 @@ from agents.models.calls import Answer, Call, Model
 from agents.models.endpoint.ladder import RUNGS, Ladder
 from agents.models.endpoint.post import Post
 from agents.models.endpoint.replies import read
+from scenarios.messages import Message, Speech
+from scenarios.schema.plans import Decoding
 
 _MAX_REPLY = 8 * 1024 * 1024
 """Bytes of a reply. The longest answer that can be asked for is a fiftieth of this."""
@@ -25,33 +27,25 @@ _MAX_REPLY = 8 * 1024 * 1024
 class _Chat(ChatOpenAI):
     """ChatOpenAI, of which only the payload building and the reading of contents are used."""
 
-    def payload(self, call: Call, rung: int) -> dict[str, Any]:
-        """The JSON body of a call; `rung` is the place on the ladder of structured answers."""
-        decoding = call.decoding
-        extra: dict[str, Any] = {"temperature": decoding.temperature, "seed": call.seed & 0x7FFF_FFFF}
-        if decoding.top_p is not None:
-            extra["top_p"] = decoding.top_p
-        if call.offers_tools:
-            extra["tools"] = list(call.tools)
-        elif call.answer_schema is not None:
-            extra.update(RUNGS[rung](call.answer_schema))
-        # LangChain reads the arguments of tool calls and writes them anew; those that are no JSON it refuses.
-        messages = [
-            {key: value for key, value in message.sent().items() if key != "tool_calls"} for message in call.messages
-        ]
+    def settings(self, decoding: Decoding) -> dict[str, Any]:
+        """The part of a JSON body that all calls with a decoding have in common."""
+        top_p = {} if decoding.top_p is None else {"top_p": decoding.top_p}
         body: dict[str, Any] = self._get_request_payload(
-            messages, stop=list(decoding.stop) or None, max_tokens=decoding.max_tokens, **extra
+            [],
+            stop=list(decoding.stop) or None,
+            max_tokens=decoding.max_tokens,
+            temperature=decoding.temperature,
+            **top_p,
         )
-        for message, sent in zip(call.messages, body["messages"], strict=True):
-            if message.tool_calls:
-                sent |= {
-                    "content": message.content or None,
-                    "tool_calls": [_sendable(each) for each in message.tool_calls],
-                }
-        body.pop("stream", None)
-        if "api.openai.com" not in call.model.base_url:
+        del body["stream"]
+        if "api.openai.com" not in str(self.openai_api_base):
             body["max_tokens"] = decoding.max_tokens  # many servers know only the older name
         return body
+
+    @property
+    def system(self) -> str:
+        """How the model calls the role `system`."""
+        return str(self._get_request_payload([{"role": "system", "content": ""}])["messages"][0]["role"])
 
     def text_of(self, content: Any) -> str:
         """The text of a message's content, which may come in parts; parts that are reasoning are left out."""
@@ -70,6 +64,8 @@ class Wire:
         self._base_url = base_url.rstrip("/")
         self._post = Post(base_url, key)
         self._chats: dict[str, _Chat] = {}
+        self._settings: dict[tuple[str, Decoding], tuple[dict[str, Any], str]] = {}
+        """By model and decoding: what all such calls have in common, and the name of the role `system`."""
         self._ladder = Ladder()
 
     async def send(self, call: Call) -> Answer:
@@ -78,26 +74,57 @@ class Wire:
         Falls down the ladder of structured answers where a server knows no better: after a fault of kind FORM the
         next request of the same call takes the next rung, so that a call meets it at most three times.
         """
-        chat = self._chat(call.model)
         rung = self._ladder.rung(call)
-        payload = chat.payload(call, rung)
+        payload = self._payload(call, rung)
         reply = await self._post.send("chat/completions", payload, seconds=call.model.timeout, most=_MAX_REPLY)
-        found = read(reply, call, self._post.secret, chat.text_of)
+        found = read(reply, call, self._post.secret, self._chat(call.model).text_of)
         if isinstance(found, Answer):
             self._ladder.answered(call, rung)
             return found
         raise self._ladder.failed(call, rung, found)
 
+    def _payload(self, call: Call, rung: int) -> dict[str, Any]:
+        """The JSON body of a call; `rung` is the place on the ladder of structured answers."""
+        alike = call.model.name, call.decoding
+        if alike not in self._settings:
+            chat = self._chat(call.model)
+            self._settings[alike] = chat.settings(call.decoding), chat.system
+        settings, system = self._settings[alike]
+        body = {
+            **settings,
+            "seed": call.seed & 0x7FFF_FFFF,
+            "messages": [_sent(each, system) for each in call.messages],
+        }
+        if call.offers_tools:
+            body["tools"] = call.tools
+        elif call.answer_schema is not None:
+            body.update(RUNGS[rung](call.answer_schema))
+        return body
+
     def _chat(self, model: Model) -> _Chat:
         if model.name not in self._chats:
             self._chats[model.name] = _Chat(
-                model=model.name, base_url=self._base_url, api_key=SecretStr(self._post.key or "none"), max_retries=0
+                model=model.name,
+                base_url=self._base_url,
+                api_key=SecretStr(self._post.key or "none"),
+                max_retries=0,
+                use_responses_api=False,
             )
         return self._chats[model.name]
 
     async def close(self) -> None:
         """Close the connections."""
         await self._post.close()
+
+
+def _sent(message: Message, system: str) -> dict[str, Any]:
+    """A message in the body of a request."""
+    sent = message.sent()
+    if message.role is Speech.SYSTEM:
+        sent["role"] = system
+    if message.tool_calls:
+        sent |= {"content": message.content or None, "tool_calls": [_sendable(each) for each in message.tool_calls]}
+    return sent
 
 
 def _sendable(called: dict[str, Any]) -> dict[str, Any]:

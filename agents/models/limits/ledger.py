@@ -11,7 +11,7 @@ from pydantic import Field
 from agents.models.calls import Answer, Call, Reservation
 from scenarios.errors import BudgetReached
 from scenarios.frozen import Frozen
-from scenarios.records import Usage
+from scenarios.records import Usage, add_usage
 
 _BYTES_PER_TOKEN = 2
 """Fewer bytes a token than any common tokenizer gives for prose, so that an estimate is on the safe side."""
@@ -102,12 +102,11 @@ class Ledger:
 
     def settle(self, call: Call, answer: Answer) -> None:
         """Enter an answer's real cost."""
-        self.usage[call.role] = self.usage.get(call.role, Usage()) + answer.usage
+        self.usage = add_usage(self.usage, {call.role: answer.usage})
         self.usd += call.model.cost(answer.usage)
 
 
 def worst_case(call: Call) -> Reservation:
     """What a call may cost at the most."""
     prompt, completion = prompt_tokens_at_most(call), 0 if call.texts else call.decoding.max_tokens
-    worst = Usage(calls=1, prompt_tokens=prompt, completion_tokens=completion)
-    return Reservation(tokens=prompt + completion, usd=call.model.cost(worst))
+    return Reservation(tokens=prompt + completion, usd=call.model.price(prompt, completion))

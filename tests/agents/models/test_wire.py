@@ -12,6 +12,8 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
 
 from agents.models.calls import Answer, Backend, Call, Model
 from agents.models.endpoint import wire as wire_module
@@ -73,6 +75,38 @@ async def line(serve: Callable[..., Endpoint]) -> AsyncIterator[Callable[..., Li
 
 
 # -- what is sent -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["fake", "o3-mini"])
+async def test_a_body_is_the_one_that_langchain_builds(
+    model: str, serve: Callable[..., Endpoint], line: Callable[..., Line]
+) -> None:
+    endpoint = serve(lambda asked: Reply(body=completion(asked, "Well.")))
+    opened = line(endpoint.url)
+    asked = {"id": "abcdefghi", "type": "function", "function": {"name": "look", "arguments": '{"at": 1}'}}
+    messages = (
+        Message(role=Speech.SYSTEM, content="Be brief."),
+        Message(role=Speech.USER, content="Look.", name="customer"),
+        Message(role=Speech.ASSISTANT, content="", tool_calls=(asked,)),
+        Message(role=Speech.TOOL, content="A door.", tool_call_id="abcdefghi"),
+        Message(role=Speech.ASSISTANT, content="A door."),
+    )
+    decoding = Decoding(temperature=0.25, max_tokens=17, stop=("\n",), top_p=0.5)
+    call = a_call(
+        model=opened.model.model_copy(update={"name": model}),
+        messages=messages,
+        decoding=decoding,
+        tools=(a_tool("look"),),
+        seed=7,
+    )
+    await opened.wire.send(call)
+    theirs = ChatOpenAI(model=model, base_url=endpoint.url, api_key=SecretStr("none"))._get_request_payload(
+        [message.sent() for message in messages],
+        stop=["\n"], max_tokens=17, temperature=0.25, top_p=0.5, seed=7, tools=[a_tool("look")],
+    )  # fmt: skip
+    del theirs["stream"]
+    assert endpoint.asked[0].body == {**theirs, "max_tokens": 17}
+    assert (endpoint.asked[0].body["messages"][0]["role"] == "developer") is (model == "o3-mini")
 
 
 async def test_the_request_is_what_the_call_says(serve: Callable[..., Endpoint], line: Callable[..., Line]) -> None:

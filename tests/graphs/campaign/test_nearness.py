@@ -106,7 +106,7 @@ def grams(text: str, n: int, *, filled: bool = False) -> set[tuple[str, ...]]:
 def hold(*runs: Ran) -> None:
     """Compare every accepted sample with every other, and with all that it may not repeat."""
     texts = [text_of(line) for run in runs for line in run.lines()]
-    model = memory.vectors.embedding._load()
+    model = memory.vectors.embedding.wordllama_model()
     raw = np.vstack([model.embed([text], norm=True) for text in texts]).astype(np.float64)
     near = 1 - raw @ raw.T + 4 * np.eye(len(texts))
     assert near.min() >= LEAST - 1e-3

@@ -25,7 +25,7 @@ def text_of(line: dict[str, Any]) -> str:
 
 def distances(lines: list[dict[str, Any]]) -> np.ndarray[Any, Any]:
     """All cosine distances, from WordLlama's own float vectors."""
-    model = memory.vectors.embedding._load()
+    model = memory.vectors.embedding.wordllama_model()
     raw = np.vstack([model.embed([text_of(line)], norm=True) for line in lines]).astype(np.float64)
     return 1 - raw @ raw.T
 

@@ -153,10 +153,16 @@ def test_a_text_has_one_vector_alone_or_in_any_batch() -> None:
     assert embedding.vectors([]).shape == (0, DIMENSIONS)
 
 
+@given(st.text() | st.lists(st.sampled_from(["amber", "bridge", "naïve", "東京", "!?", "B-17"])).map(" ".join))
+def test_a_vector_is_the_one_that_wordllama_gives_bit_for_bit(text: str) -> None:
+    theirs = memory.vectors.embedding.wordllama_model().embed([text], norm=False).astype(np.float64)
+    assert np.array_equal(WordLlamaEmbedding().vectors([text]), to_grid(theirs))
+
+
 def test_the_grid_keeps_distances() -> None:
     texts = ["The kettle leaks.", "My kettle is leaking.", "A train to the sea at night."]
     grid = WordLlamaEmbedding().vectors(texts).astype(np.float64)
-    raw = memory.vectors.embedding._load().embed(texts, norm=True).astype(np.float64)
+    raw = memory.vectors.embedding.wordllama_model().embed(texts, norm=True).astype(np.float64)
     norms = np.linalg.norm(grid, axis=1)
     assert np.allclose(norms, GRID, rtol=0.01)
     ours = 1 - grid @ grid.T / np.outer(norms, norms)
