@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from scenarios.errors import DatasetError
+
 _SHOWN = 10
 """Records that a notebook shows."""
 
@@ -55,8 +57,12 @@ class Result:
 
 
 def _lines(path: Path, count: int) -> list[dict[str, Any]]:
-    with path.open("rb") as file:
-        return [orjson.loads(line) for line in islice(file, count)]
+    """Raises DatasetError if the file is gone."""
+    try:
+        with path.open("rb") as file:
+            return [orjson.loads(line) for line in islice(file, count)]
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _row(record: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import inspect
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -89,16 +90,27 @@ async def _session(
     scenario: str | Path | None, settings: RunSettings, progress: OnProgress | None, notes: Callable[[str], None] | None
 ) -> Result:
     given = {key: _plain(value) for key, value in {"scenario": scenario, **settings}.items() if value is not None}
+    caller = _Caller(progress, notes)
     prepared = prepare(given)
-    with telemetry(prepared.settings.otel is Switch.ON, prepared.out):
-        finished = await hold_session(prepared, _Caller(progress, notes))
+    try:
+        with telemetry(prepared.settings.otel is Switch.ON, prepared.out):
+            finished = await hold_session(prepared, caller)
+    except asyncio.CancelledError:
+        if caller.failed is not None:
+            raise caller.failed from None
+        raise
+    if caller.failed is not None:
+        raise caller.failed
     return Result(path=finished.out, summary=finished.summary)
 
 
 class _Caller(Quiet):
-    """Tells the caller's functions how a session goes."""
+    """Tells the caller's functions how a session goes. What one of them raises ends the session, which keeps what it has."""
 
     def __init__(self, progress: OnProgress | None, notes: Callable[[str], None] | None) -> None:
+        for name, function in (("progress", progress), ("notes", notes)):
+            if function is not None and (not callable(function) or inspect.iscoroutinefunction(function)):
+                raise TypeError(f"{name}={function!r}: is not a plain function")
         self._progress, self._notes = progress, notes
 
     def say(self, line: str) -> None:
@@ -112,18 +124,32 @@ class _Caller(Quiet):
         if self._progress is None:
             yield
             return
-        telling = asyncio.create_task(self._tell(read, self._progress))
+        session = asyncio.current_task()
+        assert session is not None
+        telling = asyncio.create_task(self._tell(read, self._progress, session))
         try:
             yield
         finally:
             telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
-            self._progress(read())
+            (failed,) = await asyncio.gather(telling, return_exceptions=True)
+            self.failed = None if isinstance(failed, asyncio.CancelledError) else failed
+            if self.failed is None:
+                try:
+                    self._progress(read())
+                except Exception as error:  # noqa: BLE001 - raised once the session has written its files
+                    self.failed = error
+
+    failed: BaseException | None = None
+    """What the caller's function raised."""
 
     @staticmethod
-    async def _tell(read: Callable[[], Progress], progress: OnProgress) -> None:
+    async def _tell(read: Callable[[], Progress], progress: OnProgress, session: asyncio.Task[Any]) -> None:
         while True:
-            progress(read())
+            try:
+                progress(read())
+            except BaseException:
+                session.cancel()
+                raise
             await asyncio.sleep(_EVERY_S)
 
 
@@ -145,17 +171,21 @@ def _in_a_thread(session: Callable[[], Awaitable[Result]]) -> Result:
                 made.append(runner.run(work()))
         except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
             failed.append(error)
+        finally:
+            over.set()
 
+    over = threading.Event()
     thread = threading.Thread(target=contextvars.copy_context().run, args=(hold,), name="colloquia")
     thread.start()
     try:
-        thread.join()
+        over.wait()  # not join: in Python 3.11 and 3.12, a join that Ctrl-C interrupted cannot be made again
     except KeyboardInterrupt:
         for loop, task in begun:
             with contextlib.suppress(RuntimeError):  # the loop may have closed meanwhile
                 loop.call_soon_threadsafe(task.cancel)
-        thread.join()
+        over.wait()
         raise
+    thread.join()
     if failed:
         raise failed[0]
     return made[0]

@@ -21,7 +21,7 @@ from agents.checks.registry import run_checks
 from agents.defects import Defect, plant
 from agents.judging.roles import rate
 from graphs.files.axes import as_run
-from graphs.files.rundir import is_run, write_text
+from graphs.files.rundir import is_run, owning, write_text
 from graphs.preparation import prepare_stored
 from graphs.running.gateway import journaled_gateway
 from graphs.shell.command import answer, keys_given
@@ -78,7 +78,8 @@ def _main(words: list[str]) -> int:
         raise SettingsError(f"pairs={pairs}: write a whole number, 2 or more")
     if save not in {"yes", "no"}:
         raise SettingsError(f"save={save}: write yes or no")
-    asyncio.run(_calibrate(out, int(pairs), save == "yes"))
+    with owning(out):
+        asyncio.run(_calibrate(out, int(pairs), save == "yes"))
     return Exit.DONE
 
 

@@ -84,6 +84,8 @@ def _evaluate(paths: dict[str, Path], options: Options) -> None:
         raise SettingsError(f"json={where}: is a directory; give a file")
     if where is not None and not where.absolute().parent.is_dir():
         raise SettingsError(f"json={where}: {where.parent} is not a directory; make it first")
+    if where is not None and where.exists() and not _holds_figures(where):
+        raise SettingsError(f"json={where}: is there and holds no figures of graphs.evaluate; give another file")
     found = measure(out, reference, options)
     if where is not None:
         _write(where, found)
@@ -135,6 +137,15 @@ def _scenario(out: Path) -> Scenario | None:
         return as_run(load(str(stored_settings(out).get("scenario", ""))), out).scenario
     except ScenarioError:
         return None
+
+
+def _holds_figures(where: Path) -> bool:
+    """Whether a file was written by this command, so that it may be written anew."""
+    try:
+        found = orjson.loads(where.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return False
+    return isinstance(found, dict) and "metrics" in found
 
 
 def _write(where: Path, found: Diversity) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from graphs.settings.models import models_of
 from graphs.settings.resolve import new_run_dir, resolve, with_decoding, without_memory
 from graphs.settings.schema import Settings
 from graphs.settings.templates import check_templates
-from scenarios.errors import SettingsError
+from scenarios.errors import RunDirError, SettingsError
 from scenarios.loading import Loaded, load
 from scenarios.schema.topology import Topology
 
@@ -35,6 +35,8 @@ class Preparation:
     settings: Settings
     topology: Topology
     out: Path
+    fresh: bool = False
+    """Nobody named `out`: it is the first free one under runs/, until the session takes it."""
     note: str = ""
     """How `memory.min_distance=auto` became a number; empty if the settings name one."""
 
@@ -92,16 +94,35 @@ def prepare(given: Mapping[str, Any]) -> Preparation:
         raise SettingsError(f"out={out}: give a directory")
     if out and is_run(Path(str(out))):
         words = _merge(without_memory(stored_settings(Path(str(out))), words), words)
+    elif out and not words.get("scenario"):
+        raise RunDirError(f"out={out}: holds no run to continue; to begin one there, name its scenario=NAME, too")
     loaded = load(str(words.get("scenario") or "support"), {str(words.get("trust", ""))})
     settings = resolve({**words, "out": str(out or "")}, loaded)
-    if not settings.out:
+    fresh = not settings.out
+    if fresh:
         settings = settings.model_copy(update={"out": str(new_run_dir(settings.scenario, _RUNS))})
     check_usable(Path(settings.out))
     topology = topology_of(loaded.scenario, settings.topology or None)
     check_names_known(loaded)
     check_templates(loaded)
     settings, note = with_distance(settings, loaded)
-    return Preparation(with_decoding(loaded, settings), settings, topology, Path(settings.out), note)
+    return Preparation(with_decoding(loaded, settings), settings, topology, Path(settings.out), fresh, note)
+
+
+def claimed(prepared: Preparation) -> Preparation:
+    """The preparation of a run that has its directory: of those that start at the same time, each gets one of its own."""
+    while prepared.fresh:
+        try:
+            prepared.out.parent.mkdir(parents=True, exist_ok=True)
+            prepared.out.mkdir()
+            break
+        except FileExistsError:
+            out = new_run_dir(prepared.settings.scenario, _RUNS)
+            settings = prepared.settings.model_copy(update={"out": str(out)})
+            prepared = replace(prepared, settings=settings, out=out)
+        except OSError as error:
+            raise RunDirError(f"out={prepared.out}: cannot be made ({error.strerror}); give another out=") from None
+    return prepared
 
 
 def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Preparation:

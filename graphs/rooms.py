@@ -20,7 +20,8 @@ def check_rooms() -> None:
         spec = importlib.util.find_spec(room)
         origin = spec.origin if spec else None
         if origin is None or not _is_ours(Path(origin)):
-            where = Path(origin).parent if origin else "nowhere"
+            folders = list(spec.submodule_search_locations or ()) if spec else []
+            where = Path(origin).parent if origin else next(iter(folders), "nothing")
             raise ForeignPackage(
                 f"'import {room}' finds {where}, which is not Colloquia's: another project has a package of that name "
                 "(openai-agents installs an 'agents'), or the current folder has one. Install Colloquia in a virtual "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from graphs.campaign.curator import Tally
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.table import Table
     from rich.text import Text
 
 _EVERY_LIVE = 0.25
@@ -97,11 +97,14 @@ class Display:
                 live.update(self._panel(Text(self.line())), refresh=True)
                 await asyncio.sleep(_EVERY_LIVE)
 
-    def _panel(self, text: Text) -> Group:
-        from rich.console import Group
+    def _panel(self, text: Text) -> Table:
         from rich.progress_bar import ProgressBar
+        from rich.table import Table
 
-        return Group(ProgressBar(total=self._first.wanted, completed=self._read().accepted, width=60), text)
+        rows = Table.grid()  # a bar ends no line of its own
+        rows.add_row(ProgressBar(total=self._first.wanted, completed=self._read().accepted, width=60))
+        rows.add_row(text)
+        return rows
 
 
 def _clock(seconds: float) -> str:

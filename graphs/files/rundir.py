@@ -15,6 +15,7 @@ import yaml
 
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
+from memory.lock import Owned, own
 from memory.vectors.embedding import NAME
 from scenarios.errors import RunDirError
 
@@ -22,7 +23,8 @@ JOURNAL = "run.sqlite"
 SETTINGS = "run.yaml"
 DATASET = "dataset.jsonl"
 REJECTED = "rejected.jsonl"
-_FIRST = {SETTINGS, f".{JOURNAL}.partial"}
+_LOCK = ".owner.lock"
+_FIRST = {SETTINGS, f".{JOURNAL}.partial", f".{SETTINGS}.partial", _LOCK}
 """What a run's directory holds before there is a journal."""
 
 
@@ -65,6 +67,27 @@ def check_usable(out: Path) -> None:
     existing = next(path for path in [out, *out.absolute().parents] if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise RunDirError(f"out={out}: {existing} cannot be written; give another directory")
+
+
+@contextlib.contextmanager
+def owning(out: Path) -> Iterator[None]:
+    """Own the run directory while the block goes on; it is made if it is not there. Two sessions at once would pay twice.
+
+    Raises RunDirError if another session owns it, or it cannot be made.
+    """
+    with run_dir_faults(out):
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = own(out / _LOCK)
+        except Owned as owner:
+            raise RunDirError(
+                f"out={out}: is in use by process {owner}; wait for its end, or give another out="
+            ) from None
+    try:
+        yield
+    finally:
+        (out / _LOCK).unlink(missing_ok=True)
+        lock.close()
 
 
 def open_run(

@@ -89,7 +89,7 @@ def summary_lines(finished: Finished) -> list[str]:
         )
     lines.append(f"dataset: {out / DATASET}   rejections: {out / REJECTED}   card: {out / 'README.md'}")
     if stopped_by == TARGET:
-        lines.append(f"to make more: python -m graphs.run out={out} n={wanted * 2}")
+        lines.append(f"to make more: python -m graphs.run out={out} n={max(wanted, summary['accepted']) * 2}")
     return lines
 
 

@@ -16,14 +16,14 @@ from graphs.campaign.progress import Progress
 from graphs.campaign.vectors import embedder_of
 from graphs.files.axes import with_axes, write_axes
 from graphs.files.dataset import append_accepted, write_dataset
-from graphs.files.rundir import open_run, run_dir_faults
+from graphs.files.rundir import open_run, owning, run_dir_faults
 from graphs.files.summary import Finished
 from graphs.planning.covering import samples_for_all
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation
-from graphs.preparation import Preparation
+from graphs.preparation import Preparation, claimed
 from graphs.running.presenting import how_many_at_once, opening_lines, unstored_lines, why_saturated
 from graphs.running.report import SessionEnd, write_report
 from graphs.running.setup import Make, gateway_of, open_archive, plan_of, runner_of
@@ -48,12 +48,14 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
     prepared.rules, prepared.models  # noqa: B018 - what is wrong with them is said before anything is opened
     archive = open_archive(prepared.settings)
     try:
-        journal, run = open_run(prepared.out, prepared.stored(), prepared.bound(), watcher.say)
-        try:
-            session = _Session(prepared, watcher, journal, archive, run, began)
-            return await session.hold()
-        finally:
-            journal.close()
+        prepared = claimed(prepared)
+        with owning(prepared.out):
+            journal, run = open_run(prepared.out, prepared.stored(), prepared.bound(), watcher.say)
+            try:
+                session = _Session(prepared, watcher, journal, archive, run, began)
+                return await session.hold()
+            finally:
+                journal.close()
     finally:
         archive.close()
 

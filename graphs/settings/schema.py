@@ -130,7 +130,7 @@ class Settings(Frozen):
     out: str = Field(
         "", description="the run directory; if it holds a run, that run continues (default: a new one under runs/)"
     )
-    seed: int = Field(0, ge=0, description="the run's seed")
+    seed: int = Field(0, ge=0, le=2**63 - 1, description="the run's seed")
     concurrency: int = Field(4, ge=1, le=4096, description="model calls in flight")
     round_size: int = Field(4, ge=1, le=10_000, description="samples planned together")
     lookahead: int = Field(1, ge=0, le=64, description="rounds that run while an earlier one is curated")

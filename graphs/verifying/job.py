@@ -50,8 +50,11 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     if not (out / DATASET).is_file():
         raise RunDirError(f"out={out}: holds no {DATASET}; give the directory of a run, or the path of a dataset")
     files = tuple((out / name, accepted) for name, accepted in ((DATASET, True), (REJECTED, False)))
-    files = tuple((path, accepted) for path, accepted in files if path.is_file() and path.stat().st_size)
     certificate = read_certificate(out)
+    filled = {name for name, one in certificate.files.items() if one.lines} if certificate else set()
+    files = tuple(
+        (path, accepted) for path, accepted in files if path.is_file() and (path.stat().st_size or path.name in filled)
+    )
     notes = (
         () if certificate else ("there is no certificate.json: the run has not ended, or somebody removed the file",)
     )

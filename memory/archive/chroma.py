@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from memory.lock import Owned, own
 from memory.vectors.embedding import GRID, WORDLLAMA, Naming, Vectors
 from scenarios.errors import MemoryInUse, MemoryUnavailable, UserError
 
@@ -174,23 +173,14 @@ def put(
 def _locked(path: Path, name: str) -> IO[str]:
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = (path / "owner.lock").open("a+")
+        return own(path / "owner.lock")
+    except Owned as owner:
+        raise MemoryInUse(
+            f"{name}: is in use by process {owner}; wait for it, or give another memory.path, or share a server by "
+            "memory.url"
+        ) from None
     except OSError as error:
         raise UserError(f"{name}: cannot be written: {error.strerror}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.seek(0)
-        owner = lock.read().strip()
-        lock.close()
-        raise MemoryInUse(
-            f"{name}: is in use by process {owner or 'unknown'}; wait for it, or give another memory.path, or share a "
-            "server by memory.url"
-        ) from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
 
 
 def _address(url: str) -> tuple[str, bool, int]:

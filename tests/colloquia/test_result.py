@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
+import pytest
 
-from colloquia import Result
+from colloquia import DatasetError, Result
 
 
 def a_result(home: Path, *texts: str) -> Result:
@@ -31,3 +32,10 @@ def test_a_result_says_its_counts(tmp_path: Path) -> None:
     assert repr(a_result(tmp_path, "a")).startswith(
         "Result(accepted 1, rejected 1, undecided 0, stopped by target, path="
     )
+
+
+def test_records_of_a_directory_that_is_gone_are_an_error_in_one_line(tmp_path: Path) -> None:
+    result = a_result(tmp_path, "a")
+    (tmp_path / "dataset.jsonl").unlink()
+    with pytest.raises(DatasetError, match="dataset.jsonl: cannot be read: No such file"):
+        _ = result.records

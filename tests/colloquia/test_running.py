@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +15,11 @@ import pytest
 
 import colloquia
 from colloquia.running import RunSettings
+from graphs.preparation import claimed, prepare
 from graphs.settings.schema import Settings
 from scenarios.worlds import cloakroom
 from tests.endpoint import Asked, Endpoint, scripted
-from tests.helpers import Workshop, write_scenario
+from tests.helpers import REPO, Workshop, write_scenario
 
 DRY = {"backend": "scripted"}
 
@@ -143,3 +146,84 @@ def test_a_fault_of_ours_is_raised_as_it_is(tmp_path: Path, monkeypatch: pytest.
 def test_a_world_of_ones_own_has_to_be_trusted() -> None:
     with pytest.raises(colloquia.UserError):
         colloquia.run("nowhere/scenario.yaml", llm=DRY, trust=cloakroom.__name__)
+
+
+@pytest.mark.parametrize("calls", [1, 2])
+def test_a_callback_that_raises_ends_the_run_which_keeps_what_it_has(tmp_path: Path, calls: int) -> None:
+    seen: list[colloquia.Progress] = []
+
+    def raises(now: colloquia.Progress) -> None:
+        seen.append(now)
+        if len(seen) == calls:
+            raise ZeroDivisionError("the caller's")
+
+    with pytest.raises(ZeroDivisionError, match="the caller's"):
+        colloquia.run(**given(tmp_path, progress=raises))
+    assert (tmp_path / "r" / "summary.json").is_file()
+    assert not [thread for thread in threading.enumerate() if thread.name == "colloquia"]
+    assert colloquia.run(out=tmp_path / "r").stopped_by == "target"
+
+
+def test_what_is_no_plain_function_is_a_mistake_before_anything_is_made(tmp_path: Path) -> None:
+    async def waits(now: colloquia.Progress) -> None: ...
+
+    for wrong in (3, waits):
+        with pytest.raises(TypeError, match="is not a plain function"):
+            colloquia.run(**given(tmp_path, progress=wrong))
+    assert not (tmp_path / "r").exists()
+
+
+def test_ctrl_c_winds_down_before_it_is_raised(tmp_path: Path, serve: Callable[..., Endpoint]) -> None:
+    async def then_silent(asked: Asked) -> str:
+        if asked.number > 40:
+            await asyncio.Event().wait()
+        return scripted(asked)
+
+    endpoint = serve(then_silent)
+    arguments = given(tmp_path, n=50)
+    script = f"""
+import os, signal, threading
+import colloquia
+sent = []
+def progress(now):
+    if now.accepted and not sent:
+        sent.append(os.kill(os.getpid(), signal.SIGINT))
+try:
+    colloquia.run({str(arguments["scenario"])!r}, n=50, out={str(tmp_path / "r")!r}, progress=progress,
+                  memory={{"path": {str(tmp_path / "m")!r}}}, llm={{"base_url": {endpoint.url!r}, "model": "fake"}})
+except KeyboardInterrupt:
+    print("interrupted", [thread.name for thread in threading.enumerate() if thread.name == "colloquia"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPO, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.stdout, done.stderr) == ("interrupted []\n", "")
+    assert (tmp_path / "r" / "certificate.json").is_file()
+
+
+def test_two_sessions_cannot_share_a_run_directory(tmp_path: Path) -> None:
+    second: list[BaseException] = []
+
+    def meanwhile(now: colloquia.Progress) -> None:
+        if not second:
+            with pytest.raises(colloquia.RunDirError, match=r"is in use by process \d+") as caught:
+                colloquia.run(out=tmp_path / "r", memory={"path": tmp_path / "other"})
+            second.append(caught.value)
+
+    assert colloquia.run(**given(tmp_path, progress=meanwhile)).stopped_by == "target"
+    assert second
+    assert sorted(path.name for path in (tmp_path / "r").iterdir() if path.name.startswith(".")) == []
+
+
+def test_runs_that_start_together_each_get_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write_scenario(tmp_path / "talk")
+    prepared = [prepare({"scenario": str(path), "llm": DRY}) for _ in range(3)]
+    assert len({str(one.out) for one in prepared}) == 1
+    assert len({str(claimed(one).out) for one in prepared}) == 3
+
+
+def test_a_directory_without_a_run_is_not_continued(tmp_path: Path) -> None:
+    with pytest.raises(colloquia.RunDirError, match="holds no run to continue"):
+        colloquia.run(out=tmp_path / "mistyped", n=3)
+    assert not (tmp_path / "mistyped").exists()
