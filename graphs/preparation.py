@@ -94,8 +94,6 @@ def prepare(given: Mapping[str, Any]) -> Preparation:
         raise SettingsError(f"out={out}: give a directory")
     if out and is_run(Path(str(out))):
         words = _merge(without_memory(stored_settings(Path(str(out))), words), words)
-    elif out and not words.get("scenario"):
-        raise RunDirError(f"out={out}: holds no run to continue; to begin one there, name its scenario=NAME, too")
     loaded = load(str(words.get("scenario") or "support"), {str(words.get("trust", ""))})
     settings = resolve({**words, "out": str(out or "")}, loaded)
     fresh = not settings.out

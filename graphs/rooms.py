@@ -24,8 +24,8 @@ def check_rooms() -> None:
             where = Path(origin).parent if origin else next(iter(folders), "nothing")
             raise ForeignPackage(
                 f"'import {room}' finds {where}, which is not Colloquia's: another project has a package of that name "
-                "(openai-agents installs an 'agents'), or the current folder has one. Install Colloquia in a virtual "
-                "environment of its own, and start it from another folder"
+                "(openai-agents installs an 'agents'), or the current folder has a folder of that name. Install "
+                "Colloquia in a virtual environment of its own, and start it from another folder"
             )
 
 

@@ -25,6 +25,11 @@ def test_a_dataset_holds_until_somebody_changes_it(made: colloquia.Result, capfd
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_dataset_that_was_emptied_differs_from_its_certificate(made: colloquia.Result) -> None:
+    (made.path / "dataset.jsonl").write_bytes(b"")
+    assert "dataset.jsonl" in colloquia.verify(made).differs
+
+
 def test_the_dataset_is_measured_and_nothing_is_written(
     made: colloquia.Result, capfd: pytest.CaptureFixture[str]
 ) -> None:

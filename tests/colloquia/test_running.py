@@ -221,9 +221,3 @@ def test_runs_that_start_together_each_get_a_directory(tmp_path: Path, monkeypat
     prepared = [prepare({"scenario": str(path), "llm": DRY}) for _ in range(3)]
     assert len({str(one.out) for one in prepared}) == 1
     assert len({str(claimed(one).out) for one in prepared}) == 3
-
-
-def test_a_directory_without_a_run_is_not_continued(tmp_path: Path) -> None:
-    with pytest.raises(colloquia.RunDirError, match="holds no run to continue"):
-        colloquia.run(out=tmp_path / "mistyped", n=3)
-    assert not (tmp_path / "mistyped").exists()

@@ -163,6 +163,14 @@ def test_what_is_wrong_is_told_in_one_line(
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.parametrize("name", ["dataset.jsonl", "run.sqlite", "summary.json"])
+def test_figures_take_the_place_of_figures_alone(finished: Path, name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    before = (finished / name).read_bytes()
+    assert main([f"out={finished}", _QUICK, f"json={finished / name}"]) == 2
+    assert (finished / name).read_bytes() == before
+    assert "holds no figures of graphs.evaluate; give another file" in capfd.readouterr().err
+
+
 def test_a_mistake_leaves_the_figures_of_before(finished: Path) -> None:
     path = finished / "diversity.json"
     path.write_text("from before")
