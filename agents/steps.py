@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from agents.cast import Cast, call_of
 from agents.checks.guards import first_fault
 from agents.checks.passages import field_passage, unfenced
-from agents.checks.registry import early_fault, guard_names, run_checks, version_of
+from agents.checks.registry import early_checks, early_fault, guard_names, run_checks, version_of
 from agents.dialogue.planned import hold_dialogue
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.judging.roles import hear
 from agents.sandbox.sandbox import run
+from scenarios.loading import Loaded
 from scenarios.messages import Speech
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
-from scenarios.schema.plans import FieldKind
+from scenarios.schema.plans import FieldKind, FieldPlan
 from scenarios.schema.roles import REFINER, Duty
 from scenarios.schema.scenario import Family
 from scenarios.schema.topology import NodeKind
@@ -109,7 +110,6 @@ async def _draw_fields(
     """Draw every field in order, each until it passes its guards and the checks that are applied to it at once. `role`
     writes those that name no writer; the refiner, by its own prompt."""
     draft, fields, usage = candidate.fields, dict[str, str](), candidate.usage
-    names = guard_names(cast.loaded)
     for plan in cast.loaded.scenario.fields:
         writer = role if plan.by == "generator" else plan.by
         prompt = cast.loaded.scenario.roles[refiner].prompt if writer == refiner else plan.prompt
@@ -124,9 +124,7 @@ async def _draw_fields(
             usage = add_usage(usage, {writer: answer.usage})
             text = answer.text.strip()
             text = unfenced(text) if plan.kind is FieldKind.EXACT else text
-            fault = first_fault(field_passage(cast.loaded, candidate.brief, plan, text), names) or early_fault(
-                cast.loaded, candidate.model_copy(update={"fields": {**fields, plan.name: text}}), plan.name
-            )
+            fault = _fault(cast.loaded, candidate, plan, {**fields, plan.name: text})
             if fault is None:
                 break
         fields = {**fields, plan.name: text}
@@ -134,6 +132,17 @@ async def _draw_fields(
             made = candidate.model_copy(update={"fields": fields, "usage": usage})
             return _give_up(made, fault[0], f"{plan.name}: {fault[1]}")
     return candidate.model_copy(update={"fields": fields, "usage": usage})
+
+
+def _fault(loaded: Loaded, candidate: Candidate, plan: FieldPlan, fields: dict[str, str]) -> tuple[str, str] | None:
+    """The first guard or check that the field fails that was just drawn, with what it found."""
+    if guards := guard_names(loaded):
+        passage = field_passage(loaded, candidate.brief, plan, fields[plan.name])
+        if found := first_fault(passage, guards):
+            return found
+    if not early_checks(loaded, plan.name):
+        return None
+    return early_fault(loaded, candidate.model_copy(update={"fields": fields}), plan.name)
 
 
 async def _again(cast: Cast, kept: Candidate, step: str, start: int, problems: Sequence[Problem]) -> Candidate:

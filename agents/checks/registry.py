@@ -117,20 +117,28 @@ def guard_names(loaded: Loaded) -> tuple[str, ...]:
     return tuple(plan.name for plan in loaded.scenario.checks if plan.name in GUARDS)
 
 
+def early_checks(loaded: Loaded, newest: str | int) -> list[str]:
+    """The checks that are applied to the newest part of an unfinished sample: the early ones, and those that the scenario
+    binds to the field `newest`."""
+    return [
+        plan.name
+        for plan in loaded.scenario.checks
+        if CHECKS.get(plan.name, _NO_CHECK).early or (plan.field and plan.field == newest)
+    ]
+
+
 def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str, str] | None:
     """The first check that an unfinished sample fails by its newest part, with what it found: by a field that was just
-    drawn, or by the messages from a place on. Asked are the early checks, and those that the scenario binds to the field.
+    drawn, or by the messages from a place on. Asked are the `early_checks`.
 
     Status ERROR is no fault of the sample: the check is made again when the sample is whole.
     """
     reading = Reading(loaded, made)
-    for plan in loaded.scenario.checks:
-        check = CHECKS.get(plan.name, _NO_CHECK)
-        if check.early or (plan.field and plan.field == newest):
-            found = check.find(reading)
-            before = isinstance(newest, int) and found.turn is not None and found.turn < newest
-            if found.status is Status.FAIL and not before:
-                return plan.name, found.detail
+    for name in early_checks(loaded, newest):
+        found = CHECKS.get(name, _NO_CHECK).find(reading)
+        before = isinstance(newest, int) and found.turn is not None and found.turn < newest
+        if found.status is Status.FAIL and not before:
+            return name, found.detail
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -224,8 +225,8 @@ class CallStore(Protocol):
         """The stored answer of a call, if there is one."""
         ...
 
-    async def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> None:
-        """Store an answer durably; returns once it is committed. What was noted of `ticket` is settled by it."""
+    def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> Awaitable[None]:
+        """Store an answer durably; to be awaited until it is committed. What was noted of `ticket` is settled by it."""
         ...
 
     async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Reservation) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import orjson
 from pydantic import BaseModel, ConfigDict
 
@@ -24,8 +26,8 @@ class JournalStore:
         row = await self._journal.answered(key)
         return None if row is None else Answer.model_validate_json(row)
 
-    async def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> None:
-        """Store an answer; returns once it is committed."""
+    def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> Awaitable[None]:
+        """Store an answer; to be awaited until it is committed."""
         question = {
             "model": call.model.name,
             "messages": [message.sent() for message in call.messages],
@@ -47,7 +49,7 @@ class JournalStore:
             usd=call.model.cost(answer.usage),
             requests=answer.requests,
         )
-        await self._journal.keep(key, row, ticket)
+        return self._journal.keep(key, row, ticket)
 
     async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Reservation) -> None:
         """Note what was sent for a call that has no answer yet; returns once it is committed."""

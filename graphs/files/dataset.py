@@ -15,7 +15,6 @@ from graphs.files.figures import DiversityCount
 from graphs.files.parquet import write_parquet
 from graphs.files.preferences import pair_line, pairs_of
 from graphs.files.rundir import DATASET, REJECTED, write_bytes, writing
-from memory.journal.journal import Journal
 from scenarios.records import Record, Verdict
 from scenarios.worlds.blueprint import Side
 from scenarios.worlds.world import World
@@ -26,15 +25,15 @@ CERTIFIED = (DATASET, REJECTED, PREFERENCES, WORLD)
 """Files whose bytes certificate.json vouches for."""
 
 
-def write_dataset(out: Path, journal: Journal, world: World | None) -> DiversityCount:
-    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal; if samples play in a world, also
-    preferences.jsonl and world.json."""
+def write_dataset(out: Path, records: Iterable[Record], world: World | None) -> DiversityCount:
+    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal's records; if samples play in a world,
+    also preferences.jsonl and world.json."""
     diversity = DiversityCount()
     (out / CERTIFICATE).unlink(missing_ok=True)  # until the session ends, the files grow
     with contextlib.ExitStack() as files:
         yes, no = files.enter_context(writing(out / DATASET)), files.enter_context(writing(out / REJECTED))
         contrasts = files.enter_context(writing(out / PREFERENCES)) if world else None
-        for record in journal.records():
+        for record in records:
             line = orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE)
             if record.verdict is not Verdict.ACCEPTED:
                 no.write(line)

@@ -53,6 +53,8 @@ class Covering:
         """Combinations that have no sample yet and are not hopeless, in a fixed order."""
         self._rows: dict[tuple[Combination, str], dict[str, int]] = {}
         """The counts by value: of what the rest of a combination makes with each value of an axis."""
+        self._wear = {value: count / self.space.weight((value,)) for value, count in self.values.items()}
+        """How much each value is used, for its weight."""
         self._hopeless: set[Combination] = set()
         """Combinations that failed too often, unless they have a sample."""
 
@@ -88,6 +90,7 @@ class Covering:
         self.cells[_key(cell)] += by
         for value in cell.items():
             self.values[value] += by
+            self._wear[value] = self.values[value] / self.space.weight((value,))
         for combination in tuples_of(cell, self.space.strength):
             before = self.count[combination]
             self.count[combination] = before + by
@@ -156,7 +159,7 @@ class Covering:
 
     def _worn(self, values: Iterable[tuple[str, str]]) -> float:
         """How much values are used, for their weight."""
-        return sum(self.values[value] / self.space.weight((value,)) for value in values)
+        return sum(self._wear.get(value, 0.0) for value in values)
 
     def _grown(
         self, part: dict[str, str], rng: random.Random, allowed: Mapping[str, frozenset[str]]
@@ -191,9 +194,9 @@ class Covering:
                     used += count * scale
                 elif not self._hopeless or self._with(rest, axis, name) not in self._hopeless:
                     fresh += 1
-            weight = self.space.weight(((axis, name),))
             # If nothing is fresh, a value that keeps failing is little used, too: then combinations tell.
-            gain = fresh, -self.values[axis, name] / weight if fresh else 0.0, -used / weight
+            worn = self._wear.get((axis, name), 0.0) if fresh else 0.0
+            gain = fresh, -worn, -used / self.space.weight(((axis, name),)) if used else 0.0
             if gain > most:
                 best, most = [name], gain
             elif gain == most:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from graphs.preparation import Preparation
 from graphs.sampling.topology import asked_roles
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
+from scenarios.records import Record
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,17 @@ def write_report(
     out = prepared.out
     tally, mistakes = Tally(), Counter[str]()
     covered, evolution = CoverageReport(planner.covering.space, planner.met), Evolution()
-    for record in journal.records():
-        tally.add(record)
-        mistakes.update(mistakes_of(record))
-        covered.add(record)
-        if loaded.scenario.evolve:
-            evolution.add(member_in(record))
-    diversity = write_dataset(out, journal, loaded.world)
+
+    def counted() -> Iterator[Record]:
+        for record in journal.records():
+            tally.add(record)
+            mistakes.update(mistakes_of(record))
+            covered.add(record)
+            if loaded.scenario.evolve:
+                evolution.add(member_in(record))
+            yield record
+
+    diversity = write_dataset(out, counted(), loaded.world)
     write_certificate(out, loaded, CERTIFIED)
     calls, tokens = usage_by_role(ledger.usage)
     standings = _standings(prepared, loaded)

@@ -164,7 +164,7 @@ class _Session:
         )
         self._say(how_many_at_once(self._prepared))
         with run_dir_faults(self._out):
-            write_dataset(self._out, self._journal, self._loaded.world)
+            write_dataset(self._out, self._journal.records(), self._loaded.world)
         self._setup_s = time.monotonic() - self._began
         stopped_by = await self._held(campaign, gateway)
         finished = self._finish(gateway, planner, stopped_by, whole, curator.unstored, campaign.saturation)

@@ -116,8 +116,9 @@ async def make_candidate(machine: Any, brief: Brief) -> Candidate:
         "colloquia.sample": brief.id, "colloquia.round": brief.round, "colloquia.index": brief.index,
     }  # fmt: skip
     with span(f"sample {brief.scenario}", place) as whole:
-        state = await machine.ainvoke({"brief": brief}, {"recursion_limit": _STEPS_AT_MOST})
-        candidate: Candidate = state["candidate"]
+        candidate: Candidate = await machine.ainvoke(
+            {"brief": brief}, {"recursion_limit": _STEPS_AT_MOST}, output_keys="candidate"
+        )
         whole.note({"colloquia.revisions": candidate.revisions, "colloquia.given_up": candidate.given_up})
         if candidate.failure:
             whole.fail(candidate.failure.reason)

@@ -114,6 +114,7 @@ class Journal:
             base.execute("BEGIN")
             done: list[_Outcome] = [(job, job.work(base), None) for job in jobs]
             base.execute("COMMIT")
+            self._keys.update(job.key for job in jobs if job.key)
         except Exception as error:  # noqa: BLE001 - told to whoever gave the job
             if base.in_transaction:
                 base.execute("ROLLBACK")
@@ -140,10 +141,14 @@ class Journal:
 
     async def acall(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the journal's thread; returns once it is committed."""
+        return await self._begin(work)
+
+    def _begin(self, work: Callable[[sqlite3.Connection], T], key: bytes = b"") -> asyncio.Future[T]:
+        """Have `work` run on the journal's thread. `key` is that of the call that it keeps, if it keeps one."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Job(work, future, loop))
-        return await future
+        self._jobs.put(_Job(work, future, loop, key))
+        return future
 
     def start(self) -> None:
         """Note that a session continues the run. `close` notes its end, so that a lost write-ahead log shows."""
@@ -163,8 +168,9 @@ class Journal:
         row = await self.acall(lambda base: base.execute("SELECT answer FROM calls WHERE key = ?", (key,)).fetchone())
         return bytes(row[0])
 
-    async def keep(self, key: bytes, row: CallRow, ticket: bytes = b"") -> None:
-        """Store a call with its answer, in place of what was noted of `ticket`; returns once it is committed."""
+    def keep(self, key: bytes, row: CallRow, ticket: bytes = b"") -> asyncio.Future[None]:
+        """Store a call with its answer, in place of what was noted of `ticket`, whether or not somebody waits for it; the
+        future is done once it is committed."""
         values = (
             key, row.sample, row.step, row.attempt, row.role, packed(row.question), row.answer,
             row.usage.prompt_tokens, row.usage.cached_tokens, row.usage.completion_tokens, row.usd, row.requests,
@@ -176,8 +182,7 @@ class Journal:
                 base.execute("DELETE FROM asked WHERE ticket = ?", (ticket,))
                 self._noted.discard(ticket)
 
-        await self.acall(write)
-        self._keys.add(key)
+        return self._begin(write, key)
 
     async def asked(self, ticket: bytes, key: bytes, requests: int, tokens: int, usd: float) -> None:
         """Note that `requests` were sent for a call without an answer, and what they may have cost."""
@@ -307,6 +312,8 @@ class _Job(NamedTuple):
     work: Callable[[sqlite3.Connection], Any]
     future: Future[Any] | asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop | None
+    key: bytes = b""
+    """Of the call that is answered once the work is committed."""
 
 
 _Outcome = tuple[_Job, Any, Exception | None]
@@ -322,7 +329,8 @@ def _tell(outcomes: list[_Outcome]) -> None:
 
 
 def _settle(outcomes: list[_Outcome]) -> None:
-    for (_, future, _), result, error in outcomes:
+    for job, result, error in outcomes:
+        future = job.future
         if future.done():
             continue  # whoever waited was cancelled
         if error is not None:
