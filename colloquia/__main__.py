@@ -36,12 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _rooms_are_ours() -> bool:
     """Whether Python finds our packages; if not, one line says what to do."""
     try:
-        from graphs.rooms import check_rooms
-
-        check_rooms()
+        from graphs.rooms import ForeignPackage, check_rooms
     except ImportError as error:
-        told = error if type(error).__name__ == "ForeignPackage" else f"'graphs' is another project's package: {error}"
-        print(f"colloquia: {told}", file=sys.stderr)
+        print(f"colloquia: 'graphs' is another project's package: {error}", file=sys.stderr)
+        return False
+    try:
+        check_rooms()
+    except ForeignPackage as error:
+        print(f"colloquia: {error}", file=sys.stderr)
         return False
     return True
 

@@ -112,6 +112,8 @@ class _Caller(Quiet):
             if function is not None and (not callable(function) or inspect.iscoroutinefunction(function)):
                 raise TypeError(f"{name}={function!r}: is not a plain function")
         self._progress, self._notes = progress, notes
+        self.failed: BaseException | None = None
+        """What the caller's function raised."""
 
     def say(self, line: str) -> None:
         """Hand a line on."""
@@ -138,9 +140,6 @@ class _Caller(Quiet):
                     self._progress(read())
                 except Exception as error:  # noqa: BLE001 - raised once the session has written its files
                     self.failed = error
-
-    failed: BaseException | None = None
-    """What the caller's function raised."""
 
     @staticmethod
     async def _tell(read: Callable[[], Progress], progress: OnProgress, session: asyncio.Task[Any]) -> None:

@@ -21,7 +21,7 @@ from agents.checks.registry import run_checks
 from agents.defects import Defect, plant
 from agents.judging.roles import rate
 from graphs.files.axes import as_run
-from graphs.files.rundir import is_run, owning, write_text
+from graphs.files.rundir import JOURNAL, is_run, owning, write_text
 from graphs.preparation import prepare_stored
 from graphs.running.gateway import journaled_gateway
 from graphs.shell.command import answer, keys_given
@@ -87,7 +87,7 @@ async def _calibrate(out: Path, pairs: int, save: bool) -> None:
     prepared = prepare_stored(out)
     models, settings = prepared.models, prepared.settings
     loaded = as_run(prepared.loaded, out)
-    journal = Journal(out / "run.sqlite")
+    journal = Journal(out / JOURNAL)
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr)
     try:

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from graphs.files.rundir import DATASET, REJECTED
+from graphs.files.rundir import DATASET, JOURNAL, REJECTED
 from graphs.observe.drawing import DRAWN, DrawingFormat
 from graphs.observe.family import (
     ACCEPTED,
@@ -35,7 +35,6 @@ from graphs.trace import whole_id
 from memory.journal.reading import read_journal
 from scenarios.errors import DatasetError, RunDirError, SettingsError, nearest
 
-_JOURNAL = "run.sqlite"
 KEYS = ("out", "id", "format", "rejected")
 _HELP = """usage: python -m graphs.lineage out=DIR [key=value …]
 
@@ -86,8 +85,8 @@ def _given(words: Sequence[str]) -> dict[str, str]:
 
 def _members(out: Path) -> Iterator[FamilyMember]:
     """Every sample of a run, from its journal, or from the files that are made of it. Raises UserError."""
-    if os.path.isfile(out / _JOURNAL):  # noqa: PTH113 - Path.is_file raises if a name is too long
-        yield from read_journal(out / _JOURNAL, lambda reading: [member_in(record) for record in reading.records()])
+    if os.path.isfile(out / JOURNAL):  # noqa: PTH113 - Path.is_file raises if a name is too long
+        yield from read_journal(out / JOURNAL, lambda reading: [member_in(record) for record in reading.records()])
         return
     files = [out / name for name in (DATASET, REJECTED) if os.path.isfile(out / name)]  # noqa: PTH113
     if not files:

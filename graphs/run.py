@@ -14,7 +14,6 @@ from scenarios.errors import Interrupted
 from scenarios.loading import scenario_names
 
 KEYS = tuple(key for key in keys() if not key[-1].isupper())
-_TARGET = "target"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +27,7 @@ def _run(words: list[str], log: FaultLog) -> int:
 
     prepared = prepare(parse_arguments(words))
     log.home, log.then = prepared.out, f"; the run continues with out={prepared.out}"
+    from graphs.campaign.graph import TARGET
     from graphs.files.summary import summary_lines
     from graphs.observe.switch import telemetry
     from graphs.running.session import hold_session
@@ -40,7 +40,7 @@ def _run(words: list[str], log: FaultLog) -> int:
     ):
         finished = runner.run(hold_session(prepared, Terminal()))
     print("\n".join(summary_lines(finished)), flush=True)
-    return {_TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(finished.stopped_by, Exit.EARLY)
+    return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(finished.stopped_by, Exit.EARLY)
 
 
 def _help() -> str:

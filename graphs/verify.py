@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from graphs.shell.command import answer, clean
 from graphs.shell.exits import Exit
-from graphs.shell.process import one_blas_thread, say
+from graphs.shell.process import say
 from graphs.verifying.job import job_of
 from graphs.verifying.verification import verify_job
 from scenarios.errors import SettingsError, nearest
@@ -37,8 +37,7 @@ derived: another version made it, or the check failed to run · 2 a mistake in t
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: a member of Exit."""
-    with one_blas_thread():
-        return answer(arguments, lambda: _HELP, _verify)
+    return answer(arguments, lambda: _HELP, _verify)
 
 
 def _verify(words: list[str]) -> int:

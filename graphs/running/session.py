@@ -216,7 +216,7 @@ class _Session:
         if task is not None and task.cancelling():
             raise asyncio.CancelledError
         away = isinstance(gateway.stopping, EndpointAway | ClusterGone)
-        saturated = stopped_by == SATURATED and saturation is not None
+        worn_out = saturation if stopped_by == SATURATED else None
         return Finished(
             out=self._out,
             summary=summary,
@@ -224,7 +224,7 @@ class _Session:
             patience=self._settings.patience,
             replayed=gateway.ledger.replayed,
             why=str(gateway.stopping) if away else "",
-            saturated=why_saturated(saturation, self._journal.records()) if saturated and saturation else "",
+            saturated=why_saturated(worn_out, self._journal.records()) if worn_out else "",
             scripted=any(model.backend is Backend.SCRIPTED for model in self._prepared.models.values()),
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphs.files.rundir import SETTINGS
+from graphs.shell.process import one_blas_thread
 from graphs.verifying.dataset import Difference, Verifier
 from graphs.verifying.job import Job
 from graphs.verifying.record import Rederived
@@ -53,6 +54,11 @@ def verify_job(job: Job, anew: str | None, say: Callable[[str], None]) -> Verifi
                 f"anew={anew}: needs a local embedding to measure the distances again, and an endpoint made this run's; "
                 "leave anew out"
             )
+    with one_blas_thread():
+        return _verified(job, anew, say)
+
+
+def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verification:
     verifier = Verifier(job.ground, job.embedding, job.least, job.certificate)
     try:
         for path, accepted in job.files:
