@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.checks.guards import first_fault
 from agents.checks.passages import words_passage
-from agents.checks.registry import early_fault, guard_names
+from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
 from agents.dialogue.stage import Stage, Talk, stage_of, values_of
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
@@ -85,7 +84,7 @@ class _Floor:
                 drawn = _read(answer, side, self.stage.labels()[side], call.model.style)
             except Unreadable as error:
                 check, why = _UNREADABLE, str(error)
-                self._slip(check, why, ())
+                self._slip(check, why, (), call)
                 continue
             after, world = self._after(side, drawn)
             found = _fault(self.stage, after, len(self.talk.messages))
@@ -93,12 +92,15 @@ class _Floor:
                 self.talk, self.world = after, world
                 return drawn
             check, why = found
-            self._slip(check, why, after.messages[len(self.talk.messages) :])
+            self._slip(check, why, after.messages[len(self.talk.messages) :], call)
         raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {why}")
 
-    def _slip(self, check: str, why: str, made: tuple[Message, ...]) -> None:
+    def _slip(self, check: str, why: str, made: tuple[Message, ...], call: Call) -> None:
         """Keep what was drawn and refused: it shows what the model cannot do, and makes contrast pairs."""
-        slip = Slip(place=len(self.talk.messages), messages=made, check=check, problem=why)
+        slip = Slip(
+            place=len(self.talk.messages), messages=made, check=check, problem=why,
+            step=call.asker.step, attempt=call.asker.attempt,
+        )  # fmt: skip
         self.talk = _with(self.talk, slips=(*self.talk.slips, slip))
 
     def _after(self, side: Side, drawn: DrawnMove) -> tuple[Talk, Play]:
@@ -161,14 +163,11 @@ def _read(answer: Answer, side: Side, label: str, style: Style) -> DrawnMove:
     )
 
 
-def _fault(stage: Stage, talk: Talk, place: int) -> tuple[str, str] | None:
+def _fault(stage: Stage, talk: Talk, place: int) -> DrawFault | None:
     """What is wrong with what was said and done from message `place` on, whatever comes after it."""
-    for message in talk.messages[place:]:
-        if message.content and message.role is not Speech.TOOL:
-            found = first_fault(words_passage(stage.loaded, message), guard_names(stage.loaded))
-            if found is not None:
-                return found
-    return early_fault(stage.loaded, _candidate(stage.brief, talk), place)
+    said = [m for m in talk.messages[place:] if m.content and m.role is not Speech.TOOL]
+    passages = [words_passage(stage.loaded, message) for message in said]
+    return next(draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages), None)
 
 
 def _candidate(brief: Brief, talk: Talk) -> Candidate:
