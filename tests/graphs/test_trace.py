@@ -143,7 +143,7 @@ def test_problems_and_drafts_stand_between_the_steps_and_repairs_and_retries_are
     assert code == 0
     titles = [title.split(" · ")[0] for _, title in TITLE.findall(out)]
     assert titles == [
-        *(f"generate/{place}" for place in range(4)), "critique/0", "refine/1/2", "refine/1/3", "critique/1", "verify",
+        *(f"generate/{place}" for place in range(4)), "critique/0", "refine/1/2", "critique/1", "verify",
         "judge", "judge",
     ]  # fmt: skip
     between = out[out.index("critique/0") : out.index("· refine/1/2")]
