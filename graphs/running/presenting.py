@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from agents.models.calls import Model
 from graphs.campaign.curator import Curator
+from graphs.files.figures import given_up_figures
+from graphs.files.summary import cells_of, quoted_draw, spent_words, what_to_do
+from graphs.planning.giving_up import GivenUp
 from graphs.planning.saturation import Saturation, axes_to_widen
 from graphs.preparation import Preparation
 from memory.words.copies import SHORTEST
@@ -36,6 +39,20 @@ def how_many_at_once(prepared: Preparation) -> Iterator[str]:
             f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let {allowed} samples be made "
             f"at once, so concurrency={settings.concurrency} cannot be used; raise round_size in a new run"
         )
+
+
+def given_up_line(given: GivenUp, again: bool, prepared: Preparation) -> str:
+    """What a session says when it makes no more briefs of some cells, or makes them `again`."""
+    known = given_up_figures(given, prepared.models)
+    which = cells_of(known)
+    if again:
+        return f"{which}: made again, since a brief got past {given.check} after all"
+    spared, of = known["spared"], "" if known["values"] else " in all"
+    saved = f"; about {spared['briefs']} more would have taken {spent_words(spared)}" if spared["briefs"] else ""
+    return (
+        f"{which}: no more briefs, since {given.check} refused every draw of {given.briefs} briefs{of}, such as "
+        f"{quoted_draw(known)}{saved}. {what_to_do(prepared.settings.give_up)}"
+    )
 
 
 def unstored_lines(curator: Curator, prepared: Preparation) -> Iterator[str]:
