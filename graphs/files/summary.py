@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from graphs.campaign.graph import GIVEN_UP, PATIENCE, SATURATED, TARGET
+from graphs.campaign.progress import accepted_of
 from graphs.files.rundir import DATASET, REJECTED, write_bytes
 from scenarios.records import Usage
 
@@ -66,7 +67,7 @@ def summary_lines(finished: Finished) -> list[str]:
     reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
     stopped_by = finished.stopped_by
     lines = [
-        f"accepted {summary['accepted']} of {wanted}, rejected {summary['rejected']}, "
+        f"{accepted_of(summary['accepted'], wanted)}, rejected {summary['rejected']}, "
         f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
         f"{summary['requests']} requests, {sum(t['prompt'] + t['completion'] for t in summary['tokens'].values())} "
         f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
@@ -85,16 +86,15 @@ def summary_lines(finished: Finished) -> list[str]:
         told = "; ".join(_combination(one) for one in failing[:_FAILING])
         more = f"; and {len(failing) - _FAILING} more" if len(failing) > _FAILING else ""
         lines.append(f"never accepted: {told}{more}")
+    if summary["given_up"]:
+        told = "; ".join(f"{cells_of(one)} ({refusals(one)})" for one in summary["given_up"])
+        lines.append(f"given up: {told}")
     if finished.scripted:
         lines.append("this is scripted placeholder text: no model wrote it")
     if stopped_by == PATIENCE:
         lines.append(f"stopped: {finished.patience} rounds in a row without an accepted sample; see {out}/{REJECTED}")
     elif stopped_by == GIVEN_UP:
-        told = "; ".join(
-            f"{cells_of(one)} ({one['check']} refused every draw of {one['briefs']} briefs)"
-            for one in summary["given_up"]
-        )
-        lines.append(f"stopped: no cell is left to make: {told}; see {out}/{REJECTED}. {what_to_do(finished.give_up)}")
+        lines.append(f"stopped: no cell is left to make; see {out}/{REJECTED}. {what_to_do(finished.give_up)}")
     elif stopped_by == SATURATED:
         lines.append(f"stopped: {finished.saturated}; see {out}/{REJECTED}")
     elif stopped_by != TARGET:
@@ -114,6 +114,11 @@ def cells_of(given: dict[str, Any]) -> str:
         if given["values"]
         else "all cells"
     )
+
+
+def refusals(given: dict[str, Any]) -> str:
+    """Why no more briefs are made."""
+    return f"{given['check']} refused every draw of {given['briefs']} briefs"
 
 
 def spent_words(spent: dict[str, Any]) -> str:

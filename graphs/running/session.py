@@ -25,7 +25,14 @@ from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation
 from graphs.preparation import Preparation, claimed
-from graphs.running.presenting import given_up_line, how_many_at_once, opening_lines, unstored_lines, why_saturated
+from graphs.running.presenting import (
+    given_up_line,
+    how_many_at_once,
+    opening_lines,
+    too_many_lines,
+    unstored_lines,
+    why_saturated,
+)
 from graphs.running.report import SessionEnd, write_report
 from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of
 from graphs.running.watcher import Watcher
@@ -169,6 +176,7 @@ class _Session:
             make=make,
             stop=gateway.stop,
             on_records=self._append,
+            on_ready=lambda: self._say(too_many_lines(self._prepared, planner)),
             on_given_up=self._say_given_up,
         )
         self._say(how_many_at_once(self._prepared))
