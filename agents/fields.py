@@ -45,17 +45,16 @@ async def _draw(
     cast: Cast, made: Candidate, plan: FieldPlan, place: int, step: str,
     refiner: str, former: Mapping[str, str], note: str,
 ) -> Candidate:  # fmt: skip
-    """The candidate with one more field: by the `refiner` if there is one and the field has no writer of its own."""
+    """The candidate with one more field: by the `refiner`, who is shown the version before, if there is one and the field
+    has no writer of its own. Such a writer works as if there had been none."""
     fields = made.fields
     seen = fields if plan.sees is None else {name: fields[name] for name in plan.sees}
     values = {"fields": seen, "field": plan.name, "draft": seen, "note": "", "results": _results(cast, seen)}
     writer, prompt = plan.by, plan.prompt
-    refused, reasons = former.get(plan.name, ""), [note] if note else []
+    refused, reasons = "", list[str]()
     if refiner and writer == _GENERATOR:
-        # Its prompt shows the version before and the remarks.
         writer, prompt = refiner, cast.loaded.scenario.roles[refiner].prompt
         values |= {"draft": {**former, **fields}, "note": note}
-        refused, reasons = "", []
     style, usage, slips = cast.models[writer].style, made.usage, list(made.slips)
     for draw in range(cast.loaded.scenario.redraws):
         call = call_of(

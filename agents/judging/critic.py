@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.cast import Cast, call_of
-from agents.judging.opinion import Judging, Opinion, evidence_of, unheard, unheard_form
+from agents.judging.opinion import SAID, Judging, Opinion, evidence_of, unheard, unheard_form
 from agents.judging.standing import Standing
 from agents.models.structured import ask_structured
 from scenarios.loading import Loaded
@@ -15,6 +15,7 @@ from scenarios.records import Candidate, Evidence, Problem, Status, Usage
 from scenarios.schema.plans import AnswerKind
 
 _NONE = "no problems"
+_ADVICE = "advice, which decides nothing"
 
 
 class _NamedProblem(BaseModel):
@@ -64,19 +65,22 @@ def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> E
     """What it last said of the sample: problems that no revision solved reject it. Advice decides nothing."""
     if not known.trusted:
         return unheard(role, known, opinion.said)
-    if opinion.problems and not opinion.advice:
+    if opinion.advice:
+        return evidence_of(role, Status.UNVERIFIABLE, f"{_ADVICE}{SAID}{opinion.said}")
+    if opinion.problems:
         turn = next((one.turn for one in opinion.problems if one.turn is not None), None)
         return evidence_of(role, Status.FAIL, opinion.said, turn)
     return evidence_of(role, Status.PASS, opinion.said)
 
 
 def _form(loaded: Loaded, evidence: Evidence, scores: Mapping[str, float]) -> str:
-    advises = loaded.scenario.roles[evidence.check].answer is AnswerKind.TEXT
+    if loaded.scenario.roles[evidence.check].answer is AnswerKind.TEXT and evidence.detail.startswith(_ADVICE + SAID):
+        return "" if evidence.status is Status.UNVERIFIABLE else "UNVERIFIABLE, since its words are advice"
     match evidence.status:
         case Status.PASS:
-            return "" if advises or evidence.detail == _NONE else f"PASS and '{_NONE}'"
+            return "" if evidence.detail == _NONE else f"PASS and '{_NONE}'"
         case Status.FAIL:
-            return "no FAIL: its words are advice" if advises else "" if evidence.detail else "FAIL and the problems"
+            return "" if evidence.detail else "FAIL and the problems"
         case _:
             return unheard_form(evidence)
 

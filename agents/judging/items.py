@@ -12,7 +12,7 @@ from scenarios.records import Candidate
 from scenarios.schema.plans import ItemKind
 
 
-class Item(Frozen):
+class AskedItem(Frozen):
     """One line or claim, and the questions that are asked of it by name."""
 
     key: str
@@ -25,11 +25,11 @@ class Item(Frozen):
     questions: dict[str, str]
 
 
-def items_of(loaded: Loaded, candidate: Candidate) -> list[Item]:
+def items_of(loaded: Loaded, candidate: Candidate) -> list[AskedItem]:
     """All that the scenario's questions are asked of one by one, in the order of the dialogue."""
     asked = {kind: loaded.scenario.questions_of(kind) for kind in ItemKind}
     return [
-        Item(key=key, turn=turn, text=text, spans=spans, questions=asked[kind])
+        AskedItem(key=key, turn=turn, text=text, spans=spans, questions=asked[kind])
         for kind, key, turn, text, spans in _parts(candidate)
         if asked[kind]
     ]
