@@ -145,8 +145,7 @@ class Campaign:
         for brief in begun:
             if brief.index not in self._done.get(brief.round, {}):
                 self._begun[brief.round, brief.index] = brief
-        partial = self._done.get(state["curated"], {})
-        self.planner.giving_up.until_lost((), [partial[index].candidate for index in sorted(partial)])
+        self.planner.giving_up.until_lost(self._done.get(state["curated"], {}), ())
         self.planner.giving_up.news = [(given, False) for given in self.planner.giving_up.all]
         return state
 
@@ -279,8 +278,7 @@ class Campaign:
         done, tasks = self._done.setdefault(round_, {}), self._tasks[round_]
         left = (_finished(tasks.get(brief.index)) for brief in self._rounds[round_] if brief.index not in done)
         made = [made for made in itertools.takewhile(bool, left) if made]
-        decided = [done[index].candidate for index in sorted(done)]
-        kept = self.planner.giving_up.until_lost(decided, [one.candidate for one in made])
+        kept = self.planner.giving_up.until_lost(done, [one.candidate for one in made])
         for record in self.curator.decide(made[:kept], final=True):
             self._enter(record)
         if len(done) == len(self._rounds[round_]):

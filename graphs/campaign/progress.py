@@ -109,9 +109,7 @@ class Display:
 
 def accepted_of(accepted: int, wanted: int) -> str:
     """How many samples were accepted; a continued run may want fewer than it has."""
-    return (
-        f"accepted {accepted} of {wanted}" if accepted <= wanted else f"accepted {accepted} ({wanted} wanted)"
-    )
+    return f"accepted {accepted} of {wanted}" if accepted <= wanted else f"accepted {accepted} ({wanted} wanted)"
 
 
 def _clock(seconds: float) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphs.planning.outcomes import BriefOutcome, DeadEnd, dead_end_of, was_whole
-from scenarios.records import Candidate, Usage, Verdict, add_usage
+from scenarios.records import Candidate, Record, Usage, Verdict, add_usage
 from scenarios.schema.space import Space
 
 _MOST = 0.75
@@ -101,14 +101,16 @@ class GivingUp:
         """Whether a cell has a value that is given up."""
         return any(value in self._given_up for value in cell.items())
 
-    def until_lost(self, decided: Iterable[Candidate], coming: Sequence[Candidate]) -> int:
-        """How many of the `coming` candidates of a round are still decided on, after those that are `decided`: all of them,
-        unless the run is given up before."""
+    def until_lost(self, done: Mapping[int, Record], coming: Sequence[Candidate]) -> int:
+        """How many of the `coming` candidates of a round are still decided on, after those that are `done`, by index: all of
+        them, unless the run is given up before."""
         if not self._after or self._any_whole:
             return len(coming)
-        ends, others, before = list(self._ends), self._others, [*decided]
+        ends, others = list(self._ends), self._others
+        before = [done[index].candidate for index in sorted(done)]
         for place, made in enumerate([*before, *coming]):
             if was_whole(made):
+                self._any_whole = True
                 break
             if end := dead_end_of(made):
                 ends.append(end)
