@@ -34,6 +34,7 @@ class RunSettings(TypedDict, total=False):
     round_size: int
     lookahead: int
     patience: int
+    give_up: int
     saturation: Mapping[str, Any]
     planner: str
     steering: str | bool

@@ -160,6 +160,8 @@ class Slip(Frozen):
     """What it added; nothing if it was a field, could not be read, or was a call that only the user sees."""
     check: str
     """The first check that refused it."""
+    also: tuple[str, ...] = Field(default=(), exclude_if=lambda also: not also)
+    """The other checks that did, as far as they were asked."""
     problem: str
     """All that was wrong with it."""
     step: str = ""

@@ -19,14 +19,22 @@ from graphs.files.dataset import append_accepted, write_dataset
 from graphs.files.rundir import open_run, owning, run_dir_faults
 from graphs.files.summary import Finished
 from graphs.planning.covering import samples_for_all
+from graphs.planning.giving_up import GivenUp
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation
 from graphs.preparation import Preparation, claimed
-from graphs.running.presenting import how_many_at_once, opening_lines, unstored_lines, why_saturated
+from graphs.running.presenting import (
+    given_up_line,
+    how_many_at_once,
+    opening_lines,
+    too_many_lines,
+    unstored_lines,
+    why_saturated,
+)
 from graphs.running.report import SessionEnd, write_report
-from graphs.running.setup import Make, gateway_of, open_archive, plan_of, runner_of
+from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
 from graphs.shell.process import one_blas_thread
@@ -150,7 +158,14 @@ class _Session:
         quotas = Quotas(self._loaded.scenario, settings.quota, settings.n)
         embedder = embedder_of(settings.embedding, gateway)
         curator = Curator(self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder)
-        planner = Planner(self._loaded, settings.seed, settings.planner, quotas, settings.steering is Switch.ON)
+        planner = Planner(
+            self._loaded,
+            settings.seed,
+            settings.planner,
+            quotas,
+            settings.steering is Switch.ON,
+            giving_up_of(settings, self._loaded),
+        )
         campaign = Campaign(
             loaded=self._loaded,
             plan=plan_of(self._prepared),
@@ -161,6 +176,8 @@ class _Session:
             make=make,
             stop=gateway.stop,
             on_records=self._append,
+            on_ready=lambda: self._say(too_many_lines(self._prepared, planner)),
+            on_given_up=self._say_given_up,
         )
         self._say(how_many_at_once(self._prepared))
         with run_dir_faults(self._out):
@@ -196,6 +213,9 @@ class _Session:
         with run_dir_faults(self._out):
             append_accepted(self._out, records)
 
+    def _say_given_up(self, given: GivenUp, again: bool) -> None:
+        self._watcher.say(given_up_line(given, again, self._prepared))
+
     # -- the end --------------------------------------------------------------------------------------------
 
     def _finish(
@@ -222,6 +242,7 @@ class _Session:
             summary=summary,
             wanted=self._settings.n,
             patience=self._settings.patience,
+            give_up=self._settings.give_up,
             replayed=gateway.ledger.replayed,
             why=str(gateway.stopping) if away else "",
             saturated=why_saturated(worn_out, self._journal.records()) if worn_out else "",

@@ -137,6 +137,13 @@ class Settings(Frozen):
     patience: int = Field(
         10, ge=1, le=100_000, description="rounds in a row without an accepted sample before stopping"
     )
+    give_up: int = Field(
+        6,
+        ge=0,
+        le=100_000,
+        description="make no more briefs with a value of an axis after so many that failed the same check at every draw, "
+        "if none got past it; 0: never",
+    )
     saturation: SaturationSettings = SaturationSettings()
     planner: Planning = Field(Planning.COVERAGE, description="coverage: every pair of values first; random: by chance")
     steering: Switch = Field(
