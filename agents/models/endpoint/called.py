@@ -126,15 +126,16 @@ def _calls(body: str) -> Iterator[ToolCall]:
     yield from _python(body)
 
 
-def _json_calls(body: str) -> Iterator[ToolCall]:
-    """Calls told as JSON: one object, a list of them, or several one after the other; one that breaks off has a name."""
+def _json_calls(body: str, *, broken: bool = True) -> Iterator[ToolCall]:
+    """Calls told as JSON: one object, a list of them, or several one after the other; with `broken` also one
+    that breaks off, if it has a name."""
     start, known = 0, False
     body = re.sub(r"^```(?:json)?\s*|```$", "", body.removeprefix("<|plugin|>").strip())
     while start < len(body) and body[start] in "[{":
         try:
             value, start = json.JSONDecoder().raw_decode(body, start)
         except (ValueError, RecursionError):
-            if not known and (name := _BROKEN_NAME.search(body)):
+            if broken and not known and (name := _BROKEN_NAME.search(body)):
                 yield _call(name[1], body)
             return
         for each in value if isinstance(value, list) else [value]:
@@ -204,7 +205,7 @@ def _bare(text: str, offered: Collection[str]) -> list[ToolCall]:
     """The calls of a text that is nothing else, without any mark."""
     if not text.startswith(("{", "[", "```")) and not re.match(r"[\w.]+\(", text):
         return []
-    found = list(_json_calls(text)) or list(_python(text))
+    found = list(_json_calls(text, broken=False)) or list(_python(text))
     return found if found and all(each.name in offered for each in found) else []
 
 

@@ -53,6 +53,8 @@ class FailedRequest:
         return Fault(self.kind, self.text, self.wait, self.usage)
 
 
+PAGE = "a web page"
+"""How the words of a body begin that is one."""
 _PAGE = 200_000
 """Bytes of a page that are read."""
 _IS_PAGE = re.compile(r"\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -118,7 +120,7 @@ def words_of(raw: bytes) -> str:
     if not _IS_PAGE.match(text):
         return text
     words = " ".join(_HIDDEN.sub(" ", text).split())
-    return f"a web page: {words}" if words else "a web page"
+    return f"{PAGE}: {words}" if words else PAGE
 
 
 def error_in(body: Any) -> Any:

@@ -82,6 +82,8 @@ class Parameters:
 
     def __init__(self) -> None:
         self._known: dict[str, frozenset[str]] = {}
+        self._first: dict[str, frozenset[str]] = {}
+        """What was left out for calls to a model that has answered none yet: the next call begins without it."""
         self._trying: dict[bytes, _Left] = {}
         """Calls that were refused and are to be asked again."""
         self._answered: set[str] = set()
@@ -90,8 +92,11 @@ class Parameters:
 
     def fitted(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         """The body of a call's next request, without what is not taken."""
+        name = call.model.name
+        if (first := self._first.get(name)) and name not in self._answered:
+            self._trying.setdefault(call.key(), _Left(first))
         trying = self._trying.get(call.key()) if self._trying else None
-        known = self._known.get(call.model.name, frozenset())
+        known = self._known.get(name, frozenset())
         out = known if trying is None else known | trying.out
         return _fitted(body, out) if out else body
 
@@ -113,6 +118,8 @@ class Parameters:
         more = _named(body, request, left.out | self._known.get(name, frozenset()))
         if more:
             self._trying[key] = _Left(left.out | more, left.bare)
+            if name not in self._answered:
+                self._first[name] = self._first.get(name, frozenset()) | more
             return True
         if left.bare:
             self._in_vain.add(name)

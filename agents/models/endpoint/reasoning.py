@@ -42,6 +42,8 @@ _UNWRAPPED = re.compile(
     r"|<\|(?:begin_of_solution|START_RESPONSE)\|>(.*?)(?:<\|(?:end_of_solution|END_RESPONSE)\|>|\Z))\s*\Z",
     re.DOTALL | re.IGNORECASE,
 )
+_SENTENCES, _SHORT = re.compile(r"[.!?…\n]"), 60
+"""Reasoning before a tag is more than the beginning of one short sentence."""
 _MOST_BLOCKS = 64
 """Blocks of reasoning with code in them that one text may have."""
 
@@ -84,10 +86,10 @@ def _in_channels(text: str) -> str | None:
     final = [each[4] for each in channels if each[2] == "final"]
     if final:
         return final[-1]
-    beside = [each[4] for each in channels if each[2] == "commentary" and each not in calls]
-    if calls:
-        return "\n".join([*beside, *(text[each.start() : each.end()] for each in calls)])
-    return "\n".join(beside) if channels else text[: text.find("<|channel|>")]
+    first = channels[0].start() if channels else text.find("<|channel|>")
+    beside = [text[:first]]
+    beside += [each[4] for each in channels if each[2] == "commentary" and each not in calls]
+    return "\n".join([*beside, *(text[each.start() : each.end()] for each in calls)])
 
 
 def _untagged(text: str) -> str | None:
@@ -138,6 +140,8 @@ def _unopened(text: str) -> str | None:
         if spoken_of and opening is not None and opening.start() < closing.start():
             continue  # both are spoken of
         if place.in_sentence(closing):
+            if not _SENTENCES.search(text, 0, closing.start()) and closing.start() < _SHORT:
+                continue  # `What does </think> mean?`
             return None
         found = closing.end()
     return text if found is None else text[found:]

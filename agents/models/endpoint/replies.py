@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.models.calls import Answer, Backend, Call, Model, ToolCall, call_id
 from agents.models.endpoint.called import as_arguments, calls_in
-from agents.models.endpoint.failures import FailedRequest, Form, error_in, failure_in, failure_of, shown, words_of
+from agents.models.endpoint.failures import PAGE, FailedRequest, Form, error_in, failure_in, failure_of, shown, words_of
 from agents.models.endpoint.ladder import ANSWER
 from agents.models.endpoint.reasoning import Unreasoned, unreasoned
 from agents.models.endpoint.secret import Secret
@@ -65,7 +65,8 @@ def _read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str
     if not 200 <= reply.status < 300:
         return failure_of(reply.status, body, reply.raw, reply.headers, hide)
     if wrong:
-        return _garbage(f"{wrong}: {words_of(reply.raw)}" if reply.raw.strip() else wrong, secret)
+        words = words_of(reply.raw)
+        return _garbage(f"the body is {words}" if words.startswith(PAGE) else f"{wrong}: {words}".rstrip(": "), secret)
     if (told := error_in(body)) is not None:
         return failure_in(told, reply.headers, hide)
     choices = body.get("choices") if isinstance(body, dict) else None
