@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import aiohttp
@@ -45,7 +46,11 @@ class Post:
         try:
             # Not followed elsewhere: the key is meant for this address alone.
             async with self._session.post(
-                url, data=data, timeout=self._timeout(seconds), allow_redirects=False, **_by(self._proxy)
+                url,
+                data=data,
+                timeout=self._timeout(seconds),
+                allow_redirects=False,
+                **_by(self._proxy, secure=url.startswith("https:")),
             ) as reply:
                 return Reply(reply.status, await _body(reply, most), reply.headers)
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
@@ -74,13 +79,17 @@ class Post:
             self._session = None
 
 
-def _by(proxy: Proxy | None) -> dict[str, Any]:
+def _by(proxy: Proxy | None, *, secure: bool) -> dict[str, Any]:
     """How aiohttp is told of a proxy. Its own way to read the environment would take a password for the endpoint from
     ~/.netrc, and send it in place of the key."""
     if proxy is None:
         return {}
-    auth = aiohttp.BasicAuth(proxy.user, proxy.password) if proxy.user or proxy.password else None
-    return {"proxy": proxy.url, "proxy_auth": auth}
+    if not (proxy.user or proxy.password):
+        return {"proxy": proxy.url}
+    told = base64.b64encode(f"{proxy.user}:{proxy.password}".encode()).decode()
+    # Through a tunnel the proxy alone hears it; without one it reads the request's own headers.
+    headers = {"Proxy-Authorization": f"Basic {told}"}
+    return {"proxy": proxy.url, ("proxy_headers" if secure else "headers"): headers}
 
 
 async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:
