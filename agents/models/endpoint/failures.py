@@ -88,6 +88,12 @@ _NO_TOOLS = re.compile(
     r"|--enable-auto-tool-choice|--tool-call-parser|--jinja",
     re.IGNORECASE,
 )
+_NO_MODEL = re.compile(
+    r"\b(no|no such|invalid|unknown|unsupported|wrong) model\b|\bmodel\b.{0,80}\b(not found|not exist|is not available|not loaded)"
+    r"|not a valid model",
+    re.IGNORECASE,
+)
+"""Then no other way of asking for JSON helps."""
 _MAY_BE_OF_TOOLS = frozenset({FaultKind.DECLINED, FaultKind.MODEL, FaultKind.SERVER})
 _BY_NAME = (
     (_BAD_KEY, FaultKind.KEY),
@@ -185,6 +191,8 @@ def _form(status: int | None, kind: FaultKind, names: str, text: str) -> Form:
         return Form.OTHER
     if _OF_FORM.search(text):
         return Form.NAMED
+    if _NO_MODEL.search(text):
+        return Form.OTHER
     unexplained = status in {None, 400, 422} and kind is FaultKind.DECLINED
     return Form.POSSIBLE if unexplained and not _OWN_REASON.search(text.lower()) else Form.OTHER
 

@@ -88,7 +88,7 @@ class Parameters:
         """Calls that were refused and are to be asked again."""
         self._answered: set[str] = set()
         self._in_vain: set[str] = set()
-        """Models that took the barest form of a request no better."""
+        """Models that have answered nothing, and took the last form of a request no better."""
 
     def fitted(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         """The body of a call's next request, without what is not taken."""
@@ -107,6 +107,16 @@ class Parameters:
         left = self._trying.pop(call.key(), None) if self._trying else None
         if left is not None:
             self._known[name] = self._known.get(name, frozenset()) | left.out
+
+    def may_fall(self, call: Call, *, last: bool) -> bool:
+        """Whether another way of asking for JSON may help, after a refusal that does not name the way: not if a model has
+        answered nothing, and the last way was tried in vain."""
+        name = call.model.name
+        if name in self._answered:
+            return True
+        if last:
+            self._in_vain.add(name)
+        return name not in self._in_vain
 
     def failed(self, call: Call, body: dict[str, Any], request: FailedRequest, *, last: bool) -> bool:
         """Whether the call is to be asked again in another form. `body` is the one that was sent; `last` says that no

@@ -50,7 +50,7 @@ class Post:
                 data=data,
                 timeout=self._timeout(seconds),
                 allow_redirects=False,
-                **_by(self._proxy, secure=url.startswith("https:")),
+                **_by(self._proxy),
             ) as reply:
                 return Reply(reply.status, await _body(reply, most), reply.headers)
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
@@ -79,7 +79,7 @@ class Post:
             self._session = None
 
 
-def _by(proxy: Proxy | None, *, secure: bool) -> dict[str, Any]:
+def _by(proxy: Proxy | None) -> dict[str, Any]:
     """How aiohttp is told of a proxy. Its own way to read the environment would take a password for the endpoint from
     ~/.netrc, and send it in place of the key."""
     if proxy is None:
@@ -87,9 +87,8 @@ def _by(proxy: Proxy | None, *, secure: bool) -> dict[str, Any]:
     if not (proxy.user or proxy.password):
         return {"proxy": proxy.url}
     told = base64.b64encode(f"{proxy.user}:{proxy.password}".encode()).decode()
-    # Through a tunnel the proxy alone hears it; without one it reads the request's own headers.
-    headers = {"Proxy-Authorization": f"Basic {told}"}
-    return {"proxy": proxy.url, ("proxy_headers" if secure else "headers"): headers}
+    # aiohttp makes Proxy-Authorization of it, which through a tunnel the proxy alone hears.
+    return {"proxy": proxy.url, "proxy_headers": {"Authorization": f"Basic {told}"}}
 
 
 async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:

@@ -6,6 +6,7 @@ in 50 ms this takes a sixth of the CPU of the stock transport. What an endpoint 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from agents.models.calls import Answer, Call, Model
+from agents.models.endpoint.failures import Form
 from agents.models.endpoint.ladder import RUNGS, Ladder
 from agents.models.endpoint.parameters import Parameters
 from agents.models.endpoint.post import Post
@@ -88,6 +90,8 @@ class Wire:
         last = call.answer_schema is None or call.offers_tools or rung + 1 == len(RUNGS)
         if self._parameters.failed(call, payload, found, last=last):
             raise Fault(FaultKind.FORM, found.text, retry_after=0.0)
+        if found.form is Form.POSSIBLE and not self._parameters.may_fall(call, last=last):
+            found = replace(found, form=Form.OTHER)
         raise self._ladder.failed(call, rung, found)
 
     def _payload(self, call: Call, rung: int) -> dict[str, Any]:
