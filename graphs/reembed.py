@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from agents.models.limits.ledger import Budget, Ledger
 from graphs.campaign.vectors import ByEndpoint, Embedder, embedder_of
 from graphs.running.gateway import journaled_gateway
+from graphs.settings.addresses import Address
 from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming_of
 from graphs.settings.keys import explain, help_text, keys, parse_arguments
 from graphs.shell.command import answer
@@ -39,7 +40,7 @@ class MemoryPlace(Frozen):
     """Where the memory is."""
 
     path: str = Field("runs/memory", description="a Chroma directory")
-    url: str = Field("", description="a Chroma server in place of memory.path")
+    url: Address = Field("", description="a Chroma server in place of memory.path")
 
 
 class Limits(Frozen):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from agents.models.calls import Backend, Model
+from graphs.settings.addresses import Address
 from memory.vectors.embedding import Embedding, Naming, WordLlamaEmbedding
 from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
@@ -28,7 +29,7 @@ class EmbeddingSettings(Frozen):
         None,
         description="wordllama (default), openai (implied by embedding.base_url) or sentence-transformers (an extra)",
     )
-    base_url: str = Field(
+    base_url: Address = Field(
         "", description="an OpenAI-compatible endpoint with /embeddings, such as http://127.0.0.1:8000/v1"
     )
     model: str = Field("", description="the embedding model's name; for sentence-transformers also a folder")

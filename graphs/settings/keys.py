@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
+from graphs.settings.addresses import HOLDS_SECRET
 from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, nearest
 
@@ -59,5 +60,7 @@ def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = S
     key = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{key}: unknown key{nearest(key, keys(model))}; --help lists the keys"
+    if first["type"] == HOLDS_SECRET:
+        return f"{key}: {first['msg']}"
     shown = first.get("input")
     return f"{key}={shown}: {first['msg'][0].lower()}{first['msg'][1:]}"

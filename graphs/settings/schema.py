@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator
 from agents.models.calls import Backend
 from agents.models.limits.ledger import Budget
 from graphs.planning.planner import Planning
+from graphs.settings.addresses import Address, plain_address
 from graphs.settings.embedding import EmbeddingSettings
 from scenarios.frozen import Frozen
 from scenarios.schema.styles import Style
@@ -46,7 +47,7 @@ class Llm(Frozen):
     backend: Backend | None = Field(
         None, description="embedded (default), openai (implied by llm.base_url) or scripted"
     )
-    base_url: str = Field("", description="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1")
+    base_url: Address = Field("", description="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1")
     model: str = Field("", description="the model's name at the endpoint")
     api_key_env: str = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
     gguf: str = Field("", description="other weights for the embedded backend: PATH, or hf:OWNER/REPO/FILE")
@@ -67,6 +68,13 @@ class RoleSettings(Frozen):
 
     llm: dict[str, Any] = Field(default_factory=dict, description="any llm.* key, for this role alone")
 
+    @field_validator("llm")
+    @classmethod
+    def _addressed(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """All of it is validated where the role's model is made; its address at once, before it is stored."""
+        plain_address(str(value.get("base_url") or ""))
+        return value
+
 
 _AUTO = BeforeValidator(lambda value: None if value == "auto" else value)
 _OFF = BeforeValidator(lambda value: None if value is False or value == "off" else value)
@@ -77,7 +85,7 @@ class MemorySettings(Frozen):
     """The store of accepted samples."""
 
     path: str = Field("runs/memory", description="a Chroma directory; one run at a time may own it")
-    url: str = Field(
+    url: Address = Field(
         "", description="a Chroma server in place of memory.path, such as http://127.0.0.1:8000; runs may share it"
     )
     scope: str = Field(
@@ -119,7 +127,7 @@ class Runner(Frozen):
 
     backend: RunnerBackend = Field(RunnerBackend.LOCAL, description="local, or ray: in worker processes (extra 'ray')")
     workers: int = Field(2, ge=1, le=1024, description="Ray workers")
-    address: str = Field("", description="a Ray cluster to join, such as ray-head:6379 (default: one of its own)")
+    address: Address = Field("", description="a Ray cluster to join, such as ray-head:6379 (default: one of its own)")
 
 
 class Settings(Frozen):
