@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from graphs.settings.keys import help_text, keys, parse_arguments
 from graphs.shell.command import FaultLog, answer
 from graphs.shell.exits import Exit
+from graphs.shell.interrupts import winding_down
 from graphs.shell.process import loop_factory
 from scenarios.errors import Interrupted
 from scenarios.loading import scenario_names
@@ -36,6 +37,7 @@ def _run(words: list[str], log: FaultLog) -> int:
 
     with (
         telemetry(prepared.settings.otel is Switch.ON, prepared.out),
+        winding_down(),
         asyncio.Runner(loop_factory=loop_factory()) as runner,
     ):
         finished = runner.run(hold_session(prepared, Terminal()))
