@@ -16,6 +16,7 @@ from graphs.campaign.progress import Progress
 from graphs.campaign.vectors import embedder_of
 from graphs.files.axes import with_axes, write_axes
 from graphs.files.dataset import append_accepted, write_dataset
+from graphs.files.edits import hand_edits
 from graphs.files.rundir import open_run, owning, run_dir_faults
 from graphs.files.summary import Finished
 from graphs.planning.covering import samples_for_all
@@ -25,6 +26,7 @@ from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation
 from graphs.preparation import Preparation, claimed
 from graphs.running.presenting import how_many_at_once, opening_lines, unstored_lines, why_saturated
+from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
 from graphs.running.setup import Make, gateway_of, open_archive, plan_of, runner_of
 from graphs.running.watcher import Watcher
@@ -32,6 +34,7 @@ from graphs.settings.schema import Switch
 from graphs.shell.process import one_blas_thread
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
+from memory.journal.rejections import rejected_for_good
 from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
 from scenarios.records import Record
 from scenarios.schema.ideation import IDEATOR
@@ -149,7 +152,11 @@ class _Session:
         settings = self._settings
         quotas = Quotas(self._loaded.scenario, settings.quota, settings.n)
         embedder = embedder_of(settings.embedding, gateway)
-        curator = Curator(self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder)
+        honour_rejections(self._journal)
+        rejected = rejected_for_good(self._journal)
+        curator = Curator(
+            self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder, rejected
+        )
         planner = Planner(self._loaded, settings.seed, settings.planner, quotas, settings.steering is Switch.ON)
         campaign = Campaign(
             loaded=self._loaded,
@@ -164,6 +171,7 @@ class _Session:
         )
         self._say(how_many_at_once(self._prepared))
         with run_dir_faults(self._out):
+            self._say(hand_edits(self._out, self._journal.records()))
             write_dataset(self._out, self._journal.records(), self._loaded.world)
         self._setup_s = time.monotonic() - self._began
         stopped_by = await self._held(campaign, gateway)
