@@ -19,13 +19,14 @@ from graphs.files.dataset import append_accepted, write_dataset
 from graphs.files.edits import hand_edits
 from graphs.files.rundir import open_run, owning, run_dir_faults
 from graphs.files.summary import Finished
+from graphs.observe.switch import telemetry
 from graphs.planning.covering import samples_for_all
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation
 from graphs.preparation import Preparation, claimed
-from graphs.running.presenting import how_many_at_once, opening_lines, unstored_lines, why_saturated
+from graphs.running.presenting import how_many_at_once, memory_gone, opening_lines, unstored_lines, why_saturated
 from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
 from graphs.running.setup import Make, gateway_of, open_archive, plan_of, runner_of
@@ -49,12 +50,19 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
     """
     began = time.monotonic()
     prepared.rules, prepared.models  # noqa: B018 - what is wrong with them is said before anything is opened
+    gone = memory_gone(prepared)
     archive = open_archive(prepared.settings)
     try:
-        prepared = claimed(prepared)
-        with owning(prepared.out):
+        with (
+            claimed(prepared) as prepared,
+            telemetry(prepared.settings.otel is Switch.ON, prepared.out),
+            owning(prepared.out),
+        ):
+            watcher.opened(prepared.out)
             journal, run = open_run(prepared.out, prepared.stored(), prepared.bound(), watcher.say)
             try:
+                if gone and journal.accepted():
+                    watcher.say(gone)
                 session = _Session(prepared, watcher, journal, archive, run, began)
                 return await session.hold()
             finally:
