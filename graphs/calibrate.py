@@ -26,6 +26,7 @@ from graphs.preparation import prepare_stored
 from graphs.running.gateway import journaled_gateway
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
+from graphs.shell.interrupts import winding_down
 from memory.journal.journal import Journal
 from scenarios.errors import CallFailed, RunDirError, SettingsError
 from scenarios.loading import scenario_path
@@ -78,7 +79,7 @@ def _main(words: list[str]) -> int:
         raise SettingsError(f"pairs={pairs}: write a whole number, 2 or more")
     if save not in {"yes", "no"}:
         raise SettingsError(f"save={save}: write yes or no")
-    with owning(out):
+    with winding_down(), owning(out):
         asyncio.run(_calibrate(out, int(pairs), save == "yes"))
     return Exit.DONE
 
@@ -159,7 +160,8 @@ def _save(scenario: Path, rows: Sequence[Calibration]) -> None:
     """Replace the rows of these models and roles in calibration.yaml."""
     path = scenario.with_name("calibration.yaml")
     before = [
-        Calibration.model_validate(row) for row in (yaml.safe_load(path.read_text()) if path.is_file() else None) or []
+        Calibration.model_validate(row)
+        for row in (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or []
     ]
     kept = [row for row in before if (row.model, row.role) not in {(new.model, new.role) for new in rows}]
     write_text(path, yaml.safe_dump([row.model_dump() for row in [*kept, *rows]], sort_keys=False))

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from evaluation.metrics import Options
 from evaluation.samples import read_samples
 from graphs.files.axes import as_run
+from graphs.files.places import found_again
 from graphs.files.rundir import DATASET, is_run, stored_settings, write_bytes
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
@@ -134,7 +135,7 @@ def _dataset(given: Path, key: str) -> Path:
 def _scenario(out: Path) -> Scenario | None:
     """The run's scenario; None if it is no longer there or has changed shape."""
     try:
-        return as_run(load(str(stored_settings(out).get("scenario", ""))), out).scenario
+        return as_run(load(str(found_again(stored_settings(out), out).get("scenario", ""))), out).scenario
     except ScenarioError:
         return None
 

@@ -6,7 +6,6 @@ second attempts at rejected samples. It only reads: the run may be in progress.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -63,13 +62,10 @@ def _lineage(words: list[str]) -> int:
     if id_ := given.get("id"):
         graph = related(graph, whole_id(list(graph), id_, given["out"]))
     form = DrawingFormat(given.get("format", DrawingFormat.TREE))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
     for line in DRAWN[form](graph):
         print(line)
     if form is DrawingFormat.TREE:
         print("\n".join(_figures(graph)))
-    sys.stdout.flush()
     return Exit.DONE
 
 

@@ -23,6 +23,7 @@ from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming
 from graphs.settings.keys import explain, help_text, keys, parse_arguments
 from graphs.shell.command import answer
 from graphs.shell.exits import Exit
+from graphs.shell.interrupts import winding_down
 from graphs.shell.process import loop_factory, one_blas_thread, say
 from memory.archive.chroma import Store, open_directory, open_server
 from memory.archive.reembedding import Reembedding, leave
@@ -91,7 +92,7 @@ def _reembed(words: list[str]) -> int:
                 _forget(_journal_of(settings.memory))
             print(f"{store.name}: its samples are embedded with {naming.name} already: nothing to do")
             return Exit.DONE
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with winding_down(), asyncio.Runner(loop_factory=loop_factory()) as runner:
             return runner.run(_embed_anew(store, naming, settings))
     finally:
         store.close()

@@ -6,7 +6,6 @@ sample; without `id`, the samples of the run, one a line. It only reads `run.sql
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -89,8 +88,6 @@ def whole_id(ids: Sequence[str], sample: str, out: str) -> str:
 
 def show(lines: Iterable[StoryLine], stream: TextIO) -> None:
     """Print lines: in colours on a terminal, as plain text elsewhere."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than a model
     if stream.isatty():
         _show_in_colours(lines, stream)
         return

@@ -20,6 +20,7 @@ from graphs.planning.giving_up import GivenUp
 from graphs.planning.outcomes import BriefOutcome, outcome_of
 from graphs.planning.planner import Planned, Planner
 from graphs.planning.saturation import Saturation
+from graphs.sampling.decision import rejected_by_person
 from memory.journal.journal import Journal
 from scenarios.briefs import plan_brief
 from scenarios.errors import RunStopped, UserError
@@ -129,7 +130,7 @@ class Campaign:
             done = self._done.pop(state["curated"])
             rounds.append(self._outcomes(done))
             self.saturation.add(rounds[-1])
-            fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
+            fruitful = any(map(_fruitful, done.values()))
             state["barren"] = 0 if fruitful else state["barren"] + 1
             state["curated"] += 1
         state["planned"] = state["curated"]
@@ -282,7 +283,7 @@ class Campaign:
         for record in self.curator.decide(made[:kept], final=True):
             self._enter(record)
         if len(done) == len(self._rounds[round_]):
-            fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
+            fruitful = any(map(_fruitful, done.values()))
             outcomes = self._outcomes(done)
             self.planner.learn(outcomes)
             self.saturation.add(outcomes)
@@ -380,6 +381,11 @@ class Campaign:
             for task in tasks.values():
                 if task.done() and not task.cancelled():
                     task.exception()
+
+
+def _fruitful(record: Record) -> bool:
+    """Whether a round with this record brought something: also what a person rejected later had been accepted."""
+    return record.verdict is Verdict.ACCEPTED or rejected_by_person(record.verdict, record.stage)
 
 
 def _finished(task: asyncio.Task[MadeCandidate] | None) -> MadeCandidate | None:

@@ -13,6 +13,7 @@ from typing import IO, Any
 import orjson
 import yaml
 
+from graphs.files.agreement import Bound, check_agreement
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
 from memory.lock import Owned, own
@@ -28,6 +29,8 @@ _FIRST = {SETTINGS, f".{JOURNAL}.partial", f".{SETTINGS}.partial", _LOCK}
 """What a run's directory holds before there is a journal."""
 
 
+_SOURCES = "sources"
+"""The note of the journal that holds the digests of the scenario's files."""
 _UNNOTED = {"embedding": NAME}
 """What runs of earlier versions did not note, since there was no choice."""
 _RENAMED = {"refuse": "forbidden"}
@@ -90,9 +93,7 @@ def owning(out: Path) -> Iterator[None]:
         lock.close()
 
 
-def open_run(
-    out: Path, settings: dict[str, Any], binding: dict[str, Any], say: Callable[[str], None]
-) -> tuple[Journal, str]:
+def open_run(out: Path, settings: dict[str, Any], bound: Bound, say: Callable[[str], None]) -> tuple[Journal, str]:
     """The journal of a new or a continued run, and the run's id. `say` hears what was done to a damaged journal.
 
     Raises RunDirError if a setting that decides the outcome differs from the run's own, naming the key, and if
@@ -103,19 +104,18 @@ def open_run(
         with run_dir_faults(out):
             out.mkdir(parents=True, exist_ok=True)
             write_text(out / SETTINGS, _dump(settings))
-            create(path, {"run": uuid.uuid4().hex[:12], "binding": orjson.dumps(binding).decode()})
+            notes = {"run": uuid.uuid4().hex[:12], "binding": orjson.dumps(bound.values).decode()}
+            create(path, {**notes, _SOURCES: orjson.dumps(bound.sources).decode()})
     journal = Journal(path)
     if journal.notice:
         say(f"colloquia: {journal.notice}")
     try:
-        unnoted = {key: value for key, value in _UNNOTED.items() if key in binding}
+        unnoted = {key: value for key, value in _UNNOTED.items() if key in bound.values}
         before = {**unnoted, **_of_today(orjson.loads(journal.meta("binding") or "{}"))}
-        for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
-            if before.get(key) != binding.get(key):
-                raise RunDirError(
-                    f"out={out}: holds a run with {key}={before.get(key)}, not {binding.get(key)}; "
-                    "leave the key out to continue that run, or give another out="
-                )
+        noted = journal.meta(_SOURCES)
+        check_agreement(out, before, orjson.loads(noted or "{}"), bound)
+        if not noted:
+            journal.note(_SOURCES, orjson.dumps(bound.sources).decode())
         with run_dir_faults(out):
             write_text(out / SETTINGS, _dump(settings))
         journal.start()

@@ -21,9 +21,12 @@ _MISTAKES = 8
 """Kinds of mistake that the end of a session names."""
 
 
+SUMMARY = "summary.json"
+
+
 def write_summary(out: Path, summary: dict[str, Any]) -> None:
     """Write summary.json."""
-    write_bytes(out / "summary.json", orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    write_bytes(out / SUMMARY, orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def usage_by_role(usage: dict[str, Usage]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:

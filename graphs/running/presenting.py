@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from agents.models.calls import Model
 from graphs.campaign.curator import Curator
 from graphs.files.figures import given_up_figures
+from graphs.files.rundir import is_run
 from graphs.files.summary import cells_of, quoted_draw, spent_words, what_to_do
 from graphs.planning.giving_up import GivenUp
 from graphs.planning.planner import Planner
@@ -33,6 +35,18 @@ def opening_lines(prepared: Preparation, for_pairs: int) -> Iterator[str]:
             f"note: forbidden.benchmarks: {runs.passed_over} of {len(runs)} rows are shorter than {SHORTEST} words and "
             "are ignored"
         )
+
+
+def memory_gone(prepared: Preparation) -> str:
+    """A note if the memory that a continued run had is not there any more; empty if it is, or the user named another one."""
+    memory = prepared.settings.memory
+    named = {"memory.path", "memory.url"} & prepared.given
+    if memory.url or named or Path(memory.path).exists() or not is_run(prepared.out):
+        return ""
+    return (
+        f"note: there is no memory at {memory.path} any more; a new one gets this run's own samples, and those of other runs are "
+        "not known; if it has moved, name it: memory.path=DIR"
+    )
 
 
 def how_many_at_once(prepared: Preparation) -> Iterator[str]:

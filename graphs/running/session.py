@@ -16,8 +16,10 @@ from graphs.campaign.progress import Progress
 from graphs.campaign.vectors import embedder_of
 from graphs.files.axes import with_axes, write_axes
 from graphs.files.dataset import append_accepted, write_dataset
+from graphs.files.edits import hand_edits
 from graphs.files.rundir import open_run, owning, run_dir_faults
 from graphs.files.summary import Finished
+from graphs.observe.switch import telemetry
 from graphs.planning.covering import samples_for_all
 from graphs.planning.giving_up import GivenUp
 from graphs.planning.ideation import ideated_axes
@@ -28,11 +30,13 @@ from graphs.preparation import Preparation, claimed
 from graphs.running.presenting import (
     given_up_line,
     how_many_at_once,
+    memory_gone,
     opening_lines,
     too_many_lines,
     unstored_lines,
     why_saturated,
 )
+from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
 from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of
 from graphs.running.watcher import Watcher
@@ -40,6 +44,7 @@ from graphs.settings.schema import Switch
 from graphs.shell.process import one_blas_thread
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
+from memory.journal.rejections import rejected_for_good
 from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
 from scenarios.records import Record
 from scenarios.schema.ideation import IDEATOR
@@ -54,12 +59,19 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
     """
     began = time.monotonic()
     prepared.rules, prepared.models  # noqa: B018 - what is wrong with them is said before anything is opened
+    gone = memory_gone(prepared)
     archive = open_archive(prepared.settings)
     try:
-        prepared = claimed(prepared)
-        with owning(prepared.out):
+        with (
+            claimed(prepared) as prepared,
+            telemetry(prepared.settings.otel is Switch.ON, prepared.out),
+            owning(prepared.out),
+        ):
+            watcher.opened(prepared.out)
             journal, run = open_run(prepared.out, prepared.stored(), prepared.bound(), watcher.say)
             try:
+                if gone and journal.accepted():
+                    watcher.say(gone)
                 session = _Session(prepared, watcher, journal, archive, run, began)
                 return await session.hold()
             finally:
@@ -157,7 +169,11 @@ class _Session:
         settings = self._settings
         quotas = Quotas(self._loaded.scenario, settings.quota, settings.n)
         embedder = embedder_of(settings.embedding, gateway)
-        curator = Curator(self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder)
+        honour_rejections(self._journal)
+        rejected = rejected_for_good(self._journal)
+        curator = Curator(
+            self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder, rejected
+        )
         planner = Planner(
             self._loaded,
             settings.seed,
@@ -181,6 +197,7 @@ class _Session:
         )
         self._say(how_many_at_once(self._prepared))
         with run_dir_faults(self._out):
+            self._say(hand_edits(self._out, self._journal.records()))
             write_dataset(self._out, self._journal.records(), self._loaded.world)
         self._setup_s = time.monotonic() - self._began
         stopped_by = await self._held(campaign, gateway)

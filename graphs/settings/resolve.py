@@ -76,7 +76,8 @@ def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
 
 def new_run_dir(scenario: str, home: Path) -> Path:
     """The first free directory `runs/SCENARIO-NNN`."""
-    name = Path(scenario).stem if "/" in scenario or scenario.endswith((".yaml", ".yml")) else scenario
+    path = Path(scenario)
+    name = (path.resolve().parent.name if path.name == "scenario.yaml" else path.stem) or "run"
     number = 1
     while (home / f"{name}-{number:03d}").exists():
         number += 1

@@ -13,7 +13,7 @@ from agents.checks.registry import check_names_known
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
 from graphs.files.rundir import DATASET, REJECTED, SETTINGS
-from graphs.preparation import prepare_stored
+from graphs.preparation import check_trust, prepare_stored
 from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, local_embedding
 from graphs.verifying.record import Ground
@@ -79,6 +79,7 @@ def job_of_file(given: Mapping[str, str]) -> Job:
     path = Path(given["file"])
     name = given.get("scenario") or _named_in(path)
     loaded = load(name, {given.get("trust", "")})
+    check_trust(given.get("trust", ""), loaded)
     loaded, unknown = _axes(loaded, path.parent, [path])
     check_names_known(loaded)
     ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from agents.dialogue.moves import Unreadable, action_of
 from agents.judging.roles import scores_malformed
 from graphs.planning.steering import LONGEST, SHOWN
-from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation
+from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation, rejected_by_person
 from graphs.verifying.ancestry import Ancestry, is_id
 from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.verifying.evidence import EvidenceAgain, evidence_again
@@ -140,7 +140,8 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
             raise Mismatch(twice, "one value", "two")
     # Novelty stands behind the evidence: it may reject what that lets pass, which needs the other lines.
     curated = due.verdict is Verdict.ACCEPTED and rejected_at_curation(claimed.verdict, claimed.stage, claimed.reason)
-    if due.verdict is not claimed.verdict and not curated:
+    personal = due.verdict is Verdict.ACCEPTED and rejected_by_person(claimed.verdict, claimed.stage)
+    if due.verdict is not claimed.verdict and not curated and not personal:
         raise Mismatch("verdict", f"{due.verdict}{due.reason and f' ({due.reason})'}", claimed.verdict.value)
     return Rederived(record, evidence)
 

@@ -19,9 +19,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from memory.journal.pages import Row
 from memory.journal.recovery import CLOSED, OPEN, SESSION, exists, mend
-from memory.journal.tables import brief_row, packed, prepare, put
+from memory.journal.tables import brief_row, packed, prepare, put, record_row
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.frozen import Frozen
 from scenarios.records import Brief, Record, Usage
@@ -225,13 +224,7 @@ class Journal:
 
     async def record(self, records: list[Record]) -> None:
         """Store decisions, in one transaction."""
-        rows: list[Row] = [
-            (
-                record.candidate.brief.round, record.candidate.brief.index, record.candidate.brief.id,
-                record.verdict.value, int(record.final), packed(record.model_dump_json().encode()),
-            )
-            for record in records
-        ]  # fmt: skip
+        rows = [record_row(record) for record in records]
         await self.acall(lambda base: put(base, "records", rows))
 
     def forget_provisional(self) -> None:

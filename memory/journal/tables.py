@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from memory.journal.pages import Row, Value
-from scenarios.records import Brief
+from scenarios.records import Brief, Record
 
 KEYS = {"meta": 1, "calls": 1, "asked": 1, "briefs": 2, "records": 2}
 """Every table, and how many of its first columns are its key."""
@@ -62,6 +62,12 @@ def packed(text: bytes) -> bytes:
 def brief_row(brief: Brief) -> Row:
     """A brief as a row of its table."""
     return brief.round, brief.index, packed(brief.model_dump_json().encode())
+
+
+def record_row(record: Record) -> Row:
+    """A decision as a row of its table."""
+    brief, told = record.candidate.brief, packed(record.model_dump_json().encode())
+    return brief.round, brief.index, brief.id, record.verdict.value, int(record.final), told
 
 
 def table_of(row: Row) -> str | None:

@@ -22,6 +22,7 @@ from graphs.files.calls import JournalStore, stored_call
 from graphs.observe.story import LineKind, StoryLine, story
 from graphs.run import main as run
 from graphs.shell.command import clean
+from graphs.shell.output import SteadyStream
 from graphs.trace import main, show
 from memory.journal.journal import Journal
 from memory.journal.reading import read_journal
@@ -346,7 +347,7 @@ def test_cleaning_leaves_readable_text_as_it_is(text: str) -> None:
 def test_a_terminal_of_few_characters_is_no_fault() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
-    show([StoryLine(LineKind.SAID, "naïve → ☃")], stream)
+    show([StoryLine(LineKind.SAID, "naïve → ☃")], SteadyStream(stream))
     assert raw.getvalue() == b"\\u2502 na\\xefve \\u2192 \\u2603\n"
 
 
