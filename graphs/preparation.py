@@ -12,11 +12,13 @@ from agents.checks.registry import check_names_known
 from agents.models.calls import Model
 from graphs.campaign.forbidden import Benchmarks
 from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
-from graphs.files.rundir import check_usable, is_run, stored_settings
+from graphs.files.rundir import SETTINGS, check_usable, is_run, stored_settings
 from graphs.sampling.topology import topology_of
 from graphs.settings.binding import binding
+from graphs.settings.layers import ForeignSetting, Layers
 from graphs.settings.models import models_of
-from graphs.settings.resolve import new_run_dir, resolve, with_decoding, without_memory
+from graphs.settings.own import SEAL, is_sealed, own_settings, seal
+from graphs.settings.resolve import new_run_dir, resolve, resolved, with_decoding
 from graphs.settings.schema import Settings
 from graphs.settings.templates import check_templates
 from scenarios.errors import RunDirError, SettingsError
@@ -39,6 +41,9 @@ class Preparation:
     """Nobody named `out`: it is the first free one under runs/, until the session takes it."""
     note: str = ""
     """How `memory.min_distance=auto` became a number; empty if the settings name one."""
+    foreign: tuple[ForeignSetting, ...] = ()
+    """Settings that only the user may choose, and that somebody else chose: a command has to see to it that it uses none
+    (`graphs.settings.layers.check_foreign`)."""
 
     @property
     def models(self) -> dict[str, Model]:
@@ -76,26 +81,30 @@ class Preparation:
         return {**found, "scenario": _lasting(self.settings.scenario)}
 
     def stored(self) -> dict[str, Any]:
-        """The settings as run.yaml keeps them. Trust is given anew each time: a run directory may come from anybody."""
+        """The settings as run.yaml keeps them, sealed. Trust is given anew each time: a scenario may change."""
         kept = self.settings.model_dump(mode="json", exclude_unset=True, exclude={"trust"})
         kept["scenario"] = _lasting(self.settings.scenario)
         if self.benchmarks:
             kept["forbidden"]["benchmarks"] = [str(Path(file).resolve()) for file in self.settings.forbidden.benchmarks]
-        return kept
+        sealed = seal(kept)
+        return {**kept, SEAL: sealed} if sealed else kept
 
 
-def prepare(given: Mapping[str, Any]) -> Preparation:
+def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> Preparation:
     """Prepare a new run, or the run in `given["out"]`, to continue with what `given` changes.
 
-    `given` holds settings as nested mappings. Raises UserError; nothing is written.
+    `given` holds settings as nested mappings; `own` are those of the user's own file, which is read if they are not given.
+    Raises UserError; nothing is written.
     """
-    words, out = dict(given), given.get("out")
+    own = own_settings() if own is None else own
+    out = given.get("out", own.get("out"))
     if out is not None and not isinstance(out, str | int | float | Path):
         raise SettingsError(f"out={out}: give a directory")
-    if out and is_run(Path(str(out))):
-        words = _merge(without_memory(stored_settings(Path(str(out))), words), words)
-    loaded = load(str(words.get("scenario") or "support"), {str(words.get("trust", ""))})
-    settings = resolve({**words, "out": str(out or "")}, loaded)
+    goes_on = bool(out) and is_run(Path(str(out)))
+    layers = _of_run(Path(str(out)), given, own) if goes_on else Layers(given, own)
+    loaded = load(layers.scenario(), {layers.trusted()})
+    named = {"scenario": layers.scenario(), **({"out": str(out)} if out else {})}
+    settings = resolve(replace(layers, command={**layers.command, **named}), loaded)
     fresh = not settings.out
     if fresh:
         settings = settings.model_copy(update={"out": str(new_run_dir(settings.scenario, _RUNS))})
@@ -128,22 +137,20 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
 
     The scenario has no values of ideated axes yet (see `graphs.files.axes.as_run`). Raises UserError.
     """
-    given = given or {}
-    stored = stored_settings(out)
-    name = str(given.get("scenario") or stored.get("scenario") or "support")
-    loaded = load(name, {str(given.get("trust", ""))})
-    settings = resolve({**stored, "scenario": name}, loaded)
+    layers = _of_run(out, given or {}, own_settings())
+    loaded = load(layers.scenario(), {layers.trusted()})
+    layers = replace(layers, command={**layers.command, "scenario": layers.scenario()})
+    settings, foreign = resolved(layers, loaded)
     topology = topology_of(loaded.scenario, settings.topology or None)
     check_names_known(loaded)
-    return Preparation(with_decoding(loaded, settings), settings, topology, out)
+    return Preparation(with_decoding(loaded, settings), settings, topology, out, foreign=tuple(foreign))
 
 
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        inner = merged.get(key)
-        merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
-    return merged
+def _of_run(out: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> Layers:
+    """What was said for the run in `out`."""
+    stored = stored_settings(out)
+    told = {key: value for key, value in stored.items() if key != SEAL}
+    return Layers(given, own, told, str(out / SETTINGS), is_sealed(stored))
 
 
 def _lasting(scenario: str) -> str:

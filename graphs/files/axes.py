@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from graphs.files.rundir import run_dir_faults, write_text
+from scenarios.bounded import BadFile, read_yaml
 from scenarios.errors import RunDirError
 from scenarios.ideated import Ideated
 from scenarios.loading import Loaded
@@ -28,13 +30,15 @@ def write_axes(out: Path, found: Ideated) -> None:
 def read_axes(home: Path) -> Ideated | None:
     """The axes.yaml in a folder, or None if there is none. Raises RunDirError if it cannot be read."""
     path = home / AXES
-    try:
-        return Ideated.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError, RecursionError) as error:
-        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-        raise RunDirError(f"{path}: cannot be read ({' '.join(str(why).split())}); restore it") from None
+    try:
+        return Ideated.model_validate(read_yaml(path))
+    except BadFile as error:
+        raise RunDirError(f"{error}; restore it") from None
+    except ValidationError as error:
+        why = " ".join(str(error.errors()[0]["msg"]).split())
+        raise RunDirError(f"{path}: cannot be read ({why}); restore it") from None
 
 
 def with_axes(loaded: Loaded, found: Ideated) -> Loaded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +14,9 @@ from agents.checks.registry import check_names_known
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
 from graphs.files.rundir import DATASET, REJECTED, SETTINGS
-from graphs.preparation import prepare_stored
+from graphs.preparation import Preparation, prepare_stored
 from graphs.sampling.topology import topology_of
-from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, local_embedding
+from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
 from scenarios.errors import RunDirError, SettingsError, UserError
@@ -62,7 +63,7 @@ def job_of_run(given: Mapping[str, str]) -> Job:
         job = job_of_file({**given, "file": str(out / DATASET)})
         notes = (f"there is no {SETTINGS}: briefs are derived from each record's own seed and cell", *notes, *job.notes)
         return replace(job, files=files, certificate=certificate, notes=notes)
-    prepared = prepare_stored(out, given)
+    prepared = prepare_stored(out, {key: given[key] for key in ("scenario", "trust") if key in given})
     loaded, unknown = _axes(prepared.loaded, out, [path for path, _ in files])
     notes = (*unknown, *notes)
     if certificate and certificate.scenario_digest != source_digest(loaded):
@@ -70,7 +71,7 @@ def job_of_run(given: Mapping[str, str]) -> Job:
         notes = (*notes, f"the {what} has changed since the run: today's {what} is used")
     settings = prepared.settings
     ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
-    embedding = local_embedding(settings.embedding)
+    embedding = _embedding_of_run(prepared, given.get("embedding", ""))
     return Job(files, ground, embedding, settings.memory.min_distance, certificate, notes)
 
 
@@ -92,6 +93,20 @@ def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tu
     named = ", ".join(loaded.scenario.ideated)
     note = f"there is no {AXES}: UNVERIFIABLE: whether the values of the ideated axes ({named}) are the run's"
     return of_records(loaded, files), (note,)
+
+
+def _embedding_of_run(prepared: Preparation, told: str) -> Embedding | None:
+    """The embedding of a run. Raises SettingsError if somebody else chose a model that would be loaded here."""
+    chosen = prepared.settings.embedding
+    if told or backend_of(chosen) is not EmbeddingBackend.SENTENCE_TRANSFORMERS:
+        return _embedding_of_file(told) if told else local_embedding(chosen)
+    if one := next((one for one in prepared.foreign if one.key == "embedding.model"), None):
+        word = shlex.quote(f"embedding={EmbeddingBackend.SENTENCE_TRANSFORMERS}:{chosen.model}")
+        raise SettingsError(
+            f"{one.key}: {one.by} says {one.typed()}, and a run directory that was not made here may not choose which "
+            f"model is loaded; if that is the one you want, type it: {word if len(word) < 250 else 'embedding=…'}"
+        )
+    return local_embedding(chosen)
 
 
 def _embedding_of_file(told: str) -> Embedding | None:

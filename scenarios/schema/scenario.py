@@ -114,8 +114,6 @@ class Scenario(Frozen):
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
         if self.world and self.demonstrations and self.demonstrations.accepted:
             raise ValueError("demonstrations: 'accepted' does not work in worlds, whose examples are made anew")
-        if "trust" in self.settings:
-            raise ValueError("settings: 'trust' can only be given on the command line")
         fields = [field.name for field in self.fields]
         for check in self.checks:
             if check.field and check.field not in fields:
