@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import IO, Any
 
 import orjson
 import yaml
+from pydantic import RootModel
 
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
@@ -27,6 +29,16 @@ REJECTED = "rejected.jsonl"
 _LOCK = ".owner.lock"
 _FIRST = {SETTINGS, f".{JOURNAL}.partial", f".{SETTINGS}.partial", _LOCK}
 """What a run's directory holds before there is a journal."""
+
+
+_RUN = re.compile(r"[0-9A-Za-z-]{1,40}")
+"""A run's id."""
+_LONGEST = 100
+"""Characters of a file's value that an error repeats."""
+
+
+class _Binding(RootModel[dict[str, Any]]):
+    """The note that a continued run has to agree with."""
 
 
 _UNNOTED = {"embedding": NAME}
@@ -131,22 +143,36 @@ def open_run(
         say(f"colloquia: {journal.notice}")
     try:
         unnoted = {key: value for key, value in _UNNOTED.items() if key in binding}
-        before = {**unnoted, **_of_today(orjson.loads(journal.meta("binding") or "{}"))}
+        before = {**unnoted, **_of_today(_bound(journal))}
         for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
             if before.get(key) != binding.get(key):
                 raise RunDirError(
-                    f"out={out}: holds a run with {key}={before.get(key)}, not {binding.get(key)}; "
+                    f"out={out}: holds a run with {key[:60]}={_shown(before.get(key))}, not {binding.get(key)}; "
                     "leave the key out to continue that run, or give another out="
                 )
         with run_dir_faults(out):
             write_text(out / SETTINGS, _dump(settings))
         journal.start()
-        run = journal.meta("run")
-        assert run is not None
+        run = journal.meta("run") or ""
+        if not _RUN.fullmatch(run):
+            raise RunDirError(
+                f"{path}: does not say which run it is of; put a copy back, or start anew with another out="
+            )
     except BaseException:
         journal.close()
         raise
     return journal, run
+
+
+def _bound(journal: Journal) -> dict[str, Any]:
+    """What decided the run's outcome when it was made. Raises RunDirError."""
+    return journal.parsed(_Binding, (journal.meta("binding") or "{}").encode("utf-8", "replace")).root
+
+
+def _shown(value: Any) -> str:
+    """A value of a file in an error: it may be anything."""
+    text = str(value) if value is None or isinstance(value, str | int | float) else f"({type(value).__name__})"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 @contextlib.contextmanager
