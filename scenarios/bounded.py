@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import yaml
 
-MAX_LINE = 64 * 1024 * 1024
+MAX_LINE = 16 * 1024 * 1024
 """Bytes of a line, or of a file that is read at once."""
 _MAX_YAML = 4 * 1024 * 1024
 _MAX_NESTING = 40

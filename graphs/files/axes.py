@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from graphs.files.rundir import run_dir_faults, write_text
-from scenarios.bounded import BadFile, read_yaml
+from scenarios.bounded import BadFile, lines_of, read_yaml
 from scenarios.errors import RunDirError
 from scenarios.ideated import Ideated
 from scenarios.loading import Loaded
@@ -78,13 +78,12 @@ def of_records(loaded: Loaded, files: Iterable[Path]) -> Loaded:
 def _cells(path: Path) -> list[dict[str, object]]:
     """The cells of a file's lines, as far as they can be read: the rest is said when the lines are verified."""
     found = []
-    with path.open("rb") as file:
-        for raw in file:
-            try:
-                line = orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                continue
-            brief = line.get("brief") if isinstance(line, dict) else None
-            if isinstance(brief, dict) and isinstance(brief.get("cell"), dict):
-                found.append(brief["cell"])
+    for raw in lines_of(path):
+        try:
+            line = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            continue
+        brief = line.get("brief") if isinstance(line, dict) else None
+        if isinstance(brief, dict) and isinstance(brief.get("cell"), dict):
+            found.append(brief["cell"])
     return found

@@ -15,6 +15,7 @@ import orjson
 import yaml
 from pydantic import RootModel
 
+from graphs.files.inside import check_inside
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
 from memory.lock import Owned, own
@@ -64,26 +65,6 @@ def stored_settings(out: Path) -> dict[str, Any]:
     if not isinstance(stored, dict):
         raise RunDirError(f"{out / SETTINGS}: is not a mapping of settings; restore it, or give another out=")
     return _of_today(stored)
-
-
-def check_inside(out: Path) -> None:
-    """Raise RunDirError if a run directory holds a pipe, a device or a link to a file. Whoever made it could have a command
-    wait for ever, or write to a file that lies elsewhere."""
-    try:
-        found = sorted(os.scandir(out), key=lambda entry: entry.name) if out.is_dir() else []
-        odd = next((entry for entry in found if not _is_plain(entry)), None)
-    except OSError as error:
-        raise RunDirError(f"out={out}: cannot be read ({error.strerror}); give another directory") from None
-    if odd is not None:
-        what = "a link" if odd.is_symlink() else "neither a file nor a directory"
-        raise RunDirError(
-            f"{out / odd.name}: is {what}, which no run puts there; remove it, or put a plain file in its place"
-        )
-
-
-def _is_plain(entry: os.DirEntry[str]) -> bool:
-    """A file, or a directory, perhaps behind a link: nothing is written to a directory by its name alone."""
-    return entry.is_file(follow_symlinks=False) or entry.is_dir()
 
 
 def _of_today(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from graphs.verifying.record import Ground, Rederived, rederive
 from memory.vectors.embedding import Embedding
 from memory.vectors.novelty import Neighbours, nearer, novel
 from memory.words.wording import wording_of
+from scenarios.bounded import MAX_LINE, lines_of
 from scenarios.errors import UserError
 from scenarios.records import Novelty, Record, Status
 
@@ -234,10 +235,14 @@ def _curated(record: Record) -> bool:
 def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:
     """The lines of a file with their numbers, some at a time. Raises UserError."""
     try:
-        with path.open("rb") as file:
-            lines = enumerate(file, 1)
-            while block := list(itertools.islice(lines, _TOGETHER)):
+        block: list[tuple[int, bytes]] = []
+        for number, line in enumerate(lines_of(path), 1):
+            block.append((number, line))
+            if len(block) == _TOGETHER or sum(len(one) for _, one in block) > MAX_LINE:
                 yield block
+                block = []
+        if block:
+            yield block
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
 

@@ -13,12 +13,14 @@ import orjson
 from agents.checks.registry import check_names_known
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
+from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, REJECTED, SETTINGS
 from graphs.preparation import Preparation, prepare_stored
 from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
+from scenarios.bounded import lines_of
 from scenarios.errors import RunDirError, SettingsError, UserError
 from scenarios.loading import Loaded, load, scenario_names
 
@@ -48,6 +50,7 @@ def job_of(given: Mapping[str, str]) -> Job:
 def job_of_run(given: Mapping[str, str]) -> Job:
     """A run's directory: the dataset and its rejections, against its settings and its certificate."""
     out = Path(given["out"])
+    check_inside(out)
     if not (out / DATASET).is_file():
         raise RunDirError(f"out={out}: holds no {DATASET}; give the directory of a run, or the path of a dataset")
     files = tuple((out / name, accepted) for name, accepted in ((DATASET, True), (REJECTED, False)))
@@ -123,8 +126,7 @@ def _embedding_of_file(told: str) -> Embedding | None:
 def _named_in(path: Path) -> str:
     """The scenario that the first record of a file names, if it is one of ours. Raises UserError."""
     try:
-        with path.open("rb") as file:
-            raw = file.readline()
+        raw = next(lines_of(path), b"")
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not raw:

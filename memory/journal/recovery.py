@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from memory.journal.pages import FRAME_HEADER, LOG_HEADER, MAGIC, Row, rows
+from memory.journal.pages import FRAME_HEADER, LOG_HEADER, MAGIC, Row, Tangled, rows
 from memory.journal.tables import KEYS, SCHEMA, brief_row, broken_rows, building, put, table_of
 from memory.journal.trusting import RECORD, Unpacking, check_files, foreign_schema, harden, is_sound, odd_rows
 from scenarios.errors import RunDirError
@@ -51,7 +51,10 @@ def mend(path: Path) -> str:
     damage = damage_of(path)
     if not damage:
         return _log_is_gone(path)
-    found = _recover(path)
+    try:
+        found = _recover(path)
+    except Tangled:
+        raise RunDirError(not_of_a_run(path, f"{damage}, and its pages hold each other")) from None
     aside = _install(path)
     told = ", ".join(f"{found[table]} {table}" for table in ("calls", "briefs", "records"))
     return f"{path}: was damaged ({damage}); recovered {told}; the damaged file is kept as {aside.name}, and the run makes again what is lost"

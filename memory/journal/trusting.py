@@ -51,7 +51,7 @@ class BadRow(Exception):
     """A row that holds what no run writes."""
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What a column holds: how SQL tells, in which `{}` is the column."""
 
     TEXT = "typeof({})='text'"
@@ -60,8 +60,8 @@ class Kind(Enum):
     MONEY = f"typeof({{}}) IN ('integer','real') AND {{}} BETWEEN 0 AND {_MOST}"
 
 
-_T, _B, _C, _M = Kind.TEXT, Kind.BYTES, Kind.COUNT, Kind.MONEY
-COLUMNS: Mapping[str, Mapping[str, Kind]] = {
+_T, _B, _C, _M = ColumnKind.TEXT, ColumnKind.BYTES, ColumnKind.COUNT, ColumnKind.MONEY
+COLUMNS: Mapping[str, Mapping[str, ColumnKind]] = {
     "meta": {"key": _T, "value": _T},
     "calls": {
         "key": _B, "sample": _T, "step": _T, "attempt": _C, "role": _T, "question": _B, "answer": _B, "prompt_tokens": _C,
@@ -178,12 +178,12 @@ def is_sound(table: str, values: Sequence[Value]) -> bool:
     return len(values) == len(kinds) and all(map(_is, kinds, values))
 
 
-def _is(kind: Kind, value: Value) -> bool:
-    if kind is Kind.TEXT:
+def _is(kind: ColumnKind, value: Value) -> bool:
+    if kind is ColumnKind.TEXT:
         return isinstance(value, str)
-    if kind is Kind.BYTES:
+    if kind is ColumnKind.BYTES:
         return isinstance(value, bytes)
-    number = isinstance(value, int) or (kind is Kind.MONEY and isinstance(value, float))
+    number = isinstance(value, int) or (kind is ColumnKind.MONEY and isinstance(value, float))
     return number and 0 <= value <= _MOST  # type: ignore[operator]
 
 
