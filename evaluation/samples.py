@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from scenarios.bounded import lines_of
+from scenarios.bounded import json_of, lines_of
 from scenarios.errors import DatasetError
 
 _INSTRUCTIONS = {"system", "developer"}
@@ -41,7 +41,7 @@ def read_samples(path: Path) -> list[Sample]:
         for number, line in enumerate(lines_of(path), 1):
             if line.strip():
                 try:
-                    samples.append(_sample(orjson.loads(line)))
+                    samples.append(_sample(json_of(line)))
                 except ValueError as error:
                     reason = f"no JSON ({error})" if isinstance(error, orjson.JSONDecodeError) else error
                     raise DatasetError(f"{path}: line {number}: {reason}") from None

@@ -11,9 +11,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from graphs.files.inside import check_inside
@@ -34,7 +32,7 @@ from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from graphs.trace import whole_id
 from memory.journal.reading import read_journal
-from scenarios.bounded import lines_of
+from scenarios.bounded import json_of, lines_of
 from scenarios.errors import DatasetError, RunDirError, SettingsError, nearest
 
 KEYS = ("out", "id", "format", "rejected")
@@ -104,9 +102,8 @@ def _members(out: Path) -> Iterator[FamilyMember]:
 
 def _member(path: Path, number: int, raw: bytes) -> FamilyMember:
     try:
-        line: Any = orjson.loads(raw)
-        return member_of(line)
-    except (orjson.JSONDecodeError, ValidationError) as error:
+        return member_of(json_of(raw))
+    except ValueError as error:  # pydantic's is one, too
         first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
         raise DatasetError(f"{path}:{number}: is not a record ({first}); it was cut off or changed") from None
 

@@ -6,10 +6,11 @@ import errno
 import math
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import orjson
 import yaml
 
 MAX_LINE = 16 * 1024 * 1024
@@ -55,6 +56,23 @@ def lines_of(path: Path, limit: int = MAX_LINE) -> Iterator[bytes]:
             if len(line) > limit:
                 raise OSError(errno.EFBIG, f"a line of it is longer than {limit} bytes", str(path))
             yield line
+
+
+def json_of(line: bytes) -> Any:
+    """A line's JSON. Raises ValueError if it holds none, or is nested deeper than any record."""
+    value = orjson.loads(line)
+    level = [value]
+    for _ in range(_MAX_NESTING):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return value
+    raise ValueError("it is nested too deeply")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return [inner for inner in value.values() if isinstance(inner, dict | list)]
+    return [inner for inner in value if isinstance(inner, dict | list)] if isinstance(value, list) else ()
 
 
 def read_yaml(path: Path) -> Any:

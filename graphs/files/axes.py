@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import orjson
 import yaml
 from pydantic import ValidationError
 
 from graphs.files.rundir import run_dir_faults, write_text
-from scenarios.bounded import BadFile, lines_of, read_yaml
+from scenarios.bounded import BadFile, json_of, lines_of, read_yaml
 from scenarios.errors import RunDirError
 from scenarios.ideated import Ideated
 from scenarios.loading import Loaded
@@ -51,10 +50,8 @@ def as_run(loaded: Loaded, home: Path) -> Loaded:
     if not loaded.scenario.ideated:
         return loaded
     found = read_axes(home) or Ideated()
-    if missing := next((axis for axis in loaded.scenario.ideated if axis not in found.axes), None):
-        raise RunDirError(
-            f"{home / AXES}: has no values of the ideated axis '{missing}'; python -m graphs.run out={home} writes it anew"
-        )
+    if wrong := found.misfit(loaded.scenario):
+        raise RunDirError(f"{home / AXES}: {wrong}; python -m graphs.run out={home} writes it anew")
     return with_axes(loaded, found)
 
 
@@ -80,8 +77,8 @@ def _cells(path: Path) -> list[dict[str, object]]:
     found = []
     for raw in lines_of(path):
         try:
-            line = orjson.loads(raw)
-        except orjson.JSONDecodeError:
+            line = json_of(raw)
+        except ValueError:
             continue
         brief = line.get("brief") if isinstance(line, dict) else None
         if isinstance(brief, dict) and isinstance(brief.get("cell"), dict):

@@ -71,7 +71,7 @@ async def ideated_axes(
     RunStopped, ModelUnavailable if the endpoint fails, and ScenarioError if too few values come out.
     """
     if text := journal.meta(_AXES):
-        return journal.parsed(Ideated, text.encode())
+        return journal.parsed(Ideated, text.encode(), lambda found: found.misfit(loaded.scenario))
     scenario, found = loaded.scenario, Ideated()
     met = _remembered(journal, scenario, notes)
     for axis in sorted(scenario.ideated, key=lambda axis: bool(scenario.ideated[axis].each)):

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from graphs.campaign.nearness import IN_COMMON, TooNear
 from graphs.files.certificate import Certificate, Certified, digest_of_line
 from graphs.sampling.decision import CurationReason, rejected_at_curation
@@ -22,7 +20,7 @@ from graphs.verifying.record import Ground, Rederived, rederive
 from memory.vectors.embedding import Embedding
 from memory.vectors.novelty import Neighbours, nearer, novel
 from memory.words.wording import wording_of
-from scenarios.bounded import MAX_LINE, lines_of
+from scenarios.bounded import MAX_LINE, json_of, lines_of
 from scenarios.errors import UserError
 from scenarios.records import Novelty, Record, Status
 
@@ -250,8 +248,8 @@ def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:
 def _json(path: Path, number: int, raw: bytes) -> dict[str, Any]:
     """A line as JSON. Raises UserError."""
     try:
-        line = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        line = json_of(raw)
+    except ValueError as error:
         raise UserError(f"{path}:{number}: is not JSON ({error}); it was cut off or changed") from None
     if not isinstance(line, dict):
         raise UserError(f"{path}:{number}: is not a record, which is a JSON object")

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from agents.checks.registry import check_names_known
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
@@ -20,7 +18,7 @@ from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
-from scenarios.bounded import lines_of
+from scenarios.bounded import json_of, lines_of
 from scenarios.errors import RunDirError, SettingsError, UserError
 from scenarios.loading import Loaded, load, scenario_names
 
@@ -132,8 +130,8 @@ def _named_in(path: Path) -> str:
     if not raw:
         raise UserError(f"{path}: is empty: there is nothing to verify")
     try:
-        line: Any = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        line: Any = json_of(raw)
+    except ValueError as error:
         raise UserError(f"{path}:1: is not JSON ({error}); give the path of a {DATASET}") from None
     name = line.get("scenario") if isinstance(line, dict) else None
     if name not in scenario_names():

@@ -13,7 +13,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -68,6 +68,7 @@ class Journal:
         self.notice = ""
         """What opening the journal found that the user has to know: one line, or nothing."""
         self._path = path
+        self._misfits: tuple[Callable[[Brief], str], Callable[[Record], str]] = (lambda brief: "", lambda record: "")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._keys: set[bytes] = set()
         self._noted: set[bytes] = set()
@@ -272,7 +273,7 @@ class Journal:
         while rows := self.call(lambda base, last=last: _page(base, last)):  # type: ignore[misc]
             for row in rows:
                 last = row[:2]
-                yield self._read(self._unpacking.record, row)
+                yield self._read(self._record, row)
 
     def begun(self, first: int = 0) -> list[Brief]:
         """The briefs that were begun, from round `first` on, in order. Raises as `records`."""
@@ -281,11 +282,22 @@ class Journal:
                 "SELECT round, place, brief FROM briefs WHERE round >= ? ORDER BY round, place", (first,)
             ).fetchall()
         )
-        return [self._read(self._unpacking.brief, row) for row in rows]
+        return [self._read(self._brief, row) for row in rows]
 
-    def parsed(self, model: type[_Value], text: bytes) -> _Value:
-        """A value out of JSON that the journal holds. Raises RunDirError if the text holds none."""
-        return self._read(lambda text: parsed(model, text), text)
+    def hold_to(self, of_brief: Callable[[Brief], str], of_record: Callable[[Record], str]) -> None:
+        """From now on, refuse briefs and records of which these say what is wrong with them."""
+        self._misfits = of_brief, of_record
+
+    def _record(self, row: Sequence[Any]) -> Record:
+        return _fit(self._unpacking.record(row), self._misfits[1])
+
+    def _brief(self, row: Sequence[Any]) -> Brief:
+        return _fit(self._unpacking.brief(row), self._misfits[0])
+
+    def parsed(self, model: type[_Value], text: bytes, misfit: Callable[[_Value], str] = lambda value: "") -> _Value:
+        """A value out of JSON that the journal holds. Raises RunDirError if the text holds none, or one that `misfit` says is
+        wrong."""
+        return self._read(lambda text: _fit(parsed(model, text), misfit), text)
 
     def _read(self, read: Callable[[A], T], row: A) -> T:
         try:
@@ -297,6 +309,12 @@ class Journal:
         """Commit what is queued and close."""
         self._jobs.put(None)
         self._thread.join()
+
+
+def _fit(value: T, misfit: Callable[[T], str]) -> T:
+    if wrong := misfit(value):
+        raise BadRow(wrong)
+    return value
 
 
 def _note(base: sqlite3.Connection, key: str) -> str | None:

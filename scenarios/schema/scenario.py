@@ -42,7 +42,7 @@ class Family(StrEnum):
 _NAME_OR_SHAPE = Discriminator(lambda value: "name" if isinstance(value, str) else "shape")
 """So that an error names what is wrong with the shape, and not that it is no name."""
 _TWO = [Speech.ASSISTANT, Speech.USER]
-_MAX_IDEATED = 1000
+MAX_IDEATED = 1000
 """Values of an ideated axis: the planner weighs each of them for every cell."""
 _MAX_PAIRS = 200_000
 """Pairs of values of a scenario's axes: the planner keeps an account of each."""
@@ -123,7 +123,7 @@ class Scenario(Frozen):
                 raise ValueError(f"the field '{field.name}' is written by '{field.by}', which is not a role")
             if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
                 raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is not a field before it")
-        self._check_cells()
+        self.check_cells()
         self._check_evolve(fields)
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
@@ -160,7 +160,8 @@ class Scenario(Frozen):
         if PARENT in self.axes or PARENT in self.brief:
             raise ValueError(f"'{PARENT}' is what 'evolve' adds to the brief; give your axis or text another name")
 
-    def _check_cells(self) -> None:
+    def check_cells(self) -> None:
+        """Raise ValueError if the axes' values, or what is excluded of them, cannot be planned with."""
         for axis in self.ideated:
             self._check_ideated(axis)
         sizes = [self._size(axis) for axis in self.axes]
@@ -211,6 +212,6 @@ class Scenario(Frozen):
         if plan.ideate is None:
             return len(plan.values)
         size = plan.ideate.count * (self._size(plan.ideate.each) if plan.ideate.each else 1)
-        if size > _MAX_IDEATED:
-            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {_MAX_IDEATED} are possible")
+        if size > MAX_IDEATED:
+            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {MAX_IDEATED} are possible")
         return size
