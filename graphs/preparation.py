@@ -15,11 +15,13 @@ from graphs.campaign.forbidden import Benchmarks
 from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
 from graphs.files.agreement import Bound
 from graphs.files.places import found_again, lasting
-from graphs.files.rundir import check_usable, is_run, stored_settings
+from graphs.files.rundir import SETTINGS, check_usable, is_run, stored_settings
 from graphs.sampling.topology import topology_of
 from graphs.settings.binding import binding
+from graphs.settings.layers import ForeignSetting, Layers
 from graphs.settings.models import models_of
-from graphs.settings.resolve import new_run_dir, resolve, with_decoding, without_memory
+from graphs.settings.own import SEAL, is_sealed, own_settings, seal
+from graphs.settings.resolve import new_run_dir, resolve, resolved, with_decoding
 from graphs.settings.schema import Settings, flat
 from graphs.settings.sources import source_digests
 from graphs.settings.templates import check_templates
@@ -45,6 +47,9 @@ class Preparation:
     """How `memory.min_distance=auto` became a number; empty if the settings name one."""
     given: frozenset[str] = frozenset()
     """The keys that the user wrote for this session, dotted."""
+    foreign: tuple[ForeignSetting, ...] = ()
+    """Settings that only the user may choose, and that somebody else chose: a command has to see to it that it uses none
+    (`graphs.settings.layers.check_foreign`)."""
 
     @property
     def models(self) -> dict[str, Model]:
@@ -83,30 +88,37 @@ class Preparation:
         return Bound(found, source_digests(self.settings.scenario, self.loaded), self.given)
 
     def stored(self) -> dict[str, Any]:
-        """The settings as run.yaml keeps them. Trust is given anew each time: a run directory may come from anybody."""
+        """The settings as run.yaml keeps them, sealed. Trust is given anew each time: a scenario may change."""
         kept = self.settings.model_dump(mode="json", exclude_unset=True, exclude={"trust"})
-        return lasting({**kept, "scenario": self.settings.scenario}, self.out)
+        kept = lasting({**kept, "scenario": self.settings.scenario}, self.out)
+        sealed = seal(kept)
+        return {**kept, SEAL: sealed} if sealed else kept
 
 
-def prepare(given: Mapping[str, Any]) -> Preparation:
+def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> Preparation:
     """Prepare a new run, or the run in `given["out"]`, to continue with what `given` changes.
 
-    `given` holds settings as nested mappings. Raises UserError; nothing is written.
+    `given` holds settings as nested mappings; `own` are those of the user's own file, which is read if they are not given.
+    Raises UserError; nothing is written.
     """
-    words, out = dict(given), given.get("out")
+    own = own_settings() if own is None else own
+    out = given.get("out", own.get("out"))
     if out is not None and not isinstance(out, str | int | float | Path):
         raise SettingsError(f"out={out}: give a directory")
     if out and is_run(Path(str(out))):
-        words = _merge(without_memory(_stored(Path(str(out)), given), words), words)
-    elif out and not words.get("scenario"):
+        layers = _of_run(Path(str(out)), given, own)
+    elif out and not given.get("scenario") and not own.get("scenario"):
         check_usable(Path(str(out)))
         raise RunDirError(
             f"out={out}: holds no run{nearest(str(out), _runs_beside(Path(str(out))))}; to begin one there, name its scenario, "
             "such as scenario=support"
         )
-    loaded = load(str(words.get("scenario") or "support"), {str(words.get("trust", ""))})
-    check_trust(str(words.get("trust") or ""), loaded)
-    settings = resolve({**words, "out": str(out or "")}, loaded)
+    else:
+        layers = Layers(given, own)
+    loaded = load(layers.scenario(), {layers.trusted()})
+    check_trust(layers.trusted(), loaded)
+    named = {"scenario": layers.scenario(), **({"out": str(out)} if out else {})}
+    settings = resolve(replace(layers, command={**layers.command, **named}), loaded)
     fresh = not settings.out
     if fresh:
         settings = settings.model_copy(update={"out": str(new_run_dir(settings.scenario, _RUNS))})
@@ -157,35 +169,28 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
 
     The scenario has no values of ideated axes yet (see `graphs.files.axes.as_run`). Raises UserError.
     """
-    given = given or {}
-    stored = _stored(out, given)
-    name = str(given.get("scenario") or stored.get("scenario") or "support")
-    loaded = load(name, {str(given.get("trust", ""))})
-    check_trust(str(given.get("trust", "")), loaded)
-    settings = resolve({**stored, "scenario": name}, loaded)
+    layers = _of_run(out, given or {}, own_settings())
+    loaded = load(layers.scenario(), {layers.trusted()})
+    check_trust(layers.trusted(), loaded)
+    layers = replace(layers, command={**layers.command, "scenario": layers.scenario()})
+    settings, foreign = resolved(layers, loaded)
     topology = topology_of(loaded.scenario, settings.topology or None)
     check_names_known(loaded)
-    return Preparation(with_decoding(loaded, settings), settings, topology, out)
+    return Preparation(with_decoding(loaded, settings), settings, topology, out, foreign=tuple(foreign))
 
 
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        inner = merged.get(key)
-        merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
-    return merged
-
-
-def _stored(out: Path, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of the run in `out`, with its paths as they are today. Raises RunDirError."""
-    stored = found_again(stored_settings(out), out)
-    named = str(stored.get("scenario", ""))
+def _of_run(out: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> Layers:
+    """What was said for the run in `out`, with its paths as they are today. Raises RunDirError."""
+    stored = stored_settings(out)
+    sealed = is_sealed(stored)
+    told = found_again({key: value for key, value in stored.items() if key != SEAL}, out)
+    named = str(told.get("scenario", ""))
     if not given.get("scenario") and is_scenario_path(named) and not Path(named).exists():
         raise RunDirError(
             f"out={out}: its scenario {named} is not there any more; if it has moved, name the new place: "
             f"python -m graphs.run out={out} scenario=PATH"
         )
-    return stored
+    return Layers(given, own, told, str(out / SETTINGS), sealed)
 
 
 def _runs_beside(out: Path) -> list[str]:

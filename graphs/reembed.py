@@ -20,7 +20,10 @@ from graphs.campaign.vectors import ByEndpoint, Embedder, embedder_of
 from graphs.running.gateway import journaled_gateway
 from graphs.settings.addresses import Address
 from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming_of
+from graphs.settings.guarding import Guarded
 from graphs.settings.keys import explain, help_text, keys, parse_arguments
+from graphs.settings.layers import over
+from graphs.settings.own import own_settings
 from graphs.shell.command import answer
 from graphs.shell.exits import Exit
 from graphs.shell.interrupts import winding_down
@@ -40,7 +43,7 @@ _JOURNAL = "reembed.sqlite"
 class MemoryPlace(Frozen):
     """Where the memory is."""
 
-    path: str = Field("runs/memory", description="a Chroma directory")
+    path: Guarded = Field("runs/memory", description="a Chroma directory")
     url: Address = Field("", description="a Chroma server in place of memory.path")
 
 
@@ -99,8 +102,10 @@ def _reembed(words: list[str]) -> int:
 
 
 def _settings(words: Sequence[str]) -> ReembedSettings:
+    own = {key: value for key, value in own_settings().items() if key in ("memory", "embedding")}
+    own["memory"] = {key: value for key, value in own.get("memory", {}).items() if key in MemoryPlace.model_fields}
     try:
-        settings = ReembedSettings.model_validate(parse_arguments(words))
+        settings = ReembedSettings.model_validate(over(own, parse_arguments(words)))
     except ValidationError as error:
         raise SettingsError(explain(error, model=ReembedSettings)) from None
     if settings.memory.url and "path" in settings.memory.model_fields_set:

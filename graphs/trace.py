@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from graphs.files.calls import stored_call
+from graphs.files.inside import check_inside
 from graphs.observe.story import LineKind, StoryLine, listing, story
 from graphs.shell.command import answer, clean, keys_given
 from graphs.shell.exits import Exit
@@ -53,6 +54,7 @@ def _lines(given: dict[str, str]) -> list[StoryLine]:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run")
     if not os.path.isfile(journal):  # noqa: PTH113 - Path.is_file raises if a name is too long
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
+    check_inside(Path(out))
     if not sample:
         found = list(listing(read_journal(journal, JournalReader.overviews)))
         return found or [StoryLine(LineKind.FAINT, "no sample has been begun yet")]

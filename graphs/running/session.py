@@ -6,10 +6,12 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from agents.models.calls import Backend
 from agents.models.gateway import Gateway
+from graphs.campaign.belonging import misfit_of_brief, misfit_of_record
 from graphs.campaign.curator import Curator
 from graphs.campaign.graph import SATURATED, Campaign, run_campaign
 from graphs.campaign.progress import Progress
@@ -100,6 +102,7 @@ class _Session:
             gateway = gateway_of(self._prepared, self._journal)
             if stopped_by := await self._ideated(gateway):
                 return self._stopped_before(gateway, stopped_by, whole)
+            self._journal.hold_to(partial(misfit_of_brief, self._loaded), partial(misfit_of_record, self._loaded))
             async with runner_of(self._prepared, self._loaded, gateway) as make:
                 return await self._campaign(gateway, make, whole)
 

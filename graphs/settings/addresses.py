@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from graphs.settings.guarding import Guard
+
 HOLDS_SECRET = "address_holds_secret"
 """The type of the error whose input is not to be repeated."""
 
@@ -22,5 +24,5 @@ def plain_address(address: str) -> str:
     return address
 
 
-Address = Annotated[str, AfterValidator(plain_address)]
-"""Where something is reached: an address without a name, a password or a query."""
+Address = Annotated[str, AfterValidator(plain_address), Guard()]
+"""Where something is reached: an address without a name, a password or a query, that only the user may choose."""

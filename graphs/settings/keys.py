@@ -14,6 +14,9 @@ from graphs.settings.addresses import HOLDS_SECRET
 from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, nearest
 
+_LONGEST = 200
+"""Characters of a value that an error repeats."""
+
 
 def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple[Any, str]]:
     """Every key of the command line, with its default and what it is.
@@ -62,5 +65,12 @@ def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = S
         return f"{key}: unknown key{nearest(key, keys(model))}; --help lists the keys"
     if first["type"] == HOLDS_SECRET:
         return f"{key}: {first['msg']}"
-    shown = first.get("input")
-    return f"{key}={shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"{key}={_shown(first.get('input'))}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _shown(value: Any) -> str:
+    """A value in an error: it may be anything, and stand for very much."""
+    if value is None or isinstance(value, str | float | bool) or (isinstance(value, int) and abs(value) < 10**20):
+        text = str(value)
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return f"({type(value).__name__})"

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from graphs.campaign.nearness import IN_COMMON, TooNear
 from graphs.files.certificate import Certificate, Certified, digest_of_line
 from graphs.sampling.decision import CurationReason, rejected_at_curation, rejected_by_person
@@ -24,6 +22,7 @@ from graphs.verifying.record import Ground, Rederived, rederive
 from memory.vectors.embedding import Embedding
 from memory.vectors.novelty import Neighbours, nearer, novel
 from memory.words.wording import wording_of
+from scenarios.bounded import MAX_LINE, json_of, lines_of
 from scenarios.errors import UserError
 from scenarios.records import Novelty, Record, Status
 
@@ -258,10 +257,14 @@ def _compared(record: Record) -> bool:
 def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:
     """The lines of a file with their numbers, some at a time. Raises UserError."""
     try:
-        with path.open("rb") as file:
-            lines = enumerate(file, 1)
-            while block := list(itertools.islice(lines, _TOGETHER)):
+        block: list[tuple[int, bytes]] = []
+        for number, line in enumerate(lines_of(path), 1):
+            block.append((number, line))
+            if len(block) == _TOGETHER or sum(len(one) for _, one in block) > MAX_LINE:
                 yield block
+                block = []
+        if block:
+            yield block
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -269,8 +272,8 @@ def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:
 def _json(path: Path, number: int, raw: bytes) -> dict[str, Any]:
     """A line as JSON. Raises UserError."""
     try:
-        line = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        line = json_of(raw)
+    except ValueError as error:
         raise UserError(f"{path}:{number}: is not JSON ({error}); it was cut off or changed") from None
     if not isinstance(line, dict):
         raise UserError(f"{path}:{number}: is not a record, which is a JSON object")

@@ -162,19 +162,28 @@ def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief
         own = seed_of(ground.seed, loaded.scenario.name, place.round * ground.round_size + place.index)
         if place.seed != own:
             raise Mismatch("seed", str(own), place.seed)
-    avoid = tuple(said.get("avoid", ())) if isinstance(said, dict) else ()
-    lineage, cell = tuple(line.get("lineage") or ()), _cell(loaded, place.cell)
+    told = said if isinstance(said, dict) else {}
+    avoid, shown_peers = _listed(told, "avoid", "brief.avoid"), _listed(told, "peers", "brief.peers")
+    lineage, cell = _listed(line, "lineage", "lineage"), _cell(loaded, place.cell)
     parent = None
     if loaded.scenario.evolve:
         orphan = line.get("reason") == CurationReason.PARENT
         parent = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING, orphan)
         lineage = lineage[1:]
     try:
-        peers = ancestry.peers(said.get("peers", ()) if isinstance(said, dict) else (), place.round)
+        peers = ancestry.peers(shown_peers, place.round)
         brief = brief_of(loaded, own, cell, place.round, place.index, parent, peers)
     except ScenarioError as error:
         raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
     return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})
+
+
+def _listed(told: Mapping[str, Any], key: str, where: str) -> tuple[Any, ...]:
+    """The list under a key; none if there is none. Raises Mismatch for anything else."""
+    value = told.get(key) or []
+    if not isinstance(value, list):
+        raise Mismatch(where, "a list", value)
+    return tuple(value)
 
 
 def _cell(loaded: Loaded, told: Mapping[str, str]) -> dict[str, str]:
