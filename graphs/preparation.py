@@ -15,6 +15,7 @@ from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
 from graphs.files.rundir import check_usable, is_run, stored_settings
 from graphs.sampling.topology import topology_of
 from graphs.settings.binding import binding
+from graphs.settings.keys import merged
 from graphs.settings.models import models_of
 from graphs.settings.resolve import new_run_dir, resolve, with_decoding, without_memory
 from graphs.settings.schema import Settings
@@ -93,7 +94,7 @@ def prepare(given: Mapping[str, Any]) -> Preparation:
     if out is not None and not isinstance(out, str | int | float | Path):
         raise SettingsError(f"out={out}: give a directory")
     if out and is_run(Path(str(out))):
-        words = _merge(without_memory(stored_settings(Path(str(out))), words), words)
+        words = merged(without_memory(stored_settings(Path(str(out))), words), words)
     loaded = load(str(words.get("scenario") or "support"), {str(words.get("trust", ""))})
     settings = resolve({**words, "out": str(out or "")}, loaded)
     fresh = not settings.out
@@ -136,14 +137,6 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
     topology = topology_of(loaded.scenario, settings.topology or None)
     check_names_known(loaded)
     return Preparation(with_decoding(loaded, settings), settings, topology, out)
-
-
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        inner = merged.get(key)
-        merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, Mapping) else value
-    return merged
 
 
 def _lasting(scenario: str) -> str:

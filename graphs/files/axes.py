@@ -13,6 +13,7 @@ from graphs.files.rundir import run_dir_faults, write_text
 from scenarios.errors import RunDirError
 from scenarios.ideated import Ideated
 from scenarios.loading import Loaded
+from scenarios.reading.yaml_text import read_yaml
 
 AXES = "axes.yaml"
 _ABOVE = "# The ideated axes of this run. In a scenario, these lines can stand in place of those with `ideate`.\n"
@@ -29,12 +30,9 @@ def read_axes(home: Path) -> Ideated | None:
     """The axes.yaml in a folder, or None if there is none. Raises RunDirError if it cannot be read."""
     path = home / AXES
     try:
-        return Ideated.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError, RecursionError) as error:
-        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-        raise RunDirError(f"{path}: cannot be read ({' '.join(str(why).split())}); restore it") from None
+        return Ideated.model_validate(read_yaml(path, RunDirError)) if path.exists() else None
+    except ValidationError as error:
+        raise RunDirError(f"{path}: cannot be read ({error.errors()[0]['msg']}); restore it") from None
 
 
 def with_axes(loaded: Loaded, found: Ideated) -> Loaded:

@@ -18,6 +18,7 @@ from memory.journal.recovery import create, exists
 from memory.lock import Owned, own
 from memory.vectors.embedding import NAME
 from scenarios.errors import RunDirError
+from scenarios.reading.yaml_text import read_yaml
 
 JOURNAL = "run.sqlite"
 SETTINGS = "run.yaml"
@@ -43,10 +44,7 @@ def is_run(out: Path) -> bool:
 
 def stored_settings(out: Path) -> dict[str, Any]:
     """The resolved settings of the run in `out`. Raises RunDirError."""
-    try:
-        stored = yaml.safe_load((out / SETTINGS).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RunDirError(f"{out / SETTINGS}: cannot be read: {' '.join(str(error).split())}") from None
+    stored = read_yaml(out / SETTINGS, RunDirError)
     if not isinstance(stored, dict):
         raise RunDirError(f"{out / SETTINGS}: is not a mapping of settings; restore it, or give another out=")
     return _of_today(stored)

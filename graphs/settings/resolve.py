@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
 from pydantic import ValidationError
 
 from graphs.planning.quotas import Quotas
 from graphs.settings.embedding import EmbeddingBackend, backend_of
-from graphs.settings.keys import explain
+from graphs.settings.keys import explain, merged
 from graphs.settings.models import llm_of, role_llm
 from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, nearest
@@ -22,10 +21,8 @@ from scenarios.schema.styles import Style
 def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
     """The settings of a run: what was given, over the scenario's, over the defaults. Raises SettingsError."""
     defaults = without_memory(loaded.scenario.settings, given)
-    merged = OmegaConf.merge(OmegaConf.create(defaults), OmegaConf.create(given))
-    container = OmegaConf.to_container(merged, resolve=False)
     try:
-        settings = Settings.model_validate(container)
+        settings = Settings.model_validate(merged(defaults, given))
     except ValidationError as error:
         raise SettingsError(explain(error)) from None
     if settings.memory.url and "path" in settings.memory.model_fields_set:
