@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,6 +13,10 @@ from scenarios.schema.demonstrations import Choice
 from scenarios.schema.styles import PerStyle, Style
 
 NAME = r"^[a-z][a-z0-9_]*$"
+
+
+_MOST_WORDS = 1_000_000
+_Steps = Annotated[int, Field(ge=0, le=10_000)]
 
 
 def _is_empty(value: tuple[Any, ...]) -> bool:
@@ -107,9 +111,9 @@ class FieldPlan(Frozen):
     must: tuple[str | tuple[str, ...], ...] = ()
     cues: tuple[str | tuple[str, ...], ...] = Field(default=(), exclude_if=_is_empty)
     """As a turn's."""
-    min_words: int = Field(default=1, ge=1)
-    max_words: int = Field(default=400, ge=1)
-    steps: tuple[int, int] | None = None
+    min_words: int = Field(default=1, ge=1, le=_MOST_WORDS)
+    max_words: int = Field(default=400, ge=1, le=_MOST_WORDS)
+    steps: tuple[_Steps, _Steps] | None = None
     """For a numbered list: the least and the most steps."""
     scripted: str = ""
     """What the scripted backend writes here: a template over the cell, the facts and the brief's texts."""

@@ -7,11 +7,12 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_serializer, model_validator
 
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
+from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
 from scenarios.schema.ideation import Ideation
 from scenarios.schema.plans import (
@@ -60,7 +61,7 @@ class Calibration(Frozen):
     auc: float = Field(ge=0, le=1)
     low: float = Field(ge=0, le=1)
     """Lower end of the 95 % interval."""
-    samples: int = Field(ge=1)
+    samples: int = Field(ge=1, le=10**9)
 
     @property
     def informative(self) -> bool:
@@ -106,7 +107,11 @@ class Scenario(Frozen):
     nothing: it would hide a criterion that failed."""
     calibration: tuple[Calibration, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
-    """The scenario's defaults for the command line's keys."""
+    """The scenario's defaults for the command line's keys, as they are spelled."""
+
+    @field_serializer("settings")
+    def _typed_settings(self, settings: dict[str, Any]) -> Any:
+        return typed(settings)
 
     @model_validator(mode="after")
     def _whole(self) -> Scenario:
