@@ -17,6 +17,7 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from scenarios.errors import ScenarioError, nearest
+from scenarios.filters import FILTERS
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
 
@@ -27,6 +28,7 @@ _ENV = ImmutableSandboxedEnvironment(
     lstrip_blocks=True,
     keep_trailing_newline=False,
 )
+_ENV.filters |= FILTERS
 _PLAIN = re.compile(r"[^{\r\n]*")
 """A source that says the same whatever the values are."""
 _SECTION = re.compile(r"^=== (system|user|assistant) ===[ \t]*\n", re.MULTILINE)
