@@ -58,37 +58,66 @@ def word_list(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def numbers_in(text: str) -> frozenset[str]:
     """The numbers that a text says in digits or words, in one form each, without one, and without 'first' and 'second'."""
-    plain = _NO_ORDINAL.sub("that", folded(text))
-    return frozenset(_plain(token) for token in tokens(plain) if is_number(token)) - {_ONE}
+    return frozenset(_plain(token) for token in _tokens(_NO_ORDINAL.sub("that", text)) if is_number(token)) - {_ONE}
+
+
+def numbers_beyond(text: str, given: str) -> list[str]:
+    """The numbers of a text whose value another text does not give, in whatever form: 17:30 is half past five."""
+    counted, told = _COUNTED.sub("the", text), _told(given)
+    apart = {str(sum(map(int, pair))): set(pair) for pair in _apart(counted)}
+    missing = (number for number in numbers_in(counted) if not _is_told(number, told))
+    return sorted(number for number in missing if number not in apart or not apart[number] - {_ONE} <= told)
+
+
+def numbers_lost(text: str, given: str) -> list[str]:
+    """The numbers of `given` that a text does not say."""
+    told = _told(text)
+    return sorted(number for number in numbers_in(given) if not _is_told(number, told))
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    return tokens(_HUNDRED.sub(r"one \1", folded(text)))
+
+
+def _is_told(number: str, told: frozenset[str]) -> bool:
+    """Whether the value of a number is among those of a text. 2.50 is also two euros fifty."""
+    whole, _, part = number.partition(".")
+    split = bool(part) and len(part) < 3 and {whole, part.ljust(2, "0")} <= told
+    return split or bool(_forms(number) & told)
 
 
 @lru_cache(maxsize=8192)
 def _told(text: str) -> frozenset[str]:
     """Every form of every number that a text gives, by words such as 'dozen' too."""
-    words = tokens(folded(text))
+    words = _tokens(text)
     found = {form for word in words if is_number(word) for form in _forms(_plain(word))}
     found |= {number for word in words for number in _MORE.get(word, ())}
+    found |= {number for pair in _apart(text) for number in pair}
     for word, after in pairwise(words):
-        if after in _BIG and is_number(word) and (value := _decimal(word)) is not None:
-            found.add(_shown(value * _BIG[after]))
-    if "half" in words:
-        found |= {f"{word}.5" for word in words if word.isdigit()}
-    # Two euros fifty is 2.50.
-    found |= {
-        _plain(f"{one}.{other}") for one in words if one.isdigit() for other in words if re.fullmatch(r"\d\d", other)
-    }
+        if after in _BIG and is_number(word) and (many := _decimal(word)) is not None:
+            found.add(_shown(many * _BIG[after]))
+    said = " ".join(words)
+    for half in _AND_HALF.finditer(said):
+        value = Decimal(f"{half['count'] if half['count'].isdigit() else 1}.5")
+        found.add(_shown(value))
+        if "hour" in f"{half['unit']}{half['after']}":
+            found.add(_shown(value * 60))
+    # Two euros fifty is 2.50, and the other way around.
+    found |= {_plain(f"{one}.{other}") for one, other in _CENTS.findall(said)}
+    found |= {part for word in words if re.fullmatch(r"\d+\.\d\d", word) for part in word.split(".")}
     return frozenset(found)
 
 
-def numbers_beyond(text: str, given: str) -> list[str]:
-    """The numbers of a text whose value another text does not give, in whatever form: 17:30 is half past five."""
-    counted = _COUNTED.sub("the", text)
-    return sorted(number for number in numbers_in(counted) if not _forms(number) & _told(given))
+_HUNDRED = re.compile(r"\ba (hundred|thousand|million)\b", re.IGNORECASE)
+_AND_HALF = re.compile(r"\b(?P<count>an?|\d+) (?P<unit>[a-z]+ )?and (?:a )?half\b(?P<after> [a-z]+)?")
+_CENTS = re.compile(r"\b(\d+) (?:euros?|dollars?|pounds?|[€$£]) (?:and )?(\d\d)\b")
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_TENS_THEN = re.compile(rf"\b({'|'.join(_TENS)}) (one|two|three|four|five|six|seven|eight|nine)\b", re.IGNORECASE)
 
 
-def numbers_lost(text: str, given: str) -> list[str]:
-    """The numbers of `given` that a text does not say."""
-    return sorted(number for number in numbers_in(given) if not _forms(number) & _told(text))
+def _apart(text: str) -> list[tuple[str, str]]:
+    """Tens and units that stand side by side and may be two numbers: 'it takes thirty two hours'."""
+    return [(tokens(tens)[0], tokens(unit)[0]) for tens, unit in _TENS_THEN.findall(text)]
 
 
 def _plain(token: str) -> str:
@@ -121,9 +150,6 @@ def _forms(number: str) -> frozenset[str]:
             found |= {str(each) for each in hours}
     elif number.isdigit():
         found.add(f"{number}:00")
-    if re.fullmatch(r"\d+\.\d{1,2}", number):
-        whole, part = number.split(".")
-        found |= {f"{whole}.{part}", *((whole, part.ljust(2, "0")) if part != "5" else (whole, "50"))}
     return frozenset(found)
 
 
