@@ -8,6 +8,7 @@ from agents.cast import Cast, call_of
 from agents.checks.passages import field_passage, unfenced
 from agents.checks.registry import DrawFault, draw_faults, version_of
 from agents.redraw import faults_in, others_of, reasons_of
+from agents.sandbox.leaving import Plain
 from agents.sandbox.sandbox import run
 from scenarios.records import Candidate, Evidence, Slip, Status, add_usage
 from scenarios.schema.plans import FieldKind, FieldPlan
@@ -88,7 +89,12 @@ def _results(cast: Cast, fields: Mapping[str, str]) -> dict[str, str]:
     """What the programs among `fields` come to, for those who write after them; empty where one does not."""
     plans = [plan for plan in cast.loaded.scenario.fields if plan.runs]
     outcomes = {plan.name: run(fields.get(plan.name, ""), plan.runs) for plan in plans}
-    return {name: str(outcome.value)[:_SHOWN] if outcome.ok else "" for name, outcome in outcomes.items()}
+    return {name: _result(outcome.value) if outcome.ok else "" for name, outcome in outcomes.items()}
+
+
+def _result(value: Plain) -> str:
+    """What a program came to, as people write it: 12 and not 12.0."""
+    return (f"{value:.10g}" if isinstance(value, float) else str(value))[:_SHOWN]
 
 
 def given_up(candidate: Candidate, check: str, detail: str) -> Candidate:

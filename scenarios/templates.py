@@ -17,12 +17,14 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from pydantic import PrivateAttr
 
 from scenarios.errors import ScenarioError, nearest
+from scenarios.filters import FILTERS
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
 from scenarios.templating.budget import TooMuch, new_budget
 from scenarios.templating.environment import BoundedEnvironment
 
 _ENV = BoundedEnvironment()
+_ENV.filters |= FILTERS
 _PLAIN = re.compile(r"[^{\r\n]*")
 """A source that says the same whatever the values are."""
 _SECTION = re.compile(r"^=== (system|user|assistant) ===[ \t]*\n", re.MULTILINE)

@@ -16,6 +16,8 @@ from scenarios.schema.scenario import Family
 
 _DEFAULT_WORDS = (2, 45)
 _WORLD_WORDS = 120
+_CITING_WORDS = 150
+"""The most words of a line that may cite a text: what it cites does not count as said."""
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -98,7 +100,7 @@ def line_passage(
         labels=tuple(labels(loaded).values()),
         act=turn.act,
         min_words=_DEFAULT_WORDS[0],
-        max_words=_DEFAULT_WORDS[1],
+        max_words=_DEFAULT_WORDS[1] if loaded.corpus is None else _CITING_WORDS,
     )
 
 

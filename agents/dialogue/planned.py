@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agents.cast import Cast
+from agents.checks.grounded.asked import SOURCE
+from agents.checks.grounded.citations import as_cited
 from agents.checks.passages import line_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
@@ -108,6 +110,8 @@ class _Floor:
             )
             answer = await access.ask(call)
             text = tidy(answer.text, role.label)
+            if loaded.corpus is not None:
+                text = as_cited(text, self.brief.texts.get(SOURCE, ""))
             assert role.speaks_as is not None
             message = Message(role=role.speaks_as, content=text, name=turn.speaker)
             faults = faults_in(model.style, self._faults(message))
