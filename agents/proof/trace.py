@@ -29,6 +29,8 @@ class Flaw:
     """It may be the consequence of an earlier fault of the other side."""
     at_end: bool = False
     """It is something missing, which only an ended dialogue can be blamed for."""
+    late: bool = False
+    """What is missing may still come at the end of the dialogue: nothing before it has to be made again."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ class Trace:
         plain = "\n".join(self.described)
         found = dict.fromkeys(leaf for leaf in leaves(self.blueprint.state) if " " in leaf)
         return tuple(sorted(leaf for leaf in found if not says(leaf, plain)))
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The texts that stand in the state at the beginning, each once, without keys."""
+        return tuple(dict.fromkeys(bare_leaves(self.blueprint.state)))
 
     def said(self, side: Side) -> list[Said]:
         """The words of one side."""
@@ -219,6 +226,18 @@ def as_read(world: World, action: Action) -> Action | None:
     except ValidationError:
         return None
     return action.model_copy(update={"arguments": given.model_dump(mode="json")})
+
+
+def bare_leaves(value: object) -> Iterator[str]:
+    """Every text and number in a JSON value, without the keys of its objects."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from bare_leaves(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from bare_leaves(inner)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def broken_world(error: WorldBroken) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from agents.proof.case import Case, GoalStanding, said_before, user_knows, values_of
+from agents.proof.case import Case, GoalStanding, said_before, user_knows
 from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values, template_values
 from agents.proof.consent import Consent, answer
+from agents.proof.telling import values_of
 from agents.proof.trace import Called, Flaw, Said, Trace, as_read
 from agents.text.phrases import similarity, words
 from agents.text.sentences import requests

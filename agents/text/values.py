@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from agents.text.phrases import begins, words
+from agents.text.stems import stem
 from scenarios.text import codes
 
 _NAME = re.compile(r"(?<=[a-z0-9,;'’] )[A-Z][A-Za-z'’-]+(?!\w)")
@@ -20,6 +21,8 @@ _MONTH_NAMES = "|".join(_MONTHS[1:])
 _DAY_MONTH = re.compile(rf"^(\d{{1,2}}) ({_MONTH_NAMES})(?: (\d{{4}}))?$")
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _MONEY = re.compile(r"[€$£]|\b(?:euros?|eur|dollars?|usd|pounds?|gbp|cents?)\b", re.IGNORECASE)
+_LONG = 6
+"""Digits from which a number is known in whatever groups it is written."""
 _SMALL = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
@@ -155,6 +158,18 @@ class Known:
         """Whether a value was given, or, where it is several words, all of its words in one text."""
         wanted = set(words(value))
         return any(says(value, text) or (len(wanted) > 1 and wanted <= set(words(text))) for text in self._texts)
+
+    def means(self, value: str) -> bool:
+        """Whether the words of a value were given with other endings, or its digits in other groups."""
+        digits = re.sub(r"[\s\-./]", "", value)
+        if digits.isdigit() and len(digits) >= _LONG:
+            return any(digits in re.sub(r"[\s\-./]", "", text) for text in self._texts)
+        wanted = {stem(word) for word in words(value)}
+        return (
+            not codes(value)
+            and bool(wanted)
+            and any(wanted <= {stem(word) for word in words(text)} for text in self._texts)
+        )
 
     def strange(self, text: str, phrases: Iterable[str] = ()) -> str:
         """The first number, code or name of a text, or the first of `phrases` in it, that was not given."""
