@@ -83,6 +83,9 @@ _PLEASANT = frozenset(
     ]
 )
 """Words that report nothing by themselves."""
+_ORDINALS = (
+    "", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
 _AHEAD = re.compile(r"\b(?:ahead|before|in front|others?|else)\b")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _DATE = re.compile(r"(\d{1,2}) [A-Z][a-z]+")
@@ -98,30 +101,33 @@ def untold(
     user said it itself. The reason of a refusal may be put in any words that have to do with it. What another goal
     has to do with as well counts only after this one was asked for. `others_at` is where others were asked for.
     """
-    others = texts_of([other for other in trace.blueprint.goals if other is not goal])
-    missing = [told for told in goal.tell if not _heard(trace, goal, made, told, asked, others)]
+    missing = [told for told in goal.tell if not _heard(trace, goal, made, told, asked, others_at)]
     if made and not _reported(trace, made, others_at):
         missing.append(OUTCOME)
     return tuple(missing)
 
 
 def _heard(
-    trace: Trace, goal: Goal, made: Sequence[Called], told: Told, asked: Raised | None, others: Sequence[str]
+    trace: Trace, goal: Goal, made: Sequence[Called], told: Told, asked: Raised | None, others_at: Sequence[int]
 ) -> bool:
     if not of_values(trace, told):
         return _explained(trace, goal, told, asked)
+    others = texts_of([other for other in trace.blueprint.goals if other is not goal])
     proposals = set(_proposals(trace, made))
-    for phrase in told.phrases:
+    begun = asked.turn if asked is not None else -1
+    until = min((turn for turn in others_at if turn > begun), default=len(trace.messages))
+    ordinal = _ORDINAL.fullmatch(told.phrases[0])
+    for phrase in told.phrases[:1] if ordinal else told.phrases:
         shared = any(says_told(phrase, text) for text in others)
         if shared and asked is None and not made:
             continue
         since = _given_at(trace, goal, phrase, shared)
-        begun = asked.turn if asked is not None else -1
         for event in trace.events:
             if not isinstance(event, Said) or (shared and event.turn < begun):
                 continue
             if event.side is Side.USER:
-                if says_told(phrase, event.text):
+                mine = not ordinal and (not shared or event.turn < until)
+                if mine and says_told(phrase, event.text):
                     return True
             elif event.turn > since:
                 text = event.text if event.turn in proposals else statements(event.text)
@@ -155,10 +161,10 @@ _EXCUSES = "sorry afraid cannot unable not possible help"
 
 def says_told(phrase: str, text: str) -> bool:
     """Whether a text tells a phrase with a value in it: the value in any of its forms, whatever the words around it."""
-    if tells(phrase, text):
-        return True
     if found := _ORDINAL.fullmatch(phrase):
         return _says_place(int(found[1]), text)
+    if tells(phrase, text):
+        return True
     if found := _DATE.fullmatch(phrase):
         return bool(re.search(rf"\b0?{found[1]}(?:st|nd|rd|th)\b", text.lower()))
     if found := _CLOCK.fullmatch(phrase):
@@ -174,13 +180,16 @@ def _says_digits(code: str, text: str) -> bool:
 
 def _says_place(place: int, text: str) -> bool:
     """'You are second', 'there is one person ahead of you', 'nobody is before you'."""
-    plain = text.lower()
+    plain = text.lower().replace("’", "'")
     if re.search(rf"(?<![\w.,:-]){place}(?:st|nd|rd|th)?(?![\w]|[.,:]\d)", plain):
         return True
+    word = _ORDINALS[place] if place < len(_ORDINALS) else "no such word"
+    if re.search(rf"(?:\b(?:are|be|is|place|position|spot)|you're) (?:the |in |now |currently |at )*{word}\b", plain):
+        return True
+    if re.search(rf"\b{word} (?:in|on|place|position|spot)\b", plain):
+        return True
     if place == 1:
-        return bool(
-            re.search(r"\b(?:next|nobody|no one|no-one|none) (?:else |is |in |before |ahead |other )|in front\b", plain)
-        )
+        return bool(re.search(r"\b(?:next|nobody|no one|no-one|none) (?:else |is |in |before |ahead |other )|in front\b", plain))
     return says(str(place - 1), text) and _AHEAD.search(plain) is not None
 
 
