@@ -137,7 +137,7 @@ def _refused(trace: Trace, since: int) -> int | None:
 def user_knows(blueprint: Blueprint) -> list[str]:
     """All that the user was given, as texts."""
     given = [blueprint.user, *blueprint.unknown]
-    given += [text for fact in blueprint.known() for text in (fact.label, fact.value)]
+    given += [text for fact in (*blueprint.known(), *blueprint.at_first) for text in (fact.label, fact.value)]
     return given + [text for goal in blueprint.goals for text in (goal.wants, goal.asks)]
 
 

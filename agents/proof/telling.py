@@ -189,7 +189,9 @@ def _says_place(place: int, text: str) -> bool:
     if re.search(rf"\b{word} (?:in|on|place|position|spot)\b", plain):
         return True
     if place == 1:
-        return bool(re.search(r"\b(?:next|nobody|no one|no-one|none) (?:else |is |in |before |ahead |other )|in front\b", plain))
+        return bool(
+            re.search(r"\b(?:next|nobody|no one|no-one|none) (?:else |is |in |before |ahead |other )|in front\b", plain)
+        )
     return says(str(place - 1), text) and _AHEAD.search(plain) is not None
 
 
