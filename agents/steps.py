@@ -9,12 +9,12 @@ from agents.checks.guards import first_fault
 from agents.checks.passages import field_passage, unfenced
 from agents.checks.registry import early_checks, early_fault, guard_names, run_checks, version_of
 from agents.dialogue.planned import hold_dialogue
+from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.judging.roles import hear
 from agents.sandbox.sandbox import run
 from scenarios.loading import Loaded
-from scenarios.messages import Speech
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
 from scenarios.schema.plans import FieldKind, FieldPlan
 from scenarios.schema.roles import REFINER, Duty
@@ -68,10 +68,10 @@ async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
     remarks = " ".join(problem.problem for problem in candidate.problems)
     if cast.loaded.scenario.family is Family.FIELDS:
         return await _draw_fields(cast, kept, duty.role, f"refine/{number}", note=remarks, refiner=duty.role)
+    if cast.loaded.scenario.family is Family.WORLD:
+        return await _again(cast, kept, f"refine/{number}", candidate.problems)
     turns = [p.turn for p in candidate.problems if p.turn is not None and 0 <= p.turn < len(candidate.messages)]
     start = min(turns, default=0)
-    if cast.loaded.scenario.family is Family.WORLD:
-        return await _again(cast, kept, f"refine/{number}", start, candidate.problems)
     notes = {turn: " ".join(p.problem for p in candidate.problems if p.turn == turn) for turn in turns}
     if not turns:
         notes = dict.fromkeys(range(len(candidate.brief.turns)), remarks)
@@ -145,11 +145,9 @@ def _fault(loaded: Loaded, candidate: Candidate, plan: FieldPlan, fields: dict[s
     return early_fault(loaded, candidate.model_copy(update={"fields": fields}), plan.name)
 
 
-async def _again(cast: Cast, kept: Candidate, step: str, start: int, problems: Sequence[Problem]) -> Candidate:
-    """A dialogue in a world, taken up again before the first proven mistake, which whoever made it is told."""
-    while start and kept.messages[start].role is Speech.TOOL:
-        start -= 1
-    note = " ".join(problem.problem for problem in problems if problem.turn is None or problem.turn <= start + 1)
+async def _again(cast: Cast, kept: Candidate, step: str, problems: Sequence[Problem]) -> Candidate:
+    """A dialogue in a world, taken up again as late as its proven mistakes allow; whoever made them hears of all."""
+    start, note = taken_up(cast.loaded, kept, problems)
     said = Talk(messages=kept.messages, private_calls=kept.private_calls, slips=kept.slips)
     return await _talk(cast, kept, step, said.cut(start), {start: note})
 

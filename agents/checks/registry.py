@@ -6,7 +6,7 @@ resumed runs and other models come to it by other ways.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from agents.checks.check import NOTHING, Check, Finding, Reading
 from agents.checks.code.programs import PROGRAM_CHECKS
@@ -16,6 +16,7 @@ from agents.checks.grounded.grounding import GROUNDING
 from agents.checks.guards import GUARDS, fault
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.worlds import PROOF_CHECKS
+from agents.proof.faults import FaultOf
 from agents.text.phrases import holds
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
@@ -24,6 +25,8 @@ from scenarios.schema.plans import INGREDIENTS
 from scenarios.schema.roles import judging_roles, model_checks
 
 _NO_CHECK = Check(lambda reading: NOTHING)
+_FAULT_OF_GUARD = {"facts_consistent": FaultOf.TRUTH}
+"""What a guard finds that is more than a matter of form."""
 
 
 def _turn_order(reading: Reading) -> Finding:
@@ -85,7 +88,7 @@ CHECKS: dict[str, Check] = {
     **PROBLEM_CHECKS,
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
-    **{name: Check(_by_guard(name)) for name in GUARDS},
+    **{name: Check(_by_guard(name), fault=_FAULT_OF_GUARD.get(name, FaultOf.FORM)) for name in GUARDS},
     **PROOF_CHECKS,
     **GROUNDING,
     **EXTRACTION,
@@ -128,7 +131,12 @@ def early_checks(loaded: Loaded, newest: str | int) -> list[str]:
 
 
 def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str, str] | None:
-    """The first check that an unfinished sample fails by its newest part, with what it found: by a field that was just
+    """The first of the `early_faults`."""
+    return next(early_faults(loaded, made, newest), None)
+
+
+def early_faults(loaded: Loaded, made: Candidate, newest: str | int) -> Iterator[tuple[str, str]]:
+    """The checks that an unfinished sample fails by its newest part, with what they found: by a field that was just
     drawn, or by the messages from a place on. Asked are the `early_checks`.
 
     Status ERROR is no fault of the sample: the check is made again when the sample is whole.
@@ -138,8 +146,12 @@ def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str
         found = CHECKS.get(name, _NO_CHECK).find(reading)
         before = isinstance(newest, int) and found.turn is not None and found.turn < newest
         if found.status is Status.FAIL and not before:
-            return name, found.detail
-    return None
+            yield name, found.detail
+
+
+def fault_of(name: str) -> FaultOf:
+    """The kind of fault that a check finds; FORM for what is no check: an answer that could not be read."""
+    return CHECKS.get(name, _NO_CHECK).fault
 
 
 def check_names_known(loaded: Loaded) -> None:

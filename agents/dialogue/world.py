@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.checks.guards import first_fault
+from agents.checks.guards import fault
 from agents.checks.passages import words_passage
-from agents.checks.registry import early_fault, guard_names
+from agents.checks.registry import early_faults, fault_of, guard_names
 from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
 from agents.dialogue.stage import Stage, Talk, stage_of, values_of
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
@@ -162,13 +162,18 @@ def _read(answer: Answer, side: Side, label: str, style: Style) -> DrawnMove:
 
 
 def _fault(stage: Stage, talk: Talk, place: int) -> tuple[str, str] | None:
-    """What is wrong with what was said and done from message `place` on, whatever comes after it."""
+    """What is wrong with what was said and done from message `place` on, whatever comes after it: the check that found the
+    worst of it, and all that was found."""
+    found: list[tuple[str, str]] = []
     for message in talk.messages[place:]:
         if message.content and message.role is not Speech.TOOL:
-            found = first_fault(words_passage(stage.loaded, message), guard_names(stage.loaded))
-            if found is not None:
-                return found
-    return early_fault(stage.loaded, _candidate(stage.brief, talk), place)
+            passage = words_passage(stage.loaded, message)
+            found += [(name, why) for name in guard_names(stage.loaded) if (why := fault(name, passage))]
+    found += early_faults(stage.loaded, _candidate(stage.brief, talk), place)
+    if not found:
+        return None
+    worst = next((name for name, _ in found if fault_of(name).of_substance), found[0][0])
+    return worst, "; it ".join(dict.fromkeys(why for _, why in found))
 
 
 def _candidate(brief: Brief, talk: Talk) -> Candidate:

@@ -21,6 +21,17 @@ _NOT_DONE = (
     "i'll", "it'll", "we'll", "usually", "always", "normally",
 )  # fmt: skip
 """Words by which a clause does not say that something was done."""
+_LONG_AGO = (
+    "already", "once", "twice", "times", "before", "earlier", "previously", "ago", "last year", "this year", "in the past",
+)  # fmt: skip
+"""Words by which a clause tells what had been done before: 'it has been renewed twice'."""
+_SHORT = (
+    (re.compile(r"\b(i|we)'ve\b"), r"\1 have"),
+    (re.compile(r"\b(\w+)'s (?=(?:just |now |all )*been\b)"), r"\1 has "),
+    (re.compile(r"\b(it|that|this|he|she|there)'s\b"), r"\1 is"),
+    (re.compile(r"\b(have|has|is) (?:now|just|successfully|gone ahead and|also)(?: now| just)?\b"), r"\1"),
+)
+"""Short forms, and words between a verb and what was done, that hide a phrase."""
 _CONDITIONS = ("if", "once", "when", "after", "until", "unless", "before", "as soon as")
 """Words by which a sentence does not say so."""
 
@@ -69,11 +80,12 @@ def claims(case: Case) -> Flaw | None:
 
 
 def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[Called]) -> str:
-    phrases = {tool.name: says_any(tool.claims, said.text) for tool in tools}
+    text = _in_full(said.text)
+    phrases = {tool.name: says_any(tool.claims, text) for tool in tools}
     if not any(phrases.values()):
         return ""
     proposing = open_question(said.text)
-    for sentence, clause in ((one, part) for one in sentences(said.text) for part in clauses(one)):
+    for sentence, clause in ((one, part) for one in sentences(text) for part in clauses(one)):
         claiming = [tool for tool in tools if phrases[tool.name] and _claims(tool, sentence, clause, proposing)]
         if not claiming:
             continue
@@ -85,11 +97,23 @@ def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[C
     return ""
 
 
+def _in_full(text: str) -> str:
+    """A text with its short forms written out: "I've moved it" as "I have moved it"."""
+    plain = text.replace("’", "'")
+    for short, full in _SHORT:
+        plain = re.sub(short.pattern, full, plain, flags=re.IGNORECASE)
+    return plain
+
+
 def _claims(tool: Tool, sentence: str, clause: str, proposing: bool) -> bool:
     """Whether a clause says that a tool's work is done: one of its phrases, and no word beside it that takes it back.
     What will be is only proposed in words that end with a question."""
     phrase = says_any(tool.claims, clause)
     if not phrase or (proposing and phrase.startswith("will ")):
+        return False
+    if re.search(rf"\b(?:you|they|that you) (?:\w+ )?{re.escape(phrase.lower())}\b", clause.lower()):
+        return False  # what somebody else did: 'since you have moved'
+    if phrase.startswith(("has ", "is ")) and says_any(_LONG_AGO, clause):
         return False
     beside = re.sub(r"\s+".join(map(re.escape, phrase.lower().split())), " ", clause.lower())
     return not says_any(_NOT_DONE, beside) and not says_any(_CONDITIONS, sentence)
