@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.scripted import expected
+from agents.redraw import asked_again
 from agents.views import sample_view
 from scenarios.loading import Loaded
 from scenarios.records import Candidate
@@ -23,6 +24,8 @@ class Cast:
     loaded: Loaded
     gateway: ModelAccess
     models: Mapping[str, Model]
+    judged: bool = False
+    """A verifier whose judgement counts reads every sample, so that checks that guess meaning stand aside."""
 
 
 def call_of(
@@ -34,9 +37,11 @@ def call_of(
     values: Mapping[str, Any] | None = None,
     plan: FieldPlan | None = None,
     attempt: int = 0,
+    refused: str = "",
+    reasons: Sequence[str] = (),
 ) -> Call:
     """The question to the role `name` about a candidate, by `prompt`: of a field that it writes if a plan is given. `values`
-    go over what the role sees anyway."""
+    go over what the role sees anyway. A chat model is shown what was `refused` of it before, and the `reasons`."""
     role: Role = cast.loaded.scenario.roles[name]
     model = cast.models[name]
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
@@ -45,8 +50,13 @@ def call_of(
         role=name,
         asker=asker_of(candidate.brief, step, attempt),
         model=model,
-        messages=cast.loaded.prompt(prompt, model.style).messages(
-            sample_view(cast.loaded, role, candidate, **(values or {}))
+        messages=asked_again(
+            cast.loaded.prompt(prompt, model.style).messages(
+                sample_view(cast.loaded, role, candidate, **(values or {}))
+            ),
+            model.style,
+            refused,
+            reasons,
         ),
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),

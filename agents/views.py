@@ -8,7 +8,7 @@ from typing import Any
 from scenarios.loading import Loaded
 from scenarios.messages import Message
 from scenarios.records import Brief, Candidate, Turn
-from scenarios.schema.plans import Role
+from scenarios.schema.plans import ItemKind, Role
 from scenarios.schema.styles import Style
 
 
@@ -52,18 +52,27 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
         "avoid": list(brief.avoid),
         "description": loaded.scenario.description,
         "rubric": loaded.scenario.rubric,
-        "questions": loaded.scenario.questions,
+        "questions": loaded.scenario.questions_of(ItemKind.SAMPLE),
+        "items": [],
     }
 
 
-def turn_view(loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str) -> dict[str, Any]:
-    """A speaker's values for one line."""
+def turn_view(
+    loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str, judged: bool
+) -> dict[str, Any]:
+    """A speaker's values for one line. `turn` has what the line has to say and may not say, if that is going to be asked of
+    it: signs of meaning are not, if the sample is `judged` by a verifier whose judgement counts."""
     role = loaded.scenario.roles[turn.speaker]
+    groups = turn.must if judged else (*turn.must, *turn.cues)
     return {
         **view(loaded, role, brief),
         "label": labels(loaded)[turn.speaker],
         "lines": lines(loaded, brief, messages),
-        "turn": {"act": turn.act, "must": [list(group) for group in turn.must]},
+        "turn": {
+            "act": turn.act,
+            "must": [list(group) for group in dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)],
+            "must_not": [] if judged else list(turn.must_not),
+        },
         "note": note,
     }
 

@@ -141,6 +141,7 @@ def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
         speaker=plan.speaker,
         act=render(plan.act, values, where),
         must=must_groups(plan.must, values, where),
+        cues=must_groups(plan.cues, values, where),
         must_not=tuple(ruled_out),
         routine=plan.routine,
     )

@@ -205,6 +205,11 @@ def _prompts_of(scenario: Scenario) -> list[PerStyle]:
     return found + asked + ([FITS] if any(plan.each for plan in scenario.ideated.values()) else [])
 
 
+def shared_prompt(file: str) -> Prompt:
+    """A prompt that every scenario shares, by its file's name."""
+    return Prompt.parse(file, _text(_inside(_HOME, f"@{file}")))
+
+
 def _inside(scenario: Path, file: str) -> Path:
     """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that scenarios share."""
     name = file.removeprefix("@")

@@ -43,8 +43,10 @@ class Turn(Frozen):
     """What the line does, in plain words."""
     must: tuple[tuple[str, ...], ...] = ()
     """Groups of phrases; the line must hold one phrase of each group."""
+    cues: tuple[tuple[str, ...], ...] = Field(default=(), exclude_if=lambda cues: not cues)
+    """As `must`; they count for nothing if a verifier whose judgement counts reads the sample."""
     must_not: tuple[str, ...] = ()
-    """Phrases that the line must not hold."""
+    """Phrases that the line must not hold; as with `cues`."""
     routine: bool = False
     """The line may be worded as a demonstration is."""
 
@@ -87,6 +89,7 @@ class Problem(Frozen):
 
     problem: str
     turn: int | None = None
+    """The turn at fault (from 0); of a task, the field."""
     check: str = ""
     """The check that found it; empty if a model named it."""
 
@@ -149,14 +152,35 @@ class Draft(Frozen):
 
 
 class Slip(Frozen):
-    """A move that was drawn, refused where it stood, and drawn again."""
+    """A draw that was refused where it stood: a line, a field, or a move in a world."""
 
     place: int
-    """The message that it would have been; those before it are the candidate's."""
-    messages: tuple[Message, ...]
-    """What it added; nothing if it could not be read, or was a call that only the user sees."""
+    """The message that it would have been, or the field (from 0). In a world, the messages before it are the candidate's."""
+    messages: tuple[Message, ...] = ()
+    """What it added; nothing if it was a field, could not be read, or was a call that only the user sees."""
     check: str
+    """The first check that refused it."""
     problem: str
+    """All that was wrong with it."""
+    step: str = ""
+    """The step of the call that drew it, with its attempt."""
+    attempt: int = 0
+    field: str = ""
+    text: str = ""
+    """What was drawn, if it was a field or could not be read."""
+
+    def said(self) -> str:
+        """What was drawn, as far as it is words."""
+        return self.text or " ".join(filter(None, (message.content for message in self.messages)))
+
+    def line(self) -> dict[str, Any]:
+        """The draw as rejected.jsonl shows it."""
+        calls = [call for message in self.messages for call in message.tool_calls or ()]
+        where = {"field": self.field} if self.field else {"turn": self.place}
+        return {
+            "step": self.step, "attempt": self.attempt, **where, "text": self.said(), **({"tool_calls": calls} if calls else {}),
+            "check": self.check, "reason": self.problem,
+        }  # fmt: skip
 
 
 class Failure(Frozen):
@@ -178,7 +202,7 @@ class Candidate(Frozen):
     ending: Ending | None = None
     """In a world: how the dialogue ended."""
     slips: tuple[Slip, ...] = ()
-    """In a world: moves that were drawn again, in order."""
+    """Draws that were refused, in order."""
     drafts: tuple[Draft, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -270,4 +294,6 @@ class Record(Frozen):
             line["reason"] = self.reason
             line["detail"] = self.detail
             line["drafts"] = [d.model_dump(mode="json", exclude_none=True) for d in made.drafts]
+            if made.slips:
+                line["refused"] = [slip.line() for slip in made.slips]
         return line

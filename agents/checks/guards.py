@@ -181,18 +181,11 @@ GUARDS: dict[str, Guard] = {
     for guard in (must_say, facts_consistent, no_repetition, in_role, no_leak, plain_language, numbered_steps)
 }
 
-
+GUESSING = frozenset({"in_role"})
+"""Guards that guess meaning from lists of words."""
 _OF_LANGUAGE = frozenset({"facts_consistent", "no_repetition", "in_role", "no_leak", "plain_language"})
 
 
 def fault(name: str, passage: Passage) -> str:
     """What the named guard finds in a passage."""
     return "" if name in _OF_LANGUAGE and not passage.prose else GUARDS[name](passage)
-
-
-def first_fault(passage: Passage, names: tuple[str, ...]) -> tuple[str, str] | None:
-    """The first of the named guards that finds something, with what it found."""
-    for name in names:
-        if name in GUARDS and (found := fault(name, passage)):
-            return name, found
-    return None

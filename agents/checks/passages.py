@@ -15,23 +15,24 @@ from scenarios.schema.plans import FieldKind, FieldPlan, Role
 from scenarios.schema.scenario import Family
 
 _DEFAULT_WORDS = (2, 45)
-_WORLD_WORDS = 120
+_WORLD_WORDS = 200
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
 
 
-def passages(loaded: Loaded, candidate: Candidate) -> list[tuple[int, Passage]]:
-    """The passages of a candidate with their places (turns, or fields), in order."""
+def passages(loaded: Loaded, candidate: Candidate, judged: bool = False) -> list[tuple[int, Passage]]:
+    """The passages of a candidate with their places (turns, or fields), in order. If it is `judged` by a verifier whose
+    judgement counts, signs of meaning are no part of them."""
     brief = candidate.brief
     if loaded.scenario.family is Family.DIALOGUE:
         return [
-            (place, line_passage(loaded, brief, place, message.content, candidate.messages))
+            (place, line_passage(loaded, brief, place, message.content, candidate.messages, judged))
             for place, message in enumerate(candidate.messages[: len(brief.turns)])
         ]
     if loaded.scenario.family is Family.WORLD:
         return list(_words_in_world(loaded, candidate))
     plans = {plan.name: plan for plan in loaded.scenario.fields}
     texts = [(plans[name], text) for name, text in candidate.fields.items() if name in plans]
-    return [(place, field_passage(loaded, brief, plan, text)) for place, (plan, text) in enumerate(texts)]
+    return [(place, field_passage(loaded, brief, plan, text, judged)) for place, (plan, text) in enumerate(texts)]
 
 
 def _words_in_world(loaded: Loaded, candidate: Candidate) -> Iterator[tuple[int, Passage]]:
@@ -44,12 +45,22 @@ def words_passage(loaded: Loaded, message: Message) -> Passage:
     """The passage of what is said in a world. Facts are not looked at here: the proof knows which are given."""
     role = next(role for role in loaded.scenario.roles.values() if role.speaks_as is message.role)
     return Passage(
-        text=message.content,
+        text=_as_plain_words(message.content),
         never=role.never_says,
         labels=tuple(labels(loaded).values()),
         min_words=1,
         max_words=_WORLD_WORDS,
     )
+
+
+def _as_plain_words(text: str) -> str:
+    """Words of a chat with a service as the guards of language read them: asides in brackets, a money sign at the
+    beginning, a last full stop that is left out, and 'the customer number' are usual there."""
+    plain = re.sub(r"\s*\(([^()]*)\)", r", \1", text)
+    plain = re.sub(r"\b(the) (?:customer|agent|member|guest)(?= (?:number|card|service|desk|id|name|code|account|pin)\b)",
+                   r"\1", plain, flags=re.IGNORECASE)  # fmt: skip
+    plain = re.sub(r"^[€$£]\s*(?=\d)", "", plain.strip())
+    return f"{plain}." if plain[-1:].isalnum() else plain
 
 
 def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
@@ -76,21 +87,24 @@ def _seen(role: Role, brief: Brief) -> list[str]:
     return seen
 
 
-def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: Sequence[Message]) -> Passage:
-    """The passage of line `place` of a dialogue."""
+def line_passage(
+    loaded: Loaded, brief: Brief, place: int, text: str, earlier: Sequence[Message], judged: bool = False
+) -> Passage:
+    """The passage of line `place` of a dialogue; `judged` as for `passages`."""
     turn = brief.turns[place]
     role = loaded.scenario.roles[turn.speaker]
     said = tuple(message.content for message in earlier[:place])
-    given = [*_seen(role, brief), turn.act, *(phrase for group in turn.must for phrase in group), *said]
+    phrases = (phrase for group in (*turn.must, *turn.cues) for phrase in group)
+    given = [*_seen(role, brief), turn.act, *phrases, *said]
     return Passage(
         text=text,
-        must=turn.must,
-        must_not=turn.must_not,
+        must=turn.must if judged else (*turn.must, *turn.cues),
+        must_not=() if judged else turn.must_not,
         given="\n".join(given),
         earlier=said,
         demonstrated=() if turn.routine else tuple(line["text"] for demo in loaded.shown(brief) for line in demo.lines),
         foreign=_foreign(loaded, brief),
-        never=role.never_says,
+        never=() if judged else role.never_says,
         labels=tuple(labels(loaded).values()),
         act=turn.act,
         min_words=_DEFAULT_WORDS[0],
@@ -98,11 +112,12 @@ def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: S
     )
 
 
-def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> Passage:
-    """The passage of one field of a task."""
+def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str, judged: bool = False) -> Passage:
+    """The passage of one field of a task; `judged` as for `passages`."""
+    wanted = plan.must if judged else (*plan.must, *plan.cues)
     return Passage(
         text=text,
-        must=must_groups(plan.must, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
+        must=must_groups(wanted, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
         given="\n".join(
             [
                 *brief.facts.values(),

@@ -28,7 +28,7 @@ def taken_up(loaded: Loaded, candidate: Candidate, problems: Sequence[Problem]) 
         places.append((_begin(candidate.messages, turn), problem.problem))
     start = min((place for place, _ in places), default=_begin(candidate.messages, len(candidate.messages)))
     said = [why for place, why in places if place <= start + 1] or [problem.problem for problem in problems]
-    return start, "; it ".join(dict.fromkeys(said))
+    return start, " ".join(f"It {why.rstrip('.')}." for why in dict.fromkeys(said))
 
 
 def _last_words(messages: Sequence[Message]) -> int:

@@ -118,7 +118,7 @@ def expected(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tu
         return ()
     if plan.scripted:
         return (render(plan.scripted, candidate.brief.values(), plan.name),)
-    said = tuple(group[0] for group in must_groups(plan.must, candidate.brief.values(), plan.name))
+    said = tuple(group[0] for group in must_groups((*plan.must, *plan.cues), candidate.brief.values(), plan.name))
     if plan.steps is None:
         return said
     ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")

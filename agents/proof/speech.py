@@ -48,7 +48,7 @@ def invented(case: Case) -> Flaw | None:
                 known.add(" ".join(_counts(event.seen)))
         elif event.side is Side.USER:
             known.add(event.text)
-        elif strange := known.strange(event.text, trace.things):
+        elif strange := known.strange(event.text, trace.things) or known.strange_value(event.text):
             return Flaw(event.turn, f"says {strange!r}, which no result, no word of the user's and no policy gave")
     return None
 

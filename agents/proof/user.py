@@ -53,9 +53,17 @@ def user_faithful(case: Case) -> Flaw | None:
                 known.add(event.seen)
         elif event.side is Side.ASSISTANT:
             known.add(event.text)
-        elif strange := known.strange(event.text, trace.things):
+        elif strange := _strange(trace, known, event.text):
             return Flaw(event.turn, f"says {strange!r}, which it was not given, told or shown")
     return None
+
+
+def _strange(trace: Trace, known: Known, text: str) -> str:
+    """The first thing in the user's words that it cannot know."""
+    if strange := known.strange(text, trace.unknown_to_user) or known.strange_value(text):
+        return strange
+    said = (place for place in trace.places if re.search(rf"\b{place}\b", text))
+    return next((place for place in said if not known.gives(place)), "")
 
 
 def user_discloses(case: Case) -> Flaw | None:
@@ -277,9 +285,21 @@ def user_in_role(case: Case) -> Flaw | None:
             return Flaw(said.turn, f"leaves a marker in its words: {found.group()!r}")
         if phrase := says_any((*_REASONING, *wants), said.text):
             return Flaw(said.turn, f"shows its reasoning or its instructions: {phrase!r}")
-        if phrase := says_any(_ASSISTANT, said.text):
+        if phrase := says_any(_ASSISTANT, said.text) or _claims_work(case.trace.world, said.text):
             return Flaw(said.turn, f"speaks as the assistant: {phrase!r}")
         heard = [one.text for one in said_before(case.trace, Side.ASSISTANT, said.turn)]
         if any(similarity(said.text, one) >= _ALIKE for one in answers if one not in heard):
             return Flaw(said.turn, "speaks the assistant's answer")
     return None
+
+
+def _claims_work(world: World, text: str) -> str:
+    """The user's words by which it says that it did the assistant's work: 'I have renewed it for you'."""
+    for tool in world.of(Side.ASSISTANT):
+        for phrase in tool.claims:
+            short = re.escape(phrase.removeprefix("have "))
+            if phrase.startswith("have ") and re.search(
+                rf"\bI(?:'ve| have) (?:\w+ )?{short}\b.*\b(?:for you|your)\b", text
+            ):
+                return phrase
+    return ""

@@ -14,11 +14,17 @@ from agents.text.stems import stem
 from scenarios.text import codes
 
 _NAME = re.compile(r"(?<=[a-z0-9,;'’] )[A-Z][A-Za-z'’-]+(?!\w)")
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTHS = [name.lower() for name in calendar.month_name]
 _DAYS = [name.lower() for name in calendar.day_name]
 _MONTH_NAMES = "|".join(_MONTHS[1:])
 _DAY_MONTH = re.compile(rf"^(\d{{1,2}}) ({_MONTH_NAMES})(?: (\d{{4}}))?$")
+_MONTH = f"{_MONTH_NAMES}|{'|'.join(name[:3] for name in _MONTHS[1:])}"
+_DATE = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b|\b(?P<first>{_MONTH}) (?:the )?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?(?![\w.:]\d|\d)",
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _MONEY = re.compile(r"[€$£]|\b(?:euros?|eur|dollars?|usd|pounds?|gbp|cents?)\b", re.IGNORECASE)
 _LONG = 6
@@ -153,6 +159,22 @@ class Known:
         said, numbers = _given(text)
         self._words |= said
         self._codes |= numbers
+
+    def strange_value(self, text: str) -> str:
+        """The first day of a month or e-mail address that a text names and that was not given."""
+        for address in _ADDRESS.findall(text):
+            if not any(address.lower() in given.lower() for given in self._texts):
+                return str(address)
+        for found in _DATE.finditer(text):
+            number = int(found["day"] or found["last"])
+            month = next(
+                place
+                for place, name in enumerate(_MONTHS)
+                if name and (found["first"] or found["month"]).lower() in (name, name[:3])
+            )
+            if not any(says(f"{number} {_MONTHS[month].capitalize()}", given) for given in self._texts):
+                return found[0]
+        return ""
 
     def gives(self, value: str) -> bool:
         """Whether a value was given, or, where it is several words, all of its words in one text."""

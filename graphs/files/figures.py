@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from evaluation.coverage import coverage
@@ -11,7 +11,7 @@ from evaluation.lexical import distinct
 from graphs.planning.covering import Covering
 from graphs.planning.planner import outcome_of, settle
 from memory.words.tokens import Tokeniser
-from scenarios.records import Record, Status, Verdict
+from scenarios.records import Record, Slip, Status, Verdict
 from scenarios.schema.axes import Cell
 from scenarios.schema.space import Space
 
@@ -88,10 +88,45 @@ class CoverageReport:
         }
 
 
-def mistakes_of(record: Record) -> Counter[str]:
-    """How often each check proved something wrong on the way to a record: rejected draws, drafts, and its own end."""
+_EXAMPLE = 300
+"""Characters of a refused draw that the summary shows."""
+
+
+class RefusedDraws:
+    """How many draws each check refused, with the last of them as an example."""
+
+    def __init__(self) -> None:
+        self._counts = Counter[str]()
+        self._last: dict[str, Slip] = {}
+
+    def add(self, record: Record) -> None:
+        """Count the refused draws of a record."""
+        for slip in record.candidate.slips:
+            self._counts[slip.check] += 1
+            self._last[slip.check] = slip
+
+    def figures(self) -> dict[str, Any]:
+        """`draws` in all, and `by_check`: how many, and one of them with its text and reason."""
+        return {
+            "draws": self._counts.total(),
+            "by_check": {
+                check: {"draws": count, "text": self._last[check].said()[:_EXAMPLE],
+                        "reason": self._last[check].problem[:_EXAMPLE]}
+                for check, count in self._counts.most_common()
+            },
+        }  # fmt: skip
+
+
+def mistakes_of(record: Record, judging: Collection[str]) -> Counter[str]:
+    """How often each check found something wrong on the way to a record: in refused draws, drafts, and its own end. What a
+    role of `judging` says is an opinion, and not counted here."""
     made = record.candidate
     found = Counter(slip.check for slip in made.slips)
     found.update(problem.check for draft in made.drafts for problem in draft.problems if problem.check)
-    found.update(one.check for one in made.evidence if one.status is Status.FAIL)
+    found.update(one.check for one in made.evidence if one.status is Status.FAIL and one.check not in judging)
     return found
+
+
+def objections_of(record: Record, judging: Collection[str]) -> Counter[str]:
+    """The judging roles that rejected the record, or would have."""
+    return Counter(one.check for one in record.candidate.evidence if one.status is Status.FAIL and one.check in judging)

@@ -14,6 +14,8 @@ from scenarios.records import Usage
 
 _FAILING = 4
 """Failing combinations that the end of a session names."""
+_SHOWN = 80
+"""Characters of a refused draw in a line."""
 _MISTAKES = 8
 """Kinds of mistake that the end of a session names."""
 
@@ -71,8 +73,13 @@ def summary_lines(finished: Finished) -> list[str]:
     ]
     if summary["mistakes"]:
         told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
-        lines.append(f"proven mistakes (in moves drawn again, drafts and rejected samples): {told}")
-    lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
+        lines.append(f"mistakes that checks found (in refused draws, drafts and rejected samples): {told}")
+    if draws := summary["refused_draws"]["draws"]:
+        check, last = next(iter(summary["refused_draws"]["by_check"].items()))
+        lines.append(f"refused draws: {draws}, most by {check}, such as {_quoted(last)}")
+    if summary["judgements"]:
+        told = "; ".join(f"{role} {_decides(known)}" for role, known in summary["judgements"].items())
+        lines.append(f"judgements: {told}")
     if failing := summary["coverage"]["failing"]:
         told = "; ".join(_combination(one) for one in failing[:_FAILING])
         more = f"; and {len(failing) - _FAILING} more" if len(failing) > _FAILING else ""
@@ -91,6 +98,17 @@ def summary_lines(finished: Finished) -> list[str]:
     if stopped_by == TARGET:
         lines.append(f"to make more: python -m graphs.run out={out} n={max(wanted, summary['accepted']) * 2}")
     return lines
+
+
+def _quoted(draw: dict[str, Any]) -> str:
+    """A refused draw in a line."""
+    text = " ".join(draw["text"].split())
+    return f"“{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}” ({draw['reason'][:_SHOWN]})"
+
+
+def _decides(known: dict[str, Any]) -> str:
+    """Whether a judgement decides, and how often it did."""
+    return f"decides, {known['objections']} objections" if known["decides"] else f"decides nothing ({known['why']})"
 
 
 def _combination(failing: dict[str, Any]) -> str:

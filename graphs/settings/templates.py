@@ -73,7 +73,7 @@ def _values(loaded: Loaded, role: Role, whole: Candidate) -> dict[str, Any]:
         return world_view(loaded, role, brief)
     if loaded.scenario.family is Family.DIALOGUE and role.speaks_as:
         turn = next((turn for turn in brief.turns if loaded.scenario.roles[turn.speaker] == role), brief.turns[0])
-        return {**turn_view(loaded, brief, turn, (), ""), **view(loaded, role, brief)}
+        return {**turn_view(loaded, brief, turn, (), "", judged=False), **view(loaded, role, brief)}
     return sample_view(loaded, role, whole)
 
 
@@ -90,6 +90,9 @@ def _check_brief_names(loaded: Loaded) -> None:
         check_names(source, known, f"{scenario.name}: brief.{name}")
         known.add(name)
     for place, plan in enumerate(scenario.turns):
-        sources = [plan.act, *(p for must in plan.must for p in ((must,) if isinstance(must, str) else must))]
+        sources = [
+            plan.act,
+            *(p for must in (*plan.must, *plan.cues) for p in ((must,) if isinstance(must, str) else must)),
+        ]
         for source in sources:
             check_names(source, known, f"{scenario.name}: turns.{place}")

@@ -6,7 +6,7 @@ that a record is made anew by the functions that made it first, and its line is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -25,8 +25,8 @@ from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.messages import Message
-from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Status, Usage, Verdict
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Slip, Status, Usage, Verdict
 from scenarios.schema.axes import makes_sense
 from scenarios.schema.topology import NodeKind, Topology
 from scenarios.seeds import seed_of
@@ -74,6 +74,28 @@ class _Place(Frozen):
     cell: dict[str, str]
 
 
+class _RefusedDraw(Frozen):
+    """A draw as rejected.jsonl shows it. Which check found what is not derived again."""
+
+    step: str
+    attempt: int = Field(ge=0)
+    turn: int | None = None
+    field: str = ""
+    text: str
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    check: str
+    reason: str
+
+    def slip(self, fields: Sequence[str]) -> Slip:
+        """The draw; a field has the place that it has in the scenario."""
+        place = fields.index(self.field) if self.field in fields else self.turn or 0
+        said = Message(role=Speech.ASSISTANT, content=self.text, tool_calls=self.tool_calls)
+        return Slip(
+            place=place, messages=(said,) if self.tool_calls else (), check=self.check, problem=self.reason,
+            step=self.step, attempt=self.attempt, field=self.field, text=self.text,
+        )  # fmt: skip
+
+
 class _Told(Frozen):
     """What only the line can tell."""
 
@@ -91,6 +113,7 @@ class _Told(Frozen):
     reason: str = ""
     detail: str = ""
     drafts: tuple[Draft, ...] = ()
+    refused: tuple[_RefusedDraw, ...] = ()
 
 
 def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool, ancestry: Ancestry) -> Rederived:
@@ -211,6 +234,7 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
         private_calls=tuple(_private(call) for call in told.private_calls),
         ending=told.ending,
         drafts=told.drafts,
+        slips=tuple(draw.slip(plans) for draw in told.refused),
         scores=told.scores,
         revisions=told.revisions,
         usage={role: Usage(**spent.model_dump()) for role, spent in told.usage.items()},

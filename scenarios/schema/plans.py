@@ -15,6 +15,11 @@ from scenarios.schema.styles import PerStyle, Style
 NAME = r"^[a-z][a-z0-9_]*$"
 
 
+def _is_empty(value: tuple[Any, ...]) -> bool:
+    """Whether a list says nothing: a scenario that has none is the same as before there were such lists."""
+    return not value
+
+
 _WARMER = 0.05
 _WARMEST = 1.2
 
@@ -55,7 +60,7 @@ class Role(Frozen):
     answer: AnswerKind = AnswerKind.TEXT
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     never_says: tuple[str, ...] = ()
-    """Phrases that show that the role was flipped or the prompt leaked."""
+    """Phrases that show that the role was flipped or the prompt leaked; they count as a turn's `cues` do."""
     required: bool = True
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
 
@@ -66,8 +71,12 @@ class TurnPlan(Frozen):
     speaker: str
     act: str
     must: tuple[str | tuple[str, ...], ...] = ()
+    """What the line has to say: a phrase, or several (also joined with `|`) of which it says one."""
+    cues: tuple[str | tuple[str, ...], ...] = Field(default=(), exclude_if=_is_empty)
+    """As `must`, but only signs by which the line of a model is recognised that nobody can ask: they count for nothing if
+    a verifier whose judgement counts reads the sample."""
     must_not: tuple[str, ...] = ()
-    """Phrases, also joined with `|`, that show that the line does something else."""
+    """Phrases, also joined with `|`, that show that the line does something else; they count as `cues` do."""
     routine: bool = False
     """A line that many would word alike, such as a goodbye: it may be a demonstration's."""
     when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -96,6 +105,8 @@ class FieldPlan(Frozen):
     prompt: PerStyle
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     must: tuple[str | tuple[str, ...], ...] = ()
+    cues: tuple[str | tuple[str, ...], ...] = Field(default=(), exclude_if=_is_empty)
+    """As a turn's."""
     min_words: int = Field(default=1, ge=1)
     max_words: int = Field(default=400, ge=1)
     steps: tuple[int, int] | None = None
@@ -201,6 +212,26 @@ class CheckPlan(Frozen):
     def _short_form(cls, value: Any) -> Any:
         """A string stands for a required check's name."""
         return {"name": value} if isinstance(value, str) else value
+
+
+class ItemKind(StrEnum):
+    """What a verifier is asked a question of."""
+
+    SAMPLE = "sample"
+    """Once, of the whole."""
+    USER = "user"
+    """Of each line of the user."""
+    ASSISTANT = "assistant"
+    """Of each line of the assistant."""
+    CLAIM = "claim"
+    """Of each sentence of the assistant, with the words that it cites."""
+
+
+class QuestionPlan(Frozen):
+    """A yes-or-no question to the verifier whose right answer is yes, and what it is asked of."""
+
+    ask: str = Field(min_length=1)
+    of: ItemKind = ItemKind.SAMPLE
 
 
 class DemonstrationPlan(Frozen):

@@ -23,6 +23,8 @@ from scenarios.schema.plans import (
     EvolvePlan,
     FactPlan,
     FieldPlan,
+    ItemKind,
+    QuestionPlan,
     Role,
     TurnPlan,
     WorldPlan,
@@ -42,6 +44,8 @@ class Family(StrEnum):
 _NAME_OR_SHAPE = Discriminator(lambda value: "name" if isinstance(value, str) else "shape")
 """So that an error names what is wrong with the shape, and not that it is no name."""
 _TWO = [Speech.ASSISTANT, Speech.USER]
+LEAST_SCORE = 3.0
+"""The least score of a criterion by default: "would do"."""
 _MAX_IDEATED = 1000
 """Values of an ideated axis: the planner weighs each of them for every cell."""
 _MAX_PAIRS = 200_000
@@ -92,12 +96,14 @@ class Scenario(Frozen):
     roles: dict[str, Role] = Field(default_factory=dict)
     demonstrations: DemonstrationPlan | None = None
     checks: tuple[CheckPlan, ...] = ()
-    questions: dict[str, str] = Field(default_factory=dict)
-    """What the verifying model is asked: name → a yes-or-no question whose right answer is yes."""
+    questions: dict[str, str | QuestionPlan] = Field(default_factory=dict)
+    """What the verifying model is asked: name → a yes-or-no question whose right answer is yes, of the whole sample or, if it
+    says so, of each of its lines or claims."""
     rubric: dict[str, str] = Field(default_factory=dict)
     """Criterion → what it asks."""
-    min_score: float | None = Field(default=None, ge=1, le=5)
-    """The least mean score, if the judge is informative."""
+    min_score: float | dict[str, float] | None = None
+    """The least score of each criterion, or of each that is named, if the judgement counts; 3 by default. A mean decides
+    nothing: it would hide a criterion that failed."""
     calibration: tuple[Calibration, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
     """The scenario's defaults for the command line's keys."""
@@ -125,6 +131,7 @@ class Scenario(Frozen):
                 raise ValueError(f"the field '{field.name}' is written by '{field.by}', which is not a role")
             if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
                 raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is not a field before it")
+        self._check_scores()
         self._check_cells()
         self._check_evolve(fields)
         for name in self.exclusive:
@@ -138,6 +145,26 @@ class Scenario(Frozen):
         for name, fact in self.facts.items():
             self._known_cells(fact.when, f"the fact {name}'s")
         return self
+
+    def _check_scores(self) -> None:
+        named = self.min_score if isinstance(self.min_score, dict) else {}
+        if unknown := next((name for name in named if name not in self.rubric), ""):
+            hint = nearest(unknown, self.rubric)
+            raise ValueError(f"'min_score' names '{unknown}', which is no criterion of the rubric{hint}")
+        least = [*named.values(), *([self.min_score] if isinstance(self.min_score, int | float) else [])]
+        if any(not 1 <= score <= 5 for score in least):
+            raise ValueError("'min_score' is a score from 1 to 5, or one for each criterion")
+
+    def least_of(self, criterion: str) -> float:
+        """The least score of a criterion with which a sample may be accepted."""
+        if isinstance(self.min_score, dict):
+            return self.min_score.get(criterion, LEAST_SCORE)
+        return LEAST_SCORE if self.min_score is None else self.min_score
+
+    def questions_of(self, kind: ItemKind) -> dict[str, str]:
+        """The verifier's questions that are asked of a kind of item, by name."""
+        plans = {name: QuestionPlan(ask=one) if isinstance(one, str) else one for name, one in self.questions.items()}
+        return {name: plan.ask for name, plan in plans.items() if plan.of is kind}
 
     def _known_cells(self, when: dict[str, tuple[str, ...]], whose: str) -> None:
         for axis, names in when.items():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agents.checks.extract.extraction import absent, same
 from agents.checks.extract.schemas import Property, check_schemas, dates, gold, shape_of
-from agents.checks.registry import early_fault, run_checks
+from agents.checks.registry import early_faults, run_checks
 from scenarios.briefs import plan_brief
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
@@ -223,7 +223,7 @@ def test_each_fault_fails_the_check_that_names_it(kind: str) -> None:
         found = failed(brief, fields)
         assert check in found, (kind, fields, found)
         assert (
-            early_fault(EXTRACT, Candidate(brief=brief, fields=fields), [*fields][-1]) is not None
+            any(early_faults(EXTRACT, Candidate(brief=brief, fields=fields), [*fields][-1]))
             or check == "facts_consistent"
         )
     assert met >= 5

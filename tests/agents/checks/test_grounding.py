@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agents.checks.grounded.citations import claims, uncited
 from agents.checks.grounded.entailment import unsupported
-from agents.checks.registry import early_fault, run_checks
+from agents.checks.registry import early_faults, run_checks
 from scenarios.briefs import cell_of, plan_brief
 from scenarios.loading import load
 from scenarios.messages import Message, Speech
@@ -243,9 +243,9 @@ def test_a_fault_is_seen_while_the_line_is_made() -> None:
     brief = plan_brief(GROUNDED, 3, 0, 0, 0)
     lines = right_lines(brief)
     for upto in range(1, len(lines) + 1):
-        assert early_fault(GROUNDED, a_talk(brief, lines[:upto]), upto - 1) is None
+        assert not any(early_faults(GROUNDED, a_talk(brief, lines[:upto]), upto - 1))
     wrong = next(n for n in range(1, len(lines), 2) if "Source" in lines[n])
-    fault = early_fault(GROUNDED, a_talk(brief, [*lines[:wrong], uncited(lines[wrong])]), wrong)
+    fault = next(early_faults(GROUNDED, a_talk(brief, [*lines[:wrong], uncited(lines[wrong])]), wrong), None)
     assert fault is not None
     assert fault[0] == "claims_cited"
 

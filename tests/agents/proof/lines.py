@@ -10,9 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from agents.checks.guards import fault
 from agents.checks.passages import words_passage
-from agents.checks.registry import early_faults, guard_names, run_checks
+from agents.checks.registry import draw_faults, run_checks
 from agents.dialogue.moves import action_of, read_words
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
@@ -80,14 +79,8 @@ def faults(line: Line) -> dict[str, str]:
     so_far = Candidate(
         brief=brief, messages=(*before, *made), private_calls=private, ending=Ending.DONE if last else None
     )
-    found = {
-        name: why
-        for message in made
-        if message.content and message.role is not Speech.TOOL
-        for name in guard_names(loaded)
-        if (why := fault(name, words_passage(loaded, message)))
-    }
-    found |= dict(early_faults(loaded, so_far, line.place))
+    said = [words_passage(loaded, one) for one in made if one.content and one.role is not Speech.TOOL]
+    found = {one.check: one.detail for one in draw_faults(loaded, so_far, line.place, said)}
     if found or made[0].tool_calls:
         return found
     # With the rest of the right dialogue behind it: nobody reacts to the line, which shows what is missing at the end.
@@ -95,7 +88,10 @@ def faults(line: Line) -> dict[str, str]:
     whole = Candidate(
         brief=brief, messages=(*before, *made, *rest), private_calls=right.private_calls, ending=Ending.DONE
     )
-    return {one.check: one.detail for one in run_checks(loaded, whole) if one.status is Status.FAIL}
+    # What comes after an opening was made for another one, which may have said more.
+    aside = {"read_first"} if line.side is Side.USER else set[str]()
+    failed = [one for one in run_checks(loaded, whole) if one.status is Status.FAIL and one.check not in aside]
+    return {one.check: one.detail for one in failed}
 
 
 def _right(loaded: Loaded, brief: Brief) -> Enacted:
