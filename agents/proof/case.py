@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agents.proof.asking import Raised, asked_for
-from agents.proof.telling import untold
+from agents.proof.telling import in_full, untold
 from agents.proof.trace import Called, Flaw, Said, Trace, as_read
 from agents.text.sentences import concludes, open_question, refuses, sentences
 from agents.text.values import says_any
@@ -80,7 +80,7 @@ class Case:
         if not spoken or open_question(spoken[-1].text):
             return self.length
         claims = [phrase for tool in self.trace.world.of(Side.ASSISTANT) for phrase in tool.claims]
-        ends = concludes(spoken[-1].text) or says_any(claims, spoken[-1].text)
+        ends = concludes(spoken[-1].text) or says_any(claims, in_full(spoken[-1].text))
         return spoken[-1].turn if ends else self.length
 
 

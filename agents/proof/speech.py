@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from agents.proof.case import Case
+from agents.proof.telling import in_full
 from agents.proof.trace import Called, Flaw, Said
 from agents.text.sentences import clauses, open_question, sentences
 from agents.text.values import Known, says, says_any
@@ -25,13 +26,6 @@ _LONG_AGO = (
     "already", "once", "twice", "times", "before", "earlier", "previously", "ago", "last year", "this year", "in the past",
 )  # fmt: skip
 """Words by which a clause tells what had been done before: 'it has been renewed twice'."""
-_SHORT = (
-    (re.compile(r"\b(i|we)'ve\b"), r"\1 have"),
-    (re.compile(r"\b(\w+)'s (?=(?:just |now |all )*been\b)"), r"\1 has "),
-    (re.compile(r"\b(it|that|this|he|she|there)'s\b"), r"\1 is"),
-    (re.compile(r"\b(have|has|is) (?:now|just|successfully|gone ahead and|also)(?: now| just)?\b"), r"\1"),
-)
-"""Short forms, and words between a verb and what was done, that hide a phrase."""
 _CONDITIONS = ("if", "once", "when", "after", "until", "unless", "before", "as soon as")
 """Words by which a sentence does not say so."""
 
@@ -80,7 +74,7 @@ def claims(case: Case) -> Flaw | None:
 
 
 def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[Called]) -> str:
-    text = _in_full(said.text)
+    text = in_full(said.text)
     phrases = {tool.name: says_any(tool.claims, text) for tool in tools}
     if not any(phrases.values()):
         return ""
@@ -95,14 +89,6 @@ def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[C
         if wrong := _other_values(case, claiming, clause, made):
             return f"says {clause!r}, and {wrong} has not been done"
     return ""
-
-
-def _in_full(text: str) -> str:
-    """A text with its short forms written out: "I've moved it" as "I have moved it"."""
-    plain = text.replace("’", "'")
-    for short, full in _SHORT:
-        plain = re.sub(short.pattern, full, plain, flags=re.IGNORECASE)
-    return plain
 
 
 def _claims(tool: Tool, sentence: str, clause: str, proposing: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import orjson
 
@@ -86,6 +87,13 @@ _PLEASANT = frozenset(
 _ORDINALS = (
     "", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
 )  # fmt: skip
+_SHORT = (
+    (re.compile(r"\b(i|we)'ve\b"), r"\1 have"),
+    (re.compile(r"\b(\w+)'s (?=(?:just |now |all )*been\b)"), r"\1 has "),
+    (re.compile(r"\b(it|that|this|he|she|there)'s\b"), r"\1 is"),
+    (re.compile(r"\b(have|has|is) (?:now|just|successfully|gone ahead and|also)(?: now| just)?\b"), r"\1"),
+)
+"""Short forms, and words between a verb and what was done, that hide a phrase."""
 _AHEAD = re.compile(r"\b(?:ahead|before|in front|others?|else)\b")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _DATE = re.compile(r"(\d{1,2}) [A-Z][a-z]+")
@@ -217,6 +225,8 @@ def _proposals(trace: Trace, made: Sequence[Called]) -> Iterator[int]:
 def _given_at(trace: Trace, goal: Goal, phrase: str, shared: bool) -> int:
     """The turn of the first result that gives a phrase, by a call of this goal's if others have to do with it, too; -1
     where no call gives it."""
+    if codes(phrase) and says(phrase, trace.world.policy):
+        return -1
     calls = [event for event in trace.events if isinstance(event, Called)]
     giving = [call for call in calls if says(phrase, call.seen) or says_told(phrase, " ".join(values_of(call.seen)))]
     mine = [call for call in giving if any(call.action.tool == action.tool for action in goal.actions)]
@@ -240,13 +250,22 @@ def _reported(trace: Trace, made: Sequence[Called], later: Sequence[int]) -> boo
     return False
 
 
-def values_of(result: str) -> list[str]:
+def in_full(text: str) -> str:
+    """A text with its short forms written out: "I've moved it" as "I have moved it"."""
+    plain = text.replace("’", "'")
+    for short, full in _SHORT:
+        plain = re.sub(short.pattern, full, plain, flags=re.IGNORECASE)
+    return plain
+
+
+@lru_cache(maxsize=2048)
+def values_of(result: str) -> tuple[str, ...]:
     """The texts and numbers in a result, without the keys of its objects. None of a result that is no JSON."""
     try:
         value = orjson.loads(result)
     except orjson.JSONDecodeError:
-        return []
-    return [] if failed(result) else list(bare_leaves(value))
+        return ()
+    return () if failed(result) else tuple(bare_leaves(value))
 
 
 def reports(value: str, text: str) -> bool:

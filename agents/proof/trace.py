@@ -118,9 +118,8 @@ class Trace:
         """Things of the world that the user does not say without having been told: names, whatever the policy says of them,
         and things in two words or more that are no choice of the world's own ('in transit')."""
         choices = choices_of(self.world.state)
-        found = dict.fromkeys(
-            text for text in self.values if " " in text and (text not in choices or text[0].isupper())
-        )
+        others = (value for values in self.world.instead.values() for value in values)
+        found = {text for text in (*self.values, *others) if " " in text and (text not in choices or text[0].isupper())}
         return tuple(sorted(found))
 
     @cached_property

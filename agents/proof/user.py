@@ -13,9 +13,9 @@ from agents.proof.telling import reports, values_of
 from agents.proof.trace import Called, Flaw, Said, Trace, as_read
 from agents.text.phrases import similarity, words
 from agents.text.sentences import requests
-from agents.text.values import Known, content, says, says_any
+from agents.text.values import Known, content, says, says_any, without_addresses
 from scenarios.worlds.blueprint import Action, Ending, Fact, Goal, Side, Temper
-from scenarios.worlds.world import Access, Tool, World, failed
+from scenarios.worlds.world import Access, Tool, World
 
 _MARKER = re.compile(
     r"[\[<{#*_]+\s*/?(?:done|stuck|stop|end|ending|transfer|finished|out[-_ ]of[-_ ]scope)\b|\b(?:DONE|STUCK|STOP|ENDING)\b|</?\w+>|###|^\s*(?:User|Assistant|System|Tool|Result):"
@@ -73,7 +73,8 @@ def user_discloses(case: Case) -> Flaw | None:
     names = sorted(tool.name for tool in trace.world.tools if "_" in tool.name)
     rules = _runs(trace.world.policy)
     opening = [fact.value for fact in trace.blueprint.known() if fact.opening]
-    opening += [text for goal in trace.blueprint.goals for text in (goal.asks, goal.wants)]
+    opening += [goal.asks for goal in trace.blueprint.goals]
+    wishes = [goal.wants for goal in trace.blueprint.goals]
     step_by_step = trace.blueprint.temper is not Temper.FORTHCOMING
     for said in trace.said(Side.USER):
         if name := next((name for name in names if re.search(rf"(?<!\w){name}(?!\w)", said.text)), ""):
@@ -82,8 +83,10 @@ def user_discloses(case: Case) -> Flaw | None:
             return Flaw(said.turn, f"recites the policy: {' '.join(recited)!r}")
         heard = said_before(trace, Side.ASSISTANT, said.turn)
         for fact, goal in _facts(trace) if step_by_step else ():
-            known = any(says(fact.value, text) for text in (*opening, *(one.text for one in heard)))
-            if fact.opening or known or not says(fact.value, said.text) or _asked_for(fact, heard):
+            free = (*opening, *wishes) if goal is not None else opening
+            known = any(says(fact.value, text) for text in (*free, *(one.text for one in heard)))
+            stated = says(fact.value, said.text if "@" in fact.value else without_addresses(said.text))
+            if fact.opening or known or not stated or _asked_for(fact, heard):
                 continue
             if not heard or not requests(heard[-1].text):
                 return Flaw(said.turn, f"says {fact.label!r} before it is asked")
@@ -136,7 +139,7 @@ def _calls_made(trace: Trace, gold: list[Action]) -> Iterator[Flaw]:
         heard = said_before(trace, Side.ASSISTANT, call.turn)
         if call.tool and call.tool.request and not any(_requested(call.tool, said.text) for said in heard):
             yield Flaw(call.turn, f"calls {call.action.tool} before it is asked to")
-        shown = [] if failed(call.seen) else values_of(call.seen)
+        shown = values_of(call.seen)
         report = next((said for said in trace.said(Side.USER) if said.turn >= call.turn), None)
         reads = call.tool is not None and call.tool.access is Access.READ
         if reads and shown and report and not any(reports(value, report.text) for value in shown):
@@ -295,6 +298,8 @@ def user_in_role(case: Case) -> Flaw | None:
 
 def _claims_work(world: World, text: str) -> str:
     """The user's words by which it says that it did the assistant's work: 'I have renewed it for you'."""
+    if not re.search(r"\bI(?:'ve| have)\b", text):
+        return ""
     for tool in world.of(Side.ASSISTANT):
         for phrase in tool.claims:
             short = re.escape(phrase.removeprefix("have "))

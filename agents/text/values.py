@@ -54,6 +54,11 @@ def says_any(phrases: Iterable[str], text: str) -> str:
     return next((phrase for phrase in phrases if _run(phrase) in run), "")
 
 
+def without_addresses(text: str) -> str:
+    """A text without its e-mail addresses, which often hold a name."""
+    return _ADDRESS.sub(" ", text)
+
+
 def names(text: str) -> list[str]:
     """Words inside a sentence that are written like names."""
     found = (re.sub(r"['’]s$", "", name) for name in _NAME.findall(text))
