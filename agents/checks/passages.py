@@ -15,7 +15,7 @@ from scenarios.schema.plans import FieldKind, FieldPlan, Role
 from scenarios.schema.scenario import Family
 
 _DEFAULT_WORDS = (2, 45)
-_WORLD_WORDS = 120
+_WORLD_WORDS = 200
 _CITING_WORDS = 150
 """The most words of a line that may cite a text: what it cites does not count as said."""
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
@@ -47,12 +47,22 @@ def words_passage(loaded: Loaded, message: Message) -> Passage:
     """The passage of what is said in a world. Facts are not looked at here: the proof knows which are given."""
     role = next(role for role in loaded.scenario.roles.values() if role.speaks_as is message.role)
     return Passage(
-        text=message.content,
+        text=_as_plain_words(message.content),
         never=role.never_says,
         labels=tuple(labels(loaded).values()),
         min_words=1,
         max_words=_WORLD_WORDS,
     )
+
+
+def _as_plain_words(text: str) -> str:
+    """Words of a chat with a service as the guards of language read them: asides in brackets, a money sign at the
+    beginning, a last full stop that is left out, and 'the customer number' are usual there."""
+    plain = re.sub(r"\s*\(([^()]*)\)", r", \1", text)
+    plain = re.sub(r"\b(the) (?:customer|agent|member|guest)(?= (?:number|card|service|desk|id|name|code|account|pin)\b)",
+                   r"\1", plain, flags=re.IGNORECASE)  # fmt: skip
+    plain = re.sub(r"^[€$£]\s*(?=\d)", "", plain.strip())
+    return f"{plain}." if plain[-1:].isalnum() else plain
 
 
 def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
