@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from scenarios.errors import ScenarioError
 from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
-from scenarios.records import Brief, Parent, Turn
+from scenarios.records import Brief, Parent, Turn, with_language
 from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.corpus import draw_questions, kinds_of
 from scenarios.schema.demonstrations import Peer, chosen
@@ -71,7 +71,8 @@ def brief_of(
     }
     facts |= _asked(loaded, cell, {**attributes, "facts": facts}, own)
     blueprint = _blueprint(loaded, own, attributes)
-    values: dict[str, Any] = {**attributes, "facts": facts}
+    language = scenario.language_in(cell)
+    values: dict[str, Any] = {**with_language(attributes, language), "facts": facts}
     if blueprint:
         values["blueprint"] = blueprint.model_dump(mode="json", exclude={"state"})
     evolves = parent or seed_parent(scenario, cell)
@@ -100,6 +101,7 @@ def brief_of(
         peers=tuple(peers),
         blueprint=blueprint,
         parent=evolves,
+        language=language,
     )
 
 

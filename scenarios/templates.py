@@ -63,10 +63,16 @@ def render(source: str, values: Mapping[str, Any], where: str) -> str:
         raise ScenarioError(f"{where}: broken template: {error}") from None
 
 
+@lru_cache(maxsize=1024)
+def _used(source: str) -> frozenset[str]:
+    """The names that a template uses. Raises TemplateError."""
+    return frozenset(meta.find_undeclared_variables(_ENV.parse(source)))
+
+
 def check_names(source: str, known: set[str], where: str) -> None:
     """Raise ScenarioError if a template uses a name outside `known`, also on a branch not taken."""
     try:
-        used = meta.find_undeclared_variables(_ENV.parse(source))
+        used = _used(source)
     except TemplateError as error:
         raise ScenarioError(f"{where}: broken template: {error}") from None
     for name in sorted(used - known):
@@ -96,6 +102,10 @@ class Prompt(Frozen):
         """The rendered messages; a section that renders to nothing is left out."""
         rendered = ((role, render(source, values, self.file)) for role, source in self.sections)
         return tuple(Message(role=role, content=text.rstrip("\n")) for role, text in rendered if text.strip())
+
+    def uses(self, name: str) -> bool:
+        """Whether a section uses a name."""
+        return any(name in _used(source) for _, source in self.sections)
 
     def check(self, known: set[str]) -> None:
         """Raise ScenarioError if a section is broken or uses an unknown name."""

@@ -166,7 +166,7 @@ def _read(answer: Answer, side: Side, label: str, style: Style) -> DrawnMove:
 def _fault(stage: Stage, talk: Talk, place: int) -> DrawFault | None:
     """What is wrong with what was said and done from message `place` on, whatever comes after it."""
     said = [m for m in talk.messages[place:] if m.content and m.role is not Speech.TOOL]
-    passages = [words_passage(stage.loaded, message) for message in said]
+    passages = [words_passage(stage.loaded, message, stage.brief) for message in said]
     return next(draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages), None)
 
 

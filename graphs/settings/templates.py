@@ -13,6 +13,7 @@ from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.languages import LANGUAGE
 from scenarios.schema.plans import PARENT, Role
 from scenarios.schema.scenario import Family
 from scenarios.schema.styles import Style
@@ -83,6 +84,7 @@ def _check_brief_names(loaded: Loaded) -> None:
     known = {
         *scenario.axes,
         "facts",
+        LANGUAGE,
         *(["blueprint"] if scenario.world else []),
         *([PARENT] if scenario.evolve else []),
     }

@@ -223,7 +223,7 @@ def _fresh(reading: Reading) -> Finding:
                 "demonstrated": tuple(map(uncited, passage.demonstrated)),
             }
         )
-        if found := no_repetition(own):
+        if found := no_repetition(own).fault:
             return Finding(f"turn {place}: {found}", place)
     return NOTHING
 
