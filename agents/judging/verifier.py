@@ -18,6 +18,7 @@ from agents.models.structured import ask_structured
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status, Usage
 from scenarios.schema.plans import ItemKind
+from scenarios.schema.styles import Style
 
 _LONGEST = 400
 """Characters of a reason."""
@@ -59,7 +60,8 @@ class _Answers:
 
 async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _Answers:
     whole = tuple(cast.loaded.scenario.questions_of(ItemKind.SAMPLE))
-    items = items_of(cast.loaded, candidate)
+    # Base models, whose judgement does not count, are asked about the whole only.
+    items = items_of(cast.loaded, candidate) if cast.models[role].style is Style.CHAT else []
     shown = [item.model_dump() for item in items]
     call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step, {"items": shown})
     shape = answers_to(whole, tuple((item.key, tuple(item.questions)) for item in items))

@@ -76,7 +76,7 @@ def summary_lines(finished: Finished) -> list[str]:
         lines.append(f"mistakes that checks found (in refused draws, drafts and rejected samples): {told}")
     if draws := summary["refused_draws"]["draws"]:
         check, last = next(iter(summary["refused_draws"]["by_check"].items()))
-        lines.append(f"{draws} draws were refused, most by {check}, such as {_quoted(last)}")
+        lines.append(f"refused draws: {draws}, most by {check}, such as {_quoted(last)}")
     if summary["judgements"]:
         told = "; ".join(f"{role} {_decides(known)}" for role, known in summary["judgements"].items())
         lines.append(f"judgements: {told}")
