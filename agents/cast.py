@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.models.calls import Call, Model, ModelAccess, asker_of
-from agents.models.scripted import expected
+from agents.models.scripted import expected, filling
 from agents.redraw import asked_again
 from agents.views import in_language, sample_view
 from scenarios.loading import Loaded
@@ -47,6 +47,7 @@ def call_of(
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
     asked, seen = cast.loaded.prompt(prompt, model.style), sample_view(cast.loaded, role, candidate, **(values or {}))
     prose = plan is not None and plan.kind is FieldKind.PROSE
+    words, stop = filling(candidate.brief)
     says = expected(cast.loaded, candidate, plan)
     return Call(
         role=name,
@@ -58,5 +59,7 @@ def call_of(
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
         expects=says,
+        words=words if prose else (),
+        stop=stop,
         verbatim="\n".join(says) if plan is not None and (plan.scripted or plan.steps) else "",
     )

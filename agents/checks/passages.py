@@ -76,7 +76,7 @@ def _seen(role: Role, brief: Brief) -> list[str]:
             seen += brief.facts.values()
         elif name in brief.texts:
             seen.append(brief.texts[name])
-        else:
+        elif name in brief.attributes:
             seen += brief.attributes[name].values()
     return seen
 

@@ -14,6 +14,7 @@ from agents.checks.passages import line_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Call, asker_of, attempt_of
+from agents.models.scripted import filling
 from agents.redraw import asked_again, faults_in, reasons_of
 from agents.text.prose import tidied
 from agents.views import prompt_messages, turn_view
@@ -96,6 +97,7 @@ class _Floor:
         told = note if model.style is Style.TRANSCRIPT else ""
         values = turn_view(loaded, self.brief, turn, self.messages, told, self.cast.judged)
         prompt = prompt_messages(loaded, role, model.style, values)
+        words, stop = filling(self.brief)
         for draw in range(loaded.scenario.redraws):
             asker = asker_of(self.brief, f"{self.step}/{place}", attempt_of(self.attempt, draw))
             call = Call(
@@ -106,6 +108,8 @@ class _Floor:
                 decoding=decoding.warmed(draw),
                 seed=seed_of(self.brief.seed, asker.step, asker.attempt),
                 expects=tuple(group[0] for group in (*turn.must, *turn.cues)),
+                words=words,
+                stop=stop,
             )
             answer = await access.ask(call)
             cut_off = answer.finish == "length"

@@ -81,7 +81,7 @@ class _Floor:
             call = self._call(side, draw, f"{note} {why}".strip())
             answer = await access.ask(call)
             try:
-                drawn = _read(answer, side, self.stage.labels()[side], call.model.style)
+                drawn = _read(answer, side, self.stage.labels()[side], call.model.style, self.stage.brief.language)
             except Unreadable as error:
                 check, why = _UNREADABLE, str(error)
                 self._slip(check, why, (), call)
@@ -152,11 +152,11 @@ def _with(talk: Talk, **changes: Any) -> Talk:
     return Talk(**{**vars(talk), **changes})
 
 
-def _read(answer: Answer, side: Side, label: str, style: Style) -> DrawnMove:
+def _read(answer: Answer, side: Side, label: str, style: Style, language: str) -> DrawnMove:
     """A model's answer as a move. Raises Unreadable."""
     if not answer.tool_calls:
         reader = read_words if style is Style.CHAT else read_transcript
-        return reader(answer.text, side, label)
+        return reader(answer.text, side, label, language, answer.finish == "length")
     return DrawnMove(
         text=" ".join(answer.text.split()) if side is Side.ASSISTANT else "",
         actions=tuple(action_of(call.name, call.arguments, side) for call in answer.tool_calls),

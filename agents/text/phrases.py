@@ -33,12 +33,14 @@ def _parts(text: str) -> frozenset[Any]:
 
 def holds(phrase: str, text: str) -> bool:
     """True if `text` has `phrase` as whole words, whatever the case, the spacing and the typography."""
-    return _any_of((phrase,)).search(plain(text)) is not None
+    said = plain(text)
+    return _any_of((phrase,), _mixed(said)).search(said) is not None
 
 
 def begins(phrase: str, text: str) -> bool:
     """As `holds`, but the last word may go on: 'refund' is held by 'refunded'."""
-    return _beginning(phrase).search(plain(text)) is not None
+    said = plain(text)
+    return _beginning(phrase, _mixed(said)).search(said) is not None
 
 
 def held(phrases: tuple[str, ...], text: str) -> list[str]:
@@ -46,7 +48,8 @@ def held(phrases: tuple[str, ...], text: str) -> list[str]:
     said = plain(text)
     # Few of many are there, and a pattern of those few is soon compiled.
     some = tuple(phrase for phrase, first in zip(phrases, _first_words(phrases), strict=True) if first in said)
-    return [some[found.lastindex - 1] for found in _any_of(some).finditer(said) if found.lastindex] if some else []
+    pattern = _any_of(some, _mixed(said)) if some else None
+    return [some[found.lastindex - 1] for found in pattern.finditer(said) if found.lastindex] if pattern else []
 
 
 @lru_cache(maxsize=1024)
@@ -54,38 +57,49 @@ def _first_words(phrases: tuple[str, ...]) -> tuple[str, ...]:
     return tuple((plain(phrase).split() or [""])[0].removeprefix(_ARTICLE) for phrase in phrases)
 
 
+def _mixed(said: str) -> bool:
+    """Whether a text has signs of scripts without spaces, beside which a word of another script begins and ends."""
+    return not said.isascii() and _ATOM.search(said) is not None
+
+
 @lru_cache(maxsize=1024)
-def _any_of(phrases: tuple[str, ...]) -> Any:
+def _any_of(phrases: tuple[str, ...], mixed: bool = False) -> Any:
     """A group for each phrase, as whole words."""
-    return _compiled("|".join(f"({_start(phrase)}{_end(phrase)})" for phrase in phrases) or r"(?!)")
+    return _compiled("|".join(f"({_start(phrase, mixed)}{_end(phrase, mixed)})" for phrase in phrases) or r"(?!)")
 
 
 @lru_cache(maxsize=4096)
-def _beginning(phrase: str) -> Any:
-    return _compiled(_start(phrase))
+def _beginning(phrase: str, mixed: bool) -> Any:
+    return _compiled(_start(phrase, mixed))
 
 
 def _compiled(pattern: str) -> Any:
     """A pattern; one beyond ASCII by `regex`, to which the marks of Hindi are part of a word."""
-    return re.compile(pattern) if pattern.isascii() else regex.compile(pattern)
+    return re.compile(pattern) if pattern.isascii() else regex.compile(pattern, regex.V1)
 
 
-def _end(phrase: str) -> str:
+def _letter(mixed: bool) -> str:
+    """What a word has none of beside it."""
+    return rf"[\w--[{UNSPACED}]]" if mixed else r"\w"
+
+
+def _end(phrase: str, mixed: bool) -> str:
     """The end of a word, if the phrase ends with one in a script that has spaces."""
     last = plain(phrase).rstrip()[-1:]
-    return r"(?!\w)" if last.isalnum() and not _ATOM.match(last) else ""
+    return f"(?!{_letter(mixed)})" if last.isalnum() and not _ATOM.match(last) else ""
 
 
-def _start(phrase: str) -> str:
+def _start(phrase: str, mixed: bool) -> str:
     """The pattern of a phrase from the start of a word, if it starts with one."""
     said = plain(phrase)
     first = said.strip()[:1]
     body = r"\s+".join(map(re.escape, said.split()))
     if not first.isalnum() or _ATOM.match(first):
         return body
+    edge = f"(?<!{_letter(mixed)})"
     if not _JOINED.match(first):
-        return r"(?<!\w)" + body
+        return edge + body
     script = "Hebrew" if "\u0590" <= first <= "\u05ff" else "Arabic"
     if script == "Arabic" and body.startswith(_ARTICLE):  # "to the" is written as one: للاثنين
         body = f"(?:{_ARTICLE}|لل){body.removeprefix(_ARTICLE)}"
-    return rf"(?<!\w){_PREFIXES[script]}{body}"
+    return f"{edge}{_PREFIXES[script]}{body}"

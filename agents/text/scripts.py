@@ -18,6 +18,9 @@ UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanma
 _PLAIN_WORD = re.compile(r"[a-z0-9']+")
 _SIGN = regex.compile(rf"[{UNSPACED}]\p{{M}}*", regex.V1)
 _WORD = regex.compile(rf"[{UNSPACED}]\p{{M}}*|(?:[[\p{{L}}\p{{M}}\p{{N}}']--[{UNSPACED}]])+", regex.V1)
+_PIECE = regex.compile(
+    rf"(?:[{UNSPACED}]\p{{M}}*){{1,3}}|(?<![\w-])[[\p{{L}}\p{{M}}']--[{UNSPACED}]]+(?![\w-]*\d)(?!\w)", regex.V1
+)
 _UNSPACED_RUN = regex.compile(rf"(?:[{UNSPACED}]\p{{M}}*)+", regex.V1)
 _POINTS = regex.compile(r"(?<=[\p{Arabic}\p{Hebrew}])\p{Mn}+")
 """Vowel signs that most writers of these scripts leave out."""
@@ -54,6 +57,18 @@ def spaced(text: str) -> bool:
     if text.isascii():
         return True
     return 4 * len(_SIGN.findall(text)) < len(_WORD.findall(text))
+
+
+def unspaced(word: str) -> bool:
+    """Whether a word is of a script without spaces between words."""
+    return _SIGN.match(word) is not None
+
+
+def pieces(text: str) -> list[str]:
+    """The words of a text as it writes them, without numbers and codes; of a script without spaces, runs of up to three
+    signs."""
+    found: list[str] = _PIECE.findall(folded(text))
+    return found
 
 
 def counted(text: str) -> tuple[int, int]:

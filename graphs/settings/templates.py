@@ -7,6 +7,7 @@ from typing import Any
 from agents.checks.extract.schemas import check_schemas
 from agents.ideation import Question, asked_values
 from agents.views import prompt_messages, sample_view, turn_view, view, world_view
+from graphs.settings.sayable import check_sayable
 from scenarios.briefs import must_groups, plan_brief
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
@@ -27,7 +28,7 @@ def check_templates(loaded: Loaded) -> None:
     check_schemas(loaded)
     _check_brief_names(loaded)
     brief = plan_brief(loaded, 0, 0, 0, 0)
-    seen = {*scenario.axes, *scenario.brief, "facts", *(["policy"] if scenario.world else [])}
+    seen = {*scenario.axes, *scenario.brief, "facts", LANGUAGE, *(["policy"] if scenario.world else [])}
     seen |= {PARENT} if scenario.evolve else set()
     for name, role in scenario.roles.items():
         for what in role.sees:
@@ -55,6 +56,7 @@ def check_templates(loaded: Loaded) -> None:
         for style in Style:
             loaded.prompt(plan.prompt, style).check(set(values))
             prompt_messages(loaded, shown, style, values)
+    check_sayable(loaded)
 
 
 def _check_ideator(loaded: Loaded) -> None:
