@@ -24,6 +24,11 @@ def _is_empty(value: tuple[Any, ...]) -> bool:
     return not value
 
 
+def _is_off(value: bool) -> bool:
+    """Whether a switch is off, as it was before there was one."""
+    return not value
+
+
 _WARMER = 0.05
 _WARMEST = 1.2
 
@@ -65,6 +70,8 @@ class Role(Frozen):
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     never_says: tuple[str, ...] = ()
     """Phrases that show that the role was flipped or the prompt leaked; they count as a turn's `cues` do."""
+    markup: bool = Field(default=False, exclude_if=_is_off)
+    """Of a speaker: lists, headings and other Markdown are wanted."""
     required: bool = True
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
 
@@ -113,6 +120,8 @@ class FieldPlan(Frozen):
     """As a turn's."""
     min_words: int = Field(default=1, ge=1, le=_MOST_WORDS)
     max_words: int = Field(default=400, ge=1, le=_MOST_WORDS)
+    markup: bool = Field(default=False, exclude_if=_is_off)
+    """Lists, headings and other Markdown are wanted."""
     steps: tuple[_Steps, _Steps] | None = None
     """For a numbered list: the least and the most steps."""
     scripted: str = ""

@@ -61,13 +61,13 @@ def _prose(reading: Reading, text: str) -> str:
     keyed = re.findall(r"\b[\w ]{1,24}: ", text)
     if len(keyed) > 2:
         return f"is a row of keys and values, not a text: {keyed[0]!r}"
-    return plain_language(passage)
+    return plain_language(passage).fault
 
 
 def _fresh(reading: Reading, text: str) -> str:
     """The text repeats neither itself nor a demonstration."""
     passage = next(one for name, (_, one) in zip(_made(reading), reading.passages, strict=True) if name == TEXT)
-    return no_repetition(passage)
+    return no_repetition(passage).fault
 
 
 def _made(reading: Reading) -> list[str]:
