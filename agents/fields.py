@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from agents.cast import Cast, call_of
 from agents.checks.passages import field_passage, unfenced
 from agents.checks.registry import DrawFault, draw_faults, version_of
-from agents.redraw import faults_in, reasons_of
+from agents.redraw import faults_in, others_of, reasons_of
 from agents.sandbox.sandbox import Plain, run
 from scenarios.records import Candidate, Evidence, Slip, Status, add_usage
 from scenarios.schema.plans import FieldKind, FieldPlan
@@ -70,7 +70,9 @@ async def _draw(
             return drawn
         refused, reasons = text, reasons_of(faults)
         problem = "; ".join(fault.detail for fault in faults)
-        slip = Slip(place=place, check=faults[0].check, problem=problem, field=plan.name, text=text)
+        slip = Slip(
+            place=place, check=faults[0].check, problem=problem, also=others_of(faults), field=plan.name, text=text
+        )
         slips.append(slip.model_copy(update={"step": call.asker.step, "attempt": call.asker.attempt}))
     drawn = drawn.model_copy(update={"slips": tuple(slips)})
     return given_up(drawn, faults[0].check, f"{plan.name}: {problem}")

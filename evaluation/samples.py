@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from scenarios.bounded import json_of, lines_of
 from scenarios.errors import DatasetError
 
 _INSTRUCTIONS = {"system", "developer"}
@@ -37,14 +38,13 @@ def read_samples(path: Path) -> list[Sample]:
     """
     samples = []
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    try:
-                        samples.append(_sample(orjson.loads(line)))
-                    except ValueError as error:
-                        reason = f"no JSON ({error})" if isinstance(error, orjson.JSONDecodeError) else error
-                        raise DatasetError(f"{path}: line {number}: {reason}") from None
+        for number, line in enumerate(lines_of(path), 1):
+            if line.strip():
+                try:
+                    samples.append(_sample(json_of(line)))
+                except ValueError as error:
+                    reason = f"no JSON ({error})" if isinstance(error, orjson.JSONDecodeError) else error
+                    raise DatasetError(f"{path}: line {number}: {reason}") from None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from None
     if not samples:

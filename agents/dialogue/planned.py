@@ -16,7 +16,7 @@ from agents.checks.passages import line_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Call, asker_of, attempt_of
-from agents.redraw import asked_again, faults_in, reasons_of
+from agents.redraw import asked_again, faults_in, others_of, reasons_of
 from agents.views import prompt_messages, turn_view
 from scenarios.messages import Message
 from scenarios.records import Brief, Candidate, Slip, Usage, add_usage
@@ -119,7 +119,9 @@ class _Floor:
                 return message
             refused, reasons = text, reasons_of(faults)
             problem = "; ".join(fault.detail for fault in faults)
-            slip = Slip(place=place, messages=(message,), check=faults[0].check, problem=problem)
+            slip = Slip(
+                place=place, messages=(message,), check=faults[0].check, problem=problem, also=others_of(faults)
+            )
             self.slips.append(slip.model_copy(update={"step": asker.step, "attempt": asker.attempt}))
         raise NoDraw(faults[0].check, f"turn {place}: {problem}")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import orjson
 import yaml
 from pydantic import ValidationError
 
 from graphs.files.rundir import run_dir_faults, write_text
+from scenarios.bounded import BadFile, json_of, lines_of, read_yaml
 from scenarios.errors import RunDirError
 from scenarios.ideated import Ideated
 from scenarios.loading import Loaded
@@ -28,13 +29,15 @@ def write_axes(out: Path, found: Ideated) -> None:
 def read_axes(home: Path) -> Ideated | None:
     """The axes.yaml in a folder, or None if there is none. Raises RunDirError if it cannot be read."""
     path = home / AXES
-    try:
-        return Ideated.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError, RecursionError) as error:
-        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-        raise RunDirError(f"{path}: cannot be read ({' '.join(str(why).split())}); restore it") from None
+    try:
+        return Ideated.model_validate(read_yaml(path))
+    except BadFile as error:
+        raise RunDirError(f"{error}; restore it") from None
+    except ValidationError as error:
+        why = " ".join(str(error.errors()[0]["msg"]).split())
+        raise RunDirError(f"{path}: cannot be read ({why}); restore it") from None
 
 
 def with_axes(loaded: Loaded, found: Ideated) -> Loaded:
@@ -47,10 +50,8 @@ def as_run(loaded: Loaded, home: Path) -> Loaded:
     if not loaded.scenario.ideated:
         return loaded
     found = read_axes(home) or Ideated()
-    if missing := next((axis for axis in loaded.scenario.ideated if axis not in found.axes), None):
-        raise RunDirError(
-            f"{home / AXES}: has no values of the ideated axis '{missing}'; python -m graphs.run out={home} writes it anew"
-        )
+    if wrong := found.misfit(loaded.scenario):
+        raise RunDirError(f"{home / AXES}: {wrong}; python -m graphs.run out={home} writes it anew")
     return with_axes(loaded, found)
 
 
@@ -74,13 +75,12 @@ def of_records(loaded: Loaded, files: Iterable[Path]) -> Loaded:
 def _cells(path: Path) -> list[dict[str, object]]:
     """The cells of a file's lines, as far as they can be read: the rest is said when the lines are verified."""
     found = []
-    with path.open("rb") as file:
-        for raw in file:
-            try:
-                line = orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                continue
-            brief = line.get("brief") if isinstance(line, dict) else None
-            if isinstance(brief, dict) and isinstance(brief.get("cell"), dict):
-                found.append(brief["cell"])
+    for raw in lines_of(path):
+        try:
+            line = json_of(raw)
+        except ValueError:
+            continue
+        brief = line.get("brief") if isinstance(line, dict) else None
+        if isinstance(brief, dict) and isinstance(brief.get("cell"), dict):
+            found.append(brief["cell"])
     return found

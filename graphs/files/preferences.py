@@ -51,7 +51,7 @@ def _wrongs(made: Candidate) -> Iterator[tuple[int, Message, str, str]]:
     for draft in made.drafts:
         for problem in draft.problems:
             turn = problem.turn
-            if turn is None or not problem.check or turn >= len(draft.messages):
+            if turn is None or not problem.check or not 0 <= turn < len(draft.messages):
                 continue
             if draft.messages[turn].role is Speech.ASSISTANT and draft.messages[:turn] == made.messages[:turn]:
                 yield turn, draft.messages[turn], problem.check, problem.problem

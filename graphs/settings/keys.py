@@ -10,8 +10,12 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
+from graphs.settings.addresses import HOLDS_SECRET
 from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, nearest
+
+_LONGEST = 200
+"""Characters of a value that an error repeats."""
 
 
 def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple[Any, str]]:
@@ -59,5 +63,14 @@ def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = S
     key = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{key}: unknown key{nearest(key, keys(model))}; --help lists the keys"
-    shown = first.get("input")
-    return f"{key}={shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    if first["type"] == HOLDS_SECRET:
+        return f"{key}: {first['msg']}"
+    return f"{key}={_shown(first.get('input'))}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _shown(value: Any) -> str:
+    """A value in an error: it may be anything, and stand for very much."""
+    if value is None or isinstance(value, str | float | bool) or (isinstance(value, int) and abs(value) < 10**20):
+        text = str(value)
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return f"({type(value).__name__})"
