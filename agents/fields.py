@@ -8,7 +8,8 @@ from agents.cast import Cast, call_of
 from agents.checks.passages import field_passage, unfenced
 from agents.checks.registry import DrawFault, draw_faults, version_of
 from agents.redraw import faults_in, others_of, reasons_of
-from agents.sandbox.sandbox import Plain, run
+from agents.sandbox.leaving import Plain
+from agents.sandbox.sandbox import run
 from scenarios.records import Candidate, Evidence, Slip, Status, add_usage
 from scenarios.schema.plans import FieldKind, FieldPlan
 
