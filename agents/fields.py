@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from agents.cast import Cast, call_of
 from agents.checks.passages import field_passage, unfenced
-from agents.checks.registry import DrawFault, draw_faults, version_of
+from agents.checks.registry import DrawFault, draw_faults, refusing_checks, version_of
 from agents.redraw import faults_in, others_of, reasons_of
 from agents.sandbox.leaving import Plain
 from agents.sandbox.sandbox import run
+from agents.text.prose import tidied_field
 from scenarios.records import Candidate, Evidence, Slip, Status, add_usage
 from scenarios.schema.plans import FieldKind, FieldPlan
 
 _GENERATOR = "generator"
+_PLAIN = "plain_language"
 _SHOWN = 200
 """Characters of a program's result that a prompt shows."""
 
@@ -63,10 +65,10 @@ async def _draw(
         )
         answer = await cast.gateway.ask(call)
         usage = add_usage(usage, {writer: answer.usage})
-        text = answer.text.strip()
-        text = unfenced(text) if plan.kind is FieldKind.EXACT else text
+        cut_off = answer.finish == "length"
+        text = _tidied(cast, made, plan, answer.text, cut_off)
         drawn = made.model_copy(update={"fields": {**fields, plan.name: text}, "usage": usage, "slips": tuple(slips)})
-        faults = faults_in(style, _faults(cast, drawn, plan))
+        faults = faults_in(style, _faults(cast, drawn, plan, cut_off))
         if not faults:
             return drawn
         refused, reasons = text, reasons_of(faults)
@@ -79,9 +81,18 @@ async def _draw(
     return given_up(drawn, faults[0].check, f"{plan.name}: {problem}")
 
 
-def _faults(cast: Cast, made: Candidate, plan: FieldPlan) -> Iterator[DrawFault]:
+def _tidied(cast: Cast, made: Candidate, plan: FieldPlan, text: str, cut_off: bool) -> str:
+    """A drawn field without what surrounds it: code and data out of their fence, prose as `tidied_field` does it. The final
+    mark is given to what has to have one."""
+    if plan.kind is FieldKind.EXACT:
+        return unfenced(text.strip())
+    stop = not plan.markup and _PLAIN in refusing_checks(cast.loaded, cast.judged)
+    return tidied_field(text, plan.name, made.brief.language, cut_off, stop)
+
+
+def _faults(cast: Cast, made: Candidate, plan: FieldPlan, cut_off: bool) -> Iterator[DrawFault]:
     """What is wrong with the field that was just drawn."""
-    passage = field_passage(cast.loaded, made.brief, plan, made.fields[plan.name], cast.judged)
+    passage = field_passage(cast.loaded, made.brief, plan, made.fields[plan.name], cast.judged, cut_off)
     return draw_faults(cast.loaded, made, plan.name, [passage], cast.judged)
 
 

@@ -34,6 +34,7 @@ from graphs.shell.interrupts import winding_down
 from memory.journal.journal import Journal
 from scenarios.errors import CallFailed, RunDirError, SettingsError
 from scenarios.loading import scenario_path
+from scenarios.reading.yaml_text import read_yaml
 from scenarios.records import Candidate, Record, Status, Verdict
 from scenarios.schema.roles import judging_roles
 from scenarios.schema.scenario import Calibration
@@ -172,10 +173,7 @@ async def _rated(
 def _save(scenario: Path, rows: Sequence[Calibration]) -> None:
     """Replace the rows of these models and roles in calibration.yaml."""
     path = scenario.with_name("calibration.yaml")
-    before = [
-        Calibration.model_validate(row)
-        for row in (yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None) or []
-    ]
+    before = [Calibration.model_validate(row) for row in (read_yaml(path) if path.is_file() else None) or []]
     kept = [row for row in before if (row.model, row.role) not in {(new.model, new.role) for new in rows}]
     write_text(path, yaml.safe_dump([row.model_dump() for row in [*kept, *rows]], sort_keys=False))
     print(f"saved to {path}")

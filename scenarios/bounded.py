@@ -1,9 +1,8 @@
-"""Reading files that somebody else may have made: plain files only, of a bounded size, and YAML that is plain data."""
+"""Reading files that somebody else may have made: plain files only, in bounded pieces, and JSON of a bounded depth."""
 
 from __future__ import annotations
 
 import errno
-import math
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -11,20 +10,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import orjson
-import yaml
 
 MAX_LINE = 16 * 1024 * 1024
 """Bytes of a line, or of a file that is read at once."""
-_MAX_YAML = 4 * 1024 * 1024
 _MAX_NESTING = 40
-_MAX_NODES = 400_000
-_WIDEST = 2**63
-"""Whole numbers beyond are none of ours."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class BadFile(Exception):
-    """A file that cannot be read, in one line that names it."""
 
 
 def opened(path: Path) -> IO[bytes]:
@@ -73,51 +62,3 @@ def _inside(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return [inner for inner in value.values() if isinstance(inner, dict | list)]
     return [inner for inner in value if isinstance(inner, dict | list)] if isinstance(value, list) else ()
-
-
-def read_yaml(path: Path) -> Any:
-    """The plain data of a YAML file: mappings with texts for keys, lists, texts, numbers, dates, truth values and None.
-
-    Raises BadFile: no YAML, no plain data, an alias (it may multiply, or hold itself), too large or too deep.
-    """
-    try:
-        text = read_bounded(path, _MAX_YAML).decode("utf-8-sig")
-        _check_events(text)
-        return _plain(yaml.load(text, Loader=_LOADER))
-    except OSError as error:
-        raise BadFile(f"{path}: cannot be read: {error.strerror or error}") from None
-    except RecursionError:
-        raise BadFile(f"{path}: cannot be read: it is nested too deeply") from None
-    # YAML's own readers of dates and numbers raise what Python's do.
-    except (yaml.YAMLError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:
-        raise BadFile(f"{path}: cannot be read: {' '.join(str(error).split())[:300]}") from None
-
-
-def _check_events(text: str) -> None:
-    """Raise ValueError for what could grow beyond the text when it is put together."""
-    depth = 0
-    for number, event in enumerate(yaml.parse(text, Loader=_LOADER)):
-        if isinstance(event, yaml.AliasEvent):
-            raise ValueError(f"aliases (*{event.anchor}) are not taken here; write the value out")
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MAX_NESTING:
-            raise ValueError("it is nested too deeply")
-        if number > _MAX_NODES:
-            raise ValueError(f"it holds more than {_MAX_NODES} values")
-
-
-def _plain(value: Any) -> Any:
-    """The value, which is a tree. Raises ValueError if it holds what is no plain data."""
-    if isinstance(value, dict):
-        if odd := next((key for key in value if not isinstance(key, str)), None):
-            raise ValueError(f"the key {str(odd)[:60]!r} is not a text; put it in quotation marks")
-        return {_plain(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, str):
-        value.encode()  # raises ValueError for half a character, which no file could hold
-    if isinstance(value, int) and not -_WIDEST <= value < _WIDEST:
-        raise ValueError("it holds a whole number of more than 64 bits")
-    if isinstance(value, set | bytes | tuple) or (isinstance(value, float) and math.isnan(value)):
-        raise ValueError(f"it holds a {type(value).__name__}, which no setting is")
-    return value

@@ -14,6 +14,7 @@ from pydantic import Field
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
 from scenarios.schema.demonstrations import Peer
+from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.worlds.blueprint import Blueprint, Ending, PrivateCall
 
 Count = Annotated[int, Field(ge=0)]
@@ -130,6 +131,8 @@ class Brief(Frozen):
     """The task, if the scenario plays in a world."""
     parent: Parent | None = None
     """What it evolves, if the scenario does that."""
+    language: str = Field(default=ENGLISH, exclude_if=lambda given: given == ENGLISH)
+    """What the sample is written in."""
 
     avoid: tuple[str, ...] = ()
     """What accepted samples near to it were about: not again."""
@@ -139,7 +142,13 @@ class Brief(Frozen):
     def values(self) -> dict[str, Any]:
         """All that the brief holds, by the names that templates use."""
         evolved = {"parent": self.parent.model_dump()} if self.parent else {}
-        return {**self.attributes, **self.texts, "facts": self.facts, **evolved}
+        return {**with_language(self.attributes, self.language), **self.texts, "facts": self.facts, **evolved}
+
+
+def with_language(attributes: Mapping[str, Mapping[str, str]], language: str) -> dict[str, Any]:
+    """The values of a cell for templates, with the language by its name alone, unless an axis says more of it."""
+    said = attributes.get(LANGUAGE, {})
+    return {**attributes, LANGUAGE: said if len(said) > 1 else LanguageName(language)}
 
 
 class Draft(Frozen):

@@ -14,9 +14,10 @@ from agents.checks.code.programs import PROGRAM_CHECKS
 from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
-from agents.checks.guards import GUARDS, GUESSING, Passage, fault
+from agents.checks.guards import GUARDS, GUESSING, VERSION, Passage, fault, ruling
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.worlds import PROOF_CHECKS
+from agents.proof.faults import FaultOf
 from agents.text.phrases import holds
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
@@ -25,6 +26,8 @@ from scenarios.schema.plans import INGREDIENTS
 from scenarios.schema.roles import judging_roles, model_checks
 
 _NO_CHECK = Check(lambda reading: NOTHING)
+_FAULT_OF_GUARD = {"facts_consistent": FaultOf.TRUTH}
+"""What a guard finds that is more than a matter of form."""
 
 
 class DrawFault(NamedTuple):
@@ -74,13 +77,19 @@ def _uses_ingredients(reading: Reading) -> Finding:
 
 
 def _by_guard(name: str) -> Callable[[Reading], Finding]:
-    """The check that a guard is: what it finds in the first passage at fault."""
+    """The check that a guard is: what it finds in the first passage at fault, or else in the first that it cannot read."""
 
     def find(reading: Reading) -> Finding:
+        unread = NOTHING
         for place, passage in reading.passages:
-            if found := fault(name, passage):
-                return Finding(f"turn {place}: {found}" if reading.candidate.messages else found, place)
-        return NOTHING
+            found = ruling(name, passage)
+            if found.status is Status.PASS or (found.status is Status.UNVERIFIABLE and unread is not NOTHING):
+                continue
+            detail = f"turn {place}: {found.detail}" if reading.candidate.messages else found.detail
+            if found.status is Status.FAIL:
+                return Finding(detail, place)
+            unread = Finding(detail, place, Status.UNVERIFIABLE)
+        return unread
 
     return find
 
@@ -93,7 +102,10 @@ CHECKS: dict[str, Check] = {
     **PROBLEM_CHECKS,
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
-    **{name: Check(_by_guard(name), meaning=name in GUESSING) for name in GUARDS},
+    **{
+        name: Check(_by_guard(name), VERSION, meaning=name in GUESSING, fault=_FAULT_OF_GUARD.get(name, FaultOf.FORM))
+        for name in GUARDS
+    },
     **PROOF_CHECKS,
     **GROUNDING,
     **EXTRACTION,
@@ -152,6 +164,11 @@ def early_faults(loaded: Loaded, made: Candidate, newest: str | int, judged: boo
         before = isinstance(newest, int) and found.turn is not None and found.turn < newest
         if found.status is Status.FAIL and not before:
             yield DrawFault(name, found.detail)
+
+
+def fault_of(name: str) -> FaultOf:
+    """The kind of fault that a check finds; FORM for what is no check: an answer that could not be read."""
+    return CHECKS.get(name, _NO_CHECK).fault
 
 
 def draw_faults(

@@ -10,10 +10,11 @@ import yaml
 from pydantic import ValidationError
 
 from graphs.files.rundir import run_dir_faults, write_text
-from scenarios.bounded import BadFile, json_of, lines_of, read_yaml
+from scenarios.bounded import json_of, lines_of
 from scenarios.errors import RunDirError
 from scenarios.ideated import Ideated
 from scenarios.loading import Loaded
+from scenarios.reading.yaml_text import read_yaml
 
 AXES = "axes.yaml"
 _ABOVE = "# The ideated axes of this run. In a scenario, these lines can stand in place of those with `ideate`.\n"
@@ -29,12 +30,8 @@ def write_axes(out: Path, found: Ideated) -> None:
 def read_axes(home: Path) -> Ideated | None:
     """The axes.yaml in a folder, or None if there is none. Raises RunDirError if it cannot be read."""
     path = home / AXES
-    if not os.path.lexists(path):
-        return None
     try:
-        return Ideated.model_validate(read_yaml(path))
-    except BadFile as error:
-        raise RunDirError(f"{error}; restore it") from None
+        return Ideated.model_validate(read_yaml(path, RunDirError)) if os.path.lexists(path) else None
     except ValidationError as error:
         why = " ".join(str(error.errors()[0]["msg"]).split())
         raise RunDirError(f"{path}: cannot be read ({why}); restore it") from None

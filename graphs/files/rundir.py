@@ -21,8 +21,8 @@ from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
 from memory.lock import Owned, own
 from memory.vectors.embedding import NAME
-from scenarios.bounded import BadFile, read_yaml
 from scenarios.errors import RunDirError
+from scenarios.reading.yaml_text import read_yaml
 
 JOURNAL = "run.sqlite"
 SETTINGS = "run.yaml"
@@ -59,10 +59,7 @@ def is_run(out: Path) -> bool:
 def stored_settings(out: Path) -> dict[str, Any]:
     """The resolved settings of the run in `out`. Raises RunDirError."""
     check_inside(out)
-    try:
-        stored = read_yaml(out / SETTINGS)
-    except BadFile as error:
-        raise RunDirError(str(error)) from None
+    stored = read_yaml(out / SETTINGS, RunDirError)
     if not isinstance(stored, dict):
         raise RunDirError(f"{out / SETTINGS}: is not a mapping of settings; restore it, or give another out=")
     return _of_today(stored)

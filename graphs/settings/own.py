@@ -17,8 +17,8 @@ from graphs.settings.guarding import guarded_in
 from graphs.settings.keys import explain
 from graphs.settings.layers import nested
 from graphs.settings.schema import Settings
-from scenarios.bounded import BadFile, read_yaml
 from scenarios.errors import SettingsError
+from scenarios.reading.yaml_text import read_yaml
 
 FILE = "colloquia.yaml"
 SEAL = "made_here"
@@ -37,10 +37,7 @@ def own_settings() -> dict[str, Any]:
     path = own_file()
     if path is None or not os.path.lexists(path):
         return {}
-    try:
-        found = read_yaml(path)
-    except BadFile as error:
-        raise SettingsError(str(error)) from None
+    found = read_yaml(path, SettingsError)
     if found is None:
         return {}
     if not isinstance(found, dict):

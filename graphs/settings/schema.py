@@ -24,15 +24,19 @@ class RunnerBackend(StrEnum):
     RAY = "ray"
 
 
+_NO = {"off", "no", "false"}
+
+
 class Switch(StrEnum):
-    """Off or on. YAML reads both words as booleans."""
+    """Off or on, or what YAML has for them."""
 
     OFF = "off"
     ON = "on"
 
     @classmethod
     def _missing_(cls, value: object) -> Switch | None:
-        return {False: cls.OFF, True: cls.ON}.get(value) if isinstance(value, bool) else None
+        word = str(value).lower()
+        return cls.OFF if word in _NO else cls.ON if word in {"on", "yes", "true"} else None
 
 
 class Prices(Frozen):
@@ -80,8 +84,7 @@ class RoleSettings(Frozen):
 
 
 _AUTO = BeforeValidator(lambda value: None if value == "auto" else value)
-_OFF = BeforeValidator(lambda value: None if value is False or value == "off" else value)
-"""YAML reads the word as a boolean."""
+_OFF = BeforeValidator(lambda value: None if str(value).lower() in _NO else value)
 
 
 class MemorySettings(Frozen):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
@@ -15,8 +15,17 @@ from scenarios.schema.styles import PerStyle, Style
 NAME = r"^[a-z][a-z0-9_]*$"
 
 
+_MOST_WORDS = 1_000_000
+_Steps = Annotated[int, Field(ge=0, le=10_000)]
+
+
 def _is_empty(value: tuple[Any, ...]) -> bool:
     """Whether a list says nothing: a scenario that has none is the same as before there were such lists."""
+    return not value
+
+
+def _is_off(value: bool) -> bool:
+    """Whether a switch is off, as it was before there was one."""
     return not value
 
 
@@ -61,6 +70,8 @@ class Role(Frozen):
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     never_says: tuple[str, ...] = ()
     """Phrases that show that the role was flipped or the prompt leaked; they count as a turn's `cues` do."""
+    markup: bool = Field(default=False, exclude_if=_is_off)
+    """Of a speaker: lists, headings and other Markdown are wanted."""
     required: bool = True
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
 
@@ -107,9 +118,11 @@ class FieldPlan(Frozen):
     must: tuple[str | tuple[str, ...], ...] = ()
     cues: tuple[str | tuple[str, ...], ...] = Field(default=(), exclude_if=_is_empty)
     """As a turn's."""
-    min_words: int = Field(default=1, ge=1)
-    max_words: int = Field(default=400, ge=1)
-    steps: tuple[int, int] | None = None
+    min_words: int = Field(default=1, ge=1, le=_MOST_WORDS)
+    max_words: int = Field(default=400, ge=1, le=_MOST_WORDS)
+    markup: bool = Field(default=False, exclude_if=_is_off)
+    """Lists, headings and other Markdown are wanted."""
+    steps: tuple[_Steps, _Steps] | None = None
     """For a numbered list: the least and the most steps."""
     scripted: str = ""
     """What the scripted backend writes here: a template over the cell, the facts and the brief's texts."""
@@ -152,12 +165,22 @@ class WorldPlan(Frozen):
     distractors: str = "4"
     refusals: str = "0"
     unknown: str = "0"
+    user: str = ""
+    """How the user goes about it: cooperative (the default), forthcoming, argues, insists or wavers."""
     most_messages: int = Field(default=40, ge=2, le=400)
     """At most so many spoken messages in a dialogue."""
     most_calls: int = Field(default=8, ge=1, le=64)
     """At most so many calls of tools in one turn."""
     examples: int = Field(default=2, ge=0, le=4)
     """Right dialogues of other tasks that a transcript prompt shows."""
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what it does not say: scenarios from before there was a `user` keep their digests."""
+        dumped: dict[str, Any] = dump(self)
+        if not self.user:
+            dumped.pop("user", None)
+        return dumped
 
     @field_validator("goals", "distractors", "refusals", "unknown", mode="before")
     @classmethod

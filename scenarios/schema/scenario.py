@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_serializer, field_validator, model_validator
 
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
+from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
 from scenarios.schema.ideation import Ideation
+from scenarios.schema.languages import ENGLISH, LANGUAGE, language_of, named_language
 from scenarios.schema.plans import (
     NAME,
     PARENT,
@@ -60,7 +62,7 @@ class Calibration(Frozen):
     auc: float = Field(ge=0, le=1)
     low: float = Field(ge=0, le=1)
     """Lower end of the 95 % interval."""
-    samples: int = Field(ge=1)
+    samples: int = Field(ge=1, le=10**9)
 
     @property
     def informative(self) -> bool:
@@ -74,6 +76,8 @@ class Scenario(Frozen):
     name: str = Field(pattern=NAME)
     description: str = Field(min_length=1)
     family: Family
+    language: str | tuple[str, ...] = Field(default=ENGLISH, exclude_if=lambda given: given == ENGLISH)
+    """What its samples are written in. A list adds the axis `language`, with a value for each."""
     topology: Annotated[Annotated[str, Tag("name")] | Annotated[Topology, Tag("shape")], _NAME_OR_SHAPE] = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
@@ -106,7 +110,47 @@ class Scenario(Frozen):
     nothing: it would hide a criterion that failed."""
     calibration: tuple[Calibration, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
-    """The scenario's defaults for the command line's keys."""
+    """The scenario's defaults for the command line's keys, as they are spelled."""
+
+    @field_serializer("settings")
+    def _typed_settings(self, settings: dict[str, Any]) -> Any:
+        return typed(settings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_languages(cls, data: Any) -> Any:
+        """The scenario with its languages as an axis, if there are several, so that the planner covers them as any other."""
+        given = data.get(LANGUAGE) if isinstance(data, dict) else None
+        if not isinstance(given, list | tuple):
+            return data
+        if not given:
+            raise ValueError("'language' is an empty list: name at least one language, or leave the key out")
+        names = [named_language(each) for each in given]
+        axes = data.get("axes") or {}
+        if not isinstance(axes, dict):
+            return data
+        if LANGUAGE in axes:
+            raise ValueError(f"axes: '{LANGUAGE}' is the axis that a list of languages adds; leave yours out")
+        return {**data, LANGUAGE: names, "axes": {LANGUAGE: names, **axes}}
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _known_languages(cls, given: Any) -> Any:
+        return tuple(map(named_language, given)) if isinstance(given, list | tuple) else named_language(given)
+
+    @property
+    def own_language(self) -> str:
+        """The language that its values and texts are taken to be in: its only one, or of several English, if it is one."""
+        if isinstance(self.language, str):
+            return self.language
+        return ENGLISH if ENGLISH in self.language else self.language[0]
+
+    def language_in(self, cell: Mapping[str, str]) -> str:
+        """The language of a cell's samples: the scenario's, or the one that the cell names if there is an axis of that name."""
+        named = cell.get(LANGUAGE, "")
+        if named and (not isinstance(self.language, str) or language_of(named).known):
+            return named
+        return self.language if isinstance(self.language, str) else self.language[0]
 
     @model_validator(mode="after")
     def _whole(self) -> Scenario:

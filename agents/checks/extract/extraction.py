@@ -62,15 +62,14 @@ def _prose(reading: Reading, text: str) -> str:
     if len(keyed) > 2:
         return f"is a row of keys and values, not a text: {keyed[0]!r}"
     # A letter ends with a name.
-    return plain_language(
-        passage.model_copy(update={"text": f"{text.rstrip()}."}) if text.rstrip()[-1:].isalpha() else passage
-    )
+    ended = f"{text.rstrip()}." if text.rstrip()[-1:].isalpha() else text
+    return plain_language(passage.model_copy(update={"text": ended})).fault
 
 
 def _fresh(reading: Reading, text: str) -> str:
     """The text repeats neither itself nor a demonstration."""
     passage = next(one for name, (_, one) in zip(_made(reading), reading.passages, strict=True) if name == TEXT)
-    return no_repetition(passage)
+    return no_repetition(passage).fault
 
 
 def _made(reading: Reading) -> list[str]:

@@ -30,7 +30,7 @@ def _fresh(reading: Reading) -> Finding:
                 "demonstrated": tuple(map(uncited, passage.demonstrated)),
             }
         )
-        if found := no_repetition(own):
+        if found := no_repetition(own).fault:
             return Finding(found, place)
     return NOTHING
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.models.calls import Answer, Backend, Call, Model, ToolCall, call_id
-from agents.models.endpoint.called import as_arguments, calls_in
 from agents.models.endpoint.failures import PAGE, FailedRequest, Form, error_in, failure_in, failure_of, shown, words_of
 from agents.models.endpoint.ladder import ANSWER
-from agents.models.endpoint.reasoning import Unreasoned, unreasoned
 from agents.models.endpoint.secret import Secret
-from agents.models.endpoint.speech import own_turn, without_opening
+from agents.models.endpoint.speech.called import as_arguments, calls_in
+from agents.models.endpoint.speech.reasoning import Unreasoned, unreasoned
+from agents.models.endpoint.speech.turns import own_turn, without_opening
 from agents.models.endpoint.streams import loaded
 from agents.models.faults import FaultKind
 from agents.models.limits.ledger import prompt_tokens_at_most, tokens_at_most

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.models.calls import Answer, Call
-from agents.models.endpoint.called import calls_in
 from agents.models.endpoint.failures import FailedRequest, Form
-from agents.models.endpoint.reasoning import unreasoned
 from agents.models.endpoint.replies import Reply, read
 from agents.models.endpoint.secret import Secret
+from agents.models.endpoint.speech.called import calls_in
+from agents.models.endpoint.speech.reasoning import unreasoned
 from agents.models.endpoint.waits import retry_after, until_reset
 from agents.models.endpoint.wire import Wire
 from agents.models.faults import FaultKind

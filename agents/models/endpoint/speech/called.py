@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from agents.models.calls import ToolCall
-from agents.models.endpoint.marks import Place
+from agents.models.endpoint.speech.marks import Place
 
 _NOTATION = re.compile(
     r"<(?P<tag>(?:\w+:)?(?:tool_?calls?|function_?calls?)|TOOLCALL)>"
@@ -57,7 +57,7 @@ _LONGEST_PYTHON = 4000
 
 
 @dataclass(frozen=True)
-class Called:
+class WrittenCalls:
     """What a text says and what it calls."""
 
     text: str
@@ -66,13 +66,13 @@ class Called:
     """Whether there is a call that cannot be read. Then the text is as it was."""
 
 
-def calls_in(text: str, offered: Collection[str] = ()) -> Called:
+def calls_in(text: str, offered: Collection[str] = ()) -> WrittenCalls:
     """The calls that a model wrote into a text, and what is left of it.
 
     A text that is nothing but a call of an `offered` tool counts without any mark. Code and mentions are no calls.
     """
     if offered and (bare := _bare(text.strip(), offered)):
-        return Called("", bare)
+        return WrittenCalls("", bare)
     place, left, calls, start = Place(text), list[str](), list[ToolCall](), 0
     for mark in place.genuine(_NOTATION):
         if mark.start() < start:
@@ -80,13 +80,13 @@ def calls_in(text: str, offered: Collection[str] = ()) -> Called:
         body, end = _body(text, mark)
         found = list(_calls(body))
         if not found:
-            return Called(text, unread=True)
+            return WrittenCalls(text, unread=True)
         calls += found
         left.append(text[start : mark.start()])
         start = end
         while closer := _CLOSERS.match(text, start):
             start = closer.end()
-    return Called("".join([*left, text[start:]]).strip(), calls) if calls else Called(text)
+    return WrittenCalls("".join([*left, text[start:]]).strip(), calls) if calls else WrittenCalls(text)
 
 
 def _body(text: str, mark: re.Match[str]) -> tuple[str, int]:

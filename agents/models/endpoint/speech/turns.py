@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from agents.models.endpoint.marks import Place
+from agents.models.endpoint.speech.marks import Place
 
 _MARK = re.compile(
     r"<\|/?[A-Za-z][\w:/-]{0,40}\|>|<｜[^<>｜\n]{1,40}｜>|<(?:eos|bos|eod|end_of_turn|start_of_turn|end_of_utterance"

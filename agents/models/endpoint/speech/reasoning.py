@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agents.models.endpoint.marks import Place
+from agents.models.endpoint.speech.marks import Place
 
 _TAGS = r"(?:\w+:)?think(?:ing)?|thoughts?|inner_thoughts|antthinking|reasoning(?:_content)?|reflection|scratchpad"
 _WORDS = r"(?:thoughts?|think|thinking|reasoning)"
