@@ -208,7 +208,9 @@ def _inside(scenario: Path, file: str) -> Path:
     """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that scenarios share."""
     name = file.removeprefix("@")
     try:
-        home = next((home for home in _SHARED if (home / name).is_file()), _SHARED[0]) if name != file else scenario.parent
+        home = (
+            next((home for home in _SHARED if (home / name).is_file()), _SHARED[0]) if name != file else scenario.parent
+        )
         home = home.resolve()
         path = (home / name).resolve()
         if not path.is_relative_to(home):

@@ -19,7 +19,7 @@ from pydantic import PrivateAttr
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
-from scenarios.templating.budget import TooMuch, new_budget
+from scenarios.templating.budget import TooMuch, within_budget
 from scenarios.templating.environment import BoundedEnvironment
 
 _ENV = BoundedEnvironment()
@@ -60,8 +60,7 @@ def render(source: str, values: Mapping[str, Any], where: str, first: int = 1) -
     if _PLAIN.fullmatch(source):
         return source
     try:
-        with new_budget():
-            return _compiled(source).render(values)
+        return within_budget(lambda: _compiled(source).render(values))
     except _BROKEN as error:
         raise _error(error, where, first, values) from None
 

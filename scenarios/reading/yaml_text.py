@@ -85,7 +85,7 @@ def typed(value: Any) -> Any:
     if not isinstance(value, Plain) or len(value) > 40:
         return value
     try:
-        found = yaml.load(value, Loader=yaml.SafeLoader)  # noqa: S506 - a single scalar, and safe
+        found = yaml.load(value, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError):
         return str(value)
     return str(value) if isinstance(found, int) and abs(found) >= 2**63 else found
@@ -101,7 +101,9 @@ def _keeping_separators(text: str) -> dict[int, int]:
 def _told(error: yaml.YAMLError, text: str) -> str:
     """What is wrong with a text, in one line."""
     if found := _CONTROL.search(text):
-        return f"line {text.count(chr(10), 0, found.start()) + 1}: the control character {found[0]!r} stands in the text"
+        return (
+            f"line {text.count(chr(10), 0, found.start()) + 1}: the control character {found[0]!r} stands in the text"
+        )
     mark = getattr(error, "problem_mark", None)
     if mark is None:
         return " ".join(str(error).split())
@@ -146,14 +148,8 @@ class _Builder:
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event. Raises ValueError."""
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.DocumentStartEvent):
-            if self._began:
-                raise ValueError(f"line {line}: a second document begins; keep one in a file")
-            self._began = True
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(event.anchor, line)
-        elif isinstance(event, yaml.ScalarEvent):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.ScalarEvent):
             text = self._scalar(event, line)
             self._count(len(text) + 1, line)
             if event.anchor:
@@ -163,6 +159,12 @@ class _Builder:
             self._begin(event, line)
         elif isinstance(event, yaml.CollectionEndEvent):
             self._end()
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(str(event.anchor), line)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            if self._began:
+                raise ValueError(f"line {line}: a second document begins; keep one in a file")
+            self._began = True
 
     def _begin(self, event: yaml.CollectionStartEvent, line: int) -> None:
         maps = isinstance(event, yaml.MappingStartEvent)
