@@ -73,13 +73,13 @@ def without_nones(value: Any) -> Any:
     return [without_nones(inner) for inner in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("name", ["support", "howto", "courier", "evolve"])
+@pytest.mark.parametrize("name", ["support", "howto", "courier"])
 def test_a_run_loads_whole_with_every_field(workshop: Workshop, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     datasets = pytest.importorskip("datasets")
     datasets.disable_progress_bars()
     ran = workshop.run("r", f"scenario={name}", "llm.backend=scripted", "n=6")
-    home = written(ran, name, workshop.home / "big", int(BLOCK * 1.5))
+    home = written(ran, name, workshop.home / "big", int(BLOCK * 1.1))
     assert (home / "dataset.jsonl").stat().st_size > BLOCK
     found = datasets.load_dataset(str(home), cache_dir=str(workshop.home / "cache"))["train"]
     lines = [orjson.loads(line) for line in (home / "dataset.jsonl").read_bytes().splitlines()]
