@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.models.calls import Call, Model, ModelAccess, asker_of
-from agents.models.scripted import expected
+from agents.models.scripted import expected, filling
 from agents.redraw import asked_again
-from agents.views import sample_view
+from agents.views import in_language, sample_view
 from scenarios.loading import Loaded
 from scenarios.records import Candidate
-from scenarios.schema.plans import Decoding, FieldPlan, Role
+from scenarios.schema.plans import Decoding, FieldKind, FieldPlan, Role
 from scenarios.schema.styles import PerStyle
 from scenarios.seeds import seed_of
 
@@ -45,21 +45,21 @@ def call_of(
     role: Role = cast.loaded.scenario.roles[name]
     model = cast.models[name]
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
+    asked, seen = cast.loaded.prompt(prompt, model.style), sample_view(cast.loaded, role, candidate, **(values or {}))
+    prose = plan is not None and plan.kind is FieldKind.PROSE
+    words, stop = filling(candidate.brief)
     says = expected(cast.loaded, candidate, plan)
     return Call(
         role=name,
         asker=asker_of(candidate.brief, step, attempt),
         model=model,
         messages=asked_again(
-            cast.loaded.prompt(prompt, model.style).messages(
-                sample_view(cast.loaded, role, candidate, **(values or {}))
-            ),
-            model.style,
-            refused,
-            reasons,
+            in_language(asked, model.style, seen) if prose else asked.messages(seen), model.style, refused, reasons
         ),
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
         expects=says,
+        words=words if prose else (),
+        stop=stop,
         verbatim="\n".join(says) if plan is not None and (plan.scripted or plan.steps) else "",
     )

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from agents.cast import Cast, call_of
 from agents.checks.passages import field_passage, unfenced
-from agents.checks.registry import DrawFault, draw_faults, version_of
-from agents.redraw import faults_in, reasons_of
+from agents.checks.registry import DrawFault, draw_faults, refusing_checks, version_of
+from agents.redraw import faults_in, others_of, reasons_of
+from agents.sandbox.leaving import Plain
 from agents.sandbox.sandbox import run
+from agents.text.prose import tidied_field
 from scenarios.records import Candidate, Evidence, Slip, Status, add_usage
 from scenarios.schema.plans import FieldKind, FieldPlan
 
 _GENERATOR = "generator"
+_PLAIN = "plain_language"
 _SHOWN = 200
 """Characters of a program's result that a prompt shows."""
 
@@ -62,23 +65,34 @@ async def _draw(
         )
         answer = await cast.gateway.ask(call)
         usage = add_usage(usage, {writer: answer.usage})
-        text = answer.text.strip()
-        text = unfenced(text) if plan.kind is FieldKind.EXACT else text
+        cut_off = answer.finish == "length"
+        text = _tidied(cast, made, plan, answer.text, cut_off)
         drawn = made.model_copy(update={"fields": {**fields, plan.name: text}, "usage": usage, "slips": tuple(slips)})
-        faults = faults_in(style, _faults(cast, drawn, plan))
+        faults = faults_in(style, _faults(cast, drawn, plan, cut_off))
         if not faults:
             return drawn
         refused, reasons = text, reasons_of(faults)
         problem = "; ".join(fault.detail for fault in faults)
-        slip = Slip(place=place, check=faults[0].check, problem=problem, field=plan.name, text=text)
+        slip = Slip(
+            place=place, check=faults[0].check, problem=problem, also=others_of(faults), field=plan.name, text=text
+        )
         slips.append(slip.model_copy(update={"step": call.asker.step, "attempt": call.asker.attempt}))
     drawn = drawn.model_copy(update={"slips": tuple(slips)})
     return given_up(drawn, faults[0].check, f"{plan.name}: {problem}")
 
 
-def _faults(cast: Cast, made: Candidate, plan: FieldPlan) -> Iterator[DrawFault]:
+def _tidied(cast: Cast, made: Candidate, plan: FieldPlan, text: str, cut_off: bool) -> str:
+    """A drawn field without what surrounds it: code and data out of their fence, prose as `tidied_field` does it. The final
+    mark is given to what has to have one."""
+    if plan.kind is FieldKind.EXACT:
+        return unfenced(text.strip())
+    stop = not plan.markup and _PLAIN in refusing_checks(cast.loaded, cast.judged)
+    return tidied_field(text, plan.name, made.brief.language, cut_off, stop)
+
+
+def _faults(cast: Cast, made: Candidate, plan: FieldPlan, cut_off: bool) -> Iterator[DrawFault]:
     """What is wrong with the field that was just drawn."""
-    passage = field_passage(cast.loaded, made.brief, plan, made.fields[plan.name], cast.judged)
+    passage = field_passage(cast.loaded, made.brief, plan, made.fields[plan.name], cast.judged, cut_off)
     return draw_faults(cast.loaded, made, plan.name, [passage], cast.judged)
 
 
@@ -86,7 +100,12 @@ def _results(cast: Cast, fields: Mapping[str, str]) -> dict[str, str]:
     """What the programs among `fields` come to, for those who write after them; empty where one does not."""
     plans = [plan for plan in cast.loaded.scenario.fields if plan.runs]
     outcomes = {plan.name: run(fields.get(plan.name, ""), plan.runs) for plan in plans}
-    return {name: str(outcome.value)[:_SHOWN] if outcome.ok else "" for name, outcome in outcomes.items()}
+    return {name: _result(outcome.value) if outcome.ok else "" for name, outcome in outcomes.items()}
+
+
+def _result(value: Plain) -> str:
+    """What a program came to, as people write it: 12 and not 12.0."""
+    return (f"{value:.10g}" if isinstance(value, float) else str(value))[:_SHOWN]
 
 
 def given_up(candidate: Candidate, check: str, detail: str) -> Candidate:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from scenarios.errors import ScenarioError, nearest
 from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
-from scenarios.records import Brief, Parent, Turn
+from scenarios.records import Brief, Parent, Turn, with_language
 from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.corpus import draw_questions, kinds_of
 from scenarios.schema.demonstrations import Peer, chosen
@@ -71,7 +71,8 @@ def brief_of(
     }
     facts |= _asked(loaded, cell, {**attributes, "facts": facts}, own)
     blueprint = _blueprint(loaded, own, attributes)
-    values: dict[str, Any] = {**attributes, "facts": facts}
+    language = scenario.language_in(cell)
+    values: dict[str, Any] = {**with_language(attributes, language), "facts": facts}
     if blueprint:
         at_first = [fact.model_dump(mode="json") for fact in blueprint.at_first]
         values["blueprint"] = blueprint.model_dump(mode="json", exclude={"state"}) | {"at_first": at_first}
@@ -101,6 +102,7 @@ def brief_of(
         peers=tuple(peers),
         blueprint=blueprint,
         parent=evolves,
+        language=language,
     )
 
 

@@ -13,9 +13,12 @@ from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
 from scenarios.schema.plans import FieldKind, FieldPlan, Role
 from scenarios.schema.scenario import Family
+from scenarios.schema.styles import PerStyle
 
-_DEFAULT_WORDS = (2, 45)
+_LINE_WORDS = (1, 45)
 _WORLD_WORDS = 200
+_CITING_WORDS = 150
+"""The most words of a line that may cite a text: what it cites does not count as said."""
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -38,15 +41,18 @@ def passages(loaded: Loaded, candidate: Candidate, judged: bool = False) -> list
 def _words_in_world(loaded: Loaded, candidate: Candidate) -> Iterator[tuple[int, Passage]]:
     for place, message in enumerate(candidate.messages):
         if message.role is not Speech.TOOL and message.content:
-            yield place, words_passage(loaded, message)
+            yield place, words_passage(loaded, message, candidate.brief)
 
 
-def words_passage(loaded: Loaded, message: Message) -> Passage:
+def words_passage(loaded: Loaded, message: Message, brief: Brief) -> Passage:
     """The passage of what is said in a world. Facts are not looked at here: the proof knows which are given."""
     role = next(role for role in loaded.scenario.roles.values() if role.speaks_as is message.role)
     return Passage(
         text=_as_plain_words(message.content),
+        language=brief.language,
         never=role.never_says,
+        instructions=_instructions(loaded, role.prompt),
+        markup=role.markup,
         labels=tuple(labels(loaded).values()),
         min_words=1,
         max_words=_WORLD_WORDS,
@@ -82,15 +88,17 @@ def _seen(role: Role, brief: Brief) -> list[str]:
             seen += brief.facts.values()
         elif name in brief.texts:
             seen.append(brief.texts[name])
-        else:
+        elif name in brief.attributes:
             seen += brief.attributes[name].values()
     return seen
 
 
 def line_passage(
-    loaded: Loaded, brief: Brief, place: int, text: str, earlier: Sequence[Message], judged: bool = False
-) -> Passage:
-    """The passage of line `place` of a dialogue; `judged` as for `passages`."""
+    loaded: Loaded, brief: Brief, place: int, text: str, earlier: Sequence[Message], judged: bool = False,
+    cut_off: bool = False,
+) -> Passage:  # fmt: skip
+    """The passage of line `place` of a dialogue; `judged` as for `passages`, and `cut_off` if its model was stopped by the
+    limit on tokens."""
     turn = brief.turns[place]
     role = loaded.scenario.roles[turn.speaker]
     said = tuple(message.content for message in earlier[:place])
@@ -98,6 +106,7 @@ def line_passage(
     given = [*_seen(role, brief), turn.act, *phrases, *said]
     return Passage(
         text=text,
+        language=brief.language,
         must=turn.must if judged else (*turn.must, *turn.cues),
         must_not=() if judged else turn.must_not,
         given="\n".join(given),
@@ -107,16 +116,23 @@ def line_passage(
         never=() if judged else role.never_says,
         labels=tuple(labels(loaded).values()),
         act=turn.act,
-        min_words=_DEFAULT_WORDS[0],
-        max_words=_DEFAULT_WORDS[1],
+        instructions=_instructions(loaded, role.prompt),
+        markup=role.markup,
+        cut_off=cut_off,
+        judged=judged,
+        min_words=_LINE_WORDS[0],
+        max_words=_LINE_WORDS[1] if loaded.corpus is None else _CITING_WORDS,
     )
 
 
-def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str, judged: bool = False) -> Passage:
-    """The passage of one field of a task; `judged` as for `passages`."""
+def field_passage(
+    loaded: Loaded, brief: Brief, plan: FieldPlan, text: str, judged: bool = False, cut_off: bool = False
+) -> Passage:
+    """The passage of one field of a task; `judged` and `cut_off` as for a line."""
     wanted = plan.must if judged else (*plan.must, *plan.cues)
     return Passage(
         text=text,
+        language=brief.language,
         must=must_groups(wanted, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
         given="\n".join(
             [
@@ -129,11 +145,21 @@ def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str, judg
         demonstrated=tuple(demo.fields.get(plan.name, "") for demo in loaded.shown(brief)),
         foreign=_foreign(loaded, brief),
         labels=("Instruction", "Answer"),
+        instructions=_instructions(loaded, plan.prompt),
+        markup=plan.markup,
+        cut_off=cut_off,
+        judged=judged,
         min_words=plan.min_words,
         max_words=plan.max_words,
         steps=plan.steps,
         prose=plan.kind is FieldKind.PROSE,
     )
+
+
+def _instructions(loaded: Loaded, prompt: PerStyle) -> tuple[str, ...]:
+    """The sources of a prompt's sections, for every style of model."""
+    files = dict.fromkeys((prompt.chat, prompt.transcript))
+    return tuple(source for file in files for _, source in loaded.prompts[file].sections)
 
 
 def unfenced(text: str) -> str:

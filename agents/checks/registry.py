@@ -14,7 +14,7 @@ from agents.checks.code.programs import PROGRAM_CHECKS
 from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
-from agents.checks.guards import GUARDS, GUESSING, Passage, fault
+from agents.checks.guards import GUARDS, GUESSING, VERSION, Passage, fault, ruling
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.worlds import PROOF_CHECKS
 from agents.proof.faults import FaultOf
@@ -77,13 +77,19 @@ def _uses_ingredients(reading: Reading) -> Finding:
 
 
 def _by_guard(name: str) -> Callable[[Reading], Finding]:
-    """The check that a guard is: what it finds in the first passage at fault."""
+    """The check that a guard is: what it finds in the first passage at fault, or else in the first that it cannot read."""
 
     def find(reading: Reading) -> Finding:
+        unread = NOTHING
         for place, passage in reading.passages:
-            if found := fault(name, passage):
-                return Finding(f"turn {place}: {found}" if reading.candidate.messages else found, place)
-        return NOTHING
+            found = ruling(name, passage)
+            if found.status is Status.PASS or (found.status is Status.UNVERIFIABLE and unread is not NOTHING):
+                continue
+            detail = f"turn {place}: {found.detail}" if reading.candidate.messages else found.detail
+            if found.status is Status.FAIL:
+                return Finding(detail, place)
+            unread = Finding(detail, place, Status.UNVERIFIABLE)
+        return unread
 
     return find
 
@@ -97,7 +103,7 @@ CHECKS: dict[str, Check] = {
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
     **{
-        name: Check(_by_guard(name), meaning=name in GUESSING, fault=_FAULT_OF_GUARD.get(name, FaultOf.FORM))
+        name: Check(_by_guard(name), VERSION, meaning=name in GUESSING, fault=_FAULT_OF_GUARD.get(name, FaultOf.FORM))
         for name in GUARDS
     },
     **PROOF_CHECKS,

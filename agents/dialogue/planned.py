@@ -10,11 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agents.cast import Cast
+from agents.checks.grounded.asked import SOURCE
+from agents.checks.grounded.citations import as_cited
 from agents.checks.passages import line_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Call, asker_of, attempt_of
-from agents.redraw import asked_again, faults_in, reasons_of
+from agents.models.scripted import filling
+from agents.redraw import asked_again, faults_in, others_of, reasons_of
+from agents.text.prose import tidied
 from agents.views import prompt_messages, turn_view
 from scenarios.messages import Message
 from scenarios.records import Brief, Candidate, Slip, Usage, add_usage
@@ -77,10 +81,10 @@ class _Floor:
         message = former.messages[place]
         return None if next(self._faults(message), None) else message
 
-    def _faults(self, message: Message) -> Iterator[DrawFault]:
+    def _faults(self, message: Message, cut_off: bool = False) -> Iterator[DrawFault]:
         """What is wrong with a next line."""
         place, loaded, judged = len(self.messages), self.cast.loaded, self.cast.judged
-        passage = line_passage(loaded, self.brief, place, message.content, self.messages, judged)
+        passage = line_passage(loaded, self.brief, place, message.content, self.messages, judged, cut_off)
         made = Candidate(brief=self.brief, messages=(*self.messages, message))
         return draw_faults(loaded, made, place, [passage], judged)
 
@@ -95,6 +99,7 @@ class _Floor:
         told = note if model.style is Style.TRANSCRIPT else ""
         values = turn_view(loaded, self.brief, turn, self.messages, told, self.cast.judged)
         prompt = prompt_messages(loaded, role, model.style, values)
+        words, stop = filling(self.brief)
         for draw in range(loaded.scenario.redraws):
             asker = asker_of(self.brief, f"{self.step}/{place}", attempt_of(self.attempt, draw))
             call = Call(
@@ -105,27 +110,26 @@ class _Floor:
                 decoding=decoding.warmed(draw),
                 seed=seed_of(self.brief.seed, asker.step, asker.attempt),
                 expects=tuple(group[0] for group in (*turn.must, *turn.cues)),
+                words=words,
+                stop=stop,
             )
             answer = await access.ask(call)
-            text = tidy(answer.text, role.label)
+            cut_off = answer.finish == "length"
+            text = tidied(answer.text, role.label, self.brief.language, cut_off)
+            if loaded.corpus is not None:
+                text = as_cited(text, self.brief.texts.get(SOURCE, ""))
             assert role.speaks_as is not None
             message = Message(role=role.speaks_as, content=text, name=turn.speaker)
-            faults = faults_in(model.style, self._faults(message))
+            faults = faults_in(model.style, self._faults(message, cut_off))
             if not faults:
                 return message
             refused, reasons = text, reasons_of(faults)
             problem = "; ".join(fault.detail for fault in faults)
-            slip = Slip(place=place, messages=(message,), check=faults[0].check, problem=problem)
+            slip = Slip(
+                place=place, messages=(message,), check=faults[0].check, problem=problem, also=others_of(faults)
+            )
             self.slips.append(slip.model_copy(update={"step": asker.step, "attempt": asker.attempt}))
         raise NoDraw(faults[0].check, f"turn {place}: {problem}")
-
-
-def tidy(text: str, label: str) -> str:
-    """A drawn line without what surrounds it: spaces, its own label, a pair of quotes, double spaces."""
-    line = " ".join(text.split()).removeprefix(f"{label}:").strip()
-    if len(line) > 2 and line[0] == line[-1] == '"':
-        line = line[1:-1].strip()
-    return line
 
 
 async def hold_dialogue(cast: Cast, brief: Brief, *, step: str, former: Revision | None = None) -> Held:

@@ -82,7 +82,7 @@ class _Floor:
             call = self._call(side, draw, f"{note} {why}".strip())
             answer = await access.ask(call)
             try:
-                drawn = _read(answer, side, self.stage.labels()[side], call.model.style)
+                drawn = _read(answer, side, self.stage.labels()[side], call.model.style, self.stage.brief.language)
             except Unreadable as error:
                 check, problem, why = _UNREADABLE, str(error), f"It {error}."
                 self._slip(check, problem, (), call)
@@ -154,11 +154,11 @@ def _with(talk: Talk, **changes: Any) -> Talk:
     return Talk(**{**vars(talk), **changes})
 
 
-def _read(answer: Answer, side: Side, label: str, style: Style) -> DrawnMove:
+def _read(answer: Answer, side: Side, label: str, style: Style, language: str) -> DrawnMove:
     """A model's answer as a move. Raises Unreadable."""
     if not answer.tool_calls:
         reader = read_words if style is Style.CHAT else read_transcript
-        return reader(answer.text, side, label)
+        return reader(answer.text, side, label, language, answer.finish == "length")
     return DrawnMove(
         text=" ".join(answer.text.split()) if side is Side.ASSISTANT else "",
         actions=tuple(action_of(call.name, call.arguments, side) for call in answer.tool_calls),
@@ -168,7 +168,7 @@ def _read(answer: Answer, side: Side, label: str, style: Style) -> DrawnMove:
 def _faults(stage: Stage, talk: Talk, place: int) -> list[DrawFault]:
     """What is wrong with what was said and done from message `place` on, whatever comes after it; the worst first."""
     said = [m for m in talk.messages[place:] if m.content and m.role is not Speech.TOOL]
-    passages = [words_passage(stage.loaded, message) for message in said]
+    passages = [words_passage(stage.loaded, message, stage.brief) for message in said]
     found = draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages)
     return sorted(found, key=lambda fault: not fault_of(fault.check).of_substance)
 

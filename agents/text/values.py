@@ -10,8 +10,10 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from agents.text.phrases import begins, words
+from agents.text.quantities import Form, known_forms, strange_number
+from agents.text.scripts import bare
 from agents.text.stems import stem
-from scenarios.text import codes
+from scenarios.text import codes, folded
 
 _NAME = re.compile(r"(?<=[a-z0-9,;'’] )[A-Z][A-Za-z'’-]+(?!\w)")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -37,7 +39,8 @@ _PLAIN = frozenset((
     "dear", "sorry", "sure", "mr", "mrs", "ms", "dr", "pin", "id", "app", "tv", "sms", "english", "european", "the",
     "a", "an", "and", "but", "if", "it", "is", "you", "your", "we", "my", "this", "that", "there", "here", "what",
     "which", "when", "where", "who", "how", "could", "can", "would", "shall", "will", "do", "does", "may", "let",
-    "just", "so", "then", "now", "once",
+    "just", "so", "then", "now", "once", "wi-fi", "wifi", "internet", "web", "x-ray", "t-shirt", "e-mail", "bluetooth",
+    "christmas", "easter", "google", "o'clock", "good",
 ))  # fmt: skip
 _EMPTY = frozenset((
     "the", "and", "you", "your", "yours", "for", "with", "that", "this", "then", "than", "from", "have", "has",
@@ -60,9 +63,9 @@ def without_addresses(text: str) -> str:
 
 
 def names(text: str) -> list[str]:
-    """Words inside a sentence that are written like names."""
-    found = (re.sub(r"['’]s$", "", name) for name in _NAME.findall(text))
-    return [name for name in found if name.lower() not in _PLAIN]
+    """Words inside an English sentence that are written like names."""
+    found = (name.removesuffix("'s").rstrip("'-") for name in _NAME.findall(folded(text)))
+    return [name for name in found if name.lower() not in _PLAIN and not name.isupper()]
 
 
 @lru_cache(maxsize=8192)
@@ -133,11 +136,11 @@ def content(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def _given(text: str) -> tuple[frozenset[str], frozenset[str]]:
+def _given(text: str) -> tuple[frozenset[str], frozenset[Form]]:
     """The words and the numbers by which what a text gives may be said again. A date is also said as '5 March', and its
     weekday may be named."""
     said = {form for word in words(text) for form in (word, word.strip("'"), word.removesuffix("'s"))}
-    numbers = {form for code in codes(text) for form in (code.lower(), _number(code))}
+    numbers = set(known_forms(text))
     for found in _ISO.finditer(text):
         try:
             when = date(*map(int, found.groups()))
@@ -148,12 +151,18 @@ def _given(text: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(said), frozenset(numbers)
 
 
+@lru_cache(maxsize=4096)
+def given_words(text: str) -> frozenset[str]:
+    """The words of a text, and those by which its dates may be said, without accents."""
+    return frozenset(map(bare, _given(text)[0]))
+
+
 class Known:
     """All that somebody was given or told so far, and what in a text goes beyond it."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._texts: list[str] = []
-        self._codes: set[str] = set()
+        self._codes: set[Form] = set()
         self._words: set[str] = set()
         for text in texts:
             self.add(text)
@@ -201,9 +210,8 @@ class Known:
     def strange(self, text: str, phrases: Iterable[str] = ()) -> str:
         """The first number, code or name of a text, or the first of `phrases` in it, that was not given."""
         body = re.sub(r"(?m)^\s*\d{1,2}[.)] ", "", text)
-        for code in codes(body):
-            if code.lower() not in self._codes and _number(code) not in self._codes:
-                return code
+        if number := strange_number(body, self._codes):
+            return number
         for name in names(body):
             if not set(words(name)) <= self._words:
                 return name

@@ -75,7 +75,7 @@ def _wrongs(made: Candidate) -> Iterator[_Wrong]:
     for draft in made.drafts:
         for problem in draft.problems:
             turn = problem.turn
-            if turn is None or turn >= len(draft.messages) or not _of_substance(problem.check):
+            if turn is None or not 0 <= turn < len(draft.messages) or not _of_substance(problem.check):
                 continue
             if draft.messages[turn].role is Speech.ASSISTANT and draft.messages[:turn] == made.messages[:turn]:
                 private = tuple(call for call in draft.private_calls if call.before <= turn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
@@ -15,8 +15,17 @@ from scenarios.schema.styles import PerStyle, Style
 NAME = r"^[a-z][a-z0-9_]*$"
 
 
+_MOST_WORDS = 1_000_000
+_Steps = Annotated[int, Field(ge=0, le=10_000)]
+
+
 def _is_empty(value: tuple[Any, ...] | str) -> bool:
     """Whether a list says nothing: a scenario that has none is the same as before there were such lists."""
+    return not value
+
+
+def _is_off(value: bool) -> bool:
+    """Whether a switch is off, as it was before there was one."""
     return not value
 
 
@@ -61,6 +70,8 @@ class Role(Frozen):
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     never_says: tuple[str, ...] = ()
     """Phrases that show that the role was flipped or the prompt leaked; they count as a turn's `cues` do."""
+    markup: bool = Field(default=False, exclude_if=_is_off)
+    """Of a speaker: lists, headings and other Markdown are wanted."""
     required: bool = True
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
 
@@ -107,9 +118,11 @@ class FieldPlan(Frozen):
     must: tuple[str | tuple[str, ...], ...] = ()
     cues: tuple[str | tuple[str, ...], ...] = Field(default=(), exclude_if=_is_empty)
     """As a turn's."""
-    min_words: int = Field(default=1, ge=1)
-    max_words: int = Field(default=400, ge=1)
-    steps: tuple[int, int] | None = None
+    min_words: int = Field(default=1, ge=1, le=_MOST_WORDS)
+    max_words: int = Field(default=400, ge=1, le=_MOST_WORDS)
+    markup: bool = Field(default=False, exclude_if=_is_off)
+    """Lists, headings and other Markdown are wanted."""
+    steps: tuple[_Steps, _Steps] | None = None
     """For a numbered list: the least and the most steps."""
     scripted: str = ""
     """What the scripted backend writes here: a template over the cell, the facts and the brief's texts."""

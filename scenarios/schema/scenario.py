@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_serializer, field_validator, model_validator
 
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
+from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
 from scenarios.schema.ideation import Ideation
+from scenarios.schema.languages import ENGLISH, LANGUAGE, language_of, named_language
 from scenarios.schema.plans import (
     NAME,
     PARENT,
@@ -46,7 +48,7 @@ _NAME_OR_SHAPE = Discriminator(lambda value: "name" if isinstance(value, str) el
 _TWO = [Speech.ASSISTANT, Speech.USER]
 LEAST_SCORE = 3.0
 """The least score of a criterion by default: "would do"."""
-_MAX_IDEATED = 1000
+MAX_IDEATED = 1000
 """Values of an ideated axis: the planner weighs each of them for every cell."""
 _MAX_PAIRS = 200_000
 """Pairs of values of a scenario's axes: the planner keeps an account of each."""
@@ -60,7 +62,7 @@ class Calibration(Frozen):
     auc: float = Field(ge=0, le=1)
     low: float = Field(ge=0, le=1)
     """Lower end of the 95 % interval."""
-    samples: int = Field(ge=1)
+    samples: int = Field(ge=1, le=10**9)
 
     @property
     def informative(self) -> bool:
@@ -74,6 +76,8 @@ class Scenario(Frozen):
     name: str = Field(pattern=NAME)
     description: str = Field(min_length=1)
     family: Family
+    language: str | tuple[str, ...] = Field(default=ENGLISH, exclude_if=lambda given: given == ENGLISH)
+    """What its samples are written in. A list adds the axis `language`, with a value for each."""
     topology: Annotated[Annotated[str, Tag("name")] | Annotated[Topology, Tag("shape")], _NAME_OR_SHAPE] = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
@@ -106,7 +110,47 @@ class Scenario(Frozen):
     nothing: it would hide a criterion that failed."""
     calibration: tuple[Calibration, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
-    """The scenario's defaults for the command line's keys."""
+    """The scenario's defaults for the command line's keys, as they are spelled."""
+
+    @field_serializer("settings")
+    def _typed_settings(self, settings: dict[str, Any]) -> Any:
+        return typed(settings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_languages(cls, data: Any) -> Any:
+        """The scenario with its languages as an axis, if there are several, so that the planner covers them as any other."""
+        given = data.get(LANGUAGE) if isinstance(data, dict) else None
+        if not isinstance(given, list | tuple):
+            return data
+        if not given:
+            raise ValueError("'language' is an empty list: name at least one language, or leave the key out")
+        names = [named_language(each) for each in given]
+        axes = data.get("axes") or {}
+        if not isinstance(axes, dict):
+            return data
+        if LANGUAGE in axes:
+            raise ValueError(f"axes: '{LANGUAGE}' is the axis that a list of languages adds; leave yours out")
+        return {**data, LANGUAGE: names, "axes": {LANGUAGE: names, **axes}}
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _known_languages(cls, given: Any) -> Any:
+        return tuple(map(named_language, given)) if isinstance(given, list | tuple) else named_language(given)
+
+    @property
+    def own_language(self) -> str:
+        """The language that its values and texts are taken to be in: its only one, or of several English, if it is one."""
+        if isinstance(self.language, str):
+            return self.language
+        return ENGLISH if ENGLISH in self.language else self.language[0]
+
+    def language_in(self, cell: Mapping[str, str]) -> str:
+        """The language of a cell's samples: the scenario's, or the one that the cell names if there is an axis of that name."""
+        named = cell.get(LANGUAGE, "")
+        if named and (not isinstance(self.language, str) or language_of(named).known):
+            return named
+        return self.language if isinstance(self.language, str) else self.language[0]
 
     @model_validator(mode="after")
     def _whole(self) -> Scenario:
@@ -120,8 +164,6 @@ class Scenario(Frozen):
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
         if self.world and self.demonstrations and self.demonstrations.accepted:
             raise ValueError("demonstrations: 'accepted' does not work in worlds, whose examples are made anew")
-        if "trust" in self.settings:
-            raise ValueError("settings: 'trust' can only be given on the command line")
         fields = [field.name for field in self.fields]
         for check in self.checks:
             if check.field and check.field not in fields:
@@ -132,7 +174,7 @@ class Scenario(Frozen):
             if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
                 raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is not a field before it")
         self._check_scores()
-        self._check_cells()
+        self.check_cells()
         self._check_evolve(fields)
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
@@ -189,7 +231,8 @@ class Scenario(Frozen):
         if PARENT in self.axes or PARENT in self.brief:
             raise ValueError(f"'{PARENT}' is what 'evolve' adds to the brief; give your axis or text another name")
 
-    def _check_cells(self) -> None:
+    def check_cells(self) -> None:
+        """Raise ValueError if the axes' values, or what is excluded of them, cannot be planned with."""
         for axis in self.ideated:
             self._check_ideated(axis)
         sizes = [self._size(axis) for axis in self.axes]
@@ -240,6 +283,6 @@ class Scenario(Frozen):
         if plan.ideate is None:
             return len(plan.values)
         size = plan.ideate.count * (self._size(plan.ideate.each) if plan.ideate.each else 1)
-        if size > _MAX_IDEATED:
-            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {_MAX_IDEATED} are possible")
+        if size > MAX_IDEATED:
+            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {MAX_IDEATED} are possible")
         return size

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from agents.cast import Cast
-from agents.dialogue.planned import Revision, hold_dialogue, tidy
+from agents.dialogue.planned import Revision, hold_dialogue
 from agents.models.calls import Answer, Call
 from agents.models.faults import Fault, FaultKind
 from agents.models.limits.ledger import Budget
 from agents.models.scripted import Scripted, scripted_text
 from agents.text.phrases import holds
+from agents.text.prose import tidied
 from scenarios.briefs import plan_brief
 from scenarios.errors import BudgetReached, CallFailed, Interrupted, ModelUnavailable
 from scenarios.loading import load
@@ -289,4 +290,4 @@ async def test_two_dialogues_at_once_do_not_mix(tmp_path: Path) -> None:
     ],
 )
 def test_a_line_is_tidied(drawn: str, line: str) -> None:
-    assert tidy(drawn, "Guest") == line
+    assert tidied(drawn, "Guest") == line
