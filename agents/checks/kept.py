@@ -206,31 +206,35 @@ def denial_lost(text: str, given: str) -> str:
 
 
 _KINDS = tuple(
-    re.compile(rf"\b(?:{group})\b")
-    for group in (
-        r"poems?|poetry|verses?|rhym\w+|sonnets?|haikus?|limericks?|ballads?|odes?|stanzas?|lyrics?|couplets?|quatrains?",
-        r"letters?|notes?|cards?|postcards?|lines|missive|writing",
-        r"stor(?:y|ies)|tales?|narratives?|fiction|fables?|fairy ?tales?",
-        r"slogans?|tag ?lines?|mottos?|mottoes|catch ?phrases?|phrases?|strap ?lines?|lines?",
-        r"complaints?|complain\w*|grievances?|letters?|messages?|e-?mails?",
-        r"toasts?|speech(?:es)?|address|words|remarks",
-        r"adverts?|ads?|advertisements?|listings?|classifieds?|post(?:ing)?s?|advertise",
-        r"diar(?:y|ies)|journals?|log ?book|log",
-        r"messages?|texts?|notes?|e-?mails?|sms|lines?|word|letters?",
-        r"e-?mails?|messages?|mails?",
-        r"songs?|lyrics?|tunes?|anthems?|ballads?|lullab(?:y|ies)|jingles?",
-        r"essays?|articles?|paper|composition|blog posts?",
-        r"dialogues?|conversations?|exchanges?|talks?|chats?|interviews?|scenes?",
-        r"tables?|columns?|charts?|grids?|rows?",
-        r"recipes?",
-        r"riddles?|puzzles?|brain ?teasers?",
-        r"jokes?|puns?|gags?",
-        r"reviews?|critiques?|verdicts?",
-        r"reports?|accounts?",
-        r"plays?|scripts?|scenes?|sketch(?:es)?|screenplays?|monologues?",
+    (re.compile(rf"\b(?:{asked})\b"), re.compile(rf"\b(?:{asked}|{also})\b"))
+    for asked, also in (
+        (
+            r"poems?|poetry|verses?|sonnets?|haikus?|limericks?|ballads?|odes?",
+            r"rhym\w+|stanzas?|lyrics?|couplets?|quatrains?",
+        ),
+        (r"letters?", r"notes?|cards?|postcards?|lines|missive|writing|messages?|e-?mails?"),
+        (r"stor(?:y|ies)|tales?|fables?", r"narratives?|fiction|fairy ?tales?"),
+        (r"slogans?|tag ?lines?|mottos?|mottoes", r"catch ?phrases?|phrases?|strap ?lines?|lines?"),
+        (r"complaints?", r"complain\w*|grievances?|letters?|messages?|e-?mails?"),
+        (r"toasts?", r"speech(?:es)?|address|words|remarks"),
+        (r"speech(?:es)?", r"address|talk|toasts?|words|remarks"),
+        (r"adverts?|ads?|advertisements?", r"listings?|classifieds?|post(?:ing)?s?|advertise\w*"),
+        (r"diar(?:y|ies)|journals?", r"log ?book|log"),
+        (r"messages?", r"texts?|notes?|e-?mails?|sms|lines?|word|letters?"),
+        (r"e-?mails?", r"messages?|mails?"),
+        (r"songs?|lullab(?:y|ies)", r"lyrics?|tunes?|anthems?|ballads?|jingles?"),
+        (r"essays?", r"articles?|paper|composition|blog posts?"),
+        (r"dialogues?|conversations?", r"exchanges?|talks?|chats?|interviews?|scenes?"),
+        (r"tables?", r"columns?|charts?|grids?|rows?"),
+        (r"recipes?", r"dish(?:es)?|cook\w*|bak\w+"),
+        (r"riddles?|puzzles?", r"brain ?teasers?"),
+        (r"jokes?", r"puns?|gags?|funny|laugh\w*"),
+        (r"reviews?", r"critiques?|verdicts?"),
+        (r"reports?", r"accounts?|summar\w+"),
+        (r"plays?|scripts?|scenes?|monologues?|sketch(?:es)?", r"screenplays?|dialogues?"),
     )
 )
-"""Kinds of text, each with the words that may stand for it."""
+"""Kinds of text: the words by which one is asked for, and all that may stand for it."""
 _ASKED_FOR = re.compile(
     r"^(?:[^.?!:]{0,40}?\b)?(?:write|compose|draft|pen|create|invent|make|give|tell|need|want|like)\b"
     r"(?:(?! (?:about|for|of|to|that|which|on|from) )[^.?!:]){0,40}|\bin the form of an? [a-z ]{3,20}|\bas an? [a-z ]{3,20}"
@@ -242,7 +246,7 @@ def kind_lost(text: str, given: str) -> str:
     """The kind of text that `given` asks for, such as a poem, if another text has no word for it; else nothing."""
     plain, child = folded(given).lower(), folded(text).lower()
     for asked in _ASKED_FOR.finditer(plain):
-        for kind in _KINDS:
-            if (found := kind.search(asked[0])) and not kind.search(child):
+        for kind, standing_for in _KINDS:
+            if (found := kind.search(asked[0])) and not standing_for.search(child):
                 return found[0]
     return ""

@@ -55,13 +55,15 @@ def parsed(source: str) -> dict[str, Any] | None:
 def _prose(reading: Reading, text: str) -> str:
     """The text is plain sentences, not a list of keys and values."""
     lines = [line for line in text.splitlines() if line.strip()]
-    if lines and 2 * sum(_LINE.match(line) is not None for line in lines) >= len(lines):
+    if len(lines) > 1 and 2 * sum(_LINE.match(line) is not None for line in lines) >= len(lines):
         return "is a list of keys and values, not a text"
     passage = next(one for name, (_, one) in zip(_made(reading), reading.passages, strict=True) if name == TEXT)
     keyed = re.findall(r"\b[\w ]{1,24}: ", text)
     if len(keyed) > 2:
         return f"is a row of keys and values, not a text: {keyed[0]!r}"
-    return plain_language(passage).fault
+    # A letter ends with a name.
+    ended = f"{text.rstrip()}." if text.rstrip()[-1:].isalpha() else text
+    return plain_language(passage.model_copy(update={"text": ended})).fault
 
 
 def _fresh(reading: Reading, text: str) -> str:
