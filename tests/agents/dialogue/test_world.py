@@ -110,7 +110,7 @@ async def test_a_line_that_breaks_a_guard_is_drawn_again_and_kept_as_a_slip(cloa
     talk = await held(cloakroom, brief, misbehaving(1, "As an AI I cannot ** do that", draws=2))
     assert talk.ending is Ending.DONE
     assert [slip.check for slip in talk.slips] == ["no_leak", "no_leak"]
-    assert talk.slips[0].messages[0].content == "As an AI I cannot ** do that"
+    assert talk.slips[0].messages[0].content == "As an AI I cannot ** do that."
 
 
 async def test_a_dialogue_that_finds_no_words_is_given_up_with_the_check_named(cloakroom: Loaded) -> None:
