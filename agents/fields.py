@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from agents.cast import Cast, call_of
 from agents.checks.passages import field_passage, unfenced
 from agents.checks.registry import DrawFault, draw_faults, refusing_checks, version_of
-from agents.redraw import faults_in, reasons_of
+from agents.redraw import faults_in, others_of, reasons_of
+from agents.sandbox.leaving import Plain
 from agents.sandbox.sandbox import run
 from agents.text.prose import tidied_field
 from scenarios.records import Candidate, Evidence, Slip, Status, add_usage
@@ -72,7 +73,9 @@ async def _draw(
             return drawn
         refused, reasons = text, reasons_of(faults)
         problem = "; ".join(fault.detail for fault in faults)
-        slip = Slip(place=place, check=faults[0].check, problem=problem, field=plan.name, text=text)
+        slip = Slip(
+            place=place, check=faults[0].check, problem=problem, also=others_of(faults), field=plan.name, text=text
+        )
         slips.append(slip.model_copy(update={"step": call.asker.step, "attempt": call.asker.attempt}))
     drawn = drawn.model_copy(update={"slips": tuple(slips)})
     return given_up(drawn, faults[0].check, f"{plan.name}: {problem}")
@@ -97,7 +100,12 @@ def _results(cast: Cast, fields: Mapping[str, str]) -> dict[str, str]:
     """What the programs among `fields` come to, for those who write after them; empty where one does not."""
     plans = [plan for plan in cast.loaded.scenario.fields if plan.runs]
     outcomes = {plan.name: run(fields.get(plan.name, ""), plan.runs) for plan in plans}
-    return {name: str(outcome.value)[:_SHOWN] if outcome.ok else "" for name, outcome in outcomes.items()}
+    return {name: _result(outcome.value) if outcome.ok else "" for name, outcome in outcomes.items()}
+
+
+def _result(value: Plain) -> str:
+    """What a program came to, as people write it: 12 and not 12.0."""
+    return (f"{value:.10g}" if isinstance(value, float) else str(value))[:_SHOWN]
 
 
 def given_up(candidate: Candidate, check: str, detail: str) -> Candidate:

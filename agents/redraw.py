@@ -26,6 +26,11 @@ def reasons_of(faults: Iterable[DrawFault]) -> list[str]:
     return list(dict.fromkeys(f"It {fault.detail.rstrip('.')}." for fault in faults))
 
 
+def others_of(faults: Sequence[DrawFault]) -> tuple[str, ...]:
+    """The checks that refused a draw beside the first."""
+    return tuple(dict.fromkeys(fault.check for fault in faults[1:] if fault.check != faults[0].check))
+
+
 def faults_in(style: Style, faults: Iterable[DrawFault]) -> tuple[DrawFault, ...]:
     """All that is wrong with a draw if its model can read it, else the first of it, which is enough to refuse the draw."""
     return tuple(islice(faults, None if style is Style.CHAT else 1))

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from agents.cast import Cast
 from agents.checks.registry import run_checks
 from agents.dialogue.planned import Held, Revision, hold_dialogue
+from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.fields import given_up, write_fields
 from agents.judging.roles import critics_of, hear
 from scenarios.loading import Loaded
-from scenarios.messages import Speech
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
 from scenarios.schema.roles import Duty, required_checks
 from scenarios.schema.scenario import Family
@@ -80,8 +80,7 @@ async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
     if cast.loaded.scenario.family is Family.FIELDS:
         return await write_fields(cast, kept, step, duty.role, notes_by_place(problems, len(candidate.fields)))
     if cast.loaded.scenario.family is Family.WORLD:
-        turns = [p.turn for p in problems if p.turn is not None and 0 <= p.turn < len(candidate.messages)]
-        return await _again(cast, kept, step, min(turns, default=0), problems)
+        return await _again(cast, kept, step, problems)
     former = Revision(candidate.messages, notes_by_place(problems, len(candidate.messages)))
     return _held(kept, await hold_dialogue(cast, candidate.brief, step=step, former=former))
 
@@ -117,11 +116,9 @@ STEPS = {
 }
 
 
-async def _again(cast: Cast, kept: Candidate, step: str, start: int, problems: Sequence[Problem]) -> Candidate:
-    """A dialogue in a world, taken up again before the first proven mistake, which whoever made it is told."""
-    while start and kept.messages[start].role is Speech.TOOL:
-        start -= 1
-    note = " ".join(problem.problem for problem in problems if problem.turn is None or problem.turn <= start + 1)
+async def _again(cast: Cast, kept: Candidate, step: str, problems: Sequence[Problem]) -> Candidate:
+    """A dialogue in a world, taken up again as late as its proven mistakes allow; whoever made them hears of all."""
+    start, note = taken_up(cast.loaded, kept, problems)
     said = Talk(messages=kept.messages, private_calls=kept.private_calls, slips=kept.slips)
     return await _talk(cast, kept, step, said.cut(start), {start: note})
 

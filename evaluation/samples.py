@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from scenarios.errors import DatasetError
+from scenarios.reading.json_text import read_rows
 
 _INSTRUCTIONS = {"system", "developer"}
 """Who speaks what is no part of a sample: the same words in every row would pass for a lack of diversity."""
@@ -36,17 +35,11 @@ def read_samples(path: Path) -> list[Sample]:
     (name and text) or `text`. System messages are left out. Raises DatasetError, naming the line.
     """
     samples = []
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    try:
-                        samples.append(_sample(orjson.loads(line)))
-                    except ValueError as error:
-                        reason = f"no JSON ({error})" if isinstance(error, orjson.JSONDecodeError) else error
-                        raise DatasetError(f"{path}: line {number}: {reason}") from None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from None
+    for number, row in read_rows(path, DatasetError, most=None):
+        try:
+            samples.append(_sample(row))
+        except ValueError as error:
+            raise DatasetError(f"{path}: line {number}: {error}") from None
     if not samples:
         raise DatasetError(f"{path}: holds no sample")
     return samples

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
+from scenarios.reading.files import lines_of, read_text
+from scenarios.reading.json_text import read_rows
+from scenarios.reading.yaml_text import read_yaml
 from scenarios.records import Brief
 from scenarios.schema.axes import Axis
 from scenarios.schema.corpus import Corpus
@@ -33,9 +34,10 @@ FITS = PerStyle(chat="@fits.chat.jinja", transcript="@fits.chat.jinja")
 """Asks what a proposed value fits. Base models are not asked."""
 PASSAGE = "passage"
 """The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
-_MAX_BYTES = 4 * 1024 * 1024
 _MAX_ROWS = 1000
 """Values of an axis out of a file: the planner weighs each of them for every cell."""
+_MOST_TOLD = 400
+"""Characters of what is wrong: a value of thousands stands in some errors."""
 
 
 class Loaded(Frozen):
@@ -70,16 +72,29 @@ def scenario_names() -> list[str]:
     return sorted(path.parent.name for path in _SHIPPED.glob("*/scenario.yaml"))
 
 
+def is_scenario_path(name: str) -> bool:
+    """Whether a scenario is given by its file or folder, and not by name: a name that ships stands for what ships."""
+    if Path(name).suffix in {".yaml", ".yml"} or "/" in name:
+        return True
+    return name not in scenario_names() and (Path(name) / "scenario.yaml").is_file()
+
+
 def scenario_path(name: str) -> Path:
     """The file of a scenario given by name or by path. Raises ScenarioError if there is none."""
     known = scenario_names()
     if name in known:
         return _SHIPPED / name / "scenario.yaml"
     path = Path(name)
-    if path.suffix in {".yaml", ".yml"} or "/" in name:
-        path = path / "scenario.yaml" if path.is_dir() else path
-        if path.is_file():
-            return path
+    if is_scenario_path(name):
+        try:
+            path = path / "scenario.yaml" if path.is_dir() else path
+            if path.is_file():
+                return path
+            there = path.exists()
+        except OSError as error:
+            raise ScenarioError(f"scenario={name[:_MOST_TOLD]}: cannot be read: {error.strerror}") from None
+        if there:
+            raise ScenarioError(f"scenario={name}: is no file; name a scenario.yaml, or a folder that has one")
         raise ScenarioError(f"scenario={name}: there is no such file")
     raise ScenarioError(
         f"scenario={name}: unknown{nearest(name, known)}; known: {', '.join(known)}, or the path of a scenario.yaml"
@@ -93,20 +108,20 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     a template that is broken or undefined.
     """
     path = scenario_path(name)
-    scenario = _with_ideator(_validated(path, _with_lists(path, _yaml(path))))
+    scenario = _with_ideator(_validated(path, _with_lists(path, read_yaml(path))))
     files = {file for prompt in _prompts_of(scenario) for file in (prompt.chat, prompt.transcript)}
-    prompts = {file: Prompt.parse(file, _text(_inside(path, file))) for file in sorted(files)}
+    prompts = {file: Prompt.parse(file, read_text(_inside(path, file))) for file in sorted(files)}
     demonstrations: tuple[Demonstration, ...] = ()
     if scenario.demonstrations:
         file = _inside(path, scenario.demonstrations.file)
         try:
-            demonstrations = TypeAdapter(tuple[Demonstration, ...]).validate_python(_yaml(file))
+            demonstrations = TypeAdapter(tuple[Demonstration, ...]).validate_python(read_yaml(file))
         except ValidationError as error:
             raise ScenarioError(f"{file.name}: {_first(error)}") from None
     measured = path.with_name("calibration.yaml")
     if measured.is_file():
         try:
-            rows = TypeAdapter(tuple[Calibration, ...]).validate_python(_yaml(measured) or [])
+            rows = TypeAdapter(tuple[Calibration, ...]).validate_python(read_yaml(measured) or [])
         except ValidationError as error:
             raise ScenarioError(f"{measured.name}: {_first(error)}") from None
         scenario = scenario.model_copy(update={"calibration": scenario.calibration + rows})
@@ -123,8 +138,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
 def _corpus(file: Path) -> Corpus:
     """Read a corpus: YAML, or JSONL with one passage a line."""
     try:
-        data = [_json(file, n, line) for n, line in _lines(file)] if file.suffix == ".jsonl" else _yaml(file)
-        return Corpus.model_validate({"passages": data})
+        return Corpus.model_validate({"passages": _listed(file)})
     except ValidationError as error:
         raise ScenarioError(f"{file.name}: {_first(error)}") from None
 
@@ -159,7 +173,7 @@ def _with_list(path: Path, plan: Any, key: str, read: Callable[[Path], list[Any]
 
 def _rows(path: Path) -> list[Any]:
     """The rows of a JSONL or YAML file, each a mapping with a name. Raises ScenarioError."""
-    rows = [_json(path, n, line) for n, line in _lines(path)] if path.suffix == ".jsonl" else _yaml(path)
+    rows = _listed(path)
     if not isinstance(rows, list):
         raise ScenarioError(f"{path}: a file for an axis holds a list of rows")
     if len(rows) > _MAX_ROWS:
@@ -170,21 +184,13 @@ def _rows(path: Path) -> list[Any]:
     return rows
 
 
-def _json(path: Path, number: int, line: str) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError(f"{path}: line {number}: broken JSON: {error}") from None
+def _listed(path: Path) -> Any:
+    """What a file of rows holds: JSONL with a row a line, or YAML."""
+    return [row for _, row in read_rows(path, spelled=True)] if path.suffix == ".jsonl" else read_yaml(path)
 
 
 def _words(path: Path) -> list[str]:
-    return [line for _, line in _lines(path)]
-
-
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """The lines that are not blank, with their numbers from 1."""
-    numbered = enumerate(_text(path).splitlines(), 1)
-    return [(number, line.strip()) for number, line in numbered if line.strip()]
+    return [line for _, line in lines_of(read_text(path))]
 
 
 def _with_ideator(scenario: Scenario) -> Scenario:
@@ -207,42 +213,35 @@ def _prompts_of(scenario: Scenario) -> list[PerStyle]:
 
 def shared_prompt(file: str) -> Prompt:
     """A prompt that every scenario shares, by its file's name."""
-    return Prompt.parse(file, _text(_inside(_HOME, f"@{file}")))
+    return Prompt.parse(file, read_text(_inside(_HOME, f"@{file}")))
 
 
 def _inside(scenario: Path, file: str) -> Path:
     """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that scenarios share."""
     name = file.removeprefix("@")
-    home = next((home for home in _SHARED if (home / name).is_file()), _SHARED[0]) if name != file else scenario.parent
-    home = home.resolve()
-    path = (home / name).resolve()
-    if not path.is_relative_to(home):
-        raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
-    if not path.is_file():
-        others = [other.name for other in home.iterdir()]
-        raise ScenarioError(f"{scenario}: names the file '{file}', which does not exist{nearest(file, others)}")
+    try:
+        home = (
+            next((home for home in _SHARED if (home / name).is_file()), _SHARED[0]) if name != file else scenario.parent
+        )
+        home = home.resolve()
+        path = (home / name).resolve()
+        if not path.is_relative_to(home):
+            raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
+        if path.is_dir():
+            raise ScenarioError(f"{scenario}: names the file '{file}', which is a folder")
+        if not path.is_file():
+            others = [other.name for other in home.iterdir()]
+            raise ScenarioError(f"{scenario}: names the file '{file}', which does not exist{nearest(file, others)}")
+    except (OSError, RuntimeError) as error:
+        # RuntimeError: in Python 3.11 and 3.12, of links that lead to each other.
+        why = getattr(error, "strerror", None) or "its links lead to each other"
+        raise ScenarioError(f"{scenario}: names the file '{file[:_MOST_TOLD]}', which cannot be read: {why}") from None
     return path
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ScenarioError(f"{path}: larger than {_MAX_BYTES} bytes")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{path}: cannot be read: {error}") from None
-
-
-def _yaml(path: Path) -> Any:
-    try:
-        return yaml.load(_text(path), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise ScenarioError(f"{path}: broken YAML: {' '.join(str(error).split())}") from None
-    except RecursionError:
-        raise ScenarioError(f"{path}: broken YAML: nested too deeply") from None
-
-
 def _validated(path: Path, data: Any) -> Scenario:
+    if data is None:
+        raise ScenarioError(f"{path}: is empty; a scenario is a mapping of fields")
     if not isinstance(data, dict):
         raise ScenarioError(f"{path}: a scenario is a mapping of fields")
     try:
@@ -258,4 +257,4 @@ def _first(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = list(Scenario.model_fields) if len(first["loc"]) == 1 else []
         return f"unknown field '{where}'{nearest(str(first['loc'][-1]), known)}"
-    return f"{where}: {first['msg']}"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')[:_MOST_TOLD]}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ from scenarios.messages import Message, Speech
 from scenarios.schema.demonstrations import Peer
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.worlds.blueprint import Blueprint, Ending, PrivateCall
+
+Count = Annotated[int, Field(ge=0)]
 
 
 class Status(StrEnum):
@@ -59,17 +61,17 @@ class Evidence(Frozen):
     version: int
     status: Status
     detail: str = ""
-    turn: int | None = None
+    turn: Count | None = None
     """The first turn (from 0) at fault, if the check can tell."""
 
 
 class Usage(Frozen):
     """What one role asked of its model."""
 
-    calls: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
+    calls: Count = 0
+    prompt_tokens: Count = 0
+    cached_tokens: Count = 0
+    completion_tokens: Count = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -90,7 +92,7 @@ class Problem(Frozen):
 
     problem: str
     turn: int | None = None
-    """The turn at fault (from 0); of a task, the field."""
+    """The turn at fault (from 0); of a task, the field. Perhaps none that there is: a model said so."""
     check: str = ""
     """The check that found it; empty if a model named it."""
 
@@ -110,9 +112,9 @@ class Brief(Frozen):
 
     id: str
     scenario: str
-    round: int
-    index: int
-    seed: int
+    round: Count
+    index: Count
+    seed: Count
     cell: dict[str, str]
     """One value per axis: the values' names."""
     attributes: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -121,7 +123,7 @@ class Brief(Frozen):
     texts: dict[str, str] = Field(default_factory=dict)
     """The scenario's rendered brief: persona, goal, policy …"""
     turns: tuple[Turn, ...] = ()
-    demonstrations: tuple[int, ...] = ()
+    demonstrations: tuple[Count, ...] = ()
     """Indexes into the scenario's demonstrations."""
     peers: tuple[Peer, ...] = ()
     """Accepted samples of earlier rounds that are shown as demonstrations, too."""
@@ -163,12 +165,14 @@ class Draft(Frozen):
 class Slip(Frozen):
     """A draw that was refused where it stood: a line, a field, or a move in a world."""
 
-    place: int
+    place: Count
     """The message that it would have been, or the field (from 0). In a world, the messages before it are the candidate's."""
     messages: tuple[Message, ...] = ()
     """What it added; nothing if it was a field, could not be read, or was a call that only the user sees."""
     check: str
     """The first check that refused it."""
+    also: tuple[str, ...] = Field(default=(), exclude_if=lambda also: not also)
+    """The other checks that did, as far as they were asked."""
     problem: str
     """All that was wrong with it."""
     step: str = ""
@@ -217,7 +221,7 @@ class Candidate(Frozen):
     problems: tuple[Problem, ...] = ()
     """The problems that the last critique named and no refine step has answered yet."""
     scores: dict[str, float] = Field(default_factory=dict)
-    revisions: int = 0
+    revisions: Count = 0
     usage: dict[str, Usage] = Field(default_factory=dict)
     given_up: str = ""
     """The guard that no draw of a line or field passed; the candidate is then incomplete."""

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from agents.checks.guards import Passage
 from agents.checks.passages import passages
+from agents.proof.faults import FaultOf
 from agents.proof.proof import Proof, prove
 from agents.sandbox.sandbox import RunEnd, RunOutcome
 from scenarios.errors import ScenarioError
@@ -74,6 +75,8 @@ class Check:
     """The brief's texts that it reads; as with the fields."""
     early: bool = False
     """Also used while a sample is made: its newest line or field is drawn again where the check fails."""
+    fault: FaultOf = FaultOf.FORM
+    """What is wrong with a sample in which it finds something. Only faults of substance make contrast pairs."""
     meaning: bool = False
     """It guesses meaning from lists of words, for models that cannot judge. If a verifier whose judgement counts reads the
     sample, the check stands aside: it neither refuses a draw nor rejects."""

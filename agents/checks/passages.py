@@ -16,7 +16,9 @@ from scenarios.schema.scenario import Family
 from scenarios.schema.styles import PerStyle
 
 _LINE_WORDS = (1, 45)
-_WORLD_WORDS = 120
+_WORLD_WORDS = 200
+_CITING_WORDS = 150
+"""The most words of a line that may cite a text: what it cites does not count as said."""
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -46,7 +48,7 @@ def words_passage(loaded: Loaded, message: Message, brief: Brief) -> Passage:
     """The passage of what is said in a world. Facts are not looked at here: the proof knows which are given."""
     role = next(role for role in loaded.scenario.roles.values() if role.speaks_as is message.role)
     return Passage(
-        text=message.content,
+        text=_as_plain_words(message.content),
         language=brief.language,
         never=role.never_says,
         instructions=_instructions(loaded, role.prompt),
@@ -55,6 +57,16 @@ def words_passage(loaded: Loaded, message: Message, brief: Brief) -> Passage:
         min_words=1,
         max_words=_WORLD_WORDS,
     )
+
+
+def _as_plain_words(text: str) -> str:
+    """Words of a chat with a service as the guards of language read them: asides in brackets, a money sign at the
+    beginning, a last full stop that is left out, and 'the customer number' are usual there."""
+    plain = re.sub(r"\s*\(([^()]*)\)", r", \1", text)
+    plain = re.sub(r"\b(the) (?:customer|agent|member|guest)(?= (?:number|card|service|desk|id|name|code|account|pin)\b)",
+                   r"\1", plain, flags=re.IGNORECASE)  # fmt: skip
+    plain = re.sub(r"^[€$£]\s*(?=\d)", "", plain.strip())
+    return f"{plain}." if plain[-1:].isalnum() else plain
 
 
 def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
@@ -109,7 +121,7 @@ def line_passage(
         cut_off=cut_off,
         judged=judged,
         min_words=_LINE_WORDS[0],
-        max_words=_LINE_WORDS[1],
+        max_words=_LINE_WORDS[1] if loaded.corpus is None else _CITING_WORDS,
     )
 
 

@@ -17,6 +17,7 @@ from agents.checks.grounded.grounding import GROUNDING
 from agents.checks.guards import GUARDS, GUESSING, VERSION, Passage, fault, ruling
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.worlds import PROOF_CHECKS
+from agents.proof.faults import FaultOf
 from agents.text.phrases import holds
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
@@ -25,6 +26,8 @@ from scenarios.schema.plans import INGREDIENTS
 from scenarios.schema.roles import judging_roles, model_checks
 
 _NO_CHECK = Check(lambda reading: NOTHING)
+_FAULT_OF_GUARD = {"facts_consistent": FaultOf.TRUTH}
+"""What a guard finds that is more than a matter of form."""
 
 
 class DrawFault(NamedTuple):
@@ -99,7 +102,10 @@ CHECKS: dict[str, Check] = {
     **PROBLEM_CHECKS,
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
-    **{name: Check(_by_guard(name), VERSION, meaning=name in GUESSING) for name in GUARDS},
+    **{
+        name: Check(_by_guard(name), VERSION, meaning=name in GUESSING, fault=_FAULT_OF_GUARD.get(name, FaultOf.FORM))
+        for name in GUARDS
+    },
     **PROOF_CHECKS,
     **GROUNDING,
     **EXTRACTION,
@@ -158,6 +164,11 @@ def early_faults(loaded: Loaded, made: Candidate, newest: str | int, judged: boo
         before = isinstance(newest, int) and found.turn is not None and found.turn < newest
         if found.status is Status.FAIL and not before:
             yield DrawFault(name, found.detail)
+
+
+def fault_of(name: str) -> FaultOf:
+    """The kind of fault that a check finds; FORM for what is no check: an answer that could not be read."""
+    return CHECKS.get(name, _NO_CHECK).fault
 
 
 def draw_faults(

@@ -35,6 +35,7 @@ def _find(name: str, reading: Reading) -> Finding:
 
 
 PROOF_CHECKS: dict[str, Check] = {
-    name: Check(partial(_find, name), early=claim.conduct) for name, claim in CLAIMS.items()
+    name: Check(partial(_find, name), version=claim.version, early=claim.conduct, fault=claim.fault)
+    for name, claim in CLAIMS.items()
 }
 """What concerns conduct stands in an unfinished dialogue as well, whatever comes after it."""

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from agents.cast import Cast
+from agents.checks.grounded.asked import SOURCE
+from agents.checks.grounded.citations import as_cited
 from agents.checks.passages import line_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Call, asker_of, attempt_of
 from agents.models.scripted import filling
-from agents.redraw import asked_again, faults_in, reasons_of
+from agents.redraw import asked_again, faults_in, others_of, reasons_of
 from agents.text.prose import tidied
 from agents.views import prompt_messages, turn_view
 from scenarios.messages import Message
@@ -114,6 +116,8 @@ class _Floor:
             answer = await access.ask(call)
             cut_off = answer.finish == "length"
             text = tidied(answer.text, role.label, self.brief.language, cut_off)
+            if loaded.corpus is not None:
+                text = as_cited(text, self.brief.texts.get(SOURCE, ""))
             assert role.speaks_as is not None
             message = Message(role=role.speaks_as, content=text, name=turn.speaker)
             faults = faults_in(model.style, self._faults(message, cut_off))
@@ -121,7 +125,9 @@ class _Floor:
                 return message
             refused, reasons = text, reasons_of(faults)
             problem = "; ".join(fault.detail for fault in faults)
-            slip = Slip(place=place, messages=(message,), check=faults[0].check, problem=problem)
+            slip = Slip(
+                place=place, messages=(message,), check=faults[0].check, problem=problem, also=others_of(faults)
+            )
             self.slips.append(slip.model_copy(update={"step": asker.step, "attempt": asker.attempt}))
         raise NoDraw(faults[0].check, f"turn {place}: {problem}")
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.checks.passages import words_passage
-from agents.checks.registry import DrawFault, draw_faults
+from agents.checks.registry import DrawFault, draw_faults, fault_of
 from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
 from agents.dialogue.stage import Stage, Talk, stage_of, values_of
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Answer, Call, Model, ModelAccess, asker_of, attempt_of
 from agents.models.scripted import scripted_move
+from agents.redraw import reasons_of
 from agents.views import prompt_messages
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech, named
@@ -75,7 +76,7 @@ class _Floor:
 
     async def _draw(self, side: Side, access: SpeakersAccess) -> DrawnMove:
         """The next move: drawn until it can be read and no check proves it wrong, and then made. Raises NoDraw."""
-        check, why = "", ""
+        check, problem, why = "", "", ""
         note = self.notes.get(len(self.talk.messages), "")
         for draw in range(self.stage.loaded.scenario.redraws):
             call = self._call(side, draw, f"{note} {why}".strip())
@@ -83,17 +84,18 @@ class _Floor:
             try:
                 drawn = _read(answer, side, self.stage.labels()[side], call.model.style, self.stage.brief.language)
             except Unreadable as error:
-                check, why = _UNREADABLE, str(error)
-                self._slip(check, why, (), call)
+                check, problem, why = _UNREADABLE, str(error), f"It {error}."
+                self._slip(check, problem, (), call)
                 continue
             after, world = self._after(side, drawn)
-            found = _fault(self.stage, after, len(self.talk.messages))
-            if found is None:
+            found = _faults(self.stage, after, len(self.talk.messages))
+            if not found:
                 self.talk, self.world = after, world
                 return drawn
-            check, why = found
-            self._slip(check, why, after.messages[len(self.talk.messages) :], call)
-        raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {why}")
+            check, why = found[0].check, " ".join(reasons_of(found))
+            problem = "; ".join(fault.detail for fault in found)
+            self._slip(check, problem, after.messages[len(self.talk.messages) :], call)
+        raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {problem}")
 
     def _slip(self, check: str, why: str, made: tuple[Message, ...], call: Call) -> None:
         """Keep what was drawn and refused: it shows what the model cannot do, and makes contrast pairs."""
@@ -163,11 +165,12 @@ def _read(answer: Answer, side: Side, label: str, style: Style, language: str) -
     )
 
 
-def _fault(stage: Stage, talk: Talk, place: int) -> DrawFault | None:
-    """What is wrong with what was said and done from message `place` on, whatever comes after it."""
+def _faults(stage: Stage, talk: Talk, place: int) -> list[DrawFault]:
+    """What is wrong with what was said and done from message `place` on, whatever comes after it; the worst first."""
     said = [m for m in talk.messages[place:] if m.content and m.role is not Speech.TOOL]
     passages = [words_passage(stage.loaded, message, stage.brief) for message in said]
-    return next(draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages), None)
+    found = draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages)
+    return sorted(found, key=lambda fault: not fault_of(fault.check).of_substance)
 
 
 def _candidate(brief: Brief, talk: Talk) -> Candidate:

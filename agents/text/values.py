@@ -12,16 +12,25 @@ from functools import lru_cache
 from agents.text.phrases import begins, words
 from agents.text.quantities import Form, known_forms, strange_number
 from agents.text.scripts import bare
+from agents.text.stems import stem
 from scenarios.text import codes, folded
 
 _NAME = re.compile(r"(?<=[a-z0-9,;'’] )[A-Z][A-Za-z'’-]+(?!\w)")
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTHS = [name.lower() for name in calendar.month_name]
 _DAYS = [name.lower() for name in calendar.day_name]
 _MONTH_NAMES = "|".join(_MONTHS[1:])
 _DAY_MONTH = re.compile(rf"^(\d{{1,2}}) ({_MONTH_NAMES})(?: (\d{{4}}))?$")
+_MONTH = f"{_MONTH_NAMES}|{'|'.join(name[:3] for name in _MONTHS[1:])}"
+_DATE = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b|\b(?P<first>{_MONTH}) (?:the )?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?(?![\w.:]\d|\d)",
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _MONEY = re.compile(r"[€$£]|\b(?:euros?|eur|dollars?|usd|pounds?|gbp|cents?)\b", re.IGNORECASE)
+_LONG = 6
+"""Digits from which a number is known in whatever groups it is written."""
 _SMALL = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
@@ -46,6 +55,11 @@ def says_any(phrases: Iterable[str], text: str) -> str:
     """The first of `phrases` that the text holds as whole words, or nothing."""
     run = _run(text)
     return next((phrase for phrase in phrases if _run(phrase) in run), "")
+
+
+def without_addresses(text: str) -> str:
+    """A text without its e-mail addresses, which often hold a name."""
+    return _ADDRESS.sub(" ", text)
 
 
 def names(text: str) -> list[str]:
@@ -163,10 +177,38 @@ class Known:
         self._words |= said
         self._codes |= numbers
 
+    def strange_value(self, text: str) -> str:
+        """The first day of a month or e-mail address that a text names and that was not given."""
+        for address in _ADDRESS.findall(text):
+            if not any(address.lower() in given.lower() for given in self._texts):
+                return str(address)
+        for found in _DATE.finditer(text):
+            number = int(found["day"] or found["last"])
+            month = next(
+                place
+                for place, name in enumerate(_MONTHS)
+                if name and (found["first"] or found["month"]).lower() in (name, name[:3])
+            )
+            if not any(says(f"{number} {_MONTHS[month].capitalize()}", given) for given in self._texts):
+                return found[0]
+        return ""
+
     def gives(self, value: str) -> bool:
         """Whether a value was given, or, where it is several words, all of its words in one text."""
         wanted = set(words(value))
         return any(says(value, text) or (len(wanted) > 1 and wanted <= set(words(text))) for text in self._texts)
+
+    def means(self, value: str) -> bool:
+        """Whether the words of a value were given with other endings, or its digits in other groups."""
+        digits = re.sub(r"[\s\-./]", "", value)
+        if digits.isdigit() and len(digits) >= _LONG:
+            return any(digits in re.sub(r"[\s\-./]", "", text) for text in self._texts)
+        wanted = {stem(word) for word in words(value)}
+        return (
+            not codes(value)
+            and bool(wanted)
+            and any(wanted <= {stem(word) for word in words(text)} for text in self._texts)
+        )
 
     def strange(self, text: str, phrases: Iterable[str] = ()) -> str:
         """The first number, code or name of a text, or the first of `phrases` in it, that was not given."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from memory.words.copies import Source
 from memory.words.wording import Wording, names_in
 from scenarios.errors import DatasetError
 from scenarios.loading import Loaded
+from scenarios.reading.files import decoded
+from scenarios.reading.json_text import parse_json
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ def read_benchmarks(files: Sequence[str]) -> Benchmarks:
         path, where = Path(file), f"forbidden.benchmarks={file}"
         try:
             data = path.read_bytes()
-            lines = data.decode("utf-8-sig").split("\n")
+            lines = decoded(data).split("\n")
         except OSError as error:
             raise DatasetError(
                 f"{where}: cannot be read: {error.strerror or error}; give JSONL or a text file"
             ) from None
-        except UnicodeDecodeError as error:
-            raise DatasetError(f"{where}: is not UTF-8 text (byte {error.start}); give JSONL or a text file") from None
+        except ValueError as error:
+            raise DatasetError(f"{where}: cannot be read: {error}; give JSONL or a text file") from None
         whole.update(hashlib.sha256(data).digest())
         units = _rows(lines, where) if path.suffix == ".jsonl" else _paragraphs(lines)
         found = [Source(where=f"{path.name}:{number}", text=text) for number, text in units]
@@ -77,8 +77,8 @@ def _rows(lines: Sequence[str], where: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                texts = list(_texts(orjson.loads(line)))
-            except orjson.JSONDecodeError as error:
+                texts = list(_texts(parse_json(line)))
+            except ValueError as error:
                 raise DatasetError(
                     f"{where}: line {number} is not JSON ({error}); correct it, or leave the file out"
                 ) from None

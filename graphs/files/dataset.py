@@ -41,7 +41,7 @@ def write_dataset(out: Path, records: Iterable[Record], world: World | None) -> 
             yes.write(line)
             diversity.add(record)
             if world and contrasts:
-                rows = (pair_line(pair, record, world) for pair in pairs_of(record))
+                rows = (pair_line(pair, record, world) for pair in pairs_of(record, world))
                 contrasts.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
     write_parquet(out)
     if world:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from agents.models.calls import Model
 from evaluation.coverage import coverage
 from evaluation.lexical import distinct
 from graphs.planning.covering import Covering
-from graphs.planning.planner import outcome_of, settle
+from graphs.planning.giving_up import GivenUp
+from graphs.planning.outcomes import outcome_of
+from graphs.planning.planner import settle
 from memory.words.tokens import Tokeniser
 from scenarios.records import Record, Slip, Status, Verdict
 from scenarios.schema.axes import Cell
@@ -86,6 +89,34 @@ class CoverageReport:
                 for combination, failures in self._covering.failing()
             ],
         }
+
+
+def given_up_figures(given: GivenUp, models: Mapping[str, Model]) -> dict[str, Any]:
+    """What no more briefs are made of: the `values` of its cells (none: all cells), the `check` that no draw passed, with a
+    draw, what the `briefs` took, and about how much was `spared`."""
+    taken = given.usage.items()
+    spent = {
+        "requests": sum(used.calls for _, used in taken),
+        "tokens": sum(used.prompt_tokens + used.completion_tokens for _, used in taken),
+        "usd": sum(models[role].cost(used) for role, used in taken if role in models),
+    }
+    rate = given.spared / given.briefs
+    return {
+        "values": dict([given.value] if given.value else []),
+        "check": given.check,
+        "briefs": given.briefs,
+        "text": given.text[:_EXAMPLE],
+        "reason": given.reason[:_EXAMPLE],
+        "requests": spent["requests"],
+        "tokens": spent["tokens"],
+        "cost_usd": round(spent["usd"], 6),
+        "spared": {
+            "briefs": given.spared,
+            "requests": round(spent["requests"] * rate),
+            "tokens": round(spent["tokens"] * rate),
+            "cost_usd": round(spent["usd"] * rate, 6),
+        },
+    }
 
 
 _EXAMPLE = 300

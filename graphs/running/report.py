@@ -13,7 +13,7 @@ from graphs.campaign.curator import Tally
 from graphs.files.card import write_card
 from graphs.files.certificate import write_certificate
 from graphs.files.dataset import CERTIFIED, write_dataset
-from graphs.files.figures import CoverageReport, RefusedDraws, mistakes_of, objections_of
+from graphs.files.figures import CoverageReport, RefusedDraws, given_up_figures, mistakes_of, objections_of
 from graphs.files.summary import usage_by_role, write_summary
 from graphs.observe.family import Evolution, member_in
 from graphs.planning.planner import Planner
@@ -69,6 +69,7 @@ def write_report(
         "reasons": dict(tally.reasons.most_common()),
         "mistakes": dict(mistakes.most_common()),
         "refused_draws": refused.figures(),
+        "given_up": [given_up_figures(given, prepared.models) for given in planner.giving_up.all],
         "calls": calls,
         "tokens": tokens,
         "requests": ledger.requests,

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 from pydantic import BaseModel, ValidationError
 
+from graphs.settings.addresses import HOLDS_SECRET
 from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, nearest
+from scenarios.reading.files import unwritable
+from scenarios.reading.yaml_text import parse_yaml
+
+_MOST_SHOWN = 80
+"""Characters of a value in an error."""
+
+_LONGEST = 200
+"""Characters of a value that an error repeats."""
 
 
 def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple[Any, str]]:
@@ -40,17 +46,41 @@ def help_text(model: type[BaseModel] = Settings) -> str:
 
 
 def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
-    """The command line's `key=value` words as nested settings. Raises SettingsError."""
+    """The command line's `key=value` words as nested settings.
+
+    A value is text as it stands, which a setting reads as the number or the switch that it wants; `null` is no value, `[…]` a
+    list and `{…}` a mapping. Raises SettingsError: no such word, a key that is given twice, a list that is broken.
+    """
+    given: dict[str, Any] = {}
     for word in arguments:
-        if "=" not in word:
+        key, equals, value = word.partition("=")
+        if not equals:
             raise SettingsError(f"'{word}' is not a setting; write key=value (--help lists the keys)")
+        *groups, last = key.split(".")
+        inner: Any = given
+        for group in groups:
+            inner = inner.setdefault(group, {}) if isinstance(inner, dict) else inner
+        if not isinstance(inner, dict) or last in inner:
+            raise SettingsError(f"{key}={value[:_MOST_SHOWN]}: another word gives {key}, too; leave one of them out")
+        inner[last] = _value(key, value)
+    return given
+
+
+def _value(key: str, value: str) -> Any:
+    if why := unwritable(key + value):
+        raise SettingsError(f"{key.encode('ascii', 'backslashreplace').decode()}: {why}; write it in UTF-8")
+    if value == "null":
+        return None
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    if not quoted and not value.startswith(("[", "{")):
+        return value
     try:
-        # Interpolations are left as they are: settings are data, and must not reach the environment.
-        parsed = OmegaConf.to_container(OmegaConf.from_dotlist(list(arguments)), resolve=False)
-    except (OmegaConfBaseException, yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError) as error:
-        raise SettingsError(f"the settings cannot be read: {str(error).splitlines()[0]}") from None
-    assert isinstance(parsed, dict)
-    return {str(key): value for key, value in parsed.items()}
+        return parse_yaml(value)
+    except ValueError as error:
+        raise SettingsError(
+            f"{key}={value[:_MOST_SHOWN]}: settings take a list as [a, b], a mapping as {{a: b}} and a text in quotation "
+            f"marks as YAML does: {error}"
+        ) from None
 
 
 def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = Settings) -> str:
@@ -59,5 +89,14 @@ def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = S
     key = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{key}: unknown key{nearest(key, keys(model))}; --help lists the keys"
-    shown = first.get("input")
-    return f"{key}={shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    if first["type"] == HOLDS_SECRET:
+        return f"{key}: {first['msg']}"
+    return f"{key}={_shown(first.get('input'))}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _shown(value: Any) -> str:
+    """A value in an error: it may be anything, and stand for very much."""
+    if value is None or isinstance(value, str | float | bool) or (isinstance(value, int) and abs(value) < 10**20):
+        text = str(value)
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return f"({type(value).__name__})"

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from agents.dialogue.moves import Unreadable, action_of
 from agents.judging.roles import scores_malformed
 from graphs.planning.steering import LONGEST, SHOWN
-from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation
+from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation, rejected_by_person
 from graphs.verifying.ancestry import Ancestry, is_id
 from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.verifying.evidence import EvidenceAgain, evidence_again
@@ -140,7 +140,8 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
             raise Mismatch(twice, "one value", "two")
     # Novelty stands behind the evidence: it may reject what that lets pass, which needs the other lines.
     curated = due.verdict is Verdict.ACCEPTED and rejected_at_curation(claimed.verdict, claimed.stage, claimed.reason)
-    if due.verdict is not claimed.verdict and not curated:
+    personal = due.verdict is Verdict.ACCEPTED and rejected_by_person(claimed.verdict, claimed.stage)
+    if due.verdict is not claimed.verdict and not curated and not personal:
         raise Mismatch("verdict", f"{due.verdict}{due.reason and f' ({due.reason})'}", claimed.verdict.value)
     return Rederived(record, evidence)
 
@@ -161,19 +162,28 @@ def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief
         own = seed_of(ground.seed, loaded.scenario.name, place.round * ground.round_size + place.index)
         if place.seed != own:
             raise Mismatch("seed", str(own), place.seed)
-    avoid = tuple(said.get("avoid", ())) if isinstance(said, dict) else ()
-    lineage, cell = tuple(line.get("lineage") or ()), _cell(loaded, place.cell)
+    told = said if isinstance(said, dict) else {}
+    avoid, shown_peers = _listed(told, "avoid", "brief.avoid"), _listed(told, "peers", "brief.peers")
+    lineage, cell = _listed(line, "lineage", "lineage"), _cell(loaded, place.cell)
     parent = None
     if loaded.scenario.evolve:
         orphan = line.get("reason") == CurationReason.PARENT
         parent = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING, orphan)
         lineage = lineage[1:]
     try:
-        peers = ancestry.peers(said.get("peers", ()) if isinstance(said, dict) else (), place.round)
+        peers = ancestry.peers(shown_peers, place.round)
         brief = brief_of(loaded, own, cell, place.round, place.index, parent, peers)
     except ScenarioError as error:
         raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
     return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})
+
+
+def _listed(told: Mapping[str, Any], key: str, where: str) -> tuple[Any, ...]:
+    """The list under a key; none if there is none. Raises Mismatch for anything else."""
+    value = told.get(key) or []
+    if not isinstance(value, list):
+        raise Mismatch(where, "a list", value)
+    return tuple(value)
 
 
 def _cell(loaded: Loaded, told: Mapping[str, str]) -> dict[str, str]:

@@ -15,10 +15,15 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
+from scenarios.reading.yaml_text import Plain, number_of
 from scenarios.schema.ideation import Ideation
 
 Cell = Mapping[str, str]
 """One value's name for each axis."""
+
+
+_FARTHEST = 1e15
+"""Whole numbers beyond it are not exact."""
 
 
 class AxisValue(Frozen):
@@ -26,23 +31,39 @@ class AxisValue(Frozen):
 
     model_config = ConfigDict(frozen=True, extra="allow")
     name: str = Field(min_length=1)
-    weight: float = Field(default=1.0, gt=0)
+    weight: float = Field(default=1.0, ge=1e-6, le=1e6)
     """How often it is wanted, beside the other values of its axis."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_spelled(cls, value: Any) -> Any:
+        """What templates use is rendered as it is spelled: `1.10` is a text, `12` a number that is written so."""
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: number_of(inner) if isinstance(inner, Plain) and key not in cls.model_fields else inner
+            for key, inner in value.items()
+        }
 
     def attributes(self) -> dict[str, str]:
         """The value's name and its further texts."""
-        return {"name": self.name, **{key: str(value) for key, value in (self.model_extra or {}).items()}}
+        return {"name": self.name, **{key: _shown(value) for key, value in (self.model_extra or {}).items()}}
 
     def shown(self) -> str | dict[str, str]:
         """The value as a scenario gives it, without its weight."""
         return self.attributes() if self.model_extra else self.name
 
 
+def _shown(value: Any) -> str:
+    """As YAML and JSON spell it, where Python would say None and True."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 class Numbers(Frozen):
     """A range of numbers, cut into bins: a bin is what is covered, a number in it is what a brief gets."""
 
-    least: float
-    most: float
+    least: float = Field(ge=-_FARTHEST, le=_FARTHEST)
+    most: float = Field(ge=-_FARTHEST, le=_FARTHEST)
     bins: int = Field(default=5, ge=1, le=100)
     whole: bool = True
 
@@ -172,6 +193,8 @@ class Axis(Frozen):
 
 
 def _value(value: Any) -> Any:
+    if value is None:
+        raise ValueError("a value is empty; give it a name, in quotation marks if it is no word")
     return value if isinstance(value, dict | AxisValue) else {"name": str(value)}
 
 
@@ -197,7 +220,7 @@ def _leaves(tree: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     if not isinstance(tree, list | tuple):
         raise ValueError("a tree is a mapping of branches to branches or to lists of leaves")
     for leaf in tree:
-        found = dict(leaf) if isinstance(leaf, dict) else {"name": str(leaf)}
+        found = dict(_value(leaf))
         yield {**found, "parent": path[-1] if path else "", "path": " / ".join(path)}
 
 

@@ -63,13 +63,10 @@ class Ideation(Frozen):
     @classmethod
     def _lists(cls, value: Any) -> Any:
         if isinstance(value, list | tuple):
-            return {"": [str(name) for name in value]}
+            return {"": value}
         if not isinstance(value, dict):
             raise ValueError("'examples' is a list; with 'each', a mapping of that axis's values to lists")
-        return {
-            str(parent): [str(name) for name in names] if isinstance(names, list | tuple) else names
-            for parent, names in value.items()
-        }
+        return value
 
     @model_validator(mode="after")
     def _sound(self) -> Ideation:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
@@ -13,6 +13,10 @@ from scenarios.schema.demonstrations import Choice
 from scenarios.schema.styles import PerStyle, Style
 
 NAME = r"^[a-z][a-z0-9_]*$"
+
+
+_MOST_WORDS = 1_000_000
+_Steps = Annotated[int, Field(ge=0, le=10_000)]
 
 
 def _is_empty(value: tuple[Any, ...]) -> bool:
@@ -114,11 +118,11 @@ class FieldPlan(Frozen):
     must: tuple[str | tuple[str, ...], ...] = ()
     cues: tuple[str | tuple[str, ...], ...] = Field(default=(), exclude_if=_is_empty)
     """As a turn's."""
-    min_words: int = Field(default=1, ge=1)
-    max_words: int = Field(default=400, ge=1)
+    min_words: int = Field(default=1, ge=1, le=_MOST_WORDS)
+    max_words: int = Field(default=400, ge=1, le=_MOST_WORDS)
     markup: bool = Field(default=False, exclude_if=_is_off)
     """Lists, headings and other Markdown are wanted."""
-    steps: tuple[int, int] | None = None
+    steps: tuple[_Steps, _Steps] | None = None
     """For a numbered list: the least and the most steps."""
     scripted: str = ""
     """What the scripted backend writes here: a template over the cell, the facts and the brief's texts."""
@@ -161,12 +165,22 @@ class WorldPlan(Frozen):
     distractors: str = "4"
     refusals: str = "0"
     unknown: str = "0"
+    user: str = ""
+    """How the user goes about it: cooperative (the default), forthcoming, argues, insists or wavers."""
     most_messages: int = Field(default=40, ge=2, le=400)
     """At most so many spoken messages in a dialogue."""
     most_calls: int = Field(default=8, ge=1, le=64)
     """At most so many calls of tools in one turn."""
     examples: int = Field(default=2, ge=0, le=4)
     """Right dialogues of other tasks that a transcript prompt shows."""
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what it does not say: scenarios from before there was a `user` keep their digests."""
+        dumped: dict[str, Any] = dump(self)
+        if not self.user:
+            dumped.pop("user", None)
+        return dumped
 
     @field_validator("goals", "distractors", "refusals", "unknown", mode="before")
     @classmethod

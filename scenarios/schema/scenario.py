@@ -7,11 +7,12 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_serializer, field_validator, model_validator
 
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
+from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
 from scenarios.schema.ideation import Ideation
 from scenarios.schema.languages import ENGLISH, LANGUAGE, language_of, named_language
@@ -47,7 +48,7 @@ _NAME_OR_SHAPE = Discriminator(lambda value: "name" if isinstance(value, str) el
 _TWO = [Speech.ASSISTANT, Speech.USER]
 LEAST_SCORE = 3.0
 """The least score of a criterion by default: "would do"."""
-_MAX_IDEATED = 1000
+MAX_IDEATED = 1000
 """Values of an ideated axis: the planner weighs each of them for every cell."""
 _MAX_PAIRS = 200_000
 """Pairs of values of a scenario's axes: the planner keeps an account of each."""
@@ -61,7 +62,7 @@ class Calibration(Frozen):
     auc: float = Field(ge=0, le=1)
     low: float = Field(ge=0, le=1)
     """Lower end of the 95 % interval."""
-    samples: int = Field(ge=1)
+    samples: int = Field(ge=1, le=10**9)
 
     @property
     def informative(self) -> bool:
@@ -109,7 +110,11 @@ class Scenario(Frozen):
     nothing: it would hide a criterion that failed."""
     calibration: tuple[Calibration, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
-    """The scenario's defaults for the command line's keys."""
+    """The scenario's defaults for the command line's keys, as they are spelled."""
+
+    @field_serializer("settings")
+    def _typed_settings(self, settings: dict[str, Any]) -> Any:
+        return typed(settings)
 
     @model_validator(mode="before")
     @classmethod
@@ -159,8 +164,6 @@ class Scenario(Frozen):
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
         if self.world and self.demonstrations and self.demonstrations.accepted:
             raise ValueError("demonstrations: 'accepted' does not work in worlds, whose examples are made anew")
-        if "trust" in self.settings:
-            raise ValueError("settings: 'trust' can only be given on the command line")
         fields = [field.name for field in self.fields]
         for check in self.checks:
             if check.field and check.field not in fields:
@@ -171,7 +174,7 @@ class Scenario(Frozen):
             if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
                 raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is not a field before it")
         self._check_scores()
-        self._check_cells()
+        self.check_cells()
         self._check_evolve(fields)
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
@@ -228,7 +231,8 @@ class Scenario(Frozen):
         if PARENT in self.axes or PARENT in self.brief:
             raise ValueError(f"'{PARENT}' is what 'evolve' adds to the brief; give your axis or text another name")
 
-    def _check_cells(self) -> None:
+    def check_cells(self) -> None:
+        """Raise ValueError if the axes' values, or what is excluded of them, cannot be planned with."""
         for axis in self.ideated:
             self._check_ideated(axis)
         sizes = [self._size(axis) for axis in self.axes]
@@ -279,6 +283,6 @@ class Scenario(Frozen):
         if plan.ideate is None:
             return len(plan.values)
         size = plan.ideate.count * (self._size(plan.ideate.each) if plan.ideate.each else 1)
-        if size > _MAX_IDEATED:
-            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {_MAX_IDEATED} are possible")
+        if size > MAX_IDEATED:
+            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {MAX_IDEATED} are possible")
         return size

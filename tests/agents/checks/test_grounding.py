@@ -187,10 +187,10 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "new comparison": (with_claim(lambda claim: claim.rstrip(".") + ", which is cheaper."), "claims_entailed"),
     "cited the wrong sentence": (
         on_answer(lambda line, brief, n: f'{(s := other_sentence(brief, n)).rstrip(".")}. Source: "{s.rstrip(".")}".'),
-        "answers_question"),
+        "answer_cited"),
     "right claim, wrong span": (
         on_answer(lambda line, brief, n: f'{claim_of(line)} Source: "{other_sentence(brief, n).rstrip(".")}".'),
-        "answers_question"),
+        "answer_cited"),
     "claim without citation": (on_answer(lambda line, brief, n: uncited(line)), "claims_cited"),
     "second claim without citation": (on_answer(lambda line, brief, n: f"{line} It is worth a visit."), "claims_cited"),
     "citation without claim": (

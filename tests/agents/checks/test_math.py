@@ -153,7 +153,7 @@ async def test_a_sample_is_made_and_accepted_and_a_broken_program_is_drawn_again
     made, asked = await make(MATH, script)
     assert [one for one in made.evidence if one.status is not Status.PASS] == []
     assert [call.asker.attempt for call in asked if call.asker.step == "generate/program"] == [0, 1, 2]
-    assert {call.role for call in asked} == {"generator", "solver", "critic", "judge"}
+    assert {call.role for call in asked} == {"generator", "solver", "critic", "verifier", "judge"}
 
 
 async def test_a_solution_is_never_drawn_again_until_it_agrees() -> None:
