@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from agents.checks.check import NOTHING, Check, Finding, Reading
+from agents.checks.check import NOTHING, Check, Finding, Reading, of_english
 from agents.checks.evolve.instructions import (
     asks,
     depths,
@@ -23,8 +23,8 @@ from agents.checks.evolve.instructions import (
     sentences,
     stands_for,
 )
-from agents.checks.evolve.keeping import kept
-from agents.checks.kept import word_list
+from agents.checks.evolve.keeping import KEEPING, kept
+from agents.checks.kept import figures, word_list
 from agents.text.phrases import held, words
 from agents.text.stems import stem
 from scenarios.records import Status
@@ -245,7 +245,18 @@ def _operation_done(reading: Reading) -> Finding:
 def _parent_kept(reading: Reading) -> Finding:
     """What the operation has to keep of the parent is there: its numbers by their value, its names, a word that denies if it
     denies something, and the kind of text that it asks for. A paraphrase adds no number and no name."""
-    return Finding(kept(reading.candidate.brief.cell.get(OPERATION, ""), *_texts(reading)))
+    parent, child = _texts(reading)
+    if not reading.in_english:
+        unread = f"only digits are read in {reading.candidate.brief.language}"
+        gone = (
+            figures(parent) - figures(child) if reading.candidate.brief.cell.get(OPERATION) in KEEPING else frozenset()
+        )
+        return (
+            Finding(f"leaves out {min(gone)} of the first instruction")
+            if gone
+            else Finding(unread, given=Status.UNVERIFIABLE)
+        )
+    return Finding(kept(reading.candidate.brief.cell.get(OPERATION, ""), parent, child))
 
 
 def _lost(parent: str, child: str, least: float) -> str:
@@ -291,8 +302,8 @@ EVOLUTION: dict[str, Check] = {
     "one_line": Check(_of_texts(one_line), early=True, evolves=True),
     "own_words": Check(_own_words, version=2, early=True, evolves=True),
     "parent_kept": Check(_parent_kept, early=True, evolves=True),
-    "one_instruction": Check(_of_texts(one_instruction), version=2, early=True, meaning=True, evolves=True),
-    "own_wording": Check(_own_wording, early=True, meaning=True, evolves=True),
-    "operation_done": Check(_operation_done, version=2, early=True, meaning=True, evolves=True),
+    "one_instruction": Check(of_english(_of_texts(one_instruction)), version=2, early=True, meaning=True, evolves=True),
+    "own_wording": Check(of_english(_own_wording), early=True, meaning=True, evolves=True),
+    "operation_done": Check(of_english(_operation_done), version=2, early=True, meaning=True, evolves=True),
 }
 """The checks of scenarios with `evolve`."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from agents.checks.extract.schemas import Property, Type, placed_dates
-from agents.checks.kept import folded
+from agents.checks.kept import unmarked
 from agents.text.numbers import tokens
 
 _NUMBER = re.compile(
@@ -23,7 +23,7 @@ _OF_DAY = frozenset(("am", "pm", "a", "p", "a.m", "p.m", "o'clock", "in", "h", "
 
 def plain_of(text: str) -> str:
     """The text in small letters with one kind of quote, dash and space, and titles without their full stop."""
-    return _TITLE.sub(r"\1", " ".join(folded(text).lower().split()))
+    return _TITLE.sub(r"\1", " ".join(unmarked(text).lower().split()))
 
 
 def is_flag(plan: Property) -> bool:
