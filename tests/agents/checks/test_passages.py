@@ -27,7 +27,9 @@ def test_a_line_is_read_with_what_its_turn_demands_and_rules_out() -> None:
     brief = plan_brief(loaded, 0, 0, 0, 0)
     for place, turn in enumerate(brief.turns):
         passage = line_passage(loaded, brief, place, "Thank you.", [])
-        assert (passage.must, passage.must_not) == (turn.must, turn.must_not)
+        assert (passage.must, passage.must_not) == ((*turn.must, *turn.cues), turn.must_not)
+        asked = line_passage(loaded, brief, place, "Thank you.", [], judged=True)
+        assert (asked.must, asked.must_not) == (turn.must, ())
 
 
 @pytest.mark.parametrize(
