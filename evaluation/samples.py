@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import DatasetError
-from scenarios.reading.json_text import read_rows
+from scenarios.reading.files import lines_of, read_text
+from scenarios.reading.json_text import parse_json
 
 _INSTRUCTIONS = {"system", "developer"}
 """Who speaks what is no part of a sample: the same words in every row would pass for a lack of diversity."""
@@ -35,7 +36,11 @@ def read_samples(path: Path) -> list[Sample]:
     (name and text) or `text`. System messages are left out. Raises DatasetError, naming the line.
     """
     samples = []
-    for number, row in read_rows(path, DatasetError, most=None):
+    for number, line in lines_of(read_text(path, DatasetError, most=None)):
+        try:
+            row = parse_json(line)
+        except ValueError as error:
+            raise DatasetError(f"{path}: line {number}: no JSON ({error})") from None
         try:
             samples.append(_sample(row))
         except ValueError as error:

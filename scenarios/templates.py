@@ -20,7 +20,7 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.filters import FILTERS
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
-from scenarios.templating.budget import TooMuch, new_budget
+from scenarios.templating.budget import TooMuch, within_budget
 from scenarios.templating.environment import BoundedEnvironment
 
 _ENV = BoundedEnvironment()
@@ -62,8 +62,7 @@ def render(source: str, values: Mapping[str, Any], where: str, first: int = 1) -
     if _PLAIN.fullmatch(source):
         return source
     try:
-        with new_budget():
-            return _compiled(source).render(values)
+        return within_budget(lambda: _compiled(source).render(values))
     except _BROKEN as error:
         raise _error(error, where, first, values) from None
 

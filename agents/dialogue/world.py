@@ -18,7 +18,7 @@ from agents.dialogue.stage import Stage, Talk, stage_of, values_of
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Answer, Call, Model, ModelAccess, asker_of, attempt_of
 from agents.models.scripted import scripted_move
-from agents.redraw import reasons_of
+from agents.redraw import others_of, reasons_of
 from agents.views import prompt_messages
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech, named
@@ -85,7 +85,7 @@ class _Floor:
                 drawn = _read(answer, side, self.stage.labels()[side], call.model.style, self.stage.brief.language)
             except Unreadable as error:
                 check, problem, why = _UNREADABLE, str(error), f"It {error}."
-                self._slip(check, problem, (), call)
+                self._slip(problem, (), call, check)
                 continue
             after, world = self._after(side, drawn)
             found = _faults(self.stage, after, len(self.talk.messages))
@@ -94,13 +94,13 @@ class _Floor:
                 return drawn
             check, why = found[0].check, " ".join(reasons_of(found))
             problem = "; ".join(fault.detail for fault in found)
-            self._slip(check, problem, after.messages[len(self.talk.messages) :], call)
+            self._slip(problem, after.messages[len(self.talk.messages) :], call, check, others_of(found))
         raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {problem}")
 
-    def _slip(self, check: str, why: str, made: tuple[Message, ...], call: Call) -> None:
+    def _slip(self, why: str, made: tuple[Message, ...], call: Call, check: str, also: tuple[str, ...] = ()) -> None:
         """Keep what was drawn and refused: it shows what the model cannot do, and makes contrast pairs."""
         slip = Slip(
-            place=len(self.talk.messages), messages=made, check=check, problem=why,
+            place=len(self.talk.messages), messages=made, check=check, also=also, problem=why,
             step=call.asker.step, attempt=call.asker.attempt,
         )  # fmt: skip
         self.talk = _with(self.talk, slips=(*self.talk.slips, slip))

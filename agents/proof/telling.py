@@ -107,7 +107,8 @@ def untold(
 
     A value counts where the assistant stated it after the call that gave it, or proposed it and then did it, or where the
     user said it itself. The reason of a refusal may be put in any words that have to do with it. What another goal
-    has to do with as well counts only after this one was asked for. `others_at` is where others were asked for.
+    has to do with as well counts only after this one was asked for, and before the next one or beside something that only
+    this one has to do with. `others_at` is where others were asked for.
     """
     missing = [told for told in goal.tell if not _heard(trace, goal, made, told, asked, others_at)]
     if made and not _reported(trace, made, others_at):
@@ -125,6 +126,7 @@ def _heard(
     begun = asked.turn if asked is not None else -1
     until = min((turn for turn in others_at if turn > begun), default=len(trace.messages))
     ordinal = _ORDINAL.fullmatch(told.phrases[0])
+    mine = [fact.value for fact in goal.facts if not any(says(fact.value, text) for text in others)]
     for phrase in told.phrases[:1] if ordinal else told.phrases:
         shared = any(says_told(phrase, text) for text in others)
         if shared and asked is None and not made:
@@ -134,10 +136,10 @@ def _heard(
             if not isinstance(event, Said) or (shared and event.turn < begun):
                 continue
             if event.side is Side.USER:
-                mine = not ordinal and (not shared or event.turn < until)
-                if mine and says_told(phrase, event.text):
+                counts = not ordinal and (not shared or event.turn < until)
+                if counts and says_told(phrase, event.text):
                     return True
-            elif event.turn > since:
+            elif event.turn > since and (not shared or event.turn < until or any(says(v, event.text) for v in mine)):
                 text = event.text if event.turn in proposals else statements(event.text)
                 if says_told(phrase, text):
                     return True

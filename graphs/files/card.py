@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from agents.models.calls import Model
-from graphs.files.rundir import write_text
+from graphs.files.rundir import PAIRS, write_text
 
 _LICENCES = {
     "gemma-3-270m-q4_k_m": "Gemma 3 270M (Google), under the Gemma Terms of Use: https://ai.google.dev/gemma/terms",
@@ -25,6 +25,7 @@ def write_card(out: Path, *, scenario: str, description: str, world: str, models
         trim_blocks=True,
         lstrip_blocks=True,
     ).from_string((Path(__file__).parent / "card.md.jinja").read_text(encoding="utf-8"))
+    pairs = bool(world) and (out / PAIRS).stat().st_size > 0  # `datasets` reads no file without rows
     names = sorted({model.name for model in models.values()})
     write_text(
         out / "README.md",
@@ -32,6 +33,7 @@ def write_card(out: Path, *, scenario: str, description: str, world: str, models
             scenario=scenario,
             description=" ".join(description.split()),
             world=world,
+            pairs=pairs,
             models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
             summary=summary,
             standings=standings,

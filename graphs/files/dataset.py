@@ -12,27 +12,27 @@ import orjson
 
 from graphs.files.certificate import CERTIFICATE
 from graphs.files.figures import DiversityCount
-from graphs.files.parquet import write_parquet
+from graphs.files.parquet import PAIRS_PARQUET, write_pairs_parquet, write_parquet
 from graphs.files.preferences import pair_line, pairs_of
-from graphs.files.rundir import DATASET, REJECTED, write_bytes, writing
+from graphs.files.rundir import DATASET, PAIRS, REJECTED, write_bytes, writing
 from scenarios.records import Record, Verdict
 from scenarios.worlds.blueprint import Side
 from scenarios.worlds.world import World
 
-PREFERENCES = "preferences.jsonl"
 WORLD = "world.json"
-CERTIFIED = (DATASET, REJECTED, PREFERENCES, WORLD)
+CERTIFIED = (DATASET, REJECTED, PAIRS, WORLD)
 """Files whose bytes certificate.json vouches for."""
 
 
 def write_dataset(out: Path, records: Iterable[Record], world: World | None) -> DiversityCount:
     """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal's records; if samples play in a world,
-    also preferences.jsonl and world.json."""
+    also preferences.jsonl, preferences.parquet and world.json."""
     diversity = DiversityCount()
+    fields, scores = dict[str, None](), dict[str, None]()
     (out / CERTIFICATE).unlink(missing_ok=True)  # until the session ends, the files grow
     with contextlib.ExitStack() as files:
         yes, no = files.enter_context(writing(out / DATASET)), files.enter_context(writing(out / REJECTED))
-        contrasts = files.enter_context(writing(out / PREFERENCES)) if world else None
+        contrasts = files.enter_context(writing(out / PAIRS)) if world else None
         for record in records:
             line = orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE)
             if record.verdict is not Verdict.ACCEPTED:
@@ -40,11 +40,14 @@ def write_dataset(out: Path, records: Iterable[Record], world: World | None) -> 
                 continue
             yes.write(line)
             diversity.add(record)
+            fields |= dict.fromkeys(record.candidate.fields)
+            scores |= dict.fromkeys(record.candidate.scores)
             if world and contrasts:
                 rows = (pair_line(pair, record, world) for pair in pairs_of(record, world))
                 contrasts.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-    write_parquet(out)
+    write_parquet(out, fields, scores)
     if world:
+        write_pairs_parquet(out / PAIRS, out / PAIRS_PARQUET)
         write_bytes(
             out / WORLD, orjson.dumps(_described(world), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         )

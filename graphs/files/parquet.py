@@ -1,42 +1,77 @@
-"""dataset.parquet: the dataset by columns."""
+"""The same rows by columns, with a fixed schema: dataset.parquet, which the dataset card names, and preferences.parquet.
+
+Readers of JSON lines guess a schema from the first rows and fail at a later one that differs, the `datasets` library at the
+first block of 10 MB. Here every column has its type in advance; what differs from row to row by nature is JSON text.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from graphs.files.rundir import DATASET, writing
 
+PARQUET = "dataset.parquet"
+PAIRS_PARQUET = "preferences.parquet"
+_BATCH = 8 * 1024 * 1024
 
-def write_parquet(out: Path) -> None:
-    """dataset.parquet: lists and scores as columns of their own, the brief and the usage as JSON text."""
+
+def write_parquet(out: Path, fields: Collection[str], scores: Collection[str]) -> None:
+    """Write dataset.parquet from dataset.jsonl. `fields` and `scores` are the names that its records have.
+
+    They are columns of structs, left out if there are no names; records with fields have no messages. The brief and the usage are JSON text. Raises OSError.
+    """
+    import pyarrow as pa
+
+    text, number, whole = pa.string(), pa.float64(), pa.int64()
+    evidence = pa.struct([("check", text), ("version", whole), ("status", text), ("detail", text)])
+    private = pa.struct([("before", whole), ("tool", text), ("arguments", text), ("result", text)])
+    made = ("fields", pa.struct([(name, text) for name in fields])) if fields else ("messages", _messages())
+    scored = [("scores", pa.struct([(name, number) for name in scores]))] if scores else []
+    schema = pa.schema(
+        [
+            ("id", text), ("scenario", text), ("round", whole), ("index", whole), ("seed", whole), made, *scored,
+            ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), ("evidence", pa.list_(evidence)),
+            ("novelty", pa.struct([("nearest", text), ("distance", number)])), ("revisions", whole), ("usage", text),
+            ("lineage", pa.list_(text)),
+        ]
+    )  # fmt: skip
+    _write(out / DATASET, out / PARQUET, schema, ("brief", "usage"))
+
+
+def write_pairs_parquet(rows: Path, made: Path) -> None:
+    """Write preferences.parquet from preferences.jsonl; the tools are JSON text. Raises OSError."""
+    import pyarrow as pa
+
+    text = pa.string()
+    sides = [(name, _messages()) for name in ("prompt", "chosen", "rejected")]
+    schema = pa.schema([("id", text), *sides, ("tools", text), ("check", text), ("reason", text)])
+    _write(rows, made, schema, ("tools",))
+
+
+def _messages() -> Any:
+    import pyarrow as pa
+
+    text = pa.string()
+    function = pa.struct([("name", text), ("arguments", text)])
+    call = pa.struct([("id", text), ("type", text), ("function", function)])
+    return pa.list_(
+        pa.struct(
+            [("role", text), ("content", text), ("name", text), ("tool_calls", pa.list_(call)), ("tool_call_id", text)]
+        )
+    )
+
+
+def _write(rows: Path, made: Path, schema: Any, as_json: Collection[str]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    text, number = pa.string(), pa.float64()
-    evidence = pa.struct([("check", text), ("version", pa.int64()), ("status", text), ("detail", text)])
-    function = pa.struct([("name", text), ("arguments", text)])
-    call = pa.struct([("id", text), ("type", text), ("function", function)])
-    message = pa.struct(
-        [("role", text), ("content", text), ("name", text), ("tool_calls", pa.list_(call)), ("tool_call_id", text)]
-    )
-    private = pa.struct([("before", pa.int64()), ("tool", text), ("arguments", text), ("result", text)])
-    schema = pa.schema(
-        [
-            ("id", text), ("scenario", text), ("round", pa.int64()), ("index", pa.int64()), ("seed", pa.int64()),
-            ("messages", pa.list_(message)),
-            ("fields", pa.map_(text, text)), ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), ("evidence", pa.list_(evidence)),
-            ("scores", pa.map_(text, number)), ("novelty", pa.struct([("nearest", text), ("distance", number)])),
-            ("revisions", pa.int64()), ("usage", text), ("lineage", pa.list_(text)),
-        ]
-    )  # fmt: skip
-    with (
-        (out / DATASET).open("rb") as file, writing(out / "dataset.parquet") as made, pq.ParquetWriter(made, schema) as writer,
-    ):  # fmt: skip
-        while batch := [orjson.loads(line) for line in file.readlines(8 * 1024 * 1024)]:
+    loads: Callable[[bytes], dict[str, Any]] = orjson.loads
+    with rows.open("rb") as file, writing(made) as whole, pq.ParquetWriter(whole, schema) as writer:
+        while batch := [loads(line) for line in file.readlines(_BATCH)]:
             for row in batch:
-                row["brief"], row["usage"] = orjson.dumps(row["brief"]).decode(), orjson.dumps(row["usage"]).decode()
-                for name in ("fields", "scores"):
-                    row[name] = list(row.get(name, {}).items())
+                row.update({name: orjson.dumps(row[name]).decode() for name in as_json})
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))

@@ -28,6 +28,7 @@ JOURNAL = "run.sqlite"
 SETTINGS = "run.yaml"
 DATASET = "dataset.jsonl"
 REJECTED = "rejected.jsonl"
+PAIRS = "preferences.jsonl"
 _LOCK = ".owner.lock"
 _FIRST = {SETTINGS, f".{JOURNAL}.partial", f".{SETTINGS}.partial", _LOCK}
 """What a run's directory holds before there is a journal."""

@@ -49,7 +49,8 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
     """The command line's `key=value` words as nested settings.
 
     A value is text as it stands, which a setting reads as the number or the switch that it wants; `null` is no value, `[…]` a
-    list and `{…}` a mapping. Raises SettingsError: no such word, a key that is given twice, a list that is broken.
+    list and `{…}` a mapping. Of a key that is given twice the last word counts, so that a command can be taken up and changed.
+    Raises SettingsError: no such word, a list that is broken.
     """
     given: dict[str, Any] = {}
     for word in arguments:
@@ -57,11 +58,11 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
         if not equals:
             raise SettingsError(f"'{word}' is not a setting; write key=value (--help lists the keys)")
         *groups, last = key.split(".")
-        inner: Any = given
+        inner = given
         for group in groups:
-            inner = inner.setdefault(group, {}) if isinstance(inner, dict) else inner
-        if not isinstance(inner, dict) or last in inner:
-            raise SettingsError(f"{key}={value[:_MOST_SHOWN]}: another word gives {key}, too; leave one of them out")
+            if not isinstance(inner.get(group), dict):
+                inner[group] = {}
+            inner = inner[group]
         inner[last] = _value(key, value)
     return given
 

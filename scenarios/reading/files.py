@@ -43,7 +43,7 @@ def read_text(path: Path, wrong: type[UserError] = ScenarioError, most: int | No
 def decoded(data: bytes) -> str:
     """Bytes as text, as `read_text` gives it. Raises ValueError in words that name the line."""
     if mark := next((mark for mark in _OTHER_MARKS if data.startswith(mark)), None):
-        raise ValueError(f"it is {_OTHER_MARKS[mark]}; save it as UTF-8")
+        raise ValueError(f"line 1: is not UTF-8 but {_OTHER_MARKS[mark]}; save the file as UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -51,7 +51,7 @@ def decoded(data: bytes) -> str:
         if _HALF_IN_BYTES.match(data, error.start):
             what = "holds half a character (a lone surrogate)"
         else:
-            what = f"the byte 0x{data[error.start]:02X} is no UTF-8; save the file as UTF-8"
+            what = f"is not UTF-8 (byte 0x{data[error.start]:02X}); save the file as UTF-8"
         raise ValueError(f"line {_number(line)}: {what}") from None
     if (place := text.find("\0")) >= 0:
         raise ValueError(f"line {_number(text[:place])}: holds a NUL byte; save the file as UTF-8 text")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import ScenarioError, UserError
-from scenarios.reading.files import MOST_BYTES, lines_of, read_text, unwritable
+from scenarios.reading.files import lines_of, read_text, unwritable
 from scenarios.reading.yaml_text import Plain
 
 _MOST_DEPTH = 60
@@ -18,13 +18,13 @@ _ESCAPED = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 
 
 def read_rows(
-    path: Path, wrong: type[UserError] = ScenarioError, *, spelled: bool = False, most: int | None = MOST_BYTES
+    path: Path, wrong: type[UserError] = ScenarioError, *, spelled: bool = False
 ) -> Iterator[tuple[int, Any]]:
     """The values of a JSONL file with the numbers of their lines, from 1; blank lines are passed over.
 
     With `spelled` a number stays as it is spelled. Raises `wrong`, naming file and line.
     """
-    for number, line in lines_of(read_text(path, wrong, most)):
+    for number, line in lines_of(read_text(path, wrong)):
         try:
             yield number, parse_json(line, spelled=spelled)
         except ValueError as error:

@@ -148,14 +148,8 @@ class _Builder:
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event. Raises ValueError."""
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.DocumentStartEvent):
-            if self._began:
-                raise ValueError(f"line {line}: a second document begins; keep one in a file")
-            self._began = True
-        elif isinstance(event, yaml.AliasEvent):
-            self._alias(event.anchor, line)
-        elif isinstance(event, yaml.ScalarEvent):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.ScalarEvent):
             text = self._scalar(event, line)
             self._count(len(text) + 1, line)
             if event.anchor:
@@ -165,6 +159,12 @@ class _Builder:
             self._begin(event, line)
         elif isinstance(event, yaml.CollectionEndEvent):
             self._end()
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(str(event.anchor), line)
+        elif isinstance(event, yaml.DocumentStartEvent):
+            if self._began:
+                raise ValueError(f"line {line}: a second document begins; keep one in a file")
+            self._began = True
 
     def _begin(self, event: yaml.CollectionStartEvent, line: int) -> None:
         maps = isinstance(event, yaml.MappingStartEvent)

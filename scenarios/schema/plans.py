@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
@@ -19,7 +19,7 @@ _MOST_WORDS = 1_000_000
 _Steps = Annotated[int, Field(ge=0, le=10_000)]
 
 
-def _is_empty(value: tuple[Any, ...]) -> bool:
+def _is_empty(value: tuple[Any, ...] | str) -> bool:
     """Whether a list says nothing: a scenario that has none is the same as before there were such lists."""
     return not value
 
@@ -165,7 +165,7 @@ class WorldPlan(Frozen):
     distractors: str = "4"
     refusals: str = "0"
     unknown: str = "0"
-    user: str = ""
+    user: str = Field(default="", exclude_if=_is_empty)
     """How the user goes about it: cooperative (the default), forthcoming, argues, insists or wavers."""
     most_messages: int = Field(default=40, ge=2, le=400)
     """At most so many spoken messages in a dialogue."""
@@ -173,14 +173,6 @@ class WorldPlan(Frozen):
     """At most so many calls of tools in one turn."""
     examples: int = Field(default=2, ge=0, le=4)
     """Right dialogues of other tasks that a transcript prompt shows."""
-
-    @model_serializer(mode="wrap")
-    def _without_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without what it does not say: scenarios from before there was a `user` keep their digests."""
-        dumped: dict[str, Any] = dump(self)
-        if not self.user:
-            dumped.pop("user", None)
-        return dumped
 
     @field_validator("goals", "distractors", "refusals", "unknown", mode="before")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
@@ -12,7 +12,7 @@ from jinja2.exceptions import TemplateRuntimeError
 from jinja2.runtime import LoopContext
 from jinja2.utils import Cycler
 
-MOST_STEPS = 100_000
+MOST_STEPS = 50_000
 MOST_SIZE = 1_000_000
 """Characters of a text, or of all that a list or mapping holds, written out."""
 _MOST_DEPTH = 40
@@ -24,7 +24,7 @@ class TooMuch(TemplateRuntimeError):
     """A template does more than a prompt needs."""
 
 
-class Budget:
+class RenderBudget:
     """The budget of one rendering."""
 
     __slots__ = ("_depth", "_sizes", "_steps")
@@ -110,7 +110,7 @@ def check_size(size: int) -> None:
         raise TooMuch(f"the template makes more than {MOST_SIZE:,} characters")
 
 
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 
 def iterates(value: Any) -> bool:
@@ -118,19 +118,18 @@ def iterates(value: Any) -> bool:
     return isinstance(value, (Iterator, *_VIEWS)) and not isinstance(value, Cycler | LoopContext)
 
 
-_CURRENT: ContextVar[Budget | None] = ContextVar("template budget", default=None)
+_CURRENT: ContextVar[RenderBudget | None] = ContextVar("template budget", default=None)
 
 
-def budget() -> Budget:
+def budget() -> RenderBudget:
     """The budget of the rendering that is under way; of a template that is only compiled, a new one."""
-    return _CURRENT.get() or Budget()
+    return _CURRENT.get() or RenderBudget()
 
 
-@contextmanager
-def new_budget() -> Iterator[None]:
+def within_budget(work: Callable[[], str]) -> str:
     """Render within a budget of its own."""
-    token = _CURRENT.set(Budget())
+    token = _CURRENT.set(RenderBudget())
     try:
-        yield
+        return work()
     finally:
         _CURRENT.reset(token)

@@ -12,6 +12,7 @@ from jinja2.filters import FILTERS
 from jinja2.tests import TESTS
 
 from scenarios.templating.budget import TooMuch, budget, check_size, iterates
+from scenarios.templating.printing import check_parts
 
 _MOST_NUMBER = 100_000
 """The largest whole number that a method or filter takes: as a width, it is what it makes."""
@@ -33,6 +34,8 @@ _METHODS: tuple[tuple[type, set[str]], ...] = (
 )
 _LEFT_OUT = {"attr", "pprint", "random", "urlize", "xmlattr"}
 """Filters that reach past keys, print addresses, differ from run to run, or make HTML."""
+_PRINT = {"center", "format", "indent", "join", "replace", "string", "tojson", "wordwrap"}
+"""Filters that make a text of whatever they are given."""
 _WIDE = re.compile(r"\d{5,}|\*")
 _NESTED = re.compile(r"\{[^{}]*:[^{}]*(\{|\d{5,})")
 
@@ -44,6 +47,7 @@ def check_method(owner: Any, name: str, given: Sequence[Any], named: Mapping[str
         raise SecurityError(f"'{name}' is no method for templates")
     _check_numbers((*given, *named.values()))
     if isinstance(owner, str):
+        check_parts((*given, *named.values()))
         check_size(_of_text(owner, name, (*given, *named.values())))
 
 
@@ -66,6 +70,7 @@ def check_percent(pattern: str, given: Any) -> None:
     """Raise TooMuch if `pattern % given` would make too much."""
     if any(_WIDE.search(part[:30]) for part in pattern.split("%")[1:]):
         raise TooMuch("a format's width is a number of at most four digits")
+    check_parts(given)
     size = budget().size(given)
     check_size(
         len(pattern) + size * (1 if isinstance(given, tuple) else pattern.count("%")) + 10_000 * ("%" in pattern)
@@ -118,7 +123,7 @@ def filters() -> dict[str, Callable[..., Any]]:
 
 def tests() -> dict[str, Callable[..., Any]]:
     """The tests that templates have, each within the budget."""
-    return {name: _counted(one) for name, one in TESTS.items()}
+    return {name: _counted(one) for name, one in dict[str, Any](TESTS).items()}
 
 
 def _bounded(name: str, made_by: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,6 +138,8 @@ def _bounded(name: str, made_by: Callable[..., Any]) -> Callable[..., Any]:
             value = left.taken(value)
         given = (*rest, *named.values())
         _check_numbers(given)
+        if name in _PRINT:
+            check_parts((value, *given))
         if name == "format" and isinstance(value, str):
             check_percent(value, named or tuple(rest))
         left.looked_at(value)

@@ -16,10 +16,10 @@ from jinja2.utils import missing
 from scenarios.errors import nearest
 from scenarios.templating.budget import TooMuch, budget, check_size, iterates
 from scenarios.templating.calls import check_method, check_percent, filters, tests
+from scenarios.templating.printing import check_parts, printed
 
 _MOST_POWER = 64
 _LARGEST_BASE = 10**9
-_PRINTED = (str, int, float, type(None))
 _CALLABLE = (types.FunctionType, types.MethodType, types.BuiltinMethodType, type)
 
 
@@ -93,7 +93,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             undefined=Missing, autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False,
             finalize=printed,
         )  # fmt: skip
-        self.filters, self.tests = filters(), tests()
+        self.filters.clear()
+        self.filters.update(filters())
+        self.tests.clear()
+        self.tests.update(tests())
         del self.globals["lipsum"]
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -120,6 +123,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     @staticmethod
     def made(value: Any) -> Any:
         """A list or a mapping that a template writes."""
+        check_parts(value)
         return budget().made(value)
 
     @staticmethod
@@ -131,7 +135,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return found
 
     @staticmethod
-    def concat(parts: Iterable[str]) -> str:  # type: ignore[override]
+    def concat(parts: Iterable[str]) -> str:
         """The text of a template, a macro or a block."""
         found, size = [], 0
         for part in parts:
@@ -167,20 +171,21 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             return self.unsafe_undefined(obj, name)
         return self.undefined(obj=obj, name=name)
 
-    def call(self, context: Context, obj: Any, *args: Any, **named: Any) -> Any:  # type: ignore[override]
+    def call(self, context: Context, obj: Any, *args: Any, **named: Any) -> Any:
         """Call a macro, a method or a function."""
         left = budget()
-        left.spend(1)
-        owner = getattr(obj, "__self__", None)
+        if isinstance(obj, types.BuiltinMethodType):
+            left.spend(1)
+            given = {key: value for key, value in named.items() if not key.startswith("_")}
+            check_method(obj.__self__, obj.__name__, args, given)
+            return left.made(super().call(context, obj, *args, **named))
+        left.spend(2)
         if isinstance(obj, LoopContext) and args:
             args = (self.looped(args[0]), *args[1:])
         elif isinstance(obj, Undefined):
             obj()  # raises what is missing
         elif not callable(obj):
             raise TemplateRuntimeError("a value that is no function or method is called")
-        elif isinstance(obj, types.BuiltinMethodType) and owner is not None:
-            given = {key: value for key, value in named.items() if not key.startswith("_")}
-            check_method(owner, obj.__name__, args, given)
         with left.deeper():
             return left.made(super().call(context, obj, *args, **named))
 
@@ -212,48 +217,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return budget().made(super().call_binop(context, operator, left, right))
 
 
-def printed(value: Any) -> Any:
-    """A value that a template prints, checked: a text, a number, or a list or mapping of such.
-
-    Raises TemplateRuntimeError for all else: its text would be Python's, often with an address in memory.
-    """
-    if (
-        isinstance(value, str | int | float) or type(value) is Undefined
-    ):  # `{{ "x" if … }}` without an else prints nothing
-        return value
-    if isinstance(value, Undefined):
-        return str(value)  # raises what is missing
-    if isinstance(value, list | tuple | dict | set | range):
-        check_size(budget().size(value))
-        _check_parts(value)
-        return value
-    if value is None:
-        raise TemplateRuntimeError("none is printed; give it a default, such as `| default('…', true)`")
-    if callable(value):
-        name = getattr(value, "__name__", None) or getattr(value, "name", None) or "it"
-        raise TemplateRuntimeError(f"a function or method is printed; call it: {name}(…)")
-    raise TemplateRuntimeError(f"a value that is no text is printed ({type(value).__name__})")
-
-
-def _check_parts(value: Any) -> None:
-    """Raise TemplateRuntimeError if a list or mapping holds what cannot be printed."""
-    seen: set[int] = set()
-    left = [value]
-    while left:
-        inner = left.pop()
-        if isinstance(inner, list | tuple | dict | set):
-            if id(inner) not in seen:
-                seen.add(id(inner))
-                left += [part for pair in inner.items() for part in pair] if isinstance(inner, dict) else inner
-        elif not isinstance(inner, (*_PRINTED, range)):
-            printed(inner)
-            raise TemplateRuntimeError(f"a list with a value that is no text is printed ({type(inner).__name__})")
-
-
 def _number(value: Any) -> bool:
     return isinstance(value, int | float)
 
 
-def _through(function: str, value: nodes.Expr) -> nodes.Expr:
+def _through(function: str, value: Any) -> nodes.Expr:
     """A value that goes through a function of the environment."""
     return nodes.Call(nodes.EnvironmentAttribute(function), [value], [], None, None, lineno=value.lineno)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from scenarios.frozen import Frozen
 
@@ -108,19 +108,10 @@ class Blueprint(Frozen):
     identification: tuple[Action, ...] = ()
     """The gold actions by which the assistant learns whom it talks to."""
     goals: tuple[Goal, ...] = Field(min_length=1)
-    temper: Temper = Temper.COOPERATIVE
-    at_first: tuple[Fact, ...] = ()
+    temper: Temper = Field(default=Temper.COOPERATIVE, exclude_if=lambda temper: temper is Temper.COOPERATIVE)
+    """Left out of the JSON if it is the usual one, as blueprints were before users had any."""
+    at_first: tuple[Fact, ...] = Field(default=(), exclude_if=lambda facts: not facts)
     """What a user that wavers asks for at first, in place of what it wants in the end."""
-
-    @model_serializer(mode="wrap")
-    def _without_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """As blueprints were before users had a temper, where it is the usual one."""
-        dumped: dict[str, Any] = dump(self)
-        if self.temper is Temper.COOPERATIVE:
-            dumped.pop("temper", None)
-        if not self.at_first:
-            dumped.pop("at_first", None)
-        return dumped
 
     def actions(self) -> tuple[Action, ...]:
         """All gold actions in their order."""

@@ -16,11 +16,12 @@ from scenarios.worlds.world import World
 BUILT_IN = {name: f"scenarios.worlds.{name}" for name in ("cloakroom", "library", "courier")}
 
 _BEFORE = {
-    "60fb4207572ec970": "38e826b863815661",
-    "e67292137a845e98": "f1ed7e3ffeb7b85d",
-    "eb3cd13985f9c415": "1856e27ab6bec5c4",
+    "c403956ca9292026": "38e826b863815661",
+    "dded37b7df403fe8": "f1ed7e3ffeb7b85d",
+    "423edd56477722c2": "1856e27ab6bec5c4",
 }
-"""Digests under which runs of version 0.1.0 know the worlds that ship, which were moved and say the same."""
+"""Digest of a world that ships → the digest under which runs of version 0.1.0 know it. Since then the worlds were moved and
+got other words for proposals; their states, tools, rules and tasks are the same, so that a dataset of before still verifies."""
 
 
 def module_of(name: str, trusted: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import orjson
 from numpy.typing import NDArray
 
 from agents.models.calls import Answer, Asker, Call, Model
-from agents.models.endpoint.failures import error_in, failure_in, failure_of, shown
+from agents.models.endpoint.failures import PAGE, error_in, failure_in, failure_of, shown, words_of
 from agents.models.endpoint.post import Post
 from agents.models.endpoint.replies import Reply
 from agents.models.faults import Fault, FaultKind
@@ -80,17 +80,14 @@ class EmbeddingWire:
         if call.model.dimensions is not None:
             payload["dimensions"] = call.model.dimensions
         reply = await self._post.send("embeddings", payload, seconds=call.model.timeout, most=_MAX_REPLY)
-        try:
-            return read_vectors(reply, call)
-        except Fault as fault:
-            raise Fault(fault.kind, shown(str(fault), self._post.secret.out_of), fault.retry_after) from None
+        return read_vectors(reply, call, self._post.secret.out_of)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._post.close()
 
 
-def read_vectors(reply: Reply, call: Call) -> Answer:
+def read_vectors(reply: Reply, call: Call, hide: Callable[[str], str] = str) -> Answer:
     """The answer in a reply: a vector for each text, whatever order the reply has them in. Raises Fault where one is
     missing, or is none: an embedding that is not there must not become a vector."""
     try:
@@ -98,11 +95,12 @@ def read_vectors(reply: Reply, call: Call) -> Answer:
     except orjson.JSONDecodeError as error:
         body, wrong = None, f"the body is no JSON: {error}"
     if not 200 <= reply.status < 300:
-        raise failure_of(reply.status, body, reply.raw, reply.headers, str).fault()
+        raise failure_of(reply.status, body, reply.raw, reply.headers, hide).fault()
     if wrong:
-        raise _garbage(wrong)
+        words = words_of(reply.raw)
+        raise _garbage(shown(f"the body is {words}" if words.startswith(PAGE) else f"{wrong}: {words}", hide))
     if (told := error_in(body)) is not None:
-        raise failure_in(told, reply.headers, str).fault()
+        raise failure_in(told, reply.headers, hide).fault()
     rows = body.get("data") if isinstance(body, dict) else None
     if not isinstance(rows, list) or len(rows) != len(call.texts):
         count = len(rows) if isinstance(rows, list) else "no"

@@ -103,7 +103,16 @@ BARE_CALLS = [
     f'{{"type": "function", "function": {CALL}}}',
 ]  # fmt: skip
 
+MORE = [
+    f"[gMASK]<sop><|assistant|>\n{SAID}<|user|>", f"<|begin_of_box|>{SAID}<|end_of_box|>", f"{SAID}<unk>", f"<pad>{SAID}",
+    f"<extra_id_0> {SAID}", f"{SAID}<reserved_106>", f"{SAID}\n\nuser: And?\nassistant: Yes.",
+    f"<internal_thoughts>{WHY}</internal_thoughts>{SAID}", f"<thought_process>{WHY}</thought_process>{SAID}",
+    f"<chain_of_thought>{WHY}</chain_of_thought>{SAID}", f"<cot>{WHY}</cot>{SAID}",
+    f"<inner_monologue>{WHY}</inner_monologue>{SAID}", f"<|reasoning_start|>{WHY}<|reasoning_end|>{SAID}",
+    f"{SAID}<|observation|>", f"{SAID}\n\n<|im_start|>assistant\nMore.", f"<think>\n\n</think>\n\n{SAID}", f"{SAID}</s></s></s>",
+]  # fmt: skip
 LEAKS = [
+    *MORE,
     *(f"{opens}{WHY}.{closes}{SAID}" for opens, closes in PAIRS),
     *(f"{opens}\n{WHY}.\n{closes}\n\n{SAID}" for opens, closes in PAIRS),
     *(f"{WHY}.\n{closes}\n\n{SAID}" for _, closes in PAIRS),
@@ -272,6 +281,11 @@ SOUND = [
     "~~~\n<|im_start|>user\nhi<|im_end|>\n~~~",
     "It was tagged “<reasoning>” in the file.",
     "Weather: sunny. Action: go out.",
+    "model\n- a\n- b",
+    "Name: Ada\nUser: ada\nShell: bash",
+    "Text.\n\nuser: admin\npassword: none",
+    "Hermes wraps calls in <tool_call> and </tool_call> tags.",
+    "Do not print </think>.",
 ]
 
 

@@ -211,7 +211,7 @@ def test_other_cells_fill_the_run_and_the_quotas_of_other_axes(scenario: Loaded,
 
 # -- whole runs -----------------------------------------------------------------------------------------------
 
-TALK_WORDS = ["topology=generate_only", "give_up=3", "n=10", "round_size=4", "lookahead=1"]
+TALK_WORDS = {"topology": "generate_only", "give_up": 3, "n": 10, "round_size": 4, "lookahead": 1}
 
 
 def without_the_code(behave: Behaviour, mood: str) -> Behaviour:
@@ -225,10 +225,10 @@ def without_the_code(behave: Behaviour, mood: str) -> Behaviour:
     return answer
 
 
-def talking(workshop: Workshop, **changes: Any) -> list[str]:
+def talking(workshop: Workshop, *, axes: dict[str, list[str]] | None = None, **words: int) -> list[str]:
     """The words of a run whose briefs are cheap to give up."""
-    write_scenario(workshop.home / "s", redraws=2, backtracks=1, **changes)
-    return [f"scenario={workshop.home}/s", *TALK_WORDS]
+    write_scenario(workshop.home / "s", redraws=2, backtracks=1, **({"axes": axes} if axes else {}))
+    return [f"scenario={workshop.home}/s", *(f"{key}={value}" for key, value in {**TALK_WORDS, **words}.items())]
 
 
 def glad(ran: Any) -> int:
@@ -255,7 +255,7 @@ def test_a_run_makes_no_more_of_what_cannot_succeed_at_any_speed_and_after_a_sto
     for part in (given["text"][:20], given["reason"][:20], "requests", "tokens, $", "give_up=6"):
         assert part in said[0]
     assert "mood=glad: the check `must_say` refused every draw of 4 briefs" in (whole.out / "README.md").read_text()
-    never = workshop.run("never", *words, *at(slow.url), "give_up=0")
+    never = workshop.run("never", *talking(workshop, give_up=0), *at(slow.url))
     assert never.summary()["given_up"] == []
     assert glad(never) > glad(whole)
     assert never.summary()["requests"] > whole.summary()["requests"]
@@ -273,8 +273,9 @@ def test_a_run_that_cannot_succeed_stops_early_and_goes_on_if_a_person_says_so(
     workshop: Workshop, serve: Callable[..., Endpoint]
 ) -> None:
     endpoint = serve(without_the_code(scripted, ""))
-    words = talking(workshop)
-    ran = workshop.run("r", *words, *at(endpoint.url), "round_size=16", "concurrency=1")
+    words = talking(workshop, round_size=16)
+    ran = workshop.run("r", *words, *at(endpoint.url), "concurrency=1")
+    assert ran.code == 3, ran.stderr
     assert (ran.code, ran.summary()["stopped_by"], ran.summary()["accepted"]) == (3, "given_up", 0)
     (given,) = ran.summary()["given_up"]
     assert (given["values"], given["check"]) == ({}, "must_say")
@@ -282,7 +283,7 @@ def test_a_run_that_cannot_succeed_stops_early_and_goes_on_if_a_person_says_so(
     assert "given up: all cells (must_say refused every draw of" in ran.stdout
     assert "stopped: no cell is left to make" in ran.stdout
     assert "or go on with give_up=6 (0: never give up)" in ran.stdout
-    fast = workshop.run("fast", *words, *at(serve(without_the_code(scrambled("y"), "")).url), "round_size=16")
+    fast = workshop.run("fast", *words, *at(serve(without_the_code(scrambled("y"), "")).url))
     assert fast.summary()["given_up"] == ran.summary()["given_up"]
     asked = len(endpoint.asked)
     again = workshop.run("r")

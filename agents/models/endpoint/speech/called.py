@@ -28,6 +28,7 @@ _NOTATION = re.compile(
     r"|(?P<harmony><\|channel\|>\w+ to=|<\|start\|>\s*assistant to=)",
     re.MULTILINE | re.IGNORECASE,
 )
+_MAY_CALL = re.compile(r"[<\[`✿]|functools")
 _ENDS = {
     "function": r"</function>", "invoke": r"</(?:\w+:)?invoke>", "mistral": r"</s>|\Z", "python": r"<\|e(?:om|ot)_id\|>|\Z",
     "fence": r"^[ \t]*```|\Z", "functools": r"\n\n|\Z", "qwen": r"✿RESULT✿|✿RETURN✿|\Z", "harmony": r"<\|call\|>|\Z",
@@ -73,6 +74,8 @@ def calls_in(text: str, offered: Collection[str] = ()) -> WrittenCalls:
     """
     if offered and (bare := _bare(text.strip(), offered)):
         return WrittenCalls("", bare)
+    if not _MAY_CALL.search(text):
+        return WrittenCalls(text)
     place, left, calls, start = Place(text), list[str](), list[ToolCall](), 0
     for mark in place.genuine(_NOTATION):
         if mark.start() < start:

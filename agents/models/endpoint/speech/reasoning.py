@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from agents.models.endpoint.speech.marks import Place
 
-_TAGS = r"(?:\w+:)?think(?:ing)?|thoughts?|inner_thoughts|antthinking|reasoning(?:_content)?|reflection|scratchpad"
+_TAGS = (
+    r"(?:\w+:)?think(?:ing)?(?:_process)?|(?:inner_|internal_)?thoughts?(?:_process)?|antthinking|reasoning(?:_content)?"
+    r"|reflection|scratchpad|(?:inner_|internal_)monologue|chain_of_thought|cot|seed:cot\w*"
+)
 _WORDS = r"(?:thoughts?|think|thinking|reasoning)"
 _OPEN = (
     rf"<(?:{_TAGS})(?:\s[^<>\n]{{0,60}})?>|\[(?:THINK(?:ING)?|THOUGHT|REASONING)\]|◁think▷"
-    rf"|<\|(?:begin_of_|start_of_|begin_|start_)?{_WORDS}\|>|<\|inner_prefix\|>|<unused94>(?:thought)?|<\|channel>thought"
+    rf"|<\|(?:begin_of_|start_of_|begin_|start_)?{_WORDS}(?:_start|_begin)?\|>|<\|inner_prefix\|>|<unused94>(?:thought)?|<\|channel>thought"
 )
 _CLOSE = (
-    rf"</(?:{_TAGS})\s*>|\[/(?:THINK(?:ING)?|THOUGHT|REASONING)\]|◁/think▷|<\|(?:end_of_|end_|/){_WORDS}\|>"
+    rf"</(?:{_TAGS})\s*>|\[/(?:THINK(?:ING)?|THOUGHT|REASONING)\]|◁/think▷|<\|(?:end_of_|end_|/){_WORDS}\|>|<\|{_WORDS}_end\|>"
     r"|<\|inner_suffix\|>|<unused95>|<channel\|>"
 )
 _OPENS, _CLOSES = re.compile(_OPEN, re.IGNORECASE), re.compile(_CLOSE, re.IGNORECASE)
@@ -44,6 +47,7 @@ _UNWRAPPED = re.compile(
 )
 _SENTENCES, _SHORT = re.compile(r"[.!?…\n]"), 60
 """Reasoning before a tag is more than the beginning of one short sentence."""
+_MAY_REASON = re.compile(r"[<\[◁]|\A\s*(?:Here is my|Thinking|analysis)")
 _MOST_BLOCKS = 64
 """Blocks of reasoning with code in them that one text may have."""
 
@@ -65,6 +69,8 @@ def unreasoned(text: str) -> Unreasoned:
     What is never closed is reasoning to the end. What is never opened is reasoning from the start, since some templates
     write the opening tag into the prompt.
     """
+    if not _MAY_REASON.search(text):
+        return Unreasoned(text)
     worded = _in_channels(text)
     if worded is None:
         worded = next((text[m.end() :] for pattern in _IN_WORDS if (m := pattern.match(text))), None)

@@ -14,7 +14,7 @@ from agents.models.endpoint.speech.marks import Place
 
 _MARK = re.compile(
     r"<\|/?[A-Za-z][\w:/-]{0,40}\|>|<｜[^<>｜\n]{1,40}｜>|<(?:eos|bos|eod|end_of_turn|start_of_turn|end_of_utterance"
-    r"|endoftext|turn\||\|turn)>|\[/?INST\]|<</?SYS>>|</?s>|\[(?:EOS|BOS)\]"
+    r"|endoftext|unk|pad|turn\||\|turn|(?:extra_id|reserved|unused|ctrl)_?\d+)>|\[/?INST\]|<</?SYS>>|</?s>|\[(?:EOS|BOS)\]"
 )
 _HEADER = re.compile(
     r"(?:<\|(?:im_start|start_header_id|start_of_role|header_start|role_start|start)\|>|<start_of_turn>|<\|turn>)[ \t]*"
@@ -24,16 +24,18 @@ _HEADER = re.compile(
 )
 _OPENING = re.compile(
     r"(?:<\|(?:begin_of_text|begin_of_sentence|startoftext|assistant|bot|im_sep|START_OF_TURN_TOKEN|CHATBOT_TOKEN"
-    r"|START_RESPONSE|begin_of_solution|message)\|>|<｜(?:begin▁of▁sentence|Assistant|assistant)｜>|<bos>|\[BOS\]|\[/INST\]"
+    r"|START_RESPONSE|begin_of_solution|message)\|>|<｜(?:begin▁of▁sentence|Assistant|assistant)｜>|<(?:bos|sop|pad|unk)>|\[gMASK\]|<(?:reserved|unused|ctrl|extra_id)_?\d+>|\[BOS\]|\[/INST\]"
     r"|<s>)\s*"
 )
+_BOX = re.compile(r"<\|(?:begin|end)_of_box\|>")
+"""Around the final answer of some models."""
 _STRUCK = re.compile(r"<s>[^\n]*?</s>")
 """Text that HTML strikes out."""
-_BARE_ROLE = re.compile(r"\A(?:assistant|model)[ \t]*\n+")
+_BARE_ROLE = re.compile(r"\A(?:assistant[ \t]*\n+|model[ \t]*\n+(?=[^\s*-]))")
 _BARE_NEXT = re.compile(r"(?<=[.!?…\"”)])(?:\n+(?:user|assistant|model|human)[ \t]*(?=\n|\Z)|(?:assistant|user)\n\n)")
 """What is left of `<|im_start|>user` and its like if a server drops the mark and not the role."""
 _NEXT = re.compile(
-    r"^[ \t]*(?:\*\*)?(?:User|USER|Human|HUMAN|Assistant|ASSISTANT)(?:\*\*)?[ \t]*:"
+    r"^[ \t]*(?:\*\*)?(?:User|USER|user|Human|HUMAN|human|Assistant|ASSISTANT|assistant)(?:\*\*)?[ \t]*:"
     r"|^\#{2,3}[ \t]*(?:Human|User|Assistant|Instruction):",
     re.MULTILINE,
 )
@@ -45,7 +47,7 @@ def own_turn(text: str) -> str:
     """A text up to the end of its turn, without the marks that a template puts before it."""
     if not _MAY_HOLD.search(text):
         return text
-    opened = _BARE_ROLE.sub("", without_opening(text))
+    opened = _BOX.sub("", _BARE_ROLE.sub("", without_opening(text)))
     place = Place(opened)
     struck = [match.span() for match in _STRUCK.finditer(opened)] if "<s>" in opened else []
     ends = [next((mark.start() for mark in place.genuine(_MARK) if not _of_html(mark, struck)), None)]
@@ -87,7 +89,8 @@ def _invented(place: Place) -> int | None:
         line = before.rsplit("\n", 1)[-1]
         follows = text[match.end() :].split("\n", 2)[1:2]
         listed = _LABELLED.match(line) or (follows and _LABELLED.match(follows[0]) and not _NEXT.match(follows[0]))
-        if listed or (gap < 2 and before[-1] not in '.!?…"”)*'):
+        small = match[0].strip(" \t*#")[0].islower()
+        if listed or (gap < 2 and (small or before[-1] not in '.!?…"”)*')):
             return None
         return match.start()
     return None
