@@ -14,6 +14,7 @@ from agents.sandbox.sandbox import RunEnd, RunOutcome
 from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status
+from scenarios.schema.languages import ENGLISH, language_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,17 @@ class Finding:
 NOTHING = Finding()
 
 
+def of_english(find: Callable[[Reading], Finding]) -> Callable[[Reading], Finding]:
+    """A check whose lists of words are English: of samples in other languages it can tell nothing."""
+
+    def found(reading: Reading) -> Finding:
+        if reading.in_english:
+            return find(reading)
+        return Finding(f"its words are English, not {reading.candidate.brief.language}", given=Status.UNVERIFIABLE)
+
+    return found
+
+
 def lost(outcome: RunOutcome) -> Finding | None:
     """The finding where the sandbox failed, which tells nothing of the program that it ran."""
     return Finding(outcome.detail, given=Status.ERROR) if outcome.ending is RunEnd.CRASHED else None
@@ -48,6 +60,11 @@ class Reading:
     candidate: Candidate
     judged: bool = False
     """A verifier whose judgement counts reads the sample."""
+
+    @property
+    def in_english(self) -> bool:
+        """Whether the sample is to be in English, which checks of words are made for."""
+        return language_of(self.candidate.brief.language).name.endswith(ENGLISH)
 
     @cached_property
     def passages(self) -> list[tuple[int, Passage]]:

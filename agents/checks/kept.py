@@ -10,10 +10,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 from agents.text.numbers import is_number, tokens
+from scenarios.text import folded
 
 _ALIKE = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "‐": "-", "‑": "-", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " ",
-     "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "đ": "d", "ı": "i",
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "đ": "d", "ı": "i",
      "½": " half ", "¼": " quarter ", "¾": " three quarters "}
 )  # fmt: skip
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
@@ -25,6 +25,8 @@ _NO_ORDINAL = re.compile(rf"\b(?:first|second)\b(?! of (?:{_MONTHS})\b)", re.IGN
 _COUNTED = re.compile(r"\b(?:the|these|those|its|their|all|both) (?:two|three)\b", re.IGNORECASE)
 """'The two stops Mill Pond and Elder Bridge': how many are named may be said."""
 _ONE = "1"
+_WRITTEN = 32
+"""From here on few languages have short words for numbers."""
 _MORE = {
     "dozen": ("12",), "twice": ("2",), "double": ("2",), "couple": ("2",), "pair": ("2",), "both": ("2",), "thrice": ("3",),
     "triple": ("3",), "noon": ("12",), "midday": ("12",), "midnight": ("12", "0", "24"), "fortnight": ("14", "2"),
@@ -40,16 +42,16 @@ _DAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "satu
 
 
 @lru_cache(maxsize=8192)
-def folded(text: str) -> str:
-    """The text with one kind of quote, dash and space, and letters without their marks: 'Malmö' is 'Malmo'."""
-    plain = unicodedata.normalize("NFKD", text.translate(_ALIKE))
+def unmarked(text: str) -> str:
+    """The text in plain typography, and letters without their marks: 'Malmö' is 'Malmo'."""
+    plain = unicodedata.normalize("NFKD", folded(text.translate(_ALIKE)))
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 @lru_cache(maxsize=8192)
 def word_list(text: str) -> tuple[str, ...]:
     """The words of a text in lower case, folded, without a final 's."""
-    return tuple(word.lower().removesuffix("'s") for word in _WORD.findall(folded(text)))
+    return tuple(word.lower().removesuffix("'s") for word in _WORD.findall(unmarked(text)))
 
 
 # -- numbers -------------------------------------------------------------------------------------------------------
@@ -75,8 +77,14 @@ def numbers_lost(text: str, given: str) -> list[str]:
     return sorted(number for number in numbers_in(given) if not _is_told(number, told))
 
 
+def figures(text: str) -> frozenset[str]:
+    """The numbers of a text that are written in digits in every language: small ones may be words."""
+    found = (number.lstrip("0") for number in re.findall(r"(?<![\w.,])\d+(?![\w.,]*\d)", unmarked(text)))
+    return frozenset(number for number in found if number and int(number) >= _WRITTEN)
+
+
 def _tokens(text: str) -> tuple[str, ...]:
-    return tokens(_HUNDRED.sub(r"one \1", folded(text)))
+    return tokens(_HUNDRED.sub(r"one \1", unmarked(text)))
 
 
 def _is_told(number: str, told: frozenset[str]) -> bool:
@@ -159,14 +167,14 @@ def _forms(number: str) -> frozenset[str]:
 @lru_cache(maxsize=8192)
 def names_in(text: str) -> frozenset[str]:
     """The words that are written with a capital letter within a sentence, in small letters, folded."""
-    found = (name.lower().removesuffix("'s").strip("'-") for name in _CAPITAL.findall(folded(text)))
+    found = (name.lower().removesuffix("'s").strip("'-") for name in _CAPITAL.findall(unmarked(text)))
     return frozenset(name for name in found if name not in _NO_NAMES)
 
 
 def names_beyond(text: str, given: str) -> list[str]:
     """The names of a text that another text does not have. 'Swedish' has its name from Sweden; initials name nobody."""
     known = frozenset(part for word in word_list(given) for part in (word, word.removesuffix("s")))
-    initials = {found.lower() for found in _INITIALISM.findall(folded(text))}
+    initials = {found.lower() for found in _INITIALISM.findall(unmarked(text))}
     days = _DAYS if {"weekday", "weekdays", "weekend", "weekends"} & known else frozenset()
     return sorted(
         name
@@ -201,8 +209,8 @@ _PLAIN_DENIAL = re.compile(r"\b(?:not|no|never|none|nobody|nothing|without|canno
 
 def denial_lost(text: str, given: str) -> str:
     """The word by which `given` denies or excludes something, if a text denies and excludes nothing; else nothing."""
-    found = _PLAIN_DENIAL.search(folded(given).lower())
-    return found[0] if found and not _DENIAL.search(folded(text).lower()) else ""
+    found = _PLAIN_DENIAL.search(unmarked(given).lower())
+    return found[0] if found and not _DENIAL.search(unmarked(text).lower()) else ""
 
 
 _KINDS = tuple(
@@ -244,7 +252,7 @@ _ASKED_FOR = re.compile(
 
 def kind_lost(text: str, given: str) -> str:
     """The kind of text that `given` asks for, such as a poem, if another text has no word for it; else nothing."""
-    plain, child = folded(given).lower(), folded(text).lower()
+    plain, child = unmarked(given).lower(), unmarked(text).lower()
     for asked in _ASKED_FOR.finditer(plain):
         for kind, standing_for in _KINDS:
             if (found := kind.search(asked[0])) and not standing_for.search(child):

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from agents.checks.kept import denial_lost, kind_lost, names_beyond, names_lost, numbers_beyond, numbers_lost
 
-_KEEPING = frozenset({"constrain", "deepen", "concretise", "paraphrase"})
-"""Operations that keep the matter. Of what broadens, everything may be new."""
+KEEPING = frozenset({"constrain", "deepen", "concretise", "paraphrase"})
+"""The operations that keep the matter. Of what broadens, everything may be new."""
 _EQUAL = "paraphrase"
 """The operation that adds nothing, either."""
 
 
 def kept(operation: str, parent: str, child: str) -> str:
     """What the new instruction has lost or, if it may add nothing, has added; or an empty string."""
-    if operation not in _KEEPING:
+    if operation not in KEEPING:
         return ""
     if gone := numbers_lost(child, parent):
         return f"leaves out {_listed(gone)} of the first instruction"

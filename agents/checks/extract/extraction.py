@@ -14,8 +14,9 @@ import orjson
 
 from agents.checks.check import NOTHING, Check, Finding, Reading
 from agents.checks.extract.schemas import gold, schema_of, shape_of, validator_of
-from agents.checks.extract.told import absent, flag_absent, is_flag, places, plain_of, same
+from agents.checks.extract.told import absent, flag_absent, is_firm, is_flag, places, plain_of, same
 from agents.checks.guards import no_repetition, plain_language
+from scenarios.records import Status
 
 TEXT, JSON = "text", "json"
 _MAX_JSON = 8_000
@@ -50,6 +51,35 @@ def parsed(source: str) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def _unread(reading: Reading) -> bool:
+    """Whether the sample is in another language than its facts, which are then not found word by word."""
+    return any(passage.translated for _, passage in reading.passages)
+
+
+def _as_far_as_read(find: Callable[[Reading], Finding]) -> Callable[[Reading], Finding]:
+    """The check that finds nothing wrong only if it could compare everything."""
+
+    def found(reading: Reading) -> Finding:
+        outcome = find(reading)
+        if (outcome is not NOTHING and outcome.detail) or not _unread(reading):
+            return outcome
+        detail = f"what is told in words of {reading.candidate.brief.language} was not compared"
+        return Finding(detail, given=Status.UNVERIFIABLE)
+
+    return found
+
+
+def _of_own_words(find: Callable[[Reading], Finding]) -> Callable[[Reading], Finding]:
+    """The check that looks for words of the schema, which a sample in another language than its facts has not got."""
+
+    def found(reading: Reading) -> Finding:
+        if not _unread(reading):
+            return find(reading)
+        return Finding(f"the schema's words are not {reading.candidate.brief.language}", given=Status.UNVERIFIABLE)
+
+    return found
 
 
 def _prose(reading: Reading, text: str) -> str:
@@ -87,6 +117,8 @@ def _tells(reading: Reading, text: str) -> str:
     """The text tells every planned fact but booleans and enums, which may be put in other words."""
     shape = shape_of(schema_of(reading.candidate.brief))
     for key, value in gold(reading.candidate.brief).items():
+        if _unread(reading) and not is_firm(shape.properties[key], value):
+            continue
         if missing := absent(shape.properties[key], value, text):
             return f"does not tell the {_worded(key)}: {missing}"
     return ""
@@ -125,6 +157,8 @@ def _in_text(reading: Reading, found: dict[str, Any], text: str) -> str:
     """The text holds every value of the JSON but booleans and enums, in a form that fits its type."""
     shape = shape_of(schema_of(reading.candidate.brief))
     for key, value in found.items():
+        if key in shape.properties and _unread(reading) and not is_firm(shape.properties[key], value):
+            continue
         if key in shape.properties and (missing := absent(shape.properties[key], value, text)):
             return f"{key!r}: {missing}"
     return ""
@@ -132,10 +166,12 @@ def _in_text(reading: Reading, found: dict[str, Any], text: str) -> str:
 
 def _kept(reading: Reading, found: dict[str, Any], text: str) -> str:
     """The JSON has every planned fact under its own key."""
-    planned = gold(reading.candidate.brief)
+    planned, shape = gold(reading.candidate.brief), shape_of(schema_of(reading.candidate.brief))
     for key, value in planned.items():
         if key not in found:
             return f"leaves out {key!r}"
+        if _unread(reading) and not is_firm(shape.properties[key], value, in_text=False):
+            continue
         if not same(found[key], value):
             owner = next((other for other, its in planned.items() if other != key and same(found[key], its)), "")
             return (
@@ -194,12 +230,12 @@ EXTRACTION: dict[str, Check] = {
     "text_is_prose": Check(_of(TEXT, _prose), early=True),
     "fresh_text": Check(_of(TEXT, _fresh), early=True),
     "json_apart": Check(_of(TEXT, _apart), early=True),
-    "facts_told": Check(_of(TEXT, _tells), version=2, early=True),
-    "flags_told": Check(_of(TEXT, _flags), early=True, meaning=True),
-    "facts_in_place": Check(_of(TEXT, _in_place), version=2, early=True, meaning=True),
+    "facts_told": Check(_as_far_as_read(_of(TEXT, _tells)), version=2, early=True),
+    "flags_told": Check(_of_own_words(_of(TEXT, _flags)), early=True, meaning=True),
+    "facts_in_place": Check(_of_own_words(_of(TEXT, _in_place)), version=2, early=True, meaning=True),
     "json_valid": Check(_of(JSON, _valid), early=True),
     "no_extra_keys": Check(_of_json(_no_extra), early=True),
-    "values_in_text": Check(_of_json(_in_text), version=2, early=True),
-    "facts_kept": Check(_of_json(_kept), version=2, early=True),
+    "values_in_text": Check(_as_far_as_read(_of_json(_in_text)), version=2, early=True),
+    "facts_kept": Check(_as_far_as_read(_of_json(_kept)), version=2, early=True),
 }
 """The checks of a text with its JSON, by name."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from agents.checks.extract.schemas import Property, Type, placed_dates
-from agents.checks.kept import folded
+from agents.checks.kept import unmarked
 from agents.text.numbers import tokens
 
 _NUMBER = re.compile(
@@ -16,6 +16,8 @@ _NUMBER = re.compile(
 )
 _ARTICLE = re.compile(r"^(?:the|an?|some) (?=\w)")
 _TITLE = re.compile(r"\b(dr|mr|mrs|ms|st|prof)\.(?=\s)")
+_WRITTEN = 32
+"""From here on few languages have short words for numbers."""
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d\d)")
 _OF_DAY = frozenset(("am", "pm", "a", "p", "a.m", "p.m", "o'clock", "in", "h", "hours", "hrs", "sharp"))
 """What stands behind an hour."""
@@ -23,12 +25,27 @@ _OF_DAY = frozenset(("am", "pm", "a", "p", "a.m", "p.m", "o'clock", "in", "h", "
 
 def plain_of(text: str) -> str:
     """The text in small letters with one kind of quote, dash and space, and titles without their full stop."""
-    return _TITLE.sub(r"\1", " ".join(folded(text).lower().split()))
+    return _TITLE.sub(r"\1", " ".join(unmarked(text).lower().split()))
 
 
 def is_flag(plan: Property) -> bool:
     """Whether a value is told in words of the writer's choice: a boolean or one of an enum."""
     return plan.type is Type.BOOLEAN or bool(plan.cues or plan.enum)
+
+
+def is_firm(plan: Property, value: Any, in_text: bool = True) -> bool:
+    """Whether a value is the same in every language: a code, a number that few languages have a short word for; in JSON also any
+    number, truth value or day."""
+    if isinstance(value, bool):
+        return not in_text
+    if isinstance(value, int | float):
+        return not in_text or value >= _WRITTEN
+    if isinstance(value, list):
+        return False
+    if plan.format == "date":
+        return not in_text
+    letters = str(value)
+    return " " not in letters and sum(sign.isdigit() for sign in letters) > 1 and ":" not in letters
 
 
 def absent(plan: Property, value: Any, text: str) -> str:

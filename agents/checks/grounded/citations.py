@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agents.checks.kept import folded
+from agents.checks.kept import unmarked
 from scenarios.frozen import Frozen
 from scenarios.schema.corpus import JOINT
 
@@ -67,9 +67,9 @@ def _of_passage(span: str, passage: str) -> str:
     """The words of the passage that a span copies, or the span."""
     if span in passage:
         return span.strip()
-    wanted = [re.escape(word) for word in folded(span).strip(_EDGE).split()]
+    wanted = [re.escape(word) for word in unmarked(span).strip(_EDGE).split()]
     # Folding leaves most texts as long as they are; where it does not, the places would not fit.
-    plain = folded(passage)
+    plain = unmarked(passage)
     if not wanted or len(plain) != len(passage):
         return span
     run = r"\s+".join(wanted)

@@ -7,8 +7,9 @@ import re
 from agents.checks.check import Reading
 from agents.checks.grounded.asked import Ask, passage_of
 from agents.checks.grounded.citations import claims, uncited
-from agents.checks.kept import folded, names_beyond, names_in, numbers_beyond, numbers_lost, word_list
+from agents.checks.kept import figures, names_beyond, names_in, numbers_beyond, numbers_lost, unmarked, word_list
 from agents.text.numbers import tokens
+from agents.text.prose import ended
 from agents.text.synonyms import FREE
 
 _MAX_SPAN, _MAX_SPANS = 40, 3
@@ -27,7 +28,7 @@ def cited(reading: Reading, ask: Ask, answer: str) -> str:
             return f"cites {claim.spans[0]!r} for nothing: no sentence stands before it"
         if not claim.spans:
             return f"says {claim.text!r} without a source of its own"
-        if not claim.text.rstrip("\"'”’)").endswith((".", "!", "?", "…")):
+        if ended(claim.text, reading.candidate.brief.language) is False:
             return f"does not end {claim.text!r} as a sentence"
     return ""
 
@@ -56,6 +57,8 @@ def answer_cited(reading: Reading, ask: Ask, answer: str) -> str:
     for gold in ask.spans:
         if not any(_meet(source, span, gold) for span in spans):
             return f"does not cite the words that answer the question: {gold!r}"
+    if not reading.in_english:
+        return f"does not say {ask.key!r}, which answers the question" if figures(ask.key) - figures(said) else ""
     if numbers_lost(said, ask.key):
         return f"does not say {ask.key!r}, which answers the question"
     # One of a person's names is enough.
@@ -86,6 +89,10 @@ def figures_cited(reading: Reading, ask: Ask, answer: str) -> str:
         if not claim.spans:
             continue
         told = f"{' . '.join(claim.spans)} . {ask.known}"
+        if not reading.in_english:
+            if new := sorted(figures(claim.text) - figures(told)):
+                return f"says {new[0]!r}, which is not in the words that it cites"
+            continue
         if new := numbers_beyond(claim.text, told):
             return f"says {new[0]!r}, which is not in the words that it cites"
         if new := names_beyond(claim.text, f"{passage_of(reading)} {ask.known}"):
@@ -100,6 +107,8 @@ def declined_bare(reading: Reading, ask: Ask, answer: str) -> str:
     if any(claim.spans for claim in claims(answer)) or "source:" in answer.lower():
         return "cites the text, which does not answer the question: say only that it does not"
     said = " ".join(message.content for message in reading.candidate.messages[: ask.answered[0] if ask.answered else 0])
+    if not reading.in_english:
+        return ""
     if new := numbers_beyond(answer, f"{ask.known} {said}"):
         return f"says {new[0]!r}, where the text does not answer the question: say only that it does not"
     if new := names_beyond(answer, f"{ask.known} {said}"):
@@ -119,4 +128,4 @@ def nothing_given_away(reading: Reading, ask: Ask, line: str) -> str:
 
 
 def _weighty(text: str) -> list[str]:
-    return [word for word in tokens(folded(text)) if word not in FREE]
+    return [word for word in tokens(unmarked(text)) if word not in FREE]

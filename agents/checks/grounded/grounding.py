@@ -6,7 +6,7 @@ a verifier whose judgement counts is asked in their place, claim by claim.
 
 from __future__ import annotations
 
-from agents.checks.check import NOTHING, Check, Finding, Reading
+from agents.checks.check import NOTHING, Check, Finding, Reading, of_english
 from agents.checks.grounded import exact, guesses
 from agents.checks.grounded.asked import asks, each_answer, each_question
 from agents.checks.grounded.citations import uncited
@@ -43,10 +43,10 @@ GROUNDING: dict[str, Check] = {
     "declined_bare": Check(each_answer(exact.declined_bare), early=True),
     "nothing_given_away": Check(each_question(exact.nothing_given_away), early=True),
     "fresh_lines": Check(_fresh, version=2, early=True),
-    "asks_planned": Check(each_question(guesses.on_plan), version=2, early=True, meaning=True),
-    "claims_entailed": Check(each_answer(guesses.entailed), version=2, early=True, meaning=True),
-    "answers_question": Check(each_answer(guesses.key_said), version=2, early=True, meaning=True),
-    "unanswerable_declined": Check(each_answer(guesses.declined), version=2, early=True, meaning=True),
-    "answerable_answered": Check(each_answer(guesses.not_declined), version=2, early=True, meaning=True),
+    "asks_planned": Check(of_english(each_question(guesses.on_plan)), version=2, early=True, meaning=True),
+    "claims_entailed": Check(of_english(each_answer(guesses.entailed)), version=2, early=True, meaning=True),
+    "answers_question": Check(of_english(each_answer(guesses.key_said)), version=2, early=True, meaning=True),
+    "unanswerable_declined": Check(of_english(each_answer(guesses.declined)), version=2, early=True, meaning=True),
+    "answerable_answered": Check(of_english(each_answer(guesses.not_declined)), version=2, early=True, meaning=True),
 }
 """The checks of a dialogue over a passage, by name."""

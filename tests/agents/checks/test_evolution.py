@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks.evolve.evolution import OPERATIONS
+from agents.checks.evolve.guesses import OPERATIONS
 from agents.checks.registry import check_names_known, early_faults, run_checks
 from agents.models.scripted import expected
 from scenarios.briefs import brief_of

@@ -28,6 +28,8 @@ def test_a_line_is_read_with_what_its_turn_demands_and_rules_out() -> None:
     for place, turn in enumerate(brief.turns):
         passage = line_passage(loaded, brief, place, "Thank you.", [])
         assert (passage.must, passage.must_not) == ((*turn.must, *turn.cues), turn.must_not)
+        asked = line_passage(loaded, brief, place, "Thank you.", [], judged=True)
+        assert (asked.must, asked.must_not) == (turn.must, ())
 
 
 @pytest.mark.parametrize(
