@@ -15,9 +15,9 @@ import yaml
 
 MAX_LINE = 16 * 1024 * 1024
 """Bytes of a line, or of a file that is read at once."""
-_MAX_YAML = 4 * 1024 * 1024
+_MAX_YAML = 1024 * 1024
 _MAX_NESTING = 40
-_MAX_NODES = 400_000
+_MAX_NODES = 50_000
 _WIDEST = 2**63
 """Whole numbers beyond are none of ours."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
