@@ -25,6 +25,7 @@ from graphs.run import main as run
 from graphs.trace import main as trace
 from graphs.verify import main as verify
 from memory.journal.tables import packed
+from memory.vectors.embedding import NAME
 from tests import hostile
 from tests.helpers import NOTES, TALK, Said, said_by, write_scenario
 
@@ -514,6 +515,13 @@ def test_a_memory_of_somebody_else_is_input_too(made: Path, tmp_path: Path, say:
     base.close()
     code, _, err = say(f"memory.path={where}")
     assert code in {0, 2}, err
+    hostile.edit(
+        where / "chroma.sqlite3", lambda base: base.execute("UPDATE collection_metadata SET str_value = 'wordllama'")
+    )
+    changes = f"UPDATE collection_metadata SET str_value = '{NAME}' WHERE key = 'embedding'; UPDATE collections SET dimension = 3"
+    hostile.edit(where / "chroma.sqlite3", lambda base: base.executescript(changes))
+    out = shutil.copytree(made / "run talk", tmp_path / "run")
+    assert run([f"out={out}", "n=5", f"memory.path={where}"]) == 2
     (where / "owner.lock").unlink(missing_ok=True)
     (tmp_path / "precious.txt").write_text("years of work")
     (where / "owner.lock").symlink_to(tmp_path / "precious.txt")
