@@ -520,8 +520,8 @@ def test_a_memory_of_somebody_else_is_input_too(made: Path, tmp_path: Path, say:
     )
     changes = f"UPDATE collection_metadata SET str_value = '{NAME}' WHERE key = 'embedding'; UPDATE collections SET dimension = 3"
     hostile.edit(where / "chroma.sqlite3", lambda base: base.executescript(changes))
-    out = shutil.copytree(made / "run talk", tmp_path / "run")
-    assert run([f"out={out}", "n=5", f"memory.path={where}"]) == 2
+    scenario = f"scenario={made / 'talk' / 'scenario.yaml'}"
+    assert run([scenario, DRY, "n=1", f"out={tmp_path / 'run'}", f"memory.path={where}"]) == 2
     (where / "owner.lock").unlink(missing_ok=True)
     (tmp_path / "precious.txt").write_text("years of work")
     (where / "owner.lock").symlink_to(tmp_path / "precious.txt")
