@@ -141,9 +141,13 @@ def names_noted(wording: Wording) -> dict[str, str]:
 
 
 def wording_noted(text: str | None, kept: Mapping[str, Any] | None) -> Wording:
-    """The wording of a row. Rows of an earlier version have no names: their vectors are of the whole text."""
-    names = orjson.loads((kept or {}).get("names") or "[]")
-    return Wording(text or "", tuple(map(str, names)))
+    """The wording of a row. Rows of an earlier version have no names, nor those of another program: their vectors are of the
+    whole text."""
+    try:
+        names = orjson.loads((kept or {}).get("names") or "[]")
+    except orjson.JSONDecodeError:
+        names = []
+    return Wording(text or "", tuple(map(str, names)) if isinstance(names, list) else ())
 
 
 def _cell(text: str) -> Cell:
