@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -36,7 +37,7 @@ from graphs.shell.process import one_blas_thread
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
 from memory.journal.rejections import rejected_for_good
-from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
+from scenarios.errors import ClusterGone, EndpointAway, Interrupted, MemoryTaken, RunStopped
 from scenarios.records import Record
 from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.space import Space
@@ -191,7 +192,14 @@ class _Session:
 
     async def _held(self, campaign: Campaign, gateway: Gateway) -> str:
         """Run the campaign to its end; returns what stopped it."""
-        work = asyncio.create_task(run_campaign(campaign))
+        work, loop = asyncio.create_task(run_campaign(campaign)), asyncio.get_running_loop()
+        taken = MemoryTaken(f"another run has memory.scope={self._settings.memory.scope} now")
+
+        def stop() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop may have closed meanwhile
+                loop.call_soon_threadsafe(gateway.stop, taken)
+
+        self._archive.on_lost(stop)
         try:
             async with self._watcher.progress(lambda: self._progress(campaign, gateway)):
                 with one_blas_thread(), self._watcher.interrupts(gateway, work):
@@ -231,7 +239,7 @@ class _Session:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError
-        away = isinstance(gateway.stopping, EndpointAway | ClusterGone)
+        away = isinstance(gateway.stopping, EndpointAway | ClusterGone | MemoryTaken)
         worn_out = saturation if stopped_by == SATURATED else None
         return Finished(
             out=self._out,

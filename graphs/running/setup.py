@@ -16,6 +16,7 @@ from graphs.settings.embedding import embedding_model, naming_of
 from graphs.settings.schema import RunnerBackend, Settings
 from memory.archive.archive import Archive
 from memory.archive.chroma import open_directory, open_server
+from memory.archive.lease import Lease
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate
@@ -25,10 +26,16 @@ Make = Callable[[Brief], Awaitable[Candidate]]
 
 
 def open_archive(settings: Settings) -> Archive:
-    """The memory that the settings name: a server, or else a directory. Raises MemoryInUse and MemoryUnavailable."""
+    """The memory that the settings name, a scope of a server or else a directory, which now belongs to this session. Raises MemoryInUse and MemoryUnavailable."""
     memory, naming = settings.memory, naming_of(settings.embedding)
-    store = open_server(memory.url, naming) if memory.url else open_directory(Path(memory.path), naming)
-    return Archive(store, memory.scope)
+    if not memory.url:
+        return Archive(open_directory(Path(memory.path), naming), memory.scope)
+    store = open_server(memory.url, naming)
+    try:
+        return Archive(store, memory.scope, Lease(store, memory.scope))
+    except BaseException:
+        store.close()
+        raise
 
 
 def gateway_of(prepared: Preparation, journal: Journal) -> Gateway:
