@@ -84,6 +84,8 @@ class Campaign:
     """Tells the gateway to take no new calls."""
     on_records: Callable[[list[Record]], None] = lambda records: None
     """Told of every batch of decisions, once it is committed."""
+    on_restored: Callable[[], None] = lambda: None
+    """Told once it is known what is there, before anything is asked for."""
     error: UserError | None = None
     """What ended the run because the user has to put it right."""
 
@@ -411,6 +413,7 @@ async def run_campaign(campaign: Campaign) -> str:
         await campaign.abandon()  # a brief whose provisional record was lost gets one
         await campaign.close(state)
         return TARGET
+    campaign.on_restored()
     try:
         final = await campaign_graph(campaign).ainvoke(state, {"recursion_limit": _SUPERSTEPS})
     except asyncio.CancelledError:

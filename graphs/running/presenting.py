@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from agents.models.calls import Model
+from agents.models.calls import Backend, Model
 from graphs.campaign.curator import Curator
 from graphs.files.rundir import is_run
 from graphs.planning.saturation import Saturation, axes_to_widen
@@ -14,12 +14,20 @@ from memory.words.copies import SHORTEST
 from scenarios.records import Record
 
 
-def opening_lines(prepared: Preparation, for_pairs: int) -> Iterator[str]:
-    """What a session says before it begins. `for_pairs` samples have every pair of values."""
+def opening_lines(prepared: Preparation, for_pairs: int, there: int) -> Iterator[str]:
+    """What a session says before it begins. `for_pairs` samples have every pair of values; `there` are accepted already."""
     settings = prepared.settings
     pairs = f" (all pairs of values would take about {for_pairs})" if for_pairs > settings.n else ""
+    begun = f", {there} of them there" if 0 < there <= settings.n else f", {there} there" if there else ""
     name = prepared.loaded.scenario.name
-    yield f"colloquia: scenario {name}, {settings.n} wanted{pairs}, {_who(prepared.models)} → {prepared.out}"
+    yield f"colloquia: scenario {name}, {settings.n} wanted{begun}{pairs}, {_who(prepared.models)} → {prepared.out}"
+    if settings.budget.usd is not None and not any(
+        model.backend is Backend.OPENAI and model.priced for model in prepared.models.values()
+    ):
+        yield (
+            f"note: budget.usd={settings.budget.usd:g} limits nothing, since no model has a price; give llm.price.prompt and "
+            "llm.price.completion, in USD per million tokens"
+        )
     if prepared.note:
         yield f"note: {prepared.note}"
     if (runs := prepared.rules.benchmarks) and runs.passed_over:

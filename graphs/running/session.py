@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -25,6 +25,7 @@ from graphs.planning.covering import samples_for_all
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
+from graphs.planning.room import beyond, room
 from graphs.planning.saturation import Saturation
 from graphs.preparation import Preparation, claimed
 from graphs.running.presenting import how_many_at_once, memory_gone, opening_lines, unstored_lines, why_saturated
@@ -87,7 +88,7 @@ class _Session:
         self._for_pairs = 0 if self._loaded.scenario.ideated else self._samples_for_pairs()
 
     async def hold(self) -> Finished:
-        self._say(opening_lines(self._prepared, self._for_pairs))
+        self._say(opening_lines(self._prepared, self._for_pairs, self._journal.accepted()))
         with self._span() as whole:
             gateway = gateway_of(self._prepared, self._journal)
             if stopped_by := await self._ideated(gateway):
@@ -177,6 +178,7 @@ class _Session:
             make=make,
             stop=gateway.stop,
             on_records=self._append,
+            on_restored=lambda: self._say(self._beyond(planner, campaign)),
         )
         self._say(how_many_at_once(self._prepared))
         with run_dir_faults(self._out):
@@ -189,6 +191,15 @@ class _Session:
         if campaign.error is not None:
             raise campaign.error
         return finished
+
+    def _beyond(self, planner: Planner, campaign: Campaign) -> Iterator[str]:
+        """A line if far more samples are wanted than there is room for."""
+        distance = self._prepared.rules.min_distance
+        there = campaign.tally.accepted
+        if told := beyond(
+            room(planner.covering.space, distance, len(planner.met) + there), self._settings.n, there, distance
+        ):
+            yield told
 
     async def _held(self, campaign: Campaign, gateway: Gateway) -> str:
         """Run the campaign to its end; returns what stopped it."""
@@ -213,6 +224,8 @@ class _Session:
         return Progress.of(
             campaign.tally, wanted=self._settings.n, making=campaign.running, in_flight=gateway.limit.in_flight,
             limit=int(gateway.limit.limit), tokens=gateway.ledger.tokens, usd=gateway.ledger.usd, away=gateway.away(),
+            unpriced=gateway.ledger.unpriced, said=tuple(gateway.ledger.said),
+            answers=sum(used.calls for used in gateway.ledger.usage.values()),
             seconds=time.monotonic() - self._began,
         )  # fmt: skip
 

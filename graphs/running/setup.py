@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+from agents.models.endpoint.embeddings import ROLE as EMBEDDING
 from agents.models.gateway import Gateway
 from graphs.campaign.graph import Plan, under_way
 from graphs.preparation import Preparation
@@ -40,14 +41,16 @@ def open_archive(settings: Settings) -> Archive:
 
 def gateway_of(prepared: Preparation, journal: Journal) -> Gateway:
     """The way to every model of a run, that of the embedding included."""
-    settings = prepared.settings
+    settings, embeds = prepared.settings, embedding_model(prepared.settings.embedding)
+    by_role = {**prepared.models, **({EMBEDDING: embeds} if embeds else {})}
     return journaled_gateway(
         journal,
-        [*prepared.models.values(), *filter(None, [embedding_model(settings.embedding)])],
+        by_role.values(),
         prepared.weights,
         budget=settings.budget,
         concurrency=settings.concurrency,
         slots=_slots(prepared),
+        by_role=by_role,
     )
 
 

@@ -110,7 +110,7 @@ def _named_in(path: Path) -> str:
     """The scenario that the first record of a file names, if it is one of ours. Raises UserError."""
     try:
         with path.open("rb") as file:
-            raw = file.readline()
+            raw = next((line for line in file if line.strip()), b"")
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not raw:
