@@ -111,7 +111,7 @@ async def _calibrate(prepared: Preparation, pairs: int, save: bool) -> None:
             raise RunDirError(f"out={out}: has {len(sound)} accepted samples; two or more are needed")
         concurrency = settings.concurrency
         gateway = journaled_gateway(
-            journal, models.values(), prepared.weights, concurrency=concurrency, slots=concurrency
+            journal, models.values(), prepared.weights, concurrency=concurrency, slots=concurrency, by_role=models
         )
         cast = Cast(loaded, gateway, models)
         flawed = [plant(candidate, number) for number, candidate in enumerate(sound)]

@@ -17,6 +17,7 @@ ColloquiaError
     ├── BudgetReached    the next call could pass a budget
     ├── EndpointAway     an endpoint did not come back
     ├── ClusterGone      no Ray worker stays alive
+    ├── MemoryTaken      another session took the memory over
     └── Interrupted      the user asked to stop
 ```
 """
@@ -113,6 +114,12 @@ class ClusterGone(RunStopped):
     """No Ray worker can be kept alive."""
 
     stopped_by = "runner"
+
+
+class MemoryTaken(RunStopped):
+    """The run gave no sign for so long that another session took its part of the memory server over."""
+
+    stopped_by = "memory"
 
 
 class Interrupted(RunStopped):

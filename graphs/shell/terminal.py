@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from agents.models.gateway import Gateway
-from graphs.campaign.progress import Display, Progress
+from graphs.campaign.progress import Progress
 from graphs.shell.command import FaultLog
+from graphs.shell.display import Display
 from graphs.shell.process import calm_gc, ctrl_c, say
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from memory.archive.chroma import Store
+from memory.archive.lease import Lease
 from memory.vectors.embedding import GRID, Vectors
 from memory.vectors.novelty import Neighbours
 from memory.words.wording import Wording
@@ -40,9 +41,15 @@ class Archive:
     Every method raises MemoryUnavailable if the store fails; whatever is half done, doing it again puts it right.
     """
 
-    def __init__(self, store: Store, scope: str) -> None:
+    def __init__(self, store: Store, scope: str, lease: Lease | None = None) -> None:
         self._store = store
         self._scope = scope
+        self._lease = lease
+
+    def on_lost(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called, in a thread, if another session takes the scope over."""
+        if self._lease is not None:
+            self._lease.on_lost = tell
 
     def neighbours(self, run: str) -> tuple[Neighbours, set[str]]:
         """All samples of the scope but those of `run`, ready to be searched; and the ids that `run` has here.
@@ -122,7 +129,9 @@ class Archive:
                 self._store.collection.delete(ids=list(ids[start : start + _TOGETHER]))
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store; give the scope free."""
+        if self._lease is not None:
+            self._lease.release()
         self._store.close()
 
 
