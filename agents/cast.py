@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agents.models.calls import Call, Model, ModelAccess, asker_of
-from agents.models.scripted import expected
-from agents.views import sample_view
+from agents.models.scripted import expected, filling
+from agents.redraw import asked_again
+from agents.views import in_language, sample_view
 from scenarios.loading import Loaded
 from scenarios.records import Candidate
-from scenarios.schema.plans import Decoding, FieldPlan, Role
+from scenarios.schema.plans import Decoding, FieldKind, FieldPlan, Role
 from scenarios.schema.styles import PerStyle
 from scenarios.seeds import seed_of
 
@@ -23,6 +24,8 @@ class Cast:
     loaded: Loaded
     gateway: ModelAccess
     models: Mapping[str, Model]
+    judged: bool = False
+    """A verifier whose judgement counts reads every sample, so that checks that guess meaning stand aside."""
 
 
 def call_of(
@@ -34,22 +37,29 @@ def call_of(
     values: Mapping[str, Any] | None = None,
     plan: FieldPlan | None = None,
     attempt: int = 0,
+    refused: str = "",
+    reasons: Sequence[str] = (),
 ) -> Call:
     """The question to the role `name` about a candidate, by `prompt`: of a field that it writes if a plan is given. `values`
-    go over what the role sees anyway."""
+    go over what the role sees anyway. A chat model is shown what was `refused` of it before, and the `reasons`."""
     role: Role = cast.loaded.scenario.roles[name]
     model = cast.models[name]
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
+    asked, seen = cast.loaded.prompt(prompt, model.style), sample_view(cast.loaded, role, candidate, **(values or {}))
+    prose = plan is not None and plan.kind is FieldKind.PROSE
+    words, stop = filling(candidate.brief)
     says = expected(cast.loaded, candidate, plan)
     return Call(
         role=name,
         asker=asker_of(candidate.brief, step, attempt),
         model=model,
-        messages=cast.loaded.prompt(prompt, model.style).messages(
-            sample_view(cast.loaded, role, candidate, **(values or {}))
+        messages=asked_again(
+            in_language(asked, model.style, seen) if prose else asked.messages(seen), model.style, refused, reasons
         ),
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
         expects=says,
+        words=words if prose else (),
+        stop=stop,
         verbatim="\n".join(says) if plan is not None and (plan.scripted or plan.steps) else "",
     )

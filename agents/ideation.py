@@ -13,10 +13,12 @@ from pydantic import BaseModel, Field
 from agents.models.calls import Asker, Call, Model, ModelAccess
 from agents.models.scripted import scripted_fits, scripted_lines, scripted_values
 from agents.models.structured import ask_structured
+from agents.views import in_language
 from scenarios.errors import AnswerInvalid
 from scenarios.frozen import Frozen
 from scenarios.loading import FITS, Loaded
 from scenarios.schema.ideation import IDEATOR, tidied
+from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import PerStyle, Style
 from scenarios.seeds import seed_of
@@ -137,7 +139,10 @@ class Ideator:
         """
         plan = self.loaded.scenario.ideated[axis]
         groups = self.loaded.scenario.axes[plan.each].names
-        asked = {**_about(self.loaded, axis), "groups": list(groups), "values": list(values)}
+        # What it answers are the values and groups as they are, whatever their language.
+        asked = {
+            **_about(self.loaded, axis), "groups": list(groups), "values": list(values), LANGUAGE: LanguageName(ENGLISH)
+        }  # fmt: skip
         call = self._call(axis, f"fits/{parent}/{step}", FITS, asked)
         call = call.model_copy(update={"verbatim": scripted_fits(parent, groups, values)})
         try:
@@ -158,7 +163,7 @@ class Ideator:
             role=IDEATOR,
             asker=Asker(sample=f"ideation/{axis}", step=step),
             model=self.model,
-            messages=self.loaded.prompt(prompt, self.model.style).messages(values),
+            messages=in_language(self.loaded.prompt(prompt, self.model.style), self.model.style, values),
             decoding=role.decoding.get(self.model.style, Decoding()),
             seed=seed_of(self.seed, IDEATOR, axis, step),
         )
@@ -175,6 +180,7 @@ def asked_values(loaded: Loaded, question: Question) -> dict[str, Any]:
     others = loaded.scenario.axes[plan.each].names if plan.each else ()
     return {
         **_about(loaded, question.axis),
+        LANGUAGE: LanguageName(loaded.scenario.own_language),
         "parent": question.parent,
         "others": [name for name in others if name != question.parent],
         "known": list(question.known),

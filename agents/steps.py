@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agents.cast import Cast, call_of
-from agents.checks.guards import first_fault
-from agents.checks.passages import field_passage, unfenced
-from agents.checks.registry import early_checks, early_fault, guard_names, run_checks, version_of
-from agents.dialogue.planned import hold_dialogue
+from agents.cast import Cast
+from agents.checks.registry import run_checks
+from agents.dialogue.planned import Held, Revision, hold_dialogue
+from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
-from agents.judging.roles import hear
-from agents.sandbox.sandbox import run
+from agents.fields import given_up, write_fields
+from agents.judging.roles import critics_of, hear
 from scenarios.loading import Loaded
-from scenarios.messages import Speech
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
-from scenarios.schema.plans import FieldKind, FieldPlan
-from scenarios.schema.roles import REFINER, Duty
+from scenarios.schema.roles import Duty, required_checks
 from scenarios.schema.scenario import Family
 from scenarios.schema.topology import NodeKind
-
-_SHOWN = 200
-"""Characters of a program's result that a prompt shows."""
 
 
 async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
@@ -30,62 +24,80 @@ async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
     if cast.loaded.scenario.family is Family.WORLD:
         return await _talk(cast, candidate, "generate", None, {})
     if cast.loaded.scenario.family is Family.DIALOGUE:
-        held = await hold_dialogue(cast.gateway, cast.loaded, cast.models, candidate.brief, step="generate")
-        made = candidate.model_copy(update={"messages": held.messages, "usage": add_usage(candidate.usage, held.usage)})
-        return _give_up(made, held.given_up, held.detail)
-    return await _draw_fields(cast, candidate, "generator", "generate")
+        return _held(candidate, await hold_dialogue(cast, candidate.brief, step="generate"))
+    return await write_fields(cast, candidate, "generate")
 
 
 async def critique(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
-    """Name concrete problems: those that checks find, and those that the critic sees, if there is one. They come to what
-    an earlier critic named of this version.
+    """Name concrete problems: those that required checks find, and those that the critic sees, if there is one. They come to
+    what an earlier critic named of this version.
 
     A critic whose judgement is not informative is heard, and its words are kept as evidence, but they
     cause no revision.
     """
+    may_reject = required_checks(cast.loaded.scenario)
     found = [
-        Problem(problem=e.detail, turn=e.turn, check=e.check)
-        for e in run_checks(cast.loaded, candidate)
-        if e.status is Status.FAIL
+        Problem(problem=e.detail, turn=_place(cast.loaded, e), check=e.check)
+        for e in run_checks(cast.loaded, candidate, cast.judged)
+        if e.status is Status.FAIL and e.check in may_reject
     ]
     news = [problem for problem in found if problem not in candidate.problems]
     checked = candidate.model_copy(update={"problems": (*candidate.problems, *news)})
     return await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}")
 
 
+def _place(loaded: Loaded, evidence: Evidence) -> int | None:
+    """Where a check found its fault: a turn, or the field that the scenario binds the check to."""
+    if evidence.turn is not None:
+        return evidence.turn
+    bound = {plan.name: plan.field for plan in loaded.scenario.checks}.get(evidence.check, "")
+    names = [plan.name for plan in loaded.scenario.fields]
+    return names.index(bound) if bound else None
+
+
 async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
-    """A new version that answers the named problems; the old one is kept as a draft."""
+    """A new version that answers the named problems; the old one is kept as a draft. What nobody found fault with stays."""
     number = candidate.revisions + 1
+    step, problems = f"refine/{number}", candidate.problems
     draft = Draft(
-        step=f"refine/{number}",
+        step=step,
         messages=candidate.messages,
         fields=candidate.fields,
         private_calls=candidate.private_calls,
         ending=candidate.ending,
-        problems=candidate.problems,
+        problems=problems,
     )
-    kept = candidate.model_copy(update={"drafts": (*candidate.drafts, draft), "revisions": number, "problems": ()})
-    remarks = " ".join(problem.problem for problem in candidate.problems)
+    heard = critics_of(cast.loaded)
+    kept = candidate.model_copy(
+        update={
+            "drafts": (*candidate.drafts, draft),
+            "revisions": number,
+            "problems": (),
+            # What critics said was of the version that goes.
+            "evidence": tuple(one for one in candidate.evidence if one.check not in heard),
+        }
+    )
     if cast.loaded.scenario.family is Family.FIELDS:
-        return await _draw_fields(cast, kept, duty.role, f"refine/{number}", note=remarks, refiner=duty.role)
-    turns = [p.turn for p in candidate.problems if p.turn is not None and 0 <= p.turn < len(candidate.messages)]
-    start = min(turns, default=0)
+        return await write_fields(cast, kept, step, duty.role, notes_by_place(problems, len(candidate.fields)))
     if cast.loaded.scenario.family is Family.WORLD:
-        return await _again(cast, kept, f"refine/{number}", start, candidate.problems)
-    notes = {turn: " ".join(p.problem for p in candidate.problems if p.turn == turn) for turn in turns}
-    if not turns:
-        notes = dict.fromkeys(range(len(candidate.brief.turns)), remarks)
-    held = await hold_dialogue(
-        cast.gateway, cast.loaded, cast.models, candidate.brief,
-        step=f"refine/{number}", opening=candidate.messages[:start], notes=notes,
-    )  # fmt: skip
-    made = kept.model_copy(update={"messages": held.messages, "usage": add_usage(kept.usage, held.usage)})
-    return _give_up(made, held.given_up, held.detail)
+        return await _again(cast, kept, step, problems)
+    former = Revision(candidate.messages, notes_by_place(problems, len(candidate.messages)))
+    return _held(kept, await hold_dialogue(cast, candidate.brief, step=step, former=former))
+
+
+def notes_by_place(problems: Sequence[Problem], places: int) -> dict[int, str]:
+    """The remarks on a version by the turn or field that they are about; one on no place is about every place."""
+    found: dict[int, list[str]] = {}
+    for problem in problems:
+        at = problem.turn
+        for place in [at] if at is not None and 0 <= at < places else range(places):
+            found.setdefault(place, []).append(problem.problem)
+    return {place: " ".join(remarks) for place, remarks in sorted(found.items())}
 
 
 async def verify(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
     """Evidence: every pure check, and the answers of the verifying role that the duty names, if any."""
-    found = run_checks(cast.loaded, candidate) if duty.checks else ()
+    found = run_checks(cast.loaded, candidate, cast.judged) if duty.checks else ()
     checked = candidate.model_copy(update={"evidence": (*candidate.evidence, *found)})
     return await hear(cast, checked, duty, duty.name)
 
@@ -104,52 +116,9 @@ STEPS = {
 }
 
 
-async def _draw_fields(
-    cast: Cast, candidate: Candidate, role: str, step: str, note: str = "", refiner: str = REFINER
-) -> Candidate:
-    """Draw every field in order, each until it passes its guards and the checks that are applied to it at once. `role`
-    writes those that name no writer; the refiner, by its own prompt."""
-    draft, fields, usage = candidate.fields, dict[str, str](), candidate.usage
-    for plan in cast.loaded.scenario.fields:
-        writer = role if plan.by == "generator" else plan.by
-        prompt = cast.loaded.scenario.roles[refiner].prompt if writer == refiner else plan.prompt
-        seen = fields if plan.sees is None else {name: fields[name] for name in plan.sees}
-        values = {"fields": seen, "field": plan.name, "draft": draft, "note": note, "results": _results(cast, seen)}
-        if writer != role:
-            values |= {"draft": seen, "note": ""}
-        fault: tuple[str, str] | None = None
-        for draw in range(cast.loaded.scenario.redraws):
-            call = call_of(cast, writer, prompt, candidate, f"{step}/{plan.name}", values, plan, draw)
-            answer = await cast.gateway.ask(call)
-            usage = add_usage(usage, {writer: answer.usage})
-            text = answer.text.strip()
-            text = unfenced(text) if plan.kind is FieldKind.EXACT else text
-            fault = _fault(cast.loaded, candidate, plan, {**fields, plan.name: text})
-            if fault is None:
-                break
-        fields = {**fields, plan.name: text}
-        if fault is not None:
-            made = candidate.model_copy(update={"fields": fields, "usage": usage})
-            return _give_up(made, fault[0], f"{plan.name}: {fault[1]}")
-    return candidate.model_copy(update={"fields": fields, "usage": usage})
-
-
-def _fault(loaded: Loaded, candidate: Candidate, plan: FieldPlan, fields: dict[str, str]) -> tuple[str, str] | None:
-    """The first guard or check that the field fails that was just drawn, with what it found."""
-    if guards := guard_names(loaded):
-        passage = field_passage(loaded, candidate.brief, plan, fields[plan.name])
-        if found := first_fault(passage, guards):
-            return found
-    if not early_checks(loaded, plan.name):
-        return None
-    return early_fault(loaded, candidate.model_copy(update={"fields": fields}), plan.name)
-
-
-async def _again(cast: Cast, kept: Candidate, step: str, start: int, problems: Sequence[Problem]) -> Candidate:
-    """A dialogue in a world, taken up again before the first proven mistake, which whoever made it is told."""
-    while start and kept.messages[start].role is Speech.TOOL:
-        start -= 1
-    note = " ".join(problem.problem for problem in problems if problem.turn is None or problem.turn <= start + 1)
+async def _again(cast: Cast, kept: Candidate, step: str, problems: Sequence[Problem]) -> Candidate:
+    """A dialogue in a world, taken up again as late as its proven mistakes allow; whoever made them hears of all."""
+    start, note = taken_up(cast.loaded, kept, problems)
     said = Talk(messages=kept.messages, private_calls=kept.private_calls, slips=kept.slips)
     return await _talk(cast, kept, step, said.cut(start), {start: note})
 
@@ -170,19 +139,16 @@ async def _talk(
             "usage": add_usage(candidate.usage, talk.usage),
         }
     )
-    return _give_up(made, talk.given_up, talk.detail)
+    return given_up(made, talk.given_up, talk.detail)
 
 
-def _results(cast: Cast, fields: Mapping[str, str]) -> dict[str, str]:
-    """What the programs among `fields` come to, for those who write after them; empty where one does not."""
-    plans = [plan for plan in cast.loaded.scenario.fields if plan.runs]
-    outcomes = {plan.name: run(fields.get(plan.name, ""), plan.runs) for plan in plans}
-    return {name: str(outcome.value)[:_SHOWN] if outcome.ok else "" for name, outcome in outcomes.items()}
-
-
-def _give_up(candidate: Candidate, guard: str, detail: str) -> Candidate:
-    """Note the guard that no draw passed, as evidence against the candidate."""
-    if not guard:
-        return candidate
-    failed = Evidence(check=guard, version=version_of(guard), status=Status.FAIL, detail=f"no draw passed: {detail}")
-    return candidate.model_copy(update={"given_up": guard, "evidence": (*candidate.evidence, failed)})
+def _held(candidate: Candidate, held: Held) -> Candidate:
+    """The candidate with a dialogue as it was held."""
+    made = candidate.model_copy(
+        update={
+            "messages": held.messages,
+            "slips": (*candidate.slips, *held.slips),
+            "usage": add_usage(candidate.usage, held.usage),
+        }
+    )
+    return given_up(made, held.given_up, held.detail)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scenarios.loading import Loaded
-from scenarios.messages import Message
+from scenarios.loading import Loaded, shared_prompt
+from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Turn
-from scenarios.schema.plans import Role
+from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
+from scenarios.schema.plans import ItemKind, Role
 from scenarios.schema.styles import Style
+from scenarios.templates import Prompt
+
+_IN_LANGUAGE = shared_prompt("language.chat.jinja")
 
 
 def labels(loaded: Loaded) -> dict[str, str]:
@@ -46,24 +50,34 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
     if loaded.world:
         everything["policy"] = loaded.world.policy
     return {
+        LANGUAGE: LanguageName(brief.language),
         **{name: everything[name] for name in role.sees},
         "labels": labels(loaded),
         "demonstrations": _demonstrations(loaded, brief),
         "avoid": list(brief.avoid),
         "description": loaded.scenario.description,
         "rubric": loaded.scenario.rubric,
-        "questions": loaded.scenario.questions,
+        "questions": loaded.scenario.questions_of(ItemKind.SAMPLE),
+        "items": [],
     }
 
 
-def turn_view(loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str) -> dict[str, Any]:
-    """A speaker's values for one line."""
+def turn_view(
+    loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str, judged: bool
+) -> dict[str, Any]:
+    """A speaker's values for one line. `turn` has what the line has to say and may not say, if that is going to be asked of
+    it: signs of meaning are not, if the sample is `judged` by a verifier whose judgement counts."""
     role = loaded.scenario.roles[turn.speaker]
+    groups = turn.must if judged else (*turn.must, *turn.cues)
     return {
         **view(loaded, role, brief),
         "label": labels(loaded)[turn.speaker],
         "lines": lines(loaded, brief, messages),
-        "turn": {"act": turn.act, "must": [list(group) for group in turn.must]},
+        "turn": {
+            "act": turn.act,
+            "must": [list(group) for group in dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)],
+            "must_not": [] if judged else list(turn.must_not),
+        },
         "note": note,
     }
 
@@ -96,5 +110,19 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
 
 
 def prompt_messages(loaded: Loaded, role: Role, style: Style, values: Mapping[str, Any]) -> tuple[Message, ...]:
-    """The rendered prompt of a role for a style of model."""
-    return loaded.prompt(role.prompt, style).messages(values)
+    """The rendered prompt of a role that writes, for a style of model."""
+    return in_language(loaded.prompt(role.prompt, style), style, values)
+
+
+def in_language(prompt: Prompt, style: Style, values: Mapping[str, Any]) -> tuple[Message, ...]:
+    """A rendered prompt. If the text is not to be English, and the prompt does not speak of its language itself, a chat model
+    is told the language at the end of the system message."""
+    messages, named = prompt.messages(values), values[LANGUAGE]
+    name = named["name"] if isinstance(named, Mapping) else named
+    if style is not Style.CHAT or name == ENGLISH or prompt.uses(LANGUAGE):
+        return messages
+    (asked,) = _IN_LANGUAGE.messages({LANGUAGE: name})
+    if not messages or messages[0].role is not Speech.SYSTEM:
+        return (asked, *messages)
+    first = messages[0].model_copy(update={"content": f"{messages[0].content}\n\n{asked.content}"})
+    return (first, *messages[1:])

@@ -1,7 +1,7 @@
 """Colloquia from Python: `import colloquia; result = colloquia.run("support", n=20, llm={…})`.
 
-`run` makes a dataset or continues one, `arun` does so in a running event loop, `verify` derives a dataset again, and
-`evaluate` measures how diverse it is. Nothing is printed, and no signal is handled. Mistakes are exceptions: `UserError`
+`run` makes a dataset or continues one, `arun` does so in a running event loop, `verify` derives a dataset again,
+`evaluate` measures how diverse it is, and `reject` rejects samples of it for good. Nothing is printed, and no signal is handled. Mistakes are exceptions: `UserError`
 and its subclasses say in one line what is wrong and what to do.
 """
 
@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from colloquia.measuring import evaluate, verify
+    from colloquia.rejecting import reject
     from colloquia.result import Result
     from colloquia.running import arun, run
     from evaluation.diversity import Diversity
     from graphs.campaign.progress import Progress
+    from graphs.running.rejecting import PersonalRejection
     from graphs.verifying.verification import Verification
     from scenarios.errors import (
         ColloquiaError,
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "evaluate": "colloquia.measuring",
     "verify": "colloquia.measuring",
+    "reject": "colloquia.rejecting",
     "Result": "colloquia.result",
     "arun": "colloquia.running",
     "run": "colloquia.running",
     "Diversity": "evaluation.diversity",
+    "PersonalRejection": "graphs.running.rejecting",
     "Progress": "graphs.campaign.progress",
     "Verification": "graphs.verifying.verification",
 }
@@ -46,6 +50,7 @@ __all__ = [
     "MemoryInUse",
     "MemoryUnavailable",
     "ModelUnavailable",
+    "PersonalRejection",
     "Progress",
     "Result",
     "RunDirError",
@@ -55,6 +60,7 @@ __all__ = [
     "Verification",
     "arun",
     "evaluate",
+    "reject",
     "run",
     "verify",
 ]

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the first word names; returns its exit code."""
     if not _rooms_are_ours():
         return 2
+    from graphs.shell.interrupts import exit_at_once
+    from graphs.shell.output import steady_output
+
+    if arguments is None:
+        exit_at_once()
+    with steady_output():
+        return _main(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _main(words: list[str]) -> int:
+    from importlib.metadata import version
+
     from graphs.shell.command import call_as
     from graphs.shell.commands import Command, main_of
     from scenarios.errors import nearest
 
     if "_ARGCOMPLETE" in os.environ:
         _complete()
-    words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in {"-h", "--help", "help"}:
         print(_help())
         return 0
@@ -38,14 +49,19 @@ def _rooms_are_ours() -> bool:
     try:
         from graphs.rooms import ForeignPackage, check_rooms
     except ImportError as error:
-        print(f"colloquia: 'graphs' is another project's package: {error}", file=sys.stderr)
+        _complain(f"'graphs' is another project's package: {error}")
         return False
     try:
         check_rooms()
     except ForeignPackage as error:
-        print(f"colloquia: {error}", file=sys.stderr)
+        _complain(str(error))
         return False
     return True
+
+
+def _complain(text: str) -> None:
+    with contextlib.suppress(OSError):  # nobody may be reading it
+        print(f"colloquia: {text}", file=sys.stderr, flush=True)
 
 
 def _help() -> str:
@@ -73,7 +89,9 @@ def _complete() -> None:
     parser.add_argument("command", choices=[command.value for command in Command])
     words = parser.add_argument("words", nargs="*")
     words.completer = lambda prefix, parsed_args, **_: completions(parsed_args.command, prefix)  # type: ignore[attr-defined]
-    argcomplete.autocomplete(parser, always_complete_options=False)
+    with contextlib.suppress(OSError):  # the shell no longer reads, or its disk is full
+        argcomplete.autocomplete(parser, always_complete_options=False)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ class Result:
 
     @property
     def stopped_by(self) -> str:
-        """`target` if as many records as wanted were accepted; else what ended the run: `patience`, `saturated`,
-        `budget.calls` and its like, `endpoint`, `runner` or `interrupted`."""
+        """`target` if as many records as wanted were accepted; else what ended the run: `patience`, `given_up`,
+        `saturated`, `budget.calls` and its like, `endpoint`, `runner` or `interrupted`."""
         return str(self.summary["stopped_by"])
 
     @cached_property

@@ -13,11 +13,9 @@ from typing import Any, TypedDict, Unpack
 
 from colloquia.result import Result
 from graphs.campaign.progress import Progress
-from graphs.observe.switch import telemetry
 from graphs.preparation import prepare
 from graphs.running.session import hold_session
 from graphs.running.watcher import Quiet
-from graphs.settings.schema import Switch
 from graphs.shell.process import loop_factory
 
 _EVERY_S = 0.5
@@ -34,6 +32,7 @@ class RunSettings(TypedDict, total=False):
     round_size: int
     lookahead: int
     patience: int
+    give_up: int
     saturation: Mapping[str, Any]
     planner: str
     steering: str | bool
@@ -93,8 +92,7 @@ async def _session(
     caller = _Caller(progress, notes)
     prepared = prepare(given)
     try:
-        with telemetry(prepared.settings.otel is Switch.ON, prepared.out):
-            finished = await hold_session(prepared, caller)
+        finished = await hold_session(prepared, caller)
     except asyncio.CancelledError:
         if caller.failed is not None:
             raise caller.failed from None

@@ -12,6 +12,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -20,12 +21,16 @@ from agents.cast import Cast
 from agents.checks.registry import run_checks
 from agents.defects import Defect, plant
 from agents.judging.roles import rate
+from graphs.campaign.belonging import misfit_of_brief, misfit_of_record
 from graphs.files.axes import as_run
 from graphs.files.rundir import JOURNAL, is_run, owning, write_text
-from graphs.preparation import prepare_stored
+from graphs.preparation import Preparation, prepare_stored
 from graphs.running.gateway import journaled_gateway
+from graphs.settings.keys import parse_arguments
+from graphs.settings.layers import check_foreign
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
+from graphs.shell.interrupts import winding_down
 from memory.journal.journal import Journal
 from scenarios.errors import CallFailed, RunDirError, SettingsError
 from scenarios.loading import scenario_path
@@ -34,7 +39,7 @@ from scenarios.records import Candidate, Record, Status, Verdict
 from scenarios.schema.roles import judging_roles
 from scenarios.schema.scenario import Calibration
 
-_HELP = """usage: python -m graphs.calibrate out=DIR [pairs=30] [save=yes]
+_HELP = """usage: python -m graphs.calibrate out=DIR [pairs=30] [save=yes] [llm.KEY=VALUE …]
 
 Measures what the judgements of a run's roles are worth with its models. Each judging role rates accepted samples, and the
 same samples with one planted defect. The AUC is the chance that the sound one of a pair is rated higher; 0.5 is guessing.
@@ -42,9 +47,13 @@ same samples with one planted defect. The AUC is the chance that the sound one o
   out    the directory of a finished run
   pairs  at most so many pairs are rated (default 30)
   save   yes: write the figures to calibration.yaml beside the scenario, so that later runs use them
+  llm    llm.KEY=… and roles.ROLE.llm.KEY=… change how the run's models are reached, as in graphs.run
+  trust  a Python module that the scenario may use as its world; its code is run
 
 exit codes: 0 measured · 2 a mistake in the input · 130 interrupted · 1 a fault of ours"""
-KEYS = ("out", "pairs", "save")
+KEYS = ("out", "pairs", "save", "trust")
+_OF_MODELS = ("llm.", "roles.")
+"""Beginnings of the keys of graphs.run that say how a model is reached."""
 
 
 def auc(sound: Sequence[float], flawed: Sequence[float]) -> float:
@@ -70,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(words: list[str]) -> int:
-    given = keys_given(words, KEYS, "graphs.calibrate", "out=DIR pairs=30 save=yes")
+    own = [word for word in words if not word.startswith(_OF_MODELS)]
+    given = keys_given(own, KEYS, "graphs.calibrate", "out=DIR pairs=30 save=yes")
+    changed = parse_arguments([word for word in words if word.startswith(_OF_MODELS)])
     out = Path(given.get("out", ""))
     if not given.get("out") or not is_run(out):
         raise RunDirError(f"out={given.get('out', '')}: holds no run; give the directory of a finished run")
@@ -79,19 +90,22 @@ def _main(words: list[str]) -> int:
         raise SettingsError(f"pairs={pairs}: write a whole number, 2 or more")
     if save not in {"yes", "no"}:
         raise SettingsError(f"save={save}: write yes or no")
-    with owning(out):
-        asyncio.run(_calibrate(out, int(pairs), save == "yes"))
+    trust = {"trust": given["trust"]} if "trust" in given else {}
+    prepared = prepare_stored(out, {**changed, **trust})
+    check_foreign(prepared.foreign, _OF_MODELS)
+    with winding_down(), owning(out):
+        asyncio.run(_calibrate(prepared, int(pairs), save == "yes"))
     return Exit.DONE
 
 
-async def _calibrate(out: Path, pairs: int, save: bool) -> None:
-    prepared = prepare_stored(out)
-    models, settings = prepared.models, prepared.settings
+async def _calibrate(prepared: Preparation, pairs: int, save: bool) -> None:
+    out, models, settings = prepared.out, prepared.models, prepared.settings
     loaded = as_run(prepared.loaded, out)
     journal = Journal(out / JOURNAL)
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr)
     try:
+        journal.hold_to(partial(misfit_of_brief, loaded), partial(misfit_of_record, loaded))
         sound = [r.candidate for r in _accepted(journal)][:pairs]
         if len(sound) < 2:
             raise RunDirError(f"out={out}: has {len(sound)} accepted samples; two or more are needed")

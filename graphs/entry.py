@@ -31,7 +31,7 @@ _SCENARIO = "support"
 
 
 def _sample(journal: Journal, home: Path) -> tuple[Any, Gateway, Cast]:
-    prepared = prepare({"scenario": _SCENARIO, "llm": {"backend": "scripted"}, "out": str(home / "run")})
+    prepared = prepare({"scenario": _SCENARIO, "llm": {"backend": "scripted"}, "out": str(home / "run")}, own={})
     gateway = journaled_gateway(journal, prepared.models.values())
     cast = Cast(prepared.loaded, gateway, prepared.models)
     return sample_graph(prepared.topology, cast), gateway, cast

@@ -17,9 +17,12 @@ from pydantic import ValidationError
 from evaluation.metrics import Options
 from evaluation.samples import read_samples
 from graphs.files.axes import as_run
+from graphs.files.inside import check_inside
+from graphs.files.places import found_again
 from graphs.files.rundir import DATASET, is_run, stored_settings, write_bytes
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
+from scenarios.bounded import read_bounded
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
 from scenarios.loading import load
 from scenarios.schema.scenario import Scenario
@@ -124,6 +127,7 @@ def _dataset(given: Path, key: str) -> Path:
         if not given.exists():
             raise DatasetError(f"{key}={given}: is not there; give a run directory or a JSONL file")
         return given
+    check_inside(given)
     if not is_run(given):
         raise RunDirError(f"{key}={given}: holds no run; give the directory of one, or a JSONL file")
     if not (given / DATASET).is_file():
@@ -134,7 +138,7 @@ def _dataset(given: Path, key: str) -> Path:
 def _scenario(out: Path) -> Scenario | None:
     """The run's scenario; None if it is no longer there or has changed shape."""
     try:
-        return as_run(load(str(stored_settings(out).get("scenario", ""))), out).scenario
+        return as_run(load(str(found_again(stored_settings(out), out).get("scenario", ""))), out).scenario
     except ScenarioError:
         return None
 
@@ -142,7 +146,7 @@ def _scenario(out: Path) -> Scenario | None:
 def _holds_figures(where: Path) -> bool:
     """Whether a file was written by this command, so that it may be written anew."""
     try:
-        found = orjson.loads(where.read_bytes())
+        found = orjson.loads(read_bounded(where))
     except (OSError, orjson.JSONDecodeError):
         return False
     return isinstance(found, dict) and "metrics" in found

@@ -6,16 +6,14 @@ second attempts at rejected samples. It only reads: the run may be in progress.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
+from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, JOURNAL, REJECTED
 from graphs.observe.drawing import DRAWN, DrawingFormat
 from graphs.observe.family import (
@@ -33,6 +31,7 @@ from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from graphs.trace import whole_id
 from memory.journal.reading import read_journal
+from scenarios.bounded import json_of, lines_of
 from scenarios.errors import DatasetError, RunDirError, SettingsError, nearest
 
 KEYS = ("out", "id", "format", "rejected")
@@ -63,13 +62,10 @@ def _lineage(words: list[str]) -> int:
     if id_ := given.get("id"):
         graph = related(graph, whole_id(list(graph), id_, given["out"]))
     form = DrawingFormat(given.get("format", DrawingFormat.TREE))
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
     for line in DRAWN[form](graph):
         print(line)
     if form is DrawingFormat.TREE:
         print("\n".join(_figures(graph)))
-    sys.stdout.flush()
     return Exit.DONE
 
 
@@ -85,6 +81,7 @@ def _given(words: Sequence[str]) -> dict[str, str]:
 
 def _members(out: Path) -> Iterator[FamilyMember]:
     """Every sample of a run, from its journal, or from the files that are made of it. Raises UserError."""
+    check_inside(out)
     if os.path.isfile(out / JOURNAL):  # noqa: PTH113 - Path.is_file raises if a name is too long
         yield from read_journal(out / JOURNAL, lambda reading: [member_in(record) for record in reading.records()])
         return
@@ -92,16 +89,17 @@ def _members(out: Path) -> Iterator[FamilyMember]:
     if not files:
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
     for path in files:
-        with path.open("rb") as lines:
-            for number, raw in enumerate(lines, 1):
+        try:
+            for number, raw in enumerate(lines_of(path), 1):
                 yield _member(path, number, raw)
+        except OSError as error:
+            raise DatasetError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def _member(path: Path, number: int, raw: bytes) -> FamilyMember:
     try:
-        line: Any = orjson.loads(raw)
-        return member_of(line)
-    except (orjson.JSONDecodeError, ValidationError) as error:
+        return member_of(json_of(raw))
+    except ValueError as error:  # pydantic's is one, too
         first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
         raise DatasetError(f"{path}:{number}: is not a record ({first}); it was cut off or changed") from None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,16 +13,20 @@ from agents.checks.registry import check_names_known
 from agents.models.calls import Model
 from graphs.campaign.forbidden import Benchmarks
 from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
-from graphs.files.rundir import check_usable, is_run, stored_settings
+from graphs.files.agreement import Bound
+from graphs.files.places import found_again, lasting
+from graphs.files.rundir import SETTINGS, check_usable, is_run, stored_settings
 from graphs.sampling.topology import topology_of
 from graphs.settings.binding import binding
-from graphs.settings.keys import merged
+from graphs.settings.layers import ForeignSetting, Layers
 from graphs.settings.models import models_of
-from graphs.settings.resolve import new_run_dir, resolve, with_decoding, without_memory
-from graphs.settings.schema import Settings
+from graphs.settings.own import SEAL, is_sealed, own_settings, seal
+from graphs.settings.resolve import new_run_dir, resolve, resolved, with_decoding
+from graphs.settings.schema import Settings, flat
+from graphs.settings.sources import source_digests
 from graphs.settings.templates import check_templates
-from scenarios.errors import RunDirError, SettingsError
-from scenarios.loading import Loaded, load
+from scenarios.errors import RunDirError, SettingsError, nearest
+from scenarios.loading import Loaded, is_scenario_path, load
 from scenarios.schema.topology import Topology
 
 _RUNS = Path("runs")
@@ -40,6 +45,11 @@ class Preparation:
     """Nobody named `out`: it is the first free one under runs/, until the session takes it."""
     note: str = ""
     """How `memory.min_distance=auto` became a number; empty if the settings name one."""
+    given: frozenset[str] = frozenset()
+    """The keys that the user wrote for this session, dotted."""
+    foreign: tuple[ForeignSetting, ...] = ()
+    """Settings that only the user may choose, and that somebody else chose: a command has to see to it that it uses none
+    (`graphs.settings.layers.check_foreign`)."""
 
     @property
     def models(self) -> dict[str, Model]:
@@ -69,34 +79,46 @@ class Preparation:
     def _ruled(self) -> tuple[NearnessRules, Benchmarks | None]:
         return rules_of(self.settings, self.loaded)
 
-    def bound(self) -> dict[str, Any]:
-        """What decides the run's outcome, by key: a continued run must agree with it."""
+    def bound(self) -> Bound:
+        """What decides the run's outcome: a continued run must agree with it."""
         found = binding(self.settings, self.models, self.loaded)
         if self.benchmarks:
             found["forbidden.benchmarks"] = f"content {self.benchmarks.digest}"
-        return {**found, "scenario": _lasting(self.settings.scenario)}
+        found["scenario"] = lasting(self.stored(), self.out)["scenario"]
+        return Bound(found, source_digests(self.settings.scenario, self.loaded), self.given)
 
     def stored(self) -> dict[str, Any]:
-        """The settings as run.yaml keeps them. Trust is given anew each time: a run directory may come from anybody."""
+        """The settings as run.yaml keeps them, sealed. Trust is given anew each time: a scenario may change."""
         kept = self.settings.model_dump(mode="json", exclude_unset=True, exclude={"trust"})
-        kept["scenario"] = _lasting(self.settings.scenario)
-        if self.benchmarks:
-            kept["forbidden"]["benchmarks"] = [str(Path(file).resolve()) for file in self.settings.forbidden.benchmarks]
-        return kept
+        kept = lasting({**kept, "scenario": self.settings.scenario}, self.out)
+        sealed = seal(kept)
+        return {**kept, SEAL: sealed} if sealed else kept
 
 
-def prepare(given: Mapping[str, Any]) -> Preparation:
+def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> Preparation:
     """Prepare a new run, or the run in `given["out"]`, to continue with what `given` changes.
 
-    `given` holds settings as nested mappings. Raises UserError; nothing is written.
+    `given` holds settings as nested mappings; `own` are those of the user's own file, which is read if they are not given.
+    Raises UserError; nothing is written.
     """
-    words, out = dict(given), given.get("out")
+    own = own_settings() if own is None else own
+    out = given.get("out", own.get("out"))
     if out is not None and not isinstance(out, str | int | float | Path):
         raise SettingsError(f"out={out}: give a directory")
     if out and is_run(Path(str(out))):
-        words = merged(without_memory(stored_settings(Path(str(out))), words), words)
-    loaded = load(str(words.get("scenario") or "support"), {str(words.get("trust", ""))})
-    settings = resolve({**words, "out": str(out or "")}, loaded)
+        layers = _of_run(Path(str(out)), given, own)
+    elif out and not given.get("scenario") and not own.get("scenario"):
+        check_usable(Path(str(out)))
+        raise RunDirError(
+            f"out={out}: holds no run{nearest(str(out), _runs_beside(Path(str(out))))}; to begin one there, name its scenario, "
+            "such as scenario=support"
+        )
+    else:
+        layers = Layers(given, own)
+    loaded = load(layers.scenario(), {layers.trusted()})
+    check_trust(layers.trusted(), loaded)
+    named = {"scenario": layers.scenario(), **({"out": str(out)} if out else {})}
+    settings = resolve(replace(layers, command={**layers.command, **named}), loaded)
     fresh = not settings.out
     if fresh:
         settings = settings.model_copy(update={"out": str(new_run_dir(settings.scenario, _RUNS))})
@@ -105,12 +127,25 @@ def prepare(given: Mapping[str, Any]) -> Preparation:
     check_names_known(loaded)
     check_templates(loaded)
     settings, note = with_distance(settings, loaded)
-    return Preparation(with_decoding(loaded, settings), settings, topology, Path(settings.out), fresh, note)
+    keys = frozenset(flat(dict(given)))
+    return Preparation(with_decoding(loaded, settings), settings, topology, Path(settings.out), fresh, note, keys)
 
 
-def claimed(prepared: Preparation) -> Preparation:
-    """The preparation of a run that has its directory: of those that start at the same time, each gets one of its own."""
-    while prepared.fresh:
+def check_trust(trusted: str, loaded: Loaded) -> None:
+    """Raise SettingsError if the module that the user trusts is not the scenario's world: then it trusts something else."""
+    if trusted and trusted != loaded.world_module:
+        world = f"its world is {loaded.world_module}" if loaded.world_module else "it plays in no world"
+        raise SettingsError(
+            f"trust={trusted}: the scenario {loaded.scenario.name} does not use this module ({world}); leave trust out"
+        )
+
+
+@contextlib.contextmanager
+def claimed(prepared: Preparation) -> Iterator[Preparation]:
+    """The preparation of a run that has its directory while the block goes on: of those that start at the same time, each
+    gets one of its own. One that nobody named, and in which nothing came to be, is removed again. Raises RunDirError."""
+    fresh = prepared.fresh
+    while fresh:
         try:
             prepared.out.parent.mkdir(parents=True, exist_ok=True)
             prepared.out.mkdir()
@@ -121,7 +156,12 @@ def claimed(prepared: Preparation) -> Preparation:
             prepared = replace(prepared, settings=settings, out=out)
         except OSError as error:
             raise RunDirError(f"out={prepared.out}: cannot be made ({error.strerror}); give another out=") from None
-    return prepared
+    try:
+        yield prepared
+    finally:
+        if fresh:
+            with contextlib.suppress(OSError):  # it is not empty
+                prepared.out.rmdir()
 
 
 def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Preparation:
@@ -129,17 +169,35 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
 
     The scenario has no values of ideated axes yet (see `graphs.files.axes.as_run`). Raises UserError.
     """
-    given = given or {}
-    stored = stored_settings(out)
-    name = str(given.get("scenario") or stored.get("scenario") or "support")
-    loaded = load(name, {str(given.get("trust", ""))})
-    settings = resolve({**stored, "scenario": name}, loaded)
+    layers = _of_run(out, given or {}, own_settings())
+    loaded = load(layers.scenario(), {layers.trusted()})
+    check_trust(layers.trusted(), loaded)
+    layers = replace(layers, command={**layers.command, "scenario": layers.scenario()})
+    settings, foreign = resolved(layers, loaded)
     topology = topology_of(loaded.scenario, settings.topology or None)
     check_names_known(loaded)
-    return Preparation(with_decoding(loaded, settings), settings, topology, out)
+    return Preparation(with_decoding(loaded, settings), settings, topology, out, foreign=tuple(foreign))
 
 
-def _lasting(scenario: str) -> str:
-    """A scenario's path as one that holds from any folder; a name as it is."""
-    path = Path(scenario)
-    return str(path.resolve()) if path.suffix in {".yaml", ".yml"} or "/" in scenario else scenario
+def _of_run(out: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> Layers:
+    """What was said for the run in `out`, with its paths as they are today. Raises RunDirError."""
+    stored = stored_settings(out)
+    sealed = is_sealed(stored)
+    told = found_again({key: value for key, value in stored.items() if key != SEAL}, out)
+    named = str(told.get("scenario", ""))
+    if not given.get("scenario") and is_scenario_path(named) and not Path(named).exists():
+        raise RunDirError(
+            f"out={out}: its scenario {named} is not there any more; if it has moved, name the new place: "
+            f"python -m graphs.run out={out} scenario=PATH"
+        )
+    return Layers(given, own, told, str(out / SETTINGS), sealed)
+
+
+def _runs_beside(out: Path) -> list[str]:
+    """The runs in the folder in which `out` would be."""
+    try:
+        return [
+            str(out.parent / path.name) for path in out.absolute().parent.iterdir() if path.is_dir() and is_run(path)
+        ]
+    except OSError:
+        return []

@@ -18,10 +18,15 @@ from pydantic import Field, ValidationError
 from agents.models.limits.ledger import Budget, Ledger
 from graphs.campaign.vectors import ByEndpoint, Embedder, embedder_of
 from graphs.running.gateway import journaled_gateway
+from graphs.settings.addresses import Address
 from graphs.settings.embedding import EmbeddingSettings, embedding_model, naming_of
+from graphs.settings.guarding import Guarded
 from graphs.settings.keys import explain, help_text, keys, parse_arguments
+from graphs.settings.layers import over
+from graphs.settings.own import own_settings
 from graphs.shell.command import answer
 from graphs.shell.exits import Exit
+from graphs.shell.interrupts import winding_down
 from graphs.shell.process import loop_factory, one_blas_thread, say
 from memory.archive.chroma import Store, open_directory, open_server
 from memory.archive.reembedding import Reembedding, leave
@@ -38,8 +43,8 @@ _JOURNAL = "reembed.sqlite"
 class MemoryPlace(Frozen):
     """Where the memory is."""
 
-    path: str = Field("runs/memory", description="a Chroma directory")
-    url: str = Field("", description="a Chroma server in place of memory.path")
+    path: Guarded = Field("runs/memory", description="a Chroma directory")
+    url: Address = Field("", description="a Chroma server in place of memory.path")
 
 
 class Limits(Frozen):
@@ -90,15 +95,17 @@ def _reembed(words: list[str]) -> int:
                 _forget(_journal_of(settings.memory))
             print(f"{store.name}: its samples are embedded with {naming.name} already: nothing to do")
             return Exit.DONE
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with winding_down(), asyncio.Runner(loop_factory=loop_factory()) as runner:
             return runner.run(_embed_anew(store, naming, settings))
     finally:
         store.close()
 
 
 def _settings(words: Sequence[str]) -> ReembedSettings:
+    own = {key: value for key, value in own_settings().items() if key in ("memory", "embedding")}
+    own["memory"] = {key: value for key, value in own.get("memory", {}).items() if key in MemoryPlace.model_fields}
     try:
-        settings = ReembedSettings.model_validate(parse_arguments(words))
+        settings = ReembedSettings.model_validate(over(own, parse_arguments(words)))
     except ValidationError as error:
         raise SettingsError(explain(error, model=ReembedSettings)) from None
     if settings.memory.url and "path" in settings.memory.model_fields_set:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from graphs.settings.keys import help_text, keys, parse_arguments
 from graphs.shell.command import FaultLog, answer
 from graphs.shell.exits import Exit
+from graphs.shell.interrupts import winding_down
 from graphs.shell.process import loop_factory
 from scenarios.errors import Interrupted
 from scenarios.loading import scenario_names
@@ -26,19 +27,13 @@ def _run(words: list[str], log: FaultLog) -> int:
     from graphs.preparation import prepare
 
     prepared = prepare(parse_arguments(words))
-    log.home, log.then = prepared.out, f"; the run continues with out={prepared.out}"
     from graphs.campaign.graph import TARGET
     from graphs.files.summary import summary_lines
-    from graphs.observe.switch import telemetry
     from graphs.running.session import hold_session
-    from graphs.settings.schema import Switch
     from graphs.shell.terminal import Terminal
 
-    with (
-        telemetry(prepared.settings.otel is Switch.ON, prepared.out),
-        asyncio.Runner(loop_factory=loop_factory()) as runner,
-    ):
-        finished = runner.run(hold_session(prepared, Terminal()))
+    with winding_down(), asyncio.Runner(loop_factory=loop_factory()) as runner:
+        finished = runner.run(hold_session(prepared, Terminal(log)))
     print("\n".join(summary_lines(finished)), flush=True)
     return {TARGET: Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(finished.stopped_by, Exit.EARLY)
 

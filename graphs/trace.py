@@ -6,7 +6,6 @@ sample; without `id`, the samples of the run, one a line. It only reads `run.sql
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from graphs.files.calls import stored_call
+from graphs.files.inside import check_inside
 from graphs.observe.story import LineKind, StoryLine, listing, story
 from graphs.shell.command import answer, clean, keys_given
 from graphs.shell.exits import Exit
@@ -54,6 +54,7 @@ def _lines(given: dict[str, str]) -> list[StoryLine]:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run")
     if not os.path.isfile(journal):  # noqa: PTH113 - Path.is_file raises if a name is too long
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
+    check_inside(Path(out))
     if not sample:
         found = list(listing(read_journal(journal, JournalReader.overviews)))
         return found or [StoryLine(LineKind.FAINT, "no sample has been begun yet")]
@@ -89,8 +90,6 @@ def whole_id(ids: Sequence[str], sample: str, out: str) -> str:
 
 def show(lines: Iterable[StoryLine], stream: TextIO) -> None:
     """Print lines: in colours on a terminal, as plain text elsewhere."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")  # a terminal may know fewer characters than a model
     if stream.isatty():
         _show_in_colours(lines, stream)
         return

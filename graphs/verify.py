@@ -25,8 +25,8 @@ certificate.json. It writes nothing, except with anew.
 
   scenario   the scenario's name or file (default: what run.yaml or the records say)
   topology   for a file without run.yaml: the shape of its sample graph (default: the scenario's)
-  embedding  for a file without run.yaml: what its run compared samples by: wordllama (default),
-             sentence-transformers:MODEL, or openai, whose distances are compared in form only
+  embedding  for a file without run.yaml, or a run that was not made here: what its run compared samples by: wordllama
+             (default), sentence-transformers:MODEL, or openai, whose distances are compared in form only
   trust      a Python module that the scenario may use as its world; its code is run
   anew       a new directory: the dataset goes there with the evidence of today's checks, and what they reject into its
              rejected.jsonl

@@ -15,7 +15,11 @@ class Owned(Exception):
 def own(file: Path) -> IO[str]:
     """Own `file`, which is made if it is not there, until what is returned is closed. Raises Owned and OSError."""
     while True:
-        lock = file.open("a+")
+        # A link in somebody else's directory could lead to any file of the user's.
+        handle = os.open(
+            file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o644
+        )
+        lock = os.fdopen(handle, "a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -9,18 +9,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scenarios.errors import ScenarioError
+from scenarios.errors import ScenarioError, nearest
 from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
-from scenarios.records import Brief, Parent, Turn
+from scenarios.records import Brief, Parent, Turn, with_language
 from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.corpus import draw_questions, kinds_of
 from scenarios.schema.demonstrations import Peer, chosen
 from scenarios.schema.plans import INGREDIENTS, PARENT, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
-from scenarios.worlds.blueprint import Blueprint
-from scenarios.worlds.compose import draw_blueprint
+from scenarios.worlds.blueprint import Blueprint, Temper
+from scenarios.worlds.compose import draw_blueprint, with_temper
 from scenarios.worlds.world import Dial
 
 _DRAWS = 1000
@@ -71,9 +71,11 @@ def brief_of(
     }
     facts |= _asked(loaded, cell, {**attributes, "facts": facts}, own)
     blueprint = _blueprint(loaded, own, attributes)
-    values: dict[str, Any] = {**attributes, "facts": facts}
+    language = scenario.language_in(cell)
+    values: dict[str, Any] = {**with_language(attributes, language), "facts": facts}
     if blueprint:
-        values["blueprint"] = blueprint.model_dump(mode="json", exclude={"state"})
+        at_first = [fact.model_dump(mode="json") for fact in blueprint.at_first]
+        values["blueprint"] = blueprint.model_dump(mode="json", exclude={"state"}) | {"at_first": at_first}
     evolves = parent or seed_parent(scenario, cell)
     if evolves:
         values[PARENT] = evolves.model_dump()
@@ -100,6 +102,7 @@ def brief_of(
         peers=tuple(peers),
         blueprint=blueprint,
         parent=evolves,
+        language=language,
     )
 
 
@@ -115,7 +118,13 @@ def _blueprint(loaded: Loaded, own: int, attributes: Mapping[str, Any]) -> Bluep
     except ValidationError as error:
         first = error.errors()[0]
         raise ScenarioError(f"{where}.{first['loc'][0]}={first['input']}: {first['msg']}") from None
-    return draw_blueprint(world, own, chosen, render(plan.task, attributes, f"{where}.task"))
+    made = draw_blueprint(world, own, chosen, render(plan.task, attributes, f"{where}.task"))
+    temper = render(plan.user, attributes, f"{where}.user")
+    if not temper:
+        return made
+    if temper not in list(Temper):
+        raise ScenarioError(f"{where}.user={temper}: is none of {', '.join(Temper)}{nearest(temper, list(Temper))}")
+    return with_temper(world, made, Temper(temper), own)
 
 
 def must_groups(
@@ -134,6 +143,7 @@ def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:
         speaker=plan.speaker,
         act=render(plan.act, values, where),
         must=must_groups(plan.must, values, where),
+        cues=must_groups(plan.cues, values, where),
         must_not=tuple(ruled_out),
         routine=plan.routine,
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from scenarios.frozen import Frozen
 from scenarios.schema.axes import Axis, Exclusion
-from scenarios.schema.scenario import Scenario
+from scenarios.schema.scenario import MAX_IDEATED, Scenario
 
 Lists = Mapping[str, Sequence[str]]
 """Values of an axis, by the value of another axis that they belong to; under an empty name if there is none."""
@@ -36,8 +36,23 @@ class Ideated(Frozen):
 
     def within(self, scenario: Scenario) -> Scenario:
         """The scenario with these values. What it does not ideate stays."""
-        axes = {axis: self.axes.get(axis, plan) for axis, plan in scenario.axes.items()}
+        axes = {axis: self.axes.get(axis, plan) if plan.ideate else plan for axis, plan in scenario.axes.items()}
         return scenario.model_copy(update={"axes": axes, "exclude": scenario.exclude + self.exclude})
+
+    def misfit(self, scenario: Scenario) -> str:
+        """Why these cannot be all values of the scenario's ideated axes, in words; empty if they can: a file that holds
+        them may be anybody's."""
+        if missing := next((axis for axis in scenario.ideated if axis not in self.axes), None):
+            return f"has no values of the ideated axis '{missing}'"
+        if any(plan.ideate or plan.numbers for plan in self.axes.values()):
+            return "has an axis that is no list of values"
+        if large := next((axis for axis, plan in self.axes.items() if len(plan.values) > MAX_IDEATED), None):
+            return f"has more than {MAX_IDEATED} values of the axis '{large[:60]}'"
+        try:
+            self.within(scenario).check_cells()
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def document(self) -> dict[str, object]:
         """What goes into a YAML file."""

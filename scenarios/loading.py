@@ -72,13 +72,20 @@ def scenario_names() -> list[str]:
     return sorted(path.parent.name for path in _SHIPPED.glob("*/scenario.yaml"))
 
 
+def is_scenario_path(name: str) -> bool:
+    """Whether a scenario is given by its file or folder, and not by name: a name that ships stands for what ships."""
+    if Path(name).suffix in {".yaml", ".yml"} or "/" in name:
+        return True
+    return name not in scenario_names() and (Path(name) / "scenario.yaml").is_file()
+
+
 def scenario_path(name: str) -> Path:
     """The file of a scenario given by name or by path. Raises ScenarioError if there is none."""
     known = scenario_names()
     if name in known:
         return _SHIPPED / name / "scenario.yaml"
     path = Path(name)
-    if path.suffix in {".yaml", ".yml"} or "/" in name:
+    if is_scenario_path(name):
         try:
             path = path / "scenario.yaml" if path.is_dir() else path
             if path.is_file():
@@ -202,6 +209,11 @@ def _prompts_of(scenario: Scenario) -> list[PerStyle]:
     found = [role.prompt for role in scenario.roles.values()] + [field.prompt for field in scenario.fields]
     asked = [plan.prompt for plan in scenario.ideated.values() if plan.prompt]
     return found + asked + ([FITS] if any(plan.each for plan in scenario.ideated.values()) else [])
+
+
+def shared_prompt(file: str) -> Prompt:
+    """A prompt that every scenario shares, by its file's name."""
+    return Prompt.parse(file, read_text(_inside(_HOME, f"@{file}")))
 
 
 def _inside(scenario: Path, file: str) -> Path:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
 from scenarios.schema.demonstrations import Peer
+from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.worlds.blueprint import Blueprint, Ending, PrivateCall
+
+Count = Annotated[int, Field(ge=0)]
 
 
 class Status(StrEnum):
@@ -43,8 +46,10 @@ class Turn(Frozen):
     """What the line does, in plain words."""
     must: tuple[tuple[str, ...], ...] = ()
     """Groups of phrases; the line must hold one phrase of each group."""
+    cues: tuple[tuple[str, ...], ...] = Field(default=(), exclude_if=lambda cues: not cues)
+    """As `must`; they count for nothing if a verifier whose judgement counts reads the sample."""
     must_not: tuple[str, ...] = ()
-    """Phrases that the line must not hold."""
+    """Phrases that the line must not hold; as with `cues`."""
     routine: bool = False
     """The line may be worded as a demonstration is."""
 
@@ -56,17 +61,17 @@ class Evidence(Frozen):
     version: int
     status: Status
     detail: str = ""
-    turn: int | None = None
+    turn: Count | None = None
     """The first turn (from 0) at fault, if the check can tell."""
 
 
 class Usage(Frozen):
     """What one role asked of its model."""
 
-    calls: int = 0
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
+    calls: Count = 0
+    prompt_tokens: Count = 0
+    cached_tokens: Count = 0
+    completion_tokens: Count = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -87,6 +92,7 @@ class Problem(Frozen):
 
     problem: str
     turn: int | None = None
+    """The turn at fault (from 0); of a task, the field. Perhaps none that there is: a model said so."""
     check: str = ""
     """The check that found it; empty if a model named it."""
 
@@ -106,9 +112,9 @@ class Brief(Frozen):
 
     id: str
     scenario: str
-    round: int
-    index: int
-    seed: int
+    round: Count
+    index: Count
+    seed: Count
     cell: dict[str, str]
     """One value per axis: the values' names."""
     attributes: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -117,7 +123,7 @@ class Brief(Frozen):
     texts: dict[str, str] = Field(default_factory=dict)
     """The scenario's rendered brief: persona, goal, policy …"""
     turns: tuple[Turn, ...] = ()
-    demonstrations: tuple[int, ...] = ()
+    demonstrations: tuple[Count, ...] = ()
     """Indexes into the scenario's demonstrations."""
     peers: tuple[Peer, ...] = ()
     """Accepted samples of earlier rounds that are shown as demonstrations, too."""
@@ -125,6 +131,8 @@ class Brief(Frozen):
     """The task, if the scenario plays in a world."""
     parent: Parent | None = None
     """What it evolves, if the scenario does that."""
+    language: str = Field(default=ENGLISH, exclude_if=lambda given: given == ENGLISH)
+    """What the sample is written in."""
 
     avoid: tuple[str, ...] = ()
     """What accepted samples near to it were about: not again."""
@@ -134,7 +142,13 @@ class Brief(Frozen):
     def values(self) -> dict[str, Any]:
         """All that the brief holds, by the names that templates use."""
         evolved = {"parent": self.parent.model_dump()} if self.parent else {}
-        return {**self.attributes, **self.texts, "facts": self.facts, **evolved}
+        return {**with_language(self.attributes, self.language), **self.texts, "facts": self.facts, **evolved}
+
+
+def with_language(attributes: Mapping[str, Mapping[str, str]], language: str) -> dict[str, Any]:
+    """The values of a cell for templates, with the language by its name alone, unless an axis says more of it."""
+    said = attributes.get(LANGUAGE, {})
+    return {**attributes, LANGUAGE: said if len(said) > 1 else LanguageName(language)}
 
 
 class Draft(Frozen):
@@ -149,14 +163,37 @@ class Draft(Frozen):
 
 
 class Slip(Frozen):
-    """A move that was drawn, refused where it stood, and drawn again."""
+    """A draw that was refused where it stood: a line, a field, or a move in a world."""
 
-    place: int
-    """The message that it would have been; those before it are the candidate's."""
-    messages: tuple[Message, ...]
-    """What it added; nothing if it could not be read, or was a call that only the user sees."""
+    place: Count
+    """The message that it would have been, or the field (from 0). In a world, the messages before it are the candidate's."""
+    messages: tuple[Message, ...] = ()
+    """What it added; nothing if it was a field, could not be read, or was a call that only the user sees."""
     check: str
+    """The first check that refused it."""
+    also: tuple[str, ...] = Field(default=(), exclude_if=lambda also: not also)
+    """The other checks that did, as far as they were asked."""
     problem: str
+    """All that was wrong with it."""
+    step: str = ""
+    """The step of the call that drew it, with its attempt."""
+    attempt: int = 0
+    field: str = ""
+    text: str = ""
+    """What was drawn, if it was a field or could not be read."""
+
+    def said(self) -> str:
+        """What was drawn, as far as it is words."""
+        return self.text or " ".join(filter(None, (message.content for message in self.messages)))
+
+    def line(self) -> dict[str, Any]:
+        """The draw as rejected.jsonl shows it."""
+        calls = [call for message in self.messages for call in message.tool_calls or ()]
+        where = {"field": self.field} if self.field else {"turn": self.place}
+        return {
+            "step": self.step, "attempt": self.attempt, **where, "text": self.said(), **({"tool_calls": calls} if calls else {}),
+            "check": self.check, "reason": self.problem,
+        }  # fmt: skip
 
 
 class Failure(Frozen):
@@ -178,13 +215,13 @@ class Candidate(Frozen):
     ending: Ending | None = None
     """In a world: how the dialogue ended."""
     slips: tuple[Slip, ...] = ()
-    """In a world: moves that were drawn again, in order."""
+    """Draws that were refused, in order."""
     drafts: tuple[Draft, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     problems: tuple[Problem, ...] = ()
     """The problems that the last critique named and no refine step has answered yet."""
     scores: dict[str, float] = Field(default_factory=dict)
-    revisions: int = 0
+    revisions: Count = 0
     usage: dict[str, Usage] = Field(default_factory=dict)
     given_up: str = ""
     """The guard that no draw of a line or field passed; the candidate is then incomplete."""
@@ -270,4 +307,6 @@ class Record(Frozen):
             line["reason"] = self.reason
             line["detail"] = self.detail
             line["drafts"] = [d.model_dump(mode="json", exclude_none=True) for d in made.drafts]
+            if made.slips:
+                line["refused"] = [slip.line() for slip in made.slips]
         return line

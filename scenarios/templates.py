@@ -17,12 +17,14 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from pydantic import PrivateAttr
 
 from scenarios.errors import ScenarioError, nearest
+from scenarios.filters import FILTERS
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
 from scenarios.templating.budget import TooMuch, within_budget
 from scenarios.templating.environment import BoundedEnvironment
 
 _ENV = BoundedEnvironment()
+_ENV.filters |= FILTERS
 _PLAIN = re.compile(r"[^{\r\n]*")
 """A source that says the same whatever the values are."""
 _SECTION = re.compile(r"^=== (system|user|assistant) ===[ \t]*\n", re.MULTILINE)
@@ -65,12 +67,18 @@ def render(source: str, values: Mapping[str, Any], where: str, first: int = 1) -
         raise _error(error, where, first, values) from None
 
 
+@lru_cache(maxsize=1024)
+def _parsed(source: str) -> tuple[nodes.Template, frozenset[str]]:
+    """A template, and the names that it uses. Raises what is `_BROKEN`."""
+    _check_length(source)
+    tree = _ENV.parse(source)
+    return tree, frozenset(meta.find_undeclared_variables(tree))
+
+
 def check_names(source: str, known: set[str], where: str, first: int = 1) -> None:
     """Raise ScenarioError if a template uses a name outside `known`, also on a branch not taken."""
     try:
-        _check_length(source)
-        tree = _ENV.parse(source)
-        used = meta.find_undeclared_variables(tree)
+        tree, used = _parsed(source)
     except _BROKEN as error:
         raise _error(error, where, first, known) from None
     for name in sorted(used - known):
@@ -142,6 +150,10 @@ class Prompt(Frozen):
         """The rendered messages; a section that renders to nothing is left out."""
         rendered = ((role, render(source, values, self.file, first)) for role, source, first in self._placed())
         return tuple(Message(role=role, content=text.rstrip("\n")) for role, text in rendered if text.strip())
+
+    def uses(self, name: str) -> bool:
+        """Whether a section uses a name."""
+        return any(name in _parsed(source)[1] for _, source in self.sections)
 
     def check(self, known: set[str]) -> None:
         """Raise ScenarioError if a section is broken or uses an unknown name."""

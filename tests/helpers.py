@@ -179,6 +179,8 @@ class Workshop:
         """The command line for run `name`: its own out and memory where `words` give none."""
         given = {word.split("=")[0] for word in words}
         own = {"out": self.home / name}
+        if "scenario" not in given and not own["out"].exists() and "out" not in given:
+            words = [*words, "scenario=support"]
         if "memory.url" not in given:
             own["memory.path"] = self.home / f"{name}-memory"
         return [*words, *(f"{key}={value}" for key, value in own.items() if key not in given)]

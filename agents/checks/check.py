@@ -8,6 +8,7 @@ from functools import cached_property
 
 from agents.checks.guards import Passage
 from agents.checks.passages import passages
+from agents.proof.faults import FaultOf
 from agents.proof.proof import Proof, prove
 from agents.sandbox.sandbox import RunEnd, RunOutcome
 from scenarios.errors import ScenarioError
@@ -45,11 +46,13 @@ class Reading:
 
     loaded: Loaded
     candidate: Candidate
+    judged: bool = False
+    """A verifier whose judgement counts reads the sample."""
 
     @cached_property
     def passages(self) -> list[tuple[int, Passage]]:
         """The candidate's passages with their places, in order."""
-        return passages(self.loaded, self.candidate)
+        return passages(self.loaded, self.candidate, self.judged)
 
     @cached_property
     def proof(self) -> Proof:
@@ -72,5 +75,10 @@ class Check:
     """The brief's texts that it reads; as with the fields."""
     early: bool = False
     """Also used while a sample is made: its newest line or field is drawn again where the check fails."""
+    fault: FaultOf = FaultOf.FORM
+    """What is wrong with a sample in which it finds something. Only faults of substance make contrast pairs."""
+    meaning: bool = False
+    """It guesses meaning from lists of words, for models that cannot judge. If a verifier whose judgement counts reads the
+    sample, the check stands aside: it neither refuses a draw nor rejects."""
     evolves: bool = False
     """It reads what the brief evolves; a scenario that names the check has to evolve something."""

@@ -1,35 +1,62 @@
-"""Guards: pure functions that find what is wrong with one text. Used while a sample is made and to check it after.
+"""Guards: pure functions that look for what is wrong with one text. Used while a sample is made and to check it after.
 
-Each takes a `Passage` and returns what is wrong, or an empty string; its docstring says what holds if nothing is wrong.
+Each takes a `Passage` and returns a `Ruling`; its docstring says what holds if nothing is wrong. A guard that cannot read the
+passage's language says so: UNVERIFIABLE neither refuses a draw nor rejects.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from typing import NamedTuple
 
-from agents.text.phrases import begins, held, holds, similarity, word_set, words
+from agents.text.leaks import confession, direction_in, label_in, recited
+from agents.text.phrases import begins, held, holds, similarity, words
+from agents.text.prose import address_in, ended, markup_in, odd_start
+from agents.text.quantities import known_forms, strange_number
+from agents.text.repetition import SIMILAR, copied, repeated, repeats_itself
+from agents.text.scripts import bare, counted, english, in_other_language, strange_letters
+from agents.text.values import given_words, names
 from scenarios.frozen import Frozen
-from scenarios.text import codes
+from scenarios.records import Status
+from scenarios.schema.languages import ENGLISH, language_of
+from scenarios.text import folded
 
-_NAME = re.compile(r"(?<=[a-z0-9,;:'’] )[A-Z][A-Za-z0-9'’-]+")
 _OWN = {"i", "i'm", "i've", "i'd", "i'll", "ok", "tv", "usb"}
-_MARKUP = re.compile(r"[\[\]{}<>*#|\\`^~=]|https?:|www\.|_{2,}|\(|\)|\.{4,}|!{2,}|\?{2,}|--")
-_LEAKS = (
-    "as an ai", "language model", "i am a bot", "the customer", "the agent", "transcript", "the instructions",
-    "my instructions", "system prompt", "role-play", "roleplay", "this dialogue", "demonstration", "private goal",
-)  # fmt: skip
-_SIMILAR = 0.7
-_COPIED = 0.85
-_COPIED_RUN = 12
-"""Words in a row that may not be a demonstration's. Shorter runs are common to all plain English."""
+_SMALL_NUMBER = 31
+"""Numbers that most languages have short words for: one in digits may have been given in words."""
+
+
+class Ruling(NamedTuple):
+    """What a guard found: PASS, FAIL with what is wrong, or UNVERIFIABLE with why nobody can tell."""
+
+    status: Status = Status.PASS
+    detail: str = ""
+
+    @property
+    def fault(self) -> str:
+        """What is wrong, or an empty string."""
+        return self.detail if self.status is Status.FAIL else ""
+
+
+SOUND = Ruling()
+
+
+def wrong(detail: str) -> Ruling:
+    """The ruling that something is wrong, in words that go on after "It …"."""
+    return Ruling(Status.FAIL, detail)
+
+
+def unread(detail: str) -> Ruling:
+    """The ruling that nobody can tell."""
+    return Ruling(Status.UNVERIFIABLE, detail)
 
 
 class Passage(Frozen):
     """One line or field, with all that a guard compares it with."""
 
     text: str
+    language: str = ENGLISH
     must: tuple[tuple[str, ...], ...] = ()
     must_not: tuple[str, ...] = ()
     given: str = ""
@@ -44,155 +71,192 @@ class Passage(Frozen):
     """Phrases that show a flipped role."""
     labels: tuple[str, ...] = ()
     act: str = ""
+    instructions: tuple[str, ...] = ()
+    """The sources of the prompts that it was written by."""
     min_words: int = 2
     max_words: int = 45
     steps: tuple[int, int] | None = None
     prose: bool = True
     """False for code, data and values, which the guards of language pass over."""
+    markup: bool = False
+    """Lists, headings and other Markdown are wanted."""
+    cut_off: bool = False
+    """Its model was stopped by the limit on tokens."""
+    judged: bool = False
+    """A verifier whose judgement counts reads the sample: guesses of meaning are left to it."""
+
+    @property
+    def translated(self) -> bool:
+        """Whether it is in another language than the material that it was made from, which is then not found word by word."""
+        return language_of(self.language).name != ENGLISH and english(f"{self.act}\n{self.given}")
 
 
-def must_say(passage: Passage) -> str:
+def must_say(passage: Passage) -> Ruling:
     """The text says every phrase that the plan demands, and none that it rules out.
 
-    A demanded phrase may be inflected, but codes have to be whole.
+    A demanded phrase may be inflected, but codes have to be whole. Of a text in another language than its material, codes
+    alone can be looked for.
     """
+    unsure = SOUND
     for group in passage.must:
-        said = (holds if any(c.isdigit() for c in phrase) else begins for phrase in group)
-        if not any(test(phrase, passage.text) for test, phrase in zip(said, group, strict=True)):
-            return f"does not say {' or '.join(repr(phrase) for phrase in group)}"
+        if any(_says(phrase, passage.text) for phrase in group):
+            continue
+        said = " or ".join(repr(phrase) for phrase in dict.fromkeys(group))
+        if passage.translated and not all(_is_code(phrase) for phrase in group):
+            unsure = unread(f"does not say {said}, which may be said in {passage.language}")
+            continue
+        return wrong(f"does not say {said}")
     for phrase in held(passage.must_not, passage.text):
-        return f"says {phrase!r}, so it does not do what was planned"
-    return ""
+        return wrong(f"says {phrase!r}, so it does not do what was planned")
+    return unsure
 
 
-def facts_consistent(passage: Passage) -> str:
-    """The text says no number or code that nobody gave, and no name that nobody mentioned or that belongs to another brief."""
-    given = set(codes(passage.given.lower()))
-    body = re.sub(r"(?m)^\d{1,2}\. ", "", passage.text) if passage.steps else passage.text
-    for code in codes(body):
-        if code.lower() not in given:
-            return f"says {code!r}, which nobody gave"
-    told = word_set(passage.given)
-    for name in _NAME.findall(passage.text):
-        if not word_set(name.removesuffix("'s").removesuffix("’s")) - _OWN <= told:
-            return f"names {name!r}, whom nobody mentioned"
+def _says(phrase: str, text: str) -> bool:
+    return holds(phrase, text) if any(c.isdigit() for c in phrase) else begins(phrase, text)
+
+
+def _is_code(phrase: str) -> bool:
+    """Whether a phrase is said in the same letters in every language: letters and digits together, or a long number."""
+    digits = sum(c.isdigit() for c in phrase)
+    return digits > 2 or (digits > 0 and any(c.isalpha() for c in phrase) and " " not in phrase)
+
+
+def facts_consistent(passage: Passage) -> Ruling:
+    """The text says no number or code that nobody gave, and no name that nobody mentioned or that belongs to another brief.
+
+    What is a name is told by its capital, and only in English: elsewhere, and if a verifier whose judgement counts reads the
+    sample, that is left open.
+    """
+    body = (
+        re.sub(r"(?m)^\s*\d{1,2}[.)] ", "", folded(passage.text)) if passage.steps or passage.markup else passage.text
+    )
+    in_english = language_of(passage.language).name.endswith(ENGLISH)
+    unsure = SOUND
+    if number := strange_number(body, known_forms(passage.given)):
+        if not in_english and number.isdigit() and int(number) <= _SMALL_NUMBER:
+            unsure = unread(f"says {number!r}, which nobody gave in digits")
+        else:
+            return wrong(f"says {number!r}, which nobody gave")
     for name in held(passage.foreign, passage.text):
         if not holds(name, passage.given):
-            return f"names {name!r}, which is not in the brief"
-    return ""
+            return wrong(f"names {name!r}, which is not in the brief")
+    if not in_english:
+        return unsure if unsure is not SOUND else _unread_names(passage)
+    told = given_words(passage.given)
+    for name in names(passage.text):
+        if not {word for word in map(bare, words(name.removesuffix("'s"))) if word not in _OWN} <= told:
+            if passage.judged:
+                return unread(f"names {name!r}: whether that is a name is left to the verifier")
+            return wrong(f"names {name!r}, whom nobody mentioned")
+    return SOUND
 
 
-def no_repetition(passage: Passage) -> str:
-    """The text says no earlier line again, and repeats neither itself nor a demonstration."""
-    mine = words(passage.text)
-    for line in passage.earlier:
-        if mine and (mine == words(line) or (len(mine) >= 5 and similarity(passage.text, line) >= _SIMILAR)):
-            return f"repeats the earlier line {line!r}"
-    for line in passage.demonstrated:
-        if len(mine) >= 7 and similarity(passage.text, line) >= _COPIED:
-            return f"copies a demonstration: {line!r}"
-        if len(mine) >= _COPIED_RUN and (run := _common_run(mine, words(line))):
-            return f"copies {' '.join(run)!r} from a demonstration"
-    grams = [mine[i : i + 4] for i in range(len(mine) - 3)]
-    for place, gram in enumerate(grams):
-        if gram in grams[:place]:
-            return f"repeats {' '.join(gram)!r} within itself"
-    for place in range(len(mine) - 2):
-        if mine[place] == mine[place + 1] == mine[place + 2]:
-            return f"says {mine[place]!r} three times in a row"
-    sentences = [words(part) for part in re.split(r"[.!?\n]+", passage.text)]
-    for place, sentence in enumerate(sentences):
-        if len(sentence) >= 3 and sentence in sentences[:place]:
-            return f"says {' '.join(sentence)!r} twice"
-    return ""
+def _unread_names(passage: Passage) -> Ruling:
+    """A language other than English shows its names in another way, or not at all."""
+    known = given_words(passage.given) | given_words("\n".join(passage.foreign))
+    if all(word in known or not any(c.isalpha() for c in word) for word in map(bare, words(passage.text))):
+        return SOUND
+    return unread(f"names cannot be told from other words in {passage.language}")
 
 
-def _common_run(mine: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    """The first run of `_COPIED_RUN` words that both texts have, or an empty one."""
-    theirs = frozenset(_runs(other))
-    return next((run for run in _runs(mine) if run in theirs), ())
+def no_repetition(passage: Passage) -> Ruling:
+    """The text says no earlier line again, and repeats neither itself nor an example that its writer was shown."""
+    if found := repeated(passage.text, passage.earlier) or copied(passage.text, passage.demonstrated):
+        return wrong(found)
+    return wrong(found) if (found := repeats_itself(passage.text)) else SOUND
 
 
-@lru_cache(maxsize=8192)
-def _runs(text: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Every `_COPIED_RUN` words in a row."""
-    return tuple(text[place : place + _COPIED_RUN] for place in range(len(text) - _COPIED_RUN + 1))
-
-
-def in_role(passage: Passage) -> str:
+def in_role(passage: Passage) -> Ruling:
     """The speaker says nothing that only the other could say."""
     for phrase in held(passage.never, passage.text):
-        return f"speaks out of role: {phrase!r}"
-    return ""
+        return wrong(f"speaks as somebody else would: {phrase!r}")
+    if passage.never and passage.translated:
+        return unread(f"the phrases that show it are not in {passage.language}")
+    return SOUND
 
 
-def no_leak(passage: Passage) -> str:
-    """The text shows nothing of the instructions that it was made from."""
-    lowered = passage.text.lower()
-    for phrase in _LEAKS:
-        if phrase in lowered:
-            return f"leaks its instructions: {phrase!r}"
-    for label in passage.labels:
-        if re.search(rf"(?<!\w){re.escape(label.lower())}\s*[:(]", lowered):
-            return f"writes the label {label!r}"
-    act, mine = words(passage.act), words(passage.text)
-    if len(act) >= 3 and mine[: min(len(act), 4)] == act[:4]:
-        return "recites its stage direction"
-    return ""
+def no_leak(passage: Passage) -> Ruling:
+    """The text shows nothing of the instructions that it was made from: neither their words nor a label or a stage direction,
+    and it does not say that a machine wrote it."""
+    if phrase := confession(passage.text, passage.given):
+        return wrong(f"speaks of its instructions or of a machine that writes: {phrase!r}")
+    if label := label_in(passage.text, passage.labels):
+        return wrong(f"writes the label {label!r} before its words")
+    if direction := direction_in(passage.text, passage.act):
+        return wrong(f"says what it should do, as a stage direction does, and not the words themselves: {direction!r}")
+    if run := recited(passage.text, passage.instructions, passage.given):
+        return wrong(f"recites its instructions: {run!r}")
+    return SOUND
 
 
-def plain_language(passage: Passage) -> str:
-    """The text is plain sentences: no markup, not cut off, neither too short nor too long, and written in plain letters."""
-    text, count = passage.text.strip(), len(words(passage.text))
-    if not passage.min_words <= count <= passage.max_words:
-        return f"has {count} words, not {passage.min_words} to {passage.max_words}"
-    if found := _MARKUP.search(text):
-        return f"holds markup or a placeholder: {found.group()!r}"
-    if not (text[0].isalnum() or text[0] in "\"'“‘"):
-        return f"starts with {text[0]!r}"
-    if text.rstrip("\"'”’")[-1:] not in {".", "!", "?"}:
-        return "does not end as a sentence"
-    if sum(not (c.isascii() or c in "’‘“”–—…£€é") for c in text) > 0:
-        return "is not written in plain letters"
-    return ""
+def plain_language(passage: Passage) -> Ruling:
+    """The text is plain sentences in its language: no markup, not cut off, neither too short nor too long."""
+    text = passage.text.strip()
+    least, most = counted(text)
+    if most < passage.min_words or least > passage.max_words:
+        return wrong(f"has {_number_of(least, most)} words, not {passage.min_words} to {passage.max_words}")
+    if found := markup_in(text, passage.given, passage.markup):
+        return wrong(f"holds markup or a placeholder: {found!r}")
+    if not passage.markup and (found := address_in(text, passage.given)):
+        return wrong(f"names a web address that nobody gave: {found!r}")
+    if found := odd_start(text):
+        return wrong(f"starts with {found!r}")
+    if (found := strange_letters(text, passage.language)) and not strange_letters(passage.given, passage.language):
+        return wrong(f"has letters that {passage.language} is not written in: {found!r}")
+    if other := in_other_language(text, passage.language):
+        return wrong(f"is in {other}, not in {passage.language}")
+    end = ended(text, passage.language) or (passage.markup and not passage.cut_off)
+    if passage.cut_off and not end:
+        return wrong("was cut off because it is too long")
+    if end is False:
+        return wrong("does not end with a full stop, a question mark or an exclamation mark")
+    if least < passage.min_words or most > passage.max_words:
+        return unread(f"has {least} to {most} words, which cannot be counted exactly in {passage.language}")
+    return (
+        SOUND if end else unread(f"has no mark at its end: whether it was cut off cannot be told in {passage.language}")
+    )
 
 
-def numbered_steps(passage: Passage) -> str:
+def _number_of(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least} to {most}"
+
+
+def numbered_steps(passage: Passage) -> Ruling:
     """The text is a list numbered 1., 2., 3. … of the wanted length, with no step twice."""
     if passage.steps is None:
-        return ""
+        return SOUND
     least, most = passage.steps
-    rows = [row for row in passage.text.strip().splitlines() if row.strip()]
+    rows = [row for row in folded(passage.text).strip().splitlines() if row.strip()]
     for place, row in enumerate(rows, 1):
-        if not row.strip().startswith(f"{place}. "):
-            return f"line {place} does not start with '{place}. '"
+        if not re.match(rf"\s*{place}\.(?!\d)", row):
+            return wrong(f"has a line {place} that does not start with '{place}. '")
         for other in rows[: place - 1]:
-            if similarity(row[3:], other[3:]) >= _SIMILAR:
-                return f"step {place} repeats an earlier one"
+            if similarity(row.strip()[3:], other.strip()[3:]) >= SIMILAR:
+                return wrong(f"has a step {place} that repeats an earlier one")
     if not least <= len(rows) <= most:
-        return f"has {len(rows)} steps, not {least} to {most}"
-    return ""
+        return wrong(f"has {len(rows)} steps, not {least if least == most else f'{least} to {most}'}")
+    return SOUND
 
 
-Guard = Callable[[Passage], str]
+Guard = Callable[[Passage], Ruling]
 
 GUARDS: dict[str, Guard] = {
     guard.__name__: guard
     for guard in (must_say, facts_consistent, no_repetition, in_role, no_leak, plain_language, numbered_steps)
 }
+VERSION = 2
+"""Of every guard."""
 
-
+GUESSING = frozenset({"in_role"})
+"""Guards that guess meaning from lists of words."""
 _OF_LANGUAGE = frozenset({"facts_consistent", "no_repetition", "in_role", "no_leak", "plain_language"})
 
 
-def fault(name: str, passage: Passage) -> str:
+def ruling(name: str, passage: Passage) -> Ruling:
     """What the named guard finds in a passage."""
-    return "" if name in _OF_LANGUAGE and not passage.prose else GUARDS[name](passage)
+    return SOUND if name in _OF_LANGUAGE and not passage.prose else GUARDS[name](passage)
 
 
-def first_fault(passage: Passage, names: tuple[str, ...]) -> tuple[str, str] | None:
-    """The first of the named guards that finds something, with what it found."""
-    for name in names:
-        if name in GUARDS and (found := fault(name, passage)):
-            return name, found
-    return None
+def fault(name: str, passage: Passage) -> str:
+    """What the named guard finds wrong with a passage, or an empty string."""
+    return ruling(name, passage).fault

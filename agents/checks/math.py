@@ -25,9 +25,11 @@ RESULT = "answer"
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?")
 _IN_WORDS = (
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fifteen",
-    "twenty", "thirty", "forty", "fifty", "hundred", "thousand", "dozen", "half", "third", "quarter", "twice", "thrice",
-    "double", "triple", "pair", "both",
+    "fourteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy",
+    "eighty", "ninety", "hundred", "thousand", "dozen", "half", "quarter", "twice", "thrice", "double", "triple", "pair",
 )  # fmt: skip
+_DECIMALS = 2
+"""An answer with as many may be rounded."""
 _CLOSE = Fraction(1, 10**9)
 
 
@@ -125,14 +127,13 @@ class _Replace(ast.NodeTransformer):
 
 
 def _numbers_planned(reading: Reading) -> Finding:
-    """The problem says each planned number once, in digits, and no others."""
+    """The problem says each planned number, in digits, and no others."""
     problem = reading.candidate.fields.get("problem", "")
     planned, there = Counter(numbers_in(reading.candidate.brief.texts["numbers"])), Counter(numbers_in(problem))
     for number in sorted(planned - there):
         return Finding(f"does not say {said(number)}")
-    for number in sorted(there - planned):
-        again = number in planned
-        return Finding(f"says {said(number)}{' again' if again else ', which is not planned'}")
+    for number in sorted(set(there) - set(planned)):
+        return Finding(f"says {said(number)}, which is not planned")
     for word in held(_IN_WORDS, problem):
         return Finding(f"says the number {word!r} in words")
     return NOTHING
@@ -148,18 +149,19 @@ def _planned_result(reading: Reading) -> Finding:
 
 
 def _answer_matches(reading: Reading) -> Finding:
-    """The stated answer is what the program comes to."""
+    """The stated answer is what the program comes to, rounded to two decimals or more if it is no short number."""
     result, failed = result_of(reading.candidate.fields.get("program", ""))
     if result is None:
         return failed
-    stated = numbers_in(reading.candidate.fields.get("answer", ""))
+    answer = reading.candidate.fields.get("answer", "")
+    stated = numbers_in(answer)
     if len(stated) != 1:
         return Finding(f"states {len(stated)} numbers and not one")
-    if reading.candidate.fields["answer"].lstrip("$ ").startswith("-"):
-        stated = [-stated[0]]
-    return (
-        NOTHING if same(stated[0], result) else Finding(f"states {said(stated[0])}; the program gives {said(result)}")
-    )
+    value = -stated[0] if answer.lstrip("$ ").startswith(("-", "−")) else stated[0]
+    decimals = len(_NUMBER.findall(answer)[0].partition(".")[2])
+    if same(value, result) or (decimals >= _DECIMALS and value == round(result, decimals)):
+        return NOTHING
+    return Finding(f"states {said(value)}; the program gives {said(result)}")
 
 
 def _unit_matches(reading: Reading) -> Finding:
@@ -203,12 +205,12 @@ def _one_question(reading: Reading) -> Finding:
 
 
 PROBLEM_CHECKS: dict[str, Check] = {
-    "numbers_planned": Check(_numbers_planned, fields=("problem",), texts=("numbers",)),
+    "numbers_planned": Check(_numbers_planned, version=2, fields=("problem",), texts=("numbers",)),
     "one_question": Check(_one_question, fields=("problem",)),
     "program_runs": Check(_runs("program"), fields=("program",)),
     "program_uses_numbers": Check(_uses_numbers("program"), fields=("problem", "program"), texts=("constants",)),
     "planned_result": Check(_planned_result, fields=("program",), texts=("formula",)),
-    "answer_matches": Check(_answer_matches, fields=("program", "answer")),
+    "answer_matches": Check(_answer_matches, version=2, fields=("program", "answer")),
     "unit_matches": Check(_unit_matches, fields=("answer",), texts=("unit",)),
     "range_sane": Check(_range_sane, fields=("program",), texts=("least", "most", "whole")),
     "solution_runs": Check(_runs("solution"), fields=("solution",)),

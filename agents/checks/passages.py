@@ -13,43 +13,60 @@ from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
 from scenarios.schema.plans import FieldKind, FieldPlan, Role
 from scenarios.schema.scenario import Family
+from scenarios.schema.styles import PerStyle
 
-_DEFAULT_WORDS = (2, 45)
-_WORLD_WORDS = 120
+_LINE_WORDS = (1, 45)
+_WORLD_WORDS = 200
+_CITING_WORDS = 150
+"""The most words of a line that may cite a text: what it cites does not count as said."""
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)(?:^```|\Z)", re.MULTILINE | re.DOTALL)
 
 
-def passages(loaded: Loaded, candidate: Candidate) -> list[tuple[int, Passage]]:
-    """The passages of a candidate with their places (turns, or fields), in order."""
+def passages(loaded: Loaded, candidate: Candidate, judged: bool = False) -> list[tuple[int, Passage]]:
+    """The passages of a candidate with their places (turns, or fields), in order. If it is `judged` by a verifier whose
+    judgement counts, signs of meaning are no part of them."""
     brief = candidate.brief
     if loaded.scenario.family is Family.DIALOGUE:
         return [
-            (place, line_passage(loaded, brief, place, message.content, candidate.messages))
+            (place, line_passage(loaded, brief, place, message.content, candidate.messages, judged))
             for place, message in enumerate(candidate.messages[: len(brief.turns)])
         ]
     if loaded.scenario.family is Family.WORLD:
         return list(_words_in_world(loaded, candidate))
     plans = {plan.name: plan for plan in loaded.scenario.fields}
     texts = [(plans[name], text) for name, text in candidate.fields.items() if name in plans]
-    return [(place, field_passage(loaded, brief, plan, text)) for place, (plan, text) in enumerate(texts)]
+    return [(place, field_passage(loaded, brief, plan, text, judged)) for place, (plan, text) in enumerate(texts)]
 
 
 def _words_in_world(loaded: Loaded, candidate: Candidate) -> Iterator[tuple[int, Passage]]:
     for place, message in enumerate(candidate.messages):
         if message.role is not Speech.TOOL and message.content:
-            yield place, words_passage(loaded, message)
+            yield place, words_passage(loaded, message, candidate.brief)
 
 
-def words_passage(loaded: Loaded, message: Message) -> Passage:
+def words_passage(loaded: Loaded, message: Message, brief: Brief) -> Passage:
     """The passage of what is said in a world. Facts are not looked at here: the proof knows which are given."""
     role = next(role for role in loaded.scenario.roles.values() if role.speaks_as is message.role)
     return Passage(
-        text=message.content,
+        text=_as_plain_words(message.content),
+        language=brief.language,
         never=role.never_says,
+        instructions=_instructions(loaded, role.prompt),
+        markup=role.markup,
         labels=tuple(labels(loaded).values()),
         min_words=1,
         max_words=_WORLD_WORDS,
     )
+
+
+def _as_plain_words(text: str) -> str:
+    """Words of a chat with a service as the guards of language read them: asides in brackets, a money sign at the
+    beginning, a last full stop that is left out, and 'the customer number' are usual there."""
+    plain = re.sub(r"\s*\(([^()]*)\)", r", \1", text)
+    plain = re.sub(r"\b(the) (?:customer|agent|member|guest)(?= (?:number|card|service|desk|id|name|code|account|pin)\b)",
+                   r"\1", plain, flags=re.IGNORECASE)  # fmt: skip
+    plain = re.sub(r"^[€$£]\s*(?=\d)", "", plain.strip())
+    return f"{plain}." if plain[-1:].isalnum() else plain
 
 
 def _foreign(loaded: Loaded, brief: Brief) -> tuple[str, ...]:
@@ -71,38 +88,52 @@ def _seen(role: Role, brief: Brief) -> list[str]:
             seen += brief.facts.values()
         elif name in brief.texts:
             seen.append(brief.texts[name])
-        else:
+        elif name in brief.attributes:
             seen += brief.attributes[name].values()
     return seen
 
 
-def line_passage(loaded: Loaded, brief: Brief, place: int, text: str, earlier: Sequence[Message]) -> Passage:
-    """The passage of line `place` of a dialogue."""
+def line_passage(
+    loaded: Loaded, brief: Brief, place: int, text: str, earlier: Sequence[Message], judged: bool = False,
+    cut_off: bool = False,
+) -> Passage:  # fmt: skip
+    """The passage of line `place` of a dialogue; `judged` as for `passages`, and `cut_off` if its model was stopped by the
+    limit on tokens."""
     turn = brief.turns[place]
     role = loaded.scenario.roles[turn.speaker]
     said = tuple(message.content for message in earlier[:place])
-    given = [*_seen(role, brief), turn.act, *(phrase for group in turn.must for phrase in group), *said]
+    phrases = (phrase for group in (*turn.must, *turn.cues) for phrase in group)
+    given = [*_seen(role, brief), turn.act, *phrases, *said]
     return Passage(
         text=text,
-        must=turn.must,
-        must_not=turn.must_not,
+        language=brief.language,
+        must=turn.must if judged else (*turn.must, *turn.cues),
+        must_not=() if judged else turn.must_not,
         given="\n".join(given),
         earlier=said,
         demonstrated=() if turn.routine else tuple(line["text"] for demo in loaded.shown(brief) for line in demo.lines),
         foreign=_foreign(loaded, brief),
-        never=role.never_says,
+        never=() if judged else role.never_says,
         labels=tuple(labels(loaded).values()),
         act=turn.act,
-        min_words=_DEFAULT_WORDS[0],
-        max_words=_DEFAULT_WORDS[1],
+        instructions=_instructions(loaded, role.prompt),
+        markup=role.markup,
+        cut_off=cut_off,
+        judged=judged,
+        min_words=_LINE_WORDS[0],
+        max_words=_LINE_WORDS[1] if loaded.corpus is None else _CITING_WORDS,
     )
 
 
-def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> Passage:
-    """The passage of one field of a task."""
+def field_passage(
+    loaded: Loaded, brief: Brief, plan: FieldPlan, text: str, judged: bool = False, cut_off: bool = False
+) -> Passage:
+    """The passage of one field of a task; `judged` and `cut_off` as for a line."""
+    wanted = plan.must if judged else (*plan.must, *plan.cues)
     return Passage(
         text=text,
-        must=must_groups(plan.must, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
+        language=brief.language,
+        must=must_groups(wanted, brief.values(), f"{brief.scenario}: fields.{plan.name}.must"),
         given="\n".join(
             [
                 *brief.facts.values(),
@@ -114,11 +145,21 @@ def field_passage(loaded: Loaded, brief: Brief, plan: FieldPlan, text: str) -> P
         demonstrated=tuple(demo.fields.get(plan.name, "") for demo in loaded.shown(brief)),
         foreign=_foreign(loaded, brief),
         labels=("Instruction", "Answer"),
+        instructions=_instructions(loaded, plan.prompt),
+        markup=plan.markup,
+        cut_off=cut_off,
+        judged=judged,
         min_words=plan.min_words,
         max_words=plan.max_words,
         steps=plan.steps,
         prose=plan.kind is FieldKind.PROSE,
     )
+
+
+def _instructions(loaded: Loaded, prompt: PerStyle) -> tuple[str, ...]:
+    """The sources of a prompt's sections, for every style of model."""
+    files = dict.fromkeys((prompt.chat, prompt.transcript))
+    return tuple(source for file in files for _, source in loaded.prompts[file].sections)
 
 
 def unfenced(text: str) -> str:

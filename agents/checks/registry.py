@@ -6,16 +6,18 @@ resumed runs and other models come to it by other ways.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from agents.checks.check import NOTHING, Check, Finding, Reading
 from agents.checks.code.programs import PROGRAM_CHECKS
 from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
-from agents.checks.guards import GUARDS, fault
+from agents.checks.guards import GUARDS, GUESSING, VERSION, Passage, fault, ruling
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.worlds import PROOF_CHECKS
+from agents.proof.faults import FaultOf
 from agents.text.phrases import holds
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
@@ -24,6 +26,15 @@ from scenarios.schema.plans import INGREDIENTS
 from scenarios.schema.roles import judging_roles, model_checks
 
 _NO_CHECK = Check(lambda reading: NOTHING)
+_FAULT_OF_GUARD = {"facts_consistent": FaultOf.TRUTH}
+"""What a guard finds that is more than a matter of form."""
+
+
+class DrawFault(NamedTuple):
+    """What a check has against a draw."""
+
+    check: str
+    detail: str
 
 
 def _turn_order(reading: Reading) -> Finding:
@@ -66,13 +77,19 @@ def _uses_ingredients(reading: Reading) -> Finding:
 
 
 def _by_guard(name: str) -> Callable[[Reading], Finding]:
-    """The check that a guard is: what it finds in the first passage at fault."""
+    """The check that a guard is: what it finds in the first passage at fault, or else in the first that it cannot read."""
 
     def find(reading: Reading) -> Finding:
+        unread = NOTHING
         for place, passage in reading.passages:
-            if found := fault(name, passage):
-                return Finding(f"turn {place}: {found}" if reading.candidate.messages else found, place)
-        return NOTHING
+            found = ruling(name, passage)
+            if found.status is Status.PASS or (found.status is Status.UNVERIFIABLE and unread is not NOTHING):
+                continue
+            detail = f"turn {place}: {found.detail}" if reading.candidate.messages else found.detail
+            if found.status is Status.FAIL:
+                return Finding(detail, place)
+            unread = Finding(detail, place, Status.UNVERIFIABLE)
+        return unread
 
     return find
 
@@ -85,7 +102,10 @@ CHECKS: dict[str, Check] = {
     **PROBLEM_CHECKS,
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
-    **{name: Check(_by_guard(name)) for name in GUARDS},
+    **{
+        name: Check(_by_guard(name), VERSION, meaning=name in GUESSING, fault=_FAULT_OF_GUARD.get(name, FaultOf.FORM))
+        for name in GUARDS
+    },
     **PROOF_CHECKS,
     **GROUNDING,
     **EXTRACTION,
@@ -94,15 +114,22 @@ CHECKS: dict[str, Check] = {
 """Every pure check by its name in the evidence; the guards are checks, too."""
 
 
-def run_checks(loaded: Loaded, candidate: Candidate) -> tuple[Evidence, ...]:
-    """The evidence of every pure check that the scenario names, in its order."""
-    reading = Reading(loaded, candidate)
+ASIDE = "word lists do not judge it: a verifier whose judgement counts is asked"
+"""The detail of the evidence of a check that stands aside."""
+
+
+def run_checks(loaded: Loaded, candidate: Candidate, judged: bool = False) -> tuple[Evidence, ...]:
+    """The evidence of every pure check that the scenario names, in its order. If the sample is `judged` by a verifier whose
+    judgement counts, checks that guess meaning stand aside."""
+    reading = Reading(loaded, candidate, judged)
     return tuple(
         _evidence(plan.name, CHECKS[plan.name], reading) for plan in loaded.scenario.checks if plan.name in CHECKS
     )
 
 
 def _evidence(name: str, check: Check, reading: Reading) -> Evidence:
+    if check.meaning and reading.judged:
+        return Evidence(check=name, version=check.version, status=Status.UNVERIFIABLE, detail=ASIDE)
     found = check.find(reading)
     return Evidence(check=name, version=check.version, status=found.status, detail=found.detail, turn=found.turn)
 
@@ -112,34 +139,47 @@ def version_of(name: str) -> int:
     return CHECKS.get(name, _NO_CHECK).version
 
 
-def guard_names(loaded: Loaded) -> tuple[str, ...]:
-    """The scenario's checks that also guard each line while it is made."""
-    return tuple(plan.name for plan in loaded.scenario.checks if plan.name in GUARDS)
+def refusing_checks(loaded: Loaded, judged: bool) -> list[str]:
+    """The checks that may refuse a draw: those that the scenario requires and that do not stand aside."""
+    plans = [plan for plan in loaded.scenario.checks if plan.required and plan.name in CHECKS]
+    return [plan.name for plan in plans if not (judged and CHECKS[plan.name].meaning)]
 
 
-def early_checks(loaded: Loaded, newest: str | int) -> list[str]:
+def early_checks(loaded: Loaded, newest: str | int, judged: bool = False) -> list[str]:
     """The checks that are applied to the newest part of an unfinished sample: the early ones, and those that the scenario
     binds to the field `newest`."""
-    return [
-        plan.name
-        for plan in loaded.scenario.checks
-        if CHECKS.get(plan.name, _NO_CHECK).early or (plan.field and plan.field == newest)
-    ]
+    bound = {plan.name for plan in loaded.scenario.checks if plan.field and plan.field == newest}
+    return [name for name in refusing_checks(loaded, judged) if CHECKS[name].early or name in bound]
 
 
-def early_fault(loaded: Loaded, made: Candidate, newest: str | int) -> tuple[str, str] | None:
-    """The first check that an unfinished sample fails by its newest part, with what it found: by a field that was just
-    drawn, or by the messages from a place on. Asked are the `early_checks`.
+def early_faults(loaded: Loaded, made: Candidate, newest: str | int, judged: bool = False) -> Iterator[DrawFault]:
+    """What is wrong with the newest part of an unfinished sample, check by check: with a field that was just drawn, or with
+    the messages from a place on. Asked are the `early_checks`.
 
     Status ERROR is no fault of the sample: the check is made again when the sample is whole.
     """
-    reading = Reading(loaded, made)
-    for name in early_checks(loaded, newest):
-        found = CHECKS.get(name, _NO_CHECK).find(reading)
+    reading = Reading(loaded, made, judged)
+    for name in early_checks(loaded, newest, judged):
+        found = CHECKS[name].find(reading)
         before = isinstance(newest, int) and found.turn is not None and found.turn < newest
         if found.status is Status.FAIL and not before:
-            return name, found.detail
-    return None
+            yield DrawFault(name, found.detail)
+
+
+def fault_of(name: str) -> FaultOf:
+    """The kind of fault that a check finds; FORM for what is no check: an answer that could not be read."""
+    return CHECKS.get(name, _NO_CHECK).fault
+
+
+def draw_faults(
+    loaded: Loaded, made: Candidate, newest: str | int, passages: Sequence[Passage], judged: bool = False
+) -> Iterator[DrawFault]:
+    """All that is wrong with a draw: what guards find in its `passages`, then what the early checks find in the unfinished
+    sample that it is the newest part of."""
+    guards = [name for name in refusing_checks(loaded, judged) if name in GUARDS]
+    for passage in passages:
+        yield from (DrawFault(name, found) for name in guards if (found := fault(name, passage)))
+    yield from early_faults(loaded, made, newest, judged)
 
 
 def check_names_known(loaded: Loaded) -> None:

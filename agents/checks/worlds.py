@@ -8,6 +8,7 @@ from functools import partial
 from agents.checks.check import NOTHING, Check, Finding, Reading
 from agents.proof.proof import CLAIMS, Proof
 from scenarios.records import Status
+from scenarios.schema.languages import ENGLISH, language_of
 
 
 def finding(name: str, proof: Proof) -> Finding:
@@ -22,11 +23,19 @@ def finding(name: str, proof: Proof) -> Finding:
     return Finding(fault.detail, fault.turn)
 
 
+_WORDLESS = frozenset({"tool_format", "replay", "valid_calls", "read_first", "writes", "end_state"})
+"""Checks that look at calls and results alone."""
+
+
 def _find(name: str, reading: Reading) -> Finding:
+    language = reading.candidate.brief.language
+    if name not in _WORDLESS and not language_of(language).name.endswith(ENGLISH):
+        return Finding(f"what is said in {language} is not read", given=Status.UNVERIFIABLE)
     return finding(name, reading.proof)
 
 
 PROOF_CHECKS: dict[str, Check] = {
-    name: Check(partial(_find, name), early=claim.conduct) for name, claim in CLAIMS.items()
+    name: Check(partial(_find, name), version=claim.version, early=claim.conduct, fault=claim.fault)
+    for name, claim in CLAIMS.items()
 }
 """What concerns conduct stands in an unfinished dialogue as well, whatever comes after it."""

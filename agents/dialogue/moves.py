@@ -9,7 +9,9 @@ from typing import Any
 
 import orjson
 
+from agents.text.prose import tidied
 from scenarios.messages import Message, Speech
+from scenarios.schema.languages import ENGLISH
 from scenarios.worlds.blueprint import Action, Ending, PrivateCall, Side
 from scenarios.worlds.world import Tool
 
@@ -32,7 +34,7 @@ class DrawnMove:
     """The signal that the user's words end with."""
 
 
-def read_transcript(text: str, side: Side, label: str) -> DrawnMove:
+def read_transcript(text: str, side: Side, label: str, language: str = ENGLISH, cut_off: bool = False) -> DrawnMove:
     """The answer of a model that goes on with a transcript after a speaker's label: `: words` or ` calls: name {json}`.
 
     Raises Unreadable.
@@ -42,21 +44,20 @@ def read_transcript(text: str, side: Side, label: str) -> DrawnMove:
         raise Unreadable("is neither words nor a call")
     calls, rest = found.groups()
     if not calls:
-        return read_words(rest, side, label)
+        return read_words(rest, side, label, language, cut_off)
     call = _CALL.fullmatch(rest)
     if call is None:
         raise Unreadable(f"holds a call that cannot be read: {rest[:80]!r}")
     return DrawnMove(actions=(action_of(call[1], call[2], side),))
 
 
-def read_words(text: str, side: Side, label: str) -> DrawnMove:
-    """Words as they are said: without a label, quotes and double spaces, and with the user's signal taken out."""
-    line = " ".join(text.split()).removeprefix(f"{label}:").strip()
+def read_words(text: str, side: Side, label: str, language: str = ENGLISH, cut_off: bool = False) -> DrawnMove:
+    """Words as they are said: as `tidied` leaves them, and with the user's signal taken out."""
+    line = " ".join(text.split())
     ending: Ending | None = None
     if side is Side.USER and (signal := _SIGNAL.search(line)):
         ending, line = Ending(signal[1].lower()), line[: signal.start()]
-    if len(line) > 2 and line[0] == line[-1] == '"':
-        line = line[1:-1].strip()
+    line = tidied(line, label, language, cut_off)
     if not line:
         raise Unreadable("says nothing")
     return DrawnMove(text=line, ending=ending)

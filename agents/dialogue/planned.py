@@ -1,23 +1,27 @@
 """Planned dialogues: an AutoGen team of speakers, behind `hold_dialogue`.
 
-Every line is guarded while it is made: one that breaks a guard is drawn again, and where no draw will do, the last line
-is dropped and the dialogue goes on anew from there, a bounded number of times.
+Every line is checked while it is made: one with a fault is drawn again, and if no draw will do, the last line is dropped
+and the dialogue goes on anew from there, a bounded number of times.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from agents.checks.guards import first_fault
+from agents.cast import Cast
+from agents.checks.grounded.asked import SOURCE
+from agents.checks.grounded.citations import as_cited
 from agents.checks.passages import line_passage
-from agents.checks.registry import early_fault, guard_names
+from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
-from agents.models.calls import Call, Model, ModelAccess, asker_of, attempt_of
+from agents.models.calls import Call, asker_of, attempt_of
+from agents.models.scripted import filling
+from agents.redraw import asked_again, faults_in, others_of, reasons_of
+from agents.text.prose import tidied
 from agents.views import prompt_messages, turn_view
-from scenarios.loading import Loaded
 from scenarios.messages import Message
-from scenarios.records import Brief, Candidate, Usage, add_usage
+from scenarios.records import Brief, Candidate, Slip, Usage, add_usage
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
@@ -25,25 +29,35 @@ from scenarios.seeds import seed_of
 
 @dataclass(frozen=True)
 class Held:
-    """A dialogue as it was held. `given_up` names the guard that no draw of the next line passed."""
+    """A dialogue as it was held. `given_up` names the check that no draw of the next line passed."""
 
     messages: tuple[Message, ...]
     usage: dict[str, Usage]
+    slips: tuple[Slip, ...] = ()
     given_up: str = ""
     detail: str = ""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a refine step goes on from: the version before, and what is wrong with its lines."""
+
+    messages: tuple[Message, ...]
+    notes: Mapping[int, str]
+    """By line: these are said anew, and the others kept as long as they fit."""
 
 
 @dataclass
 class _Floor:
     """What the speakers of one team share: the plan and the lines so far."""
 
-    loaded: Loaded
+    cast: Cast
     brief: Brief
-    models: Mapping[str, Model]
     step: str
     attempt: int
-    notes: Mapping[int, str]
+    former: Revision | None = None
     messages: list[Message] = field(default_factory=list)
+    slips: list[Slip] = field(default_factory=list)
 
     def speaker(self) -> str:
         """The role whose planned turn it is."""
@@ -55,80 +69,89 @@ class _Floor:
 
     async def speak(self, access: SpeakersAccess) -> str:
         """Say the next planned line. Raises NoDraw."""
-        message = await self._draw(access)
+        message = self._kept() or await self._draw(access)
         self.messages.append(message)
         return message.content
 
+    def _kept(self) -> Message | None:
+        """The next line of the version before, if nobody found fault with it and it still fits."""
+        place, former = len(self.messages), self.former
+        if former is None or place >= len(former.messages) or former.notes.get(place):
+            return None
+        message = former.messages[place]
+        return None if next(self._faults(message), None) else message
+
+    def _faults(self, message: Message, cut_off: bool = False) -> Iterator[DrawFault]:
+        """What is wrong with a next line."""
+        place, loaded, judged = len(self.messages), self.cast.loaded, self.cast.judged
+        passage = line_passage(loaded, self.brief, place, message.content, self.messages, judged, cut_off)
+        made = Candidate(brief=self.brief, messages=(*self.messages, message))
+        return draw_faults(loaded, made, place, [passage], judged)
+
     async def _draw(self, access: SpeakersAccess) -> Message:
-        """The next line: drawn until it passes its guards. Raises NoDraw."""
-        place = len(self.messages)
+        """The next line: drawn until nothing is wrong with it. Raises NoDraw."""
+        place, loaded = len(self.messages), self.cast.loaded
         turn = self.brief.turns[place]
-        role = self.loaded.scenario.roles[turn.speaker]
-        model = self.models[turn.speaker]
+        role, model = loaded.scenario.roles[turn.speaker], self.cast.models[turn.speaker]
         decoding = role.decoding.get(model.style, Decoding(max_tokens=80))
-        note = self.notes.get(place, "")
-        guard, fault = "", ""
-        for draw in range(self.loaded.scenario.redraws):
-            told = f"{note} {fault}".strip() if model.style is Style.CHAT else note
-            values = turn_view(self.loaded, self.brief, turn, self.messages, told)
+        note = self.former.notes.get(place, "") if self.former else ""
+        refused, reasons = self.former.messages[place].content if self.former and note else "", [note]
+        told = note if model.style is Style.TRANSCRIPT else ""
+        values = turn_view(loaded, self.brief, turn, self.messages, told, self.cast.judged)
+        prompt = prompt_messages(loaded, role, model.style, values)
+        words, stop = filling(self.brief)
+        for draw in range(loaded.scenario.redraws):
             asker = asker_of(self.brief, f"{self.step}/{place}", attempt_of(self.attempt, draw))
             call = Call(
                 role=turn.speaker,
                 asker=asker,
                 model=model,
-                messages=prompt_messages(self.loaded, role, model.style, values),
+                messages=asked_again(prompt, model.style, refused, reasons),
                 decoding=decoding.warmed(draw),
                 seed=seed_of(self.brief.seed, asker.step, asker.attempt),
-                expects=tuple(group[0] for group in turn.must),
+                expects=tuple(group[0] for group in (*turn.must, *turn.cues)),
+                words=words,
+                stop=stop,
             )
             answer = await access.ask(call)
-            text = tidy(answer.text, role.label)
+            cut_off = answer.finish == "length"
+            text = tidied(answer.text, role.label, self.brief.language, cut_off)
+            if loaded.corpus is not None:
+                text = as_cited(text, self.brief.texts.get(SOURCE, ""))
             assert role.speaks_as is not None
             message = Message(role=role.speaks_as, content=text, name=turn.speaker)
-            found = first_fault(
-                line_passage(self.loaded, self.brief, place, text, self.messages), guard_names(self.loaded)
-            ) or early_fault(self.loaded, Candidate(brief=self.brief, messages=(*self.messages, message)), place)
-            if found is None:
+            faults = faults_in(model.style, self._faults(message, cut_off))
+            if not faults:
                 return message
-            guard, fault = found
-        raise NoDraw(guard, f"turn {place}: {fault}")
+            refused, reasons = text, reasons_of(faults)
+            problem = "; ".join(fault.detail for fault in faults)
+            slip = Slip(
+                place=place, messages=(message,), check=faults[0].check, problem=problem, also=others_of(faults)
+            )
+            self.slips.append(slip.model_copy(update={"step": asker.step, "attempt": asker.attempt}))
+        raise NoDraw(faults[0].check, f"turn {place}: {problem}")
 
 
-def tidy(text: str, label: str) -> str:
-    """A drawn line without what surrounds it: spaces, its own label, a pair of quotes, double spaces."""
-    line = " ".join(text.split()).removeprefix(f"{label}:").strip()
-    if len(line) > 2 and line[0] == line[-1] == '"':
-        line = line[1:-1].strip()
-    return line
+async def hold_dialogue(cast: Cast, brief: Brief, *, step: str, former: Revision | None = None) -> Held:
+    """Hold the dialogue that `brief` plans, or make a former version of it anew where something is wrong with it.
 
-
-async def hold_dialogue(
-    gateway: ModelAccess,
-    loaded: Loaded,
-    models: Mapping[str, Model],
-    brief: Brief,
-    *,
-    step: str,
-    opening: Sequence[Message] = (),
-    notes: Mapping[int, str] | None = None,
-) -> Held:
-    """Hold the dialogue that `brief` plans, going on from `opening`.
-
-    `models` maps roles to models; `notes` are a critic's remarks by turn. Raises as Gateway.ask.
+    Raises as Gateway.ask.
     """
-    kept = list(opening)
-    usage: dict[str, Usage] = {}
-    furthest: tuple[Message, ...] = tuple(opening)
-    for attempt in range(loaded.scenario.backtracks + 1):
-        floor = _Floor(loaded, brief, models, step, attempt, notes or {}, list(kept))
-        access = SpeakersAccess(gateway)
+    first = min(former.notes, default=0) if former else 0
+    opening = former.messages[:first] if former else ()
+    kept, furthest, slips, usage = list(opening), tuple(opening), list[Slip](), dict[str, Usage]()
+    for attempt in range(cast.loaded.scenario.backtracks + 1):
+        # What was said of lines that are thrown away goes with them.
+        floor = _Floor(cast, brief, step, attempt, None if attempt else former, list(kept))
+        access = SpeakersAccess(cast.gateway)
         try:
             speakers = list(dict.fromkeys(turn.speaker for turn in brief.turns))
             await run_team(floor, speakers, len(brief.turns) - len(floor.messages), access)
-            return Held(tuple(floor.messages), add_usage(usage, access.spent))
+            return Held(tuple(floor.messages), add_usage(usage, access.spent), (*slips, *floor.slips))
         except NoDraw as error:
             usage = add_usage(usage, access.spent)
+            slips += floor.slips
             furthest = max(furthest, tuple(floor.messages), key=len)
             failed = error
             kept = floor.messages[: max(len(opening), len(floor.messages) - 1)]
-    return Held(furthest, usage, failed.guard, str(failed))
+    return Held(furthest, usage, tuple(slips), failed.guard, str(failed))

@@ -38,9 +38,16 @@ class Talk:
         return Talk(
             messages=self.messages[:place],
             private_calls=tuple(call for call in self.private_calls if call.before < place),
-            slips=tuple(slip for slip in self.slips if slip.place <= place),
+            slips=tuple(slip if slip.place <= place else _of_what_is_gone(slip) for slip in self.slips),
             usage=self.usage,
         )
+
+
+def _of_what_is_gone(slip: Slip) -> Slip:
+    """A refused draw whose beginning was thrown away: it still counts, and is no move beside another."""
+    calls = [call["function"] for message in slip.messages for call in message.tool_calls or ()]
+    asked = " ".join(f"{call['name']} {call['arguments']}" for call in calls)
+    return slip.model_copy(update={"messages": (), "text": slip.said() or asked})
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.checks.guards import first_fault
 from agents.checks.passages import words_passage
-from agents.checks.registry import early_fault, guard_names
+from agents.checks.registry import DrawFault, draw_faults, fault_of
 from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
 from agents.dialogue.stage import Stage, Talk, stage_of, values_of
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Answer, Call, Model, ModelAccess, asker_of, attempt_of
 from agents.models.scripted import scripted_move
+from agents.redraw import reasons_of
 from agents.views import prompt_messages
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech, named
@@ -76,29 +76,33 @@ class _Floor:
 
     async def _draw(self, side: Side, access: SpeakersAccess) -> DrawnMove:
         """The next move: drawn until it can be read and no check proves it wrong, and then made. Raises NoDraw."""
-        check, why = "", ""
+        check, problem, why = "", "", ""
         note = self.notes.get(len(self.talk.messages), "")
         for draw in range(self.stage.loaded.scenario.redraws):
             call = self._call(side, draw, f"{note} {why}".strip())
             answer = await access.ask(call)
             try:
-                drawn = _read(answer, side, self.stage.labels()[side], call.model.style)
+                drawn = _read(answer, side, self.stage.labels()[side], call.model.style, self.stage.brief.language)
             except Unreadable as error:
-                check, why = _UNREADABLE, str(error)
-                self._slip(check, why, ())
+                check, problem, why = _UNREADABLE, str(error), f"It {error}."
+                self._slip(check, problem, (), call)
                 continue
             after, world = self._after(side, drawn)
-            found = _fault(self.stage, after, len(self.talk.messages))
-            if found is None:
+            found = _faults(self.stage, after, len(self.talk.messages))
+            if not found:
                 self.talk, self.world = after, world
                 return drawn
-            check, why = found
-            self._slip(check, why, after.messages[len(self.talk.messages) :])
-        raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {why}")
+            check, why = found[0].check, " ".join(reasons_of(found))
+            problem = "; ".join(fault.detail for fault in found)
+            self._slip(check, problem, after.messages[len(self.talk.messages) :], call)
+        raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {problem}")
 
-    def _slip(self, check: str, why: str, made: tuple[Message, ...]) -> None:
+    def _slip(self, check: str, why: str, made: tuple[Message, ...], call: Call) -> None:
         """Keep what was drawn and refused: it shows what the model cannot do, and makes contrast pairs."""
-        slip = Slip(place=len(self.talk.messages), messages=made, check=check, problem=why)
+        slip = Slip(
+            place=len(self.talk.messages), messages=made, check=check, problem=why,
+            step=call.asker.step, attempt=call.asker.attempt,
+        )  # fmt: skip
         self.talk = _with(self.talk, slips=(*self.talk.slips, slip))
 
     def _after(self, side: Side, drawn: DrawnMove) -> tuple[Talk, Play]:
@@ -150,25 +154,23 @@ def _with(talk: Talk, **changes: Any) -> Talk:
     return Talk(**{**vars(talk), **changes})
 
 
-def _read(answer: Answer, side: Side, label: str, style: Style) -> DrawnMove:
+def _read(answer: Answer, side: Side, label: str, style: Style, language: str) -> DrawnMove:
     """A model's answer as a move. Raises Unreadable."""
     if not answer.tool_calls:
         reader = read_words if style is Style.CHAT else read_transcript
-        return reader(answer.text, side, label)
+        return reader(answer.text, side, label, language, answer.finish == "length")
     return DrawnMove(
         text=" ".join(answer.text.split()) if side is Side.ASSISTANT else "",
         actions=tuple(action_of(call.name, call.arguments, side) for call in answer.tool_calls),
     )
 
 
-def _fault(stage: Stage, talk: Talk, place: int) -> tuple[str, str] | None:
-    """What is wrong with what was said and done from message `place` on, whatever comes after it."""
-    for message in talk.messages[place:]:
-        if message.content and message.role is not Speech.TOOL:
-            found = first_fault(words_passage(stage.loaded, message), guard_names(stage.loaded))
-            if found is not None:
-                return found
-    return early_fault(stage.loaded, _candidate(stage.brief, talk), place)
+def _faults(stage: Stage, talk: Talk, place: int) -> list[DrawFault]:
+    """What is wrong with what was said and done from message `place` on, whatever comes after it; the worst first."""
+    said = [m for m in talk.messages[place:] if m.content and m.role is not Speech.TOOL]
+    passages = [words_passage(stage.loaded, message, stage.brief) for message in said]
+    found = draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages)
+    return sorted(found, key=lambda fault: not fault_of(fault.check).of_substance)
 
 
 def _candidate(brief: Brief, talk: Talk) -> Candidate:

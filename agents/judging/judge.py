@@ -1,4 +1,4 @@
-"""The judge: it scores the criteria of the rubric, each from 1 to 5."""
+"""The judge: it scores the criteria of the rubric, each from 1 to 5. One that is under its least score rejects."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from agents.judging.standing import Standing, may_be_standing
 from agents.models.structured import ask_structured
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
+from scenarios.schema.scenario import Scenario
 
 LEAST, MOST = 1, 5
 """The scores that a criterion can have are the whole numbers from one to the other."""
@@ -39,14 +40,19 @@ async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> float
     return _mean((await _ask(cast, candidate, role, step)).scores)
 
 
-def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence | None:
-    return _scored(role, known, opinion.scores, loaded.scenario.min_score)
+def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence:
+    return _scored(role, known, opinion.scores, loaded.scenario)
 
 
-def _scored(role: str, known: Standing, scores: Mapping[str, float], least: float | None) -> Evidence:
-    """The evidence of a judge's scores: a FAIL if their mean is under `least` and the judgement counts."""
-    if known.trusted and least is not None and (mean := _mean(scores)) < least:
-        return evidence_of(role, Status.FAIL, f"mean score {mean:.2f} is under {least:g}")
+def _scored(role: str, known: Standing, scores: Mapping[str, float], scenario: Scenario) -> Evidence:
+    """The evidence of a judge's scores: a FAIL if one is under the least of its criterion and the judgement counts."""
+    low = [
+        f"{name} {score:g} is under {scenario.least_of(name):g}"
+        for name, score in scores.items()
+        if score < scenario.least_of(name)
+    ]
+    if known.trusted and low:
+        return evidence_of(role, Status.FAIL, ", ".join(low))
     return evidence_of(role, Status.PASS if known.trusted else Status.UNVERIFIABLE, known.reason)
 
 
@@ -67,7 +73,7 @@ def _form(loaded: Loaded, evidence: Evidence, scores: Mapping[str, float]) -> st
     if not scores:
         return "scores"
     reason = evidence.detail if evidence.status is Status.PASS else ""
-    due = _scored(evidence.check, Standing(True, reason), scores, loaded.scenario.min_score)
+    due = _scored(evidence.check, Standing(True, reason), scores, loaded.scenario)
     if (due.status, due.detail) != (evidence.status, evidence.detail):
         return f"{due.status} {due.detail}".strip()
     known = evidence.status is Status.FAIL or may_be_standing(reason, trusted=True)

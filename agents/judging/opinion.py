@@ -24,8 +24,12 @@ class Opinion:
     """Its words, as the evidence keeps them."""
     problems: tuple[Problem, ...] = ()
     """To be answered by a refine step, if the judgement counts."""
+    advice: bool = False
+    """Its problems lead to a refine step, and decide nothing."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """By criterion."""
+    turn: int | None = None
+    """The first turn at fault, if it names one."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,10 @@ class Judging:
     """(cast, candidate, role, step) → its opinion. Raises as ask_structured."""
     rate: Callable[[Cast, Candidate, str, str], Awaitable[float]]
     """(cast, candidate, role, step) → how well it thinks of the candidate; higher is better. Raises as ask_structured."""
-    evidence: Callable[[Loaded, str, Standing, Opinion], Evidence | None]
-    """(loaded, role, what its judgement is worth, what it said) → the evidence, if it gives any."""
+    evidence: Callable[[Loaded, str, Standing, Opinion], Evidence]
+    """(loaded, role, what its judgement is worth, what it said) → the evidence."""
     form: Callable[[Loaded, Evidence, Mapping[str, float]], str]
     """(loaded, evidence, its scores by criterion) → the form that the evidence must have, in words, if it has another."""
-    silent: bool = False
-    """It gives no evidence if its judgement counts: its problems lead to a refine step."""
     lenient: bool = False
     """With `required: false`, an answer that cannot be read is the evidence ERROR and the sample goes on."""
 
@@ -51,9 +53,9 @@ def unheard(role: str, known: Standing, said: str) -> Evidence:
     return evidence_of(role, Status.UNVERIFIABLE, f"{known.reason}{SAID}{said}")
 
 
-def evidence_of(role: str, status: Status, detail: str) -> Evidence:
+def evidence_of(role: str, status: Status, detail: str, turn: int | None = None) -> Evidence:
     """The evidence that a judging role gives."""
-    return Evidence(check=role, version=VERSION, status=status, detail=detail)
+    return Evidence(check=role, version=VERSION, status=status, detail=detail, turn=turn)
 
 
 def unheard_form(evidence: Evidence) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from agents.cast import Cast
 from agents.judging.critic import CRITIC
@@ -46,10 +46,20 @@ async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
         update={
             "problems": (*candidate.problems, *news),
             "scores": _with_scores(cast.loaded, candidate.scores, role, duty.kind, opinion.scores),
-            "evidence": (*candidate.evidence, *([evidence] if evidence else [])),
+            "evidence": (*_others(candidate, role), evidence),
             "usage": add_usage(candidate.usage, {role: opinion.usage}),
         }
     )
+
+
+def _others(candidate: Candidate, role: str) -> Iterator[Evidence]:
+    """A candidate's evidence but for a critic's own, who reads each version: only what it last said stands."""
+    return (one for one in candidate.evidence if one.check != role)
+
+
+def critics_of(loaded: Loaded) -> set[str]:
+    """The roles that name problems."""
+    return {role for role, kind in judging_roles(loaded.scenario).items() if kind is RoleKind.CRITIC}
 
 
 def _unreadable(role: str, known: Standing, error: AnswerInvalid) -> Evidence:

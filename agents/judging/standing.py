@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agents.models.calls import Model
 from scenarios.loading import Loaded
+from scenarios.schema.roles import RoleKind, judging_roles
 from scenarios.schema.styles import Style
 
 
@@ -16,6 +18,11 @@ class Standing:
 
     trusted: bool
     reason: str
+
+    @property
+    def words(self) -> str:
+        """Whether it decides, and why, for a person."""
+        return f"{'decides' if self.trusted else 'decides nothing'} ({self.reason})"
 
 
 def standing(loaded: Loaded, role: str, model: Model) -> Standing:
@@ -28,6 +35,14 @@ def standing(loaded: Loaded, role: str, model: Model) -> Standing:
             return Standing(True, f"measured: {figure}")
         return Standing(False, f"not informative with this model ({figure})")
     return _UNMEASURED[model.style]
+
+
+def judged_by(loaded: Loaded, roles: Iterable[str], models: Mapping[str, Model]) -> bool:
+    """Whether a verifier whose judgement counts is among the roles that are asked: then checks that guess meaning from lists
+    of words stand aside."""
+    kinds = judging_roles(loaded.scenario)
+    asked = (role for role in roles if kinds.get(role) is RoleKind.VERIFIER)
+    return any(standing(loaded, role, models[role]).trusted for role in asked)
 
 
 _UNMEASURED = {

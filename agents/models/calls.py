@@ -112,6 +112,10 @@ class Call(Frozen):
     """Phrases that a right answer holds. Only the scripted backend reads them; they are no part of the key."""
     verbatim: str = ""
     """What the scripted backend answers word for word: `NAME {json}` is a call of one of `tools`. No part of the key."""
+    words: tuple[str, ...] = ()
+    """What the scripted backend fills its answer with, if it is not to be English, and the `stop` behind them. No part of
+    the key."""
+    stop: str = "."
     texts: tuple[str, ...] = ()
     """Texts to embed, of a model that embeds. Then there are no messages."""
 

@@ -29,6 +29,12 @@ class FaultKind(StrEnum):
     """The endpoint may not know this way to ask for JSON; the next request asks in another."""
     DECLINED = "declined"
     """400 and its like, a model that declines, a content filter: asking again would not help."""
+    SPENT = "spent"
+    """The answer's limit of tokens was used up before its first word, by reasoning: asking again would not help."""
+    SILENT = "silent"
+    """An answer without a word and without a call."""
+    UNPARSED = "unparsed"
+    """Reasoning or a tool call stands in the text, and it cannot be said where: the server lacks a parser."""
     KEY = "key"
     """401, 402, 403: the endpoint does not accept the key, or its account is empty."""
     MODEL = "model"
@@ -37,9 +43,9 @@ class FaultKind(StrEnum):
     """The endpoint, or the model behind it, takes no tools, and the call offers some."""
 
 
-RETRIED = frozenset(
-    {FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE, FaultKind.FORM}
-)  # fmt: skip
+ONCE_MORE = frozenset({FaultKind.SILENT, FaultKind.UNPARSED})
+"""Asked again once: each request is paid for, and a model that answers equal requests equally says the same."""
+RETRIED = ONCE_MORE | {FaultKind.SERVER, FaultKind.CONNECTION, FaultKind.TIMEOUT, FaultKind.GARBAGE, FaultKind.FORM}
 """Asked again a few times; then the call has failed."""
 ABSENT = frozenset({FaultKind.AWAY, FaultKind.UNREADY})
 """The endpoint is not there."""

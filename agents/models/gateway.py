@@ -12,11 +12,13 @@ import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from agents.models.calls import Answer, Backend, Call, CallStore, Model, Reservation, Transport
 from agents.models.endpoint.embeddings import apart, together
-from agents.models.faults import ABSENT, BILLED, RETRIED, WAITED, Fault, FaultKind
+from agents.models.faults import ABSENT, BILLED, ONCE_MORE, RETRIED, WAITED, Fault, FaultKind
 from agents.models.genai import traced
+from agents.models.limits.contact import FirstContact
 from agents.models.limits.in_flight import AdaptiveLimit
 from agents.models.limits.ledger import Ledger, worst_case
 from agents.models.limits.presence import Presence, pause
@@ -51,6 +53,7 @@ class Gateway:
         self._retries = retries
         self._stopped = asyncio.Event()
         self._presence = {where: Presence(self._stopped) for where in transports}
+        self._contacts: dict[tuple[Where, str], FirstContact] = {}
         self.stopping: RunStopped | None = None
         self._rates: dict[tuple[Where, str], Rate] = {}
         self._tickets = itertools.count(secrets.randbits(63))
@@ -66,6 +69,8 @@ class Gateway:
         self._stopped.set()
         for presence in self._presence.values():
             presence.wake()
+        for contact in self._contacts.values():
+            contact.wake()
         self.limit.open()
         for rate in self._rates.values():
             rate.open()
@@ -124,18 +129,23 @@ class Gateway:
             raise
 
     def _request(self, call: Call, key: bytes) -> _Request:
-        return _Request(call, key, self._presence[call.model.where], next(self._tickets).to_bytes(8))
+        model = call.model
+        contact = self._contacts.setdefault((model.where, model.name), FirstContact(self._stopped))
+        return _Request(call, key, self._presence[model.where], contact, next(self._tickets).to_bytes(8))
 
     async def _send(self, request: _Request) -> Answer:
         """Ask until there is an answer. Raises as `ask`."""
         while True:
-            looking = await request.presence.turn()
+            await request.contact.enter()
+            looking = False
             try:
+                looking = await request.presence.turn()
                 return await self._once(request)
             except Fault as caught:
                 fault = caught
                 self.ledger.faults[fault.kind.value] += 1
             finally:
+                request.contact.leave()
                 if looking:
                     request.presence.looked()
             self._charge(request, fault)
@@ -156,6 +166,7 @@ class Gateway:
                 raise self.stopping.fresh()
             request.held = self.ledger.hold(call)
             request.sent += 1
+            request.contact.requests += not request.contact.made
             tokens: int | None = None
             try:
                 if self.ledger.limited:  # so that a request that a kill cuts off still counts
@@ -187,6 +198,7 @@ class Gateway:
                 self.limit.throttled(started, fault.retry_after)
             raise
         request.presence.answered()
+        request.contact.answered()
         self.limit.answered(started)
         return answer.model_copy(update={"latency": loop.time() - started, "requests": request.sent})
 
@@ -214,7 +226,7 @@ class Gateway:
                 f"{keys}.api_key_env={call.model.api_key_env}"
             )
         if fault.kind is FaultKind.MODEL:
-            self._unavailable(f"{model} does not exist there ({fault}); check {keys}.model and {keys}.base_url")
+            self._unavailable(f"{model} does not exist there ({fault}); {self._check(call.model)}")
         if fault.kind is FaultKind.TOOLS:
             self._unavailable(
                 f"{model} takes no tools, and the role {call.role} needs some ({fault}); choose a model that calls tools, "
@@ -230,8 +242,28 @@ class Gateway:
             self._check_reached(request, fault, model)
         elif fault.kind is not FaultKind.TIMEOUT:
             request.presence.there()
-        if fault.kind not in RETRIED or request.failures > self._retries:
+        if request.contact.failed(fault.kind):
+            self._unavailable(self._unanswered(request, fault, model))
+        most = min(1, self._retries) if fault.kind in ONCE_MORE else self._retries
+        if fault.kind not in RETRIED or request.failures > most:
             raise CallFailed(f"{fault.kind}: {fault} (after {request.sent} requests)", fault=fault.kind.value) from None
+
+    @staticmethod
+    def _check(model: Model) -> str:
+        """What to look at if a model seems not to be where it is said to be."""
+        keys = model.settings
+        path = urlsplit(model.base_url).path.strip("/")
+        return f"check {keys}.model and {keys}.base_url{'' if path else ' (most addresses end in /v1)'}"
+
+    def _unanswered(self, request: _Request, fault: Fault, model: str) -> str:
+        """What to say of a model that has given no usable answer to all that it was asked."""
+        keys = request.call.model.settings
+        todo = f"raise {keys}.timeout, or {self._check(request.call.model)}"
+        if fault.kind in {FaultKind.SPENT, FaultKind.UNPARSED}:
+            todo = "the same will befall every call"
+        elif fault.kind is not FaultKind.TIMEOUT:
+            todo = self._check(request.call.model)
+        return f"{model} has given no usable answer to its first {request.contact.requests} requests; the last: {fault}; {todo}"
 
     def _wait_or_stop(self, request: _Request, fault: Fault, looking: bool, model: str) -> None:
         """Return where the call is to wait on; raise where it has waited for too long."""
@@ -282,10 +314,11 @@ class Gateway:
 class _Request:
     """A call on its way: what was sent for it so far."""
 
-    def __init__(self, call: Call, key: bytes, presence: Presence, ticket: bytes) -> None:
+    def __init__(self, call: Call, key: bytes, presence: Presence, contact: FirstContact, ticket: bytes) -> None:
         self.call = call
         self.key = key
         self.presence = presence
+        self.contact = contact
         self.ticket = ticket
         """Names it in the journal's list of what was asked; no two of a run have the same."""
         self.sent = 0

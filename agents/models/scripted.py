@@ -14,9 +14,11 @@ from typing import Any, Protocol
 import orjson
 
 from agents.models.calls import Answer, Call, ToolCall, call_id
+from agents.text.scripts import english, pieces, strange_letters, unspaced
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
-from scenarios.records import Candidate, Usage
+from scenarios.records import Brief, Candidate, Usage
+from scenarios.schema.languages import ENGLISH, language_of
 from scenarios.schema.plans import FieldPlan
 from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
@@ -37,6 +39,10 @@ WORDS = [
     "sparrow", "spruce", "stone", "summit", "sunrise", "tern", "thistle", "timber", "trail", "tulip", "valley",
     "velvet", "violet", "walnut", "water", "willow", "window", "winter", "wren", "yarrow", "zephyr",
 ]  # fmt: skip
+
+
+_FEW = 12
+"""Words that a text of nine is drawn from, at the least."""
 
 
 class Scripted:
@@ -80,10 +86,13 @@ def scripted_text(call: Call) -> str:
         return orjson.dumps(_fitting(call.answer_schema, call.answer_schema, rng)).decode()
     if len(call.expects) == 1 and _is_whole(call.expects[0]):
         return call.expects[0]
-    words = [rng.choice(WORDS) for _ in range(9)]
+    words = [rng.choice(call.words or WORDS) for _ in range(9)]
     for place, phrase in enumerate(call.expects):
         words.insert(min(1 + 2 * place, len(words)), phrase)
-    return f"{' '.join(words).capitalize()}."
+    if not call.words:
+        return f"{' '.join(words).capitalize()}."
+    text = ("" if unspaced(words[0]) else " ").join(words)
+    return f"{text[:1].upper()}{text[1:]}{call.stop}"
 
 
 def _is_whole(phrase: str) -> bool:
@@ -112,15 +121,37 @@ def _fitting(schema: dict[str, Any], root: dict[str, Any], rng: random.Random) -
 # -- what a call says ------------------------------------------------------------------------------------------
 
 
+def filling(brief: Brief) -> tuple[tuple[str, ...], str]:
+    """The words that a brief's dry texts are filled with, and the mark behind them, if they are not to be English: words of
+    its own material, so that the guards meet what they will meet; frequent ones of the language if the material is English."""
+    if brief.language == ENGLISH:
+        return (), "."
+    language = language_of(brief.language)
+    parts = [*brief.texts.values(), *(turn.act for turn in brief.turns)]
+    parts += [text for said in brief.attributes.values() for text in said.values()]
+    material = "\n".join(parts)
+    own = () if english(material) else pieces(material)
+    found = dict.fromkeys(word for word in own if not strange_letters(word, brief.language))
+    if len(found) < _FEW:
+        found = dict.fromkeys(sorted(language.common) or WORDS)
+    return tuple(found), language.stop if language.known else "."
+
+
 def expected(loaded: Loaded, candidate: Candidate, plan: FieldPlan | None) -> tuple[str, ...]:
     """What the scripted model has to say in a field; nothing where there is none."""
     if plan is None:
         return ()
     if plan.scripted:
         return (render(plan.scripted, candidate.brief.values(), plan.name),)
-    said = tuple(group[0] for group in must_groups(plan.must, candidate.brief.values(), plan.name))
+    said = tuple(group[0] for group in must_groups((*plan.must, *plan.cues), candidate.brief.values(), plan.name))
     if plan.steps is None:
         return said
+    if words := filling(candidate.brief)[0]:
+        count = min(max(plan.steps[0], len(said)), plan.steps[1])
+        rows = [
+            [*said[place::count], *(words[(4 * place + n) % len(words)] for n in range(4))] for place in range(count)
+        ]
+        return tuple(f"{place + 1}. {' '.join(row)}." for place, row in enumerate(rows))
     ways = ("Take", "Put", "Then use", "Now check", "Clean", "Finish with", "Dry")
     others = ("a soft cloth", "your left hand", "the small lid", "warm water", "every corner", "a dry rag", "the rest")
     count = min(max(plan.steps[0], len(said)), plan.steps[1])

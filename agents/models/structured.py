@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import re
 from functools import cache
 from typing import Any, TypeVar
 
@@ -60,15 +63,40 @@ def _schema(shape: type[BaseModel]) -> dict[str, Any]:
     return shape.model_json_schema()
 
 
+_LIKE_JSON = re.compile(r"\{\s*(?:[\"'“]|\w+\s*:|\})")
+"""How an object begins. Other braces are words around it."""
+_SHOWN = 200
+"""Characters of an error that are shown."""
+
+
 def parse(text: str, shape: type[T]) -> T:
-    """The first JSON object in `text` as a `shape`. Raises ValueError, in one line, where there is none that fits."""
-    start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end < start:
+    """The first complete JSON object in `text` as a `shape`. Raises ValueError, in one line, where there is none that fits."""
+    began = _LIKE_JSON.search(text)
+    if began is None:
         raise ValueError("there is no JSON object")
     try:
-        return shape.model_validate(orjson.loads(text[start : end + 1]))
-    except orjson.JSONDecodeError as error:
-        raise ValueError(f"broken JSON: {error}") from None
+        # What is in an object that breaks off is not looked for: a part must not stand for the whole.
+        _, end = json.JSONDecoder().raw_decode(text, began.start())
+        found = orjson.loads(text[began.start() : end])
+    except ValueError as error:
+        raise ValueError(f"broken JSON: {error}"[:_SHOWN]) from None
+    except RecursionError:
+        raise ValueError("broken JSON: it is nested too deeply") from None
+    try:
+        return shape.model_validate(found)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        wrong = error.errors()[0]
+    with contextlib.suppress(
+        ValidationError, RecursionError
+    ):  # strict forms make the model say null for what it leaves out
+        return shape.model_validate(_without_nulls(found))
+    raise ValueError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}")
+
+
+def _without_nulls(value: Any) -> Any:
+    """A JSON value without the properties that are null."""
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_nulls(each) for key, each in value.items() if each is not None}

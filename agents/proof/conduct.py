@@ -12,11 +12,12 @@ from string import Formatter
 
 import orjson
 
-from agents.proof.case import Case, values_of
+from agents.proof.case import Case
 from agents.proof.consent import Consent, answer
+from agents.proof.telling import values_of
 from agents.proof.trace import Called, Event, Flaw, Said, Trace, as_read
 from agents.text.sentences import asks
-from agents.text.values import Known, content, says
+from agents.text.values import Known, content, says, says_any
 from scenarios.text import codes
 from scenarios.worlds.blueprint import Action, Side
 from scenarios.worlds.replay import leaves
@@ -65,11 +66,17 @@ def read_first(case: Case) -> Flaw | None:
         described = _described(event.tool)
         for name, value in event.action.arguments.items():
             for leaf in leaves([value]):
-                if leaf not in policy and leaf not in described and not known.gives(leaf):
+                if leaf not in policy and leaf not in described and not _given(known, leaf):
                     return Flaw(event.turn, f"{event.action.tool}.{name} is {leaf!r}, which nobody gave")
         for leaf in values_of(event.seen):
             known.add(leaf)
     return None
+
+
+def _given(known: Known, leaf: str) -> bool:
+    """Whether a value was given: as it is, or, for words to search by, in another inflection, or, for a long number, in
+    other groups of digits."""
+    return known.gives(leaf) or known.means(leaf)
 
 
 @lru_cache(maxsize=256)
@@ -94,7 +101,7 @@ def rules(case: Case) -> Flaw | None:
     """No call breaks a rule of the policy."""
     for call in case.trace.called(Side.ASSISTANT):
         if call.broken:
-            return Flaw(call.turn, call.broken)
+            return Flaw(call.turn, f"breaks the policy: {call.broken.partition(': ')[2] or call.broken}")
     return None
 
 
@@ -160,6 +167,11 @@ def template_values(template: str, action: Action) -> list[str]:
     return [text for text in (one.format(**action.arguments) for one in shown) if text != "None"]
 
 
+def says_value(world: World, value: str, text: str) -> bool:
+    """Whether a text names a value, in one of the words that the world has for it."""
+    return says(value, text) or bool(says_any(world.spoken.get(value, ()), text))
+
+
 def _unconfirmed(trace: Trace, place: int, call: Called) -> str:
     """Why a call was not confirmed, or nothing."""
     events = trace.events
@@ -171,7 +183,7 @@ def _unconfirmed(trace: Trace, place: int, call: Called) -> str:
     proposal = proposal_of(events, reply)
     if proposal is None:
         return "the user was not asked for confirmation just before"
-    missing = [value for value in proposed_values(call) if not says(value, proposal)]
+    missing = [value for value in proposed_values(call) if not says_value(trace.world, value, proposal)]
     if missing:
         return f"the user was asked without {missing[0]!r} being named"
     if other := _asked_for_another(trace, call, proposal):

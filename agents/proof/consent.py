@@ -25,7 +25,8 @@ _HARMLESS = (
     "no need to ask", "not a problem", "why not", "don't worry", "do not worry", "don't mind", "do not mind", "can't wait",
     "cannot wait", "no rush", "no hurry", "don't hesitate", "do not hesitate", "no questions", "no more questions",
     "nothing against", "no changes", "could not be better", "couldn't be better", "can't complain", "no further questions",
-    "not at all", "isn't a problem", "is not a problem", "i'll wait", "i will wait", "happy to wait", "can wait",
+    "nothing else", "no nothing else", "no that's all", "no that is all", "no that's everything", "no other questions",
+    "no more for now", "not at all", "isn't a problem", "is not a problem", "i'll wait", "i will wait", "happy to wait", "can wait",
 )  # fmt: skip
 """Negations that say nothing against it."""
 _NO = (
@@ -36,6 +37,30 @@ _NO = (
     "mistake", "changed my mind", "changed your mind", "nothing of the kind", "leave it", "forget it", "refuse",
     "decline", "disagree", "isn't", "is not", "aren't", "i'd prefer", "i would prefer", "instead", "neither",
 )  # fmt: skip
+_NO_CLAUSE = re.compile(
+    r"(?:oh |well |sorry |hmm |actually |and )*(?:no|nope|nah)\b(?! (?:longer|more|doubt|idea|one|need|need to|matter))"
+)
+_TAKING_BACK = (
+    "only if", "provided", "unless", "but first", "first tell", "first i", "first let", "before that", "before you",
+    "let me think", "let me check", "as long as", "on condition", "it depends", "but not", "except",
+)  # fmt: skip
+"""Conditions that count even behind a plain yes."""
+_AGAINST = (
+    "not yet", "not now", "not today", "not really", "not quite", "not sure", "not certain",
+    "not right", "not correct", "not that", "not this", "not what", "not like that", "don't do", "do not do", "don't change",
+    "do not change", "please don't", "please do not", "don't want", "do not want", "don't think so", "do not think so",
+    "don't agree", "do not agree", "rather not", "wait", "hold on", "hang on", "stop", "wrong", "mistake",
+    "changed my mind", "leave it", "forget it", "refuse", "decline", "disagree", "instead", "neither", "never mind",
+)  # fmt: skip
+"""What speaks against a proposal even after a yes, and what plainly says no."""
+_YES_OPENING = re.compile(
+    r"(?:oh |ah |ok |okay |well )*(?:yes|yeah|yep|yup|sure|certainly|absolutely|of course|go ahead|please do|perfect|great)\b"
+)
+_BESIDES = re.compile(
+    r"\bbut (?=.*\b(?:also|too|as well)\b)(?!.*\b(?:first|before)\b)"
+    r"|\bbut (?:yes|yeah|ok|okay|all right|alright|fine|sure|go ahead|please do|i agree|i accept|i'll take)\b"
+)
+"""'Yes, but tell me the price, too' asks for more beside the yes; '… but yes' is one."""
 _HEDGED = (
     "but", "however", "although", "though", "unless", "only if", "provided", "as long as", "on condition", "maybe",
     "perhaps", "possibly", "i guess", "i think so", "it depends", "depends", "first tell", "but first", "first i", "first let", "before that", "before you", "let me think",
@@ -75,13 +100,39 @@ def answer(text: str) -> Consent:
     are none ('no problem', 'why not') count as agreement; a further question beside a yes does no harm, a question
     alone is UNCLEAR. NO wins over YES. What cannot be read is UNCLEAR, which is not a yes.
     """
-    plain = _HARMLESS_RUN.sub(" ", " ".join(words(_said(text))))
     agrees = bool(says_any(_YES, _said(text))) or any(map(_agrees, sentences(text)))
+    plain = _plain(text)
+    if _opens_with_yes(text):
+        # What follows a plain yes is about something else, unless it takes it back: 'Yes. I don't need a receipt.'
+        first = _BESIDES.sub(" ", _plain(sentences(text)[0]))
+        hedged = says_any(_HEDGED, first) or says_any(_TAKING_BACK, plain)
+        return Consent.NO if _against(text) else Consent.UNCLEAR if hedged else Consent.YES
     if says_any(_NO, plain):
         return Consent.NO
-    if agrees and not says_any(_HEDGED, plain):
-        return Consent.YES
-    return Consent.UNCLEAR
+    return Consent.YES if agrees and not says_any(_HEDGED, _BESIDES.sub(" ", plain)) else Consent.UNCLEAR
+
+
+@lru_cache(maxsize=8192)
+def declines(text: str) -> bool:
+    """Whether a text plainly says no to a proposal, and not only something with a 'not' in it."""
+    return _against(text) and not _opens_with_yes(text)
+
+
+def _against(text: str) -> bool:
+    """Whether a text speaks against a proposal: a clause that begins with no, or a phrase that takes it back."""
+    clauses = re.split(r"[,.;:!?–—]+", text)
+    return bool(says_any(_AGAINST, _plain(text))) or any(_NO_CLAUSE.match(_plain(clause).strip()) for clause in clauses)
+
+
+def _plain(text: str) -> str:
+    """The words that answer, without negations that say nothing against it."""
+    return _HARMLESS_RUN.sub(" ", " ".join(words(_said(text))))
+
+
+def _opens_with_yes(text: str) -> bool:
+    """Whether the first words agree, so that a negation further on is about something else: 'Yes. I don't need a receipt.'"""
+    first = re.split(r"[,.;:!–—]+", text, maxsplit=1)[0]
+    return bool(_YES_OPENING.match(" ".join(words(first)))) or _agrees(first)
 
 
 def _said(text: str) -> str:

@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agents.proof.case import Case, GoalStanding, gold_writes
+from agents.proof.telling import OUTCOME
 from agents.proof.trace import Called, Flaw, as_read
 from agents.proof.user_end import keeps_on
 from agents.text.sentences import refuses, requests
 from scenarios.messages import Speech
-from scenarios.worlds.blueprint import Action, Ending, Side
+from scenarios.text import codes
+from scenarios.worlds.blueprint import Action, Ending, Side, Told
 from scenarios.worlds.replay import end_state as gold_end
+from scenarios.worlds.wording import listed
 
 
 def end_state(case: Case) -> Flaw | None:
@@ -27,12 +30,23 @@ def end_state(case: Case) -> Flaw | None:
     detail = f"{'.'.join(path)} is {found!r} at the end, not {wanted!r}"
     if case.extra:
         return Flaw(case.extra[0].turn, detail, excusable=True, at_end=True)
-    return Flaw(_left_off(case), detail, excusable=True, at_end=True)
+    return Flaw(_left_off(case), detail, excusable=True, at_end=True, late=_all_late(case))
 
 
 def _left_off(case: Case) -> int:
     """When the first goal that was not settled was left as it is."""
     return next((case.left_off(one) for one in case.standings if not one.settled), case.length)
+
+
+def _all_late(case: Case) -> bool:
+    """Whether all that is missing may still come at the end."""
+    return all(_late(case, one) for one in case.standings if one.unwritten)
+
+
+def _late(case: Case, standing: GoalStanding) -> bool:
+    """Whether the writes of a goal may still come at the end: nothing that was asked for later is done already."""
+    since = standing.raised
+    return not any(one.wrote for one in case.standings if since is not None and (one.raised or 0) > since)
 
 
 _Missing = "nothing"
@@ -60,12 +74,12 @@ def writes(case: Case) -> Flaw | None:
         found.append(Flaw(call.turn, detail, excusable=True))
     if found:
         return min(found, key=lambda fault: fault.turn)
-    for standing in case.standings:
-        if standing.unwritten:
-            missing = standing.unwritten[0]
-            detail = f"{standing.goal.atom}: {missing.tool} {_shown(missing)} was never done"
-            return Flaw(case.left_off(standing), detail, excusable=True, at_end=True)
-    return None
+    undone = [one for one in case.standings if one.unwritten]
+    if not undone:
+        return None
+    missing = [f"{action.tool} {_shown(action)}" for one in undone for action in one.unwritten]
+    detail = f"{listed(missing)} {'was' if len(missing) == 1 else 'were'} never done"
+    return Flaw(case.left_off(undone[0]), detail, excusable=True, at_end=True, late=_all_late(case))
 
 
 def _shown(action: Action) -> str:
@@ -82,7 +96,7 @@ def _out_of_order(case: Case) -> Iterator[Flaw]:
         for first, second in zip(standing.wrote, standing.wrote[1:], strict=False):
             if place(second) < place(first):
                 yield _early(second, first)
-    asked = [one for one in case.standings if one.raised is not None and one.wrote]
+    asked = [one for one in case.standings if one.asked is not None and one.asked.certain and one.wrote]
     for number, first_goal in enumerate(asked):
         for later in asked[number + 1 :]:
             assert first_goal.raised is not None
@@ -113,11 +127,12 @@ def _refusal(case: Case, standing: GoalStanding) -> Iterator[Flaw]:
     for call in case.trace.called(Side.ASSISTANT):
         if call.action in tempting:
             yield Flaw(
-                call.turn, f"{goal.atom}: tries {call.action.tool} ({_shown(call.action)}), against {goal.refusal}"
+                call.turn,
+                f"tries {call.action.tool} ({_shown(call.action)}), which the policy forbids here",
             )
     if standing.refused is None:
-        detail = f"{goal.atom}: the assistant never says that it cannot do it"
-        yield Flaw(case.left_off(standing), detail, excusable=True, at_end=True)
+        detail = "never says that it cannot do what the policy forbids, and why"
+        yield Flaw(case.left_off(standing), detail, excusable=True, at_end=True, late=True)
 
 
 def _refused_in_vain(case: Case, standing: GoalStanding) -> Iterator[Flaw]:
@@ -127,20 +142,25 @@ def _refused_in_vain(case: Case, standing: GoalStanding) -> Iterator[Flaw]:
         if said.turn > standing.raised and refuses(said.text) and not requests(said.text):
             others = [one for one in case.standings if one.goal.refusal and one.refused == said.turn]
             if not others:
-                detail = f"{standing.goal.atom}: refuses what can be done: {said.text!r}"
+                detail = f"refuses what can be done: {said.text!r}"
                 yield Flaw(said.turn, detail, excusable=True, at_end=True)
                 return
 
 
 def told(case: Case) -> Flaw | None:
-    """The user was told all that it has to be told, in a statement, after the calls that gave it."""
-    for standing in case.standings:
-        if standing.untold:
-            missing = standing.untold[0]
-            words = " or ".join(map(repr, missing.phrases))
-            detail = f"{standing.goal.atom}: does not tell {missing.what} ({words}) after it is done"
-            return Flaw(case.left_off(standing), detail, excusable=True, at_end=True)
-    return None
+    """The user was told all that it has to be told: in statements after the calls that gave it, in what was proposed and
+    then done, or by its own words. After each change something was said of it."""
+    open_ = [one for one in case.standings if one.untold]
+    if not open_:
+        return None
+    missing = [_named(told) for one in open_ for told in one.untold]
+    detail = f"does not tell the user {listed(list(dict.fromkeys(missing)))}"
+    return Flaw(case.left_off(open_[0]), detail, excusable=True, at_end=True, late=True)
+
+
+def _named(told: Told) -> str:
+    """What has to be told, with its value if one may know it."""
+    return told.what if told is OUTCOME or not any(map(codes, told.phrases)) else f"{told.what} ({told.phrases[0]})"
 
 
 def assistant_ended(case: Case) -> Flaw | None:
@@ -150,8 +170,7 @@ def assistant_ended(case: Case) -> Flaw | None:
     if trace.ending is Ending.TOO_MANY_CALLS:
         return Flaw(case.length, "calls tools without an end", excusable=True, at_end=True)
     if trace.ending is Ending.TOO_LONG and not keeps_on(case):
-        open_ = next(one.goal.atom for one in case.standings if not one.settled)
-        return Flaw(case.length, f"does not come to the end of {open_}", excusable=True, at_end=True)
+        return Flaw(case.length, "does not come to the end of what the user wants", excusable=True, at_end=True)
     if trace.ending is Ending.NO_DRAW and trace.messages and trace.messages[-1].role is not Speech.ASSISTANT:
         return Flaw(case.length, "no draw of its next move would do", excusable=True, at_end=True)
     return None

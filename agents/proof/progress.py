@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.proof.case import Case
+from agents.proof.consent import Consent, answer
 from agents.proof.trace import Called, Flaw
 from agents.text.phrases import words
 from scenarios.worlds.blueprint import Action, Side
@@ -16,7 +17,7 @@ _OFTEN = 3
 
 
 def user_asks(case: Case) -> Flaw | None:
-    """The user opens with something that it wants."""
+    """The user opens with something that may be a wish: more than a greeting, and about something in this world."""
     spoken = case.trace.said(Side.USER)
     if not spoken or any(one.raised is not None and one.raised <= spoken[0].turn for one in case.standings):
         return None
@@ -54,6 +55,8 @@ def _repeats(case: Case, side: Side) -> Flaw | None:
     for place, said in enumerate(spoken):
         line = words(said.text)
         if said.side is not side or len(line) < _SHORT:
+            continue
+        if side is Side.USER and answer(said.text) is Consent.YES:
             continue
         if any(words(other.text) == line for other in spoken[max(0, place - _LATELY) : place]):
             return Flaw(said.turn, f"says what was just said: {said.text!r}", excusable=True)

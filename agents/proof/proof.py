@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from agents.proof import conduct, outcome, progress, record, speech, user, user_end
 from agents.proof.case import Case, case_of
+from agents.proof.faults import FaultOf
 from agents.proof.trace import Flaw, Trace, broken_world, trace_of
 from scenarios.records import Candidate
 from scenarios.worlds.world import World, WorldBroken
@@ -31,35 +32,38 @@ class ProofCheck:
 
     owner: Owner
     find: Callable[[Case], Flaw | None]
+    fault: FaultOf
+    """What is wrong where it finds something."""
+    version: int = 1
     conduct: bool = True
     """It can be judged while the dialogue is under way."""
 
 
 CLAIMS: dict[str, ProofCheck] = {
-    "tool_format": ProofCheck(Owner.RECORD, record.tool_format, conduct=False),
-    "replay": ProofCheck(Owner.RECORD, record.replay),
-    "valid_calls": ProofCheck(Owner.ASSISTANT, conduct.valid_calls),
-    "identified": ProofCheck(Owner.ASSISTANT, conduct.identified),
-    "read_first": ProofCheck(Owner.ASSISTANT, conduct.read_first),
-    "rules": ProofCheck(Owner.ASSISTANT, conduct.rules),
-    "private": ProofCheck(Owner.ASSISTANT, conduct.private),
-    "confirmed": ProofCheck(Owner.ASSISTANT, conduct.confirmed),
-    "refused": ProofCheck(Owner.ASSISTANT, outcome.refused),
-    "claims": ProofCheck(Owner.ASSISTANT, speech.claims),
-    "invented": ProofCheck(Owner.ASSISTANT, speech.invented),
-    "assistant_repeats": ProofCheck(Owner.ASSISTANT, progress.assistant_repeats),
-    "writes": ProofCheck(Owner.ASSISTANT, outcome.writes),
-    "told": ProofCheck(Owner.ASSISTANT, outcome.told, conduct=False),
-    "end_state": ProofCheck(Owner.ASSISTANT, outcome.end_state, conduct=False),
-    "assistant_ended": ProofCheck(Owner.ASSISTANT, outcome.assistant_ended, conduct=False),
-    "user_in_role": ProofCheck(Owner.USER, user.user_in_role),
-    "user_asks": ProofCheck(Owner.USER, progress.user_asks),
-    "user_repeats": ProofCheck(Owner.USER, progress.user_repeats),
-    "user_faithful": ProofCheck(Owner.USER, user.user_faithful),
-    "user_discloses": ProofCheck(Owner.USER, user.user_discloses),
-    "user_calls": ProofCheck(Owner.USER, user.user_calls),
-    "user_agrees": ProofCheck(Owner.USER, user.user_agrees),
-    "user_ended": ProofCheck(Owner.USER, user_end.user_ended, conduct=False),
+    "tool_format": ProofCheck(Owner.RECORD, record.tool_format, FaultOf.TOOLS, conduct=False),
+    "replay": ProofCheck(Owner.RECORD, record.replay, FaultOf.TOOLS),
+    "valid_calls": ProofCheck(Owner.ASSISTANT, conduct.valid_calls, FaultOf.TOOLS),
+    "identified": ProofCheck(Owner.ASSISTANT, conduct.identified, FaultOf.POLICY),
+    "read_first": ProofCheck(Owner.ASSISTANT, conduct.read_first, FaultOf.TOOLS, version=2),
+    "rules": ProofCheck(Owner.ASSISTANT, conduct.rules, FaultOf.POLICY, version=2),
+    "private": ProofCheck(Owner.ASSISTANT, conduct.private, FaultOf.POLICY),
+    "confirmed": ProofCheck(Owner.ASSISTANT, conduct.confirmed, FaultOf.POLICY, version=2),
+    "refused": ProofCheck(Owner.ASSISTANT, outcome.refused, FaultOf.POLICY, version=2),
+    "claims": ProofCheck(Owner.ASSISTANT, speech.claims, FaultOf.TRUTH, version=2),
+    "invented": ProofCheck(Owner.ASSISTANT, speech.invented, FaultOf.TRUTH),
+    "assistant_repeats": ProofCheck(Owner.ASSISTANT, progress.assistant_repeats, FaultOf.FORM),
+    "writes": ProofCheck(Owner.ASSISTANT, outcome.writes, FaultOf.TOOLS, version=2),
+    "told": ProofCheck(Owner.ASSISTANT, outcome.told, FaultOf.FORM, version=2, conduct=False),
+    "end_state": ProofCheck(Owner.ASSISTANT, outcome.end_state, FaultOf.TOOLS, version=2, conduct=False),
+    "assistant_ended": ProofCheck(Owner.ASSISTANT, outcome.assistant_ended, FaultOf.FORM, version=2, conduct=False),
+    "user_in_role": ProofCheck(Owner.USER, user.user_in_role, FaultOf.FORM, version=2),
+    "user_asks": ProofCheck(Owner.USER, progress.user_asks, FaultOf.FORM, version=2),
+    "user_repeats": ProofCheck(Owner.USER, progress.user_repeats, FaultOf.FORM, version=2),
+    "user_faithful": ProofCheck(Owner.USER, user.user_faithful, FaultOf.TRUTH, version=2),
+    "user_discloses": ProofCheck(Owner.USER, user.user_discloses, FaultOf.FORM, version=2),
+    "user_calls": ProofCheck(Owner.USER, user.user_calls, FaultOf.TOOLS, version=2),
+    "user_agrees": ProofCheck(Owner.USER, user.user_agrees, FaultOf.POLICY, version=2),
+    "user_ended": ProofCheck(Owner.USER, user_end.user_ended, FaultOf.FORM, version=2, conduct=False),
 }
 """Every check of the proof by its name."""
 

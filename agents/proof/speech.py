@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import orjson
 
 from agents.proof.case import Case
+from agents.proof.telling import in_full
 from agents.proof.trace import Called, Flaw, Said
 from agents.text.sentences import clauses, open_question, sentences
 from agents.text.values import Known, says, says_any
@@ -21,6 +22,10 @@ _NOT_DONE = (
     "i'll", "it'll", "we'll", "usually", "always", "normally",
 )  # fmt: skip
 """Words by which a clause does not say that something was done."""
+_LONG_AGO = (
+    "already", "once", "twice", "times", "before", "earlier", "previously", "ago", "last year", "this year", "in the past",
+)  # fmt: skip
+"""Words by which a clause tells what had been done before: 'it has been renewed twice'."""
 _CONDITIONS = ("if", "once", "when", "after", "until", "unless", "before", "as soon as")
 """Words by which a sentence does not say so."""
 
@@ -37,7 +42,7 @@ def invented(case: Case) -> Flaw | None:
                 known.add(" ".join(_counts(event.seen)))
         elif event.side is Side.USER:
             known.add(event.text)
-        elif strange := known.strange(event.text, trace.things):
+        elif strange := known.strange(event.text, trace.things) or known.strange_value(event.text):
             return Flaw(event.turn, f"says {strange!r}, which no result, no word of the user's and no policy gave")
     return None
 
@@ -69,11 +74,12 @@ def claims(case: Case) -> Flaw | None:
 
 
 def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[Called]) -> str:
-    phrases = {tool.name: says_any(tool.claims, said.text) for tool in tools}
+    text = in_full(said.text)
+    phrases = {tool.name: says_any(tool.claims, text) for tool in tools}
     if not any(phrases.values()):
         return ""
     proposing = open_question(said.text)
-    for sentence, clause in ((one, part) for one in sentences(said.text) for part in clauses(one)):
+    for sentence, clause in ((one, part) for one in sentences(text) for part in clauses(one)):
         claiming = [tool for tool in tools if phrases[tool.name] and _claims(tool, sentence, clause, proposing)]
         if not claiming:
             continue
@@ -90,6 +96,10 @@ def _claims(tool: Tool, sentence: str, clause: str, proposing: bool) -> bool:
     What will be is only proposed in words that end with a question."""
     phrase = says_any(tool.claims, clause)
     if not phrase or (proposing and phrase.startswith("will ")):
+        return False
+    if re.search(rf"\b(?:you|they|that you) (?:\w+ )?{re.escape(phrase.lower())}\b", clause.lower()):
+        return False  # what somebody else did: 'since you have moved'
+    if phrase.startswith(("has ", "is ")) and says_any(_LONG_AGO, clause):
         return False
     beside = re.sub(r"\s+".join(map(re.escape, phrase.lower().split())), " ", clause.lower())
     return not says_any(_NOT_DONE, beside) and not says_any(_CONDITIONS, sentence)

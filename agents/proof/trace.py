@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.worlds.blueprint import Action, Blueprint, Ending, PrivateCall, Side
 from scenarios.worlds.replay import leaves, rule_broken
-from scenarios.worlds.world import Access, Play, Tool, World, WorldBroken, failed
+from scenarios.worlds.world import Access, Play, State, Tool, World, WorldBroken, failed
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Flaw:
     """It may be the consequence of an earlier fault of the other side."""
     at_end: bool = False
     """It is something missing, which only an ended dialogue can be blamed for."""
+    late: bool = False
+    """What is missing may still come at the end of the dialogue: nothing before it has to be made again."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,25 @@ class Trace:
         plain = "\n".join(self.described)
         found = dict.fromkeys(leaf for leaf in leaves(self.blueprint.state) if " " in leaf)
         return tuple(sorted(leaf for leaf in found if not says(leaf, plain)))
+
+    @cached_property
+    def unknown_to_user(self) -> tuple[str, ...]:
+        """Things of the world that the user does not say without having been told: names, whatever the policy says of them,
+        and things in two words or more that are no choice of the world's own ('in transit')."""
+        choices = choices_of(self.world.state)
+        others = (value for values in self.world.instead.values() for value in values)
+        found = {text for text in (*self.values, *others) if " " in text and (text not in choices or text[0].isupper())}
+        return tuple(sorted(found))
+
+    @cached_property
+    def places(self) -> tuple[str, ...]:
+        """Choices of the world in one word that are written as names, such as a branch."""
+        return tuple(sorted(text for text in choices_of(self.world.state) if text.isalpha() and text[0].isupper()))
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The texts that stand in the state at the beginning, each once, without keys."""
+        return tuple(dict.fromkeys(bare_leaves(self.blueprint.state)))
 
     def said(self, side: Side) -> list[Said]:
         """The words of one side."""
@@ -219,6 +240,34 @@ def as_read(world: World, action: Action) -> Action | None:
     except ValidationError:
         return None
     return action.model_copy(update={"arguments": given.model_dump(mode="json")})
+
+
+@lru_cache(maxsize=32)
+def choices_of(state: type[State]) -> frozenset[str]:
+    """The values that the fields of a world's state are chosen from."""
+    return frozenset(_enumerated(state.model_json_schema()))
+
+
+def _enumerated(schema: object) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from (value for value in schema.get("enum", ()) if isinstance(value, str))
+        for inner in schema.values():
+            yield from _enumerated(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _enumerated(inner)
+
+
+def bare_leaves(value: object) -> Iterator[str]:
+    """Every text and number in a JSON value, without the keys of its objects."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from bare_leaves(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from bare_leaves(inner)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def broken_world(error: WorldBroken) -> str:

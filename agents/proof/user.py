@@ -5,37 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from agents.proof.case import Case, GoalStanding, said_before, user_knows, values_of
+from agents.proof.case import Case, GoalStanding, said_before, user_knows
 from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_values, proposed_values, template_values
-from agents.proof.consent import Consent, answer
+from agents.proof.consent import Consent, answer, declines
+from agents.proof.intents import alike, meaning
+from agents.proof.telling import reports, values_of
 from agents.proof.trace import Called, Flaw, Said, Trace, as_read
 from agents.text.phrases import similarity, words
 from agents.text.sentences import requests
-from agents.text.values import Known, content, says, says_any
-from scenarios.worlds.blueprint import Action, Fact, Goal, Side
-from scenarios.worlds.world import Access, Tool, World, failed
+from agents.text.values import Known, content, says, says_any, without_addresses
+from scenarios.worlds.blueprint import Action, Ending, Fact, Goal, Side, Temper
+from scenarios.worlds.world import Access, Tool, World
 
 _MARKER = re.compile(
     r"[\[<{#*_]+\s*/?(?:done|stuck|stop|end|ending|transfer|finished|out[-_ ]of[-_ ]scope)\b|\b(?:DONE|STUCK|STOP|ENDING)\b|</?\w+>|###|^\s*(?:User|Assistant|System|Tool|Result):"
 )
 _REASONING = (
-    "my goal is", "my private goal", "my instructions", "my role is", "i was told to", "i was instructed",
-    "i am supposed to", "i'm supposed to", "as the user", "as the customer", "as the guest", "i am playing",
-    "i should not reveal", "i shouldn't reveal", "i must not reveal", "let me think step by step", "thinking",
-    "the assistant", "simulated", "private facts", "stay in character", "language model", "system prompt", "role-play",
-    "this dialogue", "private instructions",
+    "my private goal", "my goal is to", "my instructions", "my role is", "as the user", "i am playing", "i'm playing the",
+    "i should not reveal", "i shouldn't reveal", "i must not reveal", "let me think step by step", "simulated",
+    "private facts", "stay in character", "language model", "system prompt", "role-play", "this dialogue",
+    "private instructions",
 )  # fmt: skip
 _ASSISTANT = (
-    "how can i help", "how may i help", "can i help you", "may i help you", "can i do for you", "i can help you",
-    "i'd be happy to help", "i would be happy to help", "i am happy to help", "i'm happy to help", "happy to assist",
-    "i can assist", "assist you", "shall i go ahead", "should i go ahead", "is there anything else i can",
-    "anything else i can help", "thank you for contacting", "thank you for calling", "let me look that up",
-    "let me look up your", "please provide your", "could you tell me your", "may i have your", "what is your name",
+    "how can i help you", "how may i help you", "can i help you with", "may i help you", "i'd be happy to help you",
+    "i would be happy to help you", "i am happy to help you", "i'm happy to help you", "happy to assist", "i can assist",
+    "is there anything else i can", "anything else i can help", "thank you for contacting", "thank you for calling us",
+    "let me look up your", "please provide your", "could you tell me your name", "could you tell me your card",
+    "could you tell me your customer", "may i have your name", "may i have your card", "may i have your customer",
     "i have looked up your", "i have updated your", "as an assistant", "as an ai",
 )  # fmt: skip
 _POLICY_RUN = 8
 """Words in a row of the policy that the user, who does not know it, does not say."""
 _ALIKE = 0.8
+_SAYS_NO_FIRST = frozenset({Temper.ARGUES, Temper.INSISTS, Temper.WAVERS})
 _PLAINLY = 0.6
 """Share of a request's words by which a user is blamed for not having heard it."""
 
@@ -51,28 +53,40 @@ def user_faithful(case: Case) -> Flaw | None:
                 known.add(event.seen)
         elif event.side is Side.ASSISTANT:
             known.add(event.text)
-        elif strange := known.strange(event.text, trace.things):
+        elif strange := _strange(trace, known, event.text):
             return Flaw(event.turn, f"says {strange!r}, which it was not given, told or shown")
     return None
 
 
+def _strange(trace: Trace, known: Known, text: str) -> str:
+    """The first thing in the user's words that it cannot know."""
+    if strange := known.strange(text, trace.unknown_to_user) or known.strange_value(text):
+        return strange
+    said = (place for place in trace.places if re.search(rf"\b{place}\b", text))
+    return next((place for place in said if not known.gives(place)), "")
+
+
 def user_discloses(case: Case) -> Flaw | None:
-    """The user says step by step what it knows: no fact before it is asked for, none of a later goal's, and nothing of
-    tools and policy, which it does not see."""
+    """The user says step by step what it knows: nothing beyond its wishes before it is asked for, unless it is to volunteer
+    all, and nothing of tools and policy, which it does not see."""
     trace = case.trace
     names = sorted(tool.name for tool in trace.world.tools if "_" in tool.name)
     rules = _runs(trace.world.policy)
     opening = [fact.value for fact in trace.blueprint.known() if fact.opening]
     opening += [goal.asks for goal in trace.blueprint.goals]
+    wishes = [goal.wants for goal in trace.blueprint.goals]
+    step_by_step = trace.blueprint.temper is not Temper.FORTHCOMING
     for said in trace.said(Side.USER):
         if name := next((name for name in names if re.search(rf"(?<!\w){name}(?!\w)", said.text)), ""):
             return Flaw(said.turn, f"names the tool {name}")
         if recited := next((run for run in sorted(_runs(said.text)) if run in rules), ()):
             return Flaw(said.turn, f"recites the policy: {' '.join(recited)!r}")
         heard = said_before(trace, Side.ASSISTANT, said.turn)
-        for fact, goal in _facts(trace):
-            known = any(says(fact.value, text) for text in (*opening, *(one.text for one in heard)))
-            if fact.opening or known or not says(fact.value, said.text) or _asked_for(fact, heard):
+        for fact, goal in _facts(trace) if step_by_step else ():
+            free = (*opening, *wishes) if goal is not None else opening
+            known = any(says(fact.value, text) for text in (*free, *(one.text for one in heard)))
+            stated = says(fact.value, said.text if "@" in fact.value else without_addresses(said.text))
+            if fact.opening or known or not stated or _asked_for(fact, heard):
                 continue
             if not heard or not requests(heard[-1].text):
                 return Flaw(said.turn, f"says {fact.label!r} before it is asked")
@@ -125,10 +139,10 @@ def _calls_made(trace: Trace, gold: list[Action]) -> Iterator[Flaw]:
         heard = said_before(trace, Side.ASSISTANT, call.turn)
         if call.tool and call.tool.request and not any(_requested(call.tool, said.text) for said in heard):
             yield Flaw(call.turn, f"calls {call.action.tool} before it is asked to")
-        shown = [] if failed(call.seen) else values_of(call.seen)
+        shown = values_of(call.seen)
         report = next((said for said in trace.said(Side.USER) if said.turn >= call.turn), None)
         reads = call.tool is not None and call.tool.access is Access.READ
-        if reads and shown and report and not any(says(value, report.text) for value in shown):
+        if reads and shown and report and not any(reports(value, report.text) for value in shown):
             yield Flaw(report.turn, f"does not report what {call.action.tool} showed ({', '.join(shown)})")
 
 
@@ -150,9 +164,8 @@ def _calls_missing(case: Case, gold: list[Action]) -> Iterator[Flaw]:
 
 
 def _requested(tool: Tool, text: str) -> bool:
-    """Whether the assistant may have asked for a tool of the user's: two words of its request, in whatever order."""
-    wanted = _request_words(tool)
-    return len(wanted & content(text)) >= min(2, len(wanted))
+    """Whether the assistant may have asked for a tool of the user's: a request, with a word that has to do with it."""
+    return requests(text) and alike(text, meaning(re.sub(r"\{[^}]*\}", "", f"{tool.request} {tool.does}"))) > 0
 
 
 def _plainly_requested(world: World, action: Action, text: str) -> bool:
@@ -249,9 +262,11 @@ def _gold_proposals(case: Case) -> list[Action]:
 
 
 def _wrong_no(case: Case) -> Iterator[Flaw]:
+    """A plain no to what the user wants. One that argues or changes its mind may say no at first."""
     trace = case.trace
-    for said, read, asked in agreements(trace):
-        if read is not Consent.NO:
+    patient = trace.blueprint.temper in _SAYS_NO_FIRST and trace.ending in (None, Ending.DONE)
+    for said, _, asked in agreements(trace):
+        if patient or not declines(said.text):
             continue
         done = [c.action for c in trace.called(Side.ASSISTANT) if c.turn < said.turn and c.wrote]
         for action in _gold_proposals(case):
@@ -273,9 +288,23 @@ def user_in_role(case: Case) -> Flaw | None:
             return Flaw(said.turn, f"leaves a marker in its words: {found.group()!r}")
         if phrase := says_any((*_REASONING, *wants), said.text):
             return Flaw(said.turn, f"shows its reasoning or its instructions: {phrase!r}")
-        if phrase := says_any(_ASSISTANT, said.text):
+        if phrase := says_any(_ASSISTANT, said.text) or _claims_work(case.trace.world, said.text):
             return Flaw(said.turn, f"speaks as the assistant: {phrase!r}")
         heard = [one.text for one in said_before(case.trace, Side.ASSISTANT, said.turn)]
         if any(similarity(said.text, one) >= _ALIKE for one in answers if one not in heard):
             return Flaw(said.turn, "speaks the assistant's answer")
     return None
+
+
+def _claims_work(world: World, text: str) -> str:
+    """The user's words by which it says that it did the assistant's work: 'I have renewed it for you'."""
+    if not re.search(r"\bI(?:'ve| have)\b", text):
+        return ""
+    for tool in world.of(Side.ASSISTANT):
+        for phrase in tool.claims:
+            short = re.escape(phrase.removeprefix("have "))
+            if phrase.startswith("have ") and re.search(
+                rf"\bI(?:'ve| have) (?:\w+ )?{short}\b.*\b(?:for you|your)\b", text
+            ):
+                return phrase
+    return ""

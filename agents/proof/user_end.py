@@ -40,11 +40,13 @@ def _done(case: Case, last: int) -> Flaw | None:
     if open_ is None:
         return None
     if open_.raised is None:
-        return Flaw(last, f"ends before it asked for {open_.goal.atom}", excusable=True, at_end=True)
+        return Flaw(
+            last, f"ends before it asked for all that it wants: {open_.goal.wants}", excusable=True, at_end=True
+        )
     asked = trace.said(Side.ASSISTANT)
     if asked and open_question(asked[-1].text):
         return Flaw(last, f"ends at the assistant's question: {asked[-1].text!r}", excusable=True, at_end=True)
-    return Flaw(last, f"ends before {open_.goal.atom} is settled", excusable=True, at_end=True)
+    return Flaw(last, f"ends before this is settled: {open_.goal.wants}", excusable=True, at_end=True)
 
 
 def keeps_on(case: Case) -> Flaw | None:
@@ -55,7 +57,7 @@ def keeps_on(case: Case) -> Flaw | None:
     if open_ is None:
         return Flaw(last, "goes on when all that it wants is settled", excusable=True, at_end=True)
     if open_.raised is None:
-        return Flaw(last, f"never asks for {open_.goal.atom}", excusable=True, at_end=True)
+        return Flaw(last, f"never asks for this: {open_.goal.wants}", excusable=True, at_end=True)
     facts = [(-1, fact) for fact in case.trace.blueprint.facts] + [(open_.raised, fact) for fact in open_.goal.facts]
     for since, fact in facts:
         if (turn := _withheld(case, fact, since)) is not None:

@@ -27,7 +27,8 @@ from pydantic_monty import (
     ResourceLimits,
 )
 
-from agents.sandbox.counting import SPENT, STEPS, counted, is_huge
+from agents.sandbox.counting import SPENT, STEPS, counted
+from agents.sandbox.leaving import Plain, plain
 
 SECONDS = 2.0
 """What a program may take. One that stays within its steps and its memory takes a twentieth of it at the most, but
@@ -64,12 +65,9 @@ class RunEnd(StrEnum):
     TIME = "time"
     MEMORY = "memory"
     UNFIT = "unfit"
-    """It left something that is no number, text, truth value, None, or a list of these."""
+    """It left something that is no number, text, truth value, None, or a list of these; or more of them than is taken."""
     CRASHED = "crashed"
     """The sandbox itself failed, again and again. Tells nothing of the program."""
-
-
-Plain = int | float | str | bool | None | tuple["Plain", ...]
 
 
 @dataclass(frozen=True)
@@ -167,19 +165,9 @@ def _said(error: MontyError) -> str:
 def _left(value: Any) -> RunOutcome:
     """The outcome of a program that left `value`."""
     try:
-        return RunOutcome(RunEnd.VALUE, _plain(value, 20))
+        return RunOutcome(RunEnd.VALUE, plain(value))
     except TypeError as error:
         return RunOutcome(RunEnd.UNFIT, detail=str(error))
-
-
-def _plain(value: Any, depth: int) -> Plain:
-    if is_huge(value):
-        raise TypeError("leaves a number of more than a thousand digits")
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple) and depth:
-        return tuple(_plain(one, depth - 1) for one in value)
-    raise TypeError("leaves something that is no number, text, truth value or list of these")
 
 
 _lock = threading.Lock()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agents.text.scripts import plain
+
 _TOKEN = re.compile(r"\d+(?:[.:/]\d+)*(?:st|nd|rd|th)?|[^\W\d_]+(?:'[^\W\d_]+)?|[%€£$]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _UNITS = [
@@ -13,26 +15,23 @@ _UNITS = [
 ]  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SMALL = {word: value for value, word in enumerate(_UNITS)} | {word: 20 + 10 * n for n, word in enumerate(_TENS)}
-_ORDINALS = {
-    word: f"{number}{end}"
-    for number, (word, end) in enumerate(
-        zip(
-            ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
-            ["st", "nd", "rd", *["th"] * 7],
-            strict=True,
-        ),
-        1,
+_ORDINALS = dict(
+    zip(
+        ["1st", "2nd", "3rd", *(f"{number}th" for number in range(4, 11))],
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
+        strict=True,
     )
-}
+)
+"""In words, since a second is also a time, and what comes first is no number."""
 _NO_NUMBER_AFTER = {"no", "this", "that", "any", "every", "each", "which", "the", "another"}
 _PAST_HOUR = re.compile(r"\b(half past|quarter past|quarter to) (\d{1,2})\b")
 
 
 @lru_cache(maxsize=8192)
 def tokens(text: str) -> tuple[str, ...]:
-    """The words of a text in lower case; number words are digits, and 'half past five' is '5:30'."""
-    plain = _THOUSANDS.sub("", text.lower().replace("’", "'").replace("-", " "))
-    counted = " ".join(_counted(_TOKEN.findall(plain)))
+    """The words of a text in lower case; number words are digits, '1st' is 'first', and 'half past five' is '5:30'."""
+    said = _THOUSANDS.sub("", plain(text).replace("-", " "))
+    counted = " ".join(_counted(_TOKEN.findall(said)))
     return tuple(_PAST_HOUR.sub(_clock, counted).split())
 
 
@@ -90,5 +89,5 @@ def _number(words: list[str], start: int) -> tuple[int, int]:
 
 
 def is_number(token: str) -> bool:
-    """True for digits and ordinals."""
+    """True for digits, and for ordinals that are written with them."""
     return token[:1].isdigit()

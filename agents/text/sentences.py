@@ -6,10 +6,10 @@ import re
 from functools import lru_cache
 
 from agents.text.values import says_any
-from scenarios.text import codes
+from scenarios.text import codes, folded
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|\n+")
-_CLAUSE = re.compile(r"[,;:–—]\s+|\s+-\s+|\s+(?:and|but|so|because)\s+")
+_CLAUSE = re.compile(r"[,;:]\s+|\s+-\s+|\s+(?:and|but|so|because)\s+")
 _ASKING = (
     "please confirm", "can you confirm", "could you confirm", "let me know", "tell me whether", "tell me if", "say yes",
     "do you want", "would you like", "do you agree", "just confirm", "shall i", "should i", "is that right",
@@ -43,8 +43,8 @@ _DONE = (
 
 @lru_cache(maxsize=8192)
 def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text."""
-    return tuple(part.strip() for part in _SENTENCE.split(text) if part.strip())
+    """The sentences of a text, in plain typography: those of every script end with '.', '!' or '?'."""
+    return tuple(part.strip() for part in _SENTENCE.split(folded(text)) if part.strip())
 
 
 def statements(text: str) -> str:
@@ -59,7 +59,7 @@ def clauses(text: str) -> list[str]:
 
 def asks(text: str) -> bool:
     """Whether a text asks something."""
-    return "?" in text or any(says_any(_ASKING, part) for part in sentences(text))
+    return any("?" in part or says_any(_ASKING, part) for part in sentences(text))
 
 
 def requests(text: str) -> bool:

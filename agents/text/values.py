@@ -10,16 +10,27 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from agents.text.phrases import begins, words
-from scenarios.text import codes
+from agents.text.quantities import Form, known_forms, strange_number
+from agents.text.scripts import bare
+from agents.text.stems import stem
+from scenarios.text import codes, folded
 
 _NAME = re.compile(r"(?<=[a-z0-9,;'’] )[A-Z][A-Za-z'’-]+(?!\w)")
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _MONTHS = [name.lower() for name in calendar.month_name]
 _DAYS = [name.lower() for name in calendar.day_name]
 _MONTH_NAMES = "|".join(_MONTHS[1:])
 _DAY_MONTH = re.compile(rf"^(\d{{1,2}}) ({_MONTH_NAMES})(?: (\d{{4}}))?$")
+_MONTH = f"{_MONTH_NAMES}|{'|'.join(name[:3] for name in _MONTHS[1:])}"
+_DATE = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})\b|\b(?P<first>{_MONTH}) (?:the )?(?P<last>\d{{1,2}})(?:st|nd|rd|th)?(?![\w.:]\d|\d)",
+    re.IGNORECASE,
+)
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 _MONEY = re.compile(r"[€$£]|\b(?:euros?|eur|dollars?|usd|pounds?|gbp|cents?)\b", re.IGNORECASE)
+_LONG = 6
+"""Digits from which a number is known in whatever groups it is written."""
 _SMALL = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
@@ -28,7 +39,8 @@ _PLAIN = frozenset((
     "dear", "sorry", "sure", "mr", "mrs", "ms", "dr", "pin", "id", "app", "tv", "sms", "english", "european", "the",
     "a", "an", "and", "but", "if", "it", "is", "you", "your", "we", "my", "this", "that", "there", "here", "what",
     "which", "when", "where", "who", "how", "could", "can", "would", "shall", "will", "do", "does", "may", "let",
-    "just", "so", "then", "now", "once",
+    "just", "so", "then", "now", "once", "wi-fi", "wifi", "internet", "web", "x-ray", "t-shirt", "e-mail", "bluetooth",
+    "christmas", "easter", "google", "o'clock", "good",
 ))  # fmt: skip
 _EMPTY = frozenset((
     "the", "and", "you", "your", "yours", "for", "with", "that", "this", "then", "than", "from", "have", "has",
@@ -45,10 +57,15 @@ def says_any(phrases: Iterable[str], text: str) -> str:
     return next((phrase for phrase in phrases if _run(phrase) in run), "")
 
 
+def without_addresses(text: str) -> str:
+    """A text without its e-mail addresses, which often hold a name."""
+    return _ADDRESS.sub(" ", text)
+
+
 def names(text: str) -> list[str]:
-    """Words inside a sentence that are written like names."""
-    found = (re.sub(r"['’]s$", "", name) for name in _NAME.findall(text))
-    return [name for name in found if name.lower() not in _PLAIN]
+    """Words inside an English sentence that are written like names."""
+    found = (name.removesuffix("'s").rstrip("'-") for name in _NAME.findall(folded(text)))
+    return [name for name in found if name.lower() not in _PLAIN and not name.isupper()]
 
 
 @lru_cache(maxsize=8192)
@@ -119,11 +136,11 @@ def content(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def _given(text: str) -> tuple[frozenset[str], frozenset[str]]:
+def _given(text: str) -> tuple[frozenset[str], frozenset[Form]]:
     """The words and the numbers by which what a text gives may be said again. A date is also said as '5 March', and its
     weekday may be named."""
     said = {form for word in words(text) for form in (word, word.strip("'"), word.removesuffix("'s"))}
-    numbers = {form for code in codes(text) for form in (code.lower(), _number(code))}
+    numbers = set(known_forms(text))
     for found in _ISO.finditer(text):
         try:
             when = date(*map(int, found.groups()))
@@ -134,12 +151,18 @@ def _given(text: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(said), frozenset(numbers)
 
 
+@lru_cache(maxsize=4096)
+def given_words(text: str) -> frozenset[str]:
+    """The words of a text, and those by which its dates may be said, without accents."""
+    return frozenset(map(bare, _given(text)[0]))
+
+
 class Known:
     """All that somebody was given or told so far, and what in a text goes beyond it."""
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._texts: list[str] = []
-        self._codes: set[str] = set()
+        self._codes: set[Form] = set()
         self._words: set[str] = set()
         for text in texts:
             self.add(text)
@@ -151,17 +174,44 @@ class Known:
         self._words |= said
         self._codes |= numbers
 
+    def strange_value(self, text: str) -> str:
+        """The first day of a month or e-mail address that a text names and that was not given."""
+        for address in _ADDRESS.findall(text):
+            if not any(address.lower() in given.lower() for given in self._texts):
+                return str(address)
+        for found in _DATE.finditer(text):
+            number = int(found["day"] or found["last"])
+            month = next(
+                place
+                for place, name in enumerate(_MONTHS)
+                if name and (found["first"] or found["month"]).lower() in (name, name[:3])
+            )
+            if not any(says(f"{number} {_MONTHS[month].capitalize()}", given) for given in self._texts):
+                return found[0]
+        return ""
+
     def gives(self, value: str) -> bool:
         """Whether a value was given, or, where it is several words, all of its words in one text."""
         wanted = set(words(value))
         return any(says(value, text) or (len(wanted) > 1 and wanted <= set(words(text))) for text in self._texts)
 
+    def means(self, value: str) -> bool:
+        """Whether the words of a value were given with other endings, or its digits in other groups."""
+        digits = re.sub(r"[\s\-./]", "", value)
+        if digits.isdigit() and len(digits) >= _LONG:
+            return any(digits in re.sub(r"[\s\-./]", "", text) for text in self._texts)
+        wanted = {stem(word) for word in words(value)}
+        return (
+            not codes(value)
+            and bool(wanted)
+            and any(wanted <= {stem(word) for word in words(text)} for text in self._texts)
+        )
+
     def strange(self, text: str, phrases: Iterable[str] = ()) -> str:
         """The first number, code or name of a text, or the first of `phrases` in it, that was not given."""
         body = re.sub(r"(?m)^\s*\d{1,2}[.)] ", "", text)
-        for code in codes(body):
-            if code.lower() not in self._codes and _number(code) not in self._codes:
-                return code
+        if number := strange_number(body, self._codes):
+            return number
         for name in names(body):
             if not set(words(name)) <= self._words:
                 return name

@@ -75,7 +75,7 @@ def everything_at_once(script: Script) -> Enacted | None:
 
 def unasked_fact(script: Script) -> Enacted | None:
     """The user says one fact before it is asked for it."""
-    asks = script.moves[0].text
+    asks = " ".join((script.moves[0].text, *(goal.wants for goal in script.blueprint.goals)))
     facts = [f for f in script.blueprint.known() if not f.opening and f.value.lower() not in asks.lower()]
     opening = {fact.value for fact in script.blueprint.known() if fact.opening}
     facts = [fact for fact in facts if fact.value not in opening]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from agents.proof.telling import says_told
 from agents.text.sentences import statements
 from agents.text.values import tells
 from misdeeds.kinds import Misdeed
@@ -24,26 +25,39 @@ def told_wrong(script: Script) -> Enacted | None:
             for phrase in told.phrases:
                 if any(c.isdigit() for c in phrase):
                     text = text.replace(phrase, fresh(phrase, script.rng))
-            if not any(tells(phrase, statements(text)) for phrase in told.phrases):
+            news = told.phrases[0] in _news(script, number)
+            long = any(len(re.sub(r"\D", "", phrase)) > 2 for phrase in told.phrases)
+            if (news or long) and not any(tells(phrase, statements(text)) for phrase in told.phrases):
                 return script.with_moves(answers[number], answers[number] + 1, assistant(text))
     return None
 
 
+def _news(script: Script, number: int) -> list[str]:
+    """What a goal has to tell, and nobody has said up to its answer."""
+    said = " ".join(move.text for move in script.moves[: script.answers()[number]])
+    goal = script.blueprint.goals[number]
+    return [told.phrases[0] for told in goal.tell if not any(says_told(phrase, said) for phrase in told.phrases)]
+
+
 def told_nothing(script: Script) -> Enacted | None:
-    """The matter is done, and nobody hears what came of it."""
+    """The matter is done, and nobody hears what came of it; or not even that it is done, if all else was said before."""
     answers = script.answers()
     for number, _ in goals_to_do(script):
-        return script.with_moves(answers[number], answers[number] + 1, assistant("That is done. Anything else?"))
+        if _news(script, number):
+            return script.with_moves(answers[number], answers[number] + 1, assistant("That is done. Anything else?"))
+        if any(script.goal_at(write) == number for write in script.writes()):
+            words = assistant("Thank you for your patience. Is there anything else?")
+            return script.with_moves(answers[number], answers[number] + 1, words)
     return None
 
 
 def only_asked_what_to_tell(script: Script) -> Enacted | None:
-    """What has to be told stands in a question only."""
+    """What has to be told, and was not said before, stands in a question only."""
     answers = script.answers()
-    for number, goal in goals_to_do(script):
-        said = ", ".join(told.phrases[0] for told in goal.tell)
-        words = f"That is settled. Did you know about {said}, and is there anything else?"
-        return script.with_moves(answers[number], answers[number] + 1, assistant(words))
+    for number, _ in goals_to_do(script):
+        if news := _news(script, number):
+            words = f"That is settled. Did you know about {', '.join(news)}, and is there anything else?"
+            return script.with_moves(answers[number], answers[number] + 1, assistant(words))
     return None
 
 

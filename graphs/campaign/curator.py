@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from graphs.campaign.nearness import NearnessCheck, NearnessRules, Placed
 from graphs.campaign.vectors import Embedder
 from graphs.planning.quotas import Counts, Quotas
 from graphs.planning.steering import about_of
-from graphs.sampling.decision import CURATE, CurationReason, Decision, decide
+from graphs.sampling.decision import CURATE, CurationReason, Decision, decide, person_says
 from memory.archive.archive import Archive, Note, key_of
 from memory.words.wording import wording_of
 from scenarios.errors import CallFailed, MemoryUnavailable, SettingsError
@@ -74,7 +74,10 @@ class Curator:
         run: str,
         quotas: Quotas,
         embedder: Embedder | None = None,
+        rejected: Mapping[str, str] | None = None,
     ) -> None:
+        self._rejected = rejected or {}
+        """Why a person rejected which samples of this run, by id."""
         self._scenario = scenario
         self._archive = archive
         self._run = run
@@ -104,6 +107,8 @@ class Curator:
         decision = decide(candidate, self._scenario)
         if decision.verdict is not Verdict.ACCEPTED:
             return MadeCandidate(candidate, decision)
+        if (why := self._rejected.get(candidate.brief.id)) is not None:
+            return MadeCandidate(candidate, person_says(why))
         try:
             return MadeCandidate(candidate, decision, await self._nearness.place(wording_of(candidate)))
         except CallFailed as error:

@@ -16,8 +16,11 @@ from typing import Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 
 from graphs.campaign.curator import Curator, MadeCandidate, Tally
-from graphs.planning.planner import BriefOutcome, Planned, Planner, outcome_of
+from graphs.planning.giving_up import GivenUp
+from graphs.planning.outcomes import BriefOutcome, outcome_of
+from graphs.planning.planner import Planned, Planner
 from graphs.planning.saturation import Saturation
+from graphs.sampling.decision import rejected_by_person
 from memory.journal.journal import Journal
 from scenarios.briefs import plan_brief
 from scenarios.errors import RunStopped, UserError
@@ -27,6 +30,7 @@ from scenarios.records import Brief, Candidate, Record, Verdict
 TARGET = "target"
 PATIENCE = "patience"
 SATURATED = "saturated"
+GIVEN_UP = "given_up"
 SAMPLES = "budget.samples"
 _SUPERSTEPS = 100_000_000
 
@@ -83,6 +87,10 @@ class Campaign:
     """Tells the gateway to take no new calls."""
     on_records: Callable[[list[Record]], None] = lambda records: None
     """Told of every batch of decisions, once it is committed."""
+    on_ready: Callable[[], None] = lambda: None
+    """Told once before anything is made, when it is known what the journal and the memory hold."""
+    on_given_up: Callable[[GivenUp, bool], None] = lambda given, again: None
+    """Told of what no more briefs are made of, and of what is made `again`."""
     error: UserError | None = None
     """What ended the run because the user has to put it right."""
 
@@ -122,7 +130,7 @@ class Campaign:
             done = self._done.pop(state["curated"])
             rounds.append(self._outcomes(done))
             self.saturation.add(rounds[-1])
-            fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
+            fruitful = any(map(_fruitful, done.values()))
             state["barren"] = 0 if fruitful else state["barren"] + 1
             state["curated"] += 1
         state["planned"] = state["curated"]
@@ -138,6 +146,8 @@ class Campaign:
         for brief in begun:
             if brief.index not in self._done.get(brief.round, {}):
                 self._begun[brief.round, brief.index] = brief
+        self.planner.giving_up.until_lost(self._done.get(state["curated"], {}), ())
+        self.planner.giving_up.news = [(given, False) for given in self.planner.giving_up.all]
         return state
 
     async def give_up_restoring(self) -> None:
@@ -268,20 +278,25 @@ class Campaign:
         round_, barren, stopped = state["curated"], state["barren"], ""
         done, tasks = self._done.setdefault(round_, {}), self._tasks[round_]
         left = (_finished(tasks.get(brief.index)) for brief in self._rounds[round_] if brief.index not in done)
-        for record in self.curator.decide([made for made in itertools.takewhile(bool, left) if made], final=True):
+        made = [made for made in itertools.takewhile(bool, left) if made]
+        kept = self.planner.giving_up.until_lost(done, [one.candidate for one in made])
+        for record in self.curator.decide(made[:kept], final=True):
             self._enter(record)
         if len(done) == len(self._rounds[round_]):
-            fruitful = any(record.verdict is Verdict.ACCEPTED for record in done.values())
+            fruitful = any(map(_fruitful, done.values()))
             outcomes = self._outcomes(done)
             self.planner.learn(outcomes)
             self.saturation.add(outcomes)
             round_, barren = round_ + 1, 0 if fruitful else barren + 1
         if self.tally.accepted >= self.plan.n:
             stopped = TARGET
+        elif self.planner.lost:
+            stopped = GIVEN_UP
         elif round_ > state["curated"] and self.saturation.reached:
             stopped = SATURATED
         elif barren >= self.plan.patience:
             stopped = PATIENCE
+        self._tell_given_up()
         if stopped:
             await self._wind_down()
             self._set_aside()
@@ -301,6 +316,11 @@ class Campaign:
         """Nothing is left running when the graph ends, and the memory has what was accepted."""
         await self.curator.close()
         return {}
+
+    def _tell_given_up(self) -> None:
+        news, self.planner.giving_up.news = self.planner.giving_up.news, []
+        for given, again in news:
+            self.on_given_up(given, again)
 
     # -- curation -------------------------------------------------------------------------------------------
 
@@ -363,6 +383,11 @@ class Campaign:
                     task.exception()
 
 
+def _fruitful(record: Record) -> bool:
+    """Whether a round with this record brought something: also what a person rejected later had been accepted."""
+    return record.verdict is Verdict.ACCEPTED or rejected_by_person(record.verdict, record.stage)
+
+
 def _finished(task: asyncio.Task[MadeCandidate] | None) -> MadeCandidate | None:
     """What came of a task that finished well."""
     if task is None or not task.done() or task.cancelled() or task.exception() is not None:
@@ -405,6 +430,12 @@ async def run_campaign(campaign: Campaign) -> str:
         await campaign.abandon()  # a brief whose provisional record was lost gets one
         await campaign.close(state)
         return TARGET
+    campaign.on_ready()
+    campaign._tell_given_up()
+    if campaign.planner.lost:
+        await campaign.abandon()
+        await campaign.close(state)
+        return GIVEN_UP
     try:
         final = await campaign_graph(campaign).ainvoke(state, {"recursion_limit": _SUPERSTEPS})
     except asyncio.CancelledError:

@@ -64,7 +64,7 @@ class Display:
         now, first = self._read(), self._first
         elapsed = max(1e-6, time.monotonic() - self._began)
         speed = (now.tokens - first.tokens) / elapsed
-        parts = [f"accepted {now.accepted} of {now.wanted}", f"rejected {now.rejected}"]
+        parts = [accepted_of(now.accepted, now.wanted), f"rejected {now.rejected}"]
         if now.undecided:
             parts.append(f"undecided {now.undecided}")
         if now.reasons:
@@ -105,6 +105,11 @@ class Display:
         rows.add_row(ProgressBar(total=self._first.wanted, completed=self._read().accepted, width=60))
         rows.add_row(text)
         return rows
+
+
+def accepted_of(accepted: int, wanted: int) -> str:
+    """How many samples were accepted; a continued run may want fewer than it has."""
+    return f"accepted {accepted} of {wanted}" if accepted <= wanted else f"accepted {accepted} ({wanted} wanted)"
 
 
 def _clock(seconds: float) -> str:

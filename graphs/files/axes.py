@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import orjson
 import yaml
 from pydantic import ValidationError
 
 from graphs.files.rundir import run_dir_faults, write_text
+from scenarios.bounded import json_of, lines_of
 from scenarios.errors import RunDirError
 from scenarios.ideated import Ideated
 from scenarios.loading import Loaded
@@ -30,9 +31,10 @@ def read_axes(home: Path) -> Ideated | None:
     """The axes.yaml in a folder, or None if there is none. Raises RunDirError if it cannot be read."""
     path = home / AXES
     try:
-        return Ideated.model_validate(read_yaml(path, RunDirError)) if path.exists() else None
+        return Ideated.model_validate(read_yaml(path, RunDirError)) if os.path.lexists(path) else None
     except ValidationError as error:
-        raise RunDirError(f"{path}: cannot be read ({error.errors()[0]['msg']}); restore it") from None
+        why = " ".join(str(error.errors()[0]["msg"]).split())
+        raise RunDirError(f"{path}: cannot be read ({why}); restore it") from None
 
 
 def with_axes(loaded: Loaded, found: Ideated) -> Loaded:
@@ -45,10 +47,8 @@ def as_run(loaded: Loaded, home: Path) -> Loaded:
     if not loaded.scenario.ideated:
         return loaded
     found = read_axes(home) or Ideated()
-    if missing := next((axis for axis in loaded.scenario.ideated if axis not in found.axes), None):
-        raise RunDirError(
-            f"{home / AXES}: has no values of the ideated axis '{missing}'; python -m graphs.run out={home} writes it anew"
-        )
+    if wrong := found.misfit(loaded.scenario):
+        raise RunDirError(f"{home / AXES}: {wrong}; python -m graphs.run out={home} writes it anew")
     return with_axes(loaded, found)
 
 
@@ -72,13 +72,12 @@ def of_records(loaded: Loaded, files: Iterable[Path]) -> Loaded:
 def _cells(path: Path) -> list[dict[str, object]]:
     """The cells of a file's lines, as far as they can be read: the rest is said when the lines are verified."""
     found = []
-    with path.open("rb") as file:
-        for raw in file:
-            try:
-                line = orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                continue
-            brief = line.get("brief") if isinstance(line, dict) else None
-            if isinstance(brief, dict) and isinstance(brief.get("cell"), dict):
-                found.append(brief["cell"])
+    for raw in lines_of(path):
+        try:
+            line = json_of(raw)
+        except ValueError:
+            continue
+        brief = line.get("brief") if isinstance(line, dict) else None
+        if isinstance(brief, dict) and isinstance(brief.get("cell"), dict):
+            found.append(brief["cell"])
     return found

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from agents.models.calls import Answer, Call, Reservation
 from agents.models.limits.ledger import Ledger
 from memory.journal.journal import CallRow, Journal
+from memory.journal.trusting import parsed
 from scenarios.frozen import Frozen
 from scenarios.messages import Message
 from scenarios.schema.plans import Decoding
@@ -24,7 +25,7 @@ class JournalStore:
     async def answered(self, key: bytes) -> Answer | None:
         """The stored answer of a call, if there is one."""
         row = await self._journal.answered(key)
-        return None if row is None else Answer.model_validate_json(row)
+        return None if row is None else self._journal.parsed(Answer, row)
 
     def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> Awaitable[None]:
         """Store an answer; to be awaited until it is committed."""
@@ -88,9 +89,9 @@ class _Question(BaseModel):
 
 
 def stored_call(row: CallRow) -> StoredCall:
-    """The call in a row. Raises pydantic's ValidationError if the row holds none."""
-    asked = _Question.model_validate_json(row.question)
+    """The call in a row. Raises BadRow if the row holds none, and pydantic's ValidationError."""
+    asked = parsed(_Question, row.question)
     return StoredCall(
         step=row.step, attempt=row.attempt, role=row.role, model=asked.model, messages=asked.messages,
-        decoding=asked.decoding, tools=asked.tools, answer=Answer.model_validate_json(row.answer), usd=row.usd,
+        decoding=asked.decoding, tools=asked.tools, answer=parsed(Answer, row.answer), usd=row.usd,
     )  # fmt: skip

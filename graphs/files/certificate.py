@@ -16,12 +16,14 @@ from pydantic import Field, ValidationError
 from agents.checks.registry import CHECKS
 from graphs.files.rundir import write_bytes
 from graphs.settings.binding import scenario_digest
+from scenarios.bounded import read_bounded
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 
 CERTIFICATE = "certificate.json"
 _SHORT = 16
+_LARGEST = 512 * 1024 * 1024
 
 
 class Certified(Frozen):
@@ -84,7 +86,7 @@ def read_certificate(out: Path) -> Certificate | None:
     """The certificate in `out`, or None if there is none. Raises RunDirError if it cannot be read."""
     path = out / CERTIFICATE
     try:
-        return Certificate.model_validate_json(path.read_bytes())
+        return Certificate.model_validate_json(read_bounded(path, _LARGEST))
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:

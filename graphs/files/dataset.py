@@ -43,7 +43,7 @@ def write_dataset(out: Path, records: Iterable[Record], world: World | None) -> 
             fields |= dict.fromkeys(record.candidate.fields)
             scores |= dict.fromkeys(record.candidate.scores)
             if world and contrasts:
-                rows = (pair_line(pair, record, world) for pair in pairs_of(record))
+                rows = (pair_line(pair, record, world) for pair in pairs_of(record, world))
                 contrasts.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
     write_parquet(out, fields, scores)
     if world:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from agents.models.calls import Model
 from evaluation.coverage import coverage
 from evaluation.lexical import distinct
 from graphs.planning.covering import Covering
-from graphs.planning.planner import outcome_of, settle
+from graphs.planning.giving_up import GivenUp
+from graphs.planning.outcomes import outcome_of
+from graphs.planning.planner import settle
 from memory.words.tokens import Tokeniser
-from scenarios.records import Record, Status, Verdict
+from scenarios.records import Record, Slip, Status, Verdict
 from scenarios.schema.axes import Cell
 from scenarios.schema.space import Space
 
@@ -88,10 +91,73 @@ class CoverageReport:
         }
 
 
-def mistakes_of(record: Record) -> Counter[str]:
-    """How often each check proved something wrong on the way to a record: rejected draws, drafts, and its own end."""
+def given_up_figures(given: GivenUp, models: Mapping[str, Model]) -> dict[str, Any]:
+    """What no more briefs are made of: the `values` of its cells (none: all cells), the `check` that no draw passed, with a
+    draw, what the `briefs` took, and about how much was `spared`."""
+    taken = given.usage.items()
+    spent = {
+        "requests": sum(used.calls for _, used in taken),
+        "tokens": sum(used.prompt_tokens + used.completion_tokens for _, used in taken),
+        "usd": sum(models[role].cost(used) for role, used in taken if role in models),
+    }
+    rate = given.spared / given.briefs
+    return {
+        "values": dict([given.value] if given.value else []),
+        "check": given.check,
+        "briefs": given.briefs,
+        "text": given.text[:_EXAMPLE],
+        "reason": given.reason[:_EXAMPLE],
+        "requests": spent["requests"],
+        "tokens": spent["tokens"],
+        "cost_usd": round(spent["usd"], 6),
+        "spared": {
+            "briefs": given.spared,
+            "requests": round(spent["requests"] * rate),
+            "tokens": round(spent["tokens"] * rate),
+            "cost_usd": round(spent["usd"] * rate, 6),
+        },
+    }
+
+
+_EXAMPLE = 300
+"""Characters of a refused draw that the summary shows."""
+
+
+class RefusedDraws:
+    """How many draws each check refused, with the last of them as an example."""
+
+    def __init__(self) -> None:
+        self._counts = Counter[str]()
+        self._last: dict[str, Slip] = {}
+
+    def add(self, record: Record) -> None:
+        """Count the refused draws of a record."""
+        for slip in record.candidate.slips:
+            self._counts[slip.check] += 1
+            self._last[slip.check] = slip
+
+    def figures(self) -> dict[str, Any]:
+        """`draws` in all, and `by_check`: how many, and one of them with its text and reason."""
+        return {
+            "draws": self._counts.total(),
+            "by_check": {
+                check: {"draws": count, "text": self._last[check].said()[:_EXAMPLE],
+                        "reason": self._last[check].problem[:_EXAMPLE]}
+                for check, count in self._counts.most_common()
+            },
+        }  # fmt: skip
+
+
+def mistakes_of(record: Record, judging: Collection[str]) -> Counter[str]:
+    """How often each check found something wrong on the way to a record: in refused draws, drafts, and its own end. What a
+    role of `judging` says is an opinion, and not counted here."""
     made = record.candidate
     found = Counter(slip.check for slip in made.slips)
     found.update(problem.check for draft in made.drafts for problem in draft.problems if problem.check)
-    found.update(one.check for one in made.evidence if one.status is Status.FAIL)
+    found.update(one.check for one in made.evidence if one.status is Status.FAIL and one.check not in judging)
     return found
+
+
+def objections_of(record: Record, judging: Collection[str]) -> Counter[str]:
+    """The judging roles that rejected the record, or would have."""
+    return Counter(one.check for one in record.candidate.evidence if one.status is Status.FAIL and one.check in judging)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,10 @@ from typing import IO, Any
 
 import orjson
 import yaml
+from pydantic import RootModel
 
+from graphs.files.agreement import Bound, check_agreement
+from graphs.files.inside import check_inside
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
 from memory.lock import Owned, own
@@ -30,6 +34,16 @@ _FIRST = {SETTINGS, f".{JOURNAL}.partial", f".{SETTINGS}.partial", _LOCK}
 """What a run's directory holds before there is a journal."""
 
 
+_RUN = re.compile(r"[0-9A-Za-z-]{1,40}")
+"""A run's id."""
+_BINDING, _SOURCES = "binding", "sources"
+"""The notes of the journal that hold what decides the run's outcome, and the digests of the scenario's files."""
+
+
+class _Noted(RootModel[dict[str, Any]]):
+    """A note that a continued run has to agree with."""
+
+
 _UNNOTED = {"embedding": NAME}
 """What runs of earlier versions did not note, since there was no choice."""
 _RENAMED = {"refuse": "forbidden"}
@@ -45,6 +59,7 @@ def is_run(out: Path) -> bool:
 
 def stored_settings(out: Path) -> dict[str, Any]:
     """The resolved settings of the run in `out`. Raises RunDirError."""
+    check_inside(out)
     stored = read_yaml(out / SETTINGS, RunDirError)
     if not isinstance(stored, dict):
         raise RunDirError(f"{out / SETTINGS}: is not a mapping of settings; restore it, or give another out=")
@@ -89,9 +104,7 @@ def owning(out: Path) -> Iterator[None]:
         lock.close()
 
 
-def open_run(
-    out: Path, settings: dict[str, Any], binding: dict[str, Any], say: Callable[[str], None]
-) -> tuple[Journal, str]:
+def open_run(out: Path, settings: dict[str, Any], bound: Bound, say: Callable[[str], None]) -> tuple[Journal, str]:
     """The journal of a new or a continued run, and the run's id. `say` hears what was done to a damaged journal.
 
     Raises RunDirError if a setting that decides the outcome differs from the run's own, naming the key, and if
@@ -102,28 +115,34 @@ def open_run(
         with run_dir_faults(out):
             out.mkdir(parents=True, exist_ok=True)
             write_text(out / SETTINGS, _dump(settings))
-            create(path, {"run": uuid.uuid4().hex[:12], "binding": orjson.dumps(binding).decode()})
+            notes = {"run": uuid.uuid4().hex[:12], _BINDING: orjson.dumps(bound.values).decode()}
+            create(path, {**notes, _SOURCES: orjson.dumps(bound.sources).decode()})
     journal = Journal(path)
     if journal.notice:
         say(f"colloquia: {journal.notice}")
     try:
-        unnoted = {key: value for key, value in _UNNOTED.items() if key in binding}
-        before = {**unnoted, **_of_today(orjson.loads(journal.meta("binding") or "{}"))}
-        for key in sorted({*before, *binding}, key=lambda key: (key != "scenario", key == "scenario file", key)):
-            if before.get(key) != binding.get(key):
-                raise RunDirError(
-                    f"out={out}: holds a run with {key}={before.get(key)}, not {binding.get(key)}; "
-                    "leave the key out to continue that run, or give another out="
-                )
+        unnoted = {key: value for key, value in _UNNOTED.items() if key in bound.values}
+        before, sources = {**unnoted, **_of_today(_noted(journal, _BINDING))}, _noted(journal, _SOURCES)
+        check_agreement(out, before, sources, bound)
+        if not sources:
+            journal.note(_SOURCES, orjson.dumps(bound.sources).decode())
         with run_dir_faults(out):
             write_text(out / SETTINGS, _dump(settings))
         journal.start()
-        run = journal.meta("run")
-        assert run is not None
+        run = journal.meta("run") or ""
+        if not _RUN.fullmatch(run):
+            raise RunDirError(
+                f"{path}: does not say which run it is of; put a copy back, or start anew with another out="
+            )
     except BaseException:
         journal.close()
         raise
     return journal, run
+
+
+def _noted(journal: Journal, name: str) -> dict[str, Any]:
+    """A note of the journal. Raises RunDirError."""
+    return journal.parsed(_Noted, (journal.meta(name) or "{}").encode("utf-8", "replace")).root
 
 
 @contextlib.contextmanager

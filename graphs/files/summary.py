@@ -8,19 +8,25 @@ from typing import Any
 
 import orjson
 
-from graphs.campaign.graph import PATIENCE, SATURATED, TARGET
+from graphs.campaign.graph import GIVEN_UP, PATIENCE, SATURATED, TARGET
+from graphs.campaign.progress import accepted_of
 from graphs.files.rundir import DATASET, REJECTED, write_bytes
 from scenarios.records import Usage
 
 _FAILING = 4
 """Failing combinations that the end of a session names."""
+_SHOWN = 80
+"""Characters of a refused draw in a line."""
 _MISTAKES = 8
 """Kinds of mistake that the end of a session names."""
 
 
+SUMMARY = "summary.json"
+
+
 def write_summary(out: Path, summary: dict[str, Any]) -> None:
     """Write summary.json."""
-    write_bytes(out / "summary.json", orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    write_bytes(out / SUMMARY, orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def usage_by_role(usage: dict[str, Usage]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
@@ -42,6 +48,7 @@ class Finished:
     """What summary.json holds."""
     wanted: int
     patience: int
+    give_up: int
     replayed: int
     """Answers that came from the journal."""
     why: str
@@ -53,7 +60,7 @@ class Finished:
 
     @property
     def stopped_by(self) -> str:
-        """`target`, `patience`, `saturated`, `budget.…`, `endpoint`, `runner` or `interrupted`."""
+        """`target`, `patience`, `given_up`, `saturated`, `budget.…`, `endpoint`, `runner` or `interrupted`."""
         return str(self.summary["stopped_by"])
 
 
@@ -63,7 +70,7 @@ def summary_lines(finished: Finished) -> list[str]:
     reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
     stopped_by = finished.stopped_by
     lines = [
-        f"accepted {summary['accepted']} of {wanted}, rejected {summary['rejected']}, "
+        f"{accepted_of(summary['accepted'], wanted)}, rejected {summary['rejected']}, "
         f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
         f"{summary['requests']} requests, {sum(t['prompt'] + t['completion'] for t in summary['tokens'].values())} "
         f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
@@ -71,16 +78,26 @@ def summary_lines(finished: Finished) -> list[str]:
     ]
     if summary["mistakes"]:
         told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
-        lines.append(f"proven mistakes (in moves drawn again, drafts and rejected samples): {told}")
-    lines += [f"the {role}'s judgement: {text}" for role, text in summary["judgements"].items() if "not " in text]
+        lines.append(f"mistakes that checks found (in refused draws, drafts and rejected samples): {told}")
+    if draws := summary["refused_draws"]["draws"]:
+        check, last = next(iter(summary["refused_draws"]["by_check"].items()))
+        lines.append(f"refused draws: {draws}, most by {check}, such as {quoted_draw(last)}")
+    if summary["judgements"]:
+        told = "; ".join(f"{role} {_decides(known)}" for role, known in summary["judgements"].items())
+        lines.append(f"judgements: {told}")
     if failing := summary["coverage"]["failing"]:
         told = "; ".join(_combination(one) for one in failing[:_FAILING])
         more = f"; and {len(failing) - _FAILING} more" if len(failing) > _FAILING else ""
         lines.append(f"never accepted: {told}{more}")
+    if summary["given_up"]:
+        told = "; ".join(f"{cells_of(one)} ({refusals(one)})" for one in summary["given_up"])
+        lines.append(f"given up: {told}")
     if finished.scripted:
         lines.append("this is scripted placeholder text: no model wrote it")
     if stopped_by == PATIENCE:
         lines.append(f"stopped: {finished.patience} rounds in a row without an accepted sample; see {out}/{REJECTED}")
+    elif stopped_by == GIVEN_UP:
+        lines.append(f"stopped: no cell is left to make; see {out}/{REJECTED}. {what_to_do(finished.give_up)}")
     elif stopped_by == SATURATED:
         lines.append(f"stopped: {finished.saturated}; see {out}/{REJECTED}")
     elif stopped_by != TARGET:
@@ -91,6 +108,42 @@ def summary_lines(finished: Finished) -> list[str]:
     if stopped_by == TARGET:
         lines.append(f"to make more: python -m graphs.run out={out} n={max(wanted, summary['accepted']) * 2}")
     return lines
+
+
+def cells_of(given: dict[str, Any]) -> str:
+    """The cells of which no more briefs are made."""
+    return (
+        "cells with " + ", ".join(f"{axis}={name}" for axis, name in given["values"].items())
+        if given["values"]
+        else "all cells"
+    )
+
+
+def refusals(given: dict[str, Any]) -> str:
+    """Why no more briefs are made."""
+    return f"{given['check']} refused every draw of {given['briefs']} briefs"
+
+
+def spent_words(spent: dict[str, Any]) -> str:
+    """Requests and tokens, and what they cost if they have a price."""
+    usd = f", ${spent['cost_usd']:.4f}" if spent["cost_usd"] else ""
+    return f"{spent['requests']} requests, {spent['tokens']} tokens{usd}"
+
+
+def what_to_do(give_up: int) -> str:
+    """What a person may do about cells of which no more briefs are made."""
+    return f"Change the check, the prompt or the model in a new run, or go on with give_up={2 * give_up} (0: never give up)"
+
+
+def quoted_draw(draw: dict[str, Any]) -> str:
+    """A refused draw in a line."""
+    text = " ".join(draw["text"].split())
+    return f"“{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}” ({draw['reason'][:_SHOWN]})"
+
+
+def _decides(known: dict[str, Any]) -> str:
+    """Whether a judgement decides, and how often it did."""
+    return f"decides, {known['objections']} objections" if known["decides"] else f"decides nothing ({known['why']})"
 
 
 def _combination(failing: dict[str, Any]) -> str:

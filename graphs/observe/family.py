@@ -104,9 +104,13 @@ def _begins(fields: Mapping[str, str], said: Iterator[str]) -> str:
 
 def family_of(members: Iterable[FamilyMember]) -> Family:
     """The graph of what was made of what: a `member` at each node, and at each edge its `operation`, or that it leads to one
-    more attempt. Raises DatasetError if it goes in a circle."""
+    more attempt. Raises DatasetError if it goes in a circle, or holds a sample twice."""
     graph: Family = nx.DiGraph()
+    met = set[str]()
     for member in members:
+        if member.id in met:  # with two parents each, a few samples would make a tree without an end
+            raise DatasetError(f"lineage: the sample {_short(member.id)} is there twice, so it was changed by hand")
+        met.add(member.id)
         graph.add_node(member.id, member=member)
         if member.parent:
             _edge(graph, _ancestor(member.parent), member, member.operation)

@@ -62,11 +62,14 @@ def story(calls: Sequence[StoredCall], brief: Brief, record: Record | None) -> I
         yield StoryLine(LineKind.PLAIN, f"evolves {brief.parent.id}: {brief.parent.text}", 1)
     yield StoryLine(LineKind.PLAIN, _sum(calls), 1)
     drafts = list(record.candidate.drafts) if record else []
+    refused = {(slip.step, slip.attempt): slip for slip in record.candidate.slips} if record else {}
     draws = Counter((call.step, draw_of(call.attempt)[0]) for call in calls)
     for number, call in enumerate(calls, 1):
         while drafts and (call.step == drafts[0].step or call.step.startswith(f"{drafts[0].step}/")):
             yield from _draft(drafts.pop(0))
         yield from _call(number, call, draws[call.step, draw_of(call.attempt)[0]])
+        if slip := refused.get((call.step, call.attempt)):
+            yield StoryLine(LineKind.BAD, f"refused by {slip.check}: {slip.problem}", 1)
     for draft in drafts:  # its refine step was stopped before the first answer
         yield from _draft(draft)
     yield from _end(record)

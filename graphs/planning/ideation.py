@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import orjson
-from pydantic import TypeAdapter
+from pydantic import RootModel
 
 from agents.ideation import Ideator, Question
 from agents.models.calls import Model
@@ -36,6 +36,10 @@ _AT_ONCE = 30
 _CHECKED_AT_ONCE = 25
 Met = dict[str, dict[str, list[str]]]
 """The values that the memory knows, by axis and by the value that they belong to."""
+
+
+class _Met(RootModel[Met]):
+    """The note of what the memory knew."""
 
 
 def met_of(scenario: Scenario, notes: Iterable[Note]) -> Met:
@@ -67,7 +71,7 @@ async def ideated_axes(
     RunStopped, ModelUnavailable if the endpoint fails, and ScenarioError if too few values come out.
     """
     if text := journal.meta(_AXES):
-        return Ideated.model_validate_json(text)
+        return journal.parsed(Ideated, text.encode(), lambda found: found.misfit(loaded.scenario))
     scenario, found = loaded.scenario, Ideated()
     met = _remembered(journal, scenario, notes)
     for axis in sorted(scenario.ideated, key=lambda axis: bool(scenario.ideated[axis].each)):
@@ -85,7 +89,7 @@ def _remembered(journal: Journal, scenario: Scenario, notes: Callable[[], Iterab
     if text is None:
         text = orjson.dumps(met_of(scenario, notes())).decode()
         journal.note(_MET, text)
-    return TypeAdapter(Met).validate_json(text)
+    return journal.parsed(_Met, text.encode()).root
 
 
 class _Axis:

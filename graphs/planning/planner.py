@@ -9,71 +9,23 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from graphs.planning.covering import Covering
+from graphs.planning.giving_up import GivingUp
+from graphs.planning.outcomes import BriefOutcome
 from graphs.planning.parents import Parents
 from graphs.planning.quotas import Counts, Quotas
-from graphs.planning.steering import Steering, about_of, peer_of
-from graphs.sampling.decision import CURATE, CurationReason
+from graphs.planning.steering import Steering
 from memory.archive.archive import Note
 from scenarios.briefs import cell_of
 from scenarios.loading import Loaded
-from scenarios.records import Brief, Parent, Record, Verdict
+from scenarios.records import Brief, Parent, Verdict
 from scenarios.schema.axes import Cell
 from scenarios.schema.demonstrations import Peer
 from scenarios.schema.space import Space
 from scenarios.seeds import seed_of
-
-
-@dataclass(frozen=True)
-class BriefOutcome:
-    """What became of a brief, as far as planning goes by it."""
-
-    cell: Cell
-    verdict: Verdict
-    stage: str = ""
-    reason: str = ""
-    id: str = ""
-    about: str = ""
-    """What an accepted sample is about."""
-    nearest: str | None = None
-    """The accepted sample that it is nearest to."""
-    lineage: tuple[str, ...] = ()
-    peer: Peer | None = None
-    """An accepted sample as a demonstration, if the run shows such ones."""
-    parent: Parent | None = None
-    """What it evolved."""
-    fields: Mapping[str, str] = field(default_factory=dict)
-    """Of an accepted sample that others may evolve."""
-
-    @property
-    def passed(self) -> bool:
-        """Whether it passed its checks: then it was accepted, or curation rejected it."""
-        return self.verdict is Verdict.ACCEPTED or self.stage == CURATE
-
-    @property
-    def too_near(self) -> bool:
-        """Whether it was too near to others."""
-        return self.verdict is Verdict.REJECTED and self.stage == CURATE and self.reason != CurationReason.QUOTA
-
-    @property
-    def telling(self) -> bool:
-        """Whether it says something of its cell: failed machinery and a full quota do not."""
-        return self.verdict is not Verdict.UNDECIDED and self.reason != CurationReason.QUOTA
-
-
-def outcome_of(record: Record, peers: bool = False) -> BriefOutcome:
-    """The outcome that a record is; as a demonstration, too, if `peers` are shown."""
-    made, accepted = record.candidate, record.verdict is Verdict.ACCEPTED
-    parent = made.brief.parent
-    return BriefOutcome(
-        made.brief.cell, record.verdict, record.stage, record.reason, id=made.brief.id, lineage=made.brief.lineage,
-        about=about_of(made) if accepted else "", nearest=record.novelty.nearest,
-        peer=peer_of(made) if accepted and peers else None,
-        parent=parent, fields=made.fields if accepted and parent else {},
-    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,10 +57,19 @@ class Planner:
     """Chooses the cells of a run's briefs, round by round.
 
     `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. If it steers, it
-    says of each brief what the samples near to it were about, and gives what was too close to another one more attempt.
+    says of each brief what the samples near to it were about, and gives what was too near to another one more attempt.
+    Values that `giving_up` names get no more briefs.
     """
 
-    def __init__(self, loaded: Loaded, seed: int, planning: Planning, quotas: Quotas, steers: bool) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        seed: int,
+        planning: Planning,
+        quotas: Quotas,
+        steers: bool,
+        giving_up: GivingUp | None = None,
+    ) -> None:
         self._loaded = loaded
         self._seed = seed
         self._planning = planning
@@ -126,6 +87,7 @@ class Planner:
         scenario = loaded.scenario
         self._parents = Parents(scenario, scenario.evolve, seed) if scenario.evolve else None
         self.covering = Covering(Space(scenario.axes, scenario.exclude))
+        self.giving_up = giving_up or GivingUp(self.covering.space)
         self.met: list[Cell] = []
         """The cells of what the memory holds from other runs."""
 
@@ -195,13 +157,29 @@ class Planner:
         for counts in (self._hoped, self._accepted):
             if (cell := self._within(number, counts)) is not None:
                 return cell
-        return self._chosen(number, {})
+        return self._chosen(number, self.giving_up.allowed({}))
 
     def _within(self, number: int, counts: Counts) -> dict[str, str] | None:
-        cell = self._chosen(number, self._quotas.allowed(counts))
-        if self._quotas.full(cell, counts) and (narrowed := self._quotas.narrowed(counts)):
-            cell = self._drawn(number, narrowed)
-        return None if self._quotas.full(cell, counts) else cell
+        cell = self._chosen(number, self.giving_up.allowed(self._quotas.allowed(counts)))
+        if self._ruled_out(cell, counts) and (narrowed := self._quotas.narrowed(counts, self._leaves_cells)):
+            cell = self._drawn(number, self.giving_up.allowed(narrowed))
+        return None if self._ruled_out(cell, counts) else cell
+
+    def _ruled_out(self, cell: Cell, counts: Counts) -> bool:
+        return self.giving_up.has(cell) or bool(self._quotas.full(cell, counts))
+
+    def _leaves_cells(self, allowed: Mapping[str, frozenset[str]]) -> bool:
+        """Whether a cell keeps to the allowed values and has none that is given up."""
+        return self.covering.space.completed({}, self.giving_up.allowed(allowed)) is not None
+
+    @property
+    def lost(self) -> bool:
+        """Whether no brief is worth making: the run is given up, or every cell that the quotas have room for."""
+        if self.giving_up.run or not self.giving_up.all:
+            return self.giving_up.run is not None
+        if self._quotas.tied:
+            return self._quotas.narrowed(self._accepted, self._leaves_cells) is None
+        return not self._leaves_cells(self._quotas.allowed(self._accepted))
 
     def _chosen(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
         if self._planning is Planning.RANDOM:
@@ -213,8 +191,9 @@ class Planner:
     def _drawn(self, number: int, allowed: Mapping[str, frozenset[str]]) -> dict[str, str]:
         return self.covering.next_cell(random.Random(seed_of(self._seed, "cell", number)), allowed)
 
-    def learn(self, outcomes: Iterable[BriefOutcome]) -> None:
+    def learn(self, outcomes: Sequence[BriefOutcome]) -> None:
         """What became of a whole round, in the order of its briefs."""
+        self.giving_up.learn(outcomes)
         for outcome in outcomes:
             settle(self.covering, outcome)
             if outcome.verdict is Verdict.ACCEPTED:

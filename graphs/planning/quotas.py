@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 
 from scenarios.errors import SettingsError, nearest
@@ -32,9 +32,9 @@ class Quotas:
         self._wanted: dict[str, dict[str, int]] = {}
         for axis, by_value in given.items():
             self._wanted[axis] = self._of_axis(axis, by_value, n)
-        self._tied = any(axis in self._wanted for rule in scenario.exclude for axis in rule.axes)
+        self.tied = any(axis in self._wanted for rule in scenario.exclude for axis in rule.axes)
         """Whether exclusions concern the quotas: then room on each axis is not enough."""
-        self._kinds = list(self._possible()) if self._tied else []
+        self._kinds = list(self._possible()) if self.tied else []
         self._known: dict[tuple[int, ...], bool] = {}
         if not self.reachable(Counter()):
             raise SettingsError(
@@ -110,17 +110,23 @@ class Quotas:
             for axis, wanted in self._wanted.items()
         }
 
-    def narrowed(self, counts: Counts) -> dict[str, frozenset[str]] | None:
-        """The values, by axis, of the kind of cells of which most are wanted yet; None if none is."""
+    def narrowed(
+        self, counts: Counts, leaves_cells: Callable[[Mapping[str, frozenset[str]]], bool]
+    ) -> dict[str, frozenset[str]] | None:
+        """The values, by axis, of the kind of cells of which most are wanted yet, among those that leave cells to plan; None
+        if there is none."""
         found, most = None, 0
         for kind in self._kinds:
             room = min(self._wanted[axis][value] - counts[axis, value] for axis, value in kind)
-            if room > most:
+            if room > most and leaves_cells(self._narrowed_to(kind)):
                 after = counts.copy()
                 after.update(kind)
                 if self.reachable(after):
                     found, most = kind, room
-        return {axis: frozenset(self._values(axis, value)) for axis, value in found} if found else None
+        return self._narrowed_to(found) if found else None
+
+    def _narrowed_to(self, kind: tuple[Part, ...]) -> dict[str, frozenset[str]]:
+        return {axis: frozenset(self._values(axis, value)) for axis, value in kind}
 
     def reachable(self, counts: Counts) -> bool:
         """Whether the quotas can be met from here: as many samples are left on each axis, and some of them make sense."""
@@ -129,7 +135,7 @@ class Quotas:
         )
         if min(left, default=0) < 0:
             return False
-        if not self._tied:
+        if not self.tied:
             return True
         if left not in self._known:
             self._known[left] = self._solvable(left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from graphs.planning.planner import BriefOutcome
+from graphs.planning.outcomes import BriefOutcome
 from graphs.sampling.decision import CURATE, CurationReason
 from scenarios.records import Record, Verdict
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from agents.models.calls import Model
 from graphs.campaign.curator import Curator
+from graphs.files.figures import given_up_figures
+from graphs.files.rundir import is_run
+from graphs.files.summary import cells_of, quoted_draw, spent_words, what_to_do
+from graphs.planning.giving_up import GivenUp
+from graphs.planning.planner import Planner
 from graphs.planning.saturation import Saturation, axes_to_widen
 from graphs.preparation import Preparation
 from memory.words.copies import SHORTEST
 from scenarios.records import Record
+
+_MANY = 50
+"""Samples of one cell that are far more than differ from one another."""
 
 
 def opening_lines(prepared: Preparation, for_pairs: int) -> Iterator[str]:
@@ -27,6 +37,18 @@ def opening_lines(prepared: Preparation, for_pairs: int) -> Iterator[str]:
         )
 
 
+def memory_gone(prepared: Preparation) -> str:
+    """A note if the memory that a continued run had is not there any more; empty if it is, or the user named another one."""
+    memory = prepared.settings.memory
+    named = {"memory.path", "memory.url"} & prepared.given
+    if memory.url or named or Path(memory.path).exists() or not is_run(prepared.out):
+        return ""
+    return (
+        f"note: there is no memory at {memory.path} any more; a new one gets this run's own samples, and those of other runs are "
+        "not known; if it has moved, name it: memory.path=DIR"
+    )
+
+
 def how_many_at_once(prepared: Preparation) -> Iterator[str]:
     """A note if the rounds are too small for the calls in flight that the settings allow."""
     settings = prepared.settings
@@ -36,6 +58,34 @@ def how_many_at_once(prepared: Preparation) -> Iterator[str]:
             f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let {allowed} samples be made "
             f"at once, so concurrency={settings.concurrency} cannot be used; raise round_size in a new run"
         )
+
+
+def too_many_lines(prepared: Preparation, planner: Planner) -> Iterator[str]:
+    """A note if far more samples are wanted than differ from one another and from what the memory holds."""
+    settings, met = prepared.settings, len(planner.met)
+    cells = math.prod(len(axis.names) for axis in planner.covering.space.axes.values())
+    apart = settings.memory.min_distance != 0 or settings.memory.max_overlap is not None
+    each = (settings.n + met) // cells
+    if apart and each >= _MANY:
+        held = f", with the {met} that the memory holds of them," if met else ""
+        yield (
+            f"note: n={settings.n}{held} is about {each} samples of each of the {cells} combinations of values that the axes "
+            "give; many will be too near to others and rejected: give the scenario more values or another axis, or a lower n"
+        )
+
+
+def given_up_line(given: GivenUp, again: bool, prepared: Preparation) -> str:
+    """What a session says when it makes no more briefs of some cells, or makes them `again`."""
+    known = given_up_figures(given, prepared.models)
+    which = cells_of(known)
+    if again:
+        return f"{which}: made again, since a brief got past {given.check} after all"
+    spared, of = known["spared"], "" if known["values"] else " in all"
+    saved = f"; about {spared['briefs']} more would have taken {spent_words(spared)}" if spared["briefs"] else ""
+    return (
+        f"{which}: no more briefs, since {given.check} refused every draw of {given.briefs} briefs{of}, such as "
+        f"{quoted_draw(known)}{saved}. {what_to_do(prepared.settings.give_up)}"
+    )
 
 
 def unstored_lines(curator: Curator, prepared: Preparation) -> Iterator[str]:

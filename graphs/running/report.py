@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from agents.judging.standing import standing
+from agents.judging.standing import Standing, standing
 from agents.models.limits.ledger import Ledger
 from graphs.campaign.curator import Tally
 from graphs.files.card import write_card
 from graphs.files.certificate import write_certificate
 from graphs.files.dataset import CERTIFIED, write_dataset
-from graphs.files.figures import CoverageReport, mistakes_of
+from graphs.files.figures import CoverageReport, RefusedDraws, given_up_figures, mistakes_of, objections_of
 from graphs.files.summary import usage_by_role, write_summary
 from graphs.observe.family import Evolution, member_in
 from graphs.planning.planner import Planner
@@ -22,6 +22,7 @@ from graphs.sampling.topology import asked_roles
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
 from scenarios.records import Record
+from scenarios.schema.roles import judging_roles
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,16 @@ def write_report(
 ) -> dict[str, Any]:
     """Write every derived file of the run; returns the summary. Raises OSError and sqlite3.Error."""
     out = prepared.out
-    tally, mistakes = Tally(), Counter[str]()
+    tally, mistakes, objections, refused = Tally(), Counter[str](), Counter[str](), RefusedDraws()
+    judging = judging_roles(loaded.scenario)
     covered, evolution = CoverageReport(planner.covering.space, planner.met), Evolution()
 
     def counted() -> Iterator[Record]:
         for record in journal.records():
             tally.add(record)
-            mistakes.update(mistakes_of(record))
+            mistakes.update(mistakes_of(record, judging))
+            objections.update(objections_of(record, judging))
+            refused.add(record)
             covered.add(record)
             if loaded.scenario.evolve:
                 evolution.add(member_in(record))
@@ -64,6 +68,8 @@ def write_report(
         "undecided": tally.undecided,
         "reasons": dict(tally.reasons.most_common()),
         "mistakes": dict(mistakes.most_common()),
+        "refused_draws": refused.figures(),
+        "given_up": [given_up_figures(given, prepared.models) for given in planner.giving_up.all],
         "calls": calls,
         "tokens": tokens,
         "requests": ledger.requests,
@@ -73,7 +79,10 @@ def write_report(
         "diversity": diversity.figures(),
         "coverage": {**covered.figures(), "samples_for_pairs": ended.for_pairs},
         **({"evolution": evolution.figures()} if loaded.scenario.evolve else {}),
-        "judgements": standings,
+        "judgements": {
+            role: {"decides": known.trusted, "why": known.reason, "objections": objections[role]}
+            for role, known in standings.items()
+        },
         "timings": {"run_s": round(ended.run_s, 3), "setup_s": round(ended.setup_s, 3)},
         "not_in_memory": ended.unstored,
         "stopped_by": ended.stopped_by,
@@ -86,12 +95,12 @@ def write_report(
         world=loaded.world.name if loaded.world else "",
         models=prepared.models,
         summary=summary,
-        standings=standings,
+        standings={role: known.words for role, known in standings.items()},
     )
     return summary
 
 
-def _standings(prepared: Preparation, loaded: Loaded) -> dict[str, str]:
+def _standings(prepared: Preparation, loaded: Loaded) -> dict[str, Standing]:
     """What each judging role's word is worth with its model."""
     roles = asked_roles(prepared.topology, loaded.scenario)
-    return {role: standing(loaded, role, prepared.models[role]).reason for role in roles}
+    return {role: standing(loaded, role, prepared.models[role]) for role in roles}

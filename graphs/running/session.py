@@ -6,32 +6,47 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from agents.models.calls import Backend
 from agents.models.gateway import Gateway
+from graphs.campaign.belonging import misfit_of_brief, misfit_of_record
 from graphs.campaign.curator import Curator
 from graphs.campaign.graph import SATURATED, Campaign, run_campaign
 from graphs.campaign.progress import Progress
 from graphs.campaign.vectors import embedder_of
 from graphs.files.axes import with_axes, write_axes
 from graphs.files.dataset import append_accepted, write_dataset
+from graphs.files.edits import hand_edits
 from graphs.files.rundir import open_run, owning, run_dir_faults
 from graphs.files.summary import Finished
+from graphs.observe.switch import telemetry
 from graphs.planning.covering import samples_for_all
+from graphs.planning.giving_up import GivenUp
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
 from graphs.planning.saturation import Saturation
 from graphs.preparation import Preparation, claimed
-from graphs.running.presenting import how_many_at_once, opening_lines, unstored_lines, why_saturated
+from graphs.running.presenting import (
+    given_up_line,
+    how_many_at_once,
+    memory_gone,
+    opening_lines,
+    too_many_lines,
+    unstored_lines,
+    why_saturated,
+)
+from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
-from graphs.running.setup import Make, gateway_of, open_archive, plan_of, runner_of
+from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
 from graphs.shell.process import one_blas_thread
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
+from memory.journal.rejections import rejected_for_good
 from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
 from scenarios.records import Record
 from scenarios.schema.ideation import IDEATOR
@@ -46,12 +61,19 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
     """
     began = time.monotonic()
     prepared.rules, prepared.models  # noqa: B018 - what is wrong with them is said before anything is opened
+    gone = memory_gone(prepared)
     archive = open_archive(prepared.settings)
     try:
-        prepared = claimed(prepared)
-        with owning(prepared.out):
+        with (
+            claimed(prepared) as prepared,
+            telemetry(prepared.settings.otel is Switch.ON, prepared.out),
+            owning(prepared.out),
+        ):
+            watcher.opened(prepared.out)
             journal, run = open_run(prepared.out, prepared.stored(), prepared.bound(), watcher.say)
             try:
+                if gone and journal.accepted():
+                    watcher.say(gone)
                 session = _Session(prepared, watcher, journal, archive, run, began)
                 return await session.hold()
             finally:
@@ -80,6 +102,7 @@ class _Session:
             gateway = gateway_of(self._prepared, self._journal)
             if stopped_by := await self._ideated(gateway):
                 return self._stopped_before(gateway, stopped_by, whole)
+            self._journal.hold_to(partial(misfit_of_brief, self._loaded), partial(misfit_of_record, self._loaded))
             async with runner_of(self._prepared, self._loaded, gateway) as make:
                 return await self._campaign(gateway, make, whole)
 
@@ -149,8 +172,19 @@ class _Session:
         settings = self._settings
         quotas = Quotas(self._loaded.scenario, settings.quota, settings.n)
         embedder = embedder_of(settings.embedding, gateway)
-        curator = Curator(self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder)
-        planner = Planner(self._loaded, settings.seed, settings.planner, quotas, settings.steering is Switch.ON)
+        honour_rejections(self._journal)
+        rejected = rejected_for_good(self._journal)
+        curator = Curator(
+            self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder, rejected
+        )
+        planner = Planner(
+            self._loaded,
+            settings.seed,
+            settings.planner,
+            quotas,
+            settings.steering is Switch.ON,
+            giving_up_of(settings, self._loaded),
+        )
         campaign = Campaign(
             loaded=self._loaded,
             plan=plan_of(self._prepared),
@@ -161,9 +195,12 @@ class _Session:
             make=make,
             stop=gateway.stop,
             on_records=self._append,
+            on_ready=lambda: self._say(too_many_lines(self._prepared, planner)),
+            on_given_up=self._say_given_up,
         )
         self._say(how_many_at_once(self._prepared))
         with run_dir_faults(self._out):
+            self._say(hand_edits(self._out, self._journal.records()))
             write_dataset(self._out, self._journal.records(), self._loaded.world)
         self._setup_s = time.monotonic() - self._began
         stopped_by = await self._held(campaign, gateway)
@@ -196,6 +233,9 @@ class _Session:
         with run_dir_faults(self._out):
             append_accepted(self._out, records)
 
+    def _say_given_up(self, given: GivenUp, again: bool) -> None:
+        self._watcher.say(given_up_line(given, again, self._prepared))
+
     # -- the end --------------------------------------------------------------------------------------------
 
     def _finish(
@@ -222,6 +262,7 @@ class _Session:
             summary=summary,
             wanted=self._settings.n,
             patience=self._settings.patience,
+            give_up=self._settings.give_up,
             replayed=gateway.ledger.replayed,
             why=str(gateway.stopping) if away else "",
             saturated=why_saturated(worn_out, self._journal.records()) if worn_out else "",

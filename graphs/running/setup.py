@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agents.models.gateway import Gateway
 from graphs.campaign.graph import Plan, under_way
+from graphs.planning.giving_up import GivingUp, Prospect
 from graphs.preparation import Preparation
 from graphs.runners.local import local_runner
 from graphs.running.gateway import journaled_gateway
@@ -19,6 +20,7 @@ from memory.archive.chroma import open_directory, open_server
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate
+from scenarios.schema.space import Space
 from scenarios.spans import here
 
 Make = Callable[[Brief], Awaitable[Candidate]]
@@ -60,6 +62,14 @@ def plan_of(prepared: Preparation) -> Plan:
         patience=settings.patience, samples=settings.budget.samples,
         under_way=under_way(settings.concurrency, few_prefixes=prepared.weights is not None),
     )  # fmt: skip
+
+
+def giving_up_of(settings: Settings, loaded: Loaded) -> GivingUp:
+    """What decides which values get no more briefs."""
+    barren = settings.patience * settings.round_size
+    most = barren if settings.budget.samples is None else min(barren, settings.budget.samples)
+    space = Space(loaded.scenario.axes, loaded.scenario.exclude)
+    return GivingUp(space, settings.give_up, Prospect(settings.n, settings.quota, most))
 
 
 @contextlib.asynccontextmanager

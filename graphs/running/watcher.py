@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from agents.models.gateway import Gateway
@@ -17,6 +18,10 @@ class Watcher(Protocol):
 
     def say(self, line: str) -> None:
         """One line for the user."""
+        ...
+
+    def opened(self, out: Path) -> None:
+        """The session has its run directory."""
         ...
 
     def progress(self, read: Callable[[], Progress]) -> AbstractAsyncContextManager[None]:
@@ -33,6 +38,9 @@ class Quiet:
 
     def say(self, line: str) -> None:
         """Keep the line to itself."""
+
+    def opened(self, out: Path) -> None:
+        """Keep it to itself."""
 
     def progress(self, read: Callable[[], Progress]) -> AbstractAsyncContextManager[None]:
         """Show nothing."""

@@ -26,6 +26,10 @@ CURATE = "curate"
 """The stage at which it does."""
 
 
+PERSON = "person"
+"""The stage and the reason of what a person rejected after it was accepted; the detail is why."""
+
+
 class Decision(Frozen):
     """A verdict, and at which stage and for what reason it fell."""
 
@@ -61,6 +65,16 @@ def decide(candidate: Candidate, scenario: Scenario) -> Decision:
 def rejected_at_curation(verdict: Verdict, stage: str, reason: str) -> bool:
     """Whether a record was refused for what was accepted before it, and not for what it is."""
     return verdict is Verdict.REJECTED and stage == CURATE and reason in set(CurationReason)
+
+
+def rejected_by_person(verdict: Verdict, stage: str) -> bool:
+    """Whether a person rejected a record that had been accepted."""
+    return verdict is Verdict.REJECTED and stage == PERSON
+
+
+def person_says(why: str) -> Decision:
+    """The decision of a person who rejects an accepted sample."""
+    return Decision(verdict=Verdict.REJECTED, stage=PERSON, reason=PERSON, detail=why)
 
 
 def _by_check(evidence: Evidence, verdict: Verdict) -> Decision:

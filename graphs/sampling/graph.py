@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypedDict
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -10,8 +11,9 @@ from langgraph.graph import END as FINISH
 from langgraph.graph import START, StateGraph
 
 from agents.cast import Cast
+from agents.judging.standing import judged_by
 from agents.steps import STEPS
-from graphs.sampling.topology import END, duties, graph_of, revisions_of, stretches
+from graphs.sampling.topology import END, asked_roles, duties, graph_of, revisions_of, stretches
 from scenarios.errors import CallFailed
 from scenarios.records import Brief, Candidate, Failure
 from scenarios.schema.roles import Duty
@@ -34,6 +36,7 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
 
     Steps that always follow each other are one node: a superstep costs ten times as much as a step.
     """
+    cast = replace(cast, judged=judged_by(cast.loaded, asked_roles(topology, cast.loaded.scenario), cast.models))
     graph = graph_of(topology)
     rows = stretches(topology)
     does = duties(topology, cast.loaded.scenario)

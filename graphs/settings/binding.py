@@ -13,7 +13,7 @@ from graphs.settings.schema import Settings, flat
 from scenarios.loading import Loaded
 
 OPERATIONAL = (
-    "out", "n", "concurrency", "patience", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
+    "out", "n", "concurrency", "patience", "give_up", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
     "otel", "trust", "forbidden.benchmarks",
 )  # fmt: skip

@@ -7,6 +7,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from agents.models.calls import Backend, Model
+from graphs.settings.addresses import Address
+from graphs.settings.guarding import Guarded
 from memory.vectors.embedding import Embedding, Naming, WordLlamaEmbedding
 from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
@@ -28,11 +30,11 @@ class EmbeddingSettings(Frozen):
         None,
         description="wordllama (default), openai (implied by embedding.base_url) or sentence-transformers (an extra)",
     )
-    base_url: str = Field(
+    base_url: Address = Field(
         "", description="an OpenAI-compatible endpoint with /embeddings, such as http://127.0.0.1:8000/v1"
     )
-    model: str = Field("", description="the embedding model's name; for sentence-transformers also a folder")
-    api_key_env: str = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
+    model: Guarded = Field("", description="the embedding model's name; for sentence-transformers also a folder")
+    api_key_env: Guarded = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
     dimensions: int | None = Field(None, ge=1, le=65_536, description="ask the endpoint for vectors of this length")
     batch: int = Field(64, ge=1, le=2048, description="at most so many texts in a request")
     timeout: float = Field(120.0, gt=0, description="seconds a request may take")

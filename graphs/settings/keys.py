@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from graphs.settings.addresses import HOLDS_SECRET
 from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, nearest
 from scenarios.reading.files import unwritable
@@ -14,6 +15,9 @@ from scenarios.reading.yaml_text import parse_yaml
 
 _MOST_SHOWN = 80
 """Characters of a value in an error."""
+
+_LONGEST = 200
+"""Characters of a value that an error repeats."""
 
 
 def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple[Any, str]]:
@@ -80,20 +84,20 @@ def _value(key: str, value: str) -> Any:
         ) from None
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested settings with others over them: mappings are merged, all else is replaced."""
-    found = dict(base)
-    for key, value in over.items():
-        inner = found.get(key)
-        found[key] = merged(inner, value) if isinstance(inner, Mapping) and isinstance(value, Mapping) else value
-    return found
-
-
 def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = Settings) -> str:
     """The first error of the validation of a `model`, in one line that names the key."""
     first = error.errors()[0]
     key = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{key}: unknown key{nearest(key, keys(model))}; --help lists the keys"
-    shown = str(first.get("input"))[:_MOST_SHOWN]
-    return f"{key}={shown}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    if first["type"] == HOLDS_SECRET:
+        return f"{key}: {first['msg']}"
+    return f"{key}={_shown(first.get('input'))}: {first['msg'][0].lower()}{first['msg'][1:]}"
+
+
+def _shown(value: Any) -> str:
+    """A value in an error: it may be anything, and stand for very much."""
+    if value is None or isinstance(value, str | float | bool) or (isinstance(value, int) and abs(value) < 10**20):
+        text = str(value)
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return f"({type(value).__name__})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from pydantic import ValidationError
 
 from graphs.planning.quotas import Quotas
 from graphs.settings.embedding import EmbeddingBackend, backend_of
-from graphs.settings.keys import explain, merged
+from graphs.settings.keys import explain
+from graphs.settings.layers import ForeignSetting, Layers, check_foreign
 from graphs.settings.models import llm_of, role_llm
 from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, nearest
@@ -18,11 +20,27 @@ from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
 
 
-def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
-    """The settings of a run: what was given, over the scenario's, over the defaults. Raises SettingsError."""
-    defaults = without_memory(loaded.scenario.settings, given)
+def resolve(given: Mapping[str, Any] | Layers, loaded: Loaded) -> Settings:
+    """The settings of a run: what was given, over the scenario's, over the defaults. Raises SettingsError, also if somebody
+    else than the user chose where requests, keys or files go."""
+    whole, foreign = _layers(given).merged(loaded.scenario.settings)
+    check_foreign(foreign)
+    return _checked(whole, loaded)
+
+
+def resolved(given: Mapping[str, Any] | Layers, loaded: Loaded) -> tuple[Settings, list[ForeignSetting]]:
+    """As `resolve`, and what of the settings somebody else chose, in place of an error: none of that may be used."""
+    whole, foreign = _layers(given).merged(loaded.scenario.settings)
+    return _checked(whole, loaded), foreign
+
+
+def _layers(given: Mapping[str, Any] | Layers) -> Layers:
+    return given if isinstance(given, Layers) else Layers(given)
+
+
+def _checked(whole: dict[str, Any], loaded: Loaded) -> Settings:
     try:
-        settings = Settings.model_validate(merged(defaults, given))
+        settings = Settings.model_validate(whole)
     except ValidationError as error:
         raise SettingsError(explain(error)) from None
     if settings.memory.url and "path" in settings.memory.model_fields_set:
@@ -47,14 +65,6 @@ def resolve(given: dict[str, Any], loaded: Loaded) -> Settings:
     return settings
 
 
-def without_memory(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """`base` without the memory that it names, if `over` names one: a directory replaces a server, and the reverse."""
-    names, memory = {"path", "url"}, over.get("memory")
-    if not isinstance(memory, dict) or not names & memory.keys() or not isinstance(base.get("memory"), dict):
-        return base
-    return {**base, "memory": {key: value for key, value in base["memory"].items() if key not in names}}
-
-
 def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
     """The scenario with `llm.temperature` and `llm.max_tokens` in place of the roles' own, if they are given."""
 
@@ -73,7 +83,8 @@ def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
 
 def new_run_dir(scenario: str, home: Path) -> Path:
     """The first free directory `runs/SCENARIO-NNN`."""
-    name = Path(scenario).stem if "/" in scenario or scenario.endswith((".yaml", ".yml")) else scenario
+    path = Path(scenario)
+    name = (path.resolve().parent.name if path.name == "scenario.yaml" else path.stem) or "run"
     number = 1
     while (home / f"{name}-{number:03d}").exists():
         number += 1

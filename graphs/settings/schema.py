@@ -10,7 +10,9 @@ from pydantic import BeforeValidator, Field, field_validator
 from agents.models.calls import Backend
 from agents.models.limits.ledger import Budget
 from graphs.planning.planner import Planning
+from graphs.settings.addresses import Address, plain_address
 from graphs.settings.embedding import EmbeddingSettings
+from graphs.settings.guarding import Guard, Guarded, KeysOf
 from scenarios.frozen import Frozen
 from scenarios.schema.styles import Style
 
@@ -50,10 +52,10 @@ class Llm(Frozen):
     backend: Backend | None = Field(
         None, description="embedded (default), openai (implied by llm.base_url) or scripted"
     )
-    base_url: str = Field("", description="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1")
+    base_url: Address = Field("", description="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1")
     model: str = Field("", description="the model's name at the endpoint")
-    api_key_env: str = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
-    gguf: str = Field("", description="other weights for the embedded backend: PATH, or hf:OWNER/REPO/FILE")
+    api_key_env: Guarded = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
+    gguf: Guarded = Field("", description="other weights for the embedded backend: PATH, or hf:OWNER/REPO/FILE")
     style: Style | None = Field(None, description="chat or transcript; by default what suits the backend")
     temperature: float | None = Field(None, ge=0, le=2, description="a temperature for every role, in place of its own")
     max_tokens: int | None = Field(
@@ -69,7 +71,16 @@ class Llm(Frozen):
 class RoleSettings(Frozen):
     """What can be set for one role."""
 
-    llm: dict[str, Any] = Field(default_factory=dict, description="any llm.* key, for this role alone")
+    llm: Annotated[dict[str, Any], KeysOf(Llm)] = Field(
+        default_factory=dict, description="any llm.* key, for this role alone"
+    )
+
+    @field_validator("llm")
+    @classmethod
+    def _addressed(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """All of it is validated where the role's model is made; its address at once, before it is stored."""
+        plain_address(str(value.get("base_url") or ""))
+        return value
 
 
 _AUTO = BeforeValidator(lambda value: None if value == "auto" else value)
@@ -79,8 +90,8 @@ _OFF = BeforeValidator(lambda value: None if str(value).lower() in _NO else valu
 class MemorySettings(Frozen):
     """The store of accepted samples."""
 
-    path: str = Field("runs/memory", description="a Chroma directory; one run at a time may own it")
-    url: str = Field(
+    path: Guarded = Field("runs/memory", description="a Chroma directory; one run at a time may own it")
+    url: Address = Field(
         "", description="a Chroma server in place of memory.path, such as http://127.0.0.1:8000; runs may share it"
     )
     scope: str = Field(
@@ -98,7 +109,7 @@ class ForbiddenSettings(Frozen):
     """What samples may not repeat."""
 
     benchmarks: Annotated[
-        tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+        tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value), Guard()
     ] = Field((), description="JSONL or text files, as [FILE,…]; a sample with 13 words in a row of theirs is rejected")
     demonstrations: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
         0.5, description="reject a sample that shares this part of its 3-word shingles with a demonstration, or off"
@@ -122,7 +133,7 @@ class Runner(Frozen):
 
     backend: RunnerBackend = Field(RunnerBackend.LOCAL, description="local, or ray: in worker processes (extra 'ray')")
     workers: int = Field(2, ge=1, le=1024, description="Ray workers")
-    address: str = Field("", description="a Ray cluster to join, such as ray-head:6379 (default: one of its own)")
+    address: Address = Field("", description="a Ray cluster to join, such as ray-head:6379 (default: one of its own)")
 
 
 class Settings(Frozen):
@@ -130,7 +141,7 @@ class Settings(Frozen):
 
     scenario: str = Field("support", description="a scenario's name, or the path of a scenario.yaml")
     n: int = Field(4, ge=1, le=10_000_000, description="how many accepted records to make")
-    out: str = Field(
+    out: Guarded = Field(
         "", description="the run directory; if it holds a run, that run continues (default: a new one under runs/)"
     )
     seed: int = Field(0, ge=0, le=2**63 - 1, description="the run's seed")
@@ -139,6 +150,13 @@ class Settings(Frozen):
     lookahead: int = Field(1, ge=0, le=64, description="rounds that run while an earlier one is curated")
     patience: int = Field(
         10, ge=1, le=100_000, description="rounds in a row without an accepted sample before stopping"
+    )
+    give_up: int = Field(
+        6,
+        ge=0,
+        le=100_000,
+        description="make no more briefs with a value of an axis after so many that failed the same check at every draw, "
+        "if none got past it; 0: never",
     )
     saturation: SaturationSettings = SaturationSettings()
     planner: Planning = Field(Planning.COVERAGE, description="coverage: every pair of values first; random: by chance")
@@ -162,7 +180,7 @@ class Settings(Frozen):
     embedding: EmbeddingSettings = EmbeddingSettings()
     forbidden: ForbiddenSettings = ForbiddenSettings()
     runner: Runner = Runner()
-    trust: str = Field("", description="a Python module that the scenario may use as its world; its code is run")
+    trust: Guarded = Field("", description="a Python module that the scenario may use as its world; its code is run")
     otel: Switch = Field(
         Switch.OFF,
         description="on: record OpenTelemetry spans, in spans.jsonl or wherever the OTEL_… variables say",

@@ -7,12 +7,14 @@ from typing import Any
 from agents.checks.extract.schemas import check_schemas
 from agents.ideation import Question, asked_values
 from agents.views import prompt_messages, sample_view, turn_view, view, world_view
+from graphs.settings.sayable import check_sayable
 from scenarios.briefs import must_groups, plan_brief
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.languages import LANGUAGE
 from scenarios.schema.plans import PARENT, Role
 from scenarios.schema.scenario import Family
 from scenarios.schema.styles import Style
@@ -26,7 +28,7 @@ def check_templates(loaded: Loaded) -> None:
     check_schemas(loaded)
     _check_brief_names(loaded)
     brief = plan_brief(loaded, 0, 0, 0, 0)
-    seen = {*scenario.axes, *scenario.brief, "facts", *(["policy"] if scenario.world else [])}
+    seen = {*scenario.axes, *scenario.brief, "facts", LANGUAGE, *(["policy"] if scenario.world else [])}
     seen |= {PARENT} if scenario.evolve else set()
     for name, role in scenario.roles.items():
         for what in role.sees:
@@ -54,6 +56,7 @@ def check_templates(loaded: Loaded) -> None:
         for style in Style:
             loaded.prompt(plan.prompt, style).check(set(values))
             prompt_messages(loaded, shown, style, values)
+    check_sayable(loaded)
 
 
 def _check_ideator(loaded: Loaded) -> None:
@@ -73,7 +76,7 @@ def _values(loaded: Loaded, role: Role, whole: Candidate) -> dict[str, Any]:
         return world_view(loaded, role, brief)
     if loaded.scenario.family is Family.DIALOGUE and role.speaks_as:
         turn = next((turn for turn in brief.turns if loaded.scenario.roles[turn.speaker] == role), brief.turns[0])
-        return {**turn_view(loaded, brief, turn, (), ""), **view(loaded, role, brief)}
+        return {**turn_view(loaded, brief, turn, (), "", judged=False), **view(loaded, role, brief)}
     return sample_view(loaded, role, whole)
 
 
@@ -83,6 +86,7 @@ def _check_brief_names(loaded: Loaded) -> None:
     known = {
         *scenario.axes,
         "facts",
+        LANGUAGE,
         *(["blueprint"] if scenario.world else []),
         *([PARENT] if scenario.evolve else []),
     }
@@ -90,6 +94,9 @@ def _check_brief_names(loaded: Loaded) -> None:
         check_names(source, known, f"{scenario.name}: brief.{name}")
         known.add(name)
     for place, plan in enumerate(scenario.turns):
-        sources = [plan.act, *(p for must in plan.must for p in ((must,) if isinstance(must, str) else must))]
+        sources = [
+            plan.act,
+            *(p for must in (*plan.must, *plan.cues) for p in ((must,) if isinstance(must, str) else must)),
+        ]
         for source in sources:
             check_names(source, known, f"{scenario.name}: turns.{place}")

@@ -1,10 +1,8 @@
-"""What every command has in common: help, one-line errors, a log for faults of ours, a reader that has read enough, and text
-that is safe on a terminal."""
+"""What every command has in common: help, one-line errors, a log for faults of ours, and text that is safe on a terminal."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 import traceback
@@ -14,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphs.shell.exits import Exit
+from graphs.shell.output import steady_output
 from scenarios.errors import SettingsError, UserError, nearest
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -56,19 +55,20 @@ def answer(
     log: FaultLog | None = None,
 ) -> int:
     """Do a command's work on its words; returns its exit code: what `work` gives, or what became of it."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    log = log or FaultLog()
+    with steady_output():
+        return _answer(list(sys.argv[1:] if arguments is None else arguments), help_text, work, log or FaultLog())
+
+
+def _answer(words: list[str], help_text: Callable[[], str], work: Callable[[list[str]], int], log: FaultLog) -> int:
     if words and words[0] in {"-h", "--help", "help"}:
         print(help_text().replace("python -m graphs.", _called_as))
         return Exit.DONE
     try:
+        _check_readable(words)
         return work(words)
     except UserError as error:
         print(f"colloquia: {clean(' '.join(str(error).split()))}", file=sys.stderr)
         return Exit.MISTAKE
-    except BrokenPipeError:  # `… | head` has read enough; what is left in the buffer shall not fail again at the exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
     except KeyboardInterrupt:
         print("colloquia: interrupted", file=sys.stderr)
         return Exit.INTERRUPTED
@@ -77,6 +77,16 @@ def answer(
         print(f"colloquia: a fault of ours: {clean(told)}", file=sys.stderr)
         print(f"colloquia: the details are in {log.write()}{log.then}", file=sys.stderr)
         return Exit.FAULT
+
+
+def _check_readable(words: Sequence[str]) -> None:
+    """Raise SettingsError if the locale cannot read a word: then it holds bytes and no letters."""
+    for word in words:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise SettingsError(
+                f"'{word}' is not text in this locale, whose encoding is {sys.getfilesystemencoding()}; write UTF-8, and "
+                "put PYTHONUTF8=1 before the command"
+            )
 
 
 def keys_given(words: Sequence[str], known: Collection[str], command: str, write: str) -> dict[str, str]:

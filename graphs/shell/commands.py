@@ -17,6 +17,7 @@ class Command(StrEnum):
     VERIFY = "verify"
     CALIBRATE = "calibrate"
     REEMBED = "reembed"
+    REJECT = "reject"
 
 
 DOES = {
@@ -26,6 +27,7 @@ DOES = {
     Command.EVALUATE: "measures how diverse a dataset is",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",
     Command.CALIBRATE: "measures what the judgements of a run's models are worth",
+    Command.REJECT: "rejects accepted samples for good, because you say so",
     Command.REEMBED: "embeds a memory anew, for runs with another embedding",
 }
 

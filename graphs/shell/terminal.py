@@ -6,14 +6,23 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 from agents.models.gateway import Gateway
 from graphs.campaign.progress import Display, Progress
+from graphs.shell.command import FaultLog
 from graphs.shell.process import calm_gc, ctrl_c, say
 
 
 class Terminal:
-    """The watcher of a command."""
+    """The watcher of a command. A fault of ours is logged in the run directory once there is one."""
+
+    def __init__(self, log: FaultLog) -> None:
+        self._log = log
+
+    def opened(self, out: Path) -> None:
+        """From now on a fault is logged there, and the run can continue."""
+        self._log.home, self._log.then = out, f"; the run continues with out={out}"
 
     def say(self, line: str) -> None:
         """One line on stderr."""

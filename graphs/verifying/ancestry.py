@@ -43,6 +43,15 @@ class Ancestry:
         if parent := as_parent(plan, brief.id, brief.parent, made.fields):
             self._met[brief.id] = _Met(brief.cell[plan.axis], brief.round, parent, accepted)
 
+    def expect(self, line: Mapping[str, Any]) -> None:
+        """Know a record that stands elsewhere: a person rejected it after others had been made of it. Raises ValueError."""
+        plan, brief = self._scenario.evolve, line["brief"]
+        if plan is None:
+            return
+        id_, before = str(line["id"]), Parent.model_validate(brief["parent"])
+        if parent := as_parent(plan, id_, before, {plan.field: str(line["fields"][plan.field])}):
+            self._met[id_] = _Met(str(brief["cell"][plan.axis]), int(line["round"]), parent, True)
+
     def parent(self, cell: Mapping[str, str], round_: int, claimed: Any, orphan: bool) -> Parent:
         """The parent that a record of a cell and round claims, by its id. An `orphan` was rejected since its parent was.
         Raises Mismatch if it cannot be the parent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 from bisect import bisect_left
@@ -11,17 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from graphs.campaign.nearness import IN_COMMON, TooNear
 from graphs.files.certificate import Certificate, Certified, digest_of_line
-from graphs.sampling.decision import CurationReason, rejected_at_curation
+from graphs.sampling.decision import CurationReason, rejected_at_curation, rejected_by_person
 from graphs.verifying.ancestry import Ancestry
 from graphs.verifying.differences import NOTHING, Mismatch
+from graphs.verifying.personal import PersonallyRejected
 from graphs.verifying.record import Ground, Rederived, rederive
 from memory.vectors.embedding import Embedding
 from memory.vectors.novelty import Neighbours, nearer, novel
 from memory.words.wording import wording_of
+from scenarios.bounded import MAX_LINE, json_of, lines_of
 from scenarios.errors import UserError
 from scenarios.records import Novelty, Record, Status
 
@@ -74,7 +75,7 @@ class _Read:
 
 class Verifier:
     """Derives a dataset again, then its rejections. `embedding` is what the run compared its samples by, None if an
-    endpoint has it; `least` is the run's novelty distance, if it is known."""
+    endpoint has it; `least` is the run's novelty distance, if it is known; `gone` is what a person rejected."""
 
     def __init__(
         self,
@@ -82,12 +83,19 @@ class Verifier:
         embedding: Embedding | None,
         least: float | None = None,
         certificate: Certificate | None = None,
+        gone: PersonallyRejected | None = None,
     ) -> None:
         self.tally = VerifyTally()
+        self._gone = gone or PersonallyRejected((), None)
         self._ground, self._least = ground, least
         self._files: Mapping[str, Certified] = certificate.files if certificate else {}
         self._embedding, self._neighbours = embedding, Neighbours()
         self._ancestry = Ancestry(ground.loaded.scenario)
+        for line in self._gone.lines:
+            with contextlib.suppress(
+                KeyError, TypeError, ValueError, AttributeError
+            ):  # it is said when its file is verified
+                self._ancestry.expect(line)
         self._places: list[tuple[int, int]] = []
         """Of the accepted records, in order."""
         self._ids: set[str] = set()
@@ -125,7 +133,7 @@ class Verifier:
     def _alone(self, path: Path, number: int, raw: bytes, line: dict[str, Any], accepted: bool) -> _Read:
         """A line by itself. Raises Mismatch."""
         again = rederive(self._ground, raw, line, accepted, self._ancestry)
-        self._ancestry.add(again.record.candidate, accepted)
+        self._ancestry.add(again.record.candidate, accepted or _personal(again.record))
         if certified := self._files.get(path.name):
             due = certified.lines[number - 1] if number <= len(certified.lines) else NOTHING
             if digest_of_line(raw) != due:
@@ -140,7 +148,7 @@ class Verifier:
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
         """The nearest of the accepted records before each one; None if nobody here can tell."""
         if not accepted:
-            yield from (self._before(one) if _curated(one.record) else Novelty() for one in read)
+            yield from (self._before(one) if _compared(one.record) else Novelty() for one in read)
             return
         if self._embedding is None:
             yield from itertools.repeat(None, len(read))
@@ -148,7 +156,8 @@ class Verifier:
         vectors = self._embedding.vectors([wording_of(one.record.candidate).embedded for one in read])
         size = len(self._neighbours)
         for one, vector, before in zip(read, vectors, self._neighbours.nearest_each(vectors), strict=True):
-            yield nearer(before, self._neighbours.nearest(vector, since=size))
+            here = nearer(before, self._neighbours.nearest(vector, since=size))
+            yield self._gone.claimed(one.record.novelty, vector, one.place, here)
             self._neighbours.add(one.id, vector)
             self._places.append(one.place)
 
@@ -157,7 +166,8 @@ class Verifier:
         if self._embedding is None:
             return None
         vector = self._embedding.vectors([wording_of(one.record.candidate).embedded])
-        return self._neighbours.nearest_each(vector, until=bisect_left(self._places, one.place))[0]
+        here = self._neighbours.nearest_each(vector, until=bisect_left(self._places, one.place))[0]
+        return self._gone.claimed(one.record.novelty, vector[0], one.place, here)
 
     def _beside(self, one: _Read, last: tuple[int, int], here: Novelty | None, accepted: bool) -> None:
         """A record beside the others. Raises Mismatch."""
@@ -167,25 +177,27 @@ class Verifier:
             raise Mismatch("id", "one that no other record has", one.id)
         self._ids.add(one.id)
         record = one.record
-        due = self._due(record.novelty, here) if accepted or _curated(record) else Novelty()
+        due = self._due(record.novelty, here, one.place) if accepted or _compared(record) else Novelty()
         for name in Novelty.model_fields:
             if getattr(due, name) != getattr(record.novelty, name):
                 raise Mismatch(f"novelty.{name}", str(getattr(due, name)), getattr(record.novelty, name))
         if self._least is not None and accepted and not novel(due, self._least):
             raise Mismatch("novelty.distance", f"at least {self._least:g}", due.distance)
+        if _personal(record):
+            self.tally.untold["rejections by a person"] += 1
         if _curated(record):
             if record.reason == CurationReason.NOVELTY:
                 self._too_near(record, due)
             else:
                 self.tally.untold[f"rejections for {record.reason}"] += 1
 
-    def _due(self, claimed: Novelty, here: Novelty | None) -> Novelty:
+    def _due(self, claimed: Novelty, here: Novelty | None, place: tuple[int, int]) -> Novelty:
         """The novelty that a record must claim: of samples of other runs only that they are not farther than those here.
 
         Raises Mismatch if it claims what cannot be.
         """
         if here is None:
-            return self._claimed(claimed)
+            return self._claimed(claimed, place)
         if claimed.nearest is None or _OTHER_RUN not in claimed.nearest:
             return here
         distance, most = claimed.distance, 2.0 if here.distance is None else here.distance
@@ -194,10 +206,11 @@ class Verifier:
         self.tally.untold["novelty against samples of other runs"] += 1
         return claimed
 
-    def _claimed(self, claimed: Novelty) -> Novelty:
+    def _claimed(self, claimed: Novelty, place: tuple[int, int]) -> Novelty:
         """What a record claims of a distance that only an endpoint can tell."""
         nearest, distance = claimed.nearest, claimed.distance
-        if nearest is not None and _OTHER_RUN not in nearest and nearest not in self._ids:
+        known = nearest in self._ids or self._gone.before(nearest, place)
+        if nearest is not None and _OTHER_RUN not in nearest and not known:
             raise Mismatch("novelty.nearest", "an accepted record before it", nearest)
         if (nearest is None) is not (distance is None):
             raise Mismatch("novelty.distance", "one where there is a nearest sample, and else none", distance)
@@ -231,13 +244,27 @@ def _curated(record: Record) -> bool:
     return rejected_at_curation(record.verdict, record.stage, record.reason)
 
 
+def _personal(record: Record) -> bool:
+    return rejected_by_person(record.verdict, record.stage)
+
+
+def _compared(record: Record) -> bool:
+    """Whether a rejected record was compared with what was accepted before it. What a person had rejected before it was
+    decided on again was not."""
+    return _curated(record) or (_personal(record) and record.novelty != Novelty())
+
+
 def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:
     """The lines of a file with their numbers, some at a time. Raises UserError."""
     try:
-        with path.open("rb") as file:
-            lines = enumerate(file, 1)
-            while block := list(itertools.islice(lines, _TOGETHER)):
+        block: list[tuple[int, bytes]] = []
+        for number, line in enumerate(lines_of(path), 1):
+            block.append((number, line))
+            if len(block) == _TOGETHER or sum(len(one) for _, one in block) > MAX_LINE:
                 yield block
+                block = []
+        if block:
+            yield block
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -245,8 +272,8 @@ def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:
 def _json(path: Path, number: int, raw: bytes) -> dict[str, Any]:
     """A line as JSON. Raises UserError."""
     try:
-        line = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        line = json_of(raw)
+    except ValueError as error:
         raise UserError(f"{path}:{number}: is not JSON ({error}); it was cut off or changed") from None
     if not isinstance(line, dict):
         raise UserError(f"{path}:{number}: is not a record, which is a JSON object")

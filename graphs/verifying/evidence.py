@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from agents.checks.registry import run_checks
-from agents.judging.roles import JUDGES, is_trusted, malformed, score_names
+from agents.checks.registry import ASIDE, run_checks
+from agents.judging.roles import is_trusted, malformed, score_names
 from graphs.sampling.topology import walks
 from graphs.verifying.differences import NOTHING, Mismatch
 from scenarios.loading import Loaded
@@ -26,7 +26,8 @@ def evidence_again(loaded: Loaded, topology: Topology, made: Candidate, told: Se
     `made` is the candidate without its evidence, `told` what a line claims. Where problems led the sample back is not in the
     line: of several ways through the graph, one has to leave this evidence. If none does, the first tells what differs.
     """
-    due = cache(lambda: run_checks(loaded, made))
+    judged = _judged(loaded, made, told)
+    due = cache(lambda: run_checks(loaded, made, judged))
     first: EvidenceAgain | Mismatch | None = None
     for way in dict.fromkeys(itertools.islice(walks(topology, loaded.scenario, made.revisions), _WAYS)):
         try:
@@ -41,6 +42,17 @@ def evidence_again(loaded: Loaded, topology: Topology, made: Candidate, told: Se
     if isinstance(first, Mismatch):
         raise first
     return first
+
+
+def _judged(loaded: Loaded, made: Candidate, told: Sequence[Evidence]) -> bool:
+    """Whether a verifier's judgement counted, so that checks that guess meaning stood aside. Raises Mismatch if they did and
+    none counted."""
+    kinds = judging_roles(loaded.scenario)
+    counted = any(kinds.get(one.check) is RoleKind.VERIFIER and is_trusted(one) for one in told)
+    aside = next((one for one in told if one.detail == ASIDE), None)
+    if aside and not counted and made.whole:
+        raise Mismatch(f"evidence[{aside.check}]", "what it finds, since no verifier's judgement counted", ASIDE)
+    return counted or aside is not None
 
 
 def _shown(evidence: Evidence) -> tuple[str, int, Status, str]:
@@ -92,7 +104,9 @@ class EvidenceAgain:
             if duty.step is NodeKind.VERIFY and duty.checks:
                 self._checks(final)
             if duty.kind:
-                self._role(duty.role, duty.kind, final)
+                later = [other for other in way[place + 1 :] if other.role == duty.role]
+                stands = not later and (final or duty.kind is not RoleKind.CRITIC)
+                self._role(duty.role, duty.kind, final, stands)
         if made.failure:
             self.untold.append("machinery that failed")
         if made.given_up:
@@ -123,11 +137,10 @@ class EvidenceAgain:
         self.found.append(evidence)
         self.today.append(today or evidence)
 
-    def _role(self, role: str, kind: RoleKind, final: bool) -> None:
-        """What a judging role gave as evidence; one of a silent kind gives none if its judgement counts."""
-        if not self._left or self._left[0].check != role:
-            if JUDGES[kind].silent:
-                self.counted[role] = True
+    def _role(self, role: str, kind: RoleKind, final: bool, stands: bool) -> None:
+        """What a judging role gave as evidence: what it said last, and a critic only if no refine step came after."""
+        if not self._left or self._left[0].check != role or not (stands or self._made.failure):
+            if not stands:
                 return
             raise Mismatch("evidence", f"the {role}'s", self._left[0].check if self._left else NOTHING)
         claimed = self._left.pop(0)

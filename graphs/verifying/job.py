@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from agents.checks.registry import check_names_known
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
+from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, REJECTED, SETTINGS
-from graphs.preparation import prepare_stored
+from graphs.preparation import Preparation, check_trust, prepare_stored
 from graphs.sampling.topology import topology_of
-from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, local_embedding
+from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
+from scenarios.bounded import json_of, lines_of
 from scenarios.errors import RunDirError, SettingsError, UserError
 from scenarios.loading import Loaded, load, scenario_names
 
@@ -47,6 +48,7 @@ def job_of(given: Mapping[str, str]) -> Job:
 def job_of_run(given: Mapping[str, str]) -> Job:
     """A run's directory: the dataset and its rejections, against its settings and its certificate."""
     out = Path(given["out"])
+    check_inside(out)
     if not (out / DATASET).is_file():
         raise RunDirError(f"out={out}: holds no {DATASET}; give the directory of a run, or the path of a dataset")
     files = tuple((out / name, accepted) for name, accepted in ((DATASET, True), (REJECTED, False)))
@@ -62,7 +64,7 @@ def job_of_run(given: Mapping[str, str]) -> Job:
         job = job_of_file({**given, "file": str(out / DATASET)})
         notes = (f"there is no {SETTINGS}: briefs are derived from each record's own seed and cell", *notes, *job.notes)
         return replace(job, files=files, certificate=certificate, notes=notes)
-    prepared = prepare_stored(out, given)
+    prepared = prepare_stored(out, {key: given[key] for key in ("scenario", "trust") if key in given})
     loaded, unknown = _axes(prepared.loaded, out, [path for path, _ in files])
     notes = (*unknown, *notes)
     if certificate and certificate.scenario_digest != source_digest(loaded):
@@ -70,7 +72,7 @@ def job_of_run(given: Mapping[str, str]) -> Job:
         notes = (*notes, f"the {what} has changed since the run: today's {what} is used")
     settings = prepared.settings
     ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
-    embedding = local_embedding(settings.embedding)
+    embedding = _embedding_of_run(prepared, given.get("embedding", ""))
     return Job(files, ground, embedding, settings.memory.min_distance, certificate, notes)
 
 
@@ -79,6 +81,7 @@ def job_of_file(given: Mapping[str, str]) -> Job:
     path = Path(given["file"])
     name = given.get("scenario") or _named_in(path)
     loaded = load(name, {given.get("trust", "")})
+    check_trust(given.get("trust", ""), loaded)
     loaded, unknown = _axes(loaded, path.parent, [path])
     check_names_known(loaded)
     ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))
@@ -92,6 +95,20 @@ def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tu
     named = ", ".join(loaded.scenario.ideated)
     note = f"there is no {AXES}: UNVERIFIABLE: whether the values of the ideated axes ({named}) are the run's"
     return of_records(loaded, files), (note,)
+
+
+def _embedding_of_run(prepared: Preparation, told: str) -> Embedding | None:
+    """The embedding of a run. Raises SettingsError if somebody else chose a model that would be loaded here."""
+    chosen = prepared.settings.embedding
+    if told or backend_of(chosen) is not EmbeddingBackend.SENTENCE_TRANSFORMERS:
+        return _embedding_of_file(told) if told else local_embedding(chosen)
+    if one := next((one for one in prepared.foreign if one.key == "embedding.model"), None):
+        word = shlex.quote(f"embedding={EmbeddingBackend.SENTENCE_TRANSFORMERS}:{chosen.model}")
+        raise SettingsError(
+            f"{one.key}: {one.by} says {one.typed()}, and a run directory that was not made here may not choose which "
+            f"model is loaded; if that is the one you want, type it: {word if len(word) < 250 else 'embedding=…'}"
+        )
+    return local_embedding(chosen)
 
 
 def _embedding_of_file(told: str) -> Embedding | None:
@@ -108,15 +125,14 @@ def _embedding_of_file(told: str) -> Embedding | None:
 def _named_in(path: Path) -> str:
     """The scenario that the first record of a file names, if it is one of ours. Raises UserError."""
     try:
-        with path.open("rb") as file:
-            raw = file.readline()
+        raw = next(lines_of(path), b"")
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not raw:
         raise UserError(f"{path}: is empty: there is nothing to verify")
     try:
-        line: Any = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        line: Any = json_of(raw)
+    except ValueError as error:
         raise UserError(f"{path}:1: is not JSON ({error}); give the path of a {DATASET}") from None
     name = line.get("scenario") if isinstance(line, dict) else None
     if name not in scenario_names():

@@ -6,7 +6,7 @@ that a record is made anew by the functions that made it first, and its line is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from agents.dialogue.moves import Unreadable, action_of
 from agents.judging.roles import scores_malformed
 from graphs.planning.steering import LONGEST, SHOWN
-from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation
+from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation, rejected_by_person
 from graphs.verifying.ancestry import Ancestry, is_id
 from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.verifying.evidence import EvidenceAgain, evidence_again
@@ -25,8 +25,8 @@ from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.messages import Message
-from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Status, Usage, Verdict
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Slip, Status, Usage, Verdict
 from scenarios.schema.axes import makes_sense
 from scenarios.schema.topology import NodeKind, Topology
 from scenarios.seeds import seed_of
@@ -74,6 +74,28 @@ class _Place(Frozen):
     cell: dict[str, str]
 
 
+class _RefusedDraw(Frozen):
+    """A draw as rejected.jsonl shows it. Which check found what is not derived again."""
+
+    step: str
+    attempt: int = Field(ge=0)
+    turn: int | None = None
+    field: str = ""
+    text: str
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    check: str
+    reason: str
+
+    def slip(self, fields: Sequence[str]) -> Slip:
+        """The draw; a field has the place that it has in the scenario."""
+        place = fields.index(self.field) if self.field in fields else self.turn or 0
+        said = Message(role=Speech.ASSISTANT, content=self.text, tool_calls=self.tool_calls)
+        return Slip(
+            place=place, messages=(said,) if self.tool_calls else (), check=self.check, problem=self.reason,
+            step=self.step, attempt=self.attempt, field=self.field, text=self.text,
+        )  # fmt: skip
+
+
 class _Told(Frozen):
     """What only the line can tell."""
 
@@ -91,6 +113,7 @@ class _Told(Frozen):
     reason: str = ""
     detail: str = ""
     drafts: tuple[Draft, ...] = ()
+    refused: tuple[_RefusedDraw, ...] = ()
 
 
 def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool, ancestry: Ancestry) -> Rederived:
@@ -117,7 +140,8 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
             raise Mismatch(twice, "one value", "two")
     # Novelty stands behind the evidence: it may reject what that lets pass, which needs the other lines.
     curated = due.verdict is Verdict.ACCEPTED and rejected_at_curation(claimed.verdict, claimed.stage, claimed.reason)
-    if due.verdict is not claimed.verdict and not curated:
+    personal = due.verdict is Verdict.ACCEPTED and rejected_by_person(claimed.verdict, claimed.stage)
+    if due.verdict is not claimed.verdict and not curated and not personal:
         raise Mismatch("verdict", f"{due.verdict}{due.reason and f' ({due.reason})'}", claimed.verdict.value)
     return Rederived(record, evidence)
 
@@ -138,19 +162,28 @@ def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief
         own = seed_of(ground.seed, loaded.scenario.name, place.round * ground.round_size + place.index)
         if place.seed != own:
             raise Mismatch("seed", str(own), place.seed)
-    avoid = tuple(said.get("avoid", ())) if isinstance(said, dict) else ()
-    lineage, cell = tuple(line.get("lineage") or ()), _cell(loaded, place.cell)
+    told = said if isinstance(said, dict) else {}
+    avoid, shown_peers = _listed(told, "avoid", "brief.avoid"), _listed(told, "peers", "brief.peers")
+    lineage, cell = _listed(line, "lineage", "lineage"), _cell(loaded, place.cell)
     parent = None
     if loaded.scenario.evolve:
         orphan = line.get("reason") == CurationReason.PARENT
         parent = ancestry.parent(cell, place.round, lineage[0] if lineage else NOTHING, orphan)
         lineage = lineage[1:]
     try:
-        peers = ancestry.peers(said.get("peers", ()) if isinstance(said, dict) else (), place.round)
+        peers = ancestry.peers(shown_peers, place.round)
         brief = brief_of(loaded, own, cell, place.round, place.index, parent, peers)
     except ScenarioError as error:
         raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
     return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})
+
+
+def _listed(told: Mapping[str, Any], key: str, where: str) -> tuple[Any, ...]:
+    """The list under a key; none if there is none. Raises Mismatch for anything else."""
+    value = told.get(key) or []
+    if not isinstance(value, list):
+        raise Mismatch(where, "a list", value)
+    return tuple(value)
 
 
 def _cell(loaded: Loaded, told: Mapping[str, str]) -> dict[str, str]:
@@ -211,6 +244,7 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
         private_calls=tuple(_private(call) for call in told.private_calls),
         ending=told.ending,
         drafts=told.drafts,
+        slips=tuple(draw.slip(plans) for draw in told.refused),
         scores=told.scores,
         revisions=told.revisions,
         usage={role: Usage(**spent.model_dump()) for role, spent in told.usage.items()},

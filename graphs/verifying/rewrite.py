@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from pathlib import Path
 
 import orjson
@@ -26,10 +26,13 @@ def check_free(name: str) -> None:
         raise RunDirError(f"anew={name}: give a directory that is new or empty: nothing is overwritten")
 
 
-def write_anew(out: Path, loaded: Loaded, records: Iterable[Rederived], embedding: Embedding) -> str:
+def write_anew(
+    out: Path, loaded: Loaded, records: Iterable[Rederived], embedding: Embedding, before: Collection[str] = ()
+) -> str:
     """Write accepted records with the evidence of today's checks into `out`: those that still pass as dataset.jsonl, the
-    others as rejected.jsonl. Distances are those of `embedding`. Returns what was done, in words. Raises RunDirError."""
-    kept, gone = Neighbours(), set[str]()
+    others as rejected.jsonl. Distances are those of `embedding`; `before` are the ids of what was accepted once and is not
+    any more. Returns what was done, in words. Raises RunDirError."""
+    kept, gone = Neighbours(), set(before)
     with run_dir_faults(out):
         out.mkdir(parents=True, exist_ok=True)
         with writing(out / DATASET) as yes, writing(out / REJECTED) as no:
@@ -47,7 +50,7 @@ def write_anew(out: Path, loaded: Loaded, records: Iterable[Rederived], embeddin
                 file = yes if record.verdict is Verdict.ACCEPTED else no
                 file.write(orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE))
         write_certificate(out, loaded, (DATASET, REJECTED))
-    return f"checked anew: {len(kept)} records pass today's checks, {len(gone)} do not; they are in {out}"
+    return f"checked anew: {len(kept)} records pass today's checks, {len(gone) - len(before)} do not; they are in {out}"
 
 
 def _decided(again: Rederived, loaded: Loaded, gone: Container[str]) -> Record:

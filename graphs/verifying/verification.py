@@ -11,6 +11,7 @@ from graphs.files.rundir import SETTINGS
 from graphs.shell.process import one_blas_thread
 from graphs.verifying.dataset import Difference, Verifier
 from graphs.verifying.job import Job
+from graphs.verifying.personal import PersonallyRejected, personal_lines
 from graphs.verifying.record import Rederived
 from graphs.verifying.rewrite import check_free, write_anew
 from scenarios.errors import SettingsError, UserError
@@ -59,7 +60,9 @@ def verify_job(job: Job, anew: str | None, say: Callable[[str], None]) -> Verifi
 
 
 def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verification:
-    verifier = Verifier(job.ground, job.embedding, job.least, job.certificate)
+    rejections = (path for path, accepted in job.files if not accepted)
+    gone = PersonallyRejected((line for path in rejections for line in personal_lines(path)), job.embedding)
+    verifier = Verifier(job.ground, job.embedding, job.least, job.certificate, gone)
     try:
         for path, accepted in job.files:
             for _ in _counted(verifier.records(path, accepted), path, say):
@@ -69,9 +72,9 @@ def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verific
         return Verification(str(difference), 0, dict(verifier.tally.records), lines)
     written = ""
     if anew is not None and job.embedding is not None:
-        again = Verifier(job.ground, job.embedding, job.least, job.certificate)
+        again = Verifier(job.ground, job.embedding, job.least, job.certificate, gone)
         records = (record for path, accepted in job.files if accepted for record in again.records(path, accepted))
-        written = write_anew(Path(anew), job.ground.loaded, records, job.embedding)
+        written = write_anew(Path(anew), job.ground.loaded, records, job.embedding, gone.ids)
     tally = verifier.tally
     return Verification("", tally.underived.total(), dict(tally.records), tuple(_summary(job, verifier)), written)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from scenarios.errors import MemoryInUse, MemoryUnavailable, UserError
 
 COLLECTION, NEXT = "samples", "samples-reembedded"
 """The collection of samples, and the one beside it that is to take its place."""
+_DATABASE, _LOCK = "chroma.sqlite3", "owner.lock"
 _ANSWER_S = 30.0
 """Seconds within which a server has to answer a request."""
 
@@ -63,6 +65,7 @@ def open_directory(path: Path, naming: Naming | None = WORDLLAMA) -> Store:
     import chromadb
 
     name = f"memory.path={path}"
+    _check_ours(path, name)
     lock = _locked(path, name)
     try:
         with _asked(name):
@@ -170,10 +173,45 @@ def put(
     )
 
 
+def _check_ours(path: Path, name: str) -> None:
+    """Raise UserError if a folder holds something else than a memory: nothing is to be written among other people's files."""
+    if not path.is_dir():
+        return
+    if (path / _DATABASE).is_file():
+        others = _collections(path / _DATABASE)
+        if others and not {COLLECTION, NEXT} & set(others):
+            raise UserError(
+                f"{name}: is the Chroma database of another program (it has a collection '{others[0]}'); give a folder of its own"
+            )
+        return
+    try:
+        other = next((file.name for file in path.iterdir() if file.name != _LOCK), None)
+    except OSError as error:
+        raise UserError(f"{name}: cannot be read: {error.strerror}") from None
+    if other is not None:
+        raise UserError(
+            f"{name}: is a folder with other files ({other}) and holds no memory; give one that is new or empty, or that of a "
+            "memory"
+        )
+
+
+def _collections(database: Path) -> list[str]:
+    """The names of the collections of a Chroma database, read without Chroma, which may change what it opens; none if they
+    cannot be read: then Chroma says what is wrong."""
+    try:
+        base = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            return [str(row[0]) for row in base.execute("SELECT name FROM collections ORDER BY name")]
+        finally:
+            base.close()
+    except sqlite3.Error:
+        return []
+
+
 def _locked(path: Path, name: str) -> IO[str]:
     try:
         path.mkdir(parents=True, exist_ok=True)
-        return own(path / "owner.lock")
+        return own(path / _LOCK)
     except Owned as owner:
         raise MemoryInUse(
             f"{name}: is in use by process {owner}; wait for it, or give another memory.path, or share a server by "

@@ -13,20 +13,23 @@ import queue
 import sqlite3
 import threading
 import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from memory.journal.pages import Row
-from memory.journal.recovery import CLOSED, OPEN, SESSION, exists, mend
-from memory.journal.tables import brief_row, packed, prepare, put
+from pydantic import BaseModel
+
+from memory.journal.recovery import CLOSED, OPEN, SESSION, exists, mend, not_of_a_run
+from memory.journal.tables import brief_row, packed, prepare, put, record_row
+from memory.journal.trusting import RECORD, BadRow, Unpacking, harden, parsed
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.frozen import Frozen
 from scenarios.records import Brief, Record, Usage
 
+A = TypeVar("A")
 T = TypeVar("T")
+_Value = TypeVar("_Value", bound=BaseModel)
 
 _OUTSIDE = frozenset(
     {
@@ -64,6 +67,7 @@ class Journal:
         self.notice = ""
         """What opening the journal found that the user has to know: one line, or nothing."""
         self._path = path
+        self._misfits: tuple[Callable[[Brief], str], Callable[[Record], str]] = (lambda brief: "", lambda record: "")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._keys: set[bytes] = set()
         self._noted: set[bytes] = set()
@@ -99,6 +103,8 @@ class Journal:
             self.notice = mend(self._path)
         base = sqlite3.connect(self._path, isolation_level=None)
         try:
+            harden(base)
+            self._unpacking = Unpacking(self._path.stat().st_size)
             base.execute("PRAGMA journal_mode=WAL")
             base.execute("PRAGMA synchronous=FULL")
             prepare(base)
@@ -126,6 +132,8 @@ class Journal:
     def _fault(self, done: str, error: Exception) -> Exception:
         """A failure as one that the user can put right, if it is that."""
         home = self._path.parent
+        if isinstance(error, BadRow):
+            return RunDirError(not_of_a_run(self._path, str(error)))
         if isinstance(error, OSError) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUTSIDE:
             return RunDirError(
                 f"out={home}: the journal cannot be {done} ({error}); what was committed is kept. Free space, or "
@@ -225,13 +233,7 @@ class Journal:
 
     async def record(self, records: list[Record]) -> None:
         """Store decisions, in one transaction."""
-        rows: list[Row] = [
-            (
-                record.candidate.brief.round, record.candidate.brief.index, record.candidate.brief.id,
-                record.verdict.value, int(record.final), packed(record.model_dump_json().encode()),
-            )
-            for record in records
-        ]  # fmt: skip
+        rows = [record_row(record) for record in records]
         await self.acall(lambda base: put(base, "records", rows))
 
     def forget_provisional(self) -> None:
@@ -259,21 +261,42 @@ class Journal:
         )
 
     def records(self) -> Iterator[Record]:
-        """Every record, by round and index."""
+        """Every record, by round and index. Raises RunDirError for a row that holds none."""
         last = (-1, -1)
         while rows := self.call(lambda base, last=last: _page(base, last)):  # type: ignore[misc]
-            for round_, place, pressed in rows:
-                last = (round_, place)
-                yield Record.model_validate_json(zlib.decompress(pressed))
+            for row in rows:
+                last = row[:2]
+                yield self._read(self._record, row)
 
     def begun(self, first: int = 0) -> list[Brief]:
-        """The briefs that were begun, from round `first` on, in order."""
+        """The briefs that were begun, from round `first` on, in order. Raises as `records`."""
         rows = self.call(
             lambda base: base.execute(
-                "SELECT brief FROM briefs WHERE round >= ? ORDER BY round, place", (first,)
+                "SELECT round, place, brief FROM briefs WHERE round >= ? ORDER BY round, place", (first,)
             ).fetchall()
         )
-        return [Brief.model_validate_json(zlib.decompress(row[0])) for row in rows]
+        return [self._read(self._brief, row) for row in rows]
+
+    def hold_to(self, of_brief: Callable[[Brief], str], of_record: Callable[[Record], str]) -> None:
+        """From now on, refuse briefs and records of which these say what is wrong with them."""
+        self._misfits = of_brief, of_record
+
+    def _record(self, row: Sequence[Any]) -> Record:
+        return _fit(self._unpacking.record(row), self._misfits[1])
+
+    def _brief(self, row: Sequence[Any]) -> Brief:
+        return _fit(self._unpacking.brief(row), self._misfits[0])
+
+    def parsed(self, model: type[_Value], text: bytes, misfit: Callable[[_Value], str] = lambda value: "") -> _Value:
+        """A value out of JSON that the journal holds. Raises RunDirError if the text holds none, or one that `misfit` says is
+        wrong."""
+        return self._read(lambda text: _fit(parsed(model, text), misfit), text)
+
+    def _read(self, read: Callable[[A], T], row: A) -> T:
+        try:
+            return read(row)
+        except BadRow as error:
+            raise self._fault("read", error) from None
 
     def close(self) -> None:
         """Commit what is queued and close."""
@@ -281,14 +304,20 @@ class Journal:
         self._thread.join()
 
 
+def _fit(value: T, misfit: Callable[[T], str]) -> T:
+    if wrong := misfit(value):
+        raise BadRow(wrong)
+    return value
+
+
 def _note(base: sqlite3.Connection, key: str) -> str | None:
     row = base.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return row[0] if row else None
 
 
-def _page(base: sqlite3.Connection, last: tuple[int, int]) -> list[tuple[int, int, bytes]]:
+def _page(base: sqlite3.Connection, last: tuple[int, int]) -> list[tuple[Any, ...]]:
     return base.execute(
-        "SELECT round, place, record FROM records WHERE (round, place) > (?, ?) ORDER BY round, place LIMIT 500", last
+        f"SELECT {RECORD} FROM records WHERE (round, place) > (?, ?) ORDER BY round, place LIMIT 500", last
     ).fetchall()
 
 

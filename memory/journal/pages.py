@@ -13,6 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
+
+class Tangled(Exception):
+    """Pages whose rows share so much that they stand for far more than the file: no run writes that."""
+
+
 Value = None | int | float | str | bytes
 Row = tuple[Value, ...]
 
@@ -22,6 +27,11 @@ _LOG_MAGIC = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 _LEAF = 0x0D
 _STEPS = 200
 """Combinations of page versions that are tried for one row, beyond the pages that it needs."""
+_LEAST_CELL = 12
+"""Bytes that a cell takes at least, with its pointer: a row of ours has a key and a check."""
+_READ = 1 << 26
+_READ_AGAIN = 64
+"""Bytes that are read of rows: so many whatever the file's size, and each of its own so often."""
 _INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 """Bytes of an integer by its serial type."""
 
@@ -31,13 +41,17 @@ def rows(main: bytes | mmap, log: bytes) -> Iterator[tuple[int, Row]]:
 
     `main` is the database file, `log` its write-ahead log; either may be cut anywhere, or be something else. A row
     comes once for each version of its pages, so most come several times; a row whose pages were reused meanwhile
-    comes with foreign values.
+    comes with foreign values. Raises Tangled.
     """
     pages = _pages(main, log)
+    left = _READ + _READ_AGAIN * (len(main) + len(log))
     for number in pages.numbers:
         for image in pages.versions(number):
             for rowid, length, at in _cells(image, 100 if number == 1 else 0):
                 for payload in pages.payloads(image, length, at):
+                    left -= len(payload)
+                    if left < 0:
+                        raise Tangled
                     row = _record(payload)
                     if row is not None:
                         yield rowid, row
@@ -132,7 +146,7 @@ def _cells(image: bytes, head: int) -> Iterator[tuple[int, int, int]]:
     """The cells of a table's leaf: rowid, length of the payload, and where in the page it begins."""
     if image[head] != _LEAF:
         return
-    count = min(int.from_bytes(image[head + 3 : head + 5], "big"), (len(image) - head - 8) // 2)
+    count = min(int.from_bytes(image[head + 3 : head + 5], "big"), (len(image) - head - 8) // _LEAST_CELL)
     for place in range(count):
         at = int.from_bytes(image[head + 8 + 2 * place : head + 10 + 2 * place], "big")
         try:

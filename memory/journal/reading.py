@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -12,11 +11,25 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from memory.journal.journal import CallRow
+from memory.journal.tables import SCHEMA
+from memory.journal.trusting import (
+    RECORD,
+    BadRow,
+    Unpacking,
+    bound_steps,
+    check_files,
+    foreign_schema,
+    harden,
+    parsed,
+    plain_bytes,
+    plain_text,
+)
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
 from scenarios.records import Brief, Record, Usage, Verdict
 
 T = TypeVar("T")
+_SAID = 300
 
 
 class Overview(Frozen):
@@ -43,6 +56,7 @@ def read_journal(path: Path, work: Callable[[JournalReader], T]) -> T:
     in progress from tidying up its write-ahead log. Raises RunDirError if the journal cannot be read.
     """
     try:
+        check_files(path)
         before = _state(path)
         if before[-1]:
             return _read(path, "mode=ro", work)
@@ -56,8 +70,8 @@ def read_journal(path: Path, work: Callable[[JournalReader], T]) -> T:
             if _state(path) == before:
                 return found
         return _read(path, "mode=ro", work)  # a run began meanwhile
-    except (OSError, sqlite3.Error, zlib.error, ValidationError) as error:
-        raise RunDirError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+    except (OSError, sqlite3.Error, BadRow, ValidationError) as error:
+        raise RunDirError(f"{path}: cannot be read: {' '.join(str(error).split())[:_SAID]}") from None
 
 
 def _state(path: Path) -> tuple[int, int, bool]:
@@ -68,9 +82,14 @@ def _state(path: Path) -> tuple[int, int, bool]:
 
 def _read(path: Path, mode: str, work: Callable[[JournalReader], T]) -> T:
     base = sqlite3.connect(f"file:{quote(str(path.absolute()))}?{mode}", uri=True, isolation_level=None)
+    size = sum(file.stat().st_size for file in (path, path.with_name(f"{path.name}-wal")) if file.is_file())
     try:
+        harden(base)
+        bound_steps(base, size)
         base.execute("BEGIN")
-        return work(JournalReader(base))
+        if other := foreign_schema(base, SCHEMA)[0]:
+            raise BadRow(f"it is not as a run writes it: {other}")
+        return work(JournalReader(base, Unpacking(size)))
     finally:
         base.close()
 
@@ -88,12 +107,12 @@ class _Ending(BaseModel):
 class JournalReader:
     """A journal while it is read; `read_journal` makes one."""
 
-    def __init__(self, base: sqlite3.Connection) -> None:
-        self._base = base
+    def __init__(self, base: sqlite3.Connection, unpacking: Unpacking) -> None:
+        self._base, self._unpacking = base, unpacking
 
     def ids(self) -> list[str]:
         """The id of every sample that was begun."""
-        decided = [row[0] for row in self._base.execute("SELECT id FROM records ORDER BY round, place")]
+        decided = [plain_text(row[0]) for row in self._base.execute("SELECT id FROM records ORDER BY round, place")]
         return [*decided, *(brief.id for brief in self._under_way())]
 
     def calls(self, sample: str) -> list[CallRow]:
@@ -105,8 +124,8 @@ class JournalReader:
         )
         return [
             CallRow(
-                sample=sample, step=step, attempt=attempt, role=role, question=zlib.decompress(question),
-                answer=bytes(answer), usd=usd, requests=requests,
+                sample=sample, step=step, attempt=attempt, role=role, question=self._unpacking.text(question),
+                answer=plain_bytes(answer), usd=usd, requests=requests,
                 usage=Usage(calls=1, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion),
             )
             for step, attempt, role, question, answer, prompt, cached, completion, usd, requests in rows
@@ -114,13 +133,13 @@ class JournalReader:
 
     def record(self, sample: str) -> Record | None:
         """What became of a sample; None while it is under way."""
-        row = self._base.execute("SELECT record FROM records WHERE id = ?", (sample,)).fetchone()
-        return None if row is None else Record.model_validate_json(zlib.decompress(row[0]))
+        row = self._base.execute(f"SELECT {RECORD} FROM records WHERE id = ?", (sample,)).fetchone()
+        return None if row is None else self._unpacking.record(row)
 
     def records(self) -> Iterator[Record]:
         """Every record, by round and index."""
-        for row in self._base.execute("SELECT record FROM records ORDER BY round, place"):
-            yield Record.model_validate_json(zlib.decompress(row[0]))
+        for row in self._base.execute(f"SELECT {RECORD} FROM records ORDER BY round, place"):
+            yield self._unpacking.record(row)
 
     def brief(self, sample: str) -> Brief | None:
         """The brief of a sample that is under way."""
@@ -132,7 +151,7 @@ class JournalReader:
         nothing = (Usage(), 0.0, 0)
         found = []
         for id_, round_, index, packed in self._base.execute("SELECT id, round, place, record FROM records"):
-            ending = _Ending.model_validate_json(zlib.decompress(packed))
+            ending = parsed(_Ending, self._unpacking.text(packed))
             usage, usd, requests = spent.get(id_, nothing)
             found.append(
                 Overview(
@@ -160,7 +179,7 @@ class JournalReader:
     def _under_way(self) -> list[Brief]:
         """The briefs that were begun and have no record."""
         rows = self._base.execute(
-            "SELECT brief FROM briefs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.round = briefs.round "
+            "SELECT round, place, brief FROM briefs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.round = briefs.round "
             "AND records.place = briefs.place) ORDER BY round, place"
         )
-        return [Brief.model_validate_json(zlib.decompress(row[0])) for row in rows]
+        return [self._unpacking.brief(row) for row in rows]

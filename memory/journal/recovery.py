@@ -6,14 +6,13 @@ import contextlib
 import mmap
 import sqlite3
 import sys
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from memory.journal.pages import FRAME_HEADER, LOG_HEADER, MAGIC, Row, rows
-from memory.journal.tables import KEYS, brief_row, broken_rows, building, put, table_of
+from memory.journal.pages import FRAME_HEADER, LOG_HEADER, MAGIC, Row, Tangled, rows
+from memory.journal.tables import KEYS, SCHEMA, brief_row, broken_rows, building, put, table_of
+from memory.journal.trusting import RECORD, Unpacking, check_files, foreign_schema, harden, is_sound, odd_rows
 from scenarios.errors import RunDirError
-from scenarios.records import Record
 
 SESSION, OPEN, CLOSED = "session", "open", "closed"
 """The note that tells whether the last session closed the journal; without it the write-ahead log has to be there."""
@@ -43,21 +42,35 @@ def mend(path: Path) -> str:
     """See to it that the journal at `path` is sound; returns what the user has to know, or an empty string.
 
     A damaged one is kept as `NAME.damaged-N`, and a new one takes its place. Raises RunDirError, leaving all as it
-    is, if the damage took what a run needs to go on, and sqlite3.Error or OSError if it cannot be read or written.
+    is, if the damage took what a run needs to go on, or the file is no journal of a run, and sqlite3.Error or OSError if it
+    cannot be read or written.
     """
+    check_files(path)
     if _beside(path, ".recovered").is_file():
         _install(path)
     damage = damage_of(path)
     if not damage:
         return _log_is_gone(path)
-    found = _recover(path)
+    try:
+        found = _recover(path)
+    except Tangled:
+        raise RunDirError(not_of_a_run(path, f"{damage}, and its pages hold each other")) from None
     aside = _install(path)
     told = ", ".join(f"{found[table]} {table}" for table in ("calls", "briefs", "records"))
     return f"{path}: was damaged ({damage}); recovered {told}; the damaged file is kept as {aside.name}, and the run makes again what is lost"
 
 
+def not_of_a_run(path: Path, why: str) -> str:
+    """One line for whoever was given a file that no run made."""
+    return (
+        f"{path}: is not as a run writes it ({why}), so that the run cannot continue; put a copy of the file back, or start "
+        "anew with another out="
+    )
+
+
 def damage_of(path: Path) -> str:
-    """What is wrong with a journal, in a few words, or an empty string. Changes nothing. Raises sqlite3.Error, OSError."""
+    """What is wrong with a journal, in a few words, or an empty string. Changes nothing. Raises RunDirError if somebody
+    made it otherwise than a run does, sqlite3.Error, OSError."""
     if not path.is_file():
         return "the file is missing"
     with path.open("rb") as file:
@@ -68,11 +81,18 @@ def damage_of(path: Path) -> str:
         return f"the end of {path.name}-wal is missing"
     try:
         with _reading(path) as base:
+            other, deliberate = foreign_schema(base, SCHEMA)
+            if deliberate:
+                raise RunDirError(not_of_a_run(path, other))
+            if other:
+                return other
             (said,) = base.execute("PRAGMA integrity_check(1)").fetchone()
             if said != "ok":
                 return " ".join(str(said).replace("***", "").split())
             base.execute("SELECT key, value FROM meta")
             broken = broken_rows(base)
+            if not broken and (odd := odd_rows(base)):
+                raise RunDirError(not_of_a_run(path, odd))
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _NO_DAMAGE:
@@ -91,6 +111,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     logged = _beside(path, "-wal").is_file()
     base = sqlite3.connect(f"{path.absolute().as_uri()}?{'mode=ro' if logged else 'immutable=1'}", uri=True)
     try:
+        harden(base)
         yield base
     finally:
         base.close()
@@ -130,7 +151,7 @@ def _recover(path: Path) -> dict[str, int]:
     with building(_beside(path, ".recovered")) as base:
         for rowid, row in _rows_of(path):
             table = table_of(row)
-            if table is None or (table == "records" and not _is_final(row)):
+            if table is None or not is_sound(table, row[:-1]) or (table == "records" and not _is_final(row)):
                 continue
             key = (table, row[: KEYS[table]])
             if rowid >= newest.get(key, rowid):
@@ -164,9 +185,11 @@ def _rows_of(path: Path) -> Iterator[tuple[int, Row]]:
 
 def _restore_briefs(base: sqlite3.Connection) -> None:
     """A record holds its brief, too."""
-    lost = "SELECT record FROM records WHERE (round, place) NOT IN (SELECT round, place FROM briefs)"
-    for (packed,) in base.execute(lost).fetchall():
-        put(base, "briefs", [brief_row(Record.model_validate_json(zlib.decompress(packed)).candidate.brief)])
+    lost = f"SELECT {RECORD} FROM records WHERE (round, place) NOT IN (SELECT round, place FROM briefs)"
+    rows = base.execute(lost).fetchall()
+    unpacking = Unpacking(sum(len(row[-1]) for row in rows))
+    for row in rows:
+        put(base, "briefs", [brief_row(unpacking.record(row).candidate.brief)])
 
 
 def _restore_order(base: sqlite3.Connection, newest: dict[tuple[str, Row], int]) -> None:

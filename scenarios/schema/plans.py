@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
@@ -17,6 +17,18 @@ NAME = r"^[a-z][a-z0-9_]*$"
 
 _MOST_WORDS = 1_000_000
 _Steps = Annotated[int, Field(ge=0, le=10_000)]
+
+
+def _is_empty(value: tuple[Any, ...]) -> bool:
+    """Whether a list says nothing: a scenario that has none is the same as before there were such lists."""
+    return not value
+
+
+def _is_off(value: bool) -> bool:
+    """Whether a switch is off, as it was before there was one."""
+    return not value
+
+
 _WARMER = 0.05
 _WARMEST = 1.2
 
@@ -57,7 +69,9 @@ class Role(Frozen):
     answer: AnswerKind = AnswerKind.TEXT
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     never_says: tuple[str, ...] = ()
-    """Phrases that show that the role was flipped or the prompt leaked."""
+    """Phrases that show that the role was flipped or the prompt leaked; they count as a turn's `cues` do."""
+    markup: bool = Field(default=False, exclude_if=_is_off)
+    """Of a speaker: lists, headings and other Markdown are wanted."""
     required: bool = True
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
 
@@ -68,8 +82,12 @@ class TurnPlan(Frozen):
     speaker: str
     act: str
     must: tuple[str | tuple[str, ...], ...] = ()
+    """What the line has to say: a phrase, or several (also joined with `|`) of which it says one."""
+    cues: tuple[str | tuple[str, ...], ...] = Field(default=(), exclude_if=_is_empty)
+    """As `must`, but only signs by which the line of a model is recognised that nobody can ask: they count for nothing if
+    a verifier whose judgement counts reads the sample."""
     must_not: tuple[str, ...] = ()
-    """Phrases, also joined with `|`, that show that the line does something else."""
+    """Phrases, also joined with `|`, that show that the line does something else; they count as `cues` do."""
     routine: bool = False
     """A line that many would word alike, such as a goodbye: it may be a demonstration's."""
     when: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -98,8 +116,12 @@ class FieldPlan(Frozen):
     prompt: PerStyle
     decoding: dict[Style, Decoding] = Field(default_factory=dict)
     must: tuple[str | tuple[str, ...], ...] = ()
+    cues: tuple[str | tuple[str, ...], ...] = Field(default=(), exclude_if=_is_empty)
+    """As a turn's."""
     min_words: int = Field(default=1, ge=1, le=_MOST_WORDS)
     max_words: int = Field(default=400, ge=1, le=_MOST_WORDS)
+    markup: bool = Field(default=False, exclude_if=_is_off)
+    """Lists, headings and other Markdown are wanted."""
     steps: tuple[_Steps, _Steps] | None = None
     """For a numbered list: the least and the most steps."""
     scripted: str = ""
@@ -143,12 +165,22 @@ class WorldPlan(Frozen):
     distractors: str = "4"
     refusals: str = "0"
     unknown: str = "0"
+    user: str = ""
+    """How the user goes about it: cooperative (the default), forthcoming, argues, insists or wavers."""
     most_messages: int = Field(default=40, ge=2, le=400)
     """At most so many spoken messages in a dialogue."""
     most_calls: int = Field(default=8, ge=1, le=64)
     """At most so many calls of tools in one turn."""
     examples: int = Field(default=2, ge=0, le=4)
     """Right dialogues of other tasks that a transcript prompt shows."""
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what it does not say: scenarios from before there was a `user` keep their digests."""
+        dumped: dict[str, Any] = dump(self)
+        if not self.user:
+            dumped.pop("user", None)
+        return dumped
 
     @field_validator("goals", "distractors", "refusals", "unknown", mode="before")
     @classmethod
@@ -193,6 +225,26 @@ class CheckPlan(Frozen):
     def _short_form(cls, value: Any) -> Any:
         """A string stands for a required check's name."""
         return {"name": value} if isinstance(value, str) else value
+
+
+class ItemKind(StrEnum):
+    """What a verifier is asked a question of."""
+
+    SAMPLE = "sample"
+    """Once, of the whole."""
+    USER = "user"
+    """Of each line of the user."""
+    ASSISTANT = "assistant"
+    """Of each line of the assistant."""
+    CLAIM = "claim"
+    """Of each sentence of the assistant, with the words that it cites."""
+
+
+class QuestionPlan(Frozen):
+    """A yes-or-no question to the verifier whose right answer is yes, and what it is asked of."""
+
+    ask: str = Field(min_length=1)
+    of: ItemKind = ItemKind.SAMPLE
 
 
 class DemonstrationPlan(Frozen):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import combinations
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, field_serializer, model_validator
+from pydantic import Discriminator, Field, Tag, field_serializer, field_validator, model_validator
 
 from scenarios.errors import nearest
 from scenarios.frozen import Frozen
@@ -15,6 +15,7 @@ from scenarios.messages import Speech
 from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
 from scenarios.schema.ideation import Ideation
+from scenarios.schema.languages import ENGLISH, LANGUAGE, language_of, named_language
 from scenarios.schema.plans import (
     NAME,
     PARENT,
@@ -24,6 +25,8 @@ from scenarios.schema.plans import (
     EvolvePlan,
     FactPlan,
     FieldPlan,
+    ItemKind,
+    QuestionPlan,
     Role,
     TurnPlan,
     WorldPlan,
@@ -43,7 +46,9 @@ class Family(StrEnum):
 _NAME_OR_SHAPE = Discriminator(lambda value: "name" if isinstance(value, str) else "shape")
 """So that an error names what is wrong with the shape, and not that it is no name."""
 _TWO = [Speech.ASSISTANT, Speech.USER]
-_MAX_IDEATED = 1000
+LEAST_SCORE = 3.0
+"""The least score of a criterion by default: "would do"."""
+MAX_IDEATED = 1000
 """Values of an ideated axis: the planner weighs each of them for every cell."""
 _MAX_PAIRS = 200_000
 """Pairs of values of a scenario's axes: the planner keeps an account of each."""
@@ -71,6 +76,8 @@ class Scenario(Frozen):
     name: str = Field(pattern=NAME)
     description: str = Field(min_length=1)
     family: Family
+    language: str | tuple[str, ...] = Field(default=ENGLISH, exclude_if=lambda given: given == ENGLISH)
+    """What its samples are written in. A list adds the axis `language`, with a value for each."""
     topology: Annotated[Annotated[str, Tag("name")] | Annotated[Topology, Tag("shape")], _NAME_OR_SHAPE] = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
@@ -93,12 +100,14 @@ class Scenario(Frozen):
     roles: dict[str, Role] = Field(default_factory=dict)
     demonstrations: DemonstrationPlan | None = None
     checks: tuple[CheckPlan, ...] = ()
-    questions: dict[str, str] = Field(default_factory=dict)
-    """What the verifying model is asked: name → a yes-or-no question whose right answer is yes."""
+    questions: dict[str, str | QuestionPlan] = Field(default_factory=dict)
+    """What the verifying model is asked: name → a yes-or-no question whose right answer is yes, of the whole sample or, if it
+    says so, of each of its lines or claims."""
     rubric: dict[str, str] = Field(default_factory=dict)
     """Criterion → what it asks."""
-    min_score: float | None = Field(default=None, ge=1, le=5)
-    """The least mean score, if the judge is informative."""
+    min_score: float | dict[str, float] | None = None
+    """The least score of each criterion, or of each that is named, if the judgement counts; 3 by default. A mean decides
+    nothing: it would hide a criterion that failed."""
     calibration: tuple[Calibration, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
     """The scenario's defaults for the command line's keys, as they are spelled."""
@@ -106,6 +115,42 @@ class Scenario(Frozen):
     @field_serializer("settings")
     def _typed_settings(self, settings: dict[str, Any]) -> Any:
         return typed(settings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_languages(cls, data: Any) -> Any:
+        """The scenario with its languages as an axis, if there are several, so that the planner covers them as any other."""
+        given = data.get(LANGUAGE) if isinstance(data, dict) else None
+        if not isinstance(given, list | tuple):
+            return data
+        if not given:
+            raise ValueError("'language' is an empty list: name at least one language, or leave the key out")
+        names = [named_language(each) for each in given]
+        axes = data.get("axes") or {}
+        if not isinstance(axes, dict):
+            return data
+        if LANGUAGE in axes:
+            raise ValueError(f"axes: '{LANGUAGE}' is the axis that a list of languages adds; leave yours out")
+        return {**data, LANGUAGE: names, "axes": {LANGUAGE: names, **axes}}
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _known_languages(cls, given: Any) -> Any:
+        return tuple(map(named_language, given)) if isinstance(given, list | tuple) else named_language(given)
+
+    @property
+    def own_language(self) -> str:
+        """The language that its values and texts are taken to be in: its only one, or of several English, if it is one."""
+        if isinstance(self.language, str):
+            return self.language
+        return ENGLISH if ENGLISH in self.language else self.language[0]
+
+    def language_in(self, cell: Mapping[str, str]) -> str:
+        """The language of a cell's samples: the scenario's, or the one that the cell names if there is an axis of that name."""
+        named = cell.get(LANGUAGE, "")
+        if named and (not isinstance(self.language, str) or language_of(named).known):
+            return named
+        return self.language if isinstance(self.language, str) else self.language[0]
 
     @model_validator(mode="after")
     def _whole(self) -> Scenario:
@@ -119,8 +164,6 @@ class Scenario(Frozen):
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
         if self.world and self.demonstrations and self.demonstrations.accepted:
             raise ValueError("demonstrations: 'accepted' does not work in worlds, whose examples are made anew")
-        if "trust" in self.settings:
-            raise ValueError("settings: 'trust' can only be given on the command line")
         fields = [field.name for field in self.fields]
         for check in self.checks:
             if check.field and check.field not in fields:
@@ -130,7 +173,8 @@ class Scenario(Frozen):
                 raise ValueError(f"the field '{field.name}' is written by '{field.by}', which is not a role")
             if unknown := sorted(set(field.sees or ()) - set(fields[:place])):
                 raise ValueError(f"the field '{field.name}' sees '{unknown[0]}', which is not a field before it")
-        self._check_cells()
+        self._check_scores()
+        self.check_cells()
         self._check_evolve(fields)
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
@@ -143,6 +187,26 @@ class Scenario(Frozen):
         for name, fact in self.facts.items():
             self._known_cells(fact.when, f"the fact {name}'s")
         return self
+
+    def _check_scores(self) -> None:
+        named = self.min_score if isinstance(self.min_score, dict) else {}
+        if unknown := next((name for name in named if name not in self.rubric), ""):
+            hint = nearest(unknown, self.rubric)
+            raise ValueError(f"'min_score' names '{unknown}', which is no criterion of the rubric{hint}")
+        least = [*named.values(), *([self.min_score] if isinstance(self.min_score, int | float) else [])]
+        if any(not 1 <= score <= 5 for score in least):
+            raise ValueError("'min_score' is a score from 1 to 5, or one for each criterion")
+
+    def least_of(self, criterion: str) -> float:
+        """The least score of a criterion with which a sample may be accepted."""
+        if isinstance(self.min_score, dict):
+            return self.min_score.get(criterion, LEAST_SCORE)
+        return LEAST_SCORE if self.min_score is None else self.min_score
+
+    def questions_of(self, kind: ItemKind) -> dict[str, str]:
+        """The verifier's questions that are asked of a kind of item, by name."""
+        plans = {name: QuestionPlan(ask=one) if isinstance(one, str) else one for name, one in self.questions.items()}
+        return {name: plan.ask for name, plan in plans.items() if plan.of is kind}
 
     def _known_cells(self, when: dict[str, tuple[str, ...]], whose: str) -> None:
         for axis, names in when.items():
@@ -167,7 +231,8 @@ class Scenario(Frozen):
         if PARENT in self.axes or PARENT in self.brief:
             raise ValueError(f"'{PARENT}' is what 'evolve' adds to the brief; give your axis or text another name")
 
-    def _check_cells(self) -> None:
+    def check_cells(self) -> None:
+        """Raise ValueError if the axes' values, or what is excluded of them, cannot be planned with."""
         for axis in self.ideated:
             self._check_ideated(axis)
         sizes = [self._size(axis) for axis in self.axes]
@@ -218,6 +283,6 @@ class Scenario(Frozen):
         if plan.ideate is None:
             return len(plan.values)
         size = plan.ideate.count * (self._size(plan.ideate.each) if plan.ideate.each else 1)
-        if size > _MAX_IDEATED:
-            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {_MAX_IDEATED} are possible")
+        if size > MAX_IDEATED:
+            raise ValueError(f"axes.{axis}.ideate: asks for {size} values; at most {MAX_IDEATED} are possible")
         return size

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from scenarios.frozen import Frozen
 
@@ -76,6 +76,21 @@ class Goal(Frozen):
     """What must hold after. Empty where nothing may change."""
 
 
+class Temper(StrEnum):
+    """How the user goes about its wishes."""
+
+    COOPERATIVE = "cooperative"
+    """Says what it wants, answers what it is asked, and agrees to what it wanted."""
+    FORTHCOMING = "forthcoming"
+    """Says all that it knows at once, without being asked."""
+    ARGUES = "argues"
+    """Objects once, and then accepts it."""
+    INSISTS = "insists"
+    """Objects more than once, and goes without having accepted it."""
+    WAVERS = "wavers"
+    """Wants something else at first, or nothing, and changes its mind before it agrees."""
+
+
 class Blueprint(Frozen):
     """A task in a world, made before any dialogue. The same seed gives the same one."""
 
@@ -93,6 +108,19 @@ class Blueprint(Frozen):
     identification: tuple[Action, ...] = ()
     """The gold actions by which the assistant learns whom it talks to."""
     goals: tuple[Goal, ...] = Field(min_length=1)
+    temper: Temper = Temper.COOPERATIVE
+    at_first: tuple[Fact, ...] = ()
+    """What a user that wavers asks for at first, in place of what it wants in the end."""
+
+    @model_serializer(mode="wrap")
+    def _without_defaults(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As blueprints were before users had a temper, where it is the usual one."""
+        dumped: dict[str, Any] = dump(self)
+        if self.temper is Temper.COOPERATIVE:
+            dumped.pop("temper", None)
+        if not self.at_first:
+            dumped.pop("at_first", None)
+        return dumped
 
     def actions(self) -> tuple[Action, ...]:
         """All gold actions in their order."""

@@ -282,5 +282,6 @@ WORLD = World(
         ),
         "what is out hangs nowhere": lambda state: all(not item.hook for item in state.items.values() if item.out),
     },
+    instead={"hook": tuple(f"H{number}" for number in range(10, 100))},
     private=_private,
 )

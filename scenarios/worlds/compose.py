@@ -6,7 +6,7 @@ import random
 
 from scenarios.errors import ScenarioError, nearest
 from scenarios.seeds import seed_of
-from scenarios.worlds.blueprint import Action, Blueprint, Goal
+from scenarios.worlds.blueprint import Action, Blueprint, Fact, Goal, Temper
 from scenarios.worlds.soundness import unsound
 from scenarios.worlds.world import Access, Atom, Dial, World
 
@@ -36,6 +36,26 @@ def draw_blueprint(world: World, seed: int, dial: Dial, task: str = "") -> Bluep
     raise ScenarioError(
         f"world {world.name}: no sound task {task or 'of any kind'} with {dial} in {_ATTEMPTS} draws: {why}"
     )
+
+
+def with_temper(world: World, blueprint: Blueprint, temper: Temper, seed: int) -> Blueprint:
+    """A blueprint with a user of some temper. One that wavers wants another value at first, if the world has any for one of
+    its wishes; the gold actions stay what they are."""
+    rng = random.Random(seed_of(seed, "temper"))
+    at_first = _others(world, blueprint, rng)[:1] if temper is Temper.WAVERS else []
+    return blueprint.model_copy(update={"temper": temper, "at_first": tuple(at_first)})
+
+
+def _others(world: World, blueprint: Blueprint, rng: random.Random) -> list[Fact]:
+    """For each fact of a wish for which the world has other values, one that has nothing to do with the task."""
+    task = blueprint.model_dump_json(include={"goals", "facts"})
+    found = []
+    for goal in blueprint.goals:
+        for fact in goal.facts:
+            other = [value for value in world.instead.get(fact.label, ()) if value not in task]
+            if other and not goal.refusal:
+                found.append(Fact(label=fact.label, value=rng.choice(other)))
+    return found
 
 
 def _compose(world: World, rng: random.Random, dial: Dial, task: str) -> Blueprint | None:

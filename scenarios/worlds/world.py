@@ -136,6 +136,10 @@ class World:
     rules: tuple[Rule, ...] = ()
     invariants: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     """Name → whether it holds."""
+    spoken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Value → other words by which people say it: 'daytime' → 'during the day'."""
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Label of a fact → values that a user may ask for at first who then changes its mind."""
     private: Callable[[Any, str], frozenset[str]] = lambda state, subject: frozenset()
     """What the subject may not hear or have looked up: names and ids that belong to others."""
 

@@ -123,6 +123,24 @@ async def test_an_informative_judge_rejects_under_the_least_score(
     assert decide(made, scenario.scenario).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("least", "scores", "verdict"),
+    [
+        (None, {"clear": 5, "kind": 2}, Verdict.REJECTED),
+        (None, {"clear": 3, "kind": 3}, Verdict.ACCEPTED),
+        ({"kind": 2}, {"clear": 5, "kind": 2}, Verdict.ACCEPTED),
+        ({"kind": 2}, {"clear": 2, "kind": 5}, Verdict.REJECTED),
+        (4, {"clear": 5, "kind": 3}, Verdict.REJECTED),
+    ],
+)
+async def test_no_mean_hides_a_criterion_that_failed(
+    tmp_path: Path, least: Any, scores: dict[str, int], verdict: Verdict
+) -> None:
+    scenario = loaded(tmp_path, min_score=least)
+    made, _ = await make(scenario, judged(scores))
+    assert decide(made, scenario.scenario).verdict is verdict
+
+
 @pytest.mark.parametrize("style", list(Style))
 async def test_an_uninformative_judge_neither_rejects_nor_accepts(tmp_path: Path, style: Style) -> None:
     calibration = [BAD] if style is Style.CHAT else []
@@ -206,7 +224,9 @@ async def test_a_critic_that_answers_in_plain_text_counts_no_more_than_another(t
     made, _ = await make(scenario, of("critic", "Too short."), SCRIPTED.model_copy(update={"style": style}))
     heard = [evidence.detail for evidence in made.evidence if evidence.check == "critic"]
     if style is Style.CHAT:
-        assert (made.revisions, heard) == (1, [])
+        assert made.revisions == 1
+        assert heard == ["advice, which decides nothing; it said: Too short."]
+        assert decide(made, scenario.scenario).verdict is Verdict.ACCEPTED
     else:
         assert made.revisions == 0
         assert "Too short." in heard[0]
@@ -216,6 +236,8 @@ async def test_a_critics_problem_with_a_turn_out_of_range_breaks_nothing(tmp_pat
     scenario = loaded(tmp_path)
     for turn in (-1, 99, None):
         made, _ = await make(scenario, of("critic", {"problems": [{"turn": turn, "problem": "Hm."}]}))
+        decision = decide(made, scenario.scenario)
+        assert (decision.verdict, decision.stage, decision.reason) == (Verdict.REJECTED, "critique", "critic")
         assert made.revisions == 1
         assert len(made.messages) == 4
         assert made.failure is None

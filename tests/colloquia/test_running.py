@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
@@ -220,4 +221,6 @@ def test_runs_that_start_together_each_get_a_directory(tmp_path: Path, monkeypat
     path = write_scenario(tmp_path / "talk")
     prepared = [prepare({"scenario": str(path), "llm": DRY}) for _ in range(3)]
     assert len({str(one.out) for one in prepared}) == 1
-    assert len({str(claimed(one).out) for one in prepared}) == 3
+    with contextlib.ExitStack() as held:
+        assert len({str(held.enter_context(claimed(one)).out) for one in prepared}) == 3
+    assert not list((tmp_path / "runs").iterdir()), "nothing came to be in them"

@@ -82,9 +82,9 @@ is an instruct model and was not measured; otherwise its words are kept as `UNVE
 
 | evidence | asked in | if it counts |
 | --- | --- | --- |
-| `critic` | topologies with a step `critique` | a problem that it names leads to a revision, as long as the scenario's `revisions` allow one; it rejects nothing and leaves no evidence |
+| `critic` | topologies with a step `critique` | a problem that it names leads to a revision, as long as the scenario's `revisions` allow one; one that stays is a FAIL, which rejects. With `answer: text` its words are advice, and reject nothing |
 | `verifier` | topologies with a step `verify`, if the scenario names the check `verifier` | a question of the scenario that it answers with no is a FAIL, which rejects if the check is required |
-| `judge` | topologies with a step `judge` | a mean of its scores under the scenario's `min_score` is a FAIL, which rejects |
+| `judge` | topologies with a step `judge` | a score under the least of its criterion (`min_score`, by default 3) is a FAIL, which rejects |
 """
 
 

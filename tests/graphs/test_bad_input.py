@@ -335,7 +335,13 @@ def test_a_run_goes_on_only_with_the_scenario_file_that_made_it(workshop: Worksh
     first = workshop.run("first", f"scenario={path}", DRY, "n=1")
     assert first.code == 0
     (path.parent / "clerk.jinja").write_text("Another prompt.")
-    refuse(workshop, f"out={first.out}", "n=5", says=("scenario file",), run="first")
+    refuse(
+        workshop,
+        f"out={first.out}",
+        "n=5",
+        says=("clerk.jinja has changed since the run began", "put that back"),
+        run="first",
+    )
 
 
 def test_a_run_whose_settings_were_broken_by_hand(workshop: Workshop) -> None:

@@ -22,6 +22,7 @@ from graphs.files.calls import JournalStore, stored_call
 from graphs.observe.story import LineKind, StoryLine, story
 from graphs.run import main as run
 from graphs.shell.command import clean
+from graphs.shell.output import SteadyStream
 from graphs.trace import main, show
 from memory.journal.journal import Journal
 from memory.journal.reading import read_journal
@@ -143,7 +144,7 @@ def test_problems_and_drafts_stand_between_the_steps_and_repairs_and_retries_are
     assert code == 0
     titles = [title.split(" · ")[0] for _, title in TITLE.findall(out)]
     assert titles == [
-        *(f"generate/{place}" for place in range(4)), "critique/0", "refine/1/2", "refine/1/3", "critique/1", "verify",
+        *(f"generate/{place}" for place in range(4)), "critique/0", "refine/1/2", "critique/1", "verify",
         "judge", "judge",
     ]  # fmt: skip
     between = out[out.index("critique/0") : out.index("· refine/1/2")]
@@ -346,7 +347,7 @@ def test_cleaning_leaves_readable_text_as_it_is(text: str) -> None:
 def test_a_terminal_of_few_characters_is_no_fault() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")
-    show([StoryLine(LineKind.SAID, "naïve → ☃")], stream)
+    show([StoryLine(LineKind.SAID, "naïve → ☃")], SteadyStream(stream))
     assert raw.getvalue() == b"\\u2502 na\\xefve \\u2192 \\u2603\n"
 
 

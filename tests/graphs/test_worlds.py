@@ -94,7 +94,7 @@ def test_a_run_goes_on_only_with_the_world_it_began_with(workshop: Workshop, mon
     module.write_text("from scenarios.worlds.cloakroom import WORLD\n# another\n", encoding="utf-8")
     changed = workshop.run("a", *words, "n=2")
     assert changed.code == 2
-    assert "scenario file" in changed.stderr
+    assert "the world other_world has changed since the run began" in changed.stderr
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
         yield f"`{ast.unparse(node)}` is left out", lambda there: ast.Pass()
     if isinstance(node, ast.Return) and node.value is not None:
         yield f"`{ast.unparse(node)}` returns nothing", lambda there: ast.Return(value=None)
+    if isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load) and len(node.elts) > 1:
+        yield f"the parts of `{ast.unparse(node)}` are turned round", _with("elts", list(reversed(node.elts)))
     if isinstance(node, ast.comprehension) and node.ifs:
         yield f"the filter `{ast.unparse(node.ifs[0])}` is left out", _with("ifs", node.ifs[1:])
 
@@ -148,7 +150,7 @@ def _replaced_operator(old: ast.AST, new: ast.AST) -> tuple[str, Change]:
 
 def _with(field: str, value: object) -> Change:
     def change(there: ast.AST) -> ast.AST:
-        setattr(there, field, value)
+        setattr(there, field, copy.deepcopy(value))
         return there
 
     return change

@@ -11,6 +11,7 @@ import ast
 
 from agents.checks.check import NOTHING, Check, Finding, Reading, lost
 from agents.checks.code.boundaries import near
+from agents.checks.code.cases import cases
 from agents.checks.code.mutants import mutants
 from agents.checks.code.tested import (
     Args,
@@ -31,8 +32,6 @@ from agents.sandbox.sandbox import RunEnd, run
 from agents.text.phrases import holds
 from scenarios.records import Status
 
-FEWEST = 3
-"""Mutants that a function has to have; with fewer its tests cannot be tried."""
 _MOST_NEAR = 40
 _UNBOUNDED = {RunEnd.STEPS, RunEnd.TIME, RunEnd.MEMORY}
 _PLAIN = (ast.FunctionDef, ast.Import, ast.ImportFrom, ast.Assign)
@@ -145,20 +144,14 @@ def _examples_hold(reading: Reading) -> Finding:
 
 
 def _no_special_cases(reading: Reading) -> Finding:
-    """The function holds no input of the tests, but for what its specification and its rule name and for small ones."""
-    tree = tree_of(function_of(reading))
-    texts = reading.candidate.brief.texts
-    told = " ".join([reading.candidate.fields.get("specification", ""), texts["rule"]])
+    """The function compares nothing with an input of the tests and has no table of them, but for what its specification and its
+    rule name and for small ones."""
+    told = " ".join([reading.candidate.fields.get("specification", ""), reading.candidate.brief.texts["rule"]])
     inputs = {repr(one) for args in tested(reading) for one in args if not _small(one)}
-    for node in ast.walk(tree) if tree else ():
-        if not isinstance(node, ast.Constant | ast.List | ast.Tuple | ast.Dict | ast.Set):
-            continue
-        try:
-            value = ast.literal_eval(node)
-        except (ValueError, TypeError):
-            continue
+    tree = tree_of(function_of(reading))
+    for line, value in cases(tree) if tree else ():
         if repr(value) in inputs and not holds(str(value), told):
-            return Finding(f"line {node.lineno}: holds {value!r}, which is an input of the tests")
+            return Finding(f"line {line}: treats {value!r} as a case of its own, which is an input of the tests")
     return NOTHING
 
 
@@ -195,11 +188,12 @@ def _bounded(reading: Reading) -> Finding:
 
 
 def _mutants_killed(reading: Reading) -> Finding:
-    """Each mutant of the function fails a test, or does the same over inputs near those of the tests."""
+    """Each mutant of the function fails a test, or does the same over inputs near those of the tests. Of a function that has no
+    mutant nothing is known."""
     source, tests = function_of(reading), tests_of(reading)
     every = mutants(source)
-    if len(every) < FEWEST:
-        return Finding(f"has {len(every)} mutants; its tests cannot be tried with fewer than {FEWEST}")
+    if not every:
+        return Finding("there is no wrong version of the function to try the tests on", given=Status.UNVERIFIABLE)
     inputs = near(tested(reading), _MOST_NEAR)
     alike = 0
     for mutant in every:
@@ -210,7 +204,10 @@ def _mutants_killed(reading: Reading) -> Finding:
             continue
         told = _told_apart(source, mutant.source, name_of(reading), inputs)
         if told is not NOTHING:
-            return Finding(f"{mutant.what}: no test fails, {told.detail}", given=told.given)
+            return Finding(
+                f"lets a wrong version of the function pass ({mutant.what}): no test fails, {told.detail}",
+                given=told.given,
+            )
         alike += 1
     killed = len(every) - alike
     detail = f"{len(every)} mutants: {killed} fail a test"
@@ -246,8 +243,8 @@ PROGRAM_CHECKS: dict[str, Check] = {
     "tests_enough": Check(_tests_enough, fields=("tests",), texts=("function", "params", "inputs")),
     "reference_passes": Check(_reference_passes, fields=_TESTED),
     "reference_bounded": Check(_bounded, fields=_TESTED, texts=("function", "params")),
-    "no_special_cases": Check(_no_special_cases, fields=_TESTED, texts=("function", "params", "rule")),
+    "no_special_cases": Check(_no_special_cases, version=2, fields=_TESTED, texts=("function", "params", "rule")),
     "stub_fails": Check(_stub_fails, fields=_TESTED, texts=("function",)),
-    "mutants_killed": Check(_mutants_killed, fields=_TESTED, texts=("function", "params")),
+    "mutants_killed": Check(_mutants_killed, version=2, fields=_TESTED, texts=("function", "params")),
 }
 """The checks of scenarios with the fields specification, function and tests."""

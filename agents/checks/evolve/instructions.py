@@ -157,6 +157,11 @@ def names(text: str) -> frozenset[str]:
     return frozenset(name for name in found if name not in _NO_NAMES)
 
 
+def stands_for(word: str) -> str:
+    """What a word counts as, among the words that a text is about."""
+    return _STANDS_FOR.get(stem(word), stem(word))
+
+
 def negated(text: str) -> bool:
     """Whether a text denies or excludes anything."""
     return any(token in NEGATIONS or token.endswith("n't") for token in tokens(text))

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from agents.checks.check import NOTHING, Check, Finding, Reading
-from agents.checks.extract.schemas import Property, Type, gold, placed_dates, schema_of, shape_of, validator_of
+from agents.checks.extract.schemas import gold, schema_of, shape_of, validator_of
+from agents.checks.extract.told import absent, flag_absent, is_flag, places, plain_of, same
 from agents.checks.guards import no_repetition, plain_language
-from agents.text.numbers import tokens
 
 TEXT, JSON = "text", "json"
 _MAX_JSON = 8_000
 _LINE = re.compile(r"^\s*[-*]?\s*[\"']?(?:[\w-]+\s){0,3}[\w-]*[^\W\d][\"']?\s*[:=]\s*\S")
 _NOT_JSON = re.compile(r"[{}\[\]]|\"\s*:\s*[\"\d\[{tfn]|\bjson\b", re.IGNORECASE)
-_NUMBER = re.compile(r"(?<![\w.,/:-])\d[\d,]*(?:\.\d+)?(?![\w/:-]|[.,]\d)")
 
 
 def _of(name: str, test: Callable[[Reading, str], str]) -> Callable[[Reading], Finding]:
@@ -63,13 +61,13 @@ def _prose(reading: Reading, text: str) -> str:
     keyed = re.findall(r"\b[\w ]{1,24}: ", text)
     if len(keyed) > 2:
         return f"is a row of keys and values, not a text: {keyed[0]!r}"
-    return plain_language(passage)
+    return plain_language(passage).fault
 
 
 def _fresh(reading: Reading, text: str) -> str:
     """The text repeats neither itself nor a demonstration."""
     passage = next(one for name, (_, one) in zip(_made(reading), reading.passages, strict=True) if name == TEXT)
-    return no_repetition(passage)
+    return no_repetition(passage).fault
 
 
 def _made(reading: Reading) -> list[str]:
@@ -84,11 +82,11 @@ def _apart(reading: Reading, text: str) -> str:
 
 
 def _tells(reading: Reading, text: str) -> str:
-    """The text tells every planned fact."""
+    """The text tells every planned fact but booleans and enums, which may be put in other words."""
     shape = shape_of(schema_of(reading.candidate.brief))
     for key, value in gold(reading.candidate.brief).items():
         if missing := absent(shape.properties[key], value, text):
-            return f"does not tell {key!r}: {missing}"
+            return f"does not tell the {_worded(key)}: {missing}"
     return ""
 
 
@@ -122,7 +120,7 @@ def _no_extra(reading: Reading, found: dict[str, Any], text: str) -> str:
 
 
 def _in_text(reading: Reading, found: dict[str, Any], text: str) -> str:
-    """The text holds every value of the JSON, in a form that fits its type."""
+    """The text holds every value of the JSON but booleans and enums, in a form that fits its type."""
     shape = shape_of(schema_of(reading.candidate.brief))
     for key, value in found.items():
         if key in shape.properties and (missing := absent(shape.properties[key], value, text)):
@@ -144,132 +142,62 @@ def _kept(reading: Reading, found: dict[str, Any], text: str) -> str:
     return ""
 
 
-def _in_place(reading: Reading, text: str) -> str:
-    """A value whose key has words of its own stands nearer to them than to another key's, in its sentence."""
-    plain = " ".join(text.lower().split())
+def _flags(reading: Reading, text: str) -> str:
+    """A phrase of the schema tells every planned boolean and enum, and none tells another value of it."""
     shape = shape_of(schema_of(reading.candidate.brief))
     for key, value in gold(reading.candidate.brief).items():
-        plan = shape.properties[key]
-        if not plan.near:
-            continue
-        distances = [
-            (distance, other)
-            for place, width in _places(plan, value, plain)
-            for other, theirs in shape.properties.items()
-            for distance in _distances(plain, place, width, theirs.near)
-        ]
-        if (
-            distances
-            and min(distances)[1] != key
-            and not any(distance == min(distances)[0] and other == key for distance, other in distances)
-        ):
-            return f"tells {key!r} by the words of {min(distances)[1]!r}"
-        if not distances:
-            return f"does not tell {key!r} by any of {', '.join(map(repr, plan.near))}"
+        if is_flag(shape.properties[key]) and (missing := flag_absent(shape.properties[key], value, text)):
+            return f"does not tell {_worded(key)}: {missing}"
     return ""
 
 
-def _distances(plain: str, place: int, width: int, cues: tuple[str, ...]) -> Iterator[int]:
-    """How far cue words are from a value, within its sentence; what stands before it is nearer than what follows."""
-    start = max((end.end() for end in re.finditer(r"[.!?]\s", plain[:place])), default=0)
-    rest = re.search(r"[.!?](?:\s|$)", plain[place + width :])
-    end = place + width + rest.start() if rest else len(plain)
-    for cue in cues:
-        for found in re.finditer(rf"(?<!\w){re.escape(cue.lower())}(?!\w)", plain[start:end]):
-            before = place - (start + found.end())
-            yield before if before >= 0 else 3 * max(0, start + found.start() - place - width) + 1
+def _in_place(reading: Reading, text: str) -> str:
+    """Words that go with one key stand nearest to its value, and not to another key's, in their sentence."""
+    plain = plain_of(text)
+    shape, planned = shape_of(schema_of(reading.candidate.brief)), gold(reading.candidate.brief)
+    near = {key: plan.near for key, plan in shape.properties.items() if plan.near and key in planned}
+    spots = [(key, place, width) for key in near for place, width in places(shape.properties[key], planned[key], plain)]
+    told: dict[str, set[str]] = {key: set() for key in near}
+    for owner, cues in near.items():
+        for cue in cues:
+            if nearest := min(_distances(plain, cue, spots), default=None):
+                told[nearest[1]].add(owner)
+    for key, owners in told.items():
+        if owners and key not in owners:
+            return f"tells the {_worded(key)} where the {_worded(min(owners))} should stand"
+    return ""
 
 
-def _places(plan: Property, value: Any, plain: str) -> list[tuple[int, int]]:
-    """Where a value stands in the plain text, and how wide it is."""
-    if plan.format == "date":
-        return [(place, 10) for day, place in placed_dates(plain) if day.isoformat() == value]
-    if plan.type in {Type.INTEGER, Type.NUMBER}:
-        return [
-            (found.start(), len(found[0]))
-            for found in _NUMBER.finditer(plain)
-            if _decimal(found[0]) == Decimal(str(value))
-        ]
-    phrases = plan.cues.get(str(value), (str(value),))
-    return [
-        (found.start(), len(found[0]))
-        for phrase in phrases
-        for found in re.finditer(rf"(?<!\w){re.escape(phrase.lower())}(?!\w)", plain)
-    ]
+def _distances(plain: str, cue: str, spots: list[tuple[str, int, int]]) -> Iterator[tuple[int, str]]:
+    """How far the values of keys are from a cue word that stands in their sentence and in none of them; a value behind the word
+    is nearer than one before it."""
+    for found in re.finditer(rf"(?<!\w){re.escape(cue.lower())}(?!\w)", plain):
+        if any(place <= found.start() < place + width for _, place, width in spots):
+            continue
+        start = max((end.end() for end in re.finditer(r"[.!?]\s", plain[: found.start()])), default=0)
+        rest = re.search(r"[.!?](?:\s|$)", plain[found.end() :])
+        end = found.end() + rest.start() if rest else len(plain)
+        for key, place, width in spots:
+            if start <= place < end:
+                after = place - found.end()
+                yield after if after >= 0 else 3 * max(0, found.start() - place - width) + 1, key
 
 
-def absent(plan: Property, value: Any, text: str) -> str:
-    """Why a value is not in the text, or an empty string.
-
-    Strings: the same words, whatever the case and spacing. Numbers: the same number, in digits (1,250 is 1250) or
-    words. Dates: the same day, as `agents.checks.extract.schemas.dates` reads it. Lists: each item. Booleans and enums with `x-cues`:
-    a cue of the value is there and none of another one.
-    """
-    plain = " ".join(text.lower().split())
-    if isinstance(value, bool) or plan.cues or plan.enum:
-        return _cue_absent(plan, value, plain)
-    if isinstance(value, list):
-        missing = [item for item in value if not _phrase(str(item), plain)]
-        return f"{missing[0]!r} is not in the text" if missing else ""
-    if isinstance(value, int | float):
-        told = {_decimal(found) for found in _NUMBER.findall(plain)} | {
-            Decimal(token) for token in tokens(re.sub(r"\S*\d\S*", " ", plain)) if token.isdigit()
-        }
-        return "" if Decimal(str(value)) in told else f"the number {value} is not in the text"
-    if plan.format == "date" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
-        return (
-            ""
-            if any(day.isoformat() == value for day, _ in placed_dates(plain))
-            else f"the date {value} is not in the text"
-        )
-    return "" if _phrase(str(value), plain) else f"{value!r} is not in the text"
-
-
-def _cue_absent(plan: Property, value: Any, plain: str) -> str:
-    cues = plan.cues or {name: (name,) for name in plan.enum or ()}
-    named = str(value).lower() if isinstance(value, bool) else str(value)
-    if named not in cues:
-        return f"{value!r} is none of the schema's values"
-    owner = {phrase.lower(): name for name, phrases in cues.items() for phrase in phrases}
-    ways = "|".join(re.escape(phrase) for phrase in sorted(owner, key=len, reverse=True))
-    told = {owner[found[0]] for found in re.finditer(rf"(?<!\w)(?:{ways})(?!\w)", plain)}
-    if named not in told:
-        return f"no word of the text says {named!r}"
-    others = sorted(told - {named})
-    return f"the text says {others[0]!r} as well as {named!r}" if others else ""
-
-
-def _phrase(phrase: str, plain: str) -> bool:
-    wanted = " ".join(phrase.lower().split())
-    return bool(wanted) and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain) is not None
-
-
-def _decimal(number: str) -> Decimal:
-    return Decimal(number.replace(",", ""))
-
-
-def same(left: Any, right: Any) -> bool:
-    """True for equal values of one type; strings whatever the case and spacing, lists in any order."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, str) and isinstance(right, str):
-        return left.lower().split() == right.lower().split()
-    if isinstance(left, list) and isinstance(right, list):
-        return sorted(str(item).lower() for item in left) == sorted(str(item).lower() for item in right)
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right
-    return False
+def _worded(key: str) -> str:
+    """A key as a reader of the text would call it."""
+    return key.replace("_", " ")
 
 
 EXTRACTION: dict[str, Check] = {
     "text_is_prose": Check(_of(TEXT, _prose), early=True),
     "fresh_text": Check(_of(TEXT, _fresh), early=True),
     "json_apart": Check(_of(TEXT, _apart), early=True),
-    "facts_told": Check(_of(TEXT, _tells), early=True),
-    "facts_in_place": Check(_of(TEXT, _in_place), early=True),
+    "facts_told": Check(_of(TEXT, _tells), version=2, early=True),
+    "flags_told": Check(_of(TEXT, _flags), early=True, meaning=True),
+    "facts_in_place": Check(_of(TEXT, _in_place), version=2, early=True, meaning=True),
     "json_valid": Check(_of(JSON, _valid), early=True),
     "no_extra_keys": Check(_of_json(_no_extra), early=True),
-    "values_in_text": Check(_of_json(_in_text), early=True),
-    "facts_kept": Check(_of_json(_kept), early=True),
+    "values_in_text": Check(_of_json(_in_text), version=2, early=True),
+    "facts_kept": Check(_of_json(_kept), version=2, early=True),
 }
 """The checks of a text with its JSON, by name."""

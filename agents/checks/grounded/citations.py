@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 
+from agents.checks.kept import folded
 from scenarios.frozen import Frozen
 from scenarios.schema.corpus import JOINT
 
 _SOURCE = re.compile(r'\s*\bSource:\s*"([^"]*(?:" and "[^"]*)*)"[.!]?')
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'‘“])")
+_NO_END = "".join(
+    rf"(?<!\b{short}\.)" for short in ("Dr", "Mr", "Ms", "St", "No", "Mrs", "Prof", "a.m", "p.m", "e.g", "i.e")
+)
+"""A full stop after these ends no sentence."""
+_SENTENCE = re.compile(rf"(?<=[.!?]){_NO_END}(?<!\b[A-Z]\.)\s+(?=[A-Z\"'‘“])")
+_CURLY = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+_LOOSE = re.compile(
+    r'\s*[(\[]?\bsources?:\s*("[^"]+"(?:(?:\s*[,;&]\s*(?:and\s+)?|\s+and\s+)"[^"]+")*)[)\]]?\s*[.!]*', re.IGNORECASE
+)
+"""A citation as people write it."""
+_EDGE = " .,;:!?…"
 
 
 class CitedClaim(Frozen):
@@ -38,3 +49,29 @@ def sentences(text: str) -> list[str]:
 def uncited(message: str) -> str:
     """A message without its citations: what its speaker says in their own words."""
     return " ".join(_SOURCE.sub(" ", message).split())
+
+
+def as_cited(message: str, passage: str) -> str:
+    """A message with its citations in the notation, and each span in the passage's own letters where only its quotes, capitals,
+    spaces or final punctuation are other ones. Of spans that the passage does not hold nothing is changed."""
+    return _LOOSE.sub(lambda found: _in_notation(found, " ".join(passage.split())), message.translate(_CURLY))
+
+
+def _in_notation(found: re.Match[str], passage: str) -> str:
+    spans = [_of_passage(span, passage) for span in re.findall(r'"([^"]+)"', found[1])]
+    before = " " if found[0][:1].isspace() else ""
+    return f'{before}Source: "{JOINT.join(spans)}".'
+
+
+def _of_passage(span: str, passage: str) -> str:
+    """The words of the passage that a span copies, or the span."""
+    if span in passage:
+        return span.strip()
+    wanted = [re.escape(word) for word in folded(span).strip(_EDGE).split()]
+    # Folding leaves most texts as long as they are; where it does not, the places would not fit.
+    plain = folded(passage)
+    if not wanted or len(plain) != len(passage):
+        return span
+    run = r"\s+".join(wanted)
+    place = re.search(rf"(?<!\w){run}(?!\w)", plain, re.IGNORECASE)
+    return passage[place.start() : place.end()] if place else span

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,8 @@ from scenarios.records import Usage
 
 _SHOWN = 300
 """Characters of an endpoint's words that an error shows."""
+_READ = 5000
+"""Characters of them that are read at all."""
 
 
 class Form(StrEnum):
@@ -43,15 +45,23 @@ class FailedRequest:
     """What it cost all the same."""
     of_tools: bool = False
     """Whether it says that it takes no tools."""
+    told: str = field(default="", repr=False)
+    """All that the endpoint said, for programs alone: it may hold a secret."""
 
     def fault(self) -> Fault:
         """The error to raise."""
         return Fault(self.kind, self.text, self.wait, self.usage)
 
 
+PAGE = "a web page"
+"""How the words of a body begin that is one."""
+_PAGE = 200_000
+"""Bytes of a page that are read."""
+_IS_PAGE = re.compile(r"\s*(<\?xml[^>]*>\s*)?<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_HIDDEN = re.compile(r"<(script|style)\b.*?(</\1>|\Z)|<!--.*?(-->|\Z)|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _BY_STATUS = {
     **dict.fromkeys((401, 402, 403), FaultKind.KEY),
-    **dict.fromkeys((404, 405, 410), FaultKind.MODEL),
+    **dict.fromkeys((404, 405, 407, 410), FaultKind.MODEL),
     408: FaultKind.TIMEOUT,
     **dict.fromkeys((429, 529), FaultKind.THROTTLED),
     **dict.fromkeys((502, 503, 504, 521, 522, 523, 530), FaultKind.UNREADY),
@@ -78,6 +88,12 @@ _NO_TOOLS = re.compile(
     r"|--enable-auto-tool-choice|--tool-call-parser|--jinja",
     re.IGNORECASE,
 )
+_NO_MODEL = re.compile(
+    r"\b(no|no such|invalid|unknown|unsupported|wrong) model\b|\bmodel\b.{0,80}\b(not found|not exist|is not available|not loaded)"
+    r"|not a valid model",
+    re.IGNORECASE,
+)
+"""Then no other way of asking for JSON helps."""
 _MAY_BE_OF_TOOLS = frozenset({FaultKind.DECLINED, FaultKind.MODEL, FaultKind.SERVER})
 _BY_NAME = (
     (_BAD_KEY, FaultKind.KEY),
@@ -100,8 +116,17 @@ def failure_of(
         )
     error = error_in(body)
     if error is None:
-        error = {"message": raw.decode("utf-8", "replace")}
+        error = {"message": words_of(raw)}
     return failure_in(error, headers, hide, status=status)
+
+
+def words_of(raw: bytes) -> str:
+    """What a body that is no JSON says to people: of a page its text alone, its title first."""
+    text = raw[:_PAGE].decode("utf-8", "replace")
+    if not _IS_PAGE.match(text):
+        return text
+    words = " ".join(_HIDDEN.sub(" ", text).split())
+    return f"{PAGE}: {words}" if words else PAGE
 
 
 def error_in(body: Any) -> Any:
@@ -138,15 +163,14 @@ def failure_in(
     form = _form(status, kind, names, f"{message} {names}")
     # The names are looked for in what the endpoint says, but not shown where it has words for people.
     of_tools = kind in _MAY_BE_OF_TOOLS and _NO_TOOLS.search(f"{message} {names}") is not None
-    return FailedRequest(
-        kind, shown(f"{where}: {message or names or 'no reason given'}", hide), wait, form, of_tools=of_tools
-    )
+    text = shown(f"{where}: {message or names or 'no reason given'}", hide)
+    return FailedRequest(kind, text, wait, form, of_tools=of_tools, told=f"{message} {' '.join(_names(error))}"[:_READ])
 
 
 def shown(text: str, hide: Callable[[str], str]) -> str:
     """An endpoint's words as one short printable line. Secrets go before it is cut: a part of a key is one too."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return hide(line)[:_SHOWN]
+    line = " ".join(text.split())[:_READ]
+    return hide(" ".join("".join(c if c.isprintable() else " " for c in line).split()))[:_SHOWN]
 
 
 def _kind(status: int | None, names: str, message: str) -> FaultKind:
@@ -167,6 +191,8 @@ def _form(status: int | None, kind: FaultKind, names: str, text: str) -> Form:
         return Form.OTHER
     if _OF_FORM.search(text):
         return Form.NAMED
+    if _NO_MODEL.search(text):
+        return Form.OTHER
     unexplained = status in {None, 400, 422} and kind is FaultKind.DECLINED
     return Form.POSSIBLE if unexplained and not _OWN_REASON.search(text.lower()) else Form.OTHER
 

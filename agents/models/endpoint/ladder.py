@@ -15,14 +15,19 @@ import orjson
 
 from agents.models.calls import Call
 from agents.models.endpoint.failures import FailedRequest, Form
+from agents.models.endpoint.strict import strict_form
 from agents.models.faults import Fault, FaultKind
+
+ANSWER = "answer"
+"""What the answer is called where it needs a name."""
 
 
 def _json_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    closed, strict = strict_form(schema)
     return {
         "response_format": {
             "type": "json_schema",
-            "json_schema": {"name": "answer", "schema": schema, "strict": True},
+            "json_schema": {"name": ANSWER, "schema": closed, "strict": strict},
         }
     }
 
@@ -30,9 +35,9 @@ def _json_schema(schema: dict[str, Any]) -> dict[str, Any]:
 def _function(schema: dict[str, Any]) -> dict[str, Any]:
     tool = {
         "type": "function",
-        "function": {"name": "answer", "description": "Give the answer", "parameters": schema},
+        "function": {"name": ANSWER, "description": "Give the answer", "parameters": schema},
     }
-    return {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": "answer"}}}
+    return {"tools": [tool], "tool_choice": {"type": "function", "function": {"name": ANSWER}}}
 
 
 def _json_mode(_: dict[str, Any]) -> dict[str, Any]:
@@ -53,6 +58,10 @@ class _Fall:
 
     rung: int
     named: bool
+
+
+_REFUSED = frozenset({FaultKind.DECLINED, FaultKind.MODEL, FaultKind.SILENT})
+"""After which another way may help: some servers answer with nothing if they do not know a way."""
 
 
 class Ladder:
@@ -82,7 +91,7 @@ class Ladder:
 
     def failed(self, call: Call, rung: int, request: FailedRequest) -> Fault:
         """The fault that a failed request on `rung` comes to: FORM where the call is to be asked again one rung below."""
-        if call.answer_schema is None or request.kind not in {FaultKind.DECLINED, FaultKind.MODEL}:
+        if call.answer_schema is None or request.kind not in _REFUSED:
             return request.fault()
         key = call.key()
         fall = self._falls.pop(key, _Fall(rung, named=True))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import aiohttp
 import orjson
 
-from agents.models.endpoint.replies import Reply, Secret
+from agents.models.endpoint.proxies import Proxy, proxy_for
+from agents.models.endpoint.replies import Reply
+from agents.models.endpoint.secret import Secret
+from agents.models.endpoint.streams import ends_here
 from agents.models.faults import Fault, FaultKind
 
 _CONNECT_S = 10.0
@@ -20,7 +24,8 @@ class Post:
     def __init__(self, base_url: str, key: str) -> None:
         self._base_url = base_url.rstrip("/")
         self.key = key.strip()
-        self.secret = Secret(self.key)
+        self._proxy = proxy_for(self._base_url)
+        self.secret = Secret(self.key, *([self._proxy.password] if self._proxy else []))
         self._session: aiohttp.ClientSession | None = None
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
@@ -33,11 +38,19 @@ class Post:
                 headers={"Authorization": f"Bearer {self.key or 'none'}", "Content-Type": "application/json"},
                 auto_decompress=True,
             )
+        if self._proxy and not self._proxy.usable:
+            raise Fault(
+                FaultKind.MODEL, f"{self._proxy} speaks no HTTP; name one that does, or put the host into NO_PROXY"
+            )
         url, data = f"{self._base_url}/{path}", orjson.dumps(payload)
         try:
             # Not followed elsewhere: the key is meant for this address alone.
             async with self._session.post(
-                url, data=data, timeout=self._timeout(seconds), allow_redirects=False
+                url,
+                data=data,
+                timeout=self._timeout(seconds),
+                allow_redirects=False,
+                **_by(self._proxy),
             ) as reply:
                 return Reply(reply.status, await _body(reply, most), reply.headers)
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
@@ -56,7 +69,8 @@ class Post:
         return self._timeouts[seconds]
 
     def _fault(self, kind: FaultKind, error: Exception) -> Fault:
-        return Fault(kind, self.secret.out_of(" ".join(f"{type(error).__name__}: {error}".split())))
+        way = f" (through {self._proxy})" if self._proxy else ""
+        return Fault(kind, self.secret.out_of(" ".join(f"{type(error).__name__}: {error}{way}".split())))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -65,12 +79,27 @@ class Post:
             self._session = None
 
 
+def _by(proxy: Proxy | None) -> dict[str, Any]:
+    """How aiohttp is told of a proxy. Its own way to read the environment would take a password for the endpoint from
+    ~/.netrc, and send it in place of the key."""
+    if proxy is None:
+        return {}
+    if not (proxy.user or proxy.password):
+        return {"proxy": proxy.url}
+    told = base64.b64encode(f"{proxy.user}:{proxy.password}".encode()).decode()
+    # aiohttp makes Proxy-Authorization of it, which through a tunnel the proxy alone hears.
+    return {"proxy": proxy.url, "proxy_headers": {"Authorization": f"Basic {told}"}}
+
+
 async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:
     """A reply's body. Raises Fault where it is larger than any answer can be."""
-    pieces, size = [], 0
+    pieces, size, tail = [], 0, b""
     async for piece in reply.content.iter_any():
         pieces.append(piece)
         size += len(piece)
         if size > most:
             raise Fault(FaultKind.GARBAGE, f"HTTP {reply.status}: a reply of more than {most} bytes")
+        tail = (tail + piece)[-32:]
+        if ends_here(tail):  # some keep the connection open
+            break
     return b"".join(pieces)

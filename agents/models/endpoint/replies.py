@@ -7,45 +7,33 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
-from agents.models.calls import Answer, Call, ToolCall, call_id
-from agents.models.endpoint.failures import FailedRequest, error_in, failure_in, failure_of, shown
+from agents.models.calls import Answer, Backend, Call, Model, ToolCall, call_id
+from agents.models.endpoint.failures import PAGE, FailedRequest, Form, error_in, failure_in, failure_of, shown, words_of
+from agents.models.endpoint.ladder import ANSWER
+from agents.models.endpoint.secret import Secret
+from agents.models.endpoint.speech.called import as_arguments, calls_in
+from agents.models.endpoint.speech.reasoning import Unreasoned, unreasoned
+from agents.models.endpoint.speech.turns import own_turn, without_opening
+from agents.models.endpoint.streams import loaded
 from agents.models.faults import FaultKind
 from agents.models.limits.ledger import prompt_tokens_at_most, tokens_at_most
 from scenarios.records import Usage
+from scenarios.schema.styles import Style
 
 _DECLINED = {
     "content_filter", "refusal", "safety", "recitation", "prohibited_content", "blocklist", "spii", "sensitive",
 }  # fmt: skip
 _BROKEN_OFF = {"error", "network_error", "insufficient_system_resource", "abort"}
 _CUT = {"length", "max_tokens", "model_length", "max_output_tokens"}
-_CALL_OPENS, _CALL_CLOSES = "<tool_call>", "</tool_call>"
-_REASONING = re.compile(r"[<\[](/?)(?:think|thinking|thought|reasoning)[>\]]", re.IGNORECASE)
 _UNREADABLE = re.compile(r"model produced output that does not match|failed to parse input at pos", re.IGNORECASE)
 """How llama.cpp tells, with status 500, that it cannot read what the model wrote for a tool call. The server is well:
 asked again it would say the same, while another draw may be better. So it is an answer without words."""
 _MOST_TOKENS = 100_000_000
 """A count beyond this is none."""
-_SHORTEST_SECRET = 8
-
-
-class Secret:
-    """A key that must show nowhere. `out_of` blots it out, also as JSON escapes it."""
-
-    def __init__(self, key: str) -> None:
-        self._forms = {key, orjson.dumps(key).decode()[1:-1]} if key else set()
-        self._guessable = len(key) < _SHORTEST_SECRET
-
-    def out_of(self, text: str) -> str:
-        """An error's text without the key."""
-        for form in self._forms:
-            text = text.replace(form, "***")
-        return text
-
-    def out_of_answer(self, text: str) -> str:
-        """An answer's text without the key. A key of a few letters, such as `none`, is no secret but a word."""
-        return text if self._guessable else self.out_of(text)
+_PARSERS = (
+    "start it with one (vLLM and SGLang: --reasoning-parser, --tool-call-parser; llama.cpp: --jinja, --reasoning-format), or "
+    "choose another model"
+)
 
 
 @dataclass(frozen=True)
@@ -72,15 +60,13 @@ def read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]
 
 
 def _read(reply: Reply, call: Call, secret: Secret, text_of: Callable[[Any], str]) -> Answer | FailedRequest:
-    try:
-        body, wrong = orjson.loads(reply.raw), ""
-    except orjson.JSONDecodeError as error:
-        body, wrong = None, f"the body is no JSON: {error}"
+    body, wrong = loaded(reply.raw)
     hide = secret.out_of
     if not 200 <= reply.status < 300:
         return failure_of(reply.status, body, reply.raw, reply.headers, hide)
     if wrong:
-        return _garbage(wrong, secret)
+        words = words_of(reply.raw)
+        return _garbage(f"the body is {words}" if words.startswith(PAGE) else f"{wrong}: {words}".rstrip(": "), secret)
     if (told := error_in(body)) is not None:
         return failure_in(told, reply.headers, hide)
     choices = body.get("choices") if isinstance(body, dict) else None
@@ -106,67 +92,97 @@ def _read_choice(
         return _garbage("the message's content is neither text nor parts of text", secret)
     called = _called(message)
     told_to = "".join(each.name + each.arguments for each in called)
-    said = content + told_to + _text(message.get("reasoning_content")) + _text(message.get("reasoning"))
+    hidden = _hidden(message)
     cut = finish in _CUT
-    usage = usage_of(body, call, said, cut)
+    usage = usage_of(body, call, content + told_to + hidden, cut)
     if finish in _DECLINED or message.get("refusal"):
         told = f"the model declined: {_text(message.get('refusal')) or finish}"
         return FailedRequest(FaultKind.DECLINED, shown(told, secret.out_of), usage=usage)
-    text = spoken(content)
-    if call.offers_tools:
-        called = [each for each in called if each.name]
-        if not called:
-            text, called = calls_in(text)
-    elif call.answer_schema is not None and "{" not in text:
-        text = (called[0].arguments if called else "") or text
-    # A function that was called where none was offered is not what a speaker says.
-    return Answer(
-        text=secret.out_of_answer(text),
-        tool_calls=_settled(called, call, secret) if call.offers_tools else (),
-        finish="length" if cut else "stop",
-        usage=usage,
+    said = _said(content, called, call)
+    reasoned = bool(hidden) or said.reasoned
+    if not said.text.strip() and not said.calls and (reasoned or _speaks(call.model)):
+        return _wordless(call, finish, [*called, *said.dropped], usage, cut=cut, reasoned=reasoned, secret=secret)
+    if said.lacking:
+        text = f"the answer has a {said.lacking} in its text, for which its server lacks the parser: {_PARSERS}"
+        return FailedRequest(FaultKind.UNPARSED, text, usage=usage)
+    text, calls = secret.out_of_answer(said.text), _settled(said.calls, call, secret)
+    if secret.shows_in(text, *(part for each in calls for part in (each.name, each.arguments))):
+        return FailedRequest(FaultKind.DECLINED, "the answer holds the key, in another form", usage=usage)
+    return Answer(text=text, tool_calls=calls, finish="length" if cut else "stop", usage=usage)
+
+
+def _speaks(model: Model) -> bool:
+    """Whether a model without a word has failed. One that continues a transcript, or small weights of our own, may draw
+    an empty line: guards judge it."""
+    return model.style is Style.CHAT and model.backend is not Backend.EMBEDDED
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What an answer's text and calls come to."""
+
+    text: str
+    calls: list[ToolCall] = field(default_factory=list)
+    dropped: list[ToolCall] = field(default_factory=list)
+    """Calls in the text of an answer that was to have none."""
+    reasoned: bool = False
+    lacking: str = ""
+    """What stands in the text and cannot be told from speech."""
+
+
+def _said(content: str, called: list[ToolCall], call: Call) -> _Said:
+    """Read an answer's text: its speech, and the calls that a server left in it."""
+    if call.answer_schema is not None and not call.offers_tools:
+        return _structured(content, called)
+    opened = without_opening(content)
+    found = unreasoned(opened)
+    if found.unsure:
+        return _Said(content, lacking="model's private reasoning")
+    offered = call.tool_names() if call.offers_tools else ()
+    written = calls_in(found.text if found.reasoned else content, offered)
+    if written.unread:
+        return _Said(content, lacking="tool call")
+    text = own_turn(written.text)
+    called = [each for each in called if each.name]
+    if not call.offers_tools:  # a function that was called where none was offered is not what a speaker says
+        return _Said(text, dropped=written.calls, reasoned=found.reasoned)
+    return _Said(text, calls=called or written.calls, reasoned=found.reasoned)
+
+
+def _structured(content: str, called: list[ToolCall]) -> _Said:
+    """The text that holds the JSON which was asked for: of an answer, or of a function called in its place."""
+    found = Unreasoned(content) if content.lstrip().startswith(("{", "[{")) else unreasoned(content)
+    text = found.text
+    if "{" not in text:
+        return _Said((called[0].arguments if called else "") or own_turn(text), reasoned=found.reasoned)
+    written = calls_in(text)
+    named = next((each for each in written.calls if each.name == ANSWER), None)
+    return _Said(named.arguments if named else text, reasoned=found.reasoned)
+
+
+def _wordless(
+    call: Call, finish: str, called: list[ToolCall], usage: Usage, *, cut: bool, reasoned: bool, secret: Secret
+) -> FailedRequest:
+    """Why an answer has no word: a fault of the machinery, and no draw of a line."""
+    limit = (
+        f"llm.max_tokens ({call.decoding.max_tokens} for the role {call.role}, roles.{call.role}.llm.max_tokens alone)"
     )
-
-
-def spoken(text: str) -> str:
-    """A text without the private reasoning that some models write into it: `<think>…</think>` and its like.
-
-    What is never closed is reasoning to the end; what is never opened is reasoning from the start, since some
-    templates write the opening tag into the prompt.
-    """
-    parts, start, inside = list[str](), 0, False
-    for tag in _REASONING.finditer(text):
-        if tag[1] and not inside:
-            parts = []
-        elif not tag[1] and not inside:
-            parts.append(text[start : tag.start()])
-        start, inside = tag.end(), not tag[1]
-    if not inside:
-        parts.append(text[start:])
-    return "".join(parts).strip() if start else text
-
-
-def calls_in(text: str) -> tuple[str, list[ToolCall]]:
-    """The text that is left, and the calls that a model wrote into it: `<tool_call>{"name": …, "arguments": …}`.
-
-    Some servers hand this out as it is. What looks like a call and cannot be read as one stays text.
-    """
-    first, *pieces = text.split(_CALL_OPENS)
-    left, called = [first], list[ToolCall]()
-    for piece in pieces:
-        inner, _, after = piece.partition(_CALL_CLOSES)
-        try:
-            found = _object(orjson.loads(inner))
-        except orjson.JSONDecodeError:
-            found = {}
-        if name := _text(found.get("name")):
-            called.append(
-                ToolCall(id="", name=name, arguments=_dumped(found.get("arguments", found.get("parameters"))))
-            )
-            left.append(after)
-        else:
-            left.append(_CALL_OPENS + piece)
-    return ("".join(left).strip() if called else text), called
+    if cut:
+        spent = "its reasoning" if reasoned else "what it does not show"
+        text = f"the answer was cut off before its first word, its limit of tokens used up by {spent}: raise {limit}"
+        return FailedRequest(FaultKind.SPENT, text, usage=usage, form=Form.OTHER)
+    names = ", ".join(dict.fromkeys(each.name or "no name" for each in called))
+    if called and not call.offers_tools:
+        why = f"it calls a function ({names}) though none was offered"
+    elif reasoned:
+        why = (
+            "all of it is reasoning: its server's reasoning parser does not fit the model, or its limit is too low: raise "
+            + limit
+        )
+    else:
+        why = "the content is empty"
+    text = shown(f"the answer has no words (finish_reason {finish or 'not given'}): {why}", secret.out_of)
+    return FailedRequest(FaultKind.SILENT, text, usage=usage, form=Form.POSSIBLE)
 
 
 def usage_of(body: Mapping[str, Any], call: Call, said: str, cut: bool) -> Usage:
@@ -217,19 +233,23 @@ def _called(message: Mapping[str, Any]) -> list[ToolCall]:
     found = []
     for each in map(_object, calls):
         function = _object(each.get("function"))
-        name, arguments = _text(function.get("name")).strip(), _dumped(function.get("arguments"))
+        name, arguments = _text(function.get("name")).strip(), as_arguments(function.get("arguments"))
         found.append(ToolCall(id="", name=name, arguments=arguments))
     return found
 
 
-def _dumped(arguments: Any) -> str:
-    """Arguments as JSON text; some servers give them as an object."""
-    if arguments is None or isinstance(arguments, str):
-        return arguments or ""
-    try:
-        return orjson.dumps(arguments).decode()
-    except orjson.JSONEncodeError:  # deeper than orjson writes
-        return "(nested too deeply)"
+def _hidden(message: Mapping[str, Any]) -> str:
+    """The private reasoning beside a message's text, under the names that servers give it."""
+    told = [_text(message.get(name)) for name in ("reasoning_content", "reasoning", "thinking")]
+    details = message.get("reasoning_details") or message.get("thinking_blocks")
+    if not any(told) and isinstance(details, list):
+        parts = details
+        told = [_text(part.get(name)) for part in map(_object, parts) for name in ("text", "summary", "thinking")]
+    if not any(told) and isinstance(message.get("content"), list):
+        parts = message["content"]
+        kinds = {"thinking", "reasoning", "redacted_thinking"}
+        told = [str(part) for part in map(_object, parts) if _text(part.get("type")) in kinds]
+    return "".join(told)
 
 
 def _settled(called: Iterable[ToolCall], call: Call, secret: Secret) -> tuple[ToolCall, ...]:

@@ -6,6 +6,7 @@ in 50 ms this takes a sixth of the CPU of the stock transport. What an endpoint 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -14,9 +15,12 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from agents.models.calls import Answer, Call, Model
+from agents.models.endpoint.failures import Form
 from agents.models.endpoint.ladder import RUNGS, Ladder
+from agents.models.endpoint.parameters import Parameters
 from agents.models.endpoint.post import Post
 from agents.models.endpoint.replies import read
+from agents.models.faults import Fault, FaultKind
 from scenarios.messages import Message, Speech
 from scenarios.schema.plans import Decoding
 
@@ -67,20 +71,27 @@ class Wire:
         self._settings: dict[tuple[str, Decoding], tuple[dict[str, Any], str]] = {}
         """By model and decoding: what all such calls have in common, and the name of the role `system`."""
         self._ladder = Ladder()
+        self._parameters = Parameters()
 
     async def send(self, call: Call) -> Answer:
         """Ask once. Raises Fault, of whose kinds docs/faults.md tells what follows.
 
-        Falls down the ladder of structured answers where a server knows no better: after a fault of kind FORM the
-        next request of the same call takes the next rung, so that a call meets it at most three times.
+        Where a server refuses the form of a request, the fault is of kind FORM, and the next request of the same call is
+        of another form: without what the server named, or one rung down the ladder of structured answers. Both end.
         """
         rung = self._ladder.rung(call)
-        payload = self._payload(call, rung)
+        payload = self._parameters.fitted(call, self._payload(call, rung))
         reply = await self._post.send("chat/completions", payload, seconds=call.model.timeout, most=_MAX_REPLY)
         found = read(reply, call, self._post.secret, self._chat(call.model).text_of)
         if isinstance(found, Answer):
             self._ladder.answered(call, rung)
+            self._parameters.answered(call)
             return found
+        last = call.answer_schema is None or call.offers_tools or rung + 1 == len(RUNGS)
+        if self._parameters.failed(call, payload, found, last=last):
+            raise Fault(FaultKind.FORM, found.text, retry_after=0.0)
+        if found.form is Form.POSSIBLE and not self._parameters.may_fall(call, last=last):
+            found = replace(found, form=Form.OTHER)
         raise self._ladder.failed(call, rung, found)
 
     def _payload(self, call: Call, rung: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from scenarios.worlds.courier.claims import CLAIMS
 from scenarios.worlds.courier.deliveries import DELIVERIES
 from scenarios.worlds.courier.destinations import DESTINATIONS
 from scenarios.worlds.courier.draw import draw
+from scenarios.worlds.courier.names import PLACES
 from scenarios.worlds.courier.policy import POLICY, RULES
 from scenarios.worlds.courier.reads import READS
 from scenarios.worlds.courier.refused_claims import REFUSED_CLAIMS
@@ -35,6 +36,20 @@ def _paid_redirects_count(state: Courier) -> bool:
         if parcel.redirect and parcel.redirect.paid
     )
 
+
+SPOKEN = {
+    "daytime": ("during the day", "in the day", "by day", "day time"),
+    "evening": ("at night", "after work"),
+    "late": ("too late", "delayed", "delay", "lateness", "later than promised", "after the promised day"),
+    "lost": ("loss", "missing", "never arrived"),
+    "damaged": ("damage", "broken"),
+    "misdelivered": (
+        "misdelivery", "mis-delivered", "mis-delivery", "wrong door", "wrong address", "wrong house", "wrong number",
+        "wrong place", "wrongly delivered", "delivered wrongly", "delivered elsewhere", "another door", "another house",
+        "another address", "other door", "not delivered to you", "not to your door",
+    ),
+}  # fmt: skip
+"""How else the choices of the tools are said."""
 
 WORLD = World(
     name="courier",
@@ -65,5 +80,7 @@ WORLD = World(
             len({customer.phone for customer in state.customers.values()}) == len(state.customers)
         ),
     },
+    spoken=SPOKEN,
+    instead={"preferred place": PLACES},
     private=_private,
 )

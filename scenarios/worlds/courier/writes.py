@@ -123,7 +123,7 @@ WRITES = (
         given_for.RedirectParcel,
         _redirect_parcel,
         Access.WRITE,
-        proposal="redirect parcel {tracking} to {street}, {town}, {country}, for a fee of {fee}",
+        proposal="redirect parcel {tracking} to {street}, {town}, for a fee of {fee}",
         claims=("have redirected", "is redirected", "has been redirected", "now goes to"),
     ),
     Tool(
@@ -159,7 +159,7 @@ WRITES = (
         given_for.AuthoriseCollector,
         _authorise_collector,
         Access.WRITE,
-        proposal="let {name} collect parcel {tracking} with the PIN {pin}",
+        proposal="let {name} collect parcel {tracking}",
         claims=("can now collect", "is authorised", "have authorised", "may now collect"),
     ),
     Tool(
@@ -176,7 +176,7 @@ WRITES = (
         given_for.ChangePhone,
         _change_phone,
         Access.WRITE,
-        proposal="change the phone number of customer {customer} to {phone}",
+        proposal="change your phone number to {phone}",
         claims=("have changed your phone number", "phone number is now", "have updated your phone number"),
     ),
     Tool(

@@ -6,7 +6,7 @@ from scenarios.worlds.library import fines, holds, loans, refusals
 from scenarios.worlds.library.drawing import draw
 from scenarios.worlds.library.policy import POLICY, RULES, private
 from scenarios.worlds.library.reads import READS
-from scenarios.worlds.library.state import INVARIANTS, Library
+from scenarios.worlds.library.state import BRANCHES, INVARIANTS, Library
 from scenarios.worlds.library.writes import WRITES
 from scenarios.worlds.world import World
 
@@ -19,5 +19,6 @@ WORLD = World(
     atoms=(*loans.ATOMS, *holds.ATOMS, *fines.ATOMS, *refusals.ATOMS),
     rules=RULES,
     invariants=INVARIANTS,
+    instead=dict.fromkeys((holds.PICK_UP, "the new branch"), BRANCHES),
     private=private,
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.checks.registry import check_names_known, guard_names, run_checks
+from agents.checks.registry import check_names_known, refusing_checks, run_checks
 from scenarios.briefs import plan_brief
 from scenarios.errors import ScenarioError
 from scenarios.records import Candidate, Evidence, Status
@@ -77,10 +77,11 @@ def test_an_unknown_check_is_named_with_the_nearest(tmp_path: Path) -> None:
         check_names_known(scenario)
 
 
-def test_guards_are_the_checks_that_also_work_while_a_line_is_made(tmp_path: Path) -> None:
-    scenario = loaded(tmp_path)
-    assert guard_names(scenario) == ("must_say", "facts_consistent", "no_repetition")
-    assert set(guard_names(scenario)) == {"must_say", "facts_consistent", "no_repetition"}
+def test_a_draw_is_refused_by_the_checks_that_are_required_and_do_not_stand_aside(tmp_path: Path) -> None:
+    checks = ["must_say", {"name": "no_repetition", "required": False}, "in_role"]
+    scenario = loaded(tmp_path, checks=checks)
+    assert refusing_checks(scenario, judged=False) == ["must_say", "in_role"]
+    assert refusing_checks(scenario, judged=True) == ["must_say"]
 
 
 PROSE = {"name": "text", "prompt": "text.jinja"}

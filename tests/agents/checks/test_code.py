@@ -89,7 +89,6 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
         {"function": "def count_below(numbers, limit):\n    return count_below(numbers, limit)"}, "reference_passes"
     ),
     "the function reads a file": ({"function": FUNCTION.replace("count = 0", "count = len(open('/etc/passwd').read())")}, "reference_passes"),
-    "the function is too small to be tried": ({"function": "def count_below(numbers, limit):\n    return numbers"}, "mutants_killed"),
     "the specification does not name the function": (
         {"specification": SPECIFICATION.replace("count_below", "counting")}, "specification_names"
     ),
@@ -144,7 +143,7 @@ def test_the_evidence_tells_how_many_mutants_there_were() -> None:
     weak = failed(CODE, BELOW, {"tests": ALIKE})
     assert weak == ["mutants_killed"]
     changed = BELOW.model_copy(update={"fields": {**BELOW.fields, "tests": ALIKE}})
-    assert "`<` becomes `<=`: no test fails, though count_below(" in evidence(CODE, changed)["mutants_killed"].detail
+    assert "`<` becomes `<=`): no test fails, though count_below(" in evidence(CODE, changed)["mutants_killed"].detail
 
 
 def test_a_mutant_that_changes_nothing_is_said_to_do_the_same() -> None:
@@ -154,6 +153,38 @@ def test_a_mutant_that_changes_nothing_is_said_to_do_the_same() -> None:
     found = evidence(CODE, changed)["mutants_killed"]
     assert found.status is Status.PASS
     assert "do the same over" in found.detail
+
+
+def test_a_function_with_few_wrong_versions_is_tried_on_those_and_one_without_any_is_not_said_to_be_tested() -> None:
+    """That there are few of them is nothing that other tests could change."""
+    flips = planned(CODE, 0, task="flip_pairs")
+    short = "def flip_pairs(pairs):\n    return [(second, first) for first, second in pairs]"
+    assert 0 < len(mutants(short)) < 3
+    assert failed(CODE, flips, {"function": short}) == []
+    none = BELOW.model_copy(
+        update={"fields": {**BELOW.fields, "function": "def count_below(numbers, limit):\n    pass"}}
+    )
+    assert evidence(CODE, none)["mutants_killed"].status is Status.UNVERIFIABLE
+
+
+@pytest.mark.parametrize(
+    ("body", "case"),
+    [
+        ("return sum(1 for letter in text if letter in 'aeiou')", False),
+        ("vowels = 'aeiou'\n    return sum(text.count(letter) for letter in vowels)", False),
+        ("return len([c for c in text if c.lower() in 'aeiou'])", False),
+        ("if text == 'aeiou':\n        return 5\n    return 0", True),
+        ("known = 'aeiou'\n    return 5 if text == known else 0", True),
+        ("return {'aeiou': 5}.get(text, 0)", True),
+        ("return [3, 5][['banana', 'aeiou'].index(text)]", True),
+        ("return 5 if text in ('aeiou', 'x') else 0", True),
+    ],
+)
+def test_a_text_in_which_letters_are_looked_for_is_no_case_of_its_own(body: str, case: bool) -> None:
+    vowels = planned(CODE, 0, task="count_vowels")
+    tests = vowels.fields["tests"] + "\nassert count_vowels('aeiou') == 5"
+    found = failed(CODE, vowels, {"function": f"def count_vowels(text):\n    {body}", "tests": tests})
+    assert ("no_special_cases" in found) is case
 
 
 def test_mutants_are_other_programs_in_a_fixed_order() -> None:
@@ -180,6 +211,7 @@ def test_mutants_are_other_programs_in_a_fixed_order() -> None:
         ("x = [n for n in a if n > 0]", ["the filter `n > 0` is left out", "`>` becomes `>=`"]),
         ("def f():\n    return a", ["`return a` returns nothing"]),
         ("x = 'word'", ["'word' becomes ''"]),
+        ("x = (a, b)", ["the parts of `(a, b)` are turned round"]),
     ],
 )
 def test_each_kind_of_fault_is_made(source: str, faults: list[str]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.checks.evolve.evolution import OPERATIONS
-from agents.checks.registry import check_names_known, early_fault, run_checks
+from agents.checks.registry import check_names_known, early_faults, run_checks
 from agents.models.scripted import expected
 from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
@@ -60,7 +60,7 @@ def test_wrong_evolutions_are_refused_and_drawn_again(operation: str, parent: st
     found = faults(candidate)
     assert found
     assert all(fault.partition(": ")[2] for fault in found), "each says why"
-    assert early_fault(EVOLVE, candidate, "instruction") is not None
+    assert any(early_faults(EVOLVE, candidate, "instruction"))
 
 
 @pytest.mark.parametrize(("operation", "parent", "child"), pairs("unseen"))
@@ -76,12 +76,12 @@ def test_what_cannot_be_seen(operation: str, parent: str, child: str) -> None:
         ("Explain how soap removes grease in ten words. Limit: ten words.", "label 'Limit:'"),
         (
             "Explain how soap removes the grease of a Sunday roast, with words that a reader of twelve years knows.",
-            "from a demonstration",
+            "from an example",
         ),
-        ("Could you tell me in what way soap works in a fridge?", "worded as the demonstration"),
+        ("Could you tell me in what way soap works in a fridge?", "worded as the example"),
         (
             "Explain how the soap of a lost dog wrote a spotted song without grease.",
-            "about what a demonstration is about",
+            "about what an example is about",
         ),
     ],
 )
@@ -89,8 +89,8 @@ def test_words_of_the_prompt_and_of_demonstrations_are_refused(child: str, why: 
     candidate = made("constrain", "Explain how soap removes grease.", child)
     every = tuple(range(len(EVOLVE.demonstrations)))
     shown = candidate.model_copy(update={"brief": candidate.brief.model_copy(update={"demonstrations": every})})
-    found = [e.detail for e in run_checks(EVOLVE, shown) if e.check == "own_words"]
-    assert why in found[0]
+    found = [e.detail for e in run_checks(EVOLVE, shown) if e.check in {"own_wording", "one_line"}]
+    assert any(why in detail for detail in found)
     given = made("constrain", child, "Summarise the given instruction in ten words.")
     assert "given instruction" not in child or not [fault for fault in faults(given) if "given" in fault]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agents.checks.grounded.citations import claims, uncited
 from agents.checks.grounded.entailment import unsupported
-from agents.checks.registry import early_fault, run_checks
+from agents.checks.registry import early_faults, run_checks
 from scenarios.briefs import cell_of, plan_brief
 from scenarios.loading import load
 from scenarios.messages import Message, Speech
@@ -187,10 +187,10 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "new comparison": (with_claim(lambda claim: claim.rstrip(".") + ", which is cheaper."), "claims_entailed"),
     "cited the wrong sentence": (
         on_answer(lambda line, brief, n: f'{(s := other_sentence(brief, n)).rstrip(".")}. Source: "{s.rstrip(".")}".'),
-        "answers_question"),
+        "answer_cited"),
     "right claim, wrong span": (
         on_answer(lambda line, brief, n: f'{claim_of(line)} Source: "{other_sentence(brief, n).rstrip(".")}".'),
-        "answers_question"),
+        "answer_cited"),
     "claim without citation": (on_answer(lambda line, brief, n: uncited(line)), "claims_cited"),
     "second claim without citation": (on_answer(lambda line, brief, n: f"{line} It is worth a visit."), "claims_cited"),
     "citation without claim": (
@@ -243,9 +243,9 @@ def test_a_fault_is_seen_while_the_line_is_made() -> None:
     brief = plan_brief(GROUNDED, 3, 0, 0, 0)
     lines = right_lines(brief)
     for upto in range(1, len(lines) + 1):
-        assert early_fault(GROUNDED, a_talk(brief, lines[:upto]), upto - 1) is None
+        assert not any(early_faults(GROUNDED, a_talk(brief, lines[:upto]), upto - 1))
     wrong = next(n for n in range(1, len(lines), 2) if "Source" in lines[n])
-    fault = early_fault(GROUNDED, a_talk(brief, [*lines[:wrong], uncited(lines[wrong])]), wrong)
+    fault = next(early_faults(GROUNDED, a_talk(brief, [*lines[:wrong], uncited(lines[wrong])]), wrong), None)
     assert fault is not None
     assert fault[0] == "claims_cited"
 

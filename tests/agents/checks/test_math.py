@@ -140,7 +140,8 @@ async def test_the_solver_sees_the_problem_and_nothing_else() -> None:
     assert [
         method in text for call, text in zip(asked, shown, strict=True) if call.asker.step == "generate/program"
     ] == [True]
-    solvers = [text for call, text in zip(asked, shown, strict=True) if call.role == "solver"]
+    drawn = zip(asked, shown, strict=True)
+    solvers = [text for call, text in drawn if call.role == "solver" and not call.asker.attempt]
     assert solvers
     assert not any(method in text or "answer = " in text.rsplit("Problem:", 1)[1] for text in solvers)
 
@@ -152,7 +153,7 @@ async def test_a_sample_is_made_and_accepted_and_a_broken_program_is_drawn_again
     made, asked = await make(MATH, script)
     assert [one for one in made.evidence if one.status is not Status.PASS] == []
     assert [call.asker.attempt for call in asked if call.asker.step == "generate/program"] == [0, 1, 2]
-    assert {call.role for call in asked} == {"generator", "solver", "critic", "judge"}
+    assert {call.role for call in asked} == {"generator", "solver", "critic", "verifier", "judge"}
 
 
 async def test_a_solution_is_never_drawn_again_until_it_agrees() -> None:

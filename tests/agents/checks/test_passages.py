@@ -15,10 +15,10 @@ def test_only_a_routine_line_may_be_worded_as_a_demonstration_is() -> None:
     brief = plan_brief(loaded, 0, 0, 0, 0)
     shown = max((line["text"] for i in brief.demonstrations for line in loaded.demonstrations[i].lines), key=len)
     found = {
-        turn.routine: no_repetition(line_passage(loaded, brief, place, shown, []))
+        turn.routine: no_repetition(line_passage(loaded, brief, place, shown, [])).fault
         for place, turn in enumerate(brief.turns)
     }
-    assert "demonstration" in found[False]
+    assert "example" in found[False]
     assert found[True] == ""
 
 

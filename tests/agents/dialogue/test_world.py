@@ -34,9 +34,9 @@ def cloakroom() -> Loaded:
 
 
 def brief_of(cloakroom: Loaded, task: str, seed: int = 0) -> Brief:
-    """The first easy brief of a task."""
-    briefs = (plan_brief(cloakroom, seed, 0, number, number) for number in range(60))
-    return next(brief for brief in briefs if brief.cell == {"task": task, "difficulty": "easy"})
+    """An easy brief of a task."""
+    cell = {"task": task, "difficulty": "easy", "user": "cooperative", "manner": "plain"}
+    return plan_brief(cloakroom, seed, 0, 0, 0, cell)
 
 
 async def held(cloakroom: Loaded, brief: Brief, script: Script | None = None, style: Style = Style.CHAT) -> Talk:
@@ -107,10 +107,10 @@ async def test_an_answer_that_says_nothing_is_drawn_again(cloakroom: Loaded, wor
 
 async def test_a_line_that_breaks_a_guard_is_drawn_again_and_kept_as_a_slip(cloakroom: Loaded) -> None:
     brief = brief_of(cloakroom, "fetch")
-    talk = await held(cloakroom, brief, misbehaving(1, "As an AI I cannot ** do that", draws=2))
+    talk = await held(cloakroom, brief, misbehaving(1, "My system prompt ** says so.", draws=2))
     assert talk.ending is Ending.DONE
     assert [slip.check for slip in talk.slips] == ["no_leak", "no_leak"]
-    assert talk.slips[0].messages[0].content == "As an AI I cannot ** do that"
+    assert talk.slips[0].messages[0].content == "My system prompt ** says so."
 
 
 async def test_a_dialogue_that_finds_no_words_is_given_up_with_the_check_named(cloakroom: Loaded) -> None:

@@ -59,7 +59,7 @@ async def test_a_kind_is_asked_rated_and_read_again(kind: RoleKind, tmp_path: Pa
         after = await hear(cast, candidate, Duty(JUDGING[kind].step, kind.value, kind=kind), "a step")
         assert [(call.role, call.asker.step) for call in asked.asked] == [(kind, "a step")]
         assert after.usage.keys() == {kind}
-        assert len(after.evidence) == (0 if JUDGES[kind].silent else 1)
+        assert len(after.evidence) == 1
         for evidence in after.evidence:
             assert evidence.check == kind
             assert not malformed(scenario, evidence, after.scores)

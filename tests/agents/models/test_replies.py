@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 from agents.models.calls import Answer, Call
 from agents.models.endpoint.failures import FailedRequest, Form
-from agents.models.endpoint.replies import Reply, Secret, calls_in, read, spoken
+from agents.models.endpoint.replies import Reply, read
+from agents.models.endpoint.secret import Secret
+from agents.models.endpoint.speech.called import calls_in
+from agents.models.endpoint.speech.reasoning import unreasoned
 from agents.models.endpoint.waits import retry_after, until_reset
 from agents.models.endpoint.wire import Wire
 from agents.models.faults import FaultKind
@@ -263,8 +266,6 @@ def test_any_other_end_is_an_end(finish: Any) -> None:
 
 
 TEXTS: dict[str, tuple[Any, str]] = {
-    "null": ({"role": "assistant", "content": None}, ""),
-    "left out": ({"role": "assistant"}, ""),
     "another role": ({"role": "user", "content": "Well."}, "Well."),
     "no role": ({"content": "Well."}, "Well."),
     "parts": ({"role": "assistant", "content": [{"type": "text", "text": "We"}, {"type": "text", "text": "ll."}]}, "Well."),
@@ -272,14 +273,27 @@ TEXTS: dict[str, tuple[Any, str]] = {
         {"role": "assistant", "content": [{"type": "thinking", "thinking": "I see"}, {"type": "text", "text": "Well."}]},
         "Well.",
     ),
-    "only reasoning": ({"role": "assistant", "content": None, "reasoning_content": "I see"}, ""),
     "reasoning beside": ({"role": "assistant", "content": "Well.", "reasoning": "I see"}, "Well."),
     "reasoning within": ({"role": "assistant", "content": "<think>\nI see\n</think>\n\nWell."}, "Well."),
-    "a tool called in a plain answer": (
-        {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "f", "arguments": '{"a": 1}'}}]},
-        "",
-    ),
     "no tool called": ({"role": "assistant", "content": "Well.", "tool_calls": []}, "Well."),
+}  # fmt: skip
+F = {"function": {"name": "f", "arguments": '{"a": 1}'}}
+WORDLESS: dict[str, tuple[Any, str]] = {
+    "null": ({"role": "assistant", "content": None}, "the content is empty"),
+    "left out": ({"role": "assistant"}, "the content is empty"),
+    "spaces": ({"role": "assistant", "content": " \n"}, "the content is empty"),
+    "no parts": ({"role": "assistant", "content": []}, "the content is empty"),
+    "an end of turn": ({"role": "assistant", "content": "<|im_end|>"}, "the content is empty"),
+    "reasoning beside": ({"role": "assistant", "content": None, "reasoning_content": "I see"}, "raise llm.max_tokens"),
+    "reasoning in details": (
+        {"role": "assistant", "content": "", "reasoning_details": [{"type": "reasoning.text", "text": "I see"}]},
+        "all of it is reasoning",
+    ),
+    "reasoning within": ({"role": "assistant", "content": "<think>I see"}, "all of it is reasoning"),
+    "a tool that was not offered": ({"role": "assistant", "content": None, "tool_calls": [F]}, "calls a function (f)"),
+    "one in the text": (
+        {"role": "assistant", "content": '<tool_call>{"name": "f", "arguments": {}}</tool_call>'}, "calls a function (f)"
+    ),
 }  # fmt: skip
 
 
@@ -287,6 +301,31 @@ TEXTS: dict[str, tuple[Any, str]] = {
 def test_the_text_of_an_answer_is_what_was_said_to_others(case: str) -> None:
     message, text = TEXTS[case]
     assert answer(body_of(message)).text == text
+
+
+@pytest.mark.parametrize("case", WORDLESS)
+def test_an_answer_without_words_is_a_fault_that_says_why_and_what_it_cost(case: str) -> None:
+    message, why = WORDLESS[case]
+    found = refusal(body_of(message, "stop"))
+    assert found.kind is FaultKind.SILENT
+    assert "finish_reason stop" in found.text
+    assert why in found.text
+    assert found.usage == Usage(calls=1, prompt_tokens=30, completion_tokens=4)
+    assert found.form is Form.POSSIBLE, "another way of asking for JSON may help"
+
+
+@pytest.mark.parametrize(
+    "message", [WORDLESS["null"][0], WORDLESS["reasoning beside"][0], WORDLESS["reasoning within"][0]]
+)
+def test_an_answer_whose_limit_was_used_up_before_its_first_word_names_the_limit(message: Any) -> None:
+    found = refusal(body_of(message, "length"))
+    assert found.kind is FaultKind.SPENT
+    assert "raise llm.max_tokens (20 for the role judge, roles.judge.llm.max_tokens alone)" in found.text
+
+
+def test_a_transcript_may_have_an_empty_next_line() -> None:
+    transcript = MODEL.model_copy(update={"style": Style.TRANSCRIPT})
+    assert answer(body_of(""), model=transcript).text == ""
 
 
 THOUGHTS = {
@@ -303,32 +342,37 @@ THOUGHTS = {
     "Well. <reasoning>I see": "Well.",
     "<think>one</think>Yes.<think>two</think> No.": "Yes. No.",
     "I think <b>so</b>.": "I think <b>so</b>.",
+    "Nobody knows where<think>I see": None,
 }
 
 
 @pytest.mark.parametrize("text", THOUGHTS)
 def test_private_reasoning_stays_private(text: str) -> None:
-    assert spoken(text) == THOUGHTS[text]
+    found = unreasoned(text)
+    assert (None if found.unsure else found.text) == THOUGHTS[text]
 
 
-@given(st.lists(st.sampled_from(["<think>", "</think>", "[/THINK]", "<reasoning>", "see", " "]), max_size=12))
+@given(st.lists(st.sampled_from(["<think>", "</think>", "[/THINK]", "<reasoning>", "see.", "\n"]), max_size=12))
 def test_no_tag_of_reasoning_is_left(pieces: list[str]) -> None:
-    left = spoken("".join(pieces))
-    assert "think" not in left.lower()
-    assert "reasoning" not in left
-    assert spoken(left) == left
+    left = unreasoned("".join(pieces))
+    assert "think" not in left.text.lower()
+    assert "reasoning" not in left.text
+    assert not left.unsure
+    assert unreasoned(left.text).text == left.text
 
 
-def test_stripping_takes_no_longer_for_tags_that_never_close() -> None:
-    """A pattern that looks ahead for each closing tag would not end in the time of this suite."""
-    assert spoken("<think>" * 300_000) == ""
+@pytest.mark.parametrize(
+    "piece", ["<think>", "<think>a</think>b", "a <think> b ", "`</think>", "</think>", "<think>`</think>"]
+)
+def test_stripping_takes_no_longer_for_a_hostile_text(piece: str) -> None:
+    """A pattern that looks ahead for each tag would not end in the time of this suite."""
+    assert "<|" not in unreasoned(piece * 100_000).text
 
 
 ARGUMENTS: dict[str, tuple[Any, str]] = {
     "as text": ('{"fine": true}', '{"fine": true}'),
     "as an object": ({"fine": True}, '{"fine":true}'),
     "broken": ('{"fine": ', '{"fine": '),
-    "of nothing": (None, ""),
 }
 
 
@@ -341,6 +385,11 @@ def test_a_structured_answer_may_come_as_a_function_call(case: str) -> None:
         "tool_calls": [{"function": {"name": "answer", "arguments": given_}}],
     }
     assert answer(body_of(called), answer_schema=SCHEMA).text == text
+
+
+def test_a_function_call_of_nothing_is_no_structured_answer() -> None:
+    called = {"role": "assistant", "tool_calls": [{"function": {"name": "answer", "arguments": None}}]}
+    assert refusal(body_of(called), answer_schema=SCHEMA).kind is FaultKind.SILENT
 
 
 @pytest.mark.parametrize("calls", ["x", [None], [{}], [{"function": "f"}], {"a": 1}, [[]]])
@@ -449,9 +498,7 @@ WRITTEN: dict[str, tuple[str, str, list[tuple[str, str]]]] = {
     "arguments as text": ('<tool_call>{"name": "look", "arguments": "{1"}</tool_call>', "", [("look", "{1")]),
     "by their other name": ('<tool_call>{"name": "look", "parameters": {}}</tool_call>', "", [("look", "{}")]),
     "without arguments": ('<tool_call>{"name": "look"}</tool_call>', "", [("look", "{}")]),
-    "broken": ('<tool_call>{"name": "look", </tool_call>', '<tool_call>{"name": "look", </tool_call>', []),
-    "no name": ("<tool_call>{}</tool_call>", "<tool_call>{}</tool_call>", []),
-    "one of two broken": (f"<tool_call>x</tool_call>{ONE}", "<tool_call>x</tool_call>", [("look", '{"id":"1"}')]),
+    "broken": ('<tool_call>{"name": "look", </tool_call>', "", [("look", '{"name": "look",')]),
     "only thought of": (f"<think>{ONE}</think>Well.", "Well.", []),
     "none": (" Well. ", " Well. ", []),
 }
@@ -462,8 +509,19 @@ def test_calls_that_a_server_leaves_in_the_text_are_read(case: str) -> None:
     text, left, calls = WRITTEN[case]
     found = answer(body_of(text), tools=TOOLS)
     assert (found.text, [(each.name, each.arguments) for each in found.tool_calls]) == (left, calls)
-    plain = answer(body_of(text))
-    assert (plain.text, plain.tool_calls) == (spoken(text), ()), "a call without tools hears words"
+    if left:
+        plain = answer(body_of(text))
+        assert (plain.text, plain.tool_calls) == (left, ()), "a call without tools hears words alone"
+    else:
+        assert refusal(body_of(text)).kind is FaultKind.SILENT
+
+
+@pytest.mark.parametrize("text", ["<tool_call>{}</tool_call>", f"<tool_call>x</tool_call>{ONE}", "Well. <tool_call>"])
+@pytest.mark.parametrize("tools", [(), TOOLS])
+def test_a_call_in_the_text_that_cannot_be_read_is_refused_with_the_parser_named(text: str, tools: Any) -> None:
+    found = refusal(body_of(text), tools=tools)
+    assert found.kind is FaultKind.UNPARSED
+    assert "--tool-call-parser" in found.text
 
 
 def test_what_is_called_beside_the_text_counts_alone() -> None:
@@ -471,7 +529,7 @@ def test_what_is_called_beside_the_text_counts_alone() -> None:
 
 
 def test_reading_calls_takes_no_longer_for_tags_that_never_close() -> None:
-    assert calls_in("<tool_call>{" * 200_000)[1] == []
+    assert calls_in("<tool_call>{" * 200_000).unread
 
 
 @pytest.mark.parametrize(
@@ -554,6 +612,13 @@ def usage(counted: Any, text: str = "Well, well.", finish: str = "stop", **more:
     return answer(body_of(text, finish) | {"usage": counted} | more).usage
 
 
+def cost(counted: Any, text: str, finish: str = "stop") -> Usage:
+    """What an answer without words cost."""
+    found = refusal(body_of(text, finish) | {"usage": counted}).usage
+    assert found is not None
+    return found
+
+
 PROMPT = prompt_tokens_at_most(a_call())
 SAID = tokens_at_most("Well, well.")
 COSTS: dict[str, tuple[Any, int, int]] = {
@@ -589,10 +654,11 @@ def test_what_is_not_counted_is_estimated(case: str) -> None:
 
 def test_an_estimate_is_no_more_than_a_call_may_cost_and_no_less_than_it_said() -> None:
     assert usage(None, "word " * 500).completion_tokens == 20, "the server was told no more than max_tokens"
-    assert usage(None, "", "length").completion_tokens == 20, "all of it was spent where nobody sees it"
-    assert usage(None, "").completion_tokens == 0
+    assert cost(None, "", "length").completion_tokens == 20, "all of it was spent where nobody sees it"
+    assert cost(None, "").completion_tokens == 0
     assert usage(None, "早上好早上好").completion_tokens >= 6, "a letter may be a token and more"
-    told = answer(body_of({"role": "assistant", "content": "", "reasoning_content": "I see"}) | {"usage": None})
+    told = refusal(body_of({"role": "assistant", "content": "", "reasoning_content": "I see"}) | {"usage": None})
+    assert told.usage is not None
     assert told.usage.completion_tokens == tokens_at_most("I see")
 
 
@@ -797,7 +863,7 @@ def test_a_key_in_an_answer_is_blotted_out_and_the_rest_stays() -> None:
     assert answer(body_of(f"You sent {KEY}, did you?")).text == "You sent ***, did you?"
     called = {"role": "assistant", "tool_calls": [{"function": {"arguments": {"key": KEY}}}]}
     assert answer(body_of(called), answer_schema=SCHEMA).text == '{"key":"***"}'
-    assert KEY not in answer(body_of(f"{KEY[:9]}<think></think>{KEY[9:]}")).text
+    assert KEY not in repr(reading(body_of(f"{KEY[:9]}.<think></think>{KEY[9:]}")))
 
 
 def test_a_key_in_a_tool_call_is_blotted_out_wherever_it_stands() -> None:

@@ -47,6 +47,45 @@ def test_an_object_is_found_within_chatter(number: int, word: str, chatter: str)
     assert (made.number, made.word) == (number, word)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Use {curly} braces, as in {{ this }}: {"number": 4} and that is it {really}.',
+        '{"number": 4} {"number": 1}',
+        'Sure!\n```json\n{"number": 4, "word": null}\n```\nAnything else? {}',
+        '[{"number": 4}]',
+        '{"number": 4}</s><|im_end|>',
+        '{"number": 4}}',
+        'f(x) = {x | x > 0}, so {\n  "number": 4\n}',
+    ],
+)
+def test_the_first_complete_object_counts(text: str) -> None:
+    assert parse(text, Shape).number == 4
+
+
+class Found(BaseModel):
+    """A shape that an empty object fits."""
+
+    problems: list[Shape] = Field(default_factory=list)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"problems": [{"number": 1}, {"num',
+        '{"problems": [{"number": 1}',
+        "{'problems': [{\"number\": 1}]}",
+        '{problems: [{"number": 1}]}',
+        '{"problems": [{"number": 1}] "more": {}}',
+        '{"problems": [' + '{"a":' * 5000,
+        '{"number": ' + "9" * 5000 + "}",
+    ],
+)
+def test_a_part_of_an_object_that_is_not_whole_does_not_stand_for_it(text: str) -> None:
+    with pytest.raises(ValueError, match="broken JSON"):
+        parse(text, Found)
+
+
 @given(st.permutations(["clear", "kind", "true", "short"]), st.lists(st.integers(1, 5), min_size=4, max_size=4))
 def test_scores_are_matched_by_name_and_never_by_position(order: list[str], values: list[int]) -> None:
     meant = dict(zip(order, values, strict=True))

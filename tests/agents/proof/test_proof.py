@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from misdeeds.commit import commit, owner_of
 from misdeeds.kinds import Misdeed
 
-from agents.checks.registry import CHECKS, early_fault, run_checks
+from agents.checks.registry import CHECKS, early_faults, run_checks
 from agents.checks.worlds import PROOF_CHECKS, finding
 from agents.proof.proof import CLAIMS, Owner, prove
 from scenarios.loading import load
@@ -111,10 +111,10 @@ def test_the_checks_are_registered_and_give_evidence_with_turns() -> None:
     assert turn is not None
     assert "The fee for that" in made.messages[turn].content
     cut = candidate(blueprint, replace(made, messages=made.messages[: turn + 1], ending=None))
-    fault = early_fault(loaded, cut, turn)
+    fault = next(early_faults(loaded, cut, turn), None)
     assert fault is not None
     assert fault[0] == "invented"
-    assert early_fault(loaded, cut, turn + 1) is None
+    assert not any(early_faults(loaded, cut, turn + 1))
 
 
 def test_a_slip_of_either_side_is_found_where_it_stands() -> None:

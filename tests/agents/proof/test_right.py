@@ -55,7 +55,7 @@ TOLD = (
     "Here is your {what}, tag {tag}.", "Done! I've handed out {tag}, your {what}. Anything else?",
     "There you go: {tag}. Have a pleasant evening.", "Your {what} is handed out now; its tag was {tag}.",
     "All set. The tag of what you got is {tag}. Is there anything else I can do for you?",
-    "I have handed out your {what} (tag {tag}).", "Please take your {what}. I am putting {tag} down as handed out.",
+    "I have handed out your {what} (tag {tag}).", "Here is your {what}.", "That's done. Do you need anything else?", "Please take your {what}. I am putting {tag} down as handed out.",
 )  # fmt: skip
 
 
@@ -88,8 +88,7 @@ def test_a_refusal_may_be_said_in_many_words(refusal: str) -> None:
         ({"ask": "I will now hand out {tag}."}, "confirmed"),
         ({"yes": "What is that?"}, "confirmed"),
         ({"yes": "Hmm, maybe."}, "confirmed"),
-        ({"tell": "Here is your {what}."}, "told"),
-        ({"tell": "There you go. Was it {tag}? Do you need anything else?"}, "told"),
+        ({"tell": "Thank you for waiting. Anything else?"}, "told"),
         ({"tell": "Here is your {what}, tag {tag}. That makes 3.50 euros."}, "invented"),
         ({"tell": "Here is your {what}, tag {tag}. Greetings from Ludmilla."}, "invented"),
         ({"ask": "I have handed out {tag}. Shall I go ahead?"}, "claims"),

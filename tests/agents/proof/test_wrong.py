@@ -14,7 +14,7 @@ from tests.agents.proof.dialogues import WORLDS, a_blueprint, failing, of, proof
 
 SEEDS = {"cloakroom": range(9), "library": range(7), "courier": range(7)}
 NOWHERE = {
-    "cloakroom": {Misdeed.WROTE_TWICE},
+    "cloakroom": {Misdeed.WROTE_TWICE, Misdeed.ONLY_ASKED_WHAT_TO_TELL},
     "library": {
         Misdeed.ALTERED_PRIVATE_RESULT, Misdeed.CALLED_UNASKED, Misdeed.MISREPORTED, Misdeed.DID_NOT_LOOK,
     },

@@ -104,6 +104,19 @@ HOSTILE: dict[str, tuple[str, RunEnd]] = {
     "leaves a class": ("class A: pass\nleft = A()", RunEnd.UNFIT),
     "leaves a large number": ("left = 9 ** 5000", RunEnd.UNFIT),
     "leaves deep lists": ("left = []\nfor i in range(200): left = [left]", RunEnd.UNFIT),
+    "leaves a few lists that stand for billions": ("left = [0]\nfor i in range(19): left = [left] * 10", RunEnd.UNFIT),
+    "leaves lists that double": ("left = [0]\nfor i in range(18): left = [left, left]", RunEnd.UNFIT),
+    "leaves empty lists that double": ("left = []\nfor i in range(18): left = [left, left]", RunEnd.UNFIT),
+    "leaves tuples that double": ("left = ()\nfor i in range(18): left = (left, left)", RunEnd.UNFIT),
+    "leaves many values": ("left = [0] * 25_000", RunEnd.UNFIT),
+    "leaves a long text": ("left = 'a' * 500_000", RunEnd.UNFIT),
+    "leaves one text many times": ("left = ['a' * 1_000] * 1_000", RunEnd.UNFIT),
+    "leaves one number many times": ("left = [9 ** 1_200] * 2_000", RunEnd.UNFIT),
+    "leaves two lists that hold each other": ("left = []\nother = [left, left]\nleft.append(other)", RunEnd.VALUE),
+    "leaves a dictionary of lists": ("left = {'a': [1] * 10}", RunEnd.UNFIT),
+    "raises what stands for billions": (
+        "x = [0]\nfor i in range(19): x = [x] * 10\nraise ValueError(str(x))", RunEnd.MEMORY
+    ),
     "raises what it likes": ("raise ValueError('at 0x7f00' * 1000)", RunEnd.RAISED),
 }  # fmt: skip
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.text.phrases import _any_of, _plain, held
+from agents.text.phrases import _any_of, held
+from agents.text.scripts import plain
 
 SOME = st.text(alphabet="abAB 1-'’.", max_size=6)
 
@@ -14,7 +15,7 @@ SOME = st.text(alphabet="abAB 1-'’.", max_size=6)
 def test_those_held_are_those_that_one_pattern_of_all_finds(phrases: list[str], text: str) -> None:
     """`held` looks for fewer; what it finds is the same."""
     all_of = tuple(phrases)
-    found = [all_of[one.lastindex - 1] for one in _any_of(all_of).finditer(_plain(text)) if one.lastindex]
+    found = [all_of[one.lastindex - 1] for one in _any_of(all_of).finditer(plain(text)) if one.lastindex]
     assert held(all_of, text) == found
 
 

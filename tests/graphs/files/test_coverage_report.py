@@ -58,9 +58,19 @@ def test_what_only_ever_failed_is_named(tmp_path: Path) -> None:
     assert found["failing"] == [{"combination": {"topic": "a map", "mood": "glad"}, "failures": 5}]
     summary = {
         "accepted": 1, "rejected": 1, "undecided": 0, "reasons": {}, "requests": 1, "tokens": {}, "cost_usd": 0, "timings": {"run_s": 0},
-        "mistakes": {}, "judgements": {}, "coverage": found, "stopped_by": "target",
+        "mistakes": {}, "judgements": {}, "coverage": found, "given_up": [], "refused_draws": {"draws": 0}, "stopped_by": "target",
     }  # fmt: skip
     lines = summary_lines(
-        Finished(out=tmp_path, summary=summary, wanted=1, patience=1, replayed=0, why="", saturated="", scripted=False)
+        Finished(
+            out=tmp_path,
+            summary=summary,
+            wanted=1,
+            patience=1,
+            give_up=6,
+            replayed=0,
+            why="",
+            saturated="",
+            scripted=False,
+        )
     )
     assert "never accepted: topic=a map, mood=glad (5 times)" in lines

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import pytest
 
+from graphs.files.agreement import Bound
 from graphs.files.rundir import check_usable, is_run, open_run
 from memory.journal.journal import Journal
 from scenarios.errors import RunDirError
@@ -203,10 +204,10 @@ def test_a_run_that_did_not_get_to_begin_can_begin(
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", stop)
         with pytest.raises((RunDirError, KeyboardInterrupt)) as caught:
-            open_run(out, {"n": 1}, {"seed": 0}, print)
+            open_run(out, {"n": 1}, Bound({"seed": 0}), print)
     assert not isinstance(caught.value, RunDirError) or f"python -m graphs.run out={out}" in str(caught.value)
     check_usable(out)
     assert is_run(out) == (out / "run.yaml").exists()
-    journal, run = open_run(out, {"n": 1}, {"seed": 0}, print)
+    journal, run = open_run(out, {"n": 1}, Bound({"seed": 0}), print)
     assert (journal.meta("run"), journal.notice) == (run, "")
     journal.close()

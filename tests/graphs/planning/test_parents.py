@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from agents.checks.check import Finding
 from agents.checks.registry import CHECKS
+from graphs.planning.outcomes import BriefOutcome
 from graphs.planning.parents import Parents
-from graphs.planning.planner import BriefOutcome, Planned, Planner, Planning
+from graphs.planning.planner import Planned, Planner, Planning
 from graphs.planning.quotas import Quotas
 from graphs.verify import main as verify
 from graphs.verifying.ancestry import Ancestry

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphs.planning.planner import BriefOutcome, Planned, Planner, Planning
+from graphs.planning.outcomes import BriefOutcome
+from graphs.planning.planner import Planned, Planner, Planning
 from graphs.planning.quotas import Quotas
 from memory.archive.archive import Note
 from scenarios.loading import Loaded

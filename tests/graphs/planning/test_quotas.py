@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from graphs.planning.planner import BriefOutcome, Planner, Planning
+from graphs.planning.outcomes import BriefOutcome
+from graphs.planning.planner import Planner, Planning
 from graphs.planning.quotas import Counts, Quotas
 from graphs.sampling.decision import CurationReason
 from scenarios.errors import SettingsError

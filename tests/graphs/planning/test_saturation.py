@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from graphs.planning.planner import BriefOutcome
+from graphs.planning.outcomes import BriefOutcome
 from graphs.planning.saturation import Saturation, axes_to_widen
 from graphs.sampling.decision import CurationReason
 from scenarios.briefs import plan_brief

@@ -84,14 +84,14 @@ def test_every_message_names_who_spoke(
 
 
 def test_pairs_of_preferences_name_who_spoke(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clerk of a cloakroom calls a tool that is not there, once in each dialogue."""
+    """The clerk of a cloakroom looks at a list before it knows whose it is, once in each dialogue."""
     from agents.models import scripted as model
 
     usual = model.Scripted.send
 
     async def send(self: model.Scripted, call: Call) -> Any:
         wrong = call.role == "clerk" and call.asker.step == "generate/3" and not call.asker.attempt
-        return await usual(self, call.model_copy(update={"verbatim": 'leave {"who":"me"}'}) if wrong else call)
+        return await usual(self, call.model_copy(update={"verbatim": 'list_items {"guest":"G-1"}'}) if wrong else call)
 
     monkeypatch.setattr(model.Scripted, "send", send)
     ran = workshop.run("r", "scenario=cloakroom", "llm.backend=scripted", "n=3")

@@ -1,0 +1,64 @@
+"""Which file of a scenario holds what: digests by file, so that a changed one can be named."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+import yaml
+
+from scenarios.loading import PASSAGE, Loaded, scenario_path
+
+MEASURED = "calibration.yaml"
+
+
+def source_digests(name: str, loaded: Loaded) -> dict[str, str]:
+    """A digest of what the scenario `name` took from each of its files, by the file's name as the scenario writes it."""
+    return {file: _digest(held) for file, held in _held(name, loaded)}
+
+
+def _held(name: str, loaded: Loaded) -> Iterator[tuple[str, Any]]:
+    whole = loaded.scenario.model_dump(mode="json")
+    if rows := whole.pop("calibration", None):
+        yield MEASURED, rows
+    if loaded.scenario.corpus:
+        whole["axes"].pop(PASSAGE, None)
+        yield loaded.scenario.corpus.file, loaded.corpus and loaded.corpus.model_dump(mode="json")
+    for field, axis, file in _lists(name):
+        if axis in whole.get(field, {}):
+            yield file, whole[field].pop(axis)
+    if loaded.scenario.demonstrations:
+        shown = [one.model_dump(mode="json") for one in loaded.demonstrations]
+        yield loaded.scenario.demonstrations.file, shown
+    for file, prompt in loaded.prompts.items():
+        yield file, prompt.model_dump(mode="json")
+    if loaded.world_module:
+        yield f"the world {loaded.world_module}", loaded.world_digest
+    yield scenario_path(name).name, whole
+
+
+def _lists(name: str) -> Iterator[tuple[str, str, str]]:
+    """The lists that a scenario takes from files: whether of its axes or its facts, for which one, and the file."""
+    try:
+        told = yaml.safe_load(scenario_path(name).read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError):
+        return  # it was read a moment ago: then its lists count as its own
+    for field, key in (("axes", "file"), ("facts", "words")):
+        plans = told.get(field) if isinstance(told, dict) else None
+        for axis, plan in plans.items() if isinstance(plans, dict) else ():
+            if isinstance(plan, dict) and isinstance(plan.get(key), str):
+                yield field, str(axis), plan[key]
+
+
+def _digest(held: Any) -> str:
+    return hashlib.sha256(orjson.dumps(held, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Which files changed, in words; empty if none did."""
+    told = [f"{file} has changed" for file in before if file in now and before[file] != now[file]]
+    told += [f"{file} is gone" for file in before if file not in now]
+    told += [f"{file} is new" for file in now if file not in before]
+    return ", ".join(told)
