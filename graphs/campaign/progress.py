@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from graphs.campaign.curator import Tally
+from scenarios.cleaning import clean
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -80,7 +81,7 @@ class Display:
         made = now.accepted - first.accepted
         left = (now.wanted - now.accepted) * elapsed / made if made else None
         parts.append(f"{_clock(elapsed)} so far" + (f", about {_clock(left)} left" if left is not None else ""))
-        return " · ".join(parts)
+        return clean(" · ".join(parts))
 
     async def show(self) -> None:
         """Show progress until cancelled."""

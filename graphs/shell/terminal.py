@@ -11,6 +11,7 @@ from pathlib import Path
 from agents.models.gateway import Gateway
 from graphs.campaign.progress import Display, Progress
 from graphs.shell.command import FaultLog
+from graphs.shell.output import drawing
 from graphs.shell.process import calm_gc, ctrl_c, say
 
 
@@ -31,7 +32,7 @@ class Terminal:
     @contextlib.asynccontextmanager
     async def progress(self, read: Callable[[], Progress]) -> AsyncIterator[None]:
         """A live panel on a terminal, a plain line every few seconds elsewhere."""
-        display = asyncio.create_task(Display(read, sys.stderr).show())
+        display = asyncio.create_task(Display(read, drawing(sys.stderr)).show())
         try:
             yield
         finally:
