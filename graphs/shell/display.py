@@ -49,7 +49,7 @@ class Display:
         ]
         if now.away is not None:
             parts.append(f"paused: the endpoint has been away for {duration(now.away)}")
-        return " · ".join([*parts, f"{duration(elapsed)} so far{self._left(now, elapsed)}"])
+        return clean(" · ".join([*parts, f"{duration(elapsed)} so far{self._left(now, elapsed)}"]))
 
     def _left(self, now: Progress, elapsed: float) -> str:
         """What is left, in time and money, once enough was accepted to tell. What is under way counts as half made."""
