@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from graphs.campaign.progress import Progress
 from graphs.files.wording import counted, duration, money
-from graphs.shell.command import clean
+from scenarios.cleaning import clean
 
 if TYPE_CHECKING:
     from rich.table import Table

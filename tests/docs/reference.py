@@ -250,9 +250,12 @@ def _finder(name: str, check: Check) -> Callable[..., Any]:
     if name in CLAIMS:
         return CLAIMS[name].find
     find = check.find
-    for cell in getattr(find, "__closure__", None) or ():
-        if callable(cell.cell_contents):
-            return cell.cell_contents
+    while made_of := [
+        cell.cell_contents for cell in getattr(find, "__closure__", None) or () if callable(cell.cell_contents)
+    ]:
+        find = made_of[0]
+        if inspect.getdoc(find):
+            return find
     maker, _, inner = getattr(find, "__qualname__", "").partition(".<locals>")
     return getattr(inspect.getmodule(find), maker) if inner else find
 
