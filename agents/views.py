@@ -51,6 +51,7 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
         everything["policy"] = loaded.world.policy
     return {
         LANGUAGE: LanguageName(brief.language),
+        "parts": [],
         **{name: everything[name] for name in role.sees},
         "labels": labels(loaded),
         "demonstrations": _demonstrations(loaded, brief),
@@ -58,7 +59,6 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
         "description": loaded.scenario.description,
         "rubric": loaded.scenario.rubric,
         "questions": loaded.scenario.questions_of(ItemKind.SAMPLE),
-        "items": [],
     }
 
 

@@ -112,7 +112,7 @@ def line_passage(
         given="\n".join(given),
         earlier=said,
         demonstrated=() if turn.routine else tuple(line["text"] for demo in loaded.shown(brief) for line in demo.lines),
-        foreign=_foreign(loaded, brief),
+        foreign=() if judged else _foreign(loaded, brief),
         never=() if judged else role.never_says,
         labels=tuple(labels(loaded).values()),
         act=turn.act,
@@ -143,7 +143,7 @@ def field_passage(
             ]
         ),
         demonstrated=tuple(demo.fields.get(plan.name, "") for demo in loaded.shown(brief)),
-        foreign=_foreign(loaded, brief),
+        foreign=() if judged else _foreign(loaded, brief),
         labels=("Instruction", "Answer"),
         instructions=_instructions(loaded, plan.prompt),
         markup=plan.markup,

@@ -28,7 +28,7 @@ class _NamedProblem(BaseModel):
 class Critique(BaseModel):
     """A critic's answer."""
 
-    problems: list[_NamedProblem] = Field(max_length=3)
+    problems: list[_NamedProblem] = Field(max_length=6)
 
 
 async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinion:

@@ -35,7 +35,7 @@ def answers_to(questions: tuple[str, ...], items: _Asked = ()) -> type[BaseModel
     fields: dict[str, Any] = dict.fromkeys(questions, (bool, ...))
     if items:
         parts: dict[str, Any] = {key: (_yes_or_no(key, names), ...) for key, names in items}
-        fields["items"] = (create_model("Items", **parts), ...)
+        fields["parts"] = (create_model("Parts", **parts), ...)
     return create_model("Verification", **fields, reason=(str, Field(default="", max_length=_LONGEST)))
 
 
@@ -63,7 +63,7 @@ async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _A
     # Base models, whose judgement does not count, are asked about the whole only.
     items = items_of(cast.loaded, candidate) if cast.models[role].style is Style.CHAT else []
     shown = [item.model_dump() for item in items]
-    call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step, {"items": shown})
+    call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step, {"parts": shown})
     shape = answers_to(whole, tuple((item.key, tuple(item.questions)) for item in items))
     answer, usage = await ask_structured(cast.gateway, call, shape)
     said = answer.model_dump()
@@ -71,7 +71,7 @@ async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _A
     turn, count = None, len(whole)
     for item in items:
         count += len(item.questions)
-        failed = [f"{name} ({item.key})" for name in item.questions if not said["items"][item.key][name]]
+        failed = [f"{name} ({item.key})" for name in item.questions if not said["parts"][item.key][name]]
         turn = item.turn if failed and turn is None else turn
         wrong += failed
     return _Answers(count - len(wrong), tuple(wrong), turn, said["reason"], usage)

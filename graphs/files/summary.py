@@ -79,7 +79,7 @@ def summary_lines(finished: Finished) -> list[str]:
     ]
     if summary["mistakes"]:
         told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
-        lines.append(f"mistakes that checks found (in refused draws, drafts and rejected samples): {told}")
+        lines.append(f"faults that checks found (in refused draws, drafts and rejected samples): {told}")
     if draws := summary["refused_draws"]["draws"]:
         check, last = next(iter(summary["refused_draws"]["by_check"].items()))
         lines.append(f"refused draws: {draws}, most by {check}, such as {quoted_draw(last)}")
@@ -144,7 +144,7 @@ def quoted_draw(draw: dict[str, Any]) -> str:
 
 def _decides(known: dict[str, Any]) -> str:
     """Whether a judgement decides, and how often it did."""
-    return f"decides, {known['objections']} objections" if known["decides"] else f"decides nothing ({known['why']})"
+    return f"decides (rejected {known['objections']})" if known["decides"] else f"decides nothing ({known['why']})"
 
 
 def _combination(failing: dict[str, Any]) -> str:
