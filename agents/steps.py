@@ -128,7 +128,14 @@ async def _talk(
 ) -> Candidate:
     """Hold the dialogue of a world, or go on with one."""
     talk = await hold_in_world(
-        cast.gateway, cast.loaded, cast.models, candidate.brief, step=step, opening=opening, notes=notes
+        cast.gateway,
+        cast.loaded,
+        cast.models,
+        candidate.brief,
+        step=step,
+        opening=opening,
+        notes=notes,
+        judged=cast.judged,
     )
     made = candidate.model_copy(
         update={

@@ -72,6 +72,8 @@ class Stage:
     """The right dialogue, which the scripted model says."""
     examples: tuple[Example, ...]
     """For models that go on with a transcript."""
+    judged: bool = False
+    """A verifier whose judgement counts reads the dialogue."""
 
     def role(self, side: Side) -> tuple[str, Role]:
         """The role of a side, with its name."""
@@ -83,7 +85,7 @@ class Stage:
         return {side: self.role(side)[1].label or side.value.capitalize() for side in Side}
 
 
-def stage_of(loaded: Loaded, models: Mapping[str, Model], brief: Brief, step: str) -> Stage:
+def stage_of(loaded: Loaded, models: Mapping[str, Model], brief: Brief, step: str, judged: bool = False) -> Stage:
     """The stage of a brief's dialogue in a step. `models` maps roles to models."""
     world, plan = loaded.world, loaded.scenario.world
     assert world is not None
@@ -96,6 +98,7 @@ def stage_of(loaded: Loaded, models: Mapping[str, Model], brief: Brief, step: st
         loaded, world, brief, brief.blueprint, models, step,
         script=exemplar(world, brief.blueprint, brief.seed),
         examples=_examples(loaded, world, brief, plan.examples) if transcripts else (),
+        judged=judged,
     )  # fmt: skip
 
 

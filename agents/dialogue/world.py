@@ -169,7 +169,7 @@ def _faults(stage: Stage, talk: Talk, place: int) -> list[DrawFault]:
     """What is wrong with what was said and done from message `place` on, whatever comes after it; the worst first."""
     said = [m for m in talk.messages[place:] if m.content and m.role is not Speech.TOOL]
     passages = [words_passage(stage.loaded, message, stage.brief) for message in said]
-    found = draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages)
+    found = draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages, stage.judged)
     return sorted(found, key=lambda fault: not fault_of(fault.check).of_substance)
 
 
@@ -186,13 +186,14 @@ async def hold_in_world(
     step: str,
     opening: Talk | None = None,
     notes: Mapping[int, str] | None = None,
+    judged: bool = False,
 ) -> Talk:
     """Hold the dialogue of a brief with a blueprint, going on from `opening`.
 
-    `models` maps roles to models; `notes` are remarks on earlier versions, by the message they are for. Raises as
-    Gateway.ask.
+    `models` maps roles to models; `notes` are remarks on earlier versions, by the message they are for; `judged`
+    as Cast's. Raises as Gateway.ask.
     """
-    stage = stage_of(loaded, models, brief, step)
+    stage = stage_of(loaded, models, brief, step, judged)
     kept = opening or Talk()
     start, usage = len(kept.messages), dict[str, Usage]()
     furthest = kept
