@@ -236,7 +236,10 @@ def described(name: str, check: Check) -> str:
     """What a PASS of a check means, in the words of its code."""
     words = _first(inspect.getdoc(_finder(name, check)))
     assert words, f"the check '{name}' has no docstring that says what a PASS means: write one"
-    return words
+    return f"{words} {_GUESSING}" if check.meaning else words
+
+
+_GUESSING = "Guessed from lists of words: it stands aside for a verifier whose judgement counts."
 
 
 def _finder(name: str, check: Check) -> Callable[..., Any]:
@@ -245,12 +248,16 @@ def _finder(name: str, check: Check) -> Callable[..., Any]:
         return GUARDS[name]
     if name in CLAIMS:
         return CLAIMS[name].find
-    find = check.find
-    for cell in getattr(find, "__closure__", None) or ():
-        if callable(cell.cell_contents):
-            return cell.cell_contents
+    find = _innermost(check.find)
     maker, _, inner = getattr(find, "__qualname__", "").partition(".<locals>")
     return getattr(inspect.getmodule(find), maker) if inner else find
+
+
+def _innermost(find: Callable[..., Any]) -> Callable[..., Any]:
+    """What a function is made of, if it is made of another one, and so on."""
+    held = (cell.cell_contents for cell in getattr(find, "__closure__", None) or ())
+    inner = next((one for one in held if callable(one)), None)
+    return find if inner is None else _innermost(inner)
 
 
 def _first(text: str | None) -> str:
