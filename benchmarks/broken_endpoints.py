@@ -143,7 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--n", type=int, default=160, help="accepted samples wanted (160)")
     parser.add_argument("--concurrency", type=int, default=64, help="calls in flight (64)")
-    parser.add_argument("--most", type=int, default=16, help="requests that may be spent (16)")
+    parser.add_argument("--most", type=int, default=20, help="requests that may be spent (20)")
     options = parser.parse_args()
     wrong = 0
     for broken in BROKEN:

@@ -57,10 +57,12 @@ class Result:
 
 
 def _lines(path: Path, count: int) -> list[dict[str, Any]]:
-    """Raises DatasetError if the file is gone."""
+    """Raises DatasetError if the file is gone, or a line is broken."""
     try:
         with path.open("rb") as file:
             return [orjson.loads(line) for line in islice(file, count)]
+    except orjson.JSONDecodeError as error:
+        raise DatasetError(f"{path}: holds a line that is not JSON ({error}); it was cut off or changed") from None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read: {error.strerror}") from None
 

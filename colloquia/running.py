@@ -17,6 +17,7 @@ from graphs.preparation import prepare
 from graphs.running.session import hold_session
 from graphs.running.watcher import Quiet
 from graphs.shell.process import loop_factory
+from scenarios.cleaning import clean
 
 _EVERY_S = 0.5
 OnProgress = Callable[[Progress], None]
@@ -116,7 +117,7 @@ class _Caller(Quiet):
     def say(self, line: str) -> None:
         """Hand a line on."""
         if self._notes is not None:
-            self._notes(line)
+            self._notes(clean(line))
 
     @contextlib.asynccontextmanager
     async def progress(self, read: Callable[[], Progress]) -> AsyncIterator[None]:

@@ -21,7 +21,7 @@ from agents.cast import Cast
 from agents.checks.registry import run_checks
 from agents.defects import Defect, plant
 from agents.judging.roles import rate
-from graphs.campaign.belonging import misfit_of_brief, misfit_of_record
+from graphs.campaign.belonging import misfit_of_brief, misfit_of_sample
 from graphs.files.axes import as_run
 from graphs.files.rundir import JOURNAL, is_run, owning, write_text
 from graphs.preparation import Preparation, prepare_stored
@@ -105,13 +105,13 @@ async def _calibrate(prepared: Preparation, pairs: int, save: bool) -> None:
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr)
     try:
-        journal.hold_to(partial(misfit_of_brief, loaded), partial(misfit_of_record, loaded))
+        journal.hold_to(partial(misfit_of_brief, loaded), partial(misfit_of_sample, loaded))
         sound = [r.candidate for r in _accepted(journal)][:pairs]
         if len(sound) < 2:
             raise RunDirError(f"out={out}: has {len(sound)} accepted samples; two or more are needed")
         concurrency = settings.concurrency
         gateway = journaled_gateway(
-            journal, models.values(), prepared.weights, concurrency=concurrency, slots=concurrency
+            journal, models.values(), prepared.weights, concurrency=concurrency, slots=concurrency, by_role=models
         )
         cast = Cast(loaded, gateway, models)
         flawed = [plant(candidate, number) for number, candidate in enumerate(sound)]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from graphs.shell.command import answer, clean, keys_given
+from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from graphs.shell.interrupts import winding_down
 from graphs.shell.process import one_blas_thread, say
@@ -47,9 +47,9 @@ def _reject(words: list[str]) -> int:
     with winding_down(), one_blas_thread():
         found = reject_samples(Path(given["out"]), ids, given.get("why", ""), say, given)
     for id_ in found.rejected:
-        print(f"rejected: {clean(id_)}")
+        print(f"rejected: {id_}")
     for id_ in found.already:
-        print(f"was rejected before: {clean(id_)}")
+        print(f"was rejected before: {id_}")
     print(
         f"{found.accepted} accepted samples are left; to make new ones in their place: python -m graphs.run out={found.out}"
     )

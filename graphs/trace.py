@@ -16,9 +16,11 @@ from typing import TextIO
 from graphs.files.calls import stored_call
 from graphs.files.inside import check_inside
 from graphs.observe.story import LineKind, StoryLine, listing, story
-from graphs.shell.command import answer, clean, keys_given
+from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
+from graphs.shell.output import drawing
 from memory.journal.reading import JournalReader, read_journal
+from scenarios.cleaning import clean
 from scenarios.errors import RunDirError, SettingsError
 
 _JOURNAL = "run.sqlite"
@@ -105,7 +107,7 @@ def _show_in_colours(lines: Iterable[StoryLine], stream: TextIO) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=stream, highlight=False)
+    console = Console(file=drawing(stream), highlight=False)
     for place, line in enumerate(lines):
         if place and line.look is LineKind.TITLE:
             console.print()

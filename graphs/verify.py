@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from graphs.shell.command import answer, clean
+from graphs.shell.command import answer
 from graphs.shell.exits import Exit
 from graphs.shell.process import say
 from graphs.verifying.job import job_of
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _verify(words: list[str]) -> int:
     given = _given(words)
     found = verify_job(job_of(given), given.get("anew"), say)
-    print("\n".join(clean(line) for line in (*found.lines, *filter(None, [found.anew]))), flush=True)
+    print("\n".join([*found.lines, *filter(None, [found.anew])]), flush=True)
     if found.differs:
         return Exit.DIFFERS
     return Exit.UNDERIVED if found.underived and not found.anew else Exit.DONE

@@ -17,6 +17,7 @@ ColloquiaError
     ├── BudgetReached    the next call could pass a budget
     ├── EndpointAway     an endpoint did not come back
     ├── ClusterGone      no Ray worker stays alive
+    ├── MemoryTaken      another session took the memory over
     └── Interrupted      the user asked to stop
 ```
 """
@@ -24,9 +25,16 @@ ColloquiaError
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
+
+from scenarios.cleaning import clean
+
+_LONG = re.compile(r"(\S{400})\S+")
+_MOST_TOLD = 4000
+"""Characters of a message: what it quotes may be a number of thousands of digits."""
 
 
 class ColloquiaError(Exception):
@@ -34,7 +42,11 @@ class ColloquiaError(Exception):
 
 
 class UserError(ColloquiaError):
-    """A mistake of the user's. Its text is one line that names the key or file and what to do."""
+    """A mistake of the user's. Its text is one line that names the key or file and what to do, and is safe on a terminal: it
+    may quote a file or a server."""
+
+    def __str__(self) -> str:
+        return clean(_LONG.sub(r"\1…", super().__str__())[:_MOST_TOLD])
 
 
 class ScenarioError(UserError):
@@ -113,6 +125,12 @@ class ClusterGone(RunStopped):
     """No Ray worker can be kept alive."""
 
     stopped_by = "runner"
+
+
+class MemoryTaken(RunStopped):
+    """The run gave no sign for so long that another session took its part of the memory server over."""
+
+    stopped_by = "memory"
 
 
 class Interrupted(RunStopped):

@@ -69,7 +69,8 @@ class ChromaServer:
     def empty(self) -> None:
         """Drop what it remembers."""
         database = f"{self.url}/api/v2/tenants/default_tenant/databases/default_database"
-        httpx.delete(f"{database}/collections/samples", timeout=30)
+        for each in httpx.get(f"{database}/collections", timeout=30).json():
+            httpx.delete(f"{database}/collections/{each['name']}", timeout=30)
 
 
 @contextlib.contextmanager

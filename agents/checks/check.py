@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 
 from agents.checks.guards import Passage
 from agents.checks.passages import passages
@@ -39,6 +39,7 @@ NOTHING = Finding()
 def of_english(find: Callable[[Reading], Finding]) -> Callable[[Reading], Finding]:
     """A check whose lists of words are English: of samples in other languages it can tell nothing."""
 
+    @wraps(find)
     def found(reading: Reading) -> Finding:
         if reading.in_english:
             return find(reading)

@@ -133,7 +133,8 @@ def facts_consistent(passage: Passage) -> Ruling:
     in_english = language_of(passage.language).name.endswith(ENGLISH)
     unsure = SOUND
     if number := strange_number(body, known_forms(passage.given)):
-        if not in_english and number.isdigit() and int(number) <= _SMALL_NUMBER:
+        parts = number.split("-")
+        if not in_english and all(part.isdigit() and int(part) <= _SMALL_NUMBER for part in parts):
             unsure = unread(f"says {number!r}, which nobody gave in digits")
         else:
             return wrong(f"says {number!r}, which nobody gave")
@@ -205,7 +206,7 @@ def plain_language(passage: Passage) -> Ruling:
         return wrong(f"has letters that {passage.language} is not written in: {found!r}")
     if other := in_other_language(text, passage.language):
         return wrong(f"is in {other}, not in {passage.language}")
-    end = ended(text, passage.language) or (passage.markup and not passage.cut_off)
+    end = True if passage.markup and not passage.cut_off else ended(text, passage.language)
     if passage.cut_off and not end:
         return wrong("was cut off because it is too long")
     if end is False:

@@ -29,9 +29,14 @@ _WORDLESS = frozenset({"tool_format", "replay", "valid_calls", "read_first", "wr
 
 def _find(name: str, reading: Reading) -> Finding:
     language = reading.candidate.brief.language
-    if name not in _WORDLESS and not language_of(language).name.endswith(ENGLISH):
+    if not reads(name, language):
         return Finding(f"what is said in {language} is not read", given=Status.UNVERIFIABLE)
     return finding(name, reading.proof)
+
+
+def reads(name: str, language: str) -> bool:
+    """Whether a check of the proof can judge what is said in a language."""
+    return name in _WORDLESS or language_of(language).name.endswith(ENGLISH)
 
 
 PROOF_CHECKS: dict[str, Check] = {

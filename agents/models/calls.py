@@ -58,6 +58,13 @@ class Model(Frozen):
         """The keys of the command line that choose it."""
         return "embedding" if self.embeds else "llm"
 
+    @property
+    def priced(self) -> bool:
+        """Whether it is known what its tokens cost: what runs here costs nothing."""
+        return self.backend is not Backend.OPENAI or bool(
+            self.usd_per_million_prompt or self.usd_per_million_completion
+        )
+
     def cost(self, usage: Usage) -> float:
         """What `usage` costs, in USD."""
         return self.price(usage.prompt_tokens, usage.completion_tokens)

@@ -15,7 +15,7 @@ _UNITS = [
 ]  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SMALL = {word: value for value, word in enumerate(_UNITS)} | {word: 20 + 10 * n for n, word in enumerate(_TENS)}
-_ORDINALS = dict(
+ORDINALS = dict(
     zip(
         ["1st", "2nd", "3rd", *(f"{number}th" for number in range(4, 11))],
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
@@ -52,7 +52,7 @@ def _counted(words: list[str]) -> list[str]:
             found.append(str(value))
             place += used
         else:
-            found.append(_ORDINALS.get(words[place], words[place]))
+            found.append(ORDINALS.get(words[place], words[place]))
             place += 1
     return found
 

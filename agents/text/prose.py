@@ -34,6 +34,8 @@ _PREAMBLE = re.compile(r"(?:sure|certainly|of course|okay|here(?:'s| is| are))\b
 _DANGLING = listed(
     """a an the and or but my your his our their of because if than very with from into until while which whose"""
 )
+_JOINING = listed("und oder aber weil dass et ou mais que pero porque och eller og maar omdat и или но что ولكن أو")
+"""Words of other languages that a sentence does not end with."""
 _HELPERS = listed(
     """can could do does did is are was were will would should shall may have has had am isn't aren't don't doesn't
     didn't won't can't couldn't wouldn't shouldn't haven't hasn't"""
@@ -53,7 +55,9 @@ def ended(text: str, language: str = ENGLISH) -> bool | None:
     known = language_of(language)
     if known.name.endswith(ENGLISH):
         return False
-    return True if known.known and not known.stop else None
+    if not known.stop and known.known:
+        return True
+    return False if words(text)[-1:] and words(text)[-1] in _JOINING else None
 
 
 def odd_start(text: str) -> str:

@@ -10,8 +10,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
-from agents.text.numbers import is_number, tokens
+from agents.text.numbers import ORDINALS, is_number, tokens
 from agents.text.synonyms import listed
 from scenarios.text import codes, folded
 
@@ -23,7 +24,12 @@ _DAY_MONTH = re.compile(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th|\.)?(?: of)? ({'|'.join([*_MONTHS[1:], *(m[:3] for m in _MONTHS[1:])])})\b"
     rf"|\b({'|'.join([*_MONTHS[1:], *(m[:3] for m in _MONTHS[1:])])})\.? (?:the )?(\d{{1,2}})(?:st|nd|rd|th)?\b"
 )
-_GROUPED = re.compile(r"(?<!\d)(?<![\d.,:/-] )\d{1,3}(?: \d{3})+(?![\d])")
+_GROUPED = re.compile(r"(?<![\d.,:/-])(?<!\d )\d{1,3}(?: \d{3})+(?!\d)")
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2}) ?(?:h|[時时點点시](?!間)) ?(\d{2})?(?!\d)(?: ?[分분])?(?![a-z])")
+"""A time as French, Japanese, Chinese and Korean write it: '15 h 30', '15時30分'."""
+_WHOLE = re.compile(r"\b100 ?(?:%|percent\b|per cent\b)")
+"""'A hundred per cent' is said of what is certain."""
+_PART = re.compile(r"[,;:!?]\s|\.\s|\n")
 _SPLIT = re.compile(r"(?<=\d)[ /().-]+(?=\d)")
 _SUFFIXED = re.compile(r"(\d[\d.,:/]*)-?([a-zµ]{1,7})")
 _SUFFIXES = listed(
@@ -34,6 +40,8 @@ _SUFFIXES = listed(
 )
 _SAID_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2})?)?")
 _HALF_DAY = re.compile(r"\s?(?:([ap])\.?\s?m\b|o'?clock\b|uhr\b)")
+_SMALLER = {"week": 7, "hour": 60, "minute": 60, "year": 12}
+"""How many of the next smaller unit: a week is also said as 7 days."""
 _LONG = 5
 """Digits from which a number is known by its digits alone, however it is grouped: a telephone number."""
 _IDIOMS = frozenset(("24/7", "50/50", "3d", "2d", "2fa", "mp3", "mp4", "a4", "a5", "h2o", "co2", "4x4"))
@@ -44,7 +52,13 @@ def known_forms(text: str) -> frozenset[Form]:
     """Every form by which a number or code that a text gives may be said again."""
     said = folded(text).lower()
     found: set[Form] = {form for _, forms in quantities(text) for form in forms}
-    found |= {token for token in tokens(text) if is_number(token)}
+    for part in _PART.split(said):
+        counted = tokens(part)
+        found |= {token for token in counted if is_number(token)}
+        found |= {digits for digits, word in ORDINALS.items() if word in counted}
+        for number, unit in pairwise(counted):
+            if number.isdigit() and len(number) <= 3 and (smaller := _SMALLER.get(unit.removesuffix("s"), 0)):
+                found.add(str(int(number) * smaller))
     for code in codes(said):
         parts = re.split(r"[-/]", code)
         found |= {part for part in parts if len(part) >= 3 and any(c.isdigit() for c in part)}
@@ -63,7 +77,7 @@ def known_forms(text: str) -> frozenset[Form]:
 
 def strange_number(text: str, known: Set[Form]) -> str:
     """The first number or code of a text that is in none of the `known_forms`, or an empty string."""
-    for shown, forms in quantities(text):
+    for shown, forms in quantities(_WHOLE.sub("", text)):
         if forms & known or shown.lower() in _IDIOMS:
             continue
         parts = re.split(r"[-/]", shown)
@@ -83,6 +97,7 @@ def quantities(text: str) -> tuple[tuple[str, frozenset[Form]], ...]:
 
 def _quantities(text: str) -> Iterator[tuple[str, frozenset[Form]]]:
     said = folded(text)
+    said = _CLOCK.sub(lambda found: f"{found[1]}:{found[2] or '00'}", said)
     said = _GROUPED.sub(lambda found: found.group().replace(" ", ""), said)
     dated = {match.span(): day for match, day in _dates(said.lower())}
     at = 0
@@ -91,6 +106,7 @@ def _quantities(text: str) -> Iterator[tuple[str, frozenset[Form]]]:
         forms = set(_forms(code.rstrip(".,:")))
         forms |= _times(code, said[at + len(code) :])
         forms |= {day for (start, end), day in dated.items() if start <= at < end}
+        forms |= {code.removesuffix(":00")} if code.endswith(":00") else set()
         digits = _SPLIT.sub("", code)
         if digits.isdigit() and len(digits) >= _LONG:
             forms.add(digits)

@@ -141,6 +141,9 @@ def _given(text: str) -> tuple[frozenset[str], frozenset[Form]]:
     weekday may be named."""
     said = {form for word in words(text) for form in (word, word.strip("'"), word.removesuffix("'s"))}
     numbers = set(known_forms(text))
+    for form in known_forms(text):
+        if isinstance(form, tuple) and form[0] == "date":
+            said |= {_MONTHS[form[1]], _MONTHS[form[1]][:3]}
     for found in _ISO.finditer(text):
         try:
             when = date(*map(int, found.groups()))

@@ -13,8 +13,10 @@ _LONGEST_ID = 200
 
 def misfit_of_brief(loaded: Loaded, brief: Brief) -> str:
     """Why no run of the scenario has such a brief; empty if one may."""
-    if found := _misfit(loaded, brief):
-        return found
+    return _misfit(loaded, brief) or _misfit_of_task(loaded, brief)
+
+
+def _misfit_of_task(loaded: Loaded, brief: Brief) -> str:
     world, task = loaded.world, brief.blueprint
     if world is None or task is None:
         return ""
@@ -24,6 +26,11 @@ def misfit_of_brief(loaded: Loaded, brief: Brief) -> str:
     except (ColloquiaError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         return f"{brief.id[:60]}: its task is none of the world {world.name} ({type(error).__name__})"
     return ""
+
+
+def misfit_of_sample(loaded: Loaded, record: Record) -> str:
+    """As `misfit_of_record`, for a record whose sample is looked into again: its task has to be one of the world's, too."""
+    return misfit_of_record(loaded, record) or _misfit_of_task(loaded, record.candidate.brief)
 
 
 def misfit_of_record(loaded: Loaded, record: Record) -> str:

@@ -87,8 +87,8 @@ class Campaign:
     """Tells the gateway to take no new calls."""
     on_records: Callable[[list[Record]], None] = lambda records: None
     """Told of every batch of decisions, once it is committed."""
-    on_ready: Callable[[], None] = lambda: None
-    """Told once before anything is made, when it is known what the journal and the memory hold."""
+    on_restored: Callable[[], None] = lambda: None
+    """Told once it is known what is there, before anything is asked for."""
     on_given_up: Callable[[GivenUp, bool], None] = lambda given, again: None
     """Told of what no more briefs are made of, and of what is made `again`."""
     error: UserError | None = None
@@ -430,7 +430,7 @@ async def run_campaign(campaign: Campaign) -> str:
         await campaign.abandon()  # a brief whose provisional record was lost gets one
         await campaign.close(state)
         return TARGET
-    campaign.on_ready()
+    campaign.on_restored()
     campaign._tell_given_up()
     if campaign.planner.lost:
         await campaign.abandon()

@@ -23,6 +23,7 @@ from memory.vectors.novelty import Neighbours, nearer, novel, spread
 from memory.words.copies import Copied, SharedParts, SharedRuns
 from memory.words.overlap import Lexicon, Signed, common_run, signed
 from memory.words.wording import Wording
+from scenarios.errors import UserError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 from scenarios.records import Novelty
@@ -147,8 +148,14 @@ class NearnessCheck:
         return own
 
     async def place(self, wording: Wording) -> Placed:
-        """A wording with its vector. Raises as Embedder.vectors."""
-        return Placed(wording, (await self._embedder.vectors([wording.embedded]))[0])
+        """A wording with its vector. Raises as Embedder.vectors, and UserError if the memory's vectors are of another length."""
+        vector = (await self._embedder.vectors([wording.embedded]))[0]
+        if self._neighbours.dimensions not in (None, len(vector)):
+            raise UserError(
+                f"memory: its vectors have {self._neighbours.dimensions} numbers, and those of its embedding {len(vector)}: "
+                "another program changed it; give another memory.path"
+            )
+        return Placed(wording, vector)
 
     def look(self, samples: Sequence[Placed]) -> list[Compared]:
         """What samples are compared by; cheaper together than alone."""

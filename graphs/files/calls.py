@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
-from agents.models.calls import Answer, Call, Reservation
+from agents.models.calls import Answer, Call, Model, Reservation
 from agents.models.limits.ledger import Ledger
 from memory.journal.journal import CallRow, Journal
 from memory.journal.trusting import parsed
@@ -57,10 +57,17 @@ class JournalStore:
         await self._journal.asked(ticket, key, requests, cost.tokens, cost.usd)
 
 
-def restored(ledger: Ledger, journal: Journal) -> None:
-    """Let a ledger take over what earlier sessions have spent."""
+def restored(ledger: Ledger, journal: Journal, models: Mapping[str, Model] | None = None) -> None:
+    """Let a ledger take over what earlier sessions have spent. Tokens that had no price then cost what those of their role's
+    model, of `models`, cost now."""
     spent = journal.spent()
-    ledger.restore(spent.usage, spent.usd, spent.requests, Reservation(tokens=spent.lost_tokens, usd=spent.lost_usd))
+    usd, unpriced = spent.usd, 0
+    for role, used in spent.free.items():
+        if (model := (models or {}).get(role)) is not None:
+            usd += model.cost(used)
+            unpriced += 0 if model.priced else used.prompt_tokens + used.completion_tokens
+    lost = Reservation(tokens=spent.lost_tokens, usd=spent.lost_usd)
+    ledger.restore(spent.usage, usd, spent.requests, lost, unpriced)
 
 
 class StoredCall(Frozen):

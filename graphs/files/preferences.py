@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from agents.checks.worlds import reads
 from agents.proof.proof import CLAIMS, Owner, prove
 from agents.proof.trace import action_of
 from agents.text.sentences import asks
@@ -98,7 +99,7 @@ def _end(messages: tuple[Message, ...], turn: int) -> int:
 def _proven(made: Candidate, world: World, check: str, turn: int) -> str:
     """What a check finds wrong with the message at a turn in an unfinished dialogue, or nothing."""
     proof = prove(world, made)
-    flaw = proof.faults.get(check)
+    flaw = proof.faults.get(check) if reads(check, made.brief.language) else None
     return flaw.detail if flaw is not None and flaw.turn >= turn and not proof.excuse(check) else ""
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from graphs.campaign.graph import GIVEN_UP, PATIENCE, SATURATED, TARGET
-from graphs.campaign.progress import accepted_of
 from graphs.files.rundir import DATASET, REJECTED, write_bytes
+from graphs.files.wording import counted, money
 from scenarios.records import Usage
 
 _FAILING = 4
@@ -69,11 +69,12 @@ def summary_lines(finished: Finished) -> list[str]:
     summary, out, wanted = finished.summary, finished.out, finished.wanted
     reasons = ", ".join(f"{reason} {count}" for reason, count in summary["reasons"].items())
     stopped_by = finished.stopped_by
+    tokens = sum(used["prompt"] + used["completion"] for used in summary["tokens"].values())
     lines = [
-        f"{accepted_of(summary['accepted'], wanted)}, rejected {summary['rejected']}, "
+        f"{counted(summary['accepted'], wanted)}, rejected {summary['rejected']}, "
         f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
-        f"{summary['requests']} requests, {sum(t['prompt'] + t['completion'] for t in summary['tokens'].values())} "
-        f"tokens, ${summary['cost_usd']:.4f}, {summary['timings']['run_s']:.1f} s"
+        f"{summary['requests']} requests, {tokens} tokens, "
+        f"{money(summary['cost_usd'], summary.get('unpriced_tokens', 0), tokens)}, {summary['timings']['run_s']:.1f} s"
         + (f"; {finished.replayed} answers came from the journal" if finished.replayed else ""),
     ]
     if summary["mistakes"]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import networkx as nx
 
 from graphs.observe.family import ACCEPTED, AGAIN, Family, FamilyMember, edges, member_at
-from graphs.shell.command import clean
+from scenarios.cleaning import clean
 
 
 class DrawingFormat(StrEnum):

@@ -8,7 +8,8 @@ from evaluation.coverage import AxisCoverage, Share
 from evaluation.diversity import Against, Diversity, Slice
 from evaluation.intervals import Figure
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
-from graphs.shell.command import clean
+from graphs.shell.output import drawing
+from scenarios.cleaning import clean
 
 _WIDTH = 110
 _LABELS = {
@@ -35,7 +36,7 @@ def show(found: Diversity, stream: TextIO) -> None:
     from rich.console import Console
 
     terminal = stream.isatty()
-    console = Console(file=stream, highlight=False, width=None if terminal else _WIDTH)
+    console = Console(file=drawing(stream), highlight=False, width=None if terminal else _WIDTH)
     console.print(_title(found), markup=False)
     for rows in (
         _metrics(found),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from agents.models.calls import Model
@@ -22,14 +22,16 @@ def journaled_gateway(
     budget: Budget | None = None,
     concurrency: int = 4,
     slots: int = 0,
+    by_role: Mapping[str, Model] | None = None,
 ) -> Gateway:
     """The one way to `models`: every answer is in `journal` before anything uses it, and what it cost counts.
 
-    `slots` is how many prompts the embedded model keeps; `weights` are its weights. Raises ModelUnavailable.
+    `slots` is how many prompts the embedded model keeps; `weights` are its weights; `by_role` says whose prices hold for
+    tokens that had none when they were spent. Raises ModelUnavailable.
     """
     reached = list(models)
     ledger = Ledger(budget or Budget())
-    restored(ledger, journal)
+    restored(ledger, journal, by_role)
     limit = AdaptiveLimit(concurrency)
     gateway = Gateway(transports_of(reached, weights, slots), JournalStore(journal), ledger, limit)
     for model in reached:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from agents.models.calls import Model
+from agents.models.calls import Backend, Model
 from graphs.campaign.curator import Curator
 from graphs.files.figures import given_up_figures
 from graphs.files.rundir import is_run
 from graphs.files.summary import cells_of, quoted_draw, spent_words, what_to_do
 from graphs.planning.giving_up import GivenUp
-from graphs.planning.planner import Planner
 from graphs.planning.saturation import Saturation, axes_to_widen
 from graphs.preparation import Preparation
 from memory.words.copies import SHORTEST
 from scenarios.records import Record
 
-_MANY = 50
-"""Samples of one cell that are far more than differ from one another."""
 
-
-def opening_lines(prepared: Preparation, for_pairs: int) -> Iterator[str]:
-    """What a session says before it begins. `for_pairs` samples have every pair of values."""
+def opening_lines(prepared: Preparation, for_pairs: int, there: int) -> Iterator[str]:
+    """What a session says before it begins. `for_pairs` samples have every pair of values; `there` are accepted already."""
     settings = prepared.settings
     pairs = f" (all pairs of values would take about {for_pairs})" if for_pairs > settings.n else ""
+    begun = f", {there} of them there" if 0 < there <= settings.n else f", {there} there" if there else ""
     name = prepared.loaded.scenario.name
-    yield f"colloquia: scenario {name}, {settings.n} wanted{pairs}, {_who(prepared.models)} → {prepared.out}"
+    yield f"colloquia: scenario {name}, {settings.n} wanted{begun}{pairs}, {_who(prepared.models)} → {prepared.out}"
+    if settings.budget.usd is not None and not any(
+        model.backend is Backend.OPENAI and model.priced for model in prepared.models.values()
+    ):
+        yield (
+            f"note: budget.usd={settings.budget.usd:g} limits nothing, since no model has a price; give llm.price.prompt and "
+            "llm.price.completion, in USD per million tokens"
+        )
     if prepared.note:
         yield f"note: {prepared.note}"
     if (runs := prepared.rules.benchmarks) and runs.passed_over:
@@ -57,20 +60,6 @@ def how_many_at_once(prepared: Preparation) -> Iterator[str]:
         yield (
             f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let {allowed} samples be made "
             f"at once, so concurrency={settings.concurrency} cannot be used; raise round_size in a new run"
-        )
-
-
-def too_many_lines(prepared: Preparation, planner: Planner) -> Iterator[str]:
-    """A note if far more samples are wanted than differ from one another and from what the memory holds."""
-    settings, met = prepared.settings, len(planner.met)
-    cells = math.prod(len(axis.names) for axis in planner.covering.space.axes.values())
-    apart = settings.memory.min_distance != 0 or settings.memory.max_overlap is not None
-    each = (settings.n + met) // cells
-    if apart and each >= _MANY:
-        held = f", with the {met} that the memory holds of them," if met else ""
-        yield (
-            f"note: n={settings.n}{held} is about {each} samples of each of the {cells} combinations of values that the axes "
-            "give; many will be too near to others and rejected: give the scenario more values or another axis, or a lower n"
         )
 
 

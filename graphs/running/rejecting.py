@@ -129,7 +129,7 @@ def _rebuild(prepared: Preparation, journal: Journal, archive: Archive) -> dict[
         )
         planner.meet(archive.notes(run))
         ledger = Ledger(Budget())
-        restored(ledger, journal)
+        restored(ledger, journal, prepared.models)
         ledger.faults.update(before["faults"])
         times = before["timings"]
         ended = SessionEnd(

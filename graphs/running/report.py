@@ -75,6 +75,7 @@ def write_report(
         "requests": ledger.requests,
         "faults": dict(ledger.faults),
         "cost_usd": round(ledger.usd, 6),
+        "unpriced_tokens": ledger.unpriced,
         "lost": {"tokens": ledger.lost.tokens, "usd": round(ledger.lost.usd, 6)},
         "diversity": diversity.figures(),
         "coverage": {**covered.figures(), "samples_for_pairs": ended.for_pairs},

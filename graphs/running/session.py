@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from graphs.planning.giving_up import GivenUp
 from graphs.planning.ideation import ideated_axes
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
+from graphs.planning.room import beyond, room
 from graphs.planning.saturation import Saturation
 from graphs.preparation import Preparation, claimed
 from graphs.running.presenting import (
@@ -34,7 +36,6 @@ from graphs.running.presenting import (
     how_many_at_once,
     memory_gone,
     opening_lines,
-    too_many_lines,
     unstored_lines,
     why_saturated,
 )
@@ -47,7 +48,7 @@ from graphs.shell.process import one_blas_thread
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
 from memory.journal.rejections import rejected_for_good
-from scenarios.errors import ClusterGone, EndpointAway, Interrupted, RunStopped
+from scenarios.errors import ClusterGone, EndpointAway, Interrupted, MemoryTaken, RunStopped
 from scenarios.records import Record
 from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.space import Space
@@ -97,7 +98,7 @@ class _Session:
         self._for_pairs = 0 if self._loaded.scenario.ideated else self._samples_for_pairs()
 
     async def hold(self) -> Finished:
-        self._say(opening_lines(self._prepared, self._for_pairs))
+        self._say(opening_lines(self._prepared, self._for_pairs, self._journal.accepted()))
         with self._span() as whole:
             gateway = gateway_of(self._prepared, self._journal)
             if stopped_by := await self._ideated(gateway):
@@ -195,7 +196,7 @@ class _Session:
             make=make,
             stop=gateway.stop,
             on_records=self._append,
-            on_ready=lambda: self._say(too_many_lines(self._prepared, planner)),
+            on_restored=lambda: self._say(self._beyond(planner, campaign)),
             on_given_up=self._say_given_up,
         )
         self._say(how_many_at_once(self._prepared))
@@ -210,9 +211,25 @@ class _Session:
             raise campaign.error
         return finished
 
+    def _beyond(self, planner: Planner, campaign: Campaign) -> Iterator[str]:
+        """A line if far more samples are wanted than there is room for."""
+        distance = self._prepared.rules.min_distance
+        there = campaign.tally.accepted
+        if told := beyond(
+            room(planner.covering.space, distance, len(planner.met) + there), self._settings.n, there, distance
+        ):
+            yield told
+
     async def _held(self, campaign: Campaign, gateway: Gateway) -> str:
         """Run the campaign to its end; returns what stopped it."""
-        work = asyncio.create_task(run_campaign(campaign))
+        work, loop = asyncio.create_task(run_campaign(campaign)), asyncio.get_running_loop()
+        taken = MemoryTaken(f"another run has memory.scope={self._settings.memory.scope} now")
+
+        def stop() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop may have closed meanwhile
+                loop.call_soon_threadsafe(gateway.stop, taken)
+
+        self._archive.on_lost(stop)
         try:
             async with self._watcher.progress(lambda: self._progress(campaign, gateway)):
                 with one_blas_thread(), self._watcher.interrupts(gateway, work):
@@ -226,6 +243,8 @@ class _Session:
         return Progress.of(
             campaign.tally, wanted=self._settings.n, making=campaign.running, in_flight=gateway.limit.in_flight,
             limit=int(gateway.limit.limit), tokens=gateway.ledger.tokens, usd=gateway.ledger.usd, away=gateway.away(),
+            unpriced=gateway.ledger.unpriced, said=tuple(gateway.ledger.said),
+            answers=sum(used.calls for used in gateway.ledger.usage.values()),
             seconds=time.monotonic() - self._began,
         )  # fmt: skip
 
@@ -255,7 +274,7 @@ class _Session:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise asyncio.CancelledError
-        away = isinstance(gateway.stopping, EndpointAway | ClusterGone)
+        away = isinstance(gateway.stopping, EndpointAway | ClusterGone | MemoryTaken)
         worn_out = saturation if stopped_by == SATURATED else None
         return Finished(
             out=self._out,

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+from agents.models.endpoint.embeddings import ROLE as EMBEDDING
 from agents.models.gateway import Gateway
 from graphs.campaign.graph import Plan, under_way
 from graphs.planning.giving_up import GivingUp, Prospect
@@ -17,6 +18,7 @@ from graphs.settings.embedding import embedding_model, naming_of
 from graphs.settings.schema import RunnerBackend, Settings
 from memory.archive.archive import Archive
 from memory.archive.chroma import open_directory, open_server
+from memory.archive.lease import Lease
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate
@@ -27,22 +29,30 @@ Make = Callable[[Brief], Awaitable[Candidate]]
 
 
 def open_archive(settings: Settings) -> Archive:
-    """The memory that the settings name: a server, or else a directory. Raises MemoryInUse and MemoryUnavailable."""
+    """The memory that the settings name, a scope of a server or else a directory, which now belongs to this session. Raises MemoryInUse and MemoryUnavailable."""
     memory, naming = settings.memory, naming_of(settings.embedding)
-    store = open_server(memory.url, naming) if memory.url else open_directory(Path(memory.path), naming)
-    return Archive(store, memory.scope)
+    if not memory.url:
+        return Archive(open_directory(Path(memory.path), naming), memory.scope)
+    store = open_server(memory.url, naming)
+    try:
+        return Archive(store, memory.scope, Lease(store, memory.scope))
+    except BaseException:
+        store.close()
+        raise
 
 
 def gateway_of(prepared: Preparation, journal: Journal) -> Gateway:
     """The way to every model of a run, that of the embedding included."""
-    settings = prepared.settings
+    settings, embeds = prepared.settings, embedding_model(prepared.settings.embedding)
+    by_role = {**prepared.models, **({EMBEDDING: embeds} if embeds else {})}
     return journaled_gateway(
         journal,
-        [*prepared.models.values(), *filter(None, [embedding_model(settings.embedding)])],
+        by_role.values(),
         prepared.weights,
         budget=settings.budget,
         concurrency=settings.concurrency,
         slots=_slots(prepared),
+        by_role=by_role,
     )
 
 

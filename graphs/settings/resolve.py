@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from graphs.planning.quotas import Quotas
+from graphs.planning.room import most_apart
 from graphs.settings.embedding import EmbeddingBackend, backend_of
 from graphs.settings.keys import explain
 from graphs.settings.layers import ForeignSetting, Layers, check_foreign
@@ -50,6 +51,12 @@ def _checked(whole: dict[str, Any], loaded: Loaded) -> Settings:
     if backend_of(settings.embedding) is EmbeddingBackend.OPENAI and settings.memory.min_distance is None:
         raise SettingsError(
             "memory.min_distance=auto: needs a local embedding; with embedding.backend=openai, give a number"
+        )
+    most = most_apart(settings.memory.min_distance or 0.0)
+    if most is not None and settings.n > most:
+        raise SettingsError(
+            f"memory.min_distance={settings.memory.min_distance:g}: no more than {most} samples can be so far from each other, and "
+            f"n={settings.n}; a distance over 1 is that of opposites: give a smaller one, such as 0.1"
         )
     Quotas(loaded.scenario, settings.quota, settings.n)
     for role, own in settings.roles.items():

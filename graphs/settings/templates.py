@@ -43,9 +43,7 @@ def check_templates(loaded: Loaded) -> None:
         if name == IDEATOR:
             continue
         for style in Style:
-            values = _values(loaded, role, whole)
-            loaded.prompt(role.prompt, style).check(set(values))
-            prompt_messages(loaded, role, style, values)
+            _try(loaded, role, style, _values(loaded, role, whole))
     for plan in scenario.fields:
         if "generator" not in scenario.roles:
             raise ScenarioError(f"{scenario.name}: a scenario with 'fields' needs a role 'generator'")
@@ -54,9 +52,18 @@ def check_templates(loaded: Loaded) -> None:
         must_groups(plan.must, brief.values(), f"fields.{plan.name}.must")
         render(plan.scripted, brief.values(), f"fields.{plan.name}.scripted")
         for style in Style:
-            loaded.prompt(plan.prompt, style).check(set(values))
-            prompt_messages(loaded, shown, style, values)
+            _try(loaded, shown, style, values)
     check_sayable(loaded)
+
+
+def _try(loaded: Loaded, role: Role, style: Style, values: dict[str, Any]) -> None:
+    """Render a prompt for a first draw, and as a later one is asked: after a fault, with lines and what is to be avoided."""
+    loaded.prompt(role.prompt, style).check(set(values))
+    prompt_messages(loaded, role, style, values)
+    later: dict[str, Any] = {"note": "It had a fault.", "avoid": ["something else"]}
+    if loaded.scenario.family is Family.DIALOGUE and role.speaks_as:
+        later["lines"] = [dict.fromkeys(("speaker", "label", "text", "act"), "a text")]
+    prompt_messages(loaded, role, style, {**values, **{key: later[key] for key in later if key in values}})
 
 
 def _check_ideator(loaded: Loaded) -> None:

@@ -1,4 +1,4 @@
-"""What every command has in common: help, one-line errors, a log for faults of ours, and text that is safe on a terminal."""
+"""What every command has in common: help, one-line errors, and a log for faults of ours."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ import contextlib
 import sys
 import time
 import traceback
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from graphs.shell.exits import Exit
 from graphs.shell.output import steady_output
+from scenarios.cleaning import clean
 from scenarios.errors import SettingsError, UserError, nearest
-
-_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Unicode's categories of characters that show nothing by themselves, and may act on the terminal or on what is near."""
-_KEPT = "\n\t\u200c\u200d"
-"""The last two join letters: emoji and some scripts are written with them."""
-
 
 _called_as = "python -m graphs."
 
@@ -44,7 +38,7 @@ class FaultLog:
         home = self.home if self.home is not None and self.home.is_dir() else Path()
         path = home / "colloquia.log"
         with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{traceback.format_exc()}\n")
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{clean(traceback.format_exc())}\n")
         return path
 
 
@@ -67,14 +61,14 @@ def _answer(words: list[str], help_text: Callable[[], str], work: Callable[[list
         _check_readable(words)
         return work(words)
     except UserError as error:
-        print(f"colloquia: {clean(' '.join(str(error).split()))}", file=sys.stderr)
+        print(f"colloquia: {' '.join(str(error).split())}", file=sys.stderr)
         return Exit.MISTAKE
     except KeyboardInterrupt:
         print("colloquia: interrupted", file=sys.stderr)
         return Exit.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is logged whole and said in one line
         told = " ".join(f"{type(error).__name__}: {error}".split())[:250]
-        print(f"colloquia: a fault of ours: {clean(told)}", file=sys.stderr)
+        print(f"colloquia: a fault of ours: {told}", file=sys.stderr)
         print(f"colloquia: the details are in {log.write()}{log.then}", file=sys.stderr)
         return Exit.FAULT
 
@@ -104,14 +98,3 @@ def keys_given(words: Sequence[str], known: Collection[str], command: str, write
             raise SettingsError(f"{key}: unknown key{nearest(key, known)}; {command} knows {', '.join(known)}")
         given[key] = value
     return given
-
-
-def clean(text: str) -> str:
-    """The text with all that could steer a terminal, or hide, written out (`\\x1b`); newlines and tabs stay."""
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in _UNSEEN:
-        return character
-    return character.encode("unicode_escape").decode("ascii")

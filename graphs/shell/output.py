@@ -1,4 +1,5 @@
-"""Output that cannot end a command: whatever becomes of stdout and stderr, the work goes on, and its exit code is its own."""
+"""Output that cannot end a command, nor steer a terminal: whatever becomes of stdout and stderr, the work goes on, and its exit
+code is its own; whatever text of a file or a server comes to them, it arrives as text."""
 
 from __future__ import annotations
 
@@ -10,15 +11,20 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
+from scenarios.cleaning import clean
+
 
 class SteadyStream(io.TextIOBase):
-    """A stream of text whose writes never fail.
+    """A stream of text whose writes never fail, and which is `clean`.
 
     What its encoding lacks is written out (`\\u2026`). Once the stream is broken, the rest is dropped, and `on_broken`
     hears why; of a reader that has read enough (`| head`) it hears nothing.
     """
 
-    def __init__(self, stream: TextIO | None, on_broken: Callable[[str], None] = lambda reason: None) -> None:
+    def __init__(
+        self, stream: TextIO | None, on_broken: Callable[[str], None] = lambda reason: None, *, cleans: bool = True
+    ) -> None:
+        self._cleans = cleans
         self._stream = stream
         """None if there is no such stream, or it is broken."""
         self._on_broken = on_broken
@@ -30,12 +36,17 @@ class SteadyStream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Write as much as can be written."""
+        shown = clean(text) if self._cleans else text
         with self._held() as stream:
             try:
-                stream.write(text)
+                stream.write(shown)
             except UnicodeEncodeError:
-                stream.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
+                stream.write(shown.encode(self.encoding, "backslashreplace").decode(self.encoding))
         return len(text)
+
+    def for_drawing(self) -> SteadyStream:
+        """The same stream for what draws with a terminal's own signs, and is clean in its words."""
+        return SteadyStream(self._stream, self._on_broken, cleans=False)
 
     def flush(self) -> None:
         """Flush what can be flushed."""
@@ -70,6 +81,11 @@ class SteadyStream(io.TextIOBase):
             _silence(stream)
             if getattr(error, "errno", None) != errno.EPIPE:
                 self._on_broken(getattr(error, "strerror", None) or str(error))
+
+
+def drawing(stream: TextIO) -> TextIO:
+    """A stream for rich, which colours what it is given."""
+    return stream.for_drawing() if isinstance(stream, SteadyStream) else stream  # type: ignore[return-value]
 
 
 def _silence(stream: TextIO) -> None:

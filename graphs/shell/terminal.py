@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 from agents.models.gateway import Gateway
-from graphs.campaign.progress import Display, Progress
+from graphs.campaign.progress import Progress
 from graphs.shell.command import FaultLog
+from graphs.shell.display import Display
+from graphs.shell.output import drawing
 from graphs.shell.process import calm_gc, ctrl_c, say
 
 
@@ -31,7 +33,7 @@ class Terminal:
     @contextlib.asynccontextmanager
     async def progress(self, read: Callable[[], Progress]) -> AsyncIterator[None]:
         """A live panel on a terminal, a plain line every few seconds elsewhere."""
-        display = asyncio.create_task(Display(read, sys.stderr).show())
+        display = asyncio.create_task(Display(read, drawing(sys.stderr)).show())
         try:
             yield
         finally:

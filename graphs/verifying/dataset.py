@@ -103,14 +103,18 @@ class Verifier:
         """Judging role → whether its judgement counts, and the line that told first."""
 
     def records(self, path: Path, accepted: bool) -> Iterator[Rederived]:
-        """The records of a file in order, each as soon as it is found right. Raises Difference and UserError."""
+        """The records of a file in order, each as soon as it is found right. Raises Difference, and UserError."""
         last, number, whole = (-1, -1), 0, hashlib.sha256()
         for block in _blocks(path):
             read: list[_Read] = []
             fault: Difference | None = None
             for number, raw in block:
                 whole.update(raw)
-                line = _json(path, number, raw)
+                try:
+                    line = _json(path, number, raw)
+                except Difference as why:
+                    fault = why
+                    break
                 try:
                     read.append(self._alone(path, number, raw.rstrip(b"\n"), line, accepted))
                 except Mismatch as why:
@@ -270,11 +274,13 @@ def _blocks(path: Path) -> Iterator[Sequence[tuple[int, bytes]]]:
 
 
 def _json(path: Path, number: int, raw: bytes) -> dict[str, Any]:
-    """A line as JSON. Raises UserError."""
+    """A line as JSON. Raises Difference."""
+    if not raw.strip():
+        raise Difference(path, number, "blank", "expected a record, found an empty line; remove it")
     try:
         line = json_of(raw)
     except ValueError as error:
-        raise UserError(f"{path}:{number}: is not JSON ({error}); it was cut off or changed") from None
+        raise Difference(path, number, "broken", f"is not JSON ({error}); it was cut off or changed") from None
     if not isinstance(line, dict):
-        raise UserError(f"{path}:{number}: is not a record, which is a JSON object")
+        raise Difference(path, number, "broken", "is not a record, which is a JSON object")
     return line

@@ -125,7 +125,7 @@ def _embedding_of_file(told: str) -> Embedding | None:
 def _named_in(path: Path) -> str:
     """The scenario that the first record of a file names, if it is one of ours. Raises UserError."""
     try:
-        raw = next(lines_of(path), b"")
+        raw = next((line for line in lines_of(path) if line.strip()), b"")
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not raw:

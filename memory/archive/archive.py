@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from memory.archive.chroma import Store
+from memory.archive.lease import Lease
 from memory.vectors.embedding import GRID, Vectors
 from memory.vectors.novelty import Neighbours
 from memory.words.wording import Wording
@@ -40,9 +41,15 @@ class Archive:
     Every method raises MemoryUnavailable if the store fails; whatever is half done, doing it again puts it right.
     """
 
-    def __init__(self, store: Store, scope: str) -> None:
+    def __init__(self, store: Store, scope: str, lease: Lease | None = None) -> None:
         self._store = store
         self._scope = scope
+        self._lease = lease
+
+    def on_lost(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called, in a thread, if another session takes the scope over."""
+        if self._lease is not None:
+            self._lease.on_lost = tell
 
     def neighbours(self, run: str) -> tuple[Neighbours, set[str]]:
         """All samples of the scope but those of `run`, ready to be searched; and the ids that `run` has here.
@@ -122,7 +129,9 @@ class Archive:
                 self._store.collection.delete(ids=list(ids[start : start + _TOGETHER]))
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store; give the scope free."""
+        if self._lease is not None:
+            self._lease.release()
         self._store.close()
 
 
@@ -141,9 +150,13 @@ def names_noted(wording: Wording) -> dict[str, str]:
 
 
 def wording_noted(text: str | None, kept: Mapping[str, Any] | None) -> Wording:
-    """The wording of a row. Rows of an earlier version have no names: their vectors are of the whole text."""
-    names = orjson.loads((kept or {}).get("names") or "[]")
-    return Wording(text or "", tuple(map(str, names)))
+    """The wording of a row. Rows of an earlier version have no names, nor those of another program: their vectors are of the
+    whole text."""
+    try:
+        names = orjson.loads((kept or {}).get("names") or "[]")
+    except orjson.JSONDecodeError:
+        names = []
+    return Wording(text or "", tuple(map(str, names)) if isinstance(names, list) else ())
 
 
 def _cell(text: str) -> Cell:

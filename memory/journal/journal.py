@@ -55,6 +55,8 @@ class Spent(Frozen):
     lost_tokens: int
     """What requests without an answer may have cost: tokens, and USD."""
     lost_usd: float
+    free: dict[str, Usage]
+    """What calls used, by role, for which no price was known when they were made."""
 
 
 class Journal:
@@ -204,16 +206,18 @@ class Journal:
         def read(base: sqlite3.Connection) -> Spent:
             rows = base.execute(
                 "SELECT role, count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(usd), "
-                "sum(requests) FROM calls GROUP BY role ORDER BY role"
+                "sum(requests), sum(iif(usd = 0, prompt_tokens, 0)), sum(iif(usd = 0, completion_tokens, 0)) "
+                "FROM calls GROUP BY role ORDER BY role"
             ).fetchall()
             usage = {
                 role: Usage(calls=n, prompt_tokens=p, cached_tokens=c, completion_tokens=o)
-                for role, n, p, c, o, _, _ in rows
+                for role, n, p, c, o, *_ in rows
             }
+            free = {row[0]: Usage(prompt_tokens=row[7], completion_tokens=row[8]) for row in rows if row[7] or row[8]}
             lost = base.execute("SELECT total(requests), total(tokens), total(usd) FROM asked").fetchone()
             return Spent(
                 usage=usage, usd=sum(row[5] for row in rows), requests=sum(row[6] for row in rows) + int(lost[0]),
-                lost_tokens=int(lost[1]), lost_usd=lost[2],
+                lost_tokens=int(lost[1]), lost_usd=lost[2], free=free,
             )  # fmt: skip
 
         return self.call(read)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from memory.journal.journal import CallRow
 from memory.journal.tables import SCHEMA
@@ -36,8 +36,8 @@ class Overview(Frozen):
     """One sample in a line: what became of it, and what its calls cost."""
 
     id: str
-    round: int
-    index: int
+    round: int = Field(ge=0)
+    index: int = Field(ge=0)
     verdict: Verdict | None = None
     """None while it is under way, or if its run was stopped without a word."""
     stage: str = ""
@@ -138,8 +138,10 @@ class JournalReader:
 
     def records(self) -> Iterator[Record]:
         """Every record, by round and index."""
+        met = set[str]()
         for row in self._base.execute(f"SELECT {RECORD} FROM records ORDER BY round, place"):
             yield self._unpacking.record(row)
+            _once(row[2], met)
 
     def brief(self, sample: str) -> Brief | None:
         """The brief of a sample that is under way."""
@@ -149,8 +151,9 @@ class JournalReader:
         """Every sample that was begun, in the order of round and index: the most recent last."""
         spent = self._spent()
         nothing = (Usage(), 0.0, 0)
-        found = []
+        found, met = [], set[str]()
         for id_, round_, index, packed in self._base.execute("SELECT id, round, place, record FROM records"):
+            _once(id_, met)
             ending = parsed(_Ending, self._unpacking.text(packed))
             usage, usd, requests = spent.get(id_, nothing)
             found.append(
@@ -183,3 +186,10 @@ class JournalReader:
             "AND records.place = briefs.place) ORDER BY round, place"
         )
         return [self._unpacking.brief(row) for row in rows]
+
+
+def _once(id_: object, met: set[str]) -> None:
+    """Note an id. Raises BadRow if it is none, or was met before."""
+    if plain_text(id_) in met:
+        raise BadRow("it holds two records of one sample")
+    met.add(plain_text(id_))

@@ -115,7 +115,10 @@ def _told(error: yaml.YAMLError, text: str) -> str:
     if lines[min(mark.line, len(lines) - 1)][mark.column : mark.column + 1] == "\t":
         return f"line {mark.line + 1}: has a tab where YAML wants a space"
     told = ", ".join(part for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
-    return f"line {mark.line + 1}: {told}"
+    if "nesting depth" in told:
+        return f"line {mark.line + 1}: nested too deeply"
+    open_since = context if mark.line >= len(text.rstrip().split("\n")) else mark  # the end is where nothing is wrong
+    return f"line {open_since.line + 1}: {told}"
 
 
 @dataclass
@@ -182,8 +185,8 @@ class _Builder:
         if isinstance(done.value, dict) and done.merged:
             own = dict(done.value)
             done.value.clear()
-            for other in reversed(done.merged):
-                done.value.update(other)
+            for other in done.merged:
+                done.value.update({key: value for key, value in other.items() if key not in done.value})
             done.value.update(own)
         if done.anchor:
             self._known[done.anchor] = done.value, done.size

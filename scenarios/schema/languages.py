@@ -34,7 +34,8 @@ class Language:
 _LATIN, _CYRILLIC, _ARABIC = ("Latin",), ("Cyrillic",), ("Arabic",)
 _TABLE: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
     ("English", "en", _LATIN, ".", "the and you your with this that have what would my it's i'm are please been there they from which when "
-     "where how could should does thank thanks hello was not for is to of it we can i"),
+     "where how could should does thank thanks hello was not for is to of it we can i a an as at be but by do if in no on or so me all "
+     "any one up out about us am has had he she his her its just only than then some will here did more your our"),
     ("German", "de", _LATIN, ".", "der die das und ist nicht ich sie mit für auf den dem ein eine einen es wir bitte danke haben habe wird "
      "werden noch auch mir uns ihre ihren wie von zu im bei sich"),
     ("French", "fr", _LATIN, ".", "le la les et est pas je vous nous avec pour dans un une des du de que qui mon votre ma ce cette merci "

@@ -39,3 +39,10 @@ def test_records_of_a_directory_that_is_gone_are_an_error_in_one_line(tmp_path: 
     (tmp_path / "dataset.jsonl").unlink()
     with pytest.raises(DatasetError, match="dataset.jsonl: cannot be read: No such file"):
         _ = result.records
+
+
+def test_a_broken_line_is_an_error_in_one_line(tmp_path: Path) -> None:
+    result = a_result(tmp_path, "a")
+    (tmp_path / "dataset.jsonl").write_bytes(b'{"id": ')
+    with pytest.raises(DatasetError, match="holds a line that is not JSON"):
+        _ = result.records

@@ -28,12 +28,13 @@ from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.registry import CHECKS
 from agents.proof.proof import CLAIMS, Owner
 from graphs.settings.binding import OPERATIONAL
+from graphs.settings.guarding import is_guarded
 from graphs.settings.keys import keys
 from graphs.settings.schema import Settings
 from scenarios.loading import load, scenario_names
 
 HOME = Path(__file__).resolve().parents[2] / "docs" / "reference"
-OTHER_COMMANDS = ("trace", "lineage", "evaluate", "verify", "calibrate", "reembed")
+OTHER_COMMANDS = ("trace", "lineage", "evaluate", "verify", "calibrate", "reembed", "reject")
 _GENERATED = (
     "This page is generated from the code by `python -m tests.docs.reference`, and a test fails if the two differ."
 )
@@ -43,8 +44,10 @@ _SETTINGS = f"""\
 
 {_GENERATED}
 
-A command takes settings as words `key=value`. What you write goes over what the scenario says under `settings`, and
-that goes over the defaults below. An unknown key is an error that names the nearest known one. A list is written
+A command takes settings as words `key=value`. What you write goes over your
+[own settings file](../how-to-use-your-own-endpoint.md#your-own-settings-file), that over what the scenario says under `settings`,
+and that over the defaults below. Keys marked *only you* count only if you say them in one of the first two: they say where
+requests, keys and files go, and [nobody else chooses that](../how-to-use-your-own-endpoint.md#files-of-others). An unknown key is an error that names the nearest known one. A list is written
 `[a,b]`, and quotation marks keep it together in a shell: `'forbidden.benchmarks=[a.jsonl,b.txt]'`.
 
 ## `run`
@@ -109,7 +112,7 @@ def _groups(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, typ
 
 
 def _table(prefix: str, model: type[BaseModel]) -> str:
-    columns = ["key", "default", "values", "a continued run may change it", "meaning"]
+    columns = ["key", "default", "values", "a continued run may change it", "who may say it", "meaning"]
     rows = [_row(columns), _row("---" for _ in columns)]
     for key, (default, text) in keys(model, prefix).items():
         own = key.removeprefix(prefix).split(".")
@@ -118,7 +121,8 @@ def _table(prefix: str, model: type[BaseModel]) -> str:
             continue  # a table of its own
         may = "yes" if any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) else ""
         may = "as the `llm` key" if key.startswith("roles.") else may
-        rows.append(_row([f"`{key}`", _default(default), _values(field), may, text]))
+        who = "only you" if is_guarded(field) else "as the `llm` key" if key.startswith("roles.") else ""
+        rows.append(_row([f"`{key}`", _default(default), _values(field), may, who, text]))
     return "\n".join(rows) + "\n"
 
 
@@ -248,16 +252,15 @@ def _finder(name: str, check: Check) -> Callable[..., Any]:
         return GUARDS[name]
     if name in CLAIMS:
         return CLAIMS[name].find
-    find = _innermost(check.find)
+    find = check.find
+    while made_of := [
+        cell.cell_contents for cell in getattr(find, "__closure__", None) or () if callable(cell.cell_contents)
+    ]:
+        find = made_of[0]
+        if inspect.getdoc(find):
+            return find
     maker, _, inner = getattr(find, "__qualname__", "").partition(".<locals>")
     return getattr(inspect.getmodule(find), maker) if inner else find
-
-
-def _innermost(find: Callable[..., Any]) -> Callable[..., Any]:
-    """What a function is made of, if it is made of another one, and so on."""
-    held = (cell.cell_contents for cell in getattr(find, "__closure__", None) or ())
-    inner = next((one for one in held if callable(one)), None)
-    return find if inner is None else _innermost(inner)
 
 
 def _first(text: str | None) -> str:

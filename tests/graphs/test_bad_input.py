@@ -242,9 +242,21 @@ def test_a_wrong_scenario_file_is_told_in_one_line(workshop: Workshop, what: str
 
 RAW: dict[str, tuple[str, tuple[str, ...]]] = {
     "broken": ("name: [a, b", ("scenario.yaml", "broken YAML")),
-    "tab": ("name:\n\t- a", ("scenario.yaml", "broken YAML")),
+    "tab": ("name:\n\t- a", ("scenario.yaml", "broken YAML", "line 2", "tab")),
+    "a tab further down": ("name: a\ndescription: b\n\tfamily: c", ("scenario.yaml", "line 3", "tab")),
+    "a key twice": ("name: a\nname: b", ("scenario.yaml", "line 2", "'name' is given twice")),
+    "a date that is none": ("name: !!timestamp 2026-13-45", ("scenario.yaml", "!!timestamp")),
+    "bytes": ("name: !!binary a", ("scenario.yaml", "!!binary")),
+    "a set": ("axes: !!set {a, b}", ("scenario.yaml", "!!set")),
+    "an alias of itself": ("axes: &a {b: *a}", ("scenario.yaml", "*a")),
+    "two documents": ("name: a\n---\nname: b", ("scenario.yaml", "second document")),
+    "thousands of digits": (
+        "name: a\ndescription: b\nfamily: fields\nredraws: " + "9" * 5000,
+        ("scenario.yaml", "redraws"),
+    ),
     "not a mapping": ("- a\n- b", ("scenario.yaml", "mapping")),
     "empty": ("", ("scenario.yaml", "mapping")),
+    "a remark alone": ("# later", ("scenario.yaml", "is empty")),
     "python tag": ("name: !!python/object/apply:os.system ['touch /tmp/owned']", ("scenario.yaml", "broken YAML")),
     "python name": ("name: !!python/name:os.system", ("scenario.yaml", "broken YAML")),
     "deep": ("a: " + "[" * 20000, ("scenario.yaml", "broken YAML")),
@@ -263,6 +275,40 @@ def test_a_file_that_is_no_text(workshop: Workshop) -> None:
     path = write_scenario(workshop.home / "talk")
     path.write_bytes(b"\xff\xfe\x00\xd8")
     refuse(workshop, f"scenario={path}", DRY, says=("scenario.yaml", "cannot be read"))
+
+
+@pytest.mark.parametrize(
+    ("weight", "told"),
+    [(".inf", "weight"), ("inf", "weight"), (".nan", "weight"), ("nan", "weight"), ("1e400", "weight"), ("9" * 400, "weight"),
+     ("0", "weight"), ("-1", "weight"), ("1e300", "weight"), ("1e-300", "weight"), ("x", "weight"), ("[1]", "weight")],
+)  # fmt: skip
+def test_a_weight_is_a_number_that_can_be_counted_with(workshop: Workshop, weight: str, told: str) -> None:
+    path = write_scenario(workshop.home / "talk", axes={"mood": [{"name": "calm", "weight": "WEIGHT"}, "glad"]})
+    path.write_text(path.read_text().replace("WEIGHT", weight))
+    refuse(workshop, f"scenario={path}", DRY, says=("scenario.yaml", "axes.mood", told))
+
+
+def test_what_is_no_file_is_named(workshop: Workshop) -> None:
+    path = write_scenario(workshop.home / "talk", roles={"judge": {"prompt": "folder"}})
+    (path.parent / "folder").mkdir()
+    refuse(workshop, f"scenario={path}", DRY, says=("'folder'", "is a folder"))
+    (workshop.home / "s.yaml").mkdir()
+    refuse(workshop, f"scenario={workshop.home / 's.yaml'}", DRY, says=("s.yaml", "no such file"))
+    (workshop.home / "s.yaml" / "scenario.yaml").mkdir()
+    refuse(workshop, f"scenario={workshop.home / 's.yaml'}", DRY, says=("s.yaml", "is no file"))
+    refuse(
+        workshop,
+        f"scenario={workshop.home / ('x' * 5000)}/scenario.yaml",
+        DRY,
+        says=("scenario=", "File name too long"),
+    )
+    big = write_scenario(workshop.home / "big")
+    big.write_text("# " + "x" * 5_000_000)
+    refuse(workshop, f"scenario={big}", DRY, says=("big/scenario.yaml", "larger than"))
+    loop = write_scenario(workshop.home / "loop", roles={"judge": {"prompt": "a.jinja"}})
+    (loop.parent / "a.jinja").symlink_to("b.jinja")
+    (loop.parent / "b.jinja").symlink_to("a.jinja")
+    refuse(workshop, f"scenario={loop}", DRY, says=("'a.jinja'",))
 
 
 def test_a_prompt_behind_a_link_out_of_the_folder(workshop: Workshop) -> None:

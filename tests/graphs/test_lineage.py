@@ -19,7 +19,7 @@ from graphs.lineage import main
 from graphs.observe.drawing import DRAWN, DrawingFormat
 from graphs.observe.family import Evolution, FamilyMember, family_of, member_of, related
 from graphs.run import main as run
-from graphs.shell.command import clean
+from scenarios.cleaning import clean
 from scenarios.errors import DatasetError
 from scenarios.records import Parent
 from tests.endpoint import Asked, Endpoint, scripted

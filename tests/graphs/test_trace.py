@@ -21,11 +21,11 @@ from agents.models.calls import Answer, ToolCall
 from graphs.files.calls import JournalStore, stored_call
 from graphs.observe.story import LineKind, StoryLine, story
 from graphs.run import main as run
-from graphs.shell.command import clean
 from graphs.shell.output import SteadyStream
 from graphs.trace import main, show
 from memory.journal.journal import Journal
 from memory.journal.reading import read_journal
+from scenarios.cleaning import clean
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Usage
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted

@@ -404,7 +404,28 @@ def test_more_mistakes(copied: Callable[[str], Path], said: Callable[..., tuple[
     path = out / "dataset.jsonl"
     path.write_bytes(path.read_bytes()[:-40])
     code, text = said(path)
-    assert (code, f"{path}:3: is not JSON" in text) == (2, True)
+    assert (code, f"{path}:3: broken: is not JSON" in text) == (4, True)
+
+
+@pytest.mark.parametrize(("place", "added", "says"), [
+    (0, b"\n", "1: blank: expected a record, found an empty line; remove it"), (2, b"  \n", "3: blank"), (3, b"\n", "4: blank"),
+    (1, b"{broken\n", "2: broken: is not JSON"), (1, b"[]\n", "2: broken: is not a record"),
+])  # fmt: skip
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_line_that_holds_no_record_differs(
+    copied: Callable[[str], Path],
+    said: Callable[..., tuple[int, str]],
+    place: int,
+    added: bytes,
+    says: str,
+    alone: bool,
+) -> None:
+    path = copied("chain") / "dataset.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:place], added, *lines[place:]]))
+    code, text = said(path if alone else f"out={path.parent}")
+    assert code == 4
+    assert f"differs: {path}:{says}" in text
 
 
 def test_a_world_is_run_only_where_it_is_trusted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -191,3 +192,98 @@ def test_too_many_pairs_of_values_are_refused(tmp_path: Path) -> None:
     many = {name: [str(n) for n in range(500)] for name in ("a", "b")}
     with pytest.raises(ScenarioError, match="251000 pairs"):
         loaded(tmp_path, NOTES, axes={"topic": ["x"], **many})
+
+
+SPELLED = [
+    "no",
+    "on",
+    "12:30",
+    "07710",
+    "1.10",
+    "1e3",
+    "2026-11-28",
+    "1_000",
+    "true",
+    "null",
+    "0x1F",
+    "3",
+    "-0",
+    "2026-02-30",
+    "=",
+    "9" * 30,
+]
+
+
+NAMES = [text for text in SPELLED if text != "null"]
+ROWS = {
+    "here": "",
+    "rows.jsonl": "\r\n".join(
+        f'{{"name": "{text}", "size": {"1.10" if text == "1.10" else json.dumps(text)}}}' for text in NAMES
+    ),
+    "rows.yaml": "\r\n".join(f"- {{name: {text}, size: {text}}}" for text in NAMES),
+}
+"""The values of an axis in the scenario's own file, or in one of rows, with the line ends of another system."""
+
+
+@pytest.mark.parametrize("form", ROWS)
+def test_text_is_kept_as_it_is_spelled_wherever_text_is_wanted(tmp_path: Path, form: str) -> None:
+    written = {
+        "TOPIC": f"{{file: {form}}}" if ROWS[form] else f"[{', '.join(f'{{name: {text}, size: {text}}}' for text in NAMES)}]",
+        "MOOD": "{weighted: {no: 2, 07710: 1}}", "EXCLUDED": "{topic: 12:30, mood: no}", "CODE": f"{{choice: [{', '.join(SPELLED)}]}}",
+        "ACT": "12:30", "MUST": "[1.10]", "SETTLED": "07710", "LABEL": "1.10",
+    }  # fmt: skip
+    path = write_scenario(
+        tmp_path, {**TALK, "facts": {"code": "CODE"}}, axes={"topic": "TOPIC", "mood": "MOOD"}, exclude=["EXCLUDED"],
+        brief={"goal": "{{ topic.name }} {{ topic.size }} {{ facts.code }}"}, roles={"guest": {"label": "LABEL"}},
+        turns=[{"speaker": "guest", "act": "ACT", "must": "MUST"}], questions={"settled": "SETTLED"}, demonstrations={"file": "shown.yaml"},
+    )  # fmt: skip
+    text = path.read_text()
+    for word, value in written.items():
+        text = text.replace(word, value)
+    path.write_bytes(f"\ufeff{text}".replace("\n", "\r\n").encode())
+    path.with_name("shown.yaml").write_text(
+        "- {cell: {topic: no}, facts: {code: 12:30, no: 1e3}, lines: [{speaker: guest, act: 07710, text: 1.10}]}"
+    )
+    path.with_name(form).write_bytes(f"\ufeff{ROWS[form]}".encode())
+    found = load(str(path))
+    scenario = found.scenario
+    assert [value.attributes() for value in scenario.axes["topic"].values] == [
+        {"name": one, "size": one} for one in NAMES
+    ]
+    assert scenario.axes["mood"].names == ("no", "07710")
+    assert scenario.exclude[0].axes == {"topic": ("12:30",), "mood": ("no",)}
+    assert scenario.facts["code"].choice == tuple(SPELLED)
+    assert (scenario.turns[0].act, scenario.turns[0].must) == ("12:30", ("1.10",))
+    assert (scenario.questions["settled"], scenario.roles["guest"].label) == ("07710", "1.10")
+    shown = found.demonstrations[0]
+    assert (shown.cell, shown.facts) == ({"topic": "no"}, {"code": "12:30", "no": "1e3"})
+    assert shown.lines == ({"speaker": "guest", "act": "07710", "text": "1.10"},)
+    for number, name in enumerate(NAMES):
+        brief = plan_brief(found, 0, 0, number, number, {"topic": name, "mood": "07710"})
+        assert brief.texts["goal"] == f"{name} {name} {brief.facts['code']}"
+
+
+def test_a_price_that_a_template_counts_with_is_a_number_there(tmp_path: Path) -> None:
+    axes = {"topic": [{"name": "a map", "price": "1.10"}, {"name": "a bell", "price": 2}]}
+    found = loaded(
+        tmp_path,
+        NOTES,
+        axes=axes,
+        brief={"paid": "{{ topic.price }} twice is {{ '%.2f' % (2 * topic.price | float) }}"},
+    )
+    texts = [plan_brief(found, 0, 0, n, n, {"topic": name}).texts["paid"] for n, name in enumerate(("a map", "a bell"))]
+    assert texts == ["1.10 twice is 2.20", "2 twice is 4.00"]
+
+
+def test_a_row_keeps_its_separators_and_names_its_line(tmp_path: Path) -> None:
+    path = write_scenario(tmp_path / "s", NOTES, axes={"topic": {"file": "t.jsonl"}})
+    rows = path.with_name("t.jsonl")
+    rows.write_bytes('\ufeff{"name": "a\u2028b\u2029c\x85d"}\r\n{"name": "e"}'.encode())
+    assert load(str(path)).scenario.axes["topic"].names == ("a\u2028b\u2029c\x85d", "e")
+    for text, told in (
+        ('{"name": "a"}\n\n{"name": "\\ud800"}', "line 3: broken JSON: holds half a character"), ('{"name": "a", "name": "b"}', "given twice"),
+        ('{"name": "a", "weight": NaN}', "NaN is no JSON"), ('{"name": "a", "weight": 1e999}', "weight"), ('{"name": null}', "row 1"),
+    ):  # fmt: skip
+        rows.write_text(text)
+        with pytest.raises(ScenarioError, match=told):
+            load(str(path))

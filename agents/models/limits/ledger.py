@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from scenarios.records import Usage, add_usage
 
 _BYTES_PER_TOKEN = 2
 """Fewer bytes a token than any common tokenizer gives for prose, so that an estimate is on the safe side."""
+_REMEMBERED = 4
 _AROUND_A_MESSAGE = 8
 """Tokens that a chat template puts around a message, at the most."""
 
@@ -58,14 +59,19 @@ class Ledger:
         """Requests sent, failed ones included; `budget.calls` counts these."""
         self.lost = Reservation(tokens=0, usd=0.0)
         """What requests without an answer may have cost: the budgets count it, since it may have been charged."""
+        self.unpriced = 0
+        """Tokens of endpoints whose price nobody gave: they are not in `usd`."""
+        self.said: deque[tuple[str, str]] = deque(maxlen=_REMEMBERED)
+        """The last answers in words, each with its role: a sign of life."""
         self.faults: Counter[str] = Counter()
         self.replayed = 0
         self._held_tokens = 0
         self._held_usd = 0.0
 
-    def restore(self, usage: dict[str, Usage], usd: float, requests: int, lost: Reservation) -> None:
+    def restore(self, usage: dict[str, Usage], usd: float, requests: int, lost: Reservation, unpriced: int = 0) -> None:
         """Take over what earlier sessions of the run have spent."""
         self.usage = dict(usage)
+        self.unpriced = unpriced
         self.usd = usd
         self.requests = requests
         self.lost = lost
@@ -104,6 +110,10 @@ class Ledger:
         """Enter an answer's real cost."""
         self.usage = add_usage(self.usage, {call.role: answer.usage})
         self.usd += call.model.cost(answer.usage)
+        if not call.model.priced:
+            self.unpriced += answer.usage.prompt_tokens + answer.usage.completion_tokens
+        if answer.text.strip() and not call.texts and call.answer_schema is None:
+            self.said.append((call.role, answer.text))
 
 
 def worst_case(call: Call) -> Reservation:

@@ -79,7 +79,7 @@ def faults(line: Line) -> dict[str, str]:
     so_far = Candidate(
         brief=brief, messages=(*before, *made), private_calls=private, ending=Ending.DONE if last else None
     )
-    said = [words_passage(loaded, one) for one in made if one.content and one.role is not Speech.TOOL]
+    said = [words_passage(loaded, one, brief) for one in made if one.content and one.role is not Speech.TOOL]
     found = {one.check: one.detail for one in draw_faults(loaded, so_far, line.place, said)}
     if found or made[0].tool_calls:
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 import graphs.campaign.curator
+from memory.archive import lease
 from memory.archive.archive import Archive, key_of
 from memory.archive.chroma import open_directory, open_server
 from memory.journal.journal import Journal
@@ -32,9 +34,9 @@ def keys_of(ran: Ran) -> set[str]:
         journal.close()
 
 
-def remembered(server: ChromaServer) -> set[str]:
-    """What a server holds under the scenario's scope."""
-    archive = Archive(open_server(server.url), "chain")
+def remembered(server: ChromaServer, scope: str = "chain") -> set[str]:
+    """What a server holds under a scope, by default the scenario's."""
+    archive = Archive(open_server(server.url), scope)
     try:
         return set(archive.neighbours("nobody")[0]._ids)
     finally:
@@ -71,14 +73,80 @@ def test_a_server_remembers_as_a_directory_does(workshop: Workshop, chroma_serve
 
 
 def test_two_runs_at_once_share_a_server(workshop: Workshop, chroma_server: ChromaServer) -> None:
-    words = [*CHAIN, DRY, "n=9", "memory.min_distance=0", f"memory.url={chroma_server.url}"]
-    started = [(name, workshop.start(name, *words)) for name in ("one", "two")]
+    """Each in a scope of its own."""
+    words = [*CHAIN, DRY, "n=9", f"memory.url={chroma_server.url}"]
+    started = [(name, workshop.start(name, *words, f"memory.scope={name}")) for name in ("one", "two")]
     runs = [workshop.finish(name, process) for name, process in started]
     assert [ran.code for ran in runs] == [0, 0], [ran.stderr for ran in runs]
     ours = [keys_of(ran) for ran in runs]
     assert [len(keys) for keys in ours] == [9, 9]
-    assert {key.split("/")[1] for key in ours[0]} == {key.split("/")[1] for key in ours[1]}, "the same seed"
-    assert remembered(chroma_server) == ours[0] | ours[1]
+    assert [remembered(chroma_server, name) for name in ("one", "two")] == ours
+
+
+@pytest.mark.parametrize("end", ["well", "killed"])
+def test_a_scope_of_a_server_has_one_run_at_a_time(
+    workshop: Workshop, serve: Callable[..., Endpoint], chroma_server: ChromaServer, end: str
+) -> None:
+    """Two at once would accept what is too near to the other's. A killed one holds nothing."""
+    asked, go_on = threading.Event(), threading.Event()
+
+    async def wait(one: Asked) -> str:
+        asked.set()
+        await asyncio.to_thread(go_on.wait)
+        return scripted(one)
+
+    words = [*CHAIN, f"memory.url={chroma_server.url}"]
+    first = workshop.start("one", *words, *at(serve(wait).url), "n=6")
+    assert asked.wait(60)
+    second = workshop.run("two", *words, DRY, "n=6", "patience=2")
+    assert second.code == 2
+    assert f"the samples of memory.scope=chain are in use by process {first.pid} on " in second.stderr
+    assert "give another memory.scope" in second.stderr
+    assert len(second.stderr.splitlines()) == 1
+    assert not second.out.exists()
+    if end == "killed":
+        first.kill()
+    go_on.set()
+    ran = workshop.finish("one", first)
+    assert ran.code == (-9 if end == "killed" else 0)
+    second = workshop.run("two", *words, DRY, "n=6", "patience=2")
+    assert second.code in (0, 3), second.stderr
+    if end == "well":
+        near = [line["novelty"] for line in second.lines()]
+        assert any("/" in one["nearest"] for one in near), "it knows the samples of the first"
+        assert all(one["distance"] >= 0.1 for one in near)
+        assert remembered(chroma_server) == keys_of(ran) | keys_of(second)
+
+
+def test_a_run_whose_scope_was_taken_over_stops(
+    workshop: Workshop, serve: Callable[..., Endpoint], chroma_server: ChromaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gave no sign for too long, such as a computer that slept."""
+    monkeypatch.setattr(lease, "BEAT_S", 0.02)
+    lost = threading.Event()
+
+    async def sleep(one: Asked) -> str:
+        if one.number == 8:
+            store = open_server(chroma_server.url)
+            owner = next(each for each in store.client.list_collections() if each.name.startswith("owner-"))
+            taken = f"{owner.name[:-1]}9"
+            store.client.create_collection(taken, embedding_function=None, metadata={"token": "other"})
+            store.client.delete_collection(owner.name)
+            await asyncio.to_thread(lost.wait, 60)
+            store.client.delete_collection(taken)
+            store.close()
+        return scripted(one)
+
+    on_lost = Archive.on_lost
+
+    def noticed(archive: Archive, tell: Callable[[], None]) -> None:
+        on_lost(archive, lambda: (tell(), lost.set())[0])
+
+    monkeypatch.setattr(Archive, "on_lost", noticed)
+    ran = workshop.run("r", *CHAIN, *at(serve(sleep).url), "n=12", f"memory.url={chroma_server.url}")
+    assert ran.code == 3, ran.stderr
+    assert "stopped by memory: another run has memory.scope=chain now" in ran.stdout
+    assert workshop.run("r").code == 0
 
 
 def test_a_server_that_goes_away_and_stays_away_loses_nothing(

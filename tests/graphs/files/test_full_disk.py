@@ -51,7 +51,9 @@ def limited(workshop: Workshop, name: str, size: int, *words: str) -> Ran:
 
 def told(ran: Ran) -> str:
     """The one line that is said beside those of the start."""
-    lines = [line for line in ran.stderr.splitlines() if not line.startswith(("colloquia: scenario ", "note: "))]
+    lines = [
+        line for line in ran.stderr.splitlines() if not line.startswith(("colloquia: scenario ", "note: ", "accepted "))
+    ]
     assert len(lines) == 1, ran.stderr
     assert ran.code == 2, ran.stderr
     assert not (ran.out / "colloquia.log").exists()

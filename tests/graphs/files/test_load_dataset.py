@@ -60,7 +60,7 @@ def written(ran: Ran, name: str, home: Path, size: int) -> Path:
     home.mkdir()
     loaded = load(name)
     write_dataset(home, many(records_of(ran), size), loaded.world)
-    summary = {"accepted": 1, "rejected": 0, "undecided": 0, "stopped_by": "target"}
+    summary = {"accepted": 1, "rejected": 0, "undecided": 0, "stopped_by": "target", "given_up": []}
     write_card(home, scenario=name, description=loaded.scenario.description, models={}, summary=summary, standings={},
                world=loaded.world.name if loaded.world else "")  # fmt: skip
     return home
