@@ -11,7 +11,7 @@ from typing import Any
 _OWN = "x-"
 """What keywords of a schema begin with that are ours."""
 _SAYS_AN = re.compile(
-    r"(?:8|11(?!\d)|18(?!\d)|[aeio]|u(?!ni|s[aeiu]|ti|ra\b|k\b)|hour|honest|honou?r|heir)", re.IGNORECASE
+    r"(?:8|11(?!\d)|18(?!\d)|[aeio]|u(?!ni|s[aeiu]|ti|ra\b|k)|hour|honest|honou?r|heir)", re.IGNORECASE
 )
 _SAYS_A = re.compile(r"(?:eu|one\b|once\b|ewe)", re.IGNORECASE)
 _LETTERS = re.compile(r"[AEFHILMNORSX](?:[A-Z]*\b|-)")

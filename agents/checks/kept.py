@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import pairwise
 
-from agents.text.numbers import is_number, tokens
+from agents.text.numbers import ORDINALS, is_number, tokens
 from scenarios.text import folded
 
 _ALIKE = str.maketrans(
@@ -24,6 +24,8 @@ _NO_ORDINAL = re.compile(rf"\b(?:first|second)\b(?! of (?:{_MONTHS})\b)", re.IGN
 """'First' and 'second' count nothing in most texts: the first keeper, second-hand, in a second."""
 _COUNTED = re.compile(r"\b(?:the|these|those|its|their|all|both) (?:two|three)\b", re.IGNORECASE)
 """'The two stops Mill Pond and Elder Bridge': how many are named may be said."""
+_COUNTING = {word: short[:-2] for short, word in ORDINALS.items()}
+"""'Third' → '3'."""
 _ONE = "1"
 _WRITTEN = 32
 """From here on few languages have short words for numbers."""
@@ -84,7 +86,7 @@ def figures(text: str) -> frozenset[str]:
 
 
 def _tokens(text: str) -> tuple[str, ...]:
-    return tokens(_HUNDRED.sub(r"one \1", unmarked(text)))
+    return tuple(_COUNTING.get(word, word) for word in tokens(_HUNDRED.sub(r"one \1", unmarked(text))))
 
 
 def _is_told(number: str, told: frozenset[str]) -> bool:

@@ -55,8 +55,7 @@ def parent_again(parent: str, child: str) -> str:
 
 
 def one_instruction(parent: str, child: str) -> str:
-    """The text is one instruction: at most five sentences, one of which asks for something, and no answer. Words show it, as far
-    as they can."""
+    """The text is one instruction: at most five sentences, one of which asks for something, and no answer."""
     if child.strip()[:1].islower():
         return "begins with a small letter"
     if found := _ANSWERS.search(child.strip().lower().replace("’", "'")):

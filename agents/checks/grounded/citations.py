@@ -65,8 +65,8 @@ def _in_notation(found: re.Match[str], passage: str) -> str:
 
 def _of_passage(span: str, passage: str) -> str:
     """The words of the passage that a span copies, or the span."""
-    if span in passage:
-        return span.strip()
+    if (alone := span.strip(_EDGE)) in passage and alone:
+        return alone
     wanted = [re.escape(word) for word in unmarked(span).strip(_EDGE).split()]
     # Folding leaves most texts as long as they are; where it does not, the places would not fit.
     plain = unmarked(passage)

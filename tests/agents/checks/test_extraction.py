@@ -318,3 +318,87 @@ def test_a_broken_schema_is_told_before_the_run(tmp_path: Path, schema: str, wor
     with pytest.raises(ScenarioError, match="axes.topic: a map: schema") as told:
         check_schemas(scenario)
     assert word in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "there"),
+    [
+        ("Come to Organ Recital night.", "the Organ Recital", True),
+        ("It is at the River Terrace.", "river terrace", True),
+        ("See Dr. Fabian.", "Dr Fabian", True),
+        ("The code is AB‑1234.", "AB-1234", True),
+        ("We begin at 2:20 pm.", "14:20", True),
+        ("We begin at half past three.", "15:30", True),
+        ("We begin at six o'clock.", "18:00", True),
+        ("We begin at noon.", "12:00", True),
+        ("We begin on 18 July.", "18:00", False),
+        ("We begin at 2:30 pm.", "14:20", False),
+        ("Ines of Malmö is invited.", "Ines of Malmo", True),
+        ("The Organ is there.", "the Organ Recital", False),
+    ],
+)
+def test_texts_and_times_are_found_in_any_spelling(told: str, value: str, there: bool) -> None:
+    assert (absent(Property.model_validate({"type": "string"}), value, told) == "") is there
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "there"),
+    [
+        ("It costs €12.50.", 12.5, True),
+        ("It costs twelve euros fifty.", 12.5, True),
+        ("It costs 12 euros 50.", 12.5, True),
+        ("a 20-hour week", 20, True),
+        ("It weighs 3.5kg.", 3.5, True),
+        ("It costs 12 euros 40.", 12.5, False),
+        ("The code is AB-20.", 20, False),
+    ],
+)
+def test_amounts_are_found_by_their_value(told: str, value: float, there: bool) -> None:
+    assert (absent(Property.model_validate({"type": "number"}), value, told) == "") is there
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("Organ Recital", "the Organ Recital", True),
+        ("14:20", "2.20 pm", False),
+        ("2.20 pm", "14:20", True),
+        ("Dr. Fabian", "Dr Fabian", True),
+        (["soap", "lamp"], ["a lamp", "soap"], True),
+        (["soap"], ["a lamp", "soap"], False),
+        ("Organ", "Organ Recital", False),
+    ],
+)
+def test_values_of_the_json_are_equal_by_what_they_say(one: Any, other: Any, equal: bool) -> None:
+    assert same(one, other) is equal
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Bruno Hale, this is a reminder of your appointment with Dr Fabian on Tuesday.", False),
+        ("Dr Fabian expects Bruno Hale on Tuesday.", False),
+        ("Dear Bruno Hale, you have an appointment with Dr Fabian.", False),
+        ("Dear Dr Fabian, you have an appointment with Bruno Hale.", True),
+        ("A note for Dr Fabian. Your appointment is with Bruno Hale.", True),
+    ],
+)
+def test_people_have_changed_places_only_if_words_of_one_stand_with_the_other(text: str, wrong: bool) -> None:
+    brief = next(b for b in _briefs() if b.cell["kind"] == "appointment")
+    facts = {**brief.facts, "patient": "Bruno Hale", "doctor": "Dr Fabian"}
+    changed = brief.model_copy(update={"facts": facts})
+    assert ("facts_in_place" in failed(changed, {"text": text, "json": "{}"})) is wrong
+
+
+def test_a_sample_in_another_language_than_its_facts_is_compared_as_far_as_it_can_be() -> None:
+    brief = next(b for b in _briefs() if b.cell["kind"] == "order").model_copy(update={"language": "German"})
+    values = orjson.loads(brief.texts["values"])
+    text = (
+        f"Die Bestellung {values['order_code']} von {values['customer']} enthält drei Artikel und kostet "
+        f"{values['total']} Euro. Sie wird so schnell geliefert, wie es die Kundin wünscht, und ist kein Geschenk."
+    )
+    made = Candidate(brief=brief, fields={"text": text, "json": brief.texts["values"]})
+    found = {e.check: e.status for e in run_checks(EXTRACT, made)}
+    assert found["facts_told"] is found["flags_told"] is found["values_in_text"] is Status.UNVERIFIABLE
+    lost = made.model_copy(update={"fields": {**made.fields, "text": text.replace(values["order_code"], "X1")}})
+    assert {e.check: e.status for e in run_checks(EXTRACT, lost)}["facts_told"] is Status.FAIL

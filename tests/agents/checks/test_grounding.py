@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.checks.grounded.citations import claims, uncited
+from agents.checks.grounded.citations import as_cited, claims, uncited
 from agents.checks.grounded.entailment import unsupported
 from agents.checks.registry import early_faults, run_checks
 from scenarios.briefs import cell_of, plan_brief
@@ -310,3 +310,31 @@ def test_any_text_is_read_without_an_error(message: str, span: str) -> None:
     lines = right_lines(brief)
     run_checks(GROUNDED, a_talk(brief, [message or ".", f'{message} Source: "{span}".', *lines[2:]]))
     assert all('"' not in one for claim in claims(f'{message} Source: "{span}".') for one in claim.spans)
+
+
+def test_english_word_lists_tell_nothing_of_other_languages_and_citations_do() -> None:
+    brief = plan_brief(GROUNDED, 0, 0, 0, 0)
+    german = brief.model_copy(update={"language": "German"})
+    lines = right_lines(brief)
+    found = {one.check: one.status for one in run_checks(GROUNDED, a_talk(german, lines))}
+    guesses = {"asks_planned", "claims_entailed", "answers_question", "unanswerable_declined", "answerable_answered"}
+    assert {found[name] for name in guesses} == {Status.UNVERIFIABLE}
+    wrong = next(n for n in range(1, len(lines), 2) if "Source" in lines[n])
+    bare = [*lines[:wrong], uncited(lines[wrong]), *lines[wrong + 1 :]]
+    found = {one.check: one.status for one in run_checks(GROUNDED, a_talk(german, bare))}
+    assert found["claims_cited"] is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("said", "cited"),
+    [
+        ("It is free. Source: “children under twelve enter free.”", 'It is free. Source: "children under twelve enter free".'),
+        ('Free. Sources: "Children under twelve enter free"; "A ticket costs"', 'Free. Source: "children under twelve enter free" and "A ticket costs".'),
+        ('Free. (Source: "CHILDREN under  twelve")', 'Free. Source: "children under twelve".'),
+        ('Free. Source: "children under ten".', 'Free. Source: "children under ten".'),
+        ("There is no source for it.", "There is no source for it."),
+        ('He said "yes" to it.', 'He said "yes" to it.'),
+    ],
+)  # fmt: skip
+def test_a_citation_is_put_into_the_letters_of_the_passage(said: str, cited: str) -> None:
+    assert as_cited(said, "A ticket costs seven euros, and children under twelve enter free.") == cited

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import yaml
 
 from agents.checks.check import Check
 from agents.checks.registry import ASIDE, CHECKS, run_checks
+from agents.models.calls import Call
+from graphs.sampling.decision import decide
 from scenarios.briefs import plan_brief
 from scenarios.loading import load
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate, Status, Turn
 from scenarios.schema.corpus import JOINT, FollowUp
+from tests.agents.test_steps import make
 
 GROUNDED = load("grounded")
 WRITTEN: dict[str, dict[str, list[dict[str, str]]]] = yaml.safe_load(
@@ -78,3 +82,45 @@ def test_what_guesses_meaning_stands_aside() -> None:
     one = WRITTEN["sound"]["answers"][0]
     aside = [e.check for e in run_checks(GROUNDED, talk("answers", one), judged=True) if e.detail == ASIDE]
     assert {"asks_planned", "claims_entailed", "answers_question", "unanswerable_declined"} <= set(aside)
+
+
+# -- in the sample graph -------------------------------------------------------------------------------------------
+
+
+def answers(lines: dict[int, str], wrong: str = "") -> Any:
+    """A script that says these lines at these turns in the first draw, and finds fault with the item `wrong`."""
+
+    def script(call: Call) -> str | None:
+        if call.role == "verifier":
+            shape = call.answer_schema or {}
+            items = shape["$defs"]["Items"]["properties"]
+            said = {key: dict.fromkeys(shape["$defs"][key]["properties"], key != wrong) for key in items}
+            return json.dumps({"grounded": True, "items": said, "reason": "It is free for them."})
+        place = call.asker.step.rpartition("/")[2]
+        return lines.get(int(place)) if place.isdigit() and not call.asker.attempt else None
+
+    return script
+
+
+async def test_a_claim_that_the_verifier_does_not_find_in_its_source_rejects() -> None:
+    made, asked = await make(GROUNDED, answers({}, wrong="claim_1_1"))
+    found = {e.check: e for e in made.evidence}
+    assert (found["verifier"].status, found["verifier"].turn) == (Status.FAIL, 1)
+    assert found["verifier"].detail == "says_so (claim_1_1): It is free for them."
+    assert decide(made, GROUNDED.scenario).reason == "verifier"
+    assert sum(call.role == "verifier" for call in asked) == 1, "all claims and lines are asked of in one call"
+
+
+async def test_a_line_is_drawn_again_with_the_reason_in_words_and_a_citation_is_put_into_the_letters_of_the_text() -> (
+    None
+):
+    brief = plan_brief(GROUNDED, 0, 0, 0, 0)
+    place = next(n for n in range(1, 9) if brief.facts[f"span_{n}"])
+    span = brief.facts[f"span_{place}"]
+    turn = 2 * place - 1
+    made, asked = await make(GROUNDED, answers({turn: f'{span[0].upper()}{span[1:]}. Source: "It is {span}".'}))
+    again = next(c for c in asked if c.asker.step == f"generate/{turn}" and c.asker.attempt)
+    assert f"It cites 'It is {span}', which the text does not hold letter by letter." in again.messages[-1].content
+    loose = f"{span[0].upper()}{span[1:]}. Sources: “{span.upper()}.”"
+    made, _ = await make(GROUNDED, answers({turn: loose}))
+    assert made.messages[turn].content == f'{span[0].upper()}{span[1:]}. Source: "{span}".'
