@@ -104,6 +104,7 @@ LANGUAGES: dict[str, Language] = {
 }
 """The languages that are known, by name."""
 _BY_CODE = {language.code: language for language in LANGUAGES.values()}
+_NO_NAMES = frozenset({"true", "false", "yes", "on", "off", "none", "null"})
 _ALSO = {"mandarin": "Chinese", "cantonese": "Chinese", "farsi": "Persian", "bangla": "Bengali", "castilian": "Spanish"}
 
 
@@ -121,13 +122,9 @@ def language_of(name: str) -> Language:
 
 def named_language(given: object) -> str:
     """The name of a language as a scenario gives it, by name or by its code. Raises ValueError."""
-    if isinstance(given, bool):
-        raise ValueError(
-            "'language' is a word that YAML reads as yes or no: write the language's name, such as Norwegian"
-        )
-    if not isinstance(given, str) or not given.strip() or not all(c.isprintable() for c in given):
+    name = " ".join(given.split()) if isinstance(given, str) else ""
+    if not any(sign.isalpha() for sign in name) or not name.isprintable() or name.casefold() in _NO_NAMES:
         raise ValueError("'language' is the name of a language, such as German, or a list of names")
-    name = " ".join(given.split())
     if name.casefold() in _BY_CODE:
         return _BY_CODE[name.casefold()].name
     if language_of(name).known:

@@ -79,7 +79,7 @@ def test_a_prompt_that_does_not_speak_of_its_language_is_told_it(tmp_path: Path)
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("Germn", "did you mean 'German'"), (False, "Norwegian"), ([], "empty list"), (["German", "Germn"], "did you mean"),
+        ("Germn", "did you mean 'German'"), (False, "name of a language"), ([], "empty list"), (["German", "Germn"], "did you mean"),
         (3, "name of a language"),
     ],
 )  # fmt: skip
@@ -98,6 +98,7 @@ def test_an_axis_of_that_name_and_a_list_are_one_too_many(tmp_path: Path) -> Non
 
 def test_names_of_languages() -> None:
     assert named_language("de") == "German"
+    assert named_language("no") == "Norwegian"
     assert named_language("swiss german") == "swiss german"
     assert language_of("Swiss German").scripts == ("Latin",)
     assert not language_of("Klingon").known
