@@ -43,7 +43,7 @@ def test_a_run_leaves_what_a_trainer_needs(workshop: Workshop) -> None:
     assert world["policy"].startswith("You work at the cloakroom")
     assert [tool["function"]["name"] for tool in world["user_tools"]] == ["read_ticket"]
     assert ran.lines("preferences.jsonl") == []
-    assert "config_name: preferences" in (ran.out / "README.md").read_text(encoding="utf-8")
+    assert "config_name: preferences" not in (ran.out / "README.md").read_text(encoding="utf-8")
     assert ran.summary()["mistakes"] == {}
 
 

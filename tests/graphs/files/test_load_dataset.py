@@ -48,9 +48,9 @@ def many(some: list[Record], size: int) -> Iterator[Record]:
             yield record.model_copy(update={"candidate": made, "novelty": Novelty(), "lineage": ()})
             continue
         if made.messages and made.brief.blueprint:
-            slip = Slip(place=1, messages=(made.messages[1],), check="c", problem="It was wrong.")
-            told = made.messages[1].model_copy(update={"content": "Another line."})
-            made = made.model_copy(update={"slips": (slip,), "messages": (made.messages[0], told, *made.messages[2:])})
+            wrong = made.messages[1].model_copy(update={"content": "That makes 44.44 euros and 44 cents."})
+            slip = Slip(place=1, messages=(wrong,), check="invented", problem="It was wrong.")
+            made = made.model_copy(update={"slips": (slip,)})
         novelty = Novelty(nearest="s-00000000", distance=0.5)
         yield record.model_copy(update={"candidate": made, "novelty": novelty, "lineage": ("s-00000001",)})
 
