@@ -68,7 +68,7 @@ def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> E
     if opinion.advice:
         return evidence_of(role, Status.UNVERIFIABLE, f"{_ADVICE}{SAID}{opinion.said}")
     if opinion.problems:
-        turn = next((one.turn for one in opinion.problems if one.turn is not None), None)
+        turn = next((one.turn for one in opinion.problems if one.turn is not None and one.turn >= 0), None)
         return evidence_of(role, Status.FAIL, opinion.said, turn)
     return evidence_of(role, Status.PASS, opinion.said)
 
