@@ -297,10 +297,10 @@ BROKEN = {
     "unknown": ("llm: {modell: x}", "llm.modell"),
     "wrong type": ("n: many", "n=many"),
     "no mapping": ("- a", "mapping"),
-    "no YAML": ("llm: [", "cannot be read"),
-    "a date that does not exist": ("n: 2026-13-01", "month"),
-    "an alias": ("llm: &a {model: x}\nembedding: *a", "alias"),
-    "no text": ('n: "\\ud800"', "cannot be read"),
+    "no YAML": ("llm: [", "broken YAML"),
+    "a date that does not exist": ("n: 2026-13-01", "n=2026-13-01"),
+    "an alias of itself": ("llm: &a {model: *a}", "a part of what it stands for"),
+    "no text": ('n: "\\ud800"', "broken YAML"),
 }
 
 
