@@ -88,14 +88,14 @@ def test_what_guesses_meaning_stands_aside() -> None:
 
 
 def answers(lines: dict[int, str], wrong: str = "") -> Any:
-    """A script that says these lines at these turns in the first draw, and finds fault with the item `wrong`."""
+    """A script that says these lines at these turns in the first draw, and finds fault with the part `wrong`."""
 
     def script(call: Call) -> str | None:
         if call.role == "verifier":
             shape = call.answer_schema or {}
-            items = shape["$defs"]["Items"]["properties"]
-            said = {key: dict.fromkeys(shape["$defs"][key]["properties"], key != wrong) for key in items}
-            return json.dumps({"grounded": True, "items": said, "reason": "It is free for them."})
+            parts = shape["$defs"]["Parts"]["properties"]
+            said = {key: dict.fromkeys(shape["$defs"][key]["properties"], key != wrong) for key in parts}
+            return json.dumps({"grounded": True, "parts": said, "reason": "It is free for them."})
         place = call.asker.step.rpartition("/")[2]
         return lines.get(int(place)) if place.isdigit() and not call.asker.attempt else None
 
