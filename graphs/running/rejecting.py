@@ -25,6 +25,7 @@ from graphs.preparation import Preparation, prepare_stored
 from graphs.running.report import SessionEnd, write_report
 from graphs.running.setup import open_archive
 from graphs.sampling.decision import person_says, rejected_by_person
+from graphs.settings.layers import check_foreign
 from graphs.trace import whole_id
 from memory.archive.archive import Archive, key_of
 from memory.journal.journal import Journal
@@ -60,7 +61,8 @@ def reject_samples(
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
     if not why.strip():
         raise SettingsError("why: is missing; say why, such as why='the answer is wrong': it is kept with the sample")
-    prepared = prepare_stored(out, given)
+    prepared = prepare_stored(out, {key: value for key, value in (given or {}).items() if key in {"scenario", "trust"}})
+    check_foreign(prepared.foreign, ("memory", "embedding"))
     prepared.models  # noqa: B018 - the card names them; what is wrong with them is said before anything is changed
     archive = open_archive(prepared.settings)
     try:

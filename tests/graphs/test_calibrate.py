@@ -30,7 +30,14 @@ def test_the_interval_holds_the_figure_and_is_the_same_each_time() -> None:
 @pytest.fixture(name="finished")
 def _finished(tmp_path: Path) -> Path:
     out = tmp_path / "run"
-    words = ["scenario=support", "llm.backend=scripted", "n=5", f"out={out}", f"memory.path={tmp_path / 'memory'}"]
+    words = [
+        "scenario=support",
+        "llm.backend=scripted",
+        "n=5",
+        "seed=1",
+        f"out={out}",
+        f"memory.path={tmp_path / 'memory'}",
+    ]
     assert run(words) == 0
     return out
 

@@ -311,15 +311,15 @@ def test_evidence_of_an_older_version_is_said_and_checked_anew(
     copied: Callable[[str], Path], said: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     out, new = copied("support"), tmp_path / "new"
-    monkeypatch.setitem(CHECKS, "must_say", dataclasses.replace(CHECKS["must_say"], version=2))
+    monkeypatch.setitem(CHECKS, "must_say", dataclasses.replace(CHECKS["must_say"], version=3))
     code, text = said(f"out={out}")
     assert code == 5
-    assert "must_say was version 1 in 3 records and is 2 now, which finds still PASS" in text
+    assert "must_say was version 2 in 3 records and is 3 now, which finds still PASS" in text
     assert f"the first is {out / 'dataset.jsonl'}:1: " in text
     code, text = said(f"out={out}", f"anew={new}")
     assert (code, "3 records pass today's checks, 0 do not" in text) == (0, True)
     assert said(f"out={new}")[0] == 0
-    assert {e["version"] for line in lines_of(new / "dataset.jsonl") for e in line["evidence"]} == {1, 2}
+    assert {e["version"] for line in lines_of(new / "dataset.jsonl") for e in line["evidence"]} == {1, 2, 3}
     before = {path: path.read_bytes() for path in new.iterdir()}
     code, text = said(f"out={out}", f"anew={new}")
     assert (code, "nothing is overwritten" in text) == (2, True)
@@ -337,9 +337,9 @@ def test_what_todays_checks_reject_is_set_aside_anew(
         found = find(reading)
         return dataclasses.replace(found, detail="no") if reading.candidate.brief.id == first else found
 
-    monkeypatch.setitem(CHECKS, "must_say", dataclasses.replace(CHECKS["must_say"], find=stricter, version=2))
+    monkeypatch.setitem(CHECKS, "must_say", dataclasses.replace(CHECKS["must_say"], find=stricter, version=3))
     code, text = said(f"out={out}")
-    assert (code, "in 1 records and is 2 now, which finds FAIL, not PASS" in text) == (5, True)
+    assert (code, "in 1 records and is 3 now, which finds FAIL, not PASS" in text) == (5, True)
     assert said(f"out={out}", f"anew={new}")[0] == 0
     rejected = lines_of(new / "rejected.jsonl")
     assert [(line["id"], line["reason"], line["verdict"]) for line in rejected] == [(first, "must_say", "rejected")]
@@ -351,7 +351,7 @@ def test_what_todays_checks_reject_is_set_aside_anew(
 def test_a_check_that_fails_to_run_is_no_difference(
     runs: dict[str, Path], said: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = Check(lambda reading: Finding("no sandbox here", given=Status.ERROR))
+    broken = Check(lambda reading: Finding("no sandbox here", given=Status.ERROR), CHECKS["must_say"].version)
     monkeypatch.setitem(CHECKS, "must_say", broken)
     code, text = said(f"out={runs['support']}")
     assert (code, "must_say gives ERROR, not PASS, in 3 records" in text) == (5, True)

@@ -16,6 +16,7 @@ from graphs.evaluate import main as evaluate
 from graphs.files.places import HOME, found_again, lasting
 from graphs.preparation import prepare
 from graphs.run import main as run
+from graphs.settings.own import SEAL, seal
 from graphs.verify import main as verify
 from memory.archive.chroma import open_directory
 from memory.journal.journal import Journal
@@ -87,7 +88,12 @@ def test_a_run_of_an_earlier_version_finds_its_memory(
         (out / "run.yaml").write_text(yaml.safe_dump(kept), encoding="utf-8")
         (tmp_path / "elsewhere").mkdir(exist_ok=True)
         monkeypatch.chdir(tmp_path / "elsewhere")
-        assert said(f"out={out}")[0] == 0
+        kept.pop(SEAL, None)
+        (out / "run.yaml").write_text(yaml.safe_dump(kept), encoding="utf-8")
+        code, _, told = said(f"out={out}")
+        assert code == 2, "such a run has no seal: what it names is to be typed once"
+        assert f"memory.path={tmp_path}/runs/memory" in told
+        assert said(f"out={out}", f"memory.path={tmp_path}/runs/memory")[0] == 0
         assert not list(Path.cwd().iterdir())
 
 
@@ -345,6 +351,7 @@ def test_a_model_that_changed_of_itself_is_to_be_named(workshop: Workshop) -> No
     assert workshop.run("r", f"scenario={path}", DRY, "n=1").code == 0
     kept = stored(workshop.home / "r")
     llm = {**kept["llm"], "backend": "openai", "base_url": "http://127.0.0.1:9/v1", "model": "other"}
-    (workshop.home / "r" / "run.yaml").write_text(yaml.safe_dump({**kept, "llm": llm}))
+    changed = {**kept, "llm": llm}
+    (workshop.home / "r" / "run.yaml").write_text(yaml.safe_dump({**changed, SEAL: seal(changed)}))
     told = workshop.run("r").stderr
     assert "llm.model=, not other; take llm.model out of the run's run.yaml" in told

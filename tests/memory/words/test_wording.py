@@ -112,7 +112,9 @@ def test_only_whole_words_go_and_only_from_dialogues() -> None:
 
 def test_the_names_that_a_world_drew_count_too() -> None:
     world = load("cloakroom")
-    brief = plan_brief(world, 1, 0, 0, 0, {"task": "fetch", "difficulty": "easy"})
+    brief = plan_brief(
+        world, 1, 0, 0, 0, {"task": "fetch", "difficulty": "easy", "user": "cooperative", "manner": "plain"}
+    )
     assert brief.blueprint is not None
     known = {fact.label: fact.value for fact in brief.blueprint.known()}
     text = f"My name is {known['name']}. My PIN is {known['PIN']}."

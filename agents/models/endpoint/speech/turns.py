@@ -14,7 +14,7 @@ from agents.models.endpoint.speech.marks import Place
 
 _MARK = re.compile(
     r"<\|/?[A-Za-z][\w:/-]{0,40}\|>|<｜[^<>｜\n]{1,40}｜>|<(?:eos|bos|eod|end_of_turn|start_of_turn|end_of_utterance"
-    r"|endoftext|unk|pad|turn\||\|turn|(?:extra_id|reserved|unused|ctrl)_?\d+)>|\[/?INST\]|<</?SYS>>|</?s>|\[(?:EOS|BOS)\]"
+    r"|endoftext|unk|pad|turn\||\|turn|(?:extra_id|reserved|unused(?!9[45]>)|ctrl)_?\d+)>|\[/?INST\]|<</?SYS>>|</?s>|\[(?:EOS|BOS)\]"
 )
 _HEADER = re.compile(
     r"(?:<\|(?:im_start|start_header_id|start_of_role|header_start|role_start|start)\|>|<start_of_turn>|<\|turn>)[ \t]*"
@@ -24,7 +24,7 @@ _HEADER = re.compile(
 )
 _OPENING = re.compile(
     r"(?:<\|(?:begin_of_text|begin_of_sentence|startoftext|assistant|bot|im_sep|START_OF_TURN_TOKEN|CHATBOT_TOKEN"
-    r"|START_RESPONSE|begin_of_solution|message)\|>|<｜(?:begin▁of▁sentence|Assistant|assistant)｜>|<(?:bos|sop|pad|unk)>|\[gMASK\]|<(?:reserved|unused|ctrl|extra_id)_?\d+>|\[BOS\]|\[/INST\]"
+    r"|START_RESPONSE|begin_of_solution|message)\|>|<｜(?:begin▁of▁sentence|Assistant|assistant)｜>|<(?:bos|sop|pad|unk)>|\[gMASK\]|<(?:reserved|unused(?!9[45]>)|ctrl|extra_id)_?\d+>|\[BOS\]|\[/INST\]"
     r"|<s>)\s*"
 )
 _BOX = re.compile(r"<\|(?:begin|end)_of_box\|>")
