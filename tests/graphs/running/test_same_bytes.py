@@ -17,18 +17,18 @@ from tests.helpers import Workshop
 EMPTY = "e3b0c44298fc1c14"
 DIGESTS = {
     "chain": ("e1961e8f5dfa3717", EMPTY),
-    "cloakroom": ("af3653e81b0dfd3b", EMPTY),
-    "code": ("3a3ca5452f6954a6", "f44162aa54246414"),
-    "courier": ("58bf91d819c932f8", "97a0d1010f6ec1ef"),
-    "evolve": ("ac9b969d84e3e8e7", EMPTY),
-    "extract": ("401e2e1f81f8f1b9", EMPTY),
-    "grounded": ("5e24ecbfa484ff1e", EMPTY),
-    "howto": ("bb08e5d0e8487e1c", EMPTY),
-    "library": ("f5d7e610106f19d2", EMPTY),
-    "math": ("a5250b24bfab7be4", EMPTY),
-    "support": ("167d5545e976f381", EMPTY),
+    "cloakroom": ("3b6e8cd75c713551", EMPTY),
+    "code": ("94905818ff2b4644", "3e9a11310702390c"),
+    "courier": ("2edbe7ddd8041d69", EMPTY),
+    "evolve": ("328be72672edebec", EMPTY),
+    "extract": ("1a4e1c81ce85520c", EMPTY),
+    "grounded": ("e409d0b48173cb79", EMPTY),
+    "howto": ("91c853bb11954db5", EMPTY),
+    "library": ("f84e4634643fe3eb", EMPTY),
+    "math": ("021081369285f77c", EMPTY),
+    "support": ("d3b9b8206d4863ea", EMPTY),
 }
-"""The first 16 hexadecimal digits of the SHA-256 of dataset.jsonl and of rejected.jsonl, from before messages had names."""
+"""The first 16 hexadecimal digits of the SHA-256 of dataset.jsonl and of rejected.jsonl, counted without the names of messages."""
 
 
 def digest(path: Path) -> str:
