@@ -54,8 +54,8 @@ def _certified(out: Path) -> Certified | None:
 
 
 def _read(out: Path, accepted: Collection[str], certified: Certified | None) -> tuple[list[str], list[str], int]:
-    """The ids in the file, in order; those whose lines were changed, as far as that can be told; and how many lines hold no
-    record of the run."""
+    """The ids in the file, in order; and of the lines that the last session did not write, if that is known, the ids of
+    samples of the run, and how many hold none. In a session that was cut off nobody can tell: the journal may lack samples."""
     digests = set(certified.lines) if certified else set()
     there: list[str] = []
     changed: list[str] = []
@@ -63,12 +63,14 @@ def _read(out: Path, accepted: Collection[str], certified: Certified | None) -> 
     with (out / DATASET).open("rb") as file:
         for raw in file:
             id_ = _id(raw)
-            if id_ not in accepted:
-                others += bool(raw.strip()) and raw.endswith(b"\n")  # a kill may have cut the last line off
+            if id_ in accepted:
+                there.append(id_)
+            if not certified or not raw.strip() or digest_of_line(raw.rstrip(b"\n")) in digests:
                 continue
-            there.append(id_)
-            if certified and digest_of_line(raw.rstrip(b"\n")) not in digests:
+            if id_ in accepted:
                 changed.append(id_)
+            else:
+                others += 1
     return there, changed, others
 
 
