@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from agents.cast import Cast, call_of
 from agents.checks.passages import field_passage, unfenced
-from agents.checks.registry import DrawFault, draw_faults, refusing_checks, version_of
-from agents.redraw import faults_in, others_of, reasons_of
+from agents.checks.registry import DrawFault, draw_faults, refusing_checks
+from agents.redraw import faults_in, given_up, reasons_of, refusal
 from agents.sandbox.leaving import Plain
 from agents.sandbox.sandbox import run
 from agents.text.prose import tidied_field
-from scenarios.records import Candidate, Evidence, Slip, Status, add_usage
+from scenarios.records import Candidate, add_usage
 from scenarios.schema.plans import FieldKind, FieldPlan
 
 _GENERATOR = "generator"
@@ -72,13 +72,9 @@ async def _draw(
         if not faults:
             return drawn
         refused, reasons = text, reasons_of(faults)
-        problem = "; ".join(fault.detail for fault in faults)
-        slip = Slip(
-            place=place, check=faults[0].check, problem=problem, also=others_of(faults), field=plan.name, text=text
-        )
-        slips.append(slip.model_copy(update={"step": call.asker.step, "attempt": call.asker.attempt}))
+        slips.append(refusal(faults, call, place, field=plan.name, text=text))
     drawn = drawn.model_copy(update={"slips": tuple(slips)})
-    return given_up(drawn, faults[0].check, f"{plan.name}: {problem}")
+    return given_up(drawn, slips[-1].check, f"{plan.name}: {slips[-1].problem}")
 
 
 def _tidied(cast: Cast, made: Candidate, plan: FieldPlan, text: str, cut_off: bool) -> str:
@@ -106,11 +102,3 @@ def _results(cast: Cast, fields: Mapping[str, str]) -> dict[str, str]:
 def _result(value: Plain) -> str:
     """What a program came to, as people write it: 12 and not 12.0."""
     return (f"{value:.10g}" if isinstance(value, float) else str(value))[:_SHOWN]
-
-
-def given_up(candidate: Candidate, check: str, detail: str) -> Candidate:
-    """Note the check that no draw passed, if there is one, as evidence against the candidate."""
-    if not check:
-        return candidate
-    failed = Evidence(check=check, version=version_of(check), status=Status.FAIL, detail=f"no draw passed: {detail}")
-    return candidate.model_copy(update={"given_up": check, "evidence": (*candidate.evidence, failed)})

@@ -1,13 +1,15 @@
-"""How a chat model is asked again for a text that was refused: it is shown the text and all that is wrong with it."""
+"""What becomes of a draw that was refused: it is kept, and a chat model is asked again, shown the text and all that is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from agents.checks.registry import DrawFault
+from agents.checks.registry import DrawFault, version_of
+from agents.models.calls import Call
 from scenarios.loading import shared_prompt
 from scenarios.messages import Message, Speech
+from scenarios.records import Candidate, Evidence, Slip, Status
 from scenarios.schema.styles import Style
 
 _AGAIN = shared_prompt("again.chat.jinja")
@@ -26,9 +28,29 @@ def reasons_of(faults: Iterable[DrawFault]) -> list[str]:
     return list(dict.fromkeys(f"It {fault.detail.rstrip('.')}." for fault in faults))
 
 
-def others_of(faults: Sequence[DrawFault]) -> tuple[str, ...]:
-    """The checks that refused a draw beside the first."""
-    return tuple(dict.fromkeys(fault.check for fault in faults[1:] if fault.check != faults[0].check))
+def refusal(
+    faults: Sequence[DrawFault],
+    call: Call,
+    place: int,
+    *,
+    messages: tuple[Message, ...] = (),
+    field: str = "",
+    text: str = "",
+) -> Slip:
+    """The draw of a call that was refused for `faults`: the `messages` that it added, or the `text` of a field."""
+    first = faults[0].check
+    return Slip(
+        place=place, messages=messages, check=first, also=tuple(dict.fromkeys(f.check for f in faults if f.check != first)),
+        problem="; ".join(fault.detail for fault in faults), step=call.asker.step, attempt=call.asker.attempt, field=field, text=text,
+    )  # fmt: skip
+
+
+def given_up(candidate: Candidate, check: str, detail: str) -> Candidate:
+    """Note the check that no draw passed, if there is one, as evidence against the candidate."""
+    if not check:
+        return candidate
+    failed = Evidence(check=check, version=version_of(check), status=Status.FAIL, detail=f"no draw passed: {detail}")
+    return candidate.model_copy(update={"given_up": check, "evidence": (*candidate.evidence, failed)})
 
 
 def faults_in(style: Style, faults: Iterable[DrawFault]) -> tuple[DrawFault, ...]:

@@ -10,8 +10,9 @@ from agents.dialogue.planned import Held, Revision, hold_dialogue
 from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
-from agents.fields import given_up, write_fields
+from agents.fields import write_fields
 from agents.judging.roles import critics_of, hear
+from agents.redraw import given_up
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
 from scenarios.schema.roles import Duty, required_checks
@@ -127,16 +128,7 @@ async def _talk(
     cast: Cast, candidate: Candidate, step: str, opening: Talk | None, notes: Mapping[int, str]
 ) -> Candidate:
     """Hold the dialogue of a world, or go on with one."""
-    talk = await hold_in_world(
-        cast.gateway,
-        cast.loaded,
-        cast.models,
-        candidate.brief,
-        step=step,
-        opening=opening,
-        notes=notes,
-        judged=cast.judged,
-    )
+    talk = await hold_in_world(cast, candidate.brief, step=step, opening=opening, notes=notes)
     made = candidate.model_copy(
         update={
             "messages": talk.messages,

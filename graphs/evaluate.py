@@ -22,9 +22,9 @@ from graphs.files.places import found_again
 from graphs.files.rundir import DATASET, is_run, stored_settings, write_bytes
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
-from scenarios.bounded import read_bounded
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
 from scenarios.loading import load
+from scenarios.reading.bounded import read_bounded
 from scenarios.schema.scenario import Scenario
 
 if TYPE_CHECKING:

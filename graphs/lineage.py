@@ -31,8 +31,8 @@ from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from graphs.trace import whole_id
 from memory.journal.reading import read_journal
-from scenarios.bounded import json_of, lines_of
 from scenarios.errors import DatasetError, RunDirError, SettingsError, nearest
+from scenarios.reading.bounded import json_of, lines_of
 
 KEYS = ("out", "id", "format", "rejected")
 _HELP = """usage: python -m graphs.lineage out=DIR [key=value …]

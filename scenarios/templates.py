@@ -17,11 +17,11 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from pydantic import PrivateAttr
 
 from scenarios.errors import ScenarioError, nearest
-from scenarios.filters import FILTERS
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
 from scenarios.templating.budget import TooMuch, within_budget
 from scenarios.templating.environment import BoundedEnvironment
+from scenarios.templating.filters import FILTERS
 
 _ENV = BoundedEnvironment()
 _ENV.filters |= FILTERS

@@ -17,7 +17,7 @@ from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.models.calls import Call, asker_of, attempt_of
 from agents.models.scripted import filling
-from agents.redraw import asked_again, faults_in, others_of, reasons_of
+from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied
 from agents.views import prompt_messages, turn_view
 from scenarios.messages import Message
@@ -124,12 +124,8 @@ class _Floor:
             if not faults:
                 return message
             refused, reasons = text, reasons_of(faults)
-            problem = "; ".join(fault.detail for fault in faults)
-            slip = Slip(
-                place=place, messages=(message,), check=faults[0].check, problem=problem, also=others_of(faults)
-            )
-            self.slips.append(slip.model_copy(update={"step": asker.step, "attempt": asker.attempt}))
-        raise NoDraw(faults[0].check, f"turn {place}: {problem}")
+            self.slips.append(refusal(faults, call, place, messages=(message,)))
+        raise NoDraw(self.slips[-1].check, f"turn {place}: {self.slips[-1].problem}")
 
 
 async def hold_dialogue(cast: Cast, brief: Brief, *, step: str, former: Revision | None = None) -> Held:

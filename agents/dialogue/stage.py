@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agents.cast import Cast
 from agents.dialogue.moves import HeardLine, lines_of, tool_lines
-from agents.models.calls import Model
 from agents.views import view, world_view
 from scenarios.briefs import brief_of
 from scenarios.loading import Loaded
@@ -62,22 +62,19 @@ class Example:
 class Stage:
     """What does not change while a dialogue is held."""
 
-    loaded: Loaded
+    cast: Cast
     world: World
     brief: Brief
     blueprint: Blueprint
-    models: Mapping[str, Model]
     step: str
     script: tuple[Move, ...]
     """The right dialogue, which the scripted model says."""
     examples: tuple[Example, ...]
     """For models that go on with a transcript."""
-    judged: bool = False
-    """A verifier whose judgement counts reads the dialogue."""
 
     def role(self, side: Side) -> tuple[str, Role]:
         """The role of a side, with its name."""
-        roles = self.loaded.scenario.roles.items()
+        roles = self.cast.loaded.scenario.roles.items()
         return next((name, role) for name, role in roles if role.speaks_as == side.value)
 
     def labels(self) -> dict[Side, str]:
@@ -85,20 +82,20 @@ class Stage:
         return {side: self.role(side)[1].label or side.value.capitalize() for side in Side}
 
 
-def stage_of(loaded: Loaded, models: Mapping[str, Model], brief: Brief, step: str, judged: bool = False) -> Stage:
-    """The stage of a brief's dialogue in a step. `models` maps roles to models."""
+def stage_of(cast: Cast, brief: Brief, step: str) -> Stage:
+    """The stage of a brief's dialogue in a step."""
+    loaded = cast.loaded
     world, plan = loaded.world, loaded.scenario.world
     assert world is not None
     assert plan is not None
     assert brief.blueprint is not None
     transcripts = any(
-        models[name].style is Style.TRANSCRIPT for name, role in loaded.scenario.roles.items() if role.speaks_as
+        cast.models[name].style is Style.TRANSCRIPT for name, role in loaded.scenario.roles.items() if role.speaks_as
     )
     return Stage(
-        loaded, world, brief, brief.blueprint, models, step,
+        cast, world, brief, brief.blueprint, step,
         script=exemplar(world, brief.blueprint, brief.seed),
         examples=_examples(loaded, world, brief, plan.examples) if transcripts else (),
-        judged=judged,
     )  # fmt: skip
 
 
@@ -106,10 +103,10 @@ def values_of(stage: Stage, side: Side, talk: Talk, note: str) -> dict[str, Any]
     """What a side's prompt is rendered with."""
     _, role = stage.role(side)
     labels = stage.labels()
-    shown = [_shown(stage.loaded, role, one, lines_of(one.talk.messages, one.talk.private_calls, labels, side))
+    shown = [_shown(stage.cast.loaded, role, one, lines_of(one.talk.messages, one.talk.private_calls, labels, side))
              for one in stage.examples]  # fmt: skip
     return world_view(
-        stage.loaded, role, stage.brief,
+        stage.cast.loaded, role, stage.brief,
         tools=tool_lines(stage.world.of(side)), note=note, examples=shown,
         lines=_as_dicts(lines_of(talk.messages, talk.private_calls, labels, side)),
     )  # fmt: skip

@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.cast import Cast
 from agents.checks.passages import words_passage
 from agents.checks.registry import DrawFault, draw_faults, fault_of
 from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
 from agents.dialogue.stage import Stage, Talk, stage_of, values_of
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
-from agents.models.calls import Answer, Call, Model, ModelAccess, asker_of, attempt_of
+from agents.models.calls import Answer, Call, asker_of, attempt_of
 from agents.models.scripted import scripted_move
-from agents.redraw import others_of, reasons_of
+from agents.redraw import reasons_of, refusal
 from agents.views import prompt_messages
-from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech, named
-from scenarios.records import Brief, Candidate, Slip, Usage, add_usage
+from scenarios.records import Brief, Candidate, Usage, add_usage
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
@@ -59,7 +59,7 @@ class _Floor:
     async def speak(self, access: SpeakersAccess) -> str:
         """One turn: calls of tools, then words. Raises NoDraw."""
         side = self._side()
-        plan = self.stage.loaded.scenario.world
+        plan = self.stage.cast.loaded.scenario.world
         assert plan is not None
         for _ in range(plan.most_calls + 1):
             drawn = await self._draw(side, access)
@@ -76,34 +76,27 @@ class _Floor:
 
     async def _draw(self, side: Side, access: SpeakersAccess) -> DrawnMove:
         """The next move: drawn until it can be read and no check proves it wrong, and then made. Raises NoDraw."""
-        check, problem, why = "", "", ""
-        note = self.notes.get(len(self.talk.messages), "")
-        for draw in range(self.stage.loaded.scenario.redraws):
+        place, why = len(self.talk.messages), ""
+        note = self.notes.get(place, "")
+        for draw in range(self.stage.cast.loaded.scenario.redraws):
             call = self._call(side, draw, f"{note} {why}".strip())
             answer = await access.ask(call)
+            made: tuple[Message, ...] = ()
             try:
                 drawn = _read(answer, side, self.stage.labels()[side], call.model.style, self.stage.brief.language)
             except Unreadable as error:
-                check, problem, why = _UNREADABLE, str(error), f"It {error}."
-                self._slip(problem, (), call, check)
-                continue
-            after, world = self._after(side, drawn)
-            found = _faults(self.stage, after, len(self.talk.messages))
-            if not found:
-                self.talk, self.world = after, world
-                return drawn
-            check, why = found[0].check, " ".join(reasons_of(found))
-            problem = "; ".join(fault.detail for fault in found)
-            self._slip(problem, after.messages[len(self.talk.messages) :], call, check, others_of(found))
-        raise NoDraw(check, f"message {len(self.talk.messages)} ({side}): {problem}")
-
-    def _slip(self, why: str, made: tuple[Message, ...], call: Call, check: str, also: tuple[str, ...] = ()) -> None:
-        """Keep what was drawn and refused: it shows what the model cannot do, and makes contrast pairs."""
-        slip = Slip(
-            place=len(self.talk.messages), messages=made, check=check, also=also, problem=why,
-            step=call.asker.step, attempt=call.asker.attempt,
-        )  # fmt: skip
-        self.talk = _with(self.talk, slips=(*self.talk.slips, slip))
+                found = [DrawFault(_UNREADABLE, str(error))]
+            else:
+                after, world = self._after(side, drawn)
+                found, made = _faults(self.stage, after, place), after.messages[place:]
+                if not found:
+                    self.talk, self.world = after, world
+                    return drawn
+            why = " ".join(reasons_of(found))
+            # It shows what the model cannot do, and makes contrast pairs.
+            slip = refusal(found, call, place, messages=made)
+            self.talk = _with(self.talk, slips=(*self.talk.slips, slip))
+        raise NoDraw(slip.check, f"message {place} ({side}): {slip.problem}")
 
     def _after(self, side: Side, drawn: DrawnMove) -> tuple[Talk, Play]:
         """The dialogue and the world after a move."""
@@ -122,19 +115,19 @@ class _Floor:
         else:
             said = Message(role=Speech.ASSISTANT, content=drawn.text)
             talk = _with(talk, messages=(*talk.messages, said))
-        added = named(talk.messages[place:], self.stage.loaded.scenario.sides)
+        added = named(talk.messages[place:], self.stage.cast.loaded.scenario.sides)
         return _with(talk, messages=(*talk.messages[:place], *added)), world
 
     def _call(self, side: Side, draw: int, note: str) -> Call:
         """The question for the next move."""
         stage, made = self.stage, moves_made(self.talk.messages, self.talk.private_calls)
         name, role = stage.role(side)
-        model = stage.models[name]
+        model = stage.cast.models[name]
         tools = stage.world.of(side)
         chat = model.style is Style.CHAT
         asker = asker_of(stage.brief, f"{stage.step}/{made}", attempt_of(self.attempt, draw))
         messages = prompt_messages(
-            stage.loaded, role, model.style, values_of(stage, side, self.talk, note if chat else "")
+            stage.cast.loaded, role, model.style, values_of(stage, side, self.talk, note if chat else "")
         )
         if chat and side is Side.ASSISTANT:
             messages = (*messages, *self.talk.messages)
@@ -168,8 +161,8 @@ def _read(answer: Answer, side: Side, label: str, style: Style, language: str) -
 def _faults(stage: Stage, talk: Talk, place: int) -> list[DrawFault]:
     """What is wrong with what was said and done from message `place` on, whatever comes after it; the worst first."""
     said = [m for m in talk.messages[place:] if m.content and m.role is not Speech.TOOL]
-    passages = [words_passage(stage.loaded, message, stage.brief) for message in said]
-    found = draw_faults(stage.loaded, _candidate(stage.brief, talk), place, passages, stage.judged)
+    passages = [words_passage(stage.cast.loaded, message, stage.brief) for message in said]
+    found = draw_faults(stage.cast.loaded, _candidate(stage.brief, talk), place, passages, stage.cast.judged)
     return sorted(found, key=lambda fault: not fault_of(fault.check).of_substance)
 
 
@@ -178,28 +171,19 @@ def _candidate(brief: Brief, talk: Talk) -> Candidate:
 
 
 async def hold_in_world(
-    gateway: ModelAccess,
-    loaded: Loaded,
-    models: Mapping[str, Model],
-    brief: Brief,
-    *,
-    step: str,
-    opening: Talk | None = None,
-    notes: Mapping[int, str] | None = None,
-    judged: bool = False,
+    cast: Cast, brief: Brief, *, step: str, opening: Talk | None = None, notes: Mapping[int, str] | None = None
 ) -> Talk:
     """Hold the dialogue of a brief with a blueprint, going on from `opening`.
 
-    `models` maps roles to models; `notes` are remarks on earlier versions, by the message they are for; `judged`
-    as Cast's. Raises as Gateway.ask.
+    `notes` are remarks on earlier versions, by the message they are for. Raises as Gateway.ask.
     """
-    stage = stage_of(loaded, models, brief, step, judged)
+    stage = stage_of(cast, brief, step)
     kept = opening or Talk()
     start, usage = len(kept.messages), dict[str, Usage]()
     furthest = kept
-    for attempt in range(loaded.scenario.backtracks + 1):
+    for attempt in range(cast.loaded.scenario.backtracks + 1):
         floor = _Floor(stage, attempt, notes or {}, kept, _replayed(stage, kept))
-        access = SpeakersAccess(gateway)
+        access = SpeakersAccess(cast.gateway)
         try:
             await run_team(floor, [stage.role(side)[0] for side in Side], 10_000, access)
             return _with(floor.talk, usage=add_usage(usage, access.spent))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from graphs.settings.keys import shown
 from graphs.settings.sources import changes
 from scenarios.errors import RunDirError
 from scenarios.loading import is_scenario_path
@@ -38,24 +39,18 @@ def check_agreement(out: Path, before: Mapping[str, Any], sources: Mapping[str, 
     ):
         if before.get(key) != now.values.get(key):
             raise RunDirError(
-                f"out={out}: holds a run with {key[:60]}={_shown(before.get(key))}, not {now.values.get(key)}; {_do(key, before, now)}"
+                f"out={out}: holds a run with {key[:60]}={shown(before.get(key), _LONGEST)}, not {now.values.get(key)}; {_do(key, before, now)}"
             )
     if same_content:
         return
     if not _same_scenario(before, now):
         raise RunDirError(
-            f"out={out}: holds a run with {SCENARIO}={_shown(before.get(SCENARIO))}, and {now.values.get(SCENARIO)} has other content; "
+            f"out={out}: holds a run with {SCENARIO}={shown(before.get(SCENARIO), _LONGEST)}, and {now.values.get(SCENARIO)} has other content; "
             f"{_do(SCENARIO, before, now)}"
         )
     raise RunDirError(
         f"out={out}: {_changed(now.values.get(SCENARIO), sources, now)}, or give another out= for a new run"
     )
-
-
-def _shown(value: Any) -> str:
-    """A value of a file in an error: it may be anything."""
-    text = str(value) if value is None or isinstance(value, str | int | float) else f"({type(value).__name__})"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _same_scenario(before: Mapping[str, Any], now: Bound) -> bool:
@@ -92,7 +87,7 @@ def _do(key: str, before: Mapping[str, Any], now: Bound) -> str:
     elif before.get(key) in (None, ""):
         what = f"take {key[:60]} out of the run's run.yaml"
     else:
-        what = f"give {key[:60]}={_shown(before[key])}"
+        what = f"give {key[:60]}={shown(before[key], _LONGEST)}"
     return f"{what} to continue that run, or give another out="
 
 

@@ -10,10 +10,10 @@ import yaml
 from pydantic import ValidationError
 
 from graphs.files.rundir import run_dir_faults, write_text
-from scenarios.bounded import json_of, lines_of
 from scenarios.errors import RunDirError
 from scenarios.ideated import Ideated
 from scenarios.loading import Loaded
+from scenarios.reading.bounded import json_of, lines_of
 from scenarios.reading.yaml_text import read_yaml
 
 AXES = "axes.yaml"

@@ -16,10 +16,10 @@ from pydantic import Field, ValidationError
 from agents.checks.registry import CHECKS
 from graphs.files.rundir import write_bytes
 from graphs.settings.binding import scenario_digest
-from scenarios.bounded import read_bounded
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
+from scenarios.reading.bounded import read_bounded
 
 CERTIFICATE = "certificate.json"
 _SHORT = 16

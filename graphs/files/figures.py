@@ -18,6 +18,9 @@ from scenarios.records import Record, Slip, Status, Verdict
 from scenarios.schema.axes import Cell
 from scenarios.schema.space import Space
 
+_EXAMPLE = 300
+"""Characters of a refused draw that the summary shows."""
+
 
 class DiversityCount:
     """Counts over the accepted samples, one pass."""
@@ -117,10 +120,6 @@ def given_up_figures(given: GivenUp, models: Mapping[str, Model]) -> dict[str, A
             "cost_usd": round(spent["usd"] * rate, 6),
         },
     }
-
-
-_EXAMPLE = 300
-"""Characters of a refused draw that the summary shows."""
 
 
 class RefusedDraws:

@@ -13,11 +13,8 @@ from scenarios.errors import SettingsError, nearest
 from scenarios.reading.files import unwritable
 from scenarios.reading.yaml_text import parse_yaml
 
-_MOST_SHOWN = 80
-"""Characters of a value in an error."""
-
-_LONGEST = 200
-"""Characters of a value that an error repeats."""
+_MOST_SHOWN, _LONGEST = 80, 200
+"""Characters that an error repeats: of a word that cannot be read, and of a value that does not fit."""
 
 
 def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple[Any, str]]:
@@ -40,8 +37,8 @@ def help_text(model: type[BaseModel] = Settings) -> str:
     """Every key with its default, a line each."""
     rows = []
     for key, (default, text) in keys(model).items():
-        shown = "" if default in (None, "", ()) else str(getattr(default, "value", default))
-        rows.append(f"  {key:<26} {shown:<14} {text}")
+        value = "" if default in (None, "", ()) else str(getattr(default, "value", default))
+        rows.append(f"  {key:<26} {value:<14} {text}")
     return "\n".join(rows)
 
 
@@ -92,12 +89,12 @@ def explain(error: ValidationError, prefix: str = "", model: type[BaseModel] = S
         return f"{key}: unknown key{nearest(key, keys(model))}; --help lists the keys"
     if first["type"] == HOLDS_SECRET:
         return f"{key}: {first['msg']}"
-    return f"{key}={_shown(first.get('input'))}: {first['msg'][0].lower()}{first['msg'][1:]}"
+    return f"{key}={shown(first.get('input'))}: {first['msg'][0].lower()}{first['msg'][1:]}"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any, longest: int = _LONGEST) -> str:
     """A value in an error: it may be anything, and stand for very much."""
     if value is None or isinstance(value, str | float | bool) or (isinstance(value, int) and abs(value) < 10**20):
         text = str(value)
-        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+        return text if len(text) <= longest else f"{text[:longest]}…"
     return f"({type(value).__name__})"

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
-import yaml
 
 from scenarios.loading import PASSAGE, Loaded, scenario_path
+from scenarios.reading.yaml_text import read_yaml
 
 MEASURED = "calibration.yaml"
 
 
 def source_digests(name: str, loaded: Loaded) -> dict[str, str]:
-    """A digest of what the scenario `name` took from each of its files, by the file's name as the scenario writes it."""
+    """A digest of what the scenario `name` took from each of its files, by the file's name as the scenario writes it. Raises
+    ScenarioError if the scenario cannot be read any more."""
     return {file: _digest(held) for file, held in _held(name, loaded)}
 
 
@@ -41,15 +42,12 @@ def _held(name: str, loaded: Loaded) -> Iterator[tuple[str, Any]]:
 
 def _lists(name: str) -> Iterator[tuple[str, str, str]]:
     """The lists that a scenario takes from files: whether of its axes or its facts, for which one, and the file."""
-    try:
-        told = yaml.safe_load(scenario_path(name).read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError):
-        return  # it was read a moment ago: then its lists count as its own
+    told = read_yaml(scenario_path(name))
     for field, key in (("axes", "file"), ("facts", "words")):
         plans = told.get(field) if isinstance(told, dict) else None
         for axis, plan in plans.items() if isinstance(plans, dict) else ():
             if isinstance(plan, dict) and isinstance(plan.get(key), str):
-                yield field, str(axis), plan[key]
+                yield field, str(axis), str(plan[key])
 
 
 def _digest(held: Any) -> str:

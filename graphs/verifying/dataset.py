@@ -22,8 +22,8 @@ from graphs.verifying.record import Ground, Rederived, rederive
 from memory.vectors.embedding import Embedding
 from memory.vectors.novelty import Neighbours, nearer, novel
 from memory.words.wording import wording_of
-from scenarios.bounded import MAX_LINE, json_of, lines_of
 from scenarios.errors import UserError
+from scenarios.reading.bounded import MAX_LINE, json_of, lines_of
 from scenarios.records import Novelty, Record, Status
 
 _TOGETHER = 64

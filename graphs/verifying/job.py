@@ -18,9 +18,9 @@ from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
-from scenarios.bounded import json_of, lines_of
 from scenarios.errors import RunDirError, SettingsError, UserError
 from scenarios.loading import Loaded, load, scenario_names
+from scenarios.reading.bounded import json_of, lines_of
 
 
 @dataclass(frozen=True)

@@ -89,10 +89,8 @@ def own_wording(parent: str, child: str, demonstrated: Iterable[str]) -> str:
 
 def constrained(parent: str, child: str) -> str:
     """Why a text is not its parent with a further limit, or an empty string."""
-    if lost := _lost(parent, child, _KEPT):
-        return lost
-    if other := _other_kind(parent, child):
-        return other
+    if strayed := _lost(parent, child, _KEPT) or _other_kind(parent, child):
+        return strayed
     if not (limits(child) - limits(parent) or numbers(child) - numbers(parent)):
         return "sets no limit that the first instruction has not"
     return (
@@ -104,10 +102,8 @@ def constrained(parent: str, child: str) -> str:
 
 def deepened(parent: str, child: str) -> str:
     """Why a text does not ask for more thought about its parent's matter, or an empty string."""
-    if lost := _lost(parent, child, _KEPT):
-        return lost
-    if other := _other_kind(parent, child):
-        return other
+    if strayed := _lost(parent, child, _KEPT) or _other_kind(parent, child):
+        return strayed
     if not depths(child) - depths(parent):
         return "asks for no reasons, steps, comparison, examples or consequences that the first instruction does not ask for"
     return "" if len(words(child)) >= len(words(parent)) + 3 else "asks for no more than the first instruction"
@@ -115,10 +111,8 @@ def deepened(parent: str, child: str) -> str:
 
 def concretised(parent: str, child: str) -> str:
     """Why a text is not its parent made concrete, or an empty string."""
-    if lost := _lost(parent, child, _HALF):
-        return lost
-    if other := _other_kind(parent, child):
-        return other
+    if strayed := _lost(parent, child, _HALF) or _other_kind(parent, child):
+        return strayed
     new = {*(matter(child) - matter(parent)), *(numbers(child) - numbers(parent))}
     told = {*(names(child) - names(parent)), *(numbers(child) - numbers(parent))}
     least = 2 if told else 3
@@ -152,10 +146,8 @@ def paraphrased(parent: str, child: str) -> str:
         return f"names {', '.join(new)}, whom the first instruction does not name"
     if unnamed := sorted(names(parent) - {word.removesuffix("'s") for word in words(child)}):
         return f"does not name {', '.join(unnamed)}"
-    if lost := _lost(parent, child, _ALL_BUT):
-        return lost
-    if other := _other_kind(parent, child):
-        return other
+    if strayed := _lost(parent, child, _ALL_BUT) or _other_kind(parent, child):
+        return strayed
     added = matter(child) - matter(parent)
     if len(added) > max(1, len(matter(parent)) // 3):
         return f"adds {_said(added, child)}"

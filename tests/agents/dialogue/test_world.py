@@ -42,7 +42,7 @@ def brief_of(cloakroom: Loaded, task: str, seed: int = 0) -> Brief:
 async def held(cloakroom: Loaded, brief: Brief, script: Script | None = None, style: Style = Style.CHAT) -> Talk:
     gateway, _ = scripted_gateway(script)
     model = SCRIPTED.model_copy(update={"style": style})
-    return await hold_in_world(gateway, cloakroom, models(cloakroom, model), brief, step="generate")
+    return await hold_in_world(Cast(cloakroom, gateway, models(cloakroom, model)), brief, step="generate")
 
 
 def misbehaving(place: int, words: str, draws: int = 1) -> Script:
@@ -75,7 +75,7 @@ async def test_a_right_user_and_a_right_assistant_hold_the_right_dialogue(
 async def test_the_assistant_sees_neither_the_instructions_nor_the_users_calls(cloakroom: Loaded) -> None:
     brief = brief_of(cloakroom, "move")
     gateway, scripted = scripted_gateway()
-    talk = await hold_in_world(gateway, cloakroom, models(cloakroom), brief, step="generate")
+    talk = await hold_in_world(Cast(cloakroom, gateway, models(cloakroom)), brief, step="generate")
     secret = next(fact.value for fact in brief.blueprint.goals[0].facts if fact.label == "hook")  # type: ignore[union-attr]
     told = next(place for place, message in enumerate(talk.messages) if secret in message.content)
     looked = 0
@@ -176,7 +176,7 @@ async def test_a_refused_call_is_answered_with_an_error_and_the_dialogue_goes_on
     talk = await held(plain, brief, misbehaving(3, "no_such_tool {}", draws=0))
     assert talk.ending is Ending.DONE
     gateway, _ = scripted_gateway(misbehaving(3, 'find_guest {"name":"Nobody","pin":"0"}'))
-    talk = await hold_in_world(gateway, plain, models(plain), brief, step="generate")
+    talk = await hold_in_world(Cast(plain, gateway, models(plain)), brief, step="generate")
     assert talk.messages[4].content == '{"error":"no guest has this name and PIN"}'
 
 
@@ -204,7 +204,7 @@ async def test_what_is_taken_up_again_keeps_its_beginning_and_the_world_as_it_wa
 async def test_the_critique_of_a_world_asks_no_model(cloakroom: Loaded) -> None:
     brief = brief_of(cloakroom, "fetch")
     gateway, scripted = scripted_gateway()
-    talk = await hold_in_world(gateway, cloakroom, models(cloakroom), brief, step="generate")
+    talk = await hold_in_world(Cast(cloakroom, gateway, models(cloakroom)), brief, step="generate")
     asked = len(scripted.asked)
     candidate = Candidate(brief=brief, messages=talk.messages, ending=talk.ending)
     duty = duty_of("critique", Node(step=NodeKind.CRITIQUE), cloakroom.scenario)

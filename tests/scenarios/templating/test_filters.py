@@ -7,9 +7,9 @@ import json
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.filters import an
 from scenarios.loading import load
 from scenarios.templates import render
+from scenarios.templating.filters import an
 
 
 @pytest.mark.parametrize(
