@@ -5,6 +5,7 @@ The newest `datasets` is in the test extras; `benchmarks/load_dataset.py` tries 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,23 +37,35 @@ def records_of(ran: Ran) -> list[Record]:
 
 
 def many(some: list[Record], size: int) -> Iterator[Record]:
-    """Records of about `size` bytes together: the first half is bare where a record can be, the second as they are."""
-    each = sum(len(orjson.dumps(record.line())) for record in some) / len(some)
-    count = int(size / each)
-    for place in range(count):
+    """Records of at least `size` bytes together: the first half is bare where a record can be, the second as they are."""
+    there = 0
+    for place in itertools.count():
+        if there >= size:
+            return
         record = some[place % len(some)]
         brief = record.candidate.brief.model_copy(update={"id": f"s-{place:08d}", "index": place})
-        made = record.candidate.model_copy(update={"brief": brief})
-        if place < count / 2:
-            made = made.model_copy(update={"private_calls": (), "ending": None, "evidence": made.evidence[:1]})
-            yield record.model_copy(update={"candidate": made, "novelty": Novelty(), "lineage": ()})
-            continue
-        if made.messages and made.brief.blueprint:
-            wrong = made.messages[1].model_copy(update={"content": "That makes 44.44 euros and 44 cents."})
-            slip = Slip(place=1, messages=(wrong,), check="invented", problem="It was wrong.")
-            made = made.model_copy(update={"slips": (slip,)})
-        novelty = Novelty(nearest="s-00000000", distance=0.5)
-        yield record.model_copy(update={"candidate": made, "novelty": novelty, "lineage": ("s-00000001",)})
+        record = record.model_copy(update={"candidate": record.candidate.model_copy(update={"brief": brief})})
+        record = bare(record) if there < size / 2 else with_all(record)
+        there += len(orjson.dumps(record.line()))
+        yield record
+
+
+def bare(record: Record) -> Record:
+    """The record with nothing that one can do without."""
+    made = record.candidate
+    made = made.model_copy(update={"private_calls": (), "ending": None, "evidence": made.evidence[:1]})
+    return record.model_copy(update={"candidate": made, "novelty": Novelty(), "lineage": ()})
+
+
+def with_all(record: Record) -> Record:
+    """The record with a neighbour, a lineage and, in a world, a refused draw."""
+    made = record.candidate
+    if made.messages and made.brief.blueprint:
+        wrong = made.messages[1].model_copy(update={"content": "That makes 44.44 euros and 44 cents."})
+        slip = Slip(place=1, messages=(wrong,), check="invented", problem="It was wrong.")
+        made = made.model_copy(update={"slips": (slip,)})
+    novelty = Novelty(nearest="s-00000000", distance=0.5)
+    return record.model_copy(update={"candidate": made, "novelty": novelty, "lineage": ("s-00000001",)})
 
 
 def written(ran: Ran, name: str, home: Path, size: int) -> Path:
