@@ -22,7 +22,7 @@ DIGESTS = {
     "courier": ("2edbe7ddd8041d69", EMPTY),
     "evolve": ("328be72672edebec", EMPTY),
     "extract": ("1a4e1c81ce85520c", EMPTY),
-    "grounded": ("e409d0b48173cb79", EMPTY),
+    "grounded": ("35bfd0cdc52d7ebe", EMPTY),
     "howto": ("91c853bb11954db5", EMPTY),
     "library": ("f84e4634643fe3eb", EMPTY),
     "math": ("021081369285f77c", EMPTY),
