@@ -15,7 +15,8 @@ from agents.text.phrases import begins, held, holds, similarity, words
 from agents.text.prose import address_in, ended, markup_in, odd_start
 from agents.text.quantities import known_forms, strange_number
 from agents.text.repetition import SIMILAR, copied, repeated, repeats_itself
-from agents.text.scripts import bare, counted, english, in_other_language, strange_letters
+from agents.text.scripts import bare, counted, english, strange_letters
+from agents.text.tongue import other_language, reads
 from agents.text.values import given_words, names
 from scenarios.frozen import Frozen
 from scenarios.records import Status
@@ -190,6 +191,17 @@ def no_leak(passage: Passage) -> Ruling:
     return SOUND
 
 
+def language_kept(passage: Passage) -> Ruling:
+    """The text is in its language: it has no letters that this is not written in, and is not surely in another. Names, codes,
+    quotations, terms of a trade and lines that are too short to tell are in any language."""
+    text, language = passage.text.strip(), passage.language
+    if (found := strange_letters(text, language)) and not strange_letters(passage.given, language):
+        return wrong(f"has letters that {language} is not written in: {found!r}")
+    if other := other_language(text, language):
+        return wrong(f"is in {other}, not in {language}")
+    return SOUND if reads(language) else unread(f"whether it is in {language} cannot be told")
+
+
 def plain_language(passage: Passage) -> Ruling:
     """The text is plain sentences in its language: no markup, not cut off, neither too short nor too long."""
     text = passage.text.strip()
@@ -202,10 +214,8 @@ def plain_language(passage: Passage) -> Ruling:
         return wrong(f"names a web address that nobody gave: {found!r}")
     if found := odd_start(text):
         return wrong(f"starts with {found!r}")
-    if (found := strange_letters(text, passage.language)) and not strange_letters(passage.given, passage.language):
-        return wrong(f"has letters that {passage.language} is not written in: {found!r}")
-    if other := in_other_language(text, passage.language):
-        return wrong(f"is in {other}, not in {passage.language}")
+    if (kept := language_kept(passage)).fault:
+        return kept
     end = True if passage.markup and not passage.cut_off else ended(text, passage.language)
     if passage.cut_off and not end:
         return wrong("was cut off because it is too long")
@@ -243,14 +253,23 @@ Guard = Callable[[Passage], Ruling]
 
 GUARDS: dict[str, Guard] = {
     guard.__name__: guard
-    for guard in (must_say, facts_consistent, no_repetition, in_role, no_leak, plain_language, numbered_steps)
+    for guard in (
+        must_say,
+        facts_consistent,
+        no_repetition,
+        in_role,
+        no_leak,
+        language_kept,
+        plain_language,
+        numbered_steps,
+    )
 }
-VERSION = 2
-"""Of every guard."""
+VERSIONS = {**dict.fromkeys(GUARDS, 2), "language_kept": 1, "plain_language": 3}
+"""The version of every guard."""
 
 GUESSING = frozenset({"in_role"})
 """Guards that guess meaning from lists of words."""
-_OF_LANGUAGE = frozenset({"facts_consistent", "no_repetition", "in_role", "no_leak", "plain_language"})
+_OF_LANGUAGE = frozenset({"facts_consistent", "no_repetition", "in_role", "no_leak", "language_kept", "plain_language"})
 
 
 def ruling(name: str, passage: Passage) -> Ruling:

@@ -14,7 +14,7 @@ from agents.checks.code.programs import PROGRAM_CHECKS
 from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
-from agents.checks.guards import GUARDS, GUESSING, VERSION, Passage, fault, ruling
+from agents.checks.guards import GUARDS, GUESSING, VERSIONS, Passage, fault, ruling
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.worlds import PROOF_CHECKS
 from agents.proof.faults import FaultOf
@@ -103,7 +103,9 @@ CHECKS: dict[str, Check] = {
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
     **{
-        name: Check(_by_guard(name), VERSION, meaning=name in GUESSING, fault=_FAULT_OF_GUARD.get(name, FaultOf.FORM))
+        name: Check(
+            _by_guard(name), VERSIONS[name], meaning=name in GUESSING, fault=_FAULT_OF_GUARD.get(name, FaultOf.FORM)
+        )
         for name in GUARDS
     },
     **PROOF_CHECKS,

@@ -26,7 +26,6 @@ _POINTS = regex.compile(r"(?<=[\p{Arabic}\p{Hebrew}])\p{Mn}+")
 """Vowel signs that most writers of these scripts leave out."""
 _LONGEST = 5.0
 """Signs in a word of a script without spaces, at the most, as an average over a line: Thai has four to five."""
-_SURE, _ITS_OWN = 3, 0.3
 
 
 @lru_cache(maxsize=8192)
@@ -107,20 +106,6 @@ def strange_letters(text: str, language: str) -> str:
     run: str = found.group()
     alone = len(run) == 1 and regex.fullmatch(r"\p{Greek}", run)
     return "" if alone else run
-
-
-@lru_cache(maxsize=8192)
-def in_other_language(text: str, language: str) -> str:
-    """The language that a text is in without doubt, by frequent words, if it is not the one that it should be in; empty if
-    it is, or if that is not clear. Short texts are not, and languages that share their frequent words are not told apart."""
-    known, said = language_of(language), words(text)
-    if not known.known or len(said) < 2 * _SURE or not spaced(text):
-        return ""
-    hits = {one.name: sum(word in one.common for word in said) for one in LANGUAGES.values()}
-    first, second = sorted(hits, key=lambda name: -hits[name])[:2]
-    own = sum(word in known.common for word in said)
-    clear = hits[first] >= max(_SURE, _ITS_OWN * len(said)) and hits[first] >= 2 * hits[second]
-    return first if clear and own * 3 <= hits[first] else ""
 
 
 def english(text: str) -> bool:

@@ -112,12 +112,24 @@ _ALSO = {"mandarin": "Chinese", "cantonese": "Chinese", "farsi": "Persian", "ban
 def language_of(name: str) -> Language:
     """The language of a name: 'German', and of 'Swiss German' what is known of German. Of a name that nobody knows only the
     name is known."""
-    words = [_ALSO.get(word, word) for word in name.casefold().replace("(", " ").replace(")", " ").split()]
-    known = {language.name.casefold(): language for language in LANGUAGES.values()}
-    found = next((known[word.casefold()] for word in reversed(words) if word.casefold() in known), None)
+    found = _named_in(name)
     if found is None:
         return Language(name)
     return found if found.name == name else Language(name, "", found.scripts, found.stop, found.common)
+
+
+def code_of(name: str) -> str:
+    """The code of a language by ISO 639-1, and of 'Swiss German' that of German; empty of a name that nobody knows."""
+    found = _named_in(name)
+    return found.code if found else ""
+
+
+@lru_cache(maxsize=1024)
+def _named_in(name: str) -> Language | None:
+    """The known language that a name holds, the last if there are several."""
+    words = [_ALSO.get(word, word) for word in name.casefold().replace("(", " ").replace(")", " ").split()]
+    known = {language.name.casefold(): language for language in LANGUAGES.values()}
+    return next((known[word.casefold()] for word in reversed(words) if word.casefold() in known), None)
 
 
 def named_language(given: object) -> str:
