@@ -11,7 +11,7 @@ from functools import lru_cache
 import regex
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from agents.text.scripts import UNSPACED, word_set
+from agents.text.scripts import UNSPACED, spaced, word_set
 from scenarios.schema.languages import ENGLISH, LANGUAGES, code_of, language_of
 from scenarios.text import folded
 
@@ -72,7 +72,10 @@ def other_language(text: str, wanted: str) -> str:
     if most - dict(ranked)[mine] < (_OF_A_VARIETY if variety else _SURE) or _alike(best, mine):
         return ""
     found = _by_code()[best]
-    frequent = len(word_set(left) & LANGUAGES[found].common)
+    said = word_set(left)
+    frequent, own = len(said & LANGUAGES[found].common), len(said & language_of(wanted).common)
+    if own > frequent or (own == frequent > 0 and spaced(left)):
+        return ""
     if _may_be_spelled_in_latin(left, wanted):
         if {best, mine} <= _SLAVIC:
             return ""

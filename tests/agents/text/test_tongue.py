@@ -125,3 +125,11 @@ def test_codes_of_names() -> None:
 )
 def test_a_hostile_text_takes_no_time(text: str) -> None:
     other_language(text, "English")
+
+
+CARELESS: dict[str, list[str]] = yaml.safe_load((HERE / "careless.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("language", CARELESS)
+def test_careless_lines_dialects_and_foreign_words_stay_in_their_language(language: str) -> None:
+    assert not [(line, other) for line in CARELESS[language] if (other := other_language(line, language))]
