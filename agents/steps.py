@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.cast import Cast
 from agents.checks.registry import run_checks
+from agents.conversation.making import converse, repair
 from agents.dialogue.planned import Held, Revision, hold_dialogue
 from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
@@ -24,6 +25,8 @@ async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
     """The first version: a dialogue held by its speakers, or the fields of a task."""
     if cast.loaded.scenario.family is Family.WORLD:
         return await _talk(cast, candidate, "generate", None, {})
+    if cast.loaded.scenario.family is Family.CONVERSATION:
+        return await converse(cast, candidate, "generate")
     if cast.loaded.scenario.family is Family.DIALOGUE:
         return _held(candidate, await hold_dialogue(cast, candidate.brief, step="generate"))
     return await write_fields(cast, candidate, "generate")
@@ -82,6 +85,8 @@ async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
         return await write_fields(cast, kept, step, duty.role, notes_by_place(problems, len(candidate.fields)))
     if cast.loaded.scenario.family is Family.WORLD:
         return await _again(cast, kept, step, problems)
+    if cast.loaded.scenario.family is Family.CONVERSATION:
+        return await repair(cast, kept, step, problems)
     former = Revision(candidate.messages, notes_by_place(problems, len(candidate.messages)))
     return _held(kept, await hold_dialogue(cast, candidate.brief, step=step, former=former))
 

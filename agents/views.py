@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.conversation.views import judging_view
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Turn
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.schema.plans import ItemKind, Role
+from scenarios.schema.scenario import Family
 from scenarios.schema.styles import Style
 from scenarios.templates import Prompt
 
@@ -97,6 +99,13 @@ def world_view(loaded: Loaded, role: Role, brief: Brief, **more: Any) -> dict[st
 
 def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -> dict[str, Any]:
     """The values of a role that reads or rewrites a whole candidate."""
+    if loaded.scenario.family is Family.CONVERSATION:
+        asked = {
+            "questions": loaded.scenario.questions_of(ItemKind.SAMPLE),
+            "rubric": loaded.scenario.rubric,
+            "parts": [],
+        }
+        return {**judging_view(loaded, candidate), **asked, **more}
     return {
         **view(loaded, role, candidate.brief),
         "lines": lines(loaded, candidate.brief, candidate.messages),

@@ -14,6 +14,7 @@ from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
 from scenarios.records import Brief, Parent, Turn, with_language
 from scenarios.schema.axes import completed, makes_sense
+from scenarios.schema.conversation import bounds_of
 from scenarios.schema.corpus import draw_questions, kinds_of
 from scenarios.schema.demonstrations import Peer, chosen
 from scenarios.schema.plans import INGREDIENTS, PARENT, FactPlan, TurnPlan
@@ -88,6 +89,7 @@ def brief_of(
         if all(cell[axis] in names for axis, names in plan.when.items())
     )
     return Brief(
+        **_of_conversation(loaded, cell, {**values, **texts}),
         id=f"{scenario.name}-{seed_of(own, 'id'):016x}",
         scenario=scenario.name,
         round=round_,
@@ -104,6 +106,26 @@ def brief_of(
         parent=evolves,
         language=language,
     )
+
+
+def _of_conversation(loaded: Loaded, cell: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the brief of a conversation has beside the others: its bounds, its speakers' goals, its passages."""
+    scenario = loaded.scenario
+    plan = scenario.conversation
+    if plan is None:
+        return {}
+    where = f"{scenario.name}: conversation.messages"
+    try:
+        messages = bounds_of(render(plan.messages, values, where))
+    except ValueError as error:
+        raise ScenarioError(f"{scenario.name}: {error}") from None
+    goals = {
+        name: render(role.goal, values, f"{scenario.name}: roles.{name}.goal")
+        for name, role in scenario.speakers.items()
+        if role.goal
+    }
+    passages = tuple(one.id for one in loaded.passages)
+    return {"messages": messages, "goals": goals, "passages": passages}
 
 
 def _blueprint(loaded: Loaded, own: int, attributes: Mapping[str, Any]) -> Blueprint | None:

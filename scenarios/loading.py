@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.reading.files import lines_of, read_text
@@ -27,11 +29,17 @@ from scenarios.worlds.world import World
 
 _HOME = Path(__file__).parent
 _SHIPPED = _HOME / "shipped"
-_SHARED = (_HOME / "worlds" / "prompts", _HOME / "prompts")
+_SHARED = (_HOME / "worlds" / "prompts", PROMPTS, _HOME / "prompts")
 """Prompts that scenarios share: a file is named with an `@` before it."""
 _IDEATES = PerStyle(chat="@ideator.chat.jinja", transcript="@ideator.transcript.jinja")
 FITS = PerStyle(chat="@fits.chat.jinja", transcript="@fits.chat.jinja")
 """Asks what a proposed value fits. Base models are not asked."""
+CASE = PerStyle(chat="@case.chat.jinja")
+"""What all who judge a conversation are shown before they are asked."""
+CUE = PerStyle(chat="@cue.chat.jinja")
+"""What stands behind the messages so far when a speaker is asked for the next one."""
+SYSTEM = PerStyle(chat="@system.chat.jinja")
+"""The system message that a conversation has in a dataset."""
 PASSAGE = "passage"
 """The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
 _MAX_ROWS = 1000
@@ -58,9 +66,14 @@ class Loaded(Frozen):
 
     corpus: Corpus | None = None
 
+    @property
+    def passages(self) -> tuple[Any, ...]:
+        """The passages of the documents that ground the scenario's conversations."""
+        return ()
+
     def prompt(self, files: PerStyle, style: Style) -> Prompt:
-        """The prompt of `files` for a style of model."""
-        return self.prompts[files.chat if style is Style.CHAT else files.transcript]
+        """The prompt of `files` for a style of model, which has to have one."""
+        return self.prompts[files.of(style)]
 
     def shown(self, brief: Brief) -> list[Demonstration]:
         """The demonstrations of a brief: its peers, then the scenario's own, which prompts have last."""
@@ -108,8 +121,11 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     a template that is broken or undefined.
     """
     path = scenario_path(name)
-    scenario = _with_ideator(_validated(path, _with_lists(path, read_yaml(path))))
-    files = {file for prompt in _prompts_of(scenario) for file in (prompt.chat, prompt.transcript)}
+    data = read_yaml(path)
+    if isinstance(data, dict) and is_conversation(data):
+        data = expanded(data, path, partial(_inside, path))
+    scenario = _with_ideator(_validated(path, _with_lists(path, data)))
+    files = {file for prompt in _prompts_of(scenario) for file in prompt.files()}
     prompts = {file: Prompt.parse(file, read_text(_inside(path, file))) for file in sorted(files)}
     demonstrations: tuple[Demonstration, ...] = ()
     if scenario.demonstrations:
@@ -208,6 +224,8 @@ def _with_ideator(scenario: Scenario) -> Scenario:
 def _prompts_of(scenario: Scenario) -> list[PerStyle]:
     found = [role.prompt for role in scenario.roles.values()] + [field.prompt for field in scenario.fields]
     asked = [plan.prompt for plan in scenario.ideated.values() if plan.prompt]
+    if scenario.conversation:
+        asked += [CASE, CUE, SYSTEM]
     return found + asked + ([FITS] if any(plan.each for plan in scenario.ideated.values()) else [])
 
 

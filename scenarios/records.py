@@ -13,6 +13,7 @@ from pydantic import Field
 
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
+from scenarios.scene import Scene
 from scenarios.schema.demonstrations import Peer
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.worlds.blueprint import Blueprint, Ending, PrivateCall
@@ -133,6 +134,12 @@ class Brief(Frozen):
     """What it evolves, if the scenario does that."""
     language: str = Field(default=ENGLISH, exclude_if=lambda given: given == ENGLISH)
     """What the sample is written in."""
+    passages: tuple[str, ...] = Field(default=(), exclude_if=lambda given: not given)
+    """The passages of the scenario's documents that ground a conversation: that of its cell first."""
+    messages: tuple[Count, Count] | None = Field(default=None, exclude_if=lambda given: given is None)
+    """Of a conversation: the least and the most messages."""
+    goals: dict[str, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
+    """Of a conversation: what a speaker wants, if the scenario says so."""
 
     avoid: tuple[str, ...] = ()
     """What accepted samples near to it were about: not again."""
@@ -213,7 +220,11 @@ class Candidate(Frozen):
     private_calls: tuple[PrivateCall, ...] = ()
     """In a world where the user has tools: its calls, in order."""
     ending: Ending | None = None
-    """In a world: how the dialogue ended."""
+    """In a world or a free conversation: how it ended."""
+    scene: Scene | None = Field(default=None, exclude_if=lambda given: given is None)
+    """Of a conversation: what it begins with."""
+    system: str = Field(default="", exclude_if=lambda given: not given)
+    """Of a conversation: the system message that its dataset has before it."""
     slips: tuple[Slip, ...] = ()
     """Draws that were refused, in order."""
     drafts: tuple[Draft, ...] = ()
@@ -275,10 +286,14 @@ class Record(Frozen):
         if made.fields:
             line["fields"] = made.fields
         else:
-            line["messages"] = [m.model_dump(mode="json", exclude_none=True) for m in made.messages]
+            first = (Message(role=Speech.SYSTEM, content=made.system),) if made.system else ()
+            line["messages"] = [m.model_dump(mode="json", exclude_none=True) for m in (*first, *made.messages)]
         line["brief"] = brief.model_dump(mode="json", include={"cell", "facts", "texts", "turns"})
         if brief.parent:
             line["brief"]["parent"] = brief.parent.model_dump()
+        for name in ("passages", "messages", "goals"):
+            if value := getattr(brief, name):
+                line["brief"][name] = value
         if brief.avoid:
             line["brief"]["avoid"] = list(brief.avoid)
         if brief.peers:
@@ -287,6 +302,10 @@ class Record(Frozen):
             # As text: its mappings have other keys in each record, which table readers take for columns.
             line["brief"]["blueprint"] = brief.blueprint.model_dump_json()
             line["private_calls"] = [call.line() for call in made.private_calls]
+            line["ending"] = made.ending
+        if made.scene:
+            # As text, too.
+            line["scene"] = made.scene.model_dump_json()
             line["ending"] = made.ending
         accepted = self.verdict is Verdict.ACCEPTED
         # In a dataset a key that few records have is a column that table readers meet too late.

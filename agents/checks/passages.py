@@ -33,6 +33,9 @@ def passages(loaded: Loaded, candidate: Candidate, judged: bool = False) -> list
         ]
     if loaded.scenario.family is Family.WORLD:
         return list(_words_in_world(loaded, candidate))
+    if loaded.scenario.family is Family.CONVERSATION:
+        spoken = ((place, m) for place, m in enumerate(candidate.messages) if m.role is not Speech.TOOL and m.content)
+        return [(place, message_passage(loaded, candidate, place)) for place, _ in spoken]
     plans = {plan.name: plan for plan in loaded.scenario.fields}
     texts = [(plans[name], text) for name, text in candidate.fields.items() if name in plans]
     return [(place, field_passage(loaded, brief, plan, text, judged)) for place, (plan, text) in enumerate(texts)]
@@ -42,6 +45,30 @@ def _words_in_world(loaded: Loaded, candidate: Candidate) -> Iterator[tuple[int,
     for place, message in enumerate(candidate.messages):
         if message.role is not Speech.TOOL and message.content:
             yield place, words_passage(loaded, message, candidate.brief)
+
+
+def message_passage(loaded: Loaded, candidate: Candidate, place: int, cut_off: bool = False) -> Passage:
+    """The passage of message `place` of a free conversation. Facts are not looked at here: checks of their own know who was
+    given what."""
+    message, brief = candidate.messages[place], candidate.brief
+    role = loaded.scenario.roles[message.name or ""]
+    plan = loaded.scenario.conversation
+    assert plan is not None
+    return Passage(
+        text=message.content,
+        language=brief.language,
+        given="\n".join(
+            [loaded.scenario.policy, loaded.scenario.description, *(m.content for m in candidate.messages[:place])]
+        ),
+        earlier=tuple(m.content for m in candidate.messages[:place] if m.role is not Speech.TOOL and m.content),
+        never=role.never_says,
+        instructions=_instructions(loaded, role.prompt),
+        markup=role.markup or plan.markup,
+        labels=tuple(labels(loaded).values()),
+        min_words=1,
+        max_words=plan.most_words,
+        cut_off=cut_off,
+    )
 
 
 def words_passage(loaded: Loaded, message: Message, brief: Brief) -> Passage:
@@ -158,7 +185,7 @@ def field_passage(
 
 def _instructions(loaded: Loaded, prompt: PerStyle) -> tuple[str, ...]:
     """The sources of a prompt's sections, for every style of model."""
-    files = dict.fromkeys((prompt.chat, prompt.transcript))
+    files = dict.fromkeys(prompt.files())
     return tuple(source for file in files for _, source in loaded.prompts[file].sections)
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from agents.checks.check import NOTHING, Check, Finding, Reading
 from agents.checks.code.programs import PROGRAM_CHECKS
+from agents.checks.conversation.checks import CONVERSATION
 from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
@@ -112,6 +113,7 @@ CHECKS: dict[str, Check] = {
     **GROUNDING,
     **EXTRACTION,
     **EVOLUTION,
+    **CONVERSATION,
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""
 

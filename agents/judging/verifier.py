@@ -30,12 +30,15 @@ _Asked = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @cache
-def answers_to(questions: tuple[str, ...], items: _Asked = ()) -> type[BaseModel]:
-    """The shape of a verifier's answer: a yes or no by question, for each item again by its own, and a reason."""
+def answers_to(questions: tuple[str, ...], items: _Asked = (), turns: bool = False) -> type[BaseModel]:
+    """The shape of a verifier's answer: a yes or no by question, for each item again by its own, and a reason; and, of a free
+    conversation, the turn at fault."""
     fields: dict[str, Any] = dict.fromkeys(questions, (bool, ...))
     if items:
         parts: dict[str, Any] = {key: (_yes_or_no(key, names), ...) for key, names in items}
         fields["parts"] = (create_model("Parts", **parts), ...)
+    if turns:
+        fields["turn"] = (int | None, None)
     return create_model("Verification", **fields, reason=(str, Field(default="", max_length=_LONGEST)))
 
 
@@ -64,17 +67,23 @@ async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _A
     items = items_of(cast.loaded, candidate) if cast.models[role].style is Style.CHAT else []
     shown = [item.model_dump() for item in items]
     call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step, {"parts": shown})
-    shape = answers_to(whole, tuple((item.key, tuple(item.questions)) for item in items))
+    asked = tuple((item.key, tuple(item.questions)) for item in items)
+    shape = answers_to(whole, asked, turns=cast.loaded.scenario.conversation is not None)
     answer, usage = await ask_structured(cast.gateway, call, shape)
     said = answer.model_dump()
     wrong = [name for name in whole if not said[name]]
-    turn, count = None, len(whole)
+    turn, count = _turn_of(said.get("turn"), candidate) if wrong else None, len(whole)
     for item in items:
         count += len(item.questions)
         failed = [f"{name} ({item.key})" for name in item.questions if not said["parts"][item.key][name]]
         turn = item.turn if failed and turn is None else turn
         wrong += failed
     return _Answers(count - len(wrong), tuple(wrong), turn, said["reason"], usage)
+
+
+def _turn_of(named: int | None, candidate: Candidate) -> int | None:
+    """The turn that a verifier names, if there is one."""
+    return named if named is not None and 0 <= named < len(candidate.messages) else None
 
 
 async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinion:

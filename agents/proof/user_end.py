@@ -26,6 +26,8 @@ def user_ended(case: Case) -> Flaw | None:
             return keeps_on(case)
         case Ending.TOO_MANY_CALLS:
             return None
+        case Ending.LIMIT | Ending.MODERATED:
+            return Flaw(case.length, "ends as no dialogue in a world does")
         case Ending.NO_DRAW:
             if trace.messages and trace.messages[-1].role is not Speech.ASSISTANT:
                 return None

@@ -8,6 +8,7 @@ from agents.checks.extract.schemas import check_schemas
 from agents.ideation import Question, asked_values
 from agents.views import prompt_messages, sample_view, turn_view, view, world_view
 from graphs.settings.sayable import check_sayable
+from graphs.settings.talking import check_conversation
 from scenarios.briefs import must_groups, plan_brief
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
@@ -29,6 +30,7 @@ def check_templates(loaded: Loaded) -> None:
     _check_brief_names(loaded)
     brief = plan_brief(loaded, 0, 0, 0, 0)
     seen = {*scenario.axes, *scenario.brief, "facts", LANGUAGE, *(["policy"] if scenario.world else [])}
+    seen |= {*scenario.speakers, "policy", "passages"} if scenario.conversation else set()
     seen |= {PARENT} if scenario.evolve else set()
     for name, role in scenario.roles.items():
         for what in role.sees:
@@ -39,6 +41,10 @@ def check_templates(loaded: Loaded) -> None:
     messages = tuple(Message(role=Speech.USER, content="A line.") for _ in brief.turns)
     whole = Candidate(brief=brief, messages=messages, fields={plan.name: "A text." for plan in scenario.fields})
     _check_ideator(loaded)
+    if scenario.conversation:
+        check_conversation(loaded, brief)
+        check_sayable(loaded)
+        return
     for name, role in scenario.roles.items():
         if name == IDEATOR:
             continue

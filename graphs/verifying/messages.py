@@ -18,6 +18,15 @@ def check_messages(scenario: Scenario, brief: Brief, messages: Sequence[Message]
     """Raise Mismatch unless messages have the form in which a scenario of their family makes them."""
     if scenario.family is Family.WORLD:
         _check_calls(messages)
+    elif scenario.family is Family.CONVERSATION:
+        _check_calls(messages)
+        for place, message in enumerate(messages):
+            if message.role not in (
+                Speech.TOOL,
+                scenario.roles[message.name].speaks_as if message.name in scenario.speakers else None,
+            ):
+                raise Mismatch(f"messages[{place}].name", "a speaker of this side", message.name or NOTHING)
+        return
     else:
         for place, message in enumerate(messages):
             if message.role not in (Speech.USER, Speech.ASSISTANT) or message.tool_calls or message.tool_call_id:

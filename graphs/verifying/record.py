@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import Field, ValidationError
 
+from agents.conversation.views import system_text
 from agents.dialogue.moves import Unreadable, action_of
 from agents.judging.roles import scores_malformed
 from graphs.planning.steering import LONGEST, SHOWN
@@ -27,6 +28,7 @@ from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Slip, Status, Usage, Verdict
+from scenarios.scene import Scene
 from scenarios.schema.axes import makes_sense
 from scenarios.schema.topology import NodeKind, Topology
 from scenarios.seeds import seed_of
@@ -103,6 +105,7 @@ class _Told(Frozen):
     fields: dict[str, str] = Field(default_factory=dict)
     private_calls: tuple[_PrivateLine, ...] = ()
     ending: Ending | None = None
+    scene: str = ""
     evidence: tuple[Evidence, ...]
     scores: dict[str, float]
     novelty: Novelty
@@ -249,7 +252,8 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
         revisions=told.revisions,
         usage={role: Usage(**spent.model_dump()) for role, spent in told.usage.items()},
     )
-    check_messages(loaded.scenario, brief, told.messages)
+    made = _with_scene(loaded, made, told)
+    check_messages(loaded.scenario, brief, made.messages)
     if told.verdict is Verdict.UNDECIDED:
         return made.model_copy(update={"failure": _failure(told)})
     if told.verdict is Verdict.REJECTED and told.stage == NodeKind.GENERATE:
@@ -258,6 +262,21 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
         missing = next(name for name in plans if name not in made.fields)
         raise Mismatch(f"fields.{missing}", "a text", NOTHING)
     return made
+
+
+def _with_scene(loaded: Loaded, made: Candidate, told: _Told) -> Candidate:
+    """The candidate with its scene, and with its system message apart. Raises Mismatch."""
+    if loaded.scenario.conversation is None or not told.scene:
+        return made
+    try:
+        scene = Scene.model_validate_json(told.scene)
+    except ValidationError as error:
+        raise Mismatch("scene", f"one that can be read ({error.errors()[0]['msg']})", told.scene) from None
+    due, messages = system_text(loaded, made.brief, scene), made.messages
+    said = messages[0].content if messages and messages[0].role is Speech.SYSTEM else ""
+    if said != due:
+        raise Mismatch("messages[0]", shown(due or NOTHING), said or NOTHING)
+    return made.model_copy(update={"scene": scene, "system": due, "messages": messages[1:] if due else messages})
 
 
 def _failure(told: _Told) -> Failure | None:

@@ -74,6 +74,12 @@ class Role(Frozen):
     """Of a speaker: lists, headings and other Markdown are wanted."""
     required: bool = True
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
+    who: str = Field(default="", exclude_if=_is_empty)
+    """Of a speaker of a conversation: who it is, as 'You are …' goes on; by default its name."""
+    goal: str = Field(default="", exclude_if=_is_empty)
+    """Of a speaker of a conversation: what it wants, a template over the cell and the facts; by default the writer's to say."""
+    knows: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
+    """Of a speaker of a conversation: the scenario's facts that it alone knows. What no speaker knows, the writer may use."""
 
 
 class TurnPlan(Frozen):

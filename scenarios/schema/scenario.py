@@ -14,6 +14,7 @@ from scenarios.frozen import Frozen
 from scenarios.messages import Speech
 from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
+from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, Order
 from scenarios.schema.ideation import Ideation
 from scenarios.schema.languages import ENGLISH, LANGUAGE, language_of, named_language
 from scenarios.schema.plans import (
@@ -41,6 +42,8 @@ class Family(StrEnum):
     FIELDS = "fields"
     WORLD = "world"
     """A dialogue that plays in a world: nobody plans its turns."""
+    CONVERSATION = "conversation"
+    """A free conversation of two to six speakers, for instruct models."""
 
 
 _NAME_OR_SHAPE = Discriminator(lambda value: "name" if isinstance(value, str) else "shape")
@@ -88,6 +91,9 @@ class Scenario(Frozen):
     brief: dict[str, str] = Field(default_factory=dict)
     turns: tuple[TurnPlan, ...] = ()
     world: WorldPlan | None = None
+    conversation: ConversationPlan | None = Field(default=None, exclude_if=lambda plan: plan is None)
+    policy: str = Field(default="", exclude_if=lambda text: not text)
+    """Of a conversation: what the assistant has to follow. In the file: the text, or the name of a .md or .txt file."""
     redraws: int = Field(default=8, ge=1, le=64)
     """At most so many draws of a line or field."""
     backtracks: int = Field(default=2, ge=0, le=16)
@@ -162,6 +168,10 @@ class Scenario(Frozen):
             raise ValueError("a scenario of the family 'world' needs 'world', and no other has it")
         if self.world and sorted(role.speaks_as for role in self.roles.values() if role.speaks_as) != _TWO:
             raise ValueError("a world needs one role with 'speaks_as: user' and one with 'speaks_as: assistant'")
+        if (self.family is Family.CONVERSATION) != (self.conversation is not None):
+            raise ValueError("a scenario of the family 'conversation' has 'conversation', and no other has it")
+        if self.conversation:
+            self._check_conversation(self.conversation)
         if self.world and self.demonstrations and self.demonstrations.accepted:
             raise ValueError("demonstrations: 'accepted' does not work in worlds, whose examples are made anew")
         fields = [field.name for field in self.fields]
@@ -187,6 +197,28 @@ class Scenario(Frozen):
         for name, fact in self.facts.items():
             self._known_cells(fact.when, f"the fact {name}'s")
         return self
+
+    @property
+    def speakers(self) -> dict[str, Role]:
+        """The roles that speak, by name."""
+        return {name: role for name, role in self.roles.items() if role.speaks_as}
+
+    def _check_conversation(self, plan: ConversationPlan) -> None:
+        speakers = self.speakers
+        if not 2 <= len(speakers) <= 6:
+            raise ValueError(f"roles: a conversation has two to six roles with 'speaks_as', not {len(speakers)}")
+        if {role.speaks_as for role in speakers.values()} != set(_TWO):
+            raise ValueError("roles: at least one speaks as the user and one as the assistant: 'speaks_as: user'")
+        for key, name in (("opens", plan.opens), ("closes", plan.closes)):
+            if name and name not in speakers:
+                raise ValueError(f"conversation.{key}: '{name}' is no role that speaks{nearest(name, speakers)}")
+        for name, role in speakers.items():
+            if unknown := next((fact for fact in role.knows if fact not in self.facts), ""):
+                raise ValueError(f"roles.{name}.knows: '{unknown}' is no fact{nearest(unknown, self.facts)}")
+        if plan.order is Order.MODERATOR and MODERATOR not in self.roles:
+            raise ValueError(f"conversation.order: '{plan.order}' needs a role '{MODERATOR}'")
+        if WRITER not in self.roles:
+            raise ValueError(f"a conversation needs a role '{WRITER}', which sets its scene")
 
     def _check_scores(self) -> None:
         named = self.min_score if isinstance(self.min_score, dict) else {}

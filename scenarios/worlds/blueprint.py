@@ -136,6 +136,10 @@ class Ending(StrEnum):
     """The assistant called tools in one turn more often than is allowed."""
     NO_DRAW = "no_draw"
     """No draw of a line or of a call passed its guards."""
+    LIMIT = "limit"
+    """Of a free conversation: it has as many messages as its brief allows."""
+    MODERATED = "moderated"
+    """Of a free conversation: the moderator ended it."""
 
 
 class PrivateCall(Frozen):

@@ -1,0 +1,16 @@
+"""The checks of free conversations by their names in the evidence."""
+
+from __future__ import annotations
+
+from agents.checks.check import Check
+from agents.checks.conversation.facts import facts_conveyed, facts_kept, private_kept
+from agents.checks.conversation.form import ended_well, message_form
+from agents.proof.faults import FaultOf
+
+CONVERSATION = {
+    "message_form": Check(message_form, early=True),
+    "facts_kept": Check(facts_kept, early=True, fault=FaultOf.TRUTH),
+    "private_kept": Check(private_kept, early=True, fault=FaultOf.TRUTH),
+    "facts_conveyed": Check(facts_conveyed),
+    "ended_well": Check(ended_well),
+}

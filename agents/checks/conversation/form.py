@@ -1,0 +1,52 @@
+"""The form of a free conversation: each message is words of its speaker, and it ends as planned."""
+
+from __future__ import annotations
+
+from agents.checks.check import NOTHING, Finding, Reading
+from agents.text.prose import markup_in
+from agents.text.scripts import counted
+from scenarios.messages import Speech
+from scenarios.schema.conversation import ConversationPlan
+from scenarios.schema.plans import Role
+
+
+def message_form(reading: Reading) -> Finding:
+    """Each message has words, no more than the scenario allows, no placeholder, and no Markdown unless it is wanted."""
+    plan = reading.loaded.scenario.conversation
+    if plan is None:
+        return NOTHING
+    cited = " ".join(f"[{id_}]" for id_ in reading.candidate.brief.passages)
+    for place, message in enumerate(reading.candidate.messages):
+        role = reading.loaded.scenario.roles.get(message.name or "")
+        if message.role is Speech.TOOL or role is None or message.tool_calls:
+            continue
+        if found := _fault(message.content, plan, role, cited):
+            return Finding(found, place)
+    return NOTHING
+
+
+def _fault(text: str, plan: ConversationPlan, role: Role, cited: str) -> str:
+    if not text.strip():
+        return "says nothing"
+    least, _ = counted(text)
+    if least > plan.most_words:
+        return f"has {least} words; at most {plan.most_words} are possible"
+    wanted = role.markup or (plan.markup and role.speaks_as is Speech.ASSISTANT)
+    return f"holds markup or a placeholder: {found!r}" if (found := markup_in(text, cited, wanted)) else ""
+
+
+def ended_well(reading: Reading) -> Finding:
+    """It has as many messages as its brief allows, each speaker wrote, and whoever closes it wrote the last one."""
+    made, loaded = reading.candidate, reading.loaded
+    if made.brief.messages is None or loaded.scenario.conversation is None:
+        return NOTHING
+    spoken = [message for message in made.messages if message.role is not Speech.TOOL and not message.tool_calls]
+    least, most = made.brief.messages
+    if not min(least, most - 1) - 1 <= len(spoken) <= most + 1:
+        return Finding(f"has {len(spoken)} messages, not {least} to {most}")
+    if silent := next((name for name in loaded.scenario.speakers if all(m.name != name for m in spoken)), ""):
+        return Finding(f"has no message of {silent}")
+    last = loaded.scenario.conversation.closes or next(
+        name for name, role in loaded.scenario.speakers.items() if role.speaks_as is Speech.ASSISTANT
+    )
+    return Finding(f"ends with a message of {spoken[-1].name}, not of {last}") if spoken[-1].name != last else NOTHING

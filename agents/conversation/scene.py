@@ -1,0 +1,130 @@
+"""The writer's answer: the scene of a conversation, and the whole of it if the scenario wants it in one answer."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from agents.cast import Cast
+from agents.conversation.views import bounds, closer, own_facts, plan_of, writer_view
+from agents.models.calls import Call, asker_of
+from agents.models.structured import ask_structured
+from agents.text.prose import tidied_field
+from scenarios.loading import Loaded
+from scenarios.messages import Message
+from scenarios.records import Brief, Candidate, add_usage
+from scenarios.scene import Part, PrivateFact, Scene
+from scenarios.schema.conversation import WRITER, How
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
+from scenarios.seeds import seed_of
+from scenarios.worlds.blueprint import Ending
+
+_MOST_FACTS = 8
+
+
+class FactAnswer(BaseModel):
+    """A fact as the writer gives it."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+    what: str = Field(min_length=1, max_length=80)
+    value: str = Field(min_length=1, max_length=120)
+    said: bool = False
+
+
+class PartAnswer(BaseModel):
+    """A speaker's part as the writer gives it."""
+
+    goal: str = Field(max_length=1000)
+    facts: list[FactAnswer] = Field(default_factory=list, max_length=_MOST_FACTS)
+
+
+@cache
+def scene_of(speakers: tuple[str, ...], most: int) -> type[BaseModel]:
+    """The shape of the writer's answer for these speakers; with the messages, if there may be `most` of them."""
+    parts: dict[str, Any] = dict.fromkeys(speakers, (PartAnswer, ...))
+    fields: dict[str, Any] = {
+        "situation": (str, Field(min_length=1, max_length=2000)),
+        "outcome": (str, Field(max_length=1000)),
+        "parts": (create_model("Parts", **parts), ...),
+    }
+    if most:
+        said: dict[str, Any] = {"speaker": (Literal[speakers], ...), "text": (str, Field(min_length=1))}
+        fields["messages"] = (list[create_model("Line", **said)], Field(min_length=2, max_length=most + 2))  # type: ignore[misc]
+    return create_model("SceneAnswer", **fields)
+
+
+async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
+    """The candidate with its scene, and with its messages if the writer makes the whole. Raises as ask_structured."""
+    loaded, brief = cast.loaded, candidate.brief
+    role, model = loaded.scenario.roles[WRITER], cast.models[WRITER]
+    whole = plan_of(loaded).how is How.WHOLE
+    asker = asker_of(brief, f"{step}/scene")
+    call = Call(
+        role=WRITER, asker=asker, model=model,
+        messages=loaded.prompt(role.prompt, Style.CHAT).messages(writer_view(loaded, brief)),
+        decoding=role.decoding.get(model.style, Decoding(max_tokens=2000)),
+        seed=seed_of(brief.seed, asker.step, asker.attempt),
+        verbatim=_scripted(loaded, brief, whole),
+    )  # fmt: skip
+    answer, usage = await ask_structured(
+        cast.gateway, call, scene_of(tuple(loaded.scenario.speakers), bounds(brief)[1] * whole)
+    )
+    told = answer.model_dump()
+    scene = Scene(
+        situation=told["situation"], outcome=told["outcome"],
+        parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()},
+    )  # fmt: skip
+    messages = tuple(_message(loaded, brief, line) for line in told.get("messages", ()))
+    return candidate.model_copy(
+        update={
+            "scene": scene, "messages": messages, "ending": Ending.DONE if messages else None,
+            "usage": add_usage(candidate.usage, {WRITER: usage}),
+        }
+    )  # fmt: skip
+
+
+def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part:
+    """A speaker's part: what the scenario says of it stands as it is, before what the writer adds."""
+    own = own_facts(loaded, brief, name)
+    values = {fact.value for fact in own}
+    added = (PrivateFact(**{**fact, "value": fact["value"].strip()}) for fact in told["facts"])
+    return Part(
+        goal=told["goal"].strip() or brief.goals.get(name, ""),
+        facts=(*own, *(one for one in added if one.value not in values)),
+    )
+
+
+def _message(loaded: Loaded, brief: Brief, line: dict[str, str]) -> Message:
+    role = loaded.scenario.roles[line["speaker"]]
+    assert role.speaks_as is not None
+    return Message(
+        role=role.speaks_as,
+        content=tidied_field(line["text"], role.label, brief.language, stop=False),
+        name=line["speaker"],
+    )
+
+
+def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:
+    """What the scripted backend answers: a scene with the brief's own values, and a conversation that says them."""
+    speakers = loaded.scenario.speakers
+    facts = {name: [fact.model_dump() for fact in own_facts(loaded, brief, name)] for name in speakers}
+    answer: dict[str, Any] = {
+        "situation": f"A dry scene, {brief.id}.",
+        "outcome": "It ends.",
+        "parts": {name: {"goal": "You want a dry run.", "facts": facts[name]} for name in speakers},
+    }
+    if whole:
+        count = bounds(brief)[0]
+        names = [list(speakers)[number % len(speakers)] for number in range(count)]
+        names[-1] = closer(loaded)
+        due = [str(fact["value"]) for own in facts.values() for fact in own]
+        texts = [
+            f"Dry message {number} of {brief.id}{''.join(f' {value}' for value in due) if not number else ''}."
+            for number in range(count)
+        ]
+        answer["messages"] = [{"speaker": name, "text": text} for name, text in zip(names, texts, strict=True)]
+    return orjson.dumps(answer).decode()

@@ -1,0 +1,213 @@
+"""What those who make and judge a conversation are shown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scenarios.loading import CASE, SYSTEM, Loaded
+from scenarios.messages import Message, Speech
+from scenarios.records import Brief, Candidate
+from scenarios.scene import Part, PrivateFact, Scene
+from scenarios.schema.conversation import ConversationPlan, Order
+from scenarios.schema.languages import LANGUAGE, LanguageName
+from scenarios.schema.plans import Role
+from scenarios.schema.styles import Style
+
+POLICY, PASSAGES = "policy", "passages"
+"""What a speaker may see beside the parts of other speakers."""
+_WRITERS = "plan"
+"""The text of an axis's value that is for the writer."""
+_AUDIENCES = ("user", "assistant")
+
+
+def plan_of(loaded: Loaded) -> ConversationPlan:
+    """How the scenario's conversations go."""
+    plan = loaded.scenario.conversation
+    assert plan is not None
+    return plan
+
+
+def bounds(brief: Brief) -> tuple[int, int]:
+    """The least and the most messages."""
+    assert brief.messages is not None
+    return brief.messages
+
+
+def opener(loaded: Loaded) -> str:
+    """Who writes the first message."""
+    return plan_of(loaded).opens or _first(loaded, Speech.USER)
+
+
+def closer(loaded: Loaded) -> str:
+    """Who writes the last message."""
+    return plan_of(loaded).closes or _first(loaded, Speech.ASSISTANT)
+
+
+def _first(loaded: Loaded, side: Speech) -> str:
+    return next(name for name, role in loaded.scenario.speakers.items() if role.speaks_as is side)
+
+
+def serves(role: Role) -> bool:
+    """Whether a speaker is the assistant's side, which states and decides by its policy alone."""
+    return role.speaks_as is Speech.ASSISTANT
+
+
+def manner_of(loaded: Loaded, brief: Brief, name: str) -> list[str]:
+    """How a speaker is in this conversation, axis by axis."""
+    side = loaded.scenario.roles[name].speaks_as
+    texts = (said.get(key, "") for said in brief.attributes.values() for key in (name, str(side)))
+    return [text for text in texts if text]
+
+
+def persona_of(brief: Brief, name: str) -> str:
+    """What a speaker is like, in words; empty if it has no persona."""
+    said = brief.attributes.get(name, {})
+    parts = [f"{key.replace('_', ' ')}: {text}" for key, text in said.items() if key != "name" and text]
+    return "; ".join(parts) or said.get("name", "")
+
+
+def part_of(scene: Scene | None, name: str) -> Part:
+    """What a speaker wants and knows at first."""
+    return scene.parts.get(name, Part()) if scene else Part()
+
+
+def own_facts(loaded: Loaded, brief: Brief, name: str) -> tuple[PrivateFact, ...]:
+    """The scenario's facts that a speaker alone knows."""
+    knows = loaded.scenario.roles[name].knows
+    return tuple(
+        PrivateFact(what=fact.replace("_", " "), value=brief.facts[fact]) for fact in knows if fact in brief.facts
+    )
+
+
+def material(loaded: Loaded, brief: Brief) -> dict[str, str]:
+    """The facts that no speaker knows yet: the writer may use them."""
+    known = {fact for role in loaded.scenario.speakers.values() for fact in role.knows}
+    return {name: value for name, value in brief.facts.items() if name not in known}
+
+
+def passages_of(loaded: Loaded, brief: Brief) -> list[dict[str, str]]:
+    """The passages that ground a conversation."""
+    return [one.model_dump(include={"id", "title", "text"}) for one in loaded.passages if one.id in brief.passages]
+
+
+def _speaker(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> dict[str, Any]:
+    role, part = loaded.scenario.roles[name], part_of(scene, name)
+    facts = part.facts or own_facts(loaded, brief, name)
+    return {
+        "name": name,
+        "label": role.label or name.capitalize(),
+        "who": role.who or f"the {name.replace('_', ' ')}",
+        "serves": serves(role),
+        "persona": persona_of(brief, name),
+        "goal": part.goal or brief.goals.get(name, ""),
+        "facts": [fact.model_dump() for fact in facts],
+        "manner": manner_of(loaded, brief, name),
+    }
+
+
+def speakers_of(loaded: Loaded, brief: Brief, scene: Scene | None) -> list[dict[str, Any]]:
+    """Every speaker with its part, in the order of the scenario."""
+    return [_speaker(loaded, brief, scene, name) for name in loaded.scenario.speakers]
+
+
+def lines_of(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, str]]:
+    """The messages so far, each with its speaker, label and text; calls of tools and their results as text, too."""
+    labels = {name: role.label or name.capitalize() for name, role in loaded.scenario.speakers.items()}
+    found = []
+    for message in messages:
+        called = [f"{call['function']['name']} {call['function']['arguments']}" for call in message.tool_calls or ()]
+        text = " ".join(filter(None, [message.content, *(f"[calls {call}]" for call in called)]))
+        label = f"{message.name} returned" if message.role is Speech.TOOL else labels.get(message.name or "", "")
+        found.append({"speaker": message.name or "", "label": label, "text": text, "act": ""})
+    return found
+
+
+def speaker_view(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> dict[str, Any]:
+    """The values of a speaker's prompt: its own part, and what it may see of the rest."""
+    role, plan = loaded.scenario.roles[name], plan_of(loaded)
+    everybody = {one["name"]: one for one in speakers_of(loaded, brief, scene)}
+    me = everybody[name]
+    return {
+        "about": loaded.scenario.description,
+        "me": me,
+        "others": [one["who"] for other, one in everybody.items() if other != name],
+        **{key: me[key] for key in ("persona", "goal", "facts", "manner")},
+        "known": [everybody[other] for other in role.sees if other in everybody and other != name],
+        POLICY: loaded.scenario.policy if POLICY in role.sees else "",
+        PASSAGES: passages_of(loaded, brief) if PASSAGES in role.sees else [],
+        LANGUAGE: LanguageName(brief.language),
+        "markup": role.markup or (plan.markup and serves(role)),
+        "cites": bool(brief.passages) and serves(role),
+    }
+
+
+def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
+    """The values of the writer's prompt."""
+    plan, (least, most) = plan_of(loaded), bounds(brief)
+    return {
+        "about": loaded.scenario.description,
+        "speakers": speakers_of(loaded, brief, None),
+        POLICY: loaded.scenario.policy,
+        PASSAGES: passages_of(loaded, brief),
+        LANGUAGE: LanguageName(brief.language),
+        "plan": _planned(loaded, brief),
+        "material": material(loaded, brief),
+        "avoid": list(brief.avoid),
+        "whole": plan.how.value == "whole",
+        "least": least, "most": most, "opens": opener(loaded), "closes": closer(loaded),
+        "alternate": plan.order is Order.ALTERNATE,
+        "markup": plan.markup, "cites": bool(brief.passages),
+    }  # fmt: skip
+
+
+def _planned(loaded: Loaded, brief: Brief) -> dict[str, str]:
+    """What the cell means for the scene: of each axis what is for the writer, or its name and what else it says."""
+    found = {}
+    for axis, said in brief.attributes.items():
+        if axis in loaded.scenario.speakers or axis in (LANGUAGE, "passage", "length"):
+            continue
+        if _WRITERS in said:
+            found[axis] = said[_WRITERS]
+        elif not any(key in said for key in (*_AUDIENCES, *loaded.scenario.speakers)):
+            found[axis] = "; ".join(text for text in said.values() if text)
+    return found | brief.texts
+
+
+def _case(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
+    brief, scene = candidate.brief, candidate.scene or Scene(situation="")
+    return {
+        "about": loaded.scenario.description,
+        "scene": scene.model_dump(include={"situation", "outcome"}),
+        "speakers": speakers_of(loaded, brief, scene),
+        POLICY: loaded.scenario.policy,
+        PASSAGES: passages_of(loaded, brief),
+        LANGUAGE: LanguageName(brief.language),
+        "lines": lines_of(loaded, candidate.messages),
+    }
+
+
+def judging_view(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
+    """The values of those who read a whole conversation: `case` is all of it, in the same words for each of them, so that
+    their prompts begin alike."""
+    values = _case(loaded, candidate)
+    (said,) = loaded.prompt(CASE, Style.CHAT).messages(values)
+    return {**values, "case": said.content}
+
+
+def moderator_view(loaded: Loaded, brief: Brief, scene: Scene | None, messages: Sequence[Message]) -> dict[str, Any]:
+    """The values of the moderator's prompt, but for who may write next."""
+    least, most = bounds(brief)
+    return {
+        **_case(loaded, Candidate(brief=brief, scene=scene, messages=tuple(messages))),
+        "least": least, "most": most, "in_a_row": plan_of(loaded).in_a_row,
+    }  # fmt: skip
+
+
+def system_text(loaded: Loaded, brief: Brief, scene: Scene | None) -> str:
+    """The system message of the assistant that a dataset has; empty if the scenario wants none."""
+    if not plan_of(loaded).system:
+        return ""
+    view: Mapping[str, Any] = speaker_view(loaded, brief, scene, _first(loaded, Speech.ASSISTANT))
+    (said,) = loaded.prompt(SYSTEM, Style.CHAT).messages(view)
+    return said.content

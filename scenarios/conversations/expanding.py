@@ -1,0 +1,145 @@
+"""A short scenario of a conversation made whole: the defaults under what it says, and its files in place of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from scenarios.errors import ScenarioError
+from scenarios.material.personas import packaged_personas, read_personas
+from scenarios.messages import Speech
+from scenarios.reading.files import read_text
+from scenarios.reading.yaml_text import read_yaml
+from scenarios.schema.axes import AxisValue
+from scenarios.schema.conversation import MODERATOR, Order
+
+_HOME = Path(__file__).parent
+PROMPTS = _HOME / "prompts"
+DEFAULTS = _HOME / "defaults.yaml"
+FAMILY = "conversation"
+_OTHERS = ("turns", "fields", "world", "corpus")
+"""What only scenarios of other families have."""
+_SHORT = ("about", "documents", "conversation")
+_MAPPINGS = ("axes", "facts", "roles", "questions", "rubric", "conversation")
+_SPEAKER = {"prompt": "@speaker.chat.jinja", "decoding": {"chat": {"temperature": 0.9, "max_tokens": 500}}}
+_SIDES = {Speech.USER.value: ("axes",), Speech.ASSISTANT.value: ("policy", "passages")}
+_TEXTS = (".md", ".txt")
+_PLAIN_MESSAGES = "6 to 14"
+
+Inside = Callable[[str], Path]
+"""The path of a file that the scenario names. Raises ScenarioError if it lies outside its folder or is not there."""
+
+
+def is_conversation(data: Mapping[str, Any]) -> bool:
+    """Whether a scenario's file is one of a free conversation: it says so, or has nothing that only other families have."""
+    if "family" in data:
+        return bool(data["family"] == FAMILY)
+    return not any(key in data for key in _OTHERS) and any(key in data for key in _SHORT)
+
+
+def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, Any]:
+    """The whole scenario that a short one stands for. Raises ScenarioError."""
+    given = {key: value for key, value in data.items() if value is not None}
+    roles = _mapping(given, "roles", where)
+    speakers = {name: role for name, role in roles.items() if isinstance(role, Mapping) and role.get("speaks_as")}
+    if not speakers:
+        raise ScenarioError(f"{where}: roles: a conversation needs roles that speak: 'customer: {{speaks_as: user}}'")
+    whole = {**read_yaml(DEFAULTS), **given}
+    for key in _MAPPINGS:
+        whole[key] = _merged(_mapping(read_yaml(DEFAULTS), key, DEFAULTS), _mapping(given, key, where))
+    whole["family"] = FAMILY
+    whole["description"] = whole.pop("about", whole.get("description", ""))
+    whole["roles"] = _roles(whole, speakers)
+    whole["checks"] = _checks(given.get("checks"), where)
+    whole["axes"] = {**_persona_axes(whole, speakers, where, inside), **whole["axes"]}
+    if isinstance(given.get("policy"), str):
+        whole["policy"] = _text(given["policy"], inside)
+    _without_unused(whole, given)
+    return whole
+
+
+def _mapping(data: Mapping[str, Any], key: str, where: Path) -> Mapping[str, Any]:
+    value = data.get(key) or {}
+    if not isinstance(value, Mapping):
+        raise ScenarioError(f"{where}: {key}: is a mapping of names")
+    return value
+
+
+def _merged(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given over the defaults, name by name; what is given as null is left out. A role's parts are merged, too."""
+    found = {**given}
+    for name, value in defaults.items():
+        own = given.get(name)
+        if name not in given:
+            found[name] = value
+        elif isinstance(own, Mapping) and isinstance(value, Mapping) and "prompt" in value:
+            found[name] = {**value, **own}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _roles(whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The roles, those who speak with what they have by default and without what became an axis."""
+    found = {}
+    for name, role in whole["roles"].items():
+        if name in speakers:
+            sees = () if role["speaks_as"] == Speech.USER.value else ("policy", "passages")
+            given = {key: value for key, value in role.items() if key != "personas"}
+            found[name] = {**_SPEAKER, "sees": list(sees), "label": name.replace("_", " ").capitalize(), **given}
+        elif name != MODERATOR or whole["conversation"].get("order") == Order.MODERATOR:
+            found[name] = role
+    return found
+
+
+def _checks(given: Any, where: Path) -> list[Any]:
+    """The checks: those by default, with what the scenario says of them, and its own."""
+    if given is not None and not isinstance(given, list):
+        raise ScenarioError(f"{where}: checks: is a list of names")
+    named = {_name_of(check): check for check in read_yaml(DEFAULTS)["checks"]}
+    return list({**named, **{_name_of(check): check for check in given or ()}}.values())
+
+
+def _name_of(check: Any) -> str:
+    return str(check.get("name")) if isinstance(check, Mapping) else str(check)
+
+
+def _persona_axes(
+    whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]], where: Path, inside: Inside
+) -> dict[str, Any]:
+    """An axis for each speaker that has personas: the user's sides by default the packaged ones."""
+    found = dict[str, Any]()
+    for name, role in speakers.items():
+        if name in whole["axes"]:
+            if role.get("personas"):
+                raise ScenarioError(f"{where}: axes.{name}: is the axis of the personas of '{name}'; rename yours")
+            continue
+        personas = role.get("personas", "packaged" if role["speaks_as"] == Speech.USER.value else None)
+        if personas == "packaged":
+            found[name] = _values(packaged_personas())
+        elif isinstance(personas, str):
+            found[name] = _values(read_personas(inside(personas)))
+        elif personas:
+            found[name] = personas
+    return found
+
+
+def _values(personas: tuple[AxisValue, ...]) -> list[dict[str, Any]]:
+    return [persona.model_dump() for persona in personas]
+
+
+def _text(given: str, inside: Inside) -> str:
+    """A text, or that of the file that it names."""
+    named = "\n" not in given and given.strip().lower().endswith(_TEXTS)
+    text = read_text(inside(given.strip())) if named else given
+    if not text.strip():
+        raise ScenarioError(f"policy: '{given[:60]}' is empty; leave the key out if there is no policy")
+    return text.strip()
+
+
+def _without_unused(whole: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Take out what cannot be asked for: the question on a policy that there is not, the length by an axis that is gone."""
+    if not whole.get("policy") and "policy_kept" not in (given.get("questions") or {}):
+        whole["questions"].pop("policy_kept", None)
+    plan = whole["conversation"]
+    if "length" not in whole["axes"] and plan.get("messages") == "{{ length.messages }}":
+        plan["messages"] = _PLAIN_MESSAGES
