@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import cache
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from agents.cast import Cast
 from agents.conversation.views import bounds, closer, own_facts, plan_of, writer_view
 from agents.models.calls import Call, asker_of
+from agents.models.scripted import WORDS
 from agents.models.structured import ask_structured
 from agents.text.prose import tidied_field
 from scenarios.loading import Loaded
@@ -122,8 +124,9 @@ def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:
         names = [list(speakers)[number % len(speakers)] for number in range(count)]
         names[-1] = closer(loaded)
         due = [str(fact["value"]) for own in facts.values() for fact in own]
+        rng = random.Random(brief.seed)
         texts = [
-            f"Dry message {number} of {brief.id}{''.join(f' {value}' for value in due) if not number else ''}."
+            f"{' '.join(rng.sample(WORDS, 8)).capitalize()}{''.join(f' {value}' for value in due) if not number else ''}."
             for number in range(count)
         ]
         answer["messages"] = [{"speaker": name, "text": text} for name, text in zip(names, texts, strict=True)]
