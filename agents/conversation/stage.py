@@ -116,8 +116,11 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
     prompt = loaded.prompt(role.prompt, Style.CHAT).messages(speaker_view(loaded, place.brief, place.scene, name))
     many = len(loaded.scenario.speakers) > 2
     left = bounds(place.brief)[1] - len(said)
-    cue = {"first": not said, "again": bool(said) and said[-1].name == name, "left": left if left in (1, 2) else 0}
     shown = list(prompt)
+    if said and said[0].name == name:
+        (opened,) = loaded.prompt(CUE, Style.CHAT).messages({"first": True, "again": False, "left": 0})
+        _add(shown, Speech.USER, opened.content)
+    cue = {"first": not said, "again": bool(said) and said[-1].name == name, "left": left if left in (1, 2) else 0}
     for message in said:
         mine = message.name == name
         label = loaded.scenario.roles[message.name or ""].label

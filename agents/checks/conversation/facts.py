@@ -153,10 +153,13 @@ def _stem(word: str) -> str:
 
 def _strange_number(text: str, known: str, scene: Scene, serves: bool) -> str:
     forms = known_forms(known)
-    theirs = [fact.value for part in scene.parts.values() for fact in part.facts]
+    secret = [fact.value for part in scene.parts.values() for fact in part.facts if _exact(fact)]
+    theirs = [fact.value for part in scene.parts.values() for fact in part.facts if _says(fact.value, known)]
     for shown, own in quantities(text):
         if own & forms or _digits(shown) in _digits(known):
             continue
+        if any(_digits(shown) in _digits(value) for value in secret):
+            continue  # it is right, but another's: `private_kept` says so
         code = _is_code(shown, own)
         if code and (meant := _meant(shown, theirs)):
             return f"writes {shown!r}, which looks like {meant!r} with a mistake"
@@ -166,7 +169,7 @@ def _strange_number(text: str, known: str, scene: Scene, serves: bool) -> str:
             return f"gives the number {shown!r}, which it has from nowhere"
         if _is_money(text, shown) and not _follows(shown, known):
             return f"names the amount {shown!r}, which follows from nothing that it was given"
-        if (day := _day(own)) and not _day_follows(day, forms):
+        if (day := _day(shown, own)) and not _day_follows(day, forms):
             return f"names the date {shown!r}, which follows from nothing that it was given"
     return ""
 
@@ -220,6 +223,8 @@ def _follows(shown: str, known: str) -> bool:
     value, numbers = _number(shown), _values(known)
     if value is None:
         return True
+    if any(abs(value - a / 2) < 0.011 or abs(value - a * 2) < 0.011 for a in numbers):
+        return True
     for a, b in product(numbers, repeat=2):
         results = [a + b, a - b, a * b, a * b / 100, a - a * b / 100, a + a * b / 100, *([a / b] if b else [])]
         if any(abs(value - result) < 0.011 for result in results):
@@ -228,7 +233,10 @@ def _follows(shown: str, known: str) -> bool:
     return any(abs(value - (a + b + c)) < 0.011 for a, b, c in product(numbers[-16:], repeat=3))
 
 
-def _day(forms: frozenset[Form]) -> tuple[int, int] | None:
+def _day(shown: str, forms: frozenset[Form]) -> tuple[int, int] | None:
+    """The day that a number stands for beside a month's name, or a whole date in figures; two figures may be anything."""
+    if re.search(r"\d\D\d", shown) and not re.search(r"\d\D\d+\D\d", shown):
+        return None
     return next(((form[1], form[2]) for form in forms if isinstance(form, tuple) and form[0] == "date"), None)
 
 
@@ -267,6 +275,12 @@ def _slipped(word: str, name: str) -> bool:
     if word[:-1] == name[:-1] or word.startswith(name[:-1]) or name.startswith(word[:-1]):
         return False
     if len(word) == len(name):
-        return sum(a != b for a, b in zip(word, name, strict=True)) == 1
+        other = [at for at, (a, b) in enumerate(zip(word, name, strict=True)) if a != b]
+        swapped = (
+            len(other) == 2
+            and other[1] - other[0] == 1
+            and word[other[0]] + word[other[1]] == name[other[1]] + name[other[0]]
+        )
+        return len(other) == 1 or swapped
     short, long = sorted((word, name), key=len)
     return any(long[:at] + long[at + 1 :] == short for at in range(len(long) - 1))
