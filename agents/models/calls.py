@@ -24,10 +24,12 @@ class Backend(StrEnum):
     EMBEDDED = "embedded"
     OPENAI = "openai"
     SCRIPTED = "scripted"
+    TOOLS = "tools"
+    """No model at all: a server that carries out calls of tools (`agents.tools`)."""
 
 
 class Model(Frozen):
-    """One model as a role reaches it."""
+    """One model as a role reaches it; or a tool's server, whose name is then that of the operation."""
 
     backend: Backend
     name: str
@@ -56,7 +58,23 @@ class Model(Frozen):
     @property
     def settings(self) -> str:
         """The keys of the command line that choose it."""
+        if self.backend is Backend.TOOLS:
+            return "tools"
         return "embedding" if self.embeds else "llm"
+
+    @property
+    def address_key(self) -> str:
+        """The key of the command line that says where it is."""
+        if self.backend is not Backend.TOOLS:
+            return f"{self.settings}.base_url"
+        return "tools.server" if self.base_url.startswith(HTTP_TOOLS) else "tools.mcp"
+
+    @property
+    def said(self) -> str:
+        """The keys that choose it, with their values, as errors name it."""
+        if self.backend is Backend.TOOLS:
+            return f"{self.address_key}={self.base_url.partition(' ')[2]}"
+        return f"{self.settings}.model={self.name} at {self.settings}.base_url={self.base_url}"
 
     @property
     def priced(self) -> bool:
@@ -72,6 +90,10 @@ class Model(Frozen):
     def price(self, prompt_tokens: int, completion_tokens: int) -> float:
         """What tokens cost, in USD."""
         return (prompt_tokens * self.usd_per_million_prompt + completion_tokens * self.usd_per_million_completion) / 1e6
+
+
+HTTP_TOOLS, MCP_TOOLS = "http ", "mcp "
+"""How the address of a tools' server begins: by which protocol it is reached."""
 
 
 class Asker(Frozen):

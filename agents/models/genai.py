@@ -17,8 +17,14 @@ from agents.models.calls import Answer, Backend, Call
 from scenarios.messages import Message, Speech
 from scenarios.spans import Value, listener
 
-_PROVIDERS = {Backend.OPENAI: "openai", Backend.EMBEDDED: "llama.cpp", Backend.SCRIPTED: "scripted"}
+_PROVIDERS = {
+    Backend.OPENAI: "openai",
+    Backend.EMBEDDED: "llama.cpp",
+    Backend.SCRIPTED: "scripted",
+    Backend.TOOLS: "tools",
+}
 """`openai` is the kind of interface, as the conventions want it: `server.address` tells whose model it is."""
+_OUTSIDE = {Backend.OPENAI, Backend.TOOLS}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -29,7 +35,7 @@ async def traced(call: Call, answering: Awaitable[Answer]) -> Answer:
         return await answering
     words = heard.words and not call.texts
     name = f"{_operation(call)} {call.model.name}"
-    with heard.span(name, _asked(call), outside=call.model.backend is Backend.OPENAI) as span:
+    with heard.span(name, _asked(call), outside=call.model.backend in _OUTSIDE) as span:
         if words:
             span.note({"gen_ai.input.messages": _words(call.messages)})
         answer = await answering
@@ -40,6 +46,8 @@ async def traced(call: Call, answering: Awaitable[Answer]) -> Answer:
 
 
 def _operation(call: Call) -> str:
+    if call.model.backend is Backend.TOOLS:
+        return "execute_tool"
     return "embeddings" if call.texts else "chat"
 
 

@@ -13,6 +13,7 @@ from graphs.planning.planner import Planning
 from graphs.settings.addresses import Address, plain_address
 from graphs.settings.embedding import EmbeddingSettings
 from graphs.settings.guarding import Guard, Guarded, KeysOf
+from graphs.settings.tools import ToolSettings
 from scenarios.frozen import Frozen
 from scenarios.schema.styles import Style
 
@@ -52,6 +53,14 @@ class Llm(Frozen):
     backend: Backend | None = Field(
         None, description="embedded (default), openai (implied by llm.base_url) or scripted"
     )
+
+    @field_validator("backend")
+    @classmethod
+    def _speaks(cls, value: Backend | None) -> Backend | None:
+        if value is Backend.TOOLS:
+            raise ValueError("tools are no model; choose embedded, openai or scripted")
+        return value
+
     base_url: Address = Field("", description="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1")
     model: str = Field("", description="the model's name at the endpoint")
     api_key_env: Guarded = Field("OPENAI_API_KEY", description="the environment variable that holds the key")
@@ -180,6 +189,7 @@ class Settings(Frozen):
     embedding: EmbeddingSettings = EmbeddingSettings()
     forbidden: ForbiddenSettings = ForbiddenSettings()
     runner: Runner = Runner()
+    tools: ToolSettings = ToolSettings()
     trust: Guarded = Field("", description="a Python module that the scenario may use as its world; its code is run")
     otel: Switch = Field(
         Switch.OFF,

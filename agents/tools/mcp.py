@@ -1,0 +1,271 @@
+"""The tools of an MCP server, by the official client: over stdio or streamable HTTP, one session for all conversations of a run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from typing import Any, TextIO
+
+import orjson
+
+from agents.models.calls import Answer, Call
+from agents.models.endpoint.proxies import proxy_for
+from agents.models.endpoint.secret import Secret
+from agents.models.faults import Fault, FaultKind
+from agents.tools.requests import asked_of, asks_for_list, key_header
+from agents.tools.results import Kept, failure, kept
+from scenarios.errors import ScenarioError
+from scenarios.material.tools.mcp import McpPlan
+
+_START_S = 90.0
+"""Seconds that a server may take to start; npx and uvx may fetch it first."""
+_END_S = 10.0
+_PAGES = 50
+_LAST_WORDS = 300
+"""Characters of what a server that did not start wrote to its error stream."""
+_MOST_REPLY = 4 * 1024 * 1024
+
+# The client logs every message that it cannot read, and every end of a session, to the terminal.
+logging.getLogger("mcp").setLevel(logging.CRITICAL)
+logging.getLogger("client").setLevel(logging.CRITICAL)
+
+
+class McpTools:
+    """The transport to one MCP server. It is started when it is first asked, and again if it has ended meanwhile.
+
+    `key` is the value of the environment variable `key_name`: a command finds it there, an address gets it in
+    `header`. It is shown nowhere. A server that keeps a state keeps it for all conversations.
+    """
+
+    def __init__(
+        self, plan: McpPlan, key: str = "", key_name: str = "", timeout: float = 30.0, header: str = "Authorization"
+    ) -> None:
+        self._plan, self._key, self._key_name, self._timeout = plan, key.strip(), key_name, timeout
+        self._headers = key_header(header, self._key)
+        self._proxy = proxy_for(plan.url) if plan.url else None
+        self._secret = Secret(self._key, *([self._proxy.password] if self._proxy else []))
+        self._session: _Session | None = None
+        self._opening = asyncio.Lock()
+
+    async def send(self, call: Call) -> Answer:
+        """Carry a call out once, or list the tools. What the tool answers is a result, an error of its own included, and so is
+        none in time. Raises Fault if the server does not start, is not there, or is gone before it answers."""
+        client = await self._client()
+        if asks_for_list(call):
+            return Answer(text=await self._listed(client))
+        name, arguments = asked_of(call)
+        from mcp import MCPError
+        from mcp.types import CONNECTION_CLOSED
+
+        try:
+            async with asyncio.timeout(self._timeout):
+                found = await client.call_tool(name, arguments, meta={"colloquia/call": call.key().hex()})
+        except TimeoutError:
+            return failure(
+                f"no answer within {self._timeout:g} seconds; it may have been carried out all the same"
+            ).answer()
+        except MCPError as error:
+            if error.code == CONNECTION_CLOSED:
+                await self._end()
+                raise Fault(FaultKind.LOST, f"the server ended before it answered a call of {name}") from None
+            return failure(self._told(error)).answer()
+        except RuntimeError as error:  # the result does not fit the schema that the server gave
+            return failure(self._told(error)).answer()
+        except Exception as error:  # noqa: BLE001 - whatever the transports under the client raise
+            await self._end()
+            raise Fault(FaultKind.LOST, f"{name}: {self._told(error)}") from None
+        return self._read(found).answer()
+
+    async def _client(self) -> Any:
+        """The client of the open session; opens one if there is none. Raises Fault."""
+        async with self._opening:
+            if self._session is None or self._session.over:
+                session = _Session(self._target)
+                try:
+                    async with asyncio.timeout(_START_S):
+                        await session.open()
+                except TimeoutError:
+                    await session.close()
+                    raise self._not_there(f"it has not started within {_START_S:g} seconds", session) from None
+                except Exception as error:  # noqa: BLE001 - whatever the transports under the client raise
+                    await session.close()
+                    raise self._not_there(self._told(error), session) from None
+                except BaseException:
+                    await session.close()
+                    raise
+                self._session = session
+            return self._session.client
+
+    def _not_there(self, why: str, session: _Session) -> Fault:
+        """A command that does not start never will; an address may be away for a while."""
+        if self._plan.url:
+            return Fault(FaultKind.AWAY, why)
+        said = self._secret.out_of(session.last_words())
+        return Fault(FaultKind.MODEL, f"it does not start: {why}{said and f'; it says: {said}'}")
+
+    @contextlib.asynccontextmanager
+    async def _target(self, errors: TextIO) -> AsyncIterator[Any]:
+        """The two streams to the server."""
+        from mcp import StdioServerParameters, stdio_client
+
+        if not self._plan.url:
+            secret = {self._key_name: self._key} if self._key and self._key_name else {}
+            extra = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+            program, *words = self._plan.command
+            server = StdioServerParameters(command=program, args=words, env={**extra, **secret})
+            async with stdio_client(server, errlog=errors) as streams:
+                yield streams
+            return
+        import httpx2
+        from mcp.client.streamable_http import streamable_http_client
+
+        way = self._proxy
+        if way and not way.usable:
+            raise Fault(FaultKind.MODEL, f"{way} speaks no HTTP; name one that does, or put the host into NO_PROXY")
+        proxy = (
+            httpx2.Proxy(way.url, auth=(way.user, way.password) if way.user or way.password else None) if way else None
+        )
+        limits = httpx2.Timeout(self._timeout + 5.0, connect=10.0)
+        # The environment is not read by the client: it would take a password for the server from ~/.netrc.
+        async with (
+            httpx2.AsyncClient(headers=self._headers, proxy=proxy, timeout=limits, trust_env=False) as http,
+            streamable_http_client(self._plan.url, http_client=http, max_sse_event_size=_MOST_REPLY) as streams,
+        ):
+            yield streams
+
+    async def _listed(self, client: Any) -> str:
+        """What the server lists, as JSON. Raises Fault."""
+        from mcp import MCPError
+
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        try:
+            async with asyncio.timeout(self._timeout):
+                for _ in range(_PAGES):
+                    page = await client.list_tools(cursor=cursor)
+                    found += [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in page.tools]
+                    cursor = page.next_cursor
+                    if not cursor:
+                        break
+        except TimeoutError:
+            raise Fault(FaultKind.MODEL, f"it has not listed its tools within {self._timeout:g} seconds") from None
+        except MCPError as error:
+            raise Fault(FaultKind.MODEL, f"it does not list its tools: {self._told(error)}") from None
+        return self._secret.out_of_answer(orjson.dumps(found).decode())
+
+    def _read(self, found: Any) -> Kept:
+        """The result in what the client gave."""
+        value = found.structured_content
+        if value is None or found.is_error:
+            parts = [_part(part) for part in found.content]
+            value = parts[0] if len(parts) == 1 else parts
+        if found.is_error:
+            return kept({"error": value}, self._secret, error=True)
+        return kept(value, self._secret)
+
+    def _told(self, error: BaseException) -> str:
+        """An error in one line, without secrets."""
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if isinstance(error, ScenarioError | Fault):
+            return str(error)
+        text = " ".join(str(error).split())[:300]
+        return self._secret.out_of(text or type(error).__name__)
+
+    async def _end(self) -> None:
+        """End a session that is of no use any more; the next call opens another."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def close(self) -> None:
+        """End the session, and with it the server if it was started here."""
+        async with self._opening:
+            await self._end()
+
+
+_PASSED_ON = ("NODE_PATH", "NPM_CONFIG_REGISTRY", "npm_config_registry", "UV_INDEX_URL", "PIP_INDEX_URL", "SSL_CERT_FILE",
+              "NODE_EXTRA_CA_CERTS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")  # fmt: skip
+"""Variables that a started server gets beside the client's few (PATH, HOME …): how it reaches the net. No others."""
+
+
+class _Session:
+    """One session, held open by a task of its own: the client has to be closed by the task that opened it."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+        self._stop = asyncio.Event()
+        self._errors: TextIO = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - close() does
+        self._task: asyncio.Task[None] | None = None
+        self._words = ""
+        self.client: Any = None
+
+    @property
+    def over(self) -> bool:
+        """Whether the session has ended."""
+        return self._task is None or self._task.done()
+
+    async def open(self) -> None:
+        """Open it. Raises whatever the client does."""
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._hold(ready), name="mcp session")
+        await ready
+
+    async def _hold(self, ready: asyncio.Future[None]) -> None:
+        from mcp import Client
+
+        try:
+            async with Client(self._target(self._errors), cache=None) as client:
+                self.client = client
+                if not ready.done():
+                    ready.set_result(None)
+                await self._stop.wait()
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for the session; else it is over
+            if not ready.done():
+                ready.set_exception(error)
+        except BaseException:
+            ready.cancel()
+            raise
+
+    async def close(self) -> None:
+        """End it, and wait until its server has ended."""
+        self._stop.set()
+        task = self._task
+        if task is not None and not task.done():
+            if self.client is None:
+                task.cancel()
+            done, _ = await asyncio.wait([task], timeout=_END_S)
+            if not done:
+                task.cancel()
+                await asyncio.wait([task], timeout=_END_S)
+        self._words = self._words or self._read_words()
+        self._errors.close()
+
+    def last_words(self) -> str:
+        """The end of what the server wrote to its error stream."""
+        return self._words
+
+    def _read_words(self) -> str:
+        with contextlib.suppress(OSError, ValueError):
+            self._errors.seek(0)
+            return " ".join(self._errors.read(1_000_000).split())[-_LAST_WORDS:]
+        return ""
+
+
+def _part(part: Any) -> Any:
+    """One part of a result: its text, as JSON if it is that; of a picture or a file its kind alone."""
+    if part.type == "text":
+        try:
+            return orjson.loads(part.text)
+        except orjson.JSONDecodeError:
+            return part.text
+    if part.type == "resource" and getattr(part.resource, "text", None) is not None:
+        return {"resource": str(part.resource.uri), "text": part.resource.text}
+    told = part.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {
+        key: value for key, value in told.items() if key not in {"data", "blob", "_meta", "annotations", "resource"}
+    }
