@@ -226,7 +226,7 @@ class Gateway:
                 f"{keys}.api_key_env={call.model.api_key_env}"
             )
         if fault.kind is FaultKind.MODEL:
-            lacks = "cannot be used" if call.model.backend is Backend.TOOLS else "does not exist there"
+            lacks = "cannot be used" if call.model.acts else "does not exist there"
             self._unavailable(f"{model} {lacks} ({fault}); {self._check(call.model)}")
         if fault.kind is FaultKind.TOOLS:
             self._unavailable(
@@ -252,7 +252,7 @@ class Gateway:
     @staticmethod
     def _check(model: Model) -> str:
         """What to look at if a model seems not to be where it is said to be."""
-        if model.backend is Backend.TOOLS:
+        if model.acts:
             return f"check {model.address_key}"
         keys = model.settings
         path = urlsplit(model.base_url).path.strip("/")

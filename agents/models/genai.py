@@ -17,14 +17,8 @@ from agents.models.calls import Answer, Backend, Call
 from scenarios.messages import Message, Speech
 from scenarios.spans import Value, listener
 
-_PROVIDERS = {
-    Backend.OPENAI: "openai",
-    Backend.EMBEDDED: "llama.cpp",
-    Backend.SCRIPTED: "scripted",
-    Backend.TOOLS: "tools",
-}
+_PROVIDERS = {Backend.OPENAI: "openai", Backend.EMBEDDED: "llama.cpp", Backend.SCRIPTED: "scripted"}
 """`openai` is the kind of interface, as the conventions want it: `server.address` tells whose model it is."""
-_OUTSIDE = {Backend.OPENAI, Backend.TOOLS}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -35,7 +29,7 @@ async def traced(call: Call, answering: Awaitable[Answer]) -> Answer:
         return await answering
     words = heard.words and not call.texts
     name = f"{_operation(call)} {call.model.name}"
-    with heard.span(name, _asked(call), outside=call.model.backend in _OUTSIDE) as span:
+    with heard.span(name, _asked(call), outside=call.model.backend is Backend.OPENAI) as span:
         if words:
             span.note({"gen_ai.input.messages": _words(call.messages)})
         answer = await answering
@@ -46,12 +40,23 @@ async def traced(call: Call, answering: Awaitable[Answer]) -> Answer:
 
 
 def _operation(call: Call) -> str:
-    if call.model.backend is Backend.TOOLS:
+    if call.model.acts:
         return "execute_tool"
     return "embeddings" if call.texts else "chat"
 
 
 def _asked(call: Call) -> dict[str, Value]:
+    if call.model.acts:
+        return {
+            "gen_ai.operation.name": _operation(call),
+            "gen_ai.tool.name": ", ".join(call.tool_names()) or call.model.name,
+            "gen_ai.tool.type": "extension",
+            **_server(call.model.base_url.partition(" ")[2]),
+            "colloquia.role": call.role,
+            "colloquia.sample": call.asker.sample,
+            "colloquia.step": call.asker.step,
+            "colloquia.attempt": call.asker.attempt,
+        }
     if call.texts:
         return {
             "gen_ai.operation.name": _operation(call),
@@ -95,6 +100,8 @@ def _server(base_url: str) -> dict[str, Value]:
 
 
 def _answered(call: Call, answer: Answer) -> dict[str, Value]:
+    if call.model.acts:
+        return {"colloquia.requests": answer.requests, "colloquia.latency": answer.latency}
     if call.texts:
         return {
             "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,

@@ -14,7 +14,7 @@ calls of one answer are carried out in order, each with the results of those bef
 it is, as for any call; the place in the conversation is counted from `messages`.
 
 A call goes to its server, and is *recorded*, or a model answers in the server's place, and it is *simulated*
-(`toolbox.ToolWay`). Both ways are calls through the gateway, a real one with a backend of its own (`Backend.TOOLS`): so its
+(`toolbox.ToolWay`). Both ways are calls through the gateway, a real one to a model that `acts`: so its
 result is in the journal before anything uses it, a resumed run makes no call twice, budgets refuse it, a server that is
 away is waited for, and Ray workers need no connection. `agents.tools.http` and `agents.tools.mcp` are the transports, which
 the gateway owns and closes.

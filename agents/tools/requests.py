@@ -59,7 +59,7 @@ class ToolServers(Frozen):
 
     def _model(self, name: str, address: str) -> Model:
         return Model(
-            backend=Backend.TOOLS, name=name, style=Style.CHAT, base_url=address, api_key_env=self.api_key_env,
+            backend=Backend.OPENAI, acts=True, name=name, style=Style.CHAT, base_url=address, api_key_env=self.api_key_env,
             timeout=self.timeout + _STARTING_S, outage=self.outage,
         )  # fmt: skip
 

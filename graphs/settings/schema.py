@@ -53,14 +53,6 @@ class Llm(Frozen):
     backend: Backend | None = Field(
         None, description="embedded (default), openai (implied by llm.base_url) or scripted"
     )
-
-    @field_validator("backend")
-    @classmethod
-    def _speaks(cls, value: Backend | None) -> Backend | None:
-        if value is Backend.TOOLS:
-            raise ValueError("tools are no model; choose embedded, openai or scripted")
-        return value
-
     base_url: Address = Field("", description="an OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1")
     model: str = Field("", description="the model's name at the endpoint")
     api_key_env: Guarded = Field("OPENAI_API_KEY", description="the environment variable that holds the key")

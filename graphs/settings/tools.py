@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from agents.models.calls import HTTP_TOOLS, MCP_TOOLS, Backend, Transport
+from agents.models.calls import HTTP_TOOLS, MCP_TOOLS, TOOLS, Transport
 from agents.tools.requests import ToolServers
 from agents.tools.toolbox import ToolWay
 from graphs.settings.addresses import Address, plain_address
@@ -93,13 +93,13 @@ def tool_transports(
     if settings.calls is ToolWay.RECORDED and any(spec.http for spec in specs):
         from agents.tools.http import HttpTools
 
-        found[Backend.TOOLS.value, f"{HTTP_TOOLS}{servers.http}"] = HttpTools(
+        found[TOOLS, f"{HTTP_TOOLS}{servers.http}"] = HttpTools(
             servers.http, specs, key, settings.api_key_header, servers.timeout
         )
     if mcp is not None:
         from agents.tools.mcp import McpTools
 
-        found[Backend.TOOLS.value, f"{MCP_TOOLS}{servers.mcp}"] = McpTools(
+        found[TOOLS, f"{MCP_TOOLS}{servers.mcp}"] = McpTools(
             mcp, key, settings.api_key_env, servers.timeout, settings.api_key_header
         )
     return found

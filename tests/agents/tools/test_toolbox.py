@@ -12,7 +12,7 @@ from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.models.calls import HTTP_TOOLS, MCP_TOOLS, Backend, Call, ToolCall
+from agents.models.calls import HTTP_TOOLS, MCP_TOOLS, TOOLS, Call, ToolCall
 from agents.models.limits.ledger import Budget
 from agents.models.scripted import Scripted
 from agents.tools.fitting import scripted_result
@@ -44,7 +44,7 @@ class Over:
 
     def __init__(self, shop: Shop, store: KeptInMemory | None = None, **options: Any) -> None:
         self.transport = HttpTools(shop.url, SHOP)
-        where = (Backend.TOOLS.value, f"{HTTP_TOOLS}{shop.url}")
+        where = (TOOLS, f"{HTTP_TOOLS}{shop.url}")
         self.gateway = gateway_to({where: self.transport}, store, **options)
         self.box = Toolbox(SHOP, ToolWay.RECORDED, ToolServers(http=shop.url), SCRIPTED)
 
@@ -156,7 +156,7 @@ async def test_only_the_user_chooses_where_calls_go() -> None:
 
 async def test_a_server_that_does_not_start_ends_the_run_in_one_line() -> None:
     plan = McpPlan(command=("no-such-command-of-mcp", "x"))
-    gateway = gateway_to({(Backend.TOOLS.value, f"{MCP_TOOLS}{plan.said}"): McpTools(plan)})
+    gateway = gateway_to({(TOOLS, f"{MCP_TOOLS}{plan.said}"): McpTools(plan)})
     with pytest.raises(ModelUnavailable) as caught:
         await tools_of_server(gateway, ToolServers(mcp=plan.said))
     said = str(caught.value)
@@ -168,7 +168,7 @@ async def test_a_server_that_does_not_start_ends_the_run_in_one_line() -> None:
 async def test_an_mcp_server_is_listed_once_and_its_calls_are_recorded() -> None:
     plan, store = McpPlan(command=DESK), KeptInMemory()
     servers = ToolServers(mcp=plan.said)
-    where = (Backend.TOOLS.value, f"{MCP_TOOLS}{plan.said}")
+    where = (TOOLS, f"{MCP_TOOLS}{plan.said}")
     gateway = gateway_to({where: McpTools(plan)}, store)
     specs = await tools_of_server(gateway, servers)
     box = Toolbox(specs, ToolWay.RECORDED, servers)

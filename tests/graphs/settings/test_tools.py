@@ -80,8 +80,3 @@ def test_what_cannot_be_is_refused(key: str, value: object) -> None:
         settings(**{key: value})
     with pytest.raises(SettingsError, match=r"tools\.server=example\.org: write http"):
         tool_servers(settings(server="example.org"), SHOP)
-
-
-def test_tools_are_no_model() -> None:
-    with pytest.raises(ValueError, match="tools are no model"):
-        Settings.model_validate({"llm": {"backend": "tools"}})
