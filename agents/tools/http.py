@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import aiohttp
-import orjson
 from yarl import URL
 
 from agents.models.calls import Answer, Call
@@ -17,6 +16,7 @@ from agents.models.endpoint.proxies import proxy_for
 from agents.models.endpoint.secret import Secret
 from agents.models.endpoint.waits import retry_after
 from agents.models.faults import Fault, FaultKind
+from agents.tools.json_text import value_of, written
 from agents.tools.requests import asked_of, key_header
 from agents.tools.results import Kept, failure, kept
 from scenarios.material.tools.spec import ArgumentPlace, BodyForm, HttpReach, ToolSpec
@@ -134,10 +134,7 @@ class HttpTools:
         """The result in a reply."""
         if len(raw) > _MOST:
             return failure(f"the result is larger than {_MOST:,} bytes; ask for less")
-        try:
-            value = orjson.loads(raw) if raw else None
-        except orjson.JSONDecodeError:
-            value = raw.decode("utf-8", "replace")
+        value = value_of(raw) if raw else None
         if status < 300:
             return kept({"status": status} if value is None and not raw else value, self._secret)
         return kept({"error": {"status": status, "body": value}}, self._secret, error=True)
@@ -174,9 +171,9 @@ def request_of(
             headers[told.name] = _header(argument, value)
     body = None
     if reach.body is BodyForm.FIELDS:
-        body = orjson.dumps(fields)
+        body = written(fields).encode()
     elif reach.body is BodyForm.WHOLE and fields:
-        body = orjson.dumps(next(iter(fields.values())))
+        body = written(next(iter(fields.values()))).encode()
     if body is not None:
         headers["Content-Type"] = "application/json"
     asked = urlencode(query, quote_via=quote)
@@ -207,7 +204,7 @@ def _pairs(name: str, value: Any, *, exploded: bool) -> list[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else written(value)
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -10,12 +10,17 @@ import tempfile
 from collections.abc import AsyncIterator
 from typing import Any, TextIO
 
-import orjson
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CONNECTION_CLOSED
 
 from agents.models.calls import Answer, Call
 from agents.models.endpoint.proxies import proxy_for
 from agents.models.endpoint.secret import Secret
 from agents.models.faults import Fault, FaultKind
+from agents.tools.json_text import value_of, written
+from agents.tools.mcp_http import CALL, Statuses
+from agents.tools.mcp_http import client as http_client
 from agents.tools.requests import asked_of, asks_for_list, key_header
 from agents.tools.results import Kept, failure, kept
 from scenarios.errors import ScenarioError
@@ -48,43 +53,47 @@ class McpTools:
         self._headers = key_header(header, self._key)
         self._proxy = proxy_for(plan.url) if plan.url else None
         self._secret = Secret(self._key, *([self._proxy.password] if self._proxy else []))
+        self._statuses = Statuses()
         self._session: _Session | None = None
         self._opening = asyncio.Lock()
 
     async def send(self, call: Call) -> Answer:
         """Carry a call out once, or list the tools. What the tool answers is a result, an error of its own included, and so is
         none in time. Raises Fault if the server does not start, is not there, or is gone before it answers."""
-        client = await self._client()
+        session = await self._opened()
         if asks_for_list(call):
-            return Answer(text=await self._listed(client))
+            return Answer(text=await self._listed(session.client))
         name, arguments = asked_of(call)
-        from mcp import MCPError
-        from mcp.types import CONNECTION_CLOSED
-
+        key = call.key().hex()
         try:
             async with asyncio.timeout(self._timeout):
-                found = await client.call_tool(name, arguments, meta={"colloquia/call": call.key().hex()})
+                found = await session.client.call_tool(name, arguments, meta={CALL: key})
         except TimeoutError:
             return failure(
                 f"no answer within {self._timeout:g} seconds; it may have been carried out all the same"
             ).answer()
         except MCPError as error:
+            fault = self._statuses.of_call(key)
+            if error.code == CONNECTION_CLOSED or (fault and fault.kind is FaultKind.CONNECTION):
+                await self._end(session)
+            if fault is not None:
+                raise fault from None
             if error.code == CONNECTION_CLOSED:
-                await self._end()
                 raise Fault(FaultKind.LOST, f"the server ended before it answered a call of {name}") from None
             return failure(self._told(error)).answer()
         except RuntimeError as error:  # the result does not fit the schema that the server gave
             return failure(self._told(error)).answer()
         except Exception as error:  # noqa: BLE001 - whatever the transports under the client raise
-            await self._end()
+            await self._end(session)
             raise Fault(FaultKind.LOST, f"{name}: {self._told(error)}") from None
         return self._read(found).answer()
 
-    async def _client(self) -> Any:
-        """The client of the open session; opens one if there is none. Raises Fault."""
+    async def _opened(self) -> _Session:
+        """The open session; opens one if there is none. Raises Fault."""
         async with self._opening:
             if self._session is None or self._session.over:
                 session = _Session(self._target)
+                self._statuses.opens()
                 try:
                     async with asyncio.timeout(_START_S):
                         await session.open()
@@ -98,20 +107,18 @@ class McpTools:
                     await session.close()
                     raise
                 self._session = session
-            return self._session.client
+            return self._session
 
     def _not_there(self, why: str, session: _Session) -> Fault:
         """A command that does not start never will; an address may be away for a while."""
         if self._plan.url:
-            return Fault(FaultKind.AWAY, why)
+            return self._statuses.of_opening(why)
         said = self._secret.out_of(session.last_words())
         return Fault(FaultKind.MODEL, f"it does not start: {why}{said and f'; it says: {said}'}")
 
     @contextlib.asynccontextmanager
     async def _target(self, errors: TextIO) -> AsyncIterator[Any]:
         """The two streams to the server."""
-        from mcp import StdioServerParameters, stdio_client
-
         if not self._plan.url:
             secret = {self._key_name: self._key} if self._key and self._key_name else {}
             extra = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -120,27 +127,14 @@ class McpTools:
             async with stdio_client(server, errlog=errors) as streams:
                 yield streams
             return
-        import httpx2
-        from mcp.client.streamable_http import streamable_http_client
-
-        way = self._proxy
-        if way and not way.usable:
-            raise Fault(FaultKind.MODEL, f"{way} speaks no HTTP; name one that does, or put the host into NO_PROXY")
-        proxy = (
-            httpx2.Proxy(way.url, auth=(way.user, way.password) if way.user or way.password else None) if way else None
-        )
-        limits = httpx2.Timeout(self._timeout + 5.0, connect=10.0)
-        # The environment is not read by the client: it would take a password for the server from ~/.netrc.
         async with (
-            httpx2.AsyncClient(headers=self._headers, proxy=proxy, timeout=limits, trust_env=False) as http,
+            http_client(self._headers, self._proxy, self._timeout + 5.0, self._statuses) as http,
             streamable_http_client(self._plan.url, http_client=http, max_sse_event_size=_MOST_REPLY) as streams,
         ):
             yield streams
 
     async def _listed(self, client: Any) -> str:
         """What the server lists, as JSON. Raises Fault."""
-        from mcp import MCPError
-
         found: list[dict[str, Any]] = []
         cursor: str | None = None
         try:
@@ -155,7 +149,7 @@ class McpTools:
             raise Fault(FaultKind.MODEL, f"it has not listed its tools within {self._timeout:g} seconds") from None
         except MCPError as error:
             raise Fault(FaultKind.MODEL, f"it does not list its tools: {self._told(error)}") from None
-        return self._secret.out_of_answer(orjson.dumps(found).decode())
+        return self._secret.out_of_answer(written(found))
 
     def _read(self, found: Any) -> Kept:
         """The result in what the client gave."""
@@ -176,16 +170,17 @@ class McpTools:
         text = " ".join(str(error).split())[:300]
         return self._secret.out_of(text or type(error).__name__)
 
-    async def _end(self) -> None:
+    async def _end(self, session: _Session) -> None:
         """End a session that is of no use any more; the next call opens another."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        if self._session is session:
+            self._session = None
+        await session.close()
 
     async def close(self) -> None:
         """End the session, and with it the server if it was started here."""
         async with self._opening:
-            await self._end()
+            if self._session is not None:
+                await self._end(self._session)
 
 
 _PASSED_ON = ("NODE_PATH", "NPM_CONFIG_REGISTRY", "npm_config_registry", "UV_INDEX_URL", "PIP_INDEX_URL", "SSL_CERT_FILE",
@@ -216,8 +211,6 @@ class _Session:
         await ready
 
     async def _hold(self, ready: asyncio.Future[None]) -> None:
-        from mcp import Client
-
         try:
             async with Client(self._target(self._errors), cache=None) as client:
                 self.client = client
@@ -259,10 +252,7 @@ class _Session:
 def _part(part: Any) -> Any:
     """One part of a result: its text, as JSON if it is that; of a picture or a file its kind alone."""
     if part.type == "text":
-        try:
-            return orjson.loads(part.text)
-        except orjson.JSONDecodeError:
-            return part.text
+        return value_of(part.text)
     if part.type == "resource" and getattr(part.resource, "text", None) is not None:
         return {"resource": str(part.resource.uri), "text": part.resource.text}
     told = part.model_dump(mode="json", by_alias=True, exclude_none=True)

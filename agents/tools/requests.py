@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from pydantic import Field
 
 from agents.models.calls import HTTP_TOOLS, MCP_TOOLS, Asker, Backend, Call, Model, ToolCall
+from agents.tools.json_text import read, written
 from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
 from scenarios.material.tools.spec import TOOLS_ROLE, ToolSpec, schema_of
@@ -91,13 +91,13 @@ def asked_of(call: Call) -> tuple[str, dict[str, Any]]:
     calls = call.messages[0].tool_calls
     assert calls is not None
     function = calls[0]["function"]
-    arguments: dict[str, Any] = orjson.loads(function["arguments"])
+    arguments: dict[str, Any] = read(function["arguments"])
     return function["name"], arguments
 
 
 def plain(arguments: str) -> str:
-    """Arguments (JSON text of an object) in one way of writing them: equal ones are equal texts."""
-    return orjson.dumps(orjson.loads(arguments), option=orjson.OPT_SORT_KEYS).decode()
+    """Arguments (JSON text) in one way of writing them: equal ones are equal texts. Raises ValueError."""
+    return written(read(arguments), ordered=True)
 
 
 def key_header(header: str, key: str) -> dict[str, str]:

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from agents.models.calls import Answer, ToolCall
 from agents.models.endpoint.secret import Secret
+from agents.tools.json_text import read, written
 from scenarios.frozen import Frozen
+from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
 from scenarios.records import Usage
 
 MOST_CONTENT = 32_000
 """Characters of a result: a conversation has to hold it."""
-
-
-class Grade(StrEnum):
-    """What stands behind a result."""
-
-    PROVED = "proved"
-    """A world's own state."""
-    RECORDED = "recorded"
-    """A real call, kept in the run's journal."""
-    SIMULATED = "simulated"
-    """A model answered in the tool's place: no proof of anything."""
 
 
 class ToolResult(Frozen):
@@ -65,8 +54,8 @@ def kept_in(answer: Answer) -> Kept:
 def kept(value: Any, secret: Secret, *, error: bool = False) -> Kept:
     """A JSON value that a tool gave, as it is kept: without secrets, and no larger than a conversation may hold."""
     try:
-        content = orjson.dumps(value).decode()
-    except (orjson.JSONEncodeError, UnicodeDecodeError):
+        content = written(value)
+    except ValueError:
         return failure("the result is no JSON")
     content = secret.out_of_answer(content)
     if secret.shows_in(content):
@@ -80,13 +69,13 @@ def kept(value: Any, secret: Secret, *, error: bool = False) -> Kept:
 
 def failure(text: str) -> Kept:
     """The result of a call that failed, in words."""
-    return Kept(content=orjson.dumps({"error": text}).decode(), error=True)
+    return Kept(content=written({"error": text}), error=True)
 
 
 def is_failure(content: str) -> bool:
     """Whether a result is nothing but an error in words."""
     try:
-        value = orjson.loads(content)
-    except orjson.JSONDecodeError:
+        value = read(content)
+    except ValueError:
         return False
     return isinstance(value, dict) and set(value) == {"error"} and isinstance(value["error"], str)

@@ -52,7 +52,7 @@ def _earlier(messages: Sequence[Message]) -> Iterator[EarlierCall]:
 def _written(arguments: str) -> str:
     try:
         return plain(arguments)
-    except orjson.JSONDecodeError:
+    except ValueError:
         return arguments
 
 

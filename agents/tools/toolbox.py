@@ -12,15 +12,15 @@ from agents.models.calls import Call, Model, ModelAccess, ToolCall, asker_of
 from agents.models.endpoint.secret import Secret
 from agents.models.structured import ask_structured
 from agents.tools.fitting import scripted_result
+from agents.tools.json_text import read
 from agents.tools.requests import ToolServers, list_call, real_call
-from agents.tools.results import Grade, Kept, ToolResult, failure, is_failure, kept, kept_in
+from agents.tools.results import Kept, ToolResult, failure, is_failure, kept, kept_in
 from agents.tools.simulated import answer_shape, earlier_calls, known_result, messages_for
 from scenarios.errors import SettingsError, nearest
 from scenarios.material.tools.arguments import argument_fault
 from scenarios.material.tools.mcp import tools_listed
-from scenarios.material.tools.spec import TOOLS_ROLE, ToolSpec, schema_of
+from scenarios.material.tools.spec import TOOLS_ROLE, Grade, ToolSpec, schema_of
 from scenarios.messages import Message, Speech
-from scenarios.reading.json_text import parse_json
 from scenarios.records import Brief
 from scenarios.schema.plans import Decoding
 from scenarios.seeds import seed_of
@@ -121,4 +121,4 @@ async def tools_of_server(access: ModelAccess, servers: ToolServers) -> tuple[To
     """The tools that the run's MCP server lists; asked once in a run, and then found in its journal. Raises ScenarioError for
     a list that cannot be used, and as Gateway.ask."""
     answer = await access.ask(list_call(servers.listing()))
-    return tools_listed(parse_json(answer.text))
+    return tools_listed(read(answer.text))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
 import jsonschema
-import orjson
 import regex
 from referencing import Registry
 
@@ -38,23 +39,32 @@ def argument_fault(spec: ToolSpec, arguments: str) -> str:
         value = parse_json(arguments)
     except ValueError as error:
         return f"the arguments are not JSON: {error}"
+    if _endless(value):
+        return "the arguments hold a number that is too large"
     if not isinstance(value, dict):
         return "the arguments have to be one JSON object"
-    return _told(validator(orjson.dumps(spec.parameters)), value)
+    return _told(validator(json.dumps(spec.parameters)), value)
 
 
 def value_fault(schema: dict[str, Any], value: Any) -> str:
     """What is wrong with a value of a schema, or an empty string."""
-    return _told(validator(orjson.dumps(schema)), value)
+    return _told(validator(json.dumps(schema)), value)
+
+
+def _endless(value: Any) -> bool:
+    """Whether a value holds a number beyond all that JSON can be written with."""
+    if isinstance(value, dict | list):
+        return any(map(_endless, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 @lru_cache(maxsize=512)
-def validator(schema: bytes) -> Any:
+def validator(schema: str) -> Any:
     """The validator of a schema, as JSON. It looks nothing up, and no pattern holds it up."""
     kinds = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
     registry: Registry[Any] = Registry()
     formats = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    return kinds(orjson.loads(schema), registry=registry, format_checker=formats)
+    return kinds(json.loads(schema), registry=registry, format_checker=formats)
 
 
 def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
@@ -114,5 +124,5 @@ def _kinds(kinds: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = orjson.dumps(value, default=str).decode()
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:60]}…"

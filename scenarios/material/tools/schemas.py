@@ -21,6 +21,7 @@ _PLAIN = frozenset(
         "minProperties", "maxProperties",
     }
 )  # fmt: skip
+_MOST_NUMBER = 10**308
 _NULLABLE = {"const", "default"}
 """Keywords that may say null."""
 _ONE = ("items", "not", "additionalProperties")
@@ -100,7 +101,9 @@ class SchemaReader:
             beside = {key: value for key, value in node.items() if key == "description"}
             return {**self._schema(target, place, hidden, (*met, reference)), **beside}
         found: dict[str, Any] = {
-            key: value for key, value in node.items() if key in _PLAIN and (value is not None or key in _NULLABLE)
+            key: _writable(value)
+            for key, value in node.items()
+            if key in _PLAIN and (value is not None or key in _NULLABLE)
         }
         self._renewed(node, found)
         self._check_pattern(found, place)
@@ -151,3 +154,13 @@ class SchemaReader:
             regex.compile(found["pattern"])
         except regex.error:
             self.notes.append(f"{place}: the pattern {found.pop('pattern')[:80]!r} cannot be read and is not checked")
+
+
+def _writable(value: Any) -> Any:
+    """A keyword's value with whole numbers beyond 64 bits as broken ones: with others no key of a call can be made."""
+    if isinstance(value, dict):
+        return {name: _writable(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_writable(each) for each in value]
+    whole = isinstance(value, int) and abs(value) >= 2**63
+    return float(min(max(value, -_MOST_NUMBER), _MOST_NUMBER)) if whole else value

@@ -17,6 +17,17 @@ TOOLS_ROLE = "tools"
 """The role that stands for the tools: whose model simulates their results, and whose calls the real ones are."""
 
 
+class Grade(StrEnum):
+    """What stands behind a tool's result."""
+
+    PROVED = "proved"
+    """A world's own state."""
+    RECORDED = "recorded"
+    """A real call, kept in the run's journal."""
+    SIMULATED = "simulated"
+    """A model answered in the tool's place: no proof of anything."""
+
+
 class ArgumentPlace(StrEnum):
     """Where an argument stands in an HTTP request."""
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from aiohttp import web
 
-from agents.models.calls import Asker
+from agents.models.calls import Asker, ToolCall
 from agents.models.faults import Fault, FaultKind
 from agents.tools.http import HttpTools, UnfitArgument, request_of
 from agents.tools.requests import ToolServers, real_call
@@ -63,6 +63,18 @@ async def test_every_argument_goes_to_its_place(shop: Shop) -> None:
     assert "idempotency-key" not in headers
     assert orjson.loads(found.content)["status"] == "open"
     assert not found.error
+
+
+async def test_a_long_number_reaches_the_server_as_it_is(shop: Shop) -> None:
+    raw = '{"item":"bell","count":2,"note":123456789012345678901234567890}'
+    spec = tool("create_order")
+    transport = HttpTools(shop.url, SHOP)
+    given = ToolCall(id="c", name="create_order", arguments=raw)
+    assert real_call(ToolServers(http=shop.url).model(spec), spec, given, Asker(sample="s", step="x")).key()
+    long = {"item": 123456789012345678901234567890}
+    assert spec.http is not None
+    assert request_of(spec.http, shop.url, long)[2] == b'{"item":123456789012345678901234567890}'
+    await transport.close()
 
 
 async def test_a_body_and_a_joined_list(shop: Shop) -> None:
@@ -192,7 +204,11 @@ async def test_a_redirect_at_the_same_host_is_followed(shop: Shop) -> None:
         ("plain words", '"plain words"'),
         ("[1, 2]", "[1,2]"),
         ("null", "null"),
-        ('"\\u0000"', '"\\u0000"'),
+        ('"\\u0000"', '"\\"\\\\u0000\\""'),
+        ('{"id":123456789012345678901234567890,"n":1.0}', '{"id":123456789012345678901234567890,"n":1.0}'),
+        ("NaN", '"NaN"'),
+        ("1e999", '"1e999"'),
+        ('{"a":1,"a":2}', '"{\\"a\\":1,\\"a\\":2}"'),
     ],
 )
 async def test_any_body_becomes_json(shop: Shop, body: str, content: str) -> None:

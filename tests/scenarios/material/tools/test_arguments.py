@@ -49,6 +49,8 @@ SPEC = ToolSpec(
         ('{"id": "1234"}', "'id' has to match ^[A-Z]{2}-[0-9]{4}$, and \"1234\" does not"),
         ('{"id": "AB-1234", "cuont": 2}', "there is no argument 'cuont' (did you mean 'count'?)"),
         ('{"id": "' + "x" * 300_000 + '"}', "the arguments are longer than"),
+        ('{"id": "AB-1234", "count": 123456789012345678901234567890}', ""),
+        ('{"id": "AB-1234", "count": 1e999}', "a number that is too large"),
         ('{"id": "\udcff"}', "half a character"),
         ("[" * 500 + "]" * 500, "nested too deeply"),
     ],

@@ -138,6 +138,12 @@ def test_local_references_and_recursion_are_bounded() -> None:
     assert tool.parameters["properties"] == {"root": inner}
 
 
+def test_numbers_beyond_64_bits_can_still_be_part_of_a_key() -> None:
+    most = {"type": "object", "properties": {"a": {"type": "integer", "maximum": 10**400, "enum": [10**30, 1]}}}
+    (tool,) = tools_listed([{"name": "a", "inputSchema": most}])
+    assert tool.parameters["properties"]["a"] == {"type": "integer", "maximum": 1e308, "enum": [1e30, 1]}
+
+
 def bomb() -> dict[str, Any]:
     """Schemas of which each holds the next one ten times."""
     many = {
