@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import logging
 import os
-import tempfile
 from collections.abc import AsyncIterator
 from typing import Any, TextIO
 
-from mcp import Client, MCPError, StdioServerParameters, stdio_client
+from mcp import MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CONNECTION_CLOSED
 
@@ -21,17 +20,14 @@ from agents.models.faults import Fault, FaultKind
 from agents.tools.json_text import value_of, written
 from agents.tools.mcp_http import CALL, Statuses
 from agents.tools.mcp_http import client as http_client
+from agents.tools.mcp_session import McpSession
 from agents.tools.requests import asked_of, asks_for_list, key_header
 from agents.tools.results import Kept, failure, kept
-from scenarios.errors import ScenarioError
 from scenarios.material.tools.mcp import McpPlan
 
 _START_S = 90.0
 """Seconds that a server may take to start; npx and uvx may fetch it first."""
-_END_S = 10.0
 _PAGES = 50
-_LAST_WORDS = 300
-"""Characters of what a server that did not start wrote to its error stream."""
 _MOST_REPLY = 4 * 1024 * 1024
 
 # The client logs every message that it cannot read, and every end of a session, to the terminal.
@@ -54,7 +50,7 @@ class McpTools:
         self._proxy = proxy_for(plan.url) if plan.url else None
         self._secret = Secret(self._key, *([self._proxy.password] if self._proxy else []))
         self._statuses = Statuses()
-        self._session: _Session | None = None
+        self._session: McpSession | None = None
         self._opening = asyncio.Lock()
 
     async def send(self, call: Call) -> Answer:
@@ -73,26 +69,35 @@ class McpTools:
                 f"no answer within {self._timeout:g} seconds; it may have been carried out all the same"
             ).answer()
         except MCPError as error:
-            fault = self._statuses.of_call(key)
-            if error.code == CONNECTION_CLOSED or (fault and fault.kind is FaultKind.CONNECTION):
+            if (fault := self._fault(error, key, session)) is None:
+                return failure(self._told(error)).answer()
+            if fault.kind in {FaultKind.LOST, FaultKind.CONNECTION}:
                 await self._end(session)
-            if fault is not None:
-                raise fault from None
-            if error.code == CONNECTION_CLOSED:
-                raise Fault(FaultKind.LOST, f"the server ended before it answered a call of {name}") from None
-            return failure(self._told(error)).answer()
+            raise fault from None
         except RuntimeError as error:  # the result does not fit the schema that the server gave
             return failure(self._told(error)).answer()
         except Exception as error:  # noqa: BLE001 - whatever the transports under the client raise
             await self._end(session)
             raise Fault(FaultKind.LOST, f"{name}: {self._told(error)}") from None
+        finally:
+            session.begun.discard(key)
         return self._read(found).answer()
 
-    async def _opened(self) -> _Session:
+    def _fault(self, error: MCPError, key: str, session: McpSession) -> Fault | None:
+        """The trouble of the machinery that an error is; None if it is the server's answer. A call whose request never left
+        may be made again."""
+        if error.code == CONNECTION_CLOSED:
+            left = key in session.begun
+            return Fault(
+                FaultKind.LOST if left else FaultKind.CONNECTION, "the server ended before it answered the call"
+            )
+        return self._statuses.of_call(key)
+
+    async def _opened(self) -> McpSession:
         """The open session; opens one if there is none. Raises Fault."""
         async with self._opening:
             if self._session is None or self._session.over:
-                session = _Session(self._target)
+                session = McpSession(self._target)
                 self._statuses.opens()
                 try:
                     async with asyncio.timeout(_START_S):
@@ -102,18 +107,19 @@ class McpTools:
                     raise self._not_there(f"it has not started within {_START_S:g} seconds", session) from None
                 except Exception as error:  # noqa: BLE001 - whatever the transports under the client raise
                     await session.close()
-                    raise self._not_there(self._told(error), session) from None
+                    first = _first_of(error)
+                    raise first if isinstance(first, Fault) else self._not_there(self._told(first), session) from None
                 except BaseException:
                     await session.close()
                     raise
                 self._session = session
             return self._session
 
-    def _not_there(self, why: str, session: _Session) -> Fault:
+    def _not_there(self, why: str, session: McpSession) -> Fault:
         """A command that does not start never will; an address may be away for a while."""
         if self._plan.url:
             return self._statuses.of_opening(why)
-        said = self._secret.out_of(session.last_words())
+        said = self._secret.out_of(session.last_words)
         return Fault(FaultKind.MODEL, f"it does not start: {why}{said and f'; it says: {said}'}")
 
     @contextlib.asynccontextmanager
@@ -163,14 +169,10 @@ class McpTools:
 
     def _told(self, error: BaseException) -> str:
         """An error in one line, without secrets."""
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        if isinstance(error, ScenarioError | Fault):
-            return str(error)
-        text = " ".join(str(error).split())[:300]
-        return self._secret.out_of(text or type(error).__name__)
+        first = _first_of(error)
+        return self._secret.out_of(" ".join(str(first).split())[:300] or type(first).__name__)
 
-    async def _end(self, session: _Session) -> None:
+    async def _end(self, session: McpSession) -> None:
         """End a session that is of no use any more; the next call opens another."""
         if self._session is session:
             self._session = None
@@ -188,65 +190,11 @@ _PASSED_ON = ("NODE_PATH", "NPM_CONFIG_REGISTRY", "npm_config_registry", "UV_IND
 """Variables that a started server gets beside the client's few (PATH, HOME …): how it reaches the net. No others."""
 
 
-class _Session:
-    """One session, held open by a task of its own: the client has to be closed by the task that opened it."""
-
-    def __init__(self, target: Any) -> None:
-        self._target = target
-        self._stop = asyncio.Event()
-        self._errors: TextIO = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115 - close() does
-        self._task: asyncio.Task[None] | None = None
-        self._words = ""
-        self.client: Any = None
-
-    @property
-    def over(self) -> bool:
-        """Whether the session has ended."""
-        return self._task is None or self._task.done()
-
-    async def open(self) -> None:
-        """Open it. Raises whatever the client does."""
-        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._hold(ready), name="mcp session")
-        await ready
-
-    async def _hold(self, ready: asyncio.Future[None]) -> None:
-        try:
-            async with Client(self._target(self._errors), cache=None) as client:
-                self.client = client
-                if not ready.done():
-                    ready.set_result(None)
-                await self._stop.wait()
-        except Exception as error:  # noqa: BLE001 - told to whoever waits for the session; else it is over
-            if not ready.done():
-                ready.set_exception(error)
-        except BaseException:
-            ready.cancel()
-            raise
-
-    async def close(self) -> None:
-        """End it, and wait until its server has ended."""
-        self._stop.set()
-        task = self._task
-        if task is not None and not task.done():
-            if self.client is None:
-                task.cancel()
-            done, _ = await asyncio.wait([task], timeout=_END_S)
-            if not done:
-                task.cancel()
-                await asyncio.wait([task], timeout=_END_S)
-        self._words = self._words or self._read_words()
-        self._errors.close()
-
-    def last_words(self) -> str:
-        """The end of what the server wrote to its error stream."""
-        return self._words
-
-    def _read_words(self) -> str:
-        with contextlib.suppress(OSError, ValueError):
-            self._errors.seek(0)
-            return " ".join(self._errors.read(1_000_000).split())[-_LAST_WORDS:]
-        return ""
+def _first_of(error: BaseException) -> BaseException:
+    """The first error of a group of errors."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _part(part: Any) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -55,7 +57,14 @@ async def over_http() -> AsyncIterator[McpPlan]:
     """The desk over HTTP, in this process."""
     from tests.agents.tools.desk import desk
 
-    server = uvicorn.Server(uvicorn.Config(desk.streamable_http_app(), port=0, log_level="error", lifespan="on"))
+    async with served(desk.streamable_http_app()) as plan:
+        yield plan
+
+
+@asynccontextmanager
+async def served(app: Any, *, lifespan: bool = True) -> AsyncIterator[McpPlan]:
+    """An application on a port of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on" if lifespan else "off"))
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0)
@@ -113,6 +122,71 @@ async def test_a_server_that_ends_in_a_call_is_trouble_of_the_machinery_and_is_s
             await sent(transport, STDIO, specs, "leave")
         assert caught.value.kind is FaultKind.LOST
         assert not (await sent(transport, STDIO, specs, "look", order="AB-1")).error
+
+
+async def test_a_server_that_ended_between_two_calls_is_started_anew_and_asked_again(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = f"import os, pathlib, runpy, sys; pathlib.Path({str(pid)!r}).write_text(str(os.getpid())); sys.argv = ['desk']; runpy.run_path({DESK[1]!r}, run_name='__main__')"
+    plan = McpPlan(command=(sys.executable, "-c", code))
+    async with over(plan) as (transport, specs):
+        first = transport._session
+        assert first is not None
+        os.kill(int(pid.read_text()), signal.SIGKILL)
+        while not first.client.session._dispatcher._closed:
+            await asyncio.sleep(0)
+        with pytest.raises(Fault) as caught:
+            await sent(transport, plan, specs, "visit", name="Ann")
+        assert caught.value.kind is FaultKind.CONNECTION, "the call never left, so that the gateway makes it again"
+        assert not (await sent(transport, plan, specs, "visit", name="Ann")).error
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, FaultKind.KEY), (403, FaultKind.KEY), (404, FaultKind.CONNECTION), (429, FaultKind.THROTTLED),
+        (500, FaultKind.LOST), (503, FaultKind.UNREADY),
+    ],
+)  # fmt: skip
+async def test_a_refusal_by_http_is_no_result(status: int, kind: FaultKind) -> None:
+    refuses = list[int]()
+
+    async def between(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and refuses:
+            await send({"type": "http.response.start", "status": refuses.pop(), "headers": []})
+            await send({"type": "http.response.body", "body": b"no"})
+            return
+        await app(scope, receive, send)
+
+    from tests.agents.tools.desk import desk
+
+    app = desk.streamable_http_app()
+    async with served(between) as plan, over(plan) as (transport, specs):
+        refuses.append(status)
+        with pytest.raises(Fault) as caught:
+            await sent(transport, plan, specs, "look", order="AB-1")
+        assert caught.value.kind is kind
+        assert not (await sent(transport, plan, specs, "look", order="AB-1")).error, "the next one goes through"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "said"),
+    [
+        (401, FaultKind.KEY, "HTTP 401"), (404, FaultKind.MODEL, "HTTP 404"), (503, FaultKind.UNREADY, "HTTP 503"),
+        (200, FaultKind.MODEL, "HTTP 200: Unexpected content type"), (302, FaultKind.MODEL, "Redirect to"),
+    ],
+)  # fmt: skip
+async def test_an_address_that_is_no_server(status: int, kind: FaultKind, said: str) -> None:
+    async def other(scope: Any, receive: Any, send: Any) -> None:
+        head = [(b"content-type", b"text/html"), (b"location", b"http://127.0.0.1:1/mcp")]
+        await send({"type": "http.response.start", "status": status, "headers": head})
+        await send({"type": "http.response.body", "body": b"<html>"})
+
+    async with served(other, lifespan=False) as plan:
+        transport = McpTools(plan)
+        with pytest.raises(Fault, match=said) as caught:
+            await listed(transport, plan)
+        await transport.close()
+        assert caught.value.kind is kind
 
 
 @pytest.mark.parametrize(
