@@ -41,7 +41,7 @@ def operations_in(document: dict[str, Any], where: str) -> tuple[tuple[ToolSpec,
         )
     if not version.startswith(("3.0", "3.1")):
         raise ScenarioError(f"{where}: is OpenAPI {version[:10]!r}; 3.0 and 3.1 are read")
-    reader = SchemaReader(document, where, old=version.startswith("3.0"))
+    reader = SchemaReader(document, where)
     book = _Book(document, where, reader, list[str]())
     tools = checked(book.tools(), where)
     if not tools:

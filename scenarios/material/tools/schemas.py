@@ -35,11 +35,10 @@ class SchemaReader:
     type and no more.
     """
 
-    def __init__(self, document: Any, where: str, *, old: bool = False) -> None:
-        """`where` names the document in errors; `old` is whether its schemas are those of OpenAPI 3.0."""
+    def __init__(self, document: Any, where: str) -> None:
+        """`where` names the document in errors."""
         self.where = where
         self.notes: list[str] = []
-        self._old = old
         self._left = _MOST_NODES
         self._document = Resource.opaque(document)
         self._registry: Registry[Any] = Registry()
@@ -133,9 +132,8 @@ class SchemaReader:
                 del found["required"]
 
     def _renewed(self, node: dict[str, Any], found: dict[str, Any]) -> None:
-        """Put what OpenAPI 3.0 says in its own way as JSON Schema says it."""
-        if not self._old:
-            return
+        """Put what OpenAPI 3.0 and older drafts say in their own way as JSON Schema says it today, whatever version the document
+        names: many mix them."""
         if found.get("required") in (True, False):
             del found["required"]
         for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
