@@ -170,14 +170,24 @@ def request_of(
         else:
             headers[told.name] = _header(argument, value)
     body = None
+    if reach.body is BodyForm.FORM:
+        pairs = [
+            pair for name, value in fields.items() if value is not None for pair in _pairs(name, value, exploded=True)
+        ]
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return _address(base_url, path, query), headers, urlencode(pairs).encode()
     if reach.body is BodyForm.FIELDS:
         body = written(fields).encode()
     elif reach.body is BodyForm.WHOLE and fields:
         body = written(next(iter(fields.values()))).encode()
     if body is not None:
         headers["Content-Type"] = "application/json"
+    return _address(base_url, path, query), headers, body
+
+
+def _address(base_url: str, path: str, query: list[tuple[str, str]]) -> str:
     asked = urlencode(query, quote_via=quote)
-    return f"{base_url}{quote(path, safe='/%:@!$&*+,;=~()')}{f'?{asked}' if asked else ''}", headers, body
+    return f"{base_url}{quote(path, safe='/%:@!$&*+,;=~()')}{f'?{asked}' if asked else ''}"
 
 
 def _segment(argument: str, value: Any) -> str:

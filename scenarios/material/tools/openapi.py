@@ -17,6 +17,7 @@ _LONGEST = 4000
 _BODY = "body"
 """The argument that is a whole body."""
 _JSON = re.compile(r"application/([\w.-]+\+)?json\b|\*/\*|application/\*", re.IGNORECASE)
+_FORM = "application/x-www-form-urlencoded"
 _HEADERS = {"accept", "content-type", "authorization", "host", "cookie", "content-length", "connection",
             "transfer-encoding", "proxy-authorization"}  # fmt: skip
 """Headers that no model sets."""
@@ -171,20 +172,23 @@ class _Book:
         told = self.reader.resolved(operation["requestBody"], f"{place}: requestBody")
         content = told.get("content")
         kinds = content if isinstance(content, dict) else {}
-        media = next((value for kind, value in kinds.items() if _JSON.match(kind)), None)
-        if not isinstance(media, dict):
-            if told.get("required") is not True:
-                return BodyForm.NONE
-            self.notes.append(f"{place}: is left out: its body is {', '.join(kinds) or 'of no type'}, and not JSON")
-            return None
-        schema = self.reader.schema(media.get("schema") or {}, f"{place}: requestBody")
-        own, needed = schema.get("properties", {}), told.get("required") is True
+        as_json = next((value for kind, value in kinds.items() if _JSON.match(kind)), None)
+        media, needed = as_json or kinds.get(_FORM), told.get("required") is True
+        schema = (
+            self.reader.schema(media.get("schema") or {}, f"{place}: requestBody") if isinstance(media, dict) else {}
+        )
+        own = schema.get("properties", {})
         flat = set(schema) <= {"type", "properties", "required", "description", "additionalProperties"}
         if own and flat and not schema.get("additionalProperties") and not set(own) & set(properties):
             properties.update(own)
             parameters.update({name: HttpParameter(place=ArgumentPlace.BODY, name=name) for name in own})
             required += schema.get("required", []) if needed else []
-            return BodyForm.FIELDS
+            return BodyForm.FIELDS if as_json else BodyForm.FORM
+        if not isinstance(as_json, dict):
+            if not needed:
+                return BodyForm.NONE
+            self.notes.append(f"{place}: is left out: its body is {', '.join(kinds) or 'of no type'}, and not JSON")
+            return None
         name = _BODY if _BODY not in properties else "request_body"
         properties[name], parameters[name] = schema, HttpParameter(place=ArgumentPlace.BODY, name=name)
         required += [name] if needed else []

@@ -43,6 +43,8 @@ class BodyForm(StrEnum):
     NONE = "none"
     FIELDS = "fields"
     """A JSON object of the arguments whose place is the body."""
+    FORM = "form"
+    """The same as `application/x-www-form-urlencoded`."""
     WHOLE = "whole"
     """The one argument whose place is the body, as JSON."""
 

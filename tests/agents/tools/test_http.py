@@ -88,6 +88,15 @@ async def test_a_body_and_a_joined_list(shop: Shop) -> None:
     assert query == "/v1/orders?status=open%2Csent"
 
 
+def test_a_form_is_sent_as_one() -> None:
+    reach = tool("add_contact").http
+    assert isinstance(reach, HttpReach)
+    given = {"email": "a+b@example.org", "tags": ["x", "y"], "address": {"city": "Oslo & Bergen"}}
+    _, headers, body = request_of(reach, "http://x", given)
+    assert headers == {"Content-Type": "application/x-www-form-urlencoded"}
+    assert body == b"email=a%2Bb%40example.org&tags=x&tags=y&address%5Bcity%5D=Oslo+%26+Bergen"
+
+
 @pytest.mark.parametrize("value", ["..", ".", ""])
 async def test_a_value_of_a_path_leads_nowhere_else(shop: Shop, value: str) -> None:
     found = await sent(shop, "getOrder", order_id=value)

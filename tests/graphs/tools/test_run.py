@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 
 import orjson
 import pytest
+from aiohttp import web
 
 from agents.models.calls import Call, ToolCall
 from agents.models.gateway import Gateway
@@ -25,7 +28,7 @@ from scenarios.material.tools.mcp import McpPlan
 from scenarios.material.tools.spec import Grade, ToolSpec
 from scenarios.messages import Message, Speech
 from tests.agents.tools.servers import BRIEF, DESK, SHOP, called, shop_server
-from tests.helpers import SCRIPTED
+from tests.helpers import REPO, SCRIPTED
 
 SAID = (Message(role=Speech.USER, content="Where is my order?"),)
 DESK_PLAN = McpPlan(command=DESK)
@@ -92,6 +95,66 @@ async def test_a_recorded_run_goes_on_and_is_verified_without_its_server(tmp_pat
              Message(role=Speech.TOOL, content=result.content, tool_call_id="c2"))  # fmt: skip
     told = unrecorded(twice, {**grades, "c2": Grade.RECORDED}, kept_calls(tmp_path))
     assert "the journal holds no call" in told, "one call is no evidence of two"
+
+
+_CHILD = """
+import asyncio, sys
+from pathlib import Path
+from tests.agents.tools.servers import SHOP, called
+from tests.graphs.tools.test_run import Run, one, settings
+
+async def work() -> None:
+    run = Run(Path(sys.argv[1]), settings(calls="recorded", server=sys.argv[2]), SHOP)
+    for number in range(5):
+        await one(run, called("delete_orders_order_id", order_id=f"AB-100{number}"))
+    await run.close()
+
+asyncio.run(work())
+"""
+
+
+async def test_a_killed_run_makes_no_call_twice_but_the_one_under_way_and_that_with_the_same_key(
+    tmp_path: Path,
+) -> None:
+    async with shop_server() as shop:
+        held, hold = asyncio.Event(), asyncio.Event()
+
+        async def fourth_hangs(_: web.Request) -> web.StreamResponse:
+            if len(shop.asked) == 4:
+                held.set()
+                await hold.wait()
+            return web.json_response({"done": len(shop.asked)})
+
+        shop.answer = fourth_hangs
+        words = (sys.executable, "-c", _CHILD, str(tmp_path), shop.url)
+        killed = await asyncio.create_subprocess_exec(*words, cwd=REPO)
+        await held.wait()
+        killed.kill()
+        await killed.wait()
+        hold.set()
+        assert await (await asyncio.create_subprocess_exec(*words, cwd=REPO)).wait() == 0
+        paths = [path for _, path, _, _ in shop.asked]
+        assert paths == [f"/v1/orders/AB-100{number}" for number in (0, 1, 2, 3, 3, 4)]
+        keys = [headers["idempotency-key"] for _, _, headers, _ in shop.asked]
+        assert keys[3] == keys[4]
+        assert len(set(keys)) == 5
+
+
+async def test_a_cancelled_run_ends_its_server(tmp_path: Path) -> None:
+    mark = tmp_path / "ended"
+    code = f"import atexit, pathlib, runpy, sys; atexit.register(pathlib.Path({str(mark)!r}).touch); sys.argv = ['desk']; runpy.run_path({DESK[1]!r}, run_name='__main__')"
+    plan = McpPlan(command=(sys.executable, "-c", code))
+    run = Run(tmp_path, settings(calls="recorded", mcp=plan.said), (), plan)
+    await run.box()
+    task = asyncio.create_task(one(run, called("wait")))
+    transport = run.gateway._transports["tools", f"mcp {plan.said}"]
+    while not transport._session.begun:  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await run.close()
+    assert mark.exists()
 
 
 async def test_a_simulated_call_is_no_recorded_one(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def shop() -> dict[str, ToolSpec]:
 
 def test_each_operation_is_a_tool() -> None:
     tools = shop()
-    assert list(tools) == ["getOrder", "delete_orders_order_id", "find_orders", "create_order"]
+    assert list(tools) == ["getOrder", "delete_orders_order_id", "find_orders", "create_order", "add_contact"]
     get = tools["getOrder"]
     assert get.description == "Look an order up."
     assert not get.writes
