@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from agents.models.calls import Answer, ToolCall
 from agents.models.endpoint.secret import Secret
 from agents.tools.json_text import read, written
+from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
 from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
@@ -44,11 +45,14 @@ class Kept(Frozen):
 
 
 def kept_in(answer: Answer) -> Kept:
-    """The result in an answer. Raises ValueError if there is none."""
+    """The result in an answer. Raises RunDirError if the journal holds another one."""
     try:
         return Kept.model_validate_json(answer.text)
     except ValidationError as error:
-        raise ValueError(f"the journal holds no result of a tool: {error.errors()[0]['msg']}") from None
+        why = " ".join(error.errors()[0]["msg"].split())
+        raise RunDirError(
+            f"run.sqlite: an answer of a tool is not as a run writes it ({why}); restore the file"
+        ) from None
 
 
 def kept(value: Any, secret: Secret, *, error: bool = False) -> Kept:

@@ -16,7 +16,7 @@ from agents.tools.json_text import read
 from agents.tools.requests import ToolServers, list_call, real_call
 from agents.tools.results import Kept, ToolResult, failure, is_failure, kept, kept_in
 from agents.tools.simulated import answer_shape, earlier_calls, known_result, messages_for
-from scenarios.errors import SettingsError, nearest
+from scenarios.errors import ScenarioError, SettingsError, nearest
 from scenarios.material.tools.arguments import argument_fault
 from scenarios.material.tools.mcp import tools_listed
 from scenarios.material.tools.spec import TOOLS_ROLE, Grade, ToolSpec, schema_of
@@ -73,16 +73,16 @@ class Toolbox:
         facts: Mapping[str, str] | None = None,
     ) -> ToolResult:
         """Carry one call out, as the module's docstring says. `facts` are what a simulated tool knows to be true (default: the
-        brief's). A call with a fault is carried out nowhere, and its result is an error that says the fault.
+        brief's). A call with a fault is carried out nowhere: its result is an error that says the fault, and no server's word.
 
         Raises as Gateway.ask, and AnswerInvalid if no simulated result fits the tool's schema.
         """
         if wrong := self.fault(called):
-            return _result(failure(wrong), self._grade(self._by_name.get(called.name)))
+            return _result(failure(wrong), Grade.SIMULATED)
         spec = self._by_name[called.name]
         place = sum(message.role is Speech.TOOL for message in messages)
         asker = asker_of(brief, f"{step}/tool/{place}", attempt)
-        if self._grade(spec) is Grade.RECORDED:
+        if self.grade(spec) is Grade.RECORDED:
             answer = await access.ask(real_call(self.servers.model(spec), spec, called, asker))
             return _result(kept_in(answer), Grade.RECORDED)
         earlier = earlier_calls(messages)
@@ -100,9 +100,9 @@ class Toolbox:
         made, _ = await ask_structured(access, call, answer_shape(spec))
         return _result(kept(made.result, Secret(), error=not made.ok), Grade.SIMULATED)
 
-    def _grade(self, spec: ToolSpec | None) -> Grade:
-        real = self.way is ToolWay.RECORDED and spec is not None and spec.real
-        return Grade.RECORDED if real else Grade.SIMULATED
+    def grade(self, spec: ToolSpec) -> Grade:
+        """What stands behind the results of a tool."""
+        return Grade.RECORDED if self.way is ToolWay.RECORDED and spec.real else Grade.SIMULATED
 
     @cached_property
     def _by_name(self) -> dict[str, ToolSpec]:
@@ -121,4 +121,7 @@ async def tools_of_server(access: ModelAccess, servers: ToolServers) -> tuple[To
     """The tools that the run's MCP server lists; asked once in a run, and then found in its journal. Raises ScenarioError for
     a list that cannot be used, and as Gateway.ask."""
     answer = await access.ask(list_call(servers.listing()))
-    return tools_listed(read(answer.text))
+    try:
+        return tools_listed(read(answer.text))
+    except ValueError as error:
+        raise ScenarioError(f"tools.mcp={servers.mcp}: lists tools that cannot be read: {error}") from None

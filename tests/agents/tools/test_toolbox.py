@@ -22,7 +22,7 @@ from agents.tools.requests import ToolServers
 from agents.tools.results import Grade, ToolResult
 from agents.tools.simulated import answer_shape
 from agents.tools.toolbox import Toolbox, ToolWay, tools_of_server
-from scenarios.errors import AnswerInvalid, BudgetReached, CallFailed, ModelUnavailable, SettingsError
+from scenarios.errors import AnswerInvalid, BudgetReached, CallFailed, ModelUnavailable, RunDirError, SettingsError
 from scenarios.material.tools.mcp import McpPlan
 from scenarios.material.tools.spec import ToolSpec
 from scenarios.messages import Message, Speech
@@ -75,6 +75,18 @@ async def test_a_real_call_is_in_the_journal_and_not_made_again(shop: Shop) -> N
     await first.gateway.close()
 
 
+@pytest.mark.parametrize("text", ["", "{}", '{"content": 1}', "[" * 500])
+async def test_an_answer_of_another_form_in_the_journal_is_one_line(shop: Shop, text: str) -> None:
+    store = KeptInMemory()
+    over, call = Over(shop, store), called("getOrder", order_id="AB-1234")
+    await over.call(call)
+    store.answers = {key: answer.model_copy(update={"text": text}) for key, answer in store.answers.items()}
+    with pytest.raises(RunDirError, match=r"^run\.sqlite: an answer of a tool is not as a run writes it") as caught:
+        await over.call(call)
+    assert "\n" not in str(caught.value)
+    await over.gateway.close()
+
+
 async def test_equal_calls_at_different_places_are_both_made(shop: Shop) -> None:
     over, call = Over(shop), called("getOrder", order_id="AB-1234")
     first = await over.call(call)
@@ -110,6 +122,7 @@ async def test_a_wrong_call_goes_nowhere(shop: Shop, call: ToolCall, said: str) 
     result = await over.call(call)
     assert result.error
     assert said in orjson.loads(result.content)["error"]
+    assert result.grade is Grade.SIMULATED, "no server said it"
     assert not shop.asked
 
 
