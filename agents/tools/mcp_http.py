@@ -82,6 +82,8 @@ class _Watched(httpx2.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await super().handle_async_request(request)
         self._statuses.note(await request.aread(), response.status_code)
+        if response.headers.get("content-encoding", "identity") != "identity":  # a few bytes may stand for gigabytes
+            raise httpx2.ReadError("a compressed reply, which was not asked for")
         if not response.headers.get("content-type", "").startswith("text/event-stream"):
             response.stream = _Bounded(response.stream)
         return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -117,11 +117,13 @@ def _result(found: Kept, grade: Grade) -> ToolResult:
     return ToolResult(content=found.content, grade=grade, error=found.error)
 
 
-async def tools_of_server(access: ModelAccess, servers: ToolServers) -> tuple[ToolSpec, ...]:
-    """The tools that the run's MCP server lists; asked once in a run, and then found in its journal. Raises ScenarioError for
+async def tools_of_server(
+    access: ModelAccess, servers: ToolServers, only: Collection[str] = ()
+) -> tuple[ToolSpec, ...]:
+    """The tools that the run's MCP server lists; with `only`, those of these names. Asked once in a run, and then found in its journal. Raises ScenarioError for
     a list that cannot be used, and as Gateway.ask."""
     answer = await access.ask(list_call(servers.listing()))
     try:
-        return tools_listed(read(answer.text))
+        return tools_listed(read(answer.text), only)
     except ValueError as error:
         raise ScenarioError(f"tools.mcp={servers.mcp}: lists tools that cannot be read: {error}") from None

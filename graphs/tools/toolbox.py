@@ -29,7 +29,7 @@ async def toolbox_of(
     ScenarioError for two tools of one name, RunDirError, and as Gateway.ask.
     """
     servers = tool_servers(settings, specs, mcp)
-    listed = await tools_of_server(access, servers) if mcp is not None else ()
+    listed = await tools_of_server(access, servers, mcp.only) if mcp is not None else ()
     every = checked((*specs, *listed), "tools")
     write_tools(out, every)
     return Toolbox(every, settings.calls, servers, models.get(TOOLS_ROLE))

@@ -1,4 +1,4 @@
-"""What a user brings: policies, documents, tools, personas, seeds and logs, read from files into frozen values.
+"""Material: what a conversation is made from beside the scenario itself, packaged here or brought by the user.
 
-Nothing here reaches a network, runs what a file says, or follows a name to another file.
+`personas.py` reads who speaks.
 """

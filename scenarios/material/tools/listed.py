@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from scenarios.errors import ScenarioError, nearest
@@ -18,9 +18,9 @@ _LONGEST = 4000
 """Characters of a description."""
 
 
-def tools_in(value: Any, where: str, mcp: McpReach | None = None) -> tuple[ToolSpec, ...]:
+def tools_in(value: Any, where: str, mcp: McpReach | None = None, only: Collection[str] = ()) -> tuple[ToolSpec, ...]:
     """The tools of a list: each `{type: function, function: {…}}`, or `{name, description, parameters}`, with `returns` (a
-    JSON schema of its results) and `writes: false` if it only reads.
+    JSON schema of its results) and `writes: false` if it only reads. With `only`, those of these names alone.
 
     Raises ScenarioError, which names the tool, for one without a name or a schema, for a broken schema, and for two of one
     name.
@@ -30,20 +30,27 @@ def tools_in(value: Any, where: str, mcp: McpReach | None = None) -> tuple[ToolS
         value = value["tools"]
     if not isinstance(value, list) or not value:
         raise ScenarioError(f"{where}: is no list of tools, each with name, description and parameters")
-    return checked((_tool(each, where, place, mcp) for place, each in enumerate(value, 1)), where)
+    return checked((_tool(each, where, place, mcp) for place, each in enumerate(value, 1)), where, only)
 
 
-def checked(tools: Iterable[ToolSpec], where: str) -> tuple[ToolSpec, ...]:
-    """Tools of which no two have one name, and not too many. Raises ScenarioError."""
+def checked(tools: Iterable[ToolSpec], where: str, only: Collection[str] = ()) -> tuple[ToolSpec, ...]:
+    """Tools of which no two have one name, and not too many; with `only`, those of these names, each of which has to be there.
+    Raises ScenarioError."""
     found: dict[str, ToolSpec] = {}
+    names = list[str]()
     for tool in tools:
+        names.append(tool.name)
+        if only and tool.name not in only:
+            continue
         if tool.name in found:
             raise ScenarioError(f"{where}: two tools have the name '{tool.name}'; rename one of them")
         found[tool.name] = tool
+    if missing := next((name for name in only if name not in found), None):
+        raise ScenarioError(f"{where}: has no tool '{missing}'{nearest(missing, names)}, which 'only' names")
     if len(found) > MOST_TOOLS:
         raise ScenarioError(
-            f"{where}: holds {len(found)} tools, and a model takes at most {MOST_TOOLS}; keep those that the "
-            "conversations need"
+            f"{where}: holds {len(found)} tools, and a model takes at most {MOST_TOOLS}; name those that the conversations "
+            "need beside it: only: [NAME, NAME]"
         )
     return tuple(found.values())
 

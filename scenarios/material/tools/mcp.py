@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -21,6 +22,8 @@ class McpPlan(Frozen):
 
     command: tuple[str, ...] = Field(default=(), max_length=64)
     url: str = ""
+    only: tuple[str, ...] = ()
+    """The tools to use; all of them if none is named."""
 
     @model_validator(mode="after")
     def _one(self) -> McpPlan:
@@ -38,6 +41,7 @@ class McpPlan(Frozen):
         return self.url or shlex.join(self.command)
 
 
-def tools_listed(value: Any, server: str = MCP) -> tuple[ToolSpec, ...]:
-    """The tools that an MCP server lists, as JSON (`{name, inputSchema, …}` each). Raises ScenarioError."""
-    return tools_in(value, f"the MCP server '{server}'", McpReach(server=server))
+def tools_listed(value: Any, only: Collection[str] = (), server: str = MCP) -> tuple[ToolSpec, ...]:
+    """The tools that an MCP server lists, as JSON (`{name, inputSchema, …}` each); with `only`, those of these names. Raises
+    ScenarioError."""
+    return tools_in(value, f"the MCP server '{server}'", McpReach(server=server), only)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from scenarios.errors import ScenarioError
+from scenarios.errors import ScenarioError, nearest
 from scenarios.material.tools.listed import checked, closed, name_of
 from scenarios.material.tools.schemas import SchemaReader
 from scenarios.material.tools.spec import ArgumentPlace, BodyForm, HttpParameter, HttpReach, ToolSpec
@@ -28,8 +28,11 @@ def is_openapi(document: Any) -> bool:
     return isinstance(document, dict) and ("openapi" in document or "swagger" in document)
 
 
-def operations_in(document: dict[str, Any], where: str) -> tuple[tuple[ToolSpec, ...], tuple[str, ...]]:
-    """The operations of a document as tools, and notes on what of it is not used. `where` names the document.
+def operations_in(
+    document: dict[str, Any], where: str, only: Collection[str] = ()
+) -> tuple[tuple[ToolSpec, ...], tuple[str, ...]]:
+    """The operations of a document as tools, and notes on what of it is not used. `where` names the document. With `only`, the
+    operations of these names alone: nothing of the others is looked at.
 
     An operation is called as its operationId says, or by its method and path. Path, query, header and body come together in
     one object of arguments. Raises ScenarioError.
@@ -43,8 +46,10 @@ def operations_in(document: dict[str, Any], where: str) -> tuple[tuple[ToolSpec,
     if not version.startswith(("3.0", "3.1")):
         raise ScenarioError(f"{where}: is OpenAPI {version[:10]!r}; 3.0 and 3.1 are read")
     reader = SchemaReader(document, where)
-    book = _Book(document, where, reader, list[str]())
+    book = _Book(document, where, reader, only)
     tools = checked(book.tools(), where)
+    if missing := next((name for name in only if name not in book.met), None):
+        raise ScenarioError(f"{where}: has no operation '{missing}'{nearest(missing, book.met)}, which 'only' names")
     if not tools:
         raise ScenarioError(f"{where}: has no operation that can be called under 'paths'{_why(book.notes)}")
     return tools, (*book.unused_security(), *book.notes, *reader.notes)
@@ -57,8 +62,11 @@ def _why(notes: list[str]) -> str:
 class _Book:
     """A document while it is read."""
 
-    def __init__(self, document: dict[str, Any], where: str, reader: SchemaReader, notes: list[str]) -> None:
-        self.document, self.where, self.reader, self.notes = document, where, reader, notes
+    def __init__(self, document: dict[str, Any], where: str, reader: SchemaReader, only: Collection[str]) -> None:
+        self.document, self.where, self.reader, self.only = document, where, reader, only
+        self.notes: list[str] = []
+        self.met: list[str] = []
+        """The names of all operations."""
 
     def tools(self) -> Iterator[ToolSpec]:
         """Every operation that can be called. Raises ScenarioError."""
@@ -74,8 +82,12 @@ class _Book:
             for method in _METHODS:
                 if item.get(method) is not None:
                     place = f"{method.upper()} {path}"
-                    tool = self._tool(path, method, item, self.reader.resolved(item[method], place), place)
-                    if tool is not None:
+                    operation = self.reader.resolved(item[method], place)
+                    name = self._name(operation, method, path, place)
+                    self.met.append(name)
+                    if self.only and name not in self.only:
+                        continue
+                    if (tool := self._tool(name, path, method, item, operation, place)) is not None:
                         yield tool
 
     def unused_security(self) -> Iterator[str]:
@@ -89,7 +101,7 @@ class _Book:
             )
 
     def _tool(
-        self, path: str, method: str, item: Mapping[str, Any], operation: Mapping[str, Any], place: str
+        self, name: str, path: str, method: str, item: Mapping[str, Any], operation: Mapping[str, Any], place: str
     ) -> ToolSpec | None:
         properties: dict[str, Any] = {}
         required: list[str] = []
@@ -104,7 +116,7 @@ class _Book:
             return None
         found = {"type": "object", "properties": properties, **({"required": required} if required else {})}
         return ToolSpec(
-            name=self._name(operation, method, path, place),
+            name=name,
             description=_described(operation),
             parameters=closed(found),
             returns=self._returns(operation, place),

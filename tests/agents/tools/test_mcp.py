@@ -207,6 +207,15 @@ async def test_a_server_that_does_not_start_is_one_line(command: tuple[str, ...]
     assert "\n" not in str(caught.value)
 
 
+async def test_the_key_is_not_in_the_last_words_of_a_server() -> None:
+    plan = McpPlan(command=(*DESK, "broken"))
+    transport = McpTools(plan, "DESK-KEY-12345678", "DESK_KEY")
+    with pytest.raises(Fault, match=r"no licence \*\*\*") as caught:
+        await listed(transport, plan)
+    await transport.close()
+    assert "12345678" not in str(caught.value)
+
+
 async def test_an_address_where_nobody_is() -> None:
     async with over_http() as plan:
         pass

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from scenarios.errors import ScenarioError
 from scenarios.material.tools.mcp import McpPlan, tools_listed
-from scenarios.material.tools.reading import read_tool_file, read_tools
+from scenarios.material.tools.reading import read_tool_file, read_tools, tools_of
 from scenarios.material.tools.spec import ArgumentPlace, BodyForm, ToolSpec, schema_of
+from scenarios.reading.yaml_text import parse_yaml
 
 SHOP = Path(__file__).with_name("shop.yaml")
 OPEN = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
@@ -142,6 +143,37 @@ def test_numbers_beyond_64_bits_can_still_be_part_of_a_key() -> None:
     most = {"type": "object", "properties": {"a": {"type": "integer", "maximum": 10**400, "enum": [10**30, 1]}}}
     (tool,) = tools_listed([{"name": "a", "inputSchema": most}])
     assert tool.parameters["properties"]["a"] == {"type": "integer", "maximum": 1e308, "enum": [1e30, 1]}
+
+
+def test_only_some_tools_and_nothing_of_the_others_is_looked_at(tmp_path: Path) -> None:
+    broken = {"get": {"parameters": [{"$ref": "elsewhere.yaml"}]}}
+    path = tmp_path / "a.yaml"
+    many = {f"/b{n}": {"get": {"operationId": f"b{n}"}} for n in range(200)}
+    path.write_text(yaml.safe_dump(document(paths={"/a": broken, **many})), encoding="utf-8")
+    found = tools_of({"file": "a.yaml", "only": ["b7", "b9"]}, tmp_path.joinpath, "scenario.yaml")
+    assert [tool.name for tool in found.tools] == ["b7", "b9"]
+    with pytest.raises(ScenarioError, match=r"has no operation 'b200' \(did you mean 'b20'\?\), which 'only' names"):
+        read_tool_file(path, ["b200"])
+    listed = [{"name": name, "inputSchema": OPEN} for name in ("look", "lend")]
+    assert [tool.name for tool in tools_listed(listed, ["lend"])] == ["lend"]
+    with pytest.raises(ScenarioError, match=r"has no tool 'lent' \(did you mean 'lend'\?\)"):
+        tools_listed(listed, ["lent"])
+
+
+def test_a_scenario_names_a_file_a_plan_or_the_list_itself(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps([{"name": "look", "parameters": OPEN}]), encoding="utf-8")
+    by_file = tools_of("t.json", tmp_path.joinpath, "scenario.yaml")
+    assert by_file == tools_of({"file": "t.json"}, tmp_path.joinpath, "scenario.yaml")
+    assert by_file == tools_of([{"name": "look", "parameters": OPEN}], tmp_path.joinpath, "scenario.yaml")
+    typed = parse_yaml(
+        "- {name: look, writes: false, parameters: {type: object, properties: {n: {type: integer, maximum: 3}}}}"
+    )
+    (tool,) = tools_of(typed, tmp_path.joinpath, "scenario.yaml").tools
+    assert tool.parameters["properties"] == {"n": {"type": "integer", "maximum": 3}}
+    assert not tool.writes
+    for value in (None, 7, {"files": "t.json"}, {"file": ["t.json"]}):
+        with pytest.raises(ScenarioError, match=r"^scenario\.yaml: tools.*; give a file, or a list of tools$"):
+            tools_of(value, tmp_path.joinpath, "scenario.yaml")
 
 
 def bomb() -> dict[str, Any]:
