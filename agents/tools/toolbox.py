@@ -72,8 +72,8 @@ class Toolbox:
         attempt: int = 0,
         facts: Mapping[str, str] | None = None,
     ) -> ToolResult:
-        """Carry one call out, as the module's docstring says. `facts` are what a simulated tool knows to be true (default: the
-        brief's). A call with a fault is carried out nowhere: its result is an error that says the fault, and no server's word.
+        """Carry one call out, as the module's docstring says. `facts` are what a simulated tool knows to be true, by
+        what each is: names and numbers, or a situation in words (default: the brief's facts). A call with a fault is carried out nowhere: its result is an error that says the fault, and no server's word.
 
         Raises as Gateway.ask, and AnswerInvalid if no simulated result fits the tool's schema.
         """
