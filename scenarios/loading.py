@@ -12,6 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
+from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.spec import ToolSpec
 from scenarios.reading.files import lines_of, read_text
 from scenarios.reading.json_text import read_rows
 from scenarios.reading.yaml_text import read_yaml
@@ -65,6 +67,10 @@ class Loaded(Frozen):
         return world_in(self.world_module) if self.world_module else None
 
     corpus: Corpus | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    """Of a conversation: what the assistant may call, by the scenario's own files."""
+    mcp: McpPlan | None = None
+    """Of a conversation: the server that lists more."""
 
     @property
     def passages(self) -> tuple[Any, ...]:
@@ -145,8 +151,13 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     if corpus is not None:
         scenario = _with_passages(path, scenario, corpus)
     module = module_of(scenario.world.name, trusted) if scenario.world else ""
+    try:
+        tools = TypeAdapter(tuple[ToolSpec, ...]).validate_python(scenario.tools)
+        mcp = McpPlan.model_validate(scenario.mcp) if scenario.mcp is not None else None
+    except ValidationError as error:
+        raise ScenarioError(f"{path}: tools or mcp: {_first(error)}") from None
     return Loaded(
-        scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
+        tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
         world_digest=digest_of(module) if module else "",
     )  # fmt: skip
 

@@ -221,6 +221,8 @@ class Candidate(Frozen):
     """In a world where the user has tools: its calls, in order."""
     ending: Ending | None = None
     """In a world or a free conversation: how it ended."""
+    grades: dict[str, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
+    """Of a conversation with tools: what stands behind each result, by the id of its call."""
     scene: Scene | None = Field(default=None, exclude_if=lambda given: given is None)
     """Of a conversation: what it begins with."""
     system: str = Field(default="", exclude_if=lambda given: not given)
@@ -307,6 +309,8 @@ class Record(Frozen):
             # As text, too.
             line["scene"] = made.scene.model_dump_json()
             line["ending"] = made.ending
+            if made.grades:
+                line["grades"] = made.grades
         accepted = self.verdict is Verdict.ACCEPTED
         # In a dataset a key that few records have is a column that table readers meet too late.
         line["evidence"] = [

@@ -8,7 +8,7 @@ from agents.cast import Cast
 from agents.conversation.floor import ConversationFloor
 from agents.conversation.scene import set_scene
 from agents.conversation.stage import Remark, Set, say
-from agents.conversation.views import bounds, closer, plan_of, system_text
+from agents.conversation.views import bounds, closer, plan_of, spoken, system_text
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.redraw import given_up
 from scenarios.records import Candidate, Problem, Slip, add_usage
@@ -34,7 +34,7 @@ async def converse(cast: Cast, candidate: Candidate, step: str) -> Candidate:
         failed = error
     made = made.model_copy(
         update={
-            "messages": tuple(floor.messages), "ending": floor.ending, "slips": (*made.slips, *floor.slips),
+            "messages": tuple(floor.messages), "ending": floor.ending, "slips": (*made.slips, *floor.slips), "grades": floor.grades,
             "usage": add_usage(made.usage, access.spent),
         }
     )  # fmt: skip
@@ -60,7 +60,7 @@ async def repair(cast: Cast, candidate: Candidate, step: str, problems: Sequence
             )
         except NoDraw:
             continue
-        messages[number] = said.message
+        messages[number] = said.messages[-1]
     return candidate.model_copy(
         update={
             "messages": tuple(messages), "slips": (*candidate.slips, *slips), "usage": add_usage(candidate.usage, access.spent)
@@ -72,10 +72,13 @@ def _by_message(cast: Cast, candidate: Candidate, problems: Sequence[Problem]) -
     """The remarks by message; one on no single message is about the last one of who closes the conversation."""
     found: dict[int, list[str]] = {}
     ends = [number for number, message in enumerate(candidate.messages) if message.name == closer(cast.loaded)]
+    words = spoken(candidate.messages)
     for problem in problems:
         number = problem.turn
         if number is None or not 0 <= number < len(candidate.messages):
             number = ends[-1] if ends else len(candidate.messages) - 1
+        while 0 <= number < len(candidate.messages) - 1 and candidate.messages[number] not in words:
+            number += 1  # a call or its result: what was made of it is words
         if number >= 0:
             found.setdefault(number, []).append(problem.problem)
     return dict(sorted(found.items()))

@@ -14,7 +14,7 @@ from scenarios.schema.languages import LANGUAGE, LanguageName
 from scenarios.schema.plans import Role
 from scenarios.schema.styles import Style
 
-POLICY, PASSAGES = "policy", "passages"
+POLICY, PASSAGES, TOOLS = "policy", "passages", "tools"
 """What a speaker may see beside the parts of other speakers."""
 _WRITERS = "plan"
 """The text of an axis's value that is for the writer."""
@@ -46,6 +46,11 @@ def closer(loaded: Loaded) -> str:
 
 def _first(loaded: Loaded, side: Speech) -> str:
     return next(name for name, role in loaded.scenario.speakers.items() if role.speaks_as is side)
+
+
+def spoken(messages: Sequence[Message]) -> list[Message]:
+    """The messages that are words, without calls of tools and their results."""
+    return [message for message in messages if message.role is not Speech.TOOL and not message.tool_calls]
 
 
 def serves(role: Role) -> bool:

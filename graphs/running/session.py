@@ -41,7 +41,7 @@ from graphs.running.presenting import (
 )
 from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
-from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of
+from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of, tools_for
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
 from graphs.shell.process import one_blas_thread
@@ -104,7 +104,12 @@ class _Session:
             if stopped_by := await self._ideated(gateway):
                 return self._stopped_before(gateway, stopped_by, whole)
             self._journal.hold_to(partial(misfit_of_brief, self._loaded), partial(misfit_of_record, self._loaded))
-            async with runner_of(self._prepared, self._loaded, gateway) as make:
+            try:
+                toolbox = await tools_for(self._prepared, gateway)
+            except BaseException:
+                await gateway.close()
+                raise
+            async with runner_of(self._prepared, self._loaded, gateway, toolbox) as make:
                 return await self._campaign(gateway, make, whole)
 
     def _say(self, lines: Iterable[str]) -> None:

@@ -26,6 +26,7 @@ from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
+from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Slip, Status, Usage, Verdict
 from scenarios.scene import Scene
@@ -106,6 +107,7 @@ class _Told(Frozen):
     private_calls: tuple[_PrivateLine, ...] = ()
     ending: Ending | None = None
     scene: str = ""
+    grades: dict[str, Grade] = Field(default_factory=dict)
     evidence: tuple[Evidence, ...]
     scores: dict[str, float]
     novelty: Novelty
@@ -276,7 +278,9 @@ def _with_scene(loaded: Loaded, made: Candidate, told: _Told) -> Candidate:
     said = messages[0].content if messages and messages[0].role is Speech.SYSTEM else ""
     if said != due:
         raise Mismatch("messages[0]", shown(due or NOTHING), said or NOTHING)
-    return made.model_copy(update={"scene": scene, "system": due, "messages": messages[1:] if due else messages})
+    return made.model_copy(
+        update={"grades": told.grades, "scene": scene, "system": due, "messages": messages[1:] if due else messages}
+    )
 
 
 def _failure(told: _Told) -> Failure | None:

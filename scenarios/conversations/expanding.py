@@ -8,6 +8,8 @@ from typing import Any
 
 from scenarios.errors import ScenarioError
 from scenarios.material.personas import packaged_personas, read_personas
+from scenarios.material.tools.reading import tools_of
+from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Speech
 from scenarios.reading.files import read_text
 from scenarios.reading.yaml_text import read_yaml
@@ -21,9 +23,9 @@ FAMILY = "conversation"
 _OTHERS = ("turns", "fields", "world", "corpus")
 """What only scenarios of other families have."""
 _SHORT = ("about", "documents", "conversation")
+"""What only short scenarios of conversations have."""
 _MAPPINGS = ("axes", "facts", "roles", "questions", "rubric", "conversation")
 _SPEAKER = {"prompt": "@speaker.chat.jinja", "decoding": {"chat": {"temperature": 0.9, "max_tokens": 500}}}
-_SIDES = {Speech.USER.value: ("axes",), Speech.ASSISTANT.value: ("policy", "passages")}
 _TEXTS = (".md", ".txt")
 _PLAIN_MESSAGES = "6 to 14"
 
@@ -55,6 +57,9 @@ def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, 
     whole["axes"] = {**_persona_axes(whole, speakers, where, inside), **whole["axes"]}
     if isinstance(given.get("policy"), str):
         whole["policy"] = _text(given["policy"], inside)
+    if given.get("tools"):
+        found = tools_of(given["tools"], inside, str(where))
+        whole["tools"] = [spec.model_dump(mode="json", exclude_defaults=True) for spec in found.tools]
     _without_unused(whole, given)
     return whole
 
@@ -83,10 +88,12 @@ def _roles(whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]]) 
     found = {}
     for name, role in whole["roles"].items():
         if name in speakers:
-            sees = () if role["speaks_as"] == Speech.USER.value else ("policy", "passages")
+            sees = () if role["speaks_as"] == Speech.USER.value else ("policy", "passages", "tools")
             given = {key: value for key, value in role.items() if key != "personas"}
             found[name] = {**_SPEAKER, "sees": list(sees), "label": name.replace("_", " ").capitalize(), **given}
-        elif name != MODERATOR or whole["conversation"].get("order") == Order.MODERATOR:
+        elif name == MODERATOR:
+            found |= {name: role} if whole["conversation"].get("order") == Order.MODERATOR else {}
+        elif name != TOOLS_ROLE or whole.get("tools") or whole.get("mcp"):
             found[name] = role
     return found
 

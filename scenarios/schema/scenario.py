@@ -94,6 +94,11 @@ class Scenario(Frozen):
     conversation: ConversationPlan | None = Field(default=None, exclude_if=lambda plan: plan is None)
     policy: str = Field(default="", exclude_if=lambda text: not text)
     """Of a conversation: what the assistant has to follow. In the file: the text, or the name of a .md or .txt file."""
+    tools: tuple[dict[str, Any], ...] = Field(default=(), exclude_if=lambda tools: not tools)
+    """Of a conversation: what the assistant may call. In the file: an OpenAPI document, a list of JSON schemas, or the file of
+    one."""
+    mcp: dict[str, Any] | None = Field(default=None, exclude_if=lambda plan: plan is None)
+    """Of a conversation: an MCP server whose tools the assistant may call: `command` or `url`, and `only`."""
     redraws: int = Field(default=8, ge=1, le=64)
     """At most so many draws of a line or field."""
     backtracks: int = Field(default=2, ge=0, le=16)

@@ -85,7 +85,10 @@ def _spoken(candidate: Candidate) -> Iterator[tuple[int, Message]]:
 
 def _known(loaded: Loaded, candidate: Candidate, place: int, name: str) -> list[str]:
     """All that a speaker has been given or has read before message `place`."""
-    return [*_given(loaded, candidate.brief, candidate.scene, name), *(m.content for m in candidate.messages[:place])]
+    role = loaded.scenario.roles.get(name)
+    calls = role is not None and "tools" in role.sees
+    heard = [message.content for message in candidate.messages[:place] if calls or message.role is not Speech.TOOL]
+    return [*_given(loaded, candidate.brief, candidate.scene, name), *heard]
 
 
 @lru_cache(maxsize=2048)
