@@ -11,7 +11,9 @@ message = result.message(called)                         # the message of role `
 `access` is the way to models (the gateway, a team's SpeakersAccess, a worker's). `messages` are those of the conversation before
 this result: the assistant's message that holds the call, and the results of calls before it in the same message. Parallel
 calls of one answer are carried out in order, each with the results of those before it. `step` and `attempt` say whose draw
-it is, as for any call; the place in the conversation is counted from `messages`.
+it is, as for any call; the place in the conversation is counted from `messages`. An equal call of the same step, attempt and
+place is made once: draws that share all messages before them may share an attempt. A real call cannot be undone, so a draw is
+checked as far as possible before any of its calls is carried out.
 
 A call goes to its server, and is *recorded*, or a model answers in the server's place, and it is *simulated*
 (`toolbox.ToolWay`). Both ways are calls through the gateway, a real one to a model that `acts`: so its
