@@ -6,6 +6,7 @@ from agents.checks.registry import check_names_known
 from agents.conversation.views import judging_view, moderator_view, speaker_view, system_text, writer_view
 from agents.views import sample_view
 from scenarios.loading import CUE, Loaded
+from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Message
 from scenarios.records import Brief, Candidate
 from scenarios.scene import Part, PrivateFact, Scene
@@ -40,7 +41,7 @@ def check_conversation(loaded: Loaded, brief: Brief) -> None:
                 "allowed": list(loaded.scenario.speakers),
                 "may_end": True,
             }
-        elif name == IDEATOR:
+        elif name in (IDEATOR, TOOLS_ROLE):
             continue
         else:
             values = sample_view(loaded, role, whole)

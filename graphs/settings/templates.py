@@ -30,7 +30,7 @@ def check_templates(loaded: Loaded) -> None:
     _check_brief_names(loaded)
     brief = plan_brief(loaded, 0, 0, 0, 0)
     seen = {*scenario.axes, *scenario.brief, "facts", LANGUAGE, *(["policy"] if scenario.world else [])}
-    seen |= {*scenario.speakers, "policy", "passages"} if scenario.conversation else set()
+    seen |= {*scenario.speakers, "policy", "passages", "tools"} if scenario.conversation else set()
     seen |= {PARENT} if scenario.evolve else set()
     for name, role in scenario.roles.items():
         for what in role.sees:
