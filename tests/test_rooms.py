@@ -85,7 +85,8 @@ def arrows(package: Path) -> nx.DiGraph[str]:
 @pytest.mark.parametrize("package", PACKAGES, ids=str)
 def test_imports_inside_a_package_go_one_way(package: Path) -> None:
     graph = arrows(package)
-    assert graph.edges
+    # What a user brings is read by sub-packages that need not know each other.
+    assert graph.edges or package == Path("scenarios/material")
     circles = [
         " → ".join(f"{a} ({graph.edges[a, b]['file']})" for a, b in zip(circle, [*circle[1:], circle[0]], strict=True))
         for circle in nx.simple_cycles(graph)
