@@ -27,7 +27,8 @@ _CURRENCY = re.compile(
     re.IGNORECASE,
 )
 _MOST_DIGITS_OF_TIME = 4
-_LEAST_OF_PHRASE = 2
+_LEAST_DIGITS = 2
+_FEW_WORDS = 5
 
 
 def facts_kept(reading: Reading) -> Finding:
@@ -56,8 +57,9 @@ def private_kept(reading: Reading) -> Finding:
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         for owner, part in scene.parts.items():
             for fact in part.facts if owner != message.name else ():
-                if _exact(fact) and _says(fact.value, message.content) and not _says(fact.value, known):
-                    return Finding(f"says {fact.value!r}, which only {owner} knows at that point ({fact.what})", place)
+                for value in _exact(fact):
+                    if _says(value, message.content) and not _says(value, known):
+                        return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
     return NOTHING
 
 
@@ -69,10 +71,11 @@ def facts_conveyed(reading: Reading) -> Finding:
     text = "\n".join(message.content for message in made.messages if message.role is not Speech.TOOL)
     for owner, part in made.scene.parts.items():
         for fact in part.facts:
-            if fact.said and _exact(fact) and not _says(fact.value, text):
-                spoken = [place for place, message in _spoken(made) if message.name == owner]
+            missed = next((value for value in _exact(fact) if not _says(value, text)), "")
+            if fact.said and missed:
+                places = [place for place, message in _spoken(made) if message.name == owner]
                 return Finding(
-                    f"never says {fact.value!r} ({fact.what}), which has to come up", spoken[-1] if spoken else None
+                    f"never says {missed!r} ({fact.what}), which has to come up", places[-1] if places else None
                 )
     return NOTHING
 
@@ -114,14 +117,16 @@ def _given(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> Sequ
 # -- what is exact ---------------------------------------------------------------------------------------------
 
 
-def _exact(fact: PrivateFact) -> bool:
-    """Whether a value can be looked for letter by letter: it has a number of two digits or a name, and few words."""
+def _exact(fact: PrivateFact) -> list[str]:
+    """What of a fact can be looked for letter by letter: all of it if it is a number of two digits or a name in few words,
+    else the codes and amounts of money in it."""
     value = fact.value
-    if len(words(value)) > 5:
-        return False
-    return sum(c.isdigit() for c in value) >= _LEAST_OF_PHRASE or bool(
-        _names(value) and len(_names(value)) == len(words(value))
-    )
+    names = _names(value)
+    if len(words(value)) <= _FEW_WORDS and (
+        sum(map(str.isdigit, value)) >= _LEAST_DIGITS or (names and len(names) == len(words(value)))
+    ):
+        return [value]
+    return [shown for shown, forms in quantities(value) if _is_code(shown, forms) or _is_money(value, shown)]
 
 
 def _names(value: str) -> list[str]:
@@ -156,7 +161,7 @@ def _stem(word: str) -> str:
 
 def _strange_number(text: str, known: str, scene: Scene, serves: bool) -> str:
     forms = known_forms(known)
-    secret = [fact.value for part in scene.parts.values() for fact in part.facts if _exact(fact)]
+    secret = [value for part in scene.parts.values() for fact in part.facts for value in _exact(fact)]
     theirs = [fact.value for part in scene.parts.values() for fact in part.facts if _says(fact.value, known)]
     for shown, own in quantities(text):
         if own & forms or _digits(shown) in _digits(known):

@@ -122,6 +122,13 @@ def test_a_code_is_conveyed_in_any_of_its_forms(shop: Loaded, said: str) -> None
     assert facts_conveyed(Reading(shop, held(shop, scene(FACTS, unsaid=unsaid), ("customer", said)))).detail == ""
 
 
+def test_an_amount_within_a_phrase_is_private_too(shop: Loaded) -> None:
+    made = scene({"customer": {}, "agent": {"withdrawal": "74.30 euros, broken off, not booked, no fee"}})
+    found = private_kept(Reading(shop, held(shop, made, ("customer", "And 74.30, did it go off?"))))
+    assert found.turn == 0
+    assert facts_conveyed(Reading(shop, held(shop, made, ("agent", "The 74,30 euros were not booked.")))).detail == ""
+
+
 def test_phrases_are_left_to_those_who_read(shop: Loaded) -> None:
     made = scene({"customer": {"flaw": "a crack along the whole rim", "colour": "blue"}})
     assert facts_conveyed(Reading(shop, held(shop, made, ("customer", "Hm.")))).detail == ""
