@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.text.prose import as_sentence
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Turn
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.schema.plans import ItemKind, Role
+from scenarios.schema.roles import MOST_PROBLEMS
 from scenarios.schema.styles import Style
 from scenarios.templates import Prompt
 
@@ -96,7 +98,7 @@ def world_view(loaded: Loaded, role: Role, brief: Brief, **more: Any) -> dict[st
 
 
 def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -> dict[str, Any]:
-    """The values of a role that reads or rewrites a whole candidate."""
+    """The values of a role that reads or rewrites a whole candidate. `found` is what checks found wrong with it, in sentences."""
     return {
         **view(loaded, role, candidate.brief),
         "lines": lines(loaded, candidate.brief, candidate.messages),
@@ -104,6 +106,8 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
         "draft": candidate.fields,
         "field": "",
         "note": "",
+        "most_problems": MOST_PROBLEMS,
+        "found": [as_sentence(one.problem) for one in candidate.problems if one.check],
         "results": {plan.name: "" for plan in loaded.scenario.fields if plan.runs},
         **more,
     }

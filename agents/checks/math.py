@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 
-from agents.checks.check import NOTHING, Check, Finding, Reading, lost
+from agents.checks.check import NOTHING, Check, Finding, Reading, ended, lost
 from agents.sandbox.counting import tree_of
 from agents.sandbox.sandbox import run
 from agents.text.phrases import held
@@ -50,7 +50,7 @@ def result_of(source: str) -> tuple[Fraction | None, Finding]:
     if crash := lost(outcome):
         return None, crash
     if not outcome.ok:
-        return None, Finding(outcome.detail)
+        return None, Finding(ended(outcome))
     value = outcome.value
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None, Finding(f"leaves no number in '{RESULT}'")
@@ -193,7 +193,11 @@ def _solution_agrees(reading: Reading) -> Finding:
     if mine is None or other is None:
         return failed if mine is None else unsolved
     return (
-        NOTHING if same(mine, other) else Finding(f"the solution comes to {said(other)}, the program to {said(mine)}")
+        NOTHING
+        if same(mine, other)
+        else Finding(
+            f"Whoever solved the problem from its words alone came to {said(other)}, and the program comes to {said(mine)}"
+        )
     )
 
 
@@ -205,16 +209,20 @@ def _one_question(reading: Reading) -> Finding:
 
 
 PROBLEM_CHECKS: dict[str, Check] = {
-    "numbers_planned": Check(_numbers_planned, version=2, fields=("problem",), texts=("numbers",)),
+    "numbers_planned": Check(_numbers_planned, version=3, fields=("problem",), texts=("numbers",)),
     "one_question": Check(_one_question, fields=("problem",)),
-    "program_runs": Check(_runs("program"), fields=("program",)),
-    "program_uses_numbers": Check(_uses_numbers("program"), fields=("problem", "program"), texts=("constants",)),
-    "planned_result": Check(_planned_result, fields=("program",), texts=("formula",)),
-    "answer_matches": Check(_answer_matches, version=2, fields=("program", "answer")),
+    "program_runs": Check(_runs("program"), version=2, fields=("program",)),
+    "program_uses_numbers": Check(
+        _uses_numbers("program"), version=2, fields=("problem", "program"), texts=("constants",)
+    ),
+    "planned_result": Check(_planned_result, version=2, fields=("program",), texts=("formula",)),
+    "answer_matches": Check(_answer_matches, version=3, fields=("program", "answer")),
     "unit_matches": Check(_unit_matches, fields=("answer",), texts=("unit",)),
-    "range_sane": Check(_range_sane, fields=("program",), texts=("least", "most", "whole")),
-    "solution_runs": Check(_runs("solution"), fields=("solution",)),
-    "solution_uses_numbers": Check(_uses_numbers("solution"), fields=("problem", "solution"), texts=("constants",)),
-    "solution_agrees": Check(_solution_agrees, fields=("program", "solution")),
+    "range_sane": Check(_range_sane, version=2, fields=("program",), texts=("least", "most", "whole")),
+    "solution_runs": Check(_runs("solution"), version=2, fields=("solution",)),
+    "solution_uses_numbers": Check(
+        _uses_numbers("solution"), version=2, fields=("problem", "solution"), texts=("constants",)
+    ),
+    "solution_agrees": Check(_solution_agrees, version=2, fields=("program", "solution"), at=("solution", "problem")),
 }
 """The checks of scenarios with the fields problem, program, answer and solution."""

@@ -183,7 +183,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "unknown value of an enum": (
         lambda text, values, brief, rng: (text, {**values, "delivery": "pigeon"}) if "delivery" in values else None,
         "json_valid"),
-    "required key missing": (without, "json_valid"),
+    "key left out": (without, "facts_kept"),
     "extra key": (lambda text, values, brief, rng: (text, {**values, "note": "hello"}), "no_extra_keys"),
     "key renamed": (
         lambda text, values, brief, rng: (text, {f"{key}_": value for key, value in values.items()}), "no_extra_keys"),

@@ -164,7 +164,11 @@ async def test_a_solution_is_never_drawn_again_until_it_agrees() -> None:
 
     made, asked = await make(MATH, script)
     assert "solution_agrees" in [one.check for one in made.evidence if one.status is Status.FAIL]
-    assert [call.asker.step for call in asked if call.role == "solver"] == ["generate/solution", "refine/1/solution"]
+    assert [call.asker.step for call in asked if call.role == "solver"] == [
+        "generate/solution",
+        "refine/1/solution",
+        "refine/2/solution",
+    ]
 
 
 async def test_a_sandbox_that_fails_leaves_the_sample_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
