@@ -133,7 +133,8 @@ def _numbers_planned(reading: Reading) -> Finding:
     for number in sorted(planned - there):
         return Finding(f"does not say {said(number)}")
     for number in sorted(set(there) - set(planned)):
-        return Finding(f"says {said(number)}, which is not planned")
+        shown = next(one for one in _NUMBER.findall(problem) if numbers_in(one) == [number])
+        return Finding(f"says {shown}, which is not planned")
     for word in held(_IN_WORDS, problem):
         return Finding(f"says the number {word!r} in words")
     return NOTHING
