@@ -8,7 +8,7 @@ from typing import Any
 from agents.text.prose import as_sentence
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
-from scenarios.records import Brief, Candidate, Turn
+from scenarios.records import Brief, Candidate, Problem, Turn
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.schema.plans import ItemKind, Role
 from scenarios.schema.roles import MOST_PROBLEMS
@@ -107,10 +107,19 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
         "field": "",
         "note": "",
         "most_problems": MOST_PROBLEMS,
-        "found": [as_sentence(one.problem) for one in candidate.problems if one.check],
+        "found": [_computed(loaded, one) for one in candidate.problems if one.check],
         "results": {plan.name: "" for plan in loaded.scenario.fields if plan.runs},
         **more,
     }
+
+
+def _computed(loaded: Loaded, problem: Problem) -> str:
+    """What a check found, as a sentence, behind the name of the field or line that it is about unless it names it itself."""
+    said, at = as_sentence(problem.problem), problem.turn
+    if at is None or not problem.problem[:1].islower():
+        return said
+    names = [plan.name for plan in loaded.scenario.fields]
+    return f"{names[at] if at < len(names) else f'line {at}'}: {said}"
 
 
 def prompt_messages(loaded: Loaded, role: Role, style: Style, values: Mapping[str, Any]) -> tuple[Message, ...]:
