@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -199,7 +199,7 @@ async def test_reasons_for_another_draw_are_sentences_and_keep_back_what_the_wri
     assert made.slips[0].problem == known
 
 
-def answers(questions: Mapping[str, str], **said: bool) -> str:
+def answers(questions: Iterable[str], **said: bool) -> str:
     """A verifier's answer."""
     return json.dumps(
         {**dict.fromkeys(questions, True), **said, "reason": "It counts capitals, the function does not."}

@@ -73,7 +73,10 @@ class Property(Frozen):
         kinds = value.get("type") if isinstance(value, dict) else None
         if not isinstance(kinds, list) or len(kinds) != 2 or _NULL not in kinds:
             return value
-        return {**value, "type": next((kind for kind in kinds if kind != _NULL), _NULL), "nullable": True}
+        named = (
+            {"enum": [one for one in value["enum"] if one is not None]} if isinstance(value.get("enum"), list) else {}
+        )
+        return {**value, **named, "type": next((kind for kind in kinds if kind != _NULL), _NULL), "nullable": True}
 
     @model_validator(mode="after")
     def _told(self) -> Property:
