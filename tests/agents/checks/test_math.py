@@ -167,7 +167,6 @@ async def test_a_solution_is_never_drawn_again_until_it_agrees() -> None:
     assert [call.asker.step for call in asked if call.role == "solver"] == [
         "generate/solution",
         "refine/1/solution",
-        "refine/2/solution",
     ]
 
 
