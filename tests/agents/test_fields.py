@@ -93,6 +93,22 @@ async def test_a_reader_who_was_mistaken_only_reads_again_and_is_not_told_what_s
     assert decide(made, EXTRACT.scenario).verdict is Verdict.ACCEPTED
 
 
+async def test_whoever_revises_the_json_reads_the_text_and_not_the_notes() -> None:
+    brief = brief_of(EXTRACT, kind="invitation")
+    text = brief.texts["notes"].replace(" Dear", " So, dear").replace("Dear", "My dear")
+
+    def script(call: Call) -> str | None:
+        if call.asker.step == "generate/text":
+            return text
+        return of_field("json", "The day is another one.") if call.asker.step == "critique/0" else None
+
+    _, asked = await make(EXTRACT, brief, script)
+    revised = shown(next(call for call in asked if call.asker.step == "refine/1/json"))
+    assert text in revised
+    assert brief.texts["notes"] not in revised
+    assert "The day is another one." in revised
+
+
 async def test_a_text_that_never_says_it_gives_up_within_the_draws_of_both() -> None:
     brief = brief_of(EXTRACT, kind="invitation")
     guest, host = brief.facts["guest"], brief.facts["host"]
