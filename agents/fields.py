@@ -21,6 +21,8 @@ from scenarios.schema.styles import Style
 
 _GENERATOR = "generator"
 _PLAIN = "plain_language"
+_MOST_BACK = 3
+"""How often the work goes back to an earlier field. What is found at fault once more will not come right."""
 _SHOWN = 200
 """Characters of a program's result that a prompt shows."""
 
@@ -47,6 +49,9 @@ class _Work:
     last: dict[str, Call] = field(default_factory=dict)
     """The last call for each field."""
     sent_back: dict[str, _SentBack] = field(default_factory=dict)
+    """The fields that are to be drawn again."""
+    backs: int = 0
+    """How often the work went back."""
 
     def plan(self, place: int) -> FieldPlan:
         """The field at a place."""
@@ -152,12 +157,16 @@ def _asked(work: _Work, fields: Mapping[str, str], place: int) -> tuple[str, dic
 
 def _back(work: _Work, made: Candidate, place: int, insisted: Sequence[DrawFault]) -> tuple[Candidate, int] | None:
     """The candidate without the earlier field that is at fault, and its place: a check said before that the field at `place` or
-    another one is wrong, and its writer has looked at it again and stands by it. None if no earlier one can be at fault."""
+    another one is wrong, and its writer has looked at it again and stands by it. None if no earlier one can be at fault. After
+    the last time that the work may go back, the candidate is given up."""
     names = [plan.name for plan in work.cast.loaded.scenario.fields]
     for fault in insisted if work.draws_left(names[place]) else ():
         for name in suspects_of(work.cast.loaded, fault.check):
             if names.index(name) >= place or not work.draws_left(name):
                 continue
+            if work.backs == _MOST_BACK:
+                return given_up(made, fault.check, f"{name}: {fault.detail}"), place
+            work.backs += 1
             text, at = made.fields[name], names.index(name)
             work.sent_back[name] = _SentBack(text, fault)
             slips = made.slips

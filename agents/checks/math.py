@@ -28,6 +28,7 @@ _IN_WORDS = (
     "fourteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy",
     "eighty", "ninety", "hundred", "thousand", "dozen", "half", "quarter", "twice", "thrice", "double", "triple", "pair",
 )  # fmt: skip
+_SOLUTION = "solution"
 _DECIMALS = 2
 """An answer with as many may be rounded."""
 _CLOSE = Fraction(1, 10**9)
@@ -85,14 +86,21 @@ def _uses_numbers(field: str) -> Callable[[Reading], Finding]:
         literals = {number for node in ast.walk(tree) if (number := _literal(node)) is not None}
         for number in sorted(given):
             if number not in literals:
-                return Finding(f"does not use {said(number)}")
+                return _by_writer(field, f"does not use {said(number)}")
             if not _bears(tree, number, result):
-                return Finding(f"comes to {said(result)} whatever {said(number)} is")
+                return _by_writer(field, f"comes to {said(result)} whatever {said(number)} is")
         for number in sorted(literals - allowed):
-            return Finding(f"uses {said(number)}, which the problem does not say")
+            return _by_writer(field, f"uses {said(number)}, which the problem does not say")
         return NOTHING
 
     return find
+
+
+def _by_writer(field: str, what: str) -> Finding:
+    """What a program does wrongly. If it is a solution, its problem may be at fault, whose writer has not seen it."""
+    if field != _SOLUTION:
+        return Finding(what)
+    return Finding(f"The program that solves the problem from its words alone {what}", again=what)
 
 
 def _literal(node: ast.AST) -> Fraction | None:
@@ -146,7 +154,12 @@ def _planned_result(reading: Reading) -> Finding:
     planned, unplanned = result_of(f"{RESULT} = {reading.candidate.brief.texts['formula']}")
     if result is None or planned is None:
         return failed if result is None else unplanned
-    return NOTHING if same(result, planned) else Finding(f"comes to {said(result)}; planned is {said(planned)}")
+    if same(result, planned):
+        return NOTHING
+    return Finding(
+        f"The program that was written to the problem comes to {said(result)}, and the notes come to {said(planned)}",
+        again=f"comes to {said(result)}, and what was to be computed does not: read the problem and the method again",
+    )
 
 
 def _answer_matches(reading: Reading) -> Finding:
@@ -216,13 +229,19 @@ PROBLEM_CHECKS: dict[str, Check] = {
     "program_uses_numbers": Check(
         _uses_numbers("program"), version=2, fields=("problem", "program"), texts=("constants",)
     ),
-    "planned_result": Check(_planned_result, version=2, fields=("program",), texts=("formula",)),
+    "planned_result": Check(
+        _planned_result, version=2, fields=("program",), texts=("formula",), at=("program", "problem")
+    ),
     "answer_matches": Check(_answer_matches, version=3, fields=("program", "answer")),
     "unit_matches": Check(_unit_matches, fields=("answer",), texts=("unit",)),
     "range_sane": Check(_range_sane, version=2, fields=("program",), texts=("least", "most", "whole")),
     "solution_runs": Check(_runs("solution"), version=2, fields=("solution",)),
     "solution_uses_numbers": Check(
-        _uses_numbers("solution"), version=2, fields=("problem", "solution"), texts=("constants",)
+        _uses_numbers(_SOLUTION),
+        version=2,
+        fields=("problem", "solution"),
+        texts=("constants",),
+        at=(_SOLUTION, "problem"),
     ),
     "solution_agrees": Check(_solution_agrees, version=2, fields=("program", "solution"), at=("solution", "problem")),
 }

@@ -120,7 +120,9 @@ async def test_a_text_that_never_says_it_gives_up_within_the_draws_of_both() -> 
 
     made, asked = await make(EXTRACT, brief, script)
     assert made.given_up == "facts_kept"
-    assert len(asked) <= 2 * EXTRACT.scenario.redraws
+    assert [step for step, _ in writing(asked)].count("generate/text") == 4
+    assert len(asked) == 12
+    assert "where the notes have" in made.evidence[-1].detail
     assert len(made.slips) == len(asked) - 1, "the last text stands"
 
 
@@ -152,6 +154,23 @@ async def test_a_solution_that_differs_is_solved_again_unless_the_critic_finds_t
         assert "It is left open what is asked." in refiner
         later = shown(next(call for call in asked if call.asker.step == "critique/1"))
         assert "Whoever solved" not in later
+
+
+async def test_a_problem_is_written_again_if_whoever_solves_it_has_no_use_for_one_of_its_numbers() -> None:
+    brief = brief_of(MATH, structure="take away")
+    large, teen = brief.texts["numbers"].split(", ")
+    useless = made_problem(brief).replace("How many", f"The {teen} of them were not counted before. How many")
+
+    def script(call: Call) -> str | None:
+        if call.asker.step == "generate/problem" and not call.asker.attempt:
+            return useless
+        return f"answer = {large}" if call.asker.step == "generate/solution" and useless in shown(call) else None
+
+    made, asked = await make(MATH, brief, script)
+    again = next(call for call in asked if call.asker.step == "generate/problem" and call.asker.attempt)
+    assert f"The program that solves the problem from its words alone does not use {teen}." in shown(again)
+    assert [call.asker.attempt for call in asked if call.asker.step == "generate/solution"] == [0, 1, 2]
+    assert decide(made, MATH.scenario).verdict is Verdict.ACCEPTED
 
 
 def made_problem(brief: Brief) -> str:

@@ -137,9 +137,9 @@ async def test_the_solver_sees_the_problem_and_nothing_else() -> None:
     _, asked = await make(MATH, lambda call: "answer = 5" if call.role == "solver" else None)
     method = planned(MATH, 0, seed=0).brief.texts["method"]
     shown = ["\n".join(message.content for message in call.messages) for call in asked]
-    assert [
+    assert {
         method in text for call, text in zip(asked, shown, strict=True) if call.asker.step == "generate/program"
-    ] == [True]
+    } == {True}
     drawn = zip(asked, shown, strict=True)
     solvers = [text for call, text in drawn if call.role == "solver" and not call.asker.attempt]
     assert solvers
