@@ -74,7 +74,8 @@ async def write_fields(
     cast: Cast, candidate: Candidate, step: str, refiner: str = "", notes: Mapping[int, Sequence[Remark]] | None = None
 ) -> Candidate:
     """Draw every field in order. With `notes`, which are remarks by field on a version before, only these fields are written
-    anew, by the `refiner` if the generator wrote them, and those whose writers see one that was.
+    anew, by the `refiner` if the generator wrote them, and those whose writers see one that was and that no check proves to fit
+    it.
 
     If a check cannot tell which of two fields is at fault, and the writer of the later one stands by it when it is asked again,
     the earlier one is drawn again, and what comes after it.
@@ -160,7 +161,8 @@ def _back(work: _Work, made: Candidate, place: int, insisted: Sequence[DrawFault
     another one is wrong, and its writer has looked at it again and stands by it. None if no earlier one can be at fault. After
     the last time that the work may go back, the candidate is given up."""
     names = [plan.name for plan in work.cast.loaded.scenario.fields]
-    for fault in insisted if work.draws_left(names[place]) else ():
+    disputed = [fault for fault in insisted if fault.again] if work.draws_left(names[place]) else []
+    for fault in disputed:
         for name in suspects_of(work.cast.loaded, fault.check):
             if names.index(name) >= place or not work.draws_left(name):
                 continue

@@ -27,7 +27,8 @@ class Finding:
     """The first turn (from 0) at fault, where the check can tell."""
     given: Status | None = None
     again: str = ""
-    """What the writer of the field is shown in place of the detail, if the detail would give away what it may not see."""
+    """What the writer of the field is shown in place of the detail, if the detail would give away what it may not see: another
+    field may be at fault."""
 
     @property
     def status(self) -> Status:

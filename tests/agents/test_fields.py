@@ -173,6 +173,18 @@ async def test_a_problem_is_written_again_if_whoever_solves_it_has_no_use_for_on
     assert decide(made, MATH.scenario).verdict is Verdict.ACCEPTED
 
 
+@pytest.mark.parametrize("field", ["program", "solution"])
+async def test_a_program_that_does_not_run_is_no_fault_of_its_problem(field: str) -> None:
+    def script(call: Call) -> str | None:
+        broken = call.asker.step == f"generate/{field}" and call.asker.attempt < 4
+        return "answer = nothing" if broken else None
+
+    made, asked = await make(MATH, brief_of(MATH), script)
+    assert [call.asker.attempt for call in asked if call.asker.step == "generate/problem"] == [0]
+    assert {slip.field for slip in made.slips} == {field}
+    assert decide(made, MATH.scenario).verdict is Verdict.ACCEPTED
+
+
 def made_problem(brief: Brief) -> str:
     """The problem that the scripted model writes."""
     notes = [note[0].upper() + note[1:] for note in brief.texts["notes"].split("; ")]
