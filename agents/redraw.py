@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from agents.checks.registry import DrawFault, version_of
 from agents.models.calls import Call
+from agents.text.prose import as_sentence
 from scenarios.loading import shared_prompt
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate, Evidence, Slip, Status
@@ -24,8 +26,16 @@ def asked_again(prompt: Sequence[Message], style: Style, refused: str, reasons: 
 
 
 def reasons_of(faults: Iterable[DrawFault]) -> list[str]:
-    """What checks found, each as a sentence about the text."""
-    return list(dict.fromkeys(f"It {fault.detail.rstrip('.')}." for fault in faults))
+    """What checks found, each as a sentence about the text, as its writer is shown it."""
+    return list(dict.fromkeys(as_sentence(fault.again or fault.detail) for fault in faults))
+
+
+class Remark(NamedTuple):
+    """What was found wrong with a line or field of a version before, for who writes it anew."""
+
+    text: str
+    computed: bool = False
+    """A check found it, which is asked again."""
 
 
 def refusal(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agents.cast import Cast
-from agents.checks.registry import run_checks
+from agents.checks.registry import run_checks, suspects_of
 from agents.conversation.making import converse, repair
 from agents.dialogue.planned import Held, Revision, hold_dialogue
 from agents.dialogue.repair import taken_up
@@ -13,7 +13,8 @@ from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.fields import write_fields
 from agents.judging.roles import critics_of, hear
-from agents.redraw import given_up
+from agents.redraw import Remark, given_up
+from agents.text.prose import as_sentence
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
 from scenarios.schema.roles import Duty, required_checks
@@ -45,18 +46,33 @@ async def critique(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
         for e in run_checks(cast.loaded, candidate, cast.judged)
         if e.status is Status.FAIL and e.check in may_reject
     ]
-    news = [problem for problem in found if problem not in candidate.problems]
+    known = {(problem.check, problem.problem) for problem in candidate.problems}
+    news = [problem for problem in found if (problem.check, problem.problem) not in known]
     checked = candidate.model_copy(update={"problems": (*candidate.problems, *news)})
-    return await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}")
+    return _placed(cast.loaded, await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}"))
 
 
 def _place(loaded: Loaded, evidence: Evidence) -> int | None:
-    """Where a check found its fault: a turn, or the field that the scenario binds the check to."""
-    if evidence.turn is not None:
-        return evidence.turn
-    bound = {plan.name: plan.field for plan in loaded.scenario.checks}.get(evidence.check, "")
+    """Where a check found its fault: a turn, or the field that it is about."""
+    suspects = _suspects(loaded, evidence.check)
+    return suspects[0] if evidence.turn is None and suspects else evidence.turn
+
+
+def _suspects(loaded: Loaded, check: str) -> list[int]:
     names = [plan.name for plan in loaded.scenario.fields]
-    return names.index(bound) if bound else None
+    return [names.index(name) for name in suspects_of(loaded, check)]
+
+
+def _placed(loaded: Loaded, candidate: Candidate) -> Candidate:
+    """The candidate with what checks found where it belongs: if a check cannot tell which of several fields is at fault, a critic
+    who names one of them can."""
+    blamed = [problem.turn for problem in candidate.problems if not problem.check]
+    placed = list[Problem]()
+    for problem in candidate.problems:
+        suspects = _suspects(loaded, problem.check) if problem.check else []
+        at = next((place for place in blamed if place in suspects), problem.turn) if len(suspects) > 1 else problem.turn
+        placed.append(problem.model_copy(update={"turn": at}))
+    return candidate.model_copy(update={"problems": tuple(placed)})
 
 
 async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
@@ -82,23 +98,26 @@ async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
         }
     )
     if cast.loaded.scenario.family is Family.FIELDS:
-        return await write_fields(cast, kept, step, duty.role, notes_by_place(problems, len(candidate.fields)))
+        return await write_fields(cast, kept, step, duty.role, remarks_by_place(problems, len(candidate.fields)))
     if cast.loaded.scenario.family is Family.WORLD:
         return await _again(cast, kept, step, problems)
     if cast.loaded.scenario.family is Family.CONVERSATION:
         return await repair(cast, kept, step, problems)
-    former = Revision(candidate.messages, notes_by_place(problems, len(candidate.messages)))
+    remarks = remarks_by_place(problems, len(candidate.messages))
+    notes = {place: " ".join(one.text for one in said) for place, said in remarks.items()}
+    former = Revision(candidate.messages, notes)
     return _held(kept, await hold_dialogue(cast, candidate.brief, step=step, former=former))
 
 
-def notes_by_place(problems: Sequence[Problem], places: int) -> dict[int, str]:
+def remarks_by_place(problems: Sequence[Problem], places: int) -> dict[int, list[Remark]]:
     """The remarks on a version by the turn or field that they are about; one on no place is about every place."""
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[Remark]] = {}
     for problem in problems:
-        at = problem.turn
+        at, computed = problem.turn, bool(problem.check)
+        remark = Remark(as_sentence(problem.problem) if computed else problem.problem, computed)
         for place in [at] if at is not None and 0 <= at < places else range(places):
-            found.setdefault(place, []).append(problem.problem)
-    return {place: " ".join(remarks) for place, remarks in sorted(found.items())}
+            found.setdefault(place, []).append(remark)
+    return dict(sorted(found.items()))
 
 
 async def verify(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:

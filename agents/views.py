@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.conversation.views import judging_view
+from agents.text.prose import as_sentence
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
-from scenarios.records import Brief, Candidate, Turn
+from scenarios.records import Brief, Candidate, Problem, Turn
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.schema.plans import ItemKind, Role
+from scenarios.schema.roles import MOST_PROBLEMS
 from scenarios.schema.scenario import Family
 from scenarios.schema.styles import Style
 from scenarios.templates import Prompt
@@ -98,12 +100,13 @@ def world_view(loaded: Loaded, role: Role, brief: Brief, **more: Any) -> dict[st
 
 
 def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -> dict[str, Any]:
-    """The values of a role that reads or rewrites a whole candidate."""
+    """The values of a role that reads or rewrites a whole candidate. `found` is what checks found wrong with it, in sentences."""
     if loaded.scenario.family is Family.CONVERSATION:
         asked = {
             "questions": loaded.scenario.questions_of(ItemKind.SAMPLE),
             "rubric": loaded.scenario.rubric,
             "parts": [],
+            "most_problems": MOST_PROBLEMS,
         }
         return {**judging_view(loaded, candidate), **asked, **more}
     return {
@@ -113,9 +116,20 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
         "draft": candidate.fields,
         "field": "",
         "note": "",
+        "most_problems": MOST_PROBLEMS,
+        "found": [_computed(loaded, one) for one in candidate.problems if one.check],
         "results": {plan.name: "" for plan in loaded.scenario.fields if plan.runs},
         **more,
     }
+
+
+def _computed(loaded: Loaded, problem: Problem) -> str:
+    """What a check found, as a sentence, behind the name of the field or line that it is about unless it names it itself."""
+    said, at = as_sentence(problem.problem), problem.turn
+    if at is None or not problem.problem[:1].islower():
+        return said
+    names = [plan.name for plan in loaded.scenario.fields]
+    return f"{names[at] if at < len(names) else f'line {at}'}: {said}"
 
 
 def prompt_messages(loaded: Loaded, role: Role, style: Style, values: Mapping[str, Any]) -> tuple[Message, ...]:

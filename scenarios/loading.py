@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
+from scenarios.material.documents.chunks import Excerpt
 from scenarios.material.tools.mcp import McpPlan
 from scenarios.material.tools.spec import ToolSpec
 from scenarios.reading.files import lines_of, read_text
@@ -72,10 +73,10 @@ class Loaded(Frozen):
     mcp: McpPlan | None = None
     """Of a conversation: the server that lists more."""
 
-    @property
-    def passages(self) -> tuple[Any, ...]:
+    @cached_property
+    def passages(self) -> tuple[Excerpt, ...]:
         """The passages of the documents that ground the scenario's conversations."""
-        return ()
+        return tuple(Excerpt.model_validate(one) for one in self.scenario.documents)
 
     def prompt(self, files: PerStyle, style: Style) -> Prompt:
         """The prompt of `files` for a style of model, which has to have one."""

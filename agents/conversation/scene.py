@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.cast import Cast
+from agents.conversation.stage import with_cites
 from agents.conversation.views import bounds, closer, own_facts, plan_of, writer_view
 from agents.models.calls import Call, asker_of
 from agents.models.scripted import WORDS
@@ -103,11 +104,8 @@ def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part
 def _message(loaded: Loaded, brief: Brief, line: dict[str, str]) -> Message:
     role = loaded.scenario.roles[line["speaker"]]
     assert role.speaks_as is not None
-    return Message(
-        role=role.speaks_as,
-        content=tidied_field(line["text"], role.label, brief.language, stop=False),
-        name=line["speaker"],
-    )
+    text = tidied_field(line["text"], role.label, brief.language, stop=False)
+    return with_cites(loaded, Message(role=role.speaks_as, content=text, name=line["speaker"]))
 
 
 def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:

@@ -93,7 +93,8 @@ def material(loaded: Loaded, brief: Brief) -> dict[str, str]:
 
 def passages_of(loaded: Loaded, brief: Brief) -> list[dict[str, str]]:
     """The passages that ground a conversation."""
-    return [one.model_dump(include={"id", "title", "text"}) for one in loaded.passages if one.id in brief.passages]
+    there = {one.id: one for one in loaded.passages}
+    return [there[id_].model_dump(include={"id", "title", "text"}) for id_ in brief.passages if id_ in there]
 
 
 def _speaker(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> dict[str, Any]:
@@ -116,13 +117,18 @@ def speakers_of(loaded: Loaded, brief: Brief, scene: Scene | None) -> list[dict[
     return [_speaker(loaded, brief, scene, name) for name in loaded.scenario.speakers]
 
 
+def cited(message: Message) -> str:
+    """What a message says, with the passages that it rests on behind it."""
+    return f"{message.content} [{', '.join(message.cites)}]" if message.cites else message.content
+
+
 def lines_of(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, str]]:
     """The messages so far, each with its speaker, label and text; calls of tools and their results as text, too."""
     labels = {name: role.label or name.capitalize() for name, role in loaded.scenario.speakers.items()}
     found = []
     for message in messages:
         called = [f"{call['function']['name']} {call['function']['arguments']}" for call in message.tool_calls or ()]
-        text = " ".join(filter(None, [message.content, *(f"[calls {call}]" for call in called)]))
+        text = " ".join(filter(None, [cited(message), *(f"[calls {call}]" for call in called)]))
         label = f"{message.name} returned" if message.role is Speech.TOOL else labels.get(message.name or "", "")
         found.append({"speaker": message.name or "", "label": label, "text": text, "act": ""})
     return found

@@ -66,7 +66,7 @@ def _try(loaded: Loaded, role: Role, style: Style, values: dict[str, Any]) -> No
     """Render a prompt for a first draw, and as a later one is asked: after a fault, with lines and what is to be avoided."""
     loaded.prompt(role.prompt, style).check(set(values))
     prompt_messages(loaded, role, style, values)
-    later: dict[str, Any] = {"note": "It had a fault.", "avoid": ["something else"]}
+    later: dict[str, Any] = {"note": "It had a fault.", "found": ["It had a fault."], "avoid": ["something else"]}
     if loaded.scenario.family is Family.DIALOGUE and role.speaks_as:
         later["lines"] = [dict.fromkeys(("speaker", "label", "text", "act"), "a text")]
     prompt_messages(loaded, role, style, {**values, **{key: later[key] for key in later if key in values}})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import ScenarioError
+from scenarios.material.documents.folder import read_documents
 from scenarios.material.personas import packaged_personas, read_personas
 from scenarios.material.tools.reading import tools_of
 from scenarios.material.tools.spec import TOOLS_ROLE
@@ -20,6 +21,9 @@ _HOME = Path(__file__).parent
 PROMPTS = _HOME / "prompts"
 DEFAULTS = _HOME / "defaults.yaml"
 FAMILY = "conversation"
+PASSAGE = "passage"
+_MOST_PASSAGES = 1000
+"""Values of an axis: the planner weighs each of them for every cell."""
 _OTHERS = ("turns", "fields", "world", "corpus")
 """What only scenarios of other families have."""
 _SHORT = ("about", "documents", "conversation")
@@ -57,6 +61,8 @@ def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, 
     whole["axes"] = {**_persona_axes(whole, speakers, where, inside), **whole["axes"]}
     if isinstance(given.get("policy"), str):
         whole["policy"] = _text(given["policy"], inside)
+    if given.get("documents"):
+        _ground(whole, given["documents"], where, inside)
     if given.get("tools"):
         found = tools_of(given["tools"], inside, str(where))
         whole["tools"] = [spec.model_dump(mode="json", exclude_defaults=True) for spec in found.tools]
@@ -132,6 +138,21 @@ def _persona_axes(
 
 def _values(personas: tuple[AxisValue, ...]) -> list[dict[str, Any]]:
     return [persona.model_dump() for persona in personas]
+
+
+def _ground(whole: dict[str, Any], named: Any, where: Path, inside: Inside) -> None:
+    """Put the passages of the documents into a scenario, and an axis of them."""
+    if not isinstance(named, str):
+        raise ScenarioError(f"{where}: documents: names a folder or a file, such as 'help/'")
+    if PASSAGE in whole["axes"]:
+        raise ScenarioError(f"{where}: axes: '{PASSAGE}' is the axis that documents add; give yours another name")
+    found = read_documents(inside(named))
+    if len(found) > _MOST_PASSAGES:
+        raise ScenarioError(
+            f"{where}: documents: {len(found)} passages; at most {_MOST_PASSAGES} are possible: name a part of them"
+        )
+    whole["documents"] = [one.model_dump() for one in found]
+    whole["axes"] = {PASSAGE: [{"name": one.id, "title": one.title} for one in found], **whole["axes"]}
 
 
 def _text(given: str, inside: Inside) -> str:

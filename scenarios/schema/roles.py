@@ -48,6 +48,8 @@ JUDGING: dict[RoleKind, RoleRule] = {
 }
 """Every kind of judging role."""
 _KIND_OF_STEP = {rule.step: kind for kind, rule in JUDGING.items()}
+MOST_PROBLEMS = 6
+"""A critic names at most so many at once."""
 REFINER = "refiner"
 """The role that writes a task's fields anew by default. In a dialogue the speakers do it."""
 
