@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.conversation.views import judging_view
+from agents.parts import judging_view
 from agents.text.prose import as_sentence
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech

@@ -130,7 +130,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     path = scenario_path(name)
     data = read_yaml(path)
     if isinstance(data, dict) and is_conversation(data):
-        data = expanded(data, path, partial(_inside, path))
+        data = expanded(data, path, partial(_inside, path), partial(_inside, path, folder=True))
     scenario = _with_ideator(_validated(path, _with_lists(path, data)))
     files = {file for prompt in _prompts_of(scenario) for file in prompt.files()}
     prompts = {file: Prompt.parse(file, read_text(_inside(path, file))) for file in sorted(files)}
@@ -246,7 +246,7 @@ def shared_prompt(file: str) -> Prompt:
     return Prompt.parse(file, read_text(_inside(_HOME, f"@{file}")))
 
 
-def _inside(scenario: Path, file: str) -> Path:
+def _inside(scenario: Path, file: str, folder: bool = False) -> Path:
     """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that scenarios share."""
     name = file.removeprefix("@")
     try:
@@ -257,6 +257,8 @@ def _inside(scenario: Path, file: str) -> Path:
         path = (home / name).resolve()
         if not path.is_relative_to(home):
             raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
+        if path.is_dir() and folder:
+            return path
         if path.is_dir():
             raise ScenarioError(f"{scenario}: names the file '{file}', which is a folder")
         if not path.is_file():

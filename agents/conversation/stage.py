@@ -10,16 +10,16 @@ from agents.cast import Cast
 from agents.checks.conversation.citing import citations_of, without_citations
 from agents.checks.passages import message_passage
 from agents.checks.registry import DrawFault, draw_faults
-from agents.conversation.views import TOOLS, bounds, cited, plan_of, speaker_view, spoken
 from agents.dialogue.team import NoDraw, SpeakersAccess
 from agents.models.calls import Call, ToolCall, asker_of
+from agents.parts import TOOLS, bounds, cited, plan_of, speaker_view, spoken
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied_field
 from agents.tools.toolbox import Toolbox
 from scenarios.loading import CUE, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Slip
-from scenarios.scene import Scene
+from scenarios.scene import ConversationScene
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
@@ -36,7 +36,7 @@ class Set:
 
     cast: Cast
     brief: Brief
-    scene: Scene
+    scene: ConversationScene
     step: str
 
     def tools_of(self, name: str) -> Toolbox | None:
@@ -46,7 +46,7 @@ class Set:
 
 
 @dataclass(frozen=True)
-class Said:
+class SpokenTurn:
     """One message as it was drawn, with the calls that came before it."""
 
     messages: tuple[Message, ...]
@@ -58,7 +58,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Remark:
+class FaultyMessage:
     """What is wrong with a message that is written anew."""
 
     text: str
@@ -72,8 +72,8 @@ async def say(
     name: str,
     said: Sequence[Message],
     slips: list[Slip],
-    remark: Remark | None = None,
-) -> Said:
+    remark: FaultyMessage | None = None,
+) -> SpokenTurn:
     """The next message of a speaker after what was `said`, with the calls of tools before it, or its words anew because of a
     `remark`; refused draws go to `slips`.
 
@@ -84,7 +84,7 @@ async def say(
     for _ in range(_MOST_ROUNDS if toolbox else 1):
         drawn = await _draw(place, access, name, (*said, *made), slips, toolbox, remark)
         if toolbox is None or not drawn.called:
-            return Said((*made, drawn.message), drawn.ending, grades)
+            return SpokenTurn((*made, drawn.message), drawn.ending, grades)
         made.append(drawn.message)
         for called in drawn.called:
             step = f"{place.step}/{len(said) + len(made)}"
@@ -114,7 +114,7 @@ class _Drawn:
 
 async def _draw(
     place: Set, access: SpeakersAccess, name: str, said: Sequence[Message], slips: list[Slip],
-    toolbox: Toolbox | None, remark: Remark | None,
+    toolbox: Toolbox | None, remark: FaultyMessage | None,
 ) -> _Drawn:  # fmt: skip
     """Words or calls of a speaker in which nothing is wrong. Raises NoDraw, and as Gateway.ask."""
     cast, brief, number = place.cast, place.brief, len(said)

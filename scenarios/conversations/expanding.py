@@ -44,8 +44,8 @@ def is_conversation(data: Mapping[str, Any]) -> bool:
     return not any(key in data for key in _OTHERS) and any(key in data for key in _SHORT)
 
 
-def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, Any]:
-    """The whole scenario that a short one stands for. Raises ScenarioError."""
+def expanded(data: Mapping[str, Any], where: Path, inside: Inside, folder: Inside) -> dict[str, Any]:
+    """The whole scenario that a short one stands for; `folder` finds a folder, too. Raises ScenarioError."""
     given = {key: value for key, value in data.items() if value is not None}
     roles = _mapping(given, "roles", where)
     speakers = {name: role for name, role in roles.items() if isinstance(role, Mapping) and role.get("speaks_as")}
@@ -62,7 +62,7 @@ def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, 
     if isinstance(given.get("policy"), str):
         whole["policy"] = _text(given["policy"], inside)
     if given.get("documents"):
-        _ground(whole, given["documents"], where, inside)
+        _ground(whole, given["documents"], where, folder)
     if given.get("tools"):
         found = tools_of(given["tools"], inside, str(where))
         whole["tools"] = [spec.model_dump(mode="json", exclude_defaults=True) for spec in found.tools]

@@ -18,7 +18,7 @@ from agents.text.scripts import bare
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
-from scenarios.scene import PrivateFact, Scene
+from scenarios.scene import ConversationScene, PrivateFact
 from scenarios.text import codes, folded
 
 _NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{3,}")
@@ -99,7 +99,7 @@ def _given_texts(policy: str, description: str, parts: tuple[str, ...]) -> tuple
     return (policy, description, *parts)
 
 
-def _given(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> Sequence[str]:
+def _given(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> Sequence[str]:
     role = loaded.scenario.roles.get(name)
     seen = {name, *(role.sees if role else ())}
     parts = [text for owner, part in (scene.parts.items() if scene else ()) if owner in seen
@@ -159,7 +159,7 @@ def _stem(word: str) -> str:
 # -- what is strange -------------------------------------------------------------------------------------------
 
 
-def _strange_number(text: str, known: str, scene: Scene, serves: bool) -> str:
+def _strange_number(text: str, known: str, scene: ConversationScene, serves: bool) -> str:
     forms = known_forms(known)
     secret = [value for part in scene.parts.values() for fact in part.facts for value in _exact(fact)]
     theirs = [fact.value for part in scene.parts.values() for fact in part.facts if _says(fact.value, known)]
@@ -264,7 +264,7 @@ def _of_year(month: int, day: int) -> int:
     return sum(_LENGTHS[: month - 1]) + day
 
 
-def _changed_name(text: str, known: str, scene: Scene) -> str:
+def _changed_name(text: str, known: str, scene: ConversationScene) -> str:
     """A name of the scene with a letter changed in its midst; another ending is another case of it."""
     said = set(words(known))
     names = {name for part in scene.parts.values() for fact in part.facts for name in _NAME.findall(fact.value)}
