@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.reading.files import lines_of, read_text
 from scenarios.reading.json_text import read_rows
+from scenarios.reading.mixes import MOST_VALUES, Columns, Mix, read_mix
 from scenarios.reading.yaml_text import read_yaml
 from scenarios.records import Brief
 from scenarios.schema.axes import Axis
@@ -34,8 +35,6 @@ FITS = PerStyle(chat="@fits.chat.jinja", transcript="@fits.chat.jinja")
 """Asks what a proposed value fits. Base models are not asked."""
 PASSAGE = "passage"
 """The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
-_MAX_ROWS = 1000
-"""Values of an axis out of a file: the planner weighs each of them for every cell."""
 _MOST_TOLD = 400
 """Characters of what is wrong: a value of thousands stands in some errors."""
 
@@ -57,6 +56,8 @@ class Loaded(Frozen):
         return world_in(self.world_module) if self.world_module else None
 
     corpus: Corpus | None = None
+    uncopied: tuple[tuple[str, str], ...] = ()
+    """Texts of the user's logs whose wording no sample may copy, each with its file and row."""
 
     def prompt(self, files: PerStyle, style: Style) -> Prompt:
         """The prompt of `files` for a style of model."""
@@ -108,7 +109,8 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     a template that is broken or undefined.
     """
     path = scenario_path(name)
-    scenario = _with_ideator(_validated(path, _with_lists(path, read_yaml(path))))
+    data, uncopied = _with_lists(path, read_yaml(path))
+    scenario = _with_ideator(_validated(path, data))
     files = {file for prompt in _prompts_of(scenario) for file in (prompt.chat, prompt.transcript)}
     prompts = {file: Prompt.parse(file, read_text(_inside(path, file))) for file in sorted(files)}
     demonstrations: tuple[Demonstration, ...] = ()
@@ -131,7 +133,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     module = module_of(scenario.world.name, trusted) if scenario.world else ""
     return Loaded(
         scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
-        world_digest=digest_of(module) if module else "",
+        world_digest=digest_of(module) if module else "", uncopied=uncopied,
     )  # fmt: skip
 
 
@@ -152,23 +154,49 @@ def _with_passages(path: Path, scenario: Scenario, corpus: Corpus) -> Scenario:
     return scenario.model_copy(update={"axes": {PASSAGE: axis, **scenario.axes}})
 
 
-def _with_lists(path: Path, data: Any) -> Any:
-    """A scenario's fields with the rows and words in place of the files that axes and facts name."""
+def _with_lists(path: Path, data: Any) -> tuple[Any, tuple[tuple[str, str], ...]]:
+    """A scenario's fields with the rows and words in place of the files that axes and facts name, and the texts of the rows that
+    no sample may copy."""
     if not isinstance(data, dict):
-        return data
+        return data, ()
     found = dict(data)
-    for field, key, read in (("axes", "file", _rows), ("facts", "words", _words)):
-        plans = data.get(field)
-        if isinstance(plans, dict):
-            found[field] = {name: _with_list(path, plan, key, read) for name, plan in plans.items()}
-    return found
+    uncopied: list[tuple[str, str]] = []
+    if isinstance(axes := data.get("axes"), dict):
+        found["axes"] = {}
+        for name, plan in axes.items():
+            mix = (
+                _mix(path, f"axes.{name}", plan)
+                if isinstance(plan, dict) and isinstance(plan.get("file"), str)
+                else None
+            )
+            found["axes"][name] = plan if mix is None else {**_beside(plan), "values": list(mix.values)}
+            uncopied += mix.uncopied if mix else ()
+    if isinstance(facts := data.get("facts"), dict):
+        found["facts"] = {
+            name: {**plan, "words": _words(_inside(path, plan["words"]))}
+            if isinstance(plan, dict) and isinstance(plan.get("words"), str)
+            else plan
+            for name, plan in facts.items()
+        }
+    return found, tuple(uncopied)
 
 
-def _with_list(path: Path, plan: Any, key: str, read: Callable[[Path], list[Any]]) -> Any:
-    if not isinstance(plan, dict) or not isinstance(plan.get(key), str):
-        return plan
-    rest = {other: value for other, value in plan.items() if other != key}
-    return {**rest, "values" if key == "file" else key: read(_inside(path, plan[key]))}
+def _beside(plan: dict[str, Any]) -> dict[str, Any]:
+    """What an axis has beside a file and its columns: nothing, or what the axis then refuses."""
+    return {key: value for key, value in plan.items() if key != "file" and key not in Columns.model_fields}
+
+
+def _mix(path: Path, where: str, plan: dict[str, Any]) -> Mix:
+    """The values that a file of rows gives an axis. Raises ScenarioError."""
+    file = _inside(path, plan["file"], folder=True)
+    named = {key: value for key, value in plan.items() if key in Columns.model_fields}
+    if not named and file.suffix in {".jsonl", ".yaml", ".yml"}:
+        return Mix(values=tuple(_rows(file)))
+    try:
+        columns = Columns.model_validate(named)
+    except ValidationError as error:
+        raise ScenarioError(f"{path}: {where}.{_first(error)}") from None
+    return read_mix(file, columns)
 
 
 def _rows(path: Path) -> list[Any]:
@@ -176,8 +204,8 @@ def _rows(path: Path) -> list[Any]:
     rows = _listed(path)
     if not isinstance(rows, list):
         raise ScenarioError(f"{path}: a file for an axis holds a list of rows")
-    if len(rows) > _MAX_ROWS:
-        raise ScenarioError(f"{path}: {len(rows)} rows; an axis takes at most {_MAX_ROWS}")
+    if len(rows) > MOST_VALUES:
+        raise ScenarioError(f"{path}: {len(rows)} rows; an axis takes at most {MOST_VALUES}")
     for place, row in enumerate(rows, 1):
         if not isinstance(row, dict) or not isinstance(row.get("name"), str):
             raise ScenarioError(f"{path}: row {place} is not a mapping with a text 'name'")
@@ -216,8 +244,9 @@ def shared_prompt(file: str) -> Prompt:
     return Prompt.parse(file, read_text(_inside(_HOME, f"@{file}")))
 
 
-def _inside(scenario: Path, file: str) -> Path:
-    """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that scenarios share."""
+def _inside(scenario: Path, file: str, *, folder: bool = False) -> Path:
+    """The path of a file (with `folder` also of a folder) named by a scenario, in its own folder; after an `@`, among the prompts
+    that scenarios share."""
     name = file.removeprefix("@")
     try:
         home = (
@@ -227,6 +256,8 @@ def _inside(scenario: Path, file: str) -> Path:
         path = (home / name).resolve()
         if not path.is_relative_to(home):
             raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
+        if path.is_dir() and folder:
+            return path
         if path.is_dir():
             raise ScenarioError(f"{scenario}: names the file '{file}', which is a folder")
         if not path.is_file():
