@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphs.campaign.forbidden import Benchmarks, demonstrated, demonstrations_of, read_benchmarks
+from graphs.campaign.forbidden import Benchmarks, demonstrated, demonstrations_of, logged, read_benchmarks
 from graphs.campaign.vectors import AtOnce, Embedder
 from graphs.sampling.decision import CurationReason
 from graphs.settings.embedding import local_embedding
@@ -94,6 +94,7 @@ class NearnessRules:
     max_overlap: float | None = None
     demonstrations: SharedParts | None = None
     benchmarks: SharedRuns | None = None
+    logs: SharedRuns | None = None
 
 
 def rules_of(settings: Settings, loaded: Loaded) -> tuple[NearnessRules, Benchmarks | None]:
@@ -107,6 +108,7 @@ def rules_of(settings: Settings, loaded: Loaded) -> tuple[NearnessRules, Benchma
         max_overlap=settings.memory.max_overlap,
         demonstrations=SharedParts(shown, copies) if shown and copies else None,
         benchmarks=SharedRuns(read.rows) if read else None,
+        logs=SharedRuns(logs) if (logs := logged(loaded)) else None,
     )
     return rules, read
 
@@ -189,6 +191,8 @@ class NearnessCheck:
         rules = self._rules
         if rules.benchmarks and (copied := rules.benchmarks.find(text)):
             return _too_near(CurationReason.BENCHMARK, copied, 0.0)
+        if rules.logs and (copied := rules.logs.find(text)):
+            return _too_near(CurationReason.SEED_COPY, copied, 0.0)
         if rules.demonstrations and (copied := rules.demonstrations.find(text)):
             return _too_near(CurationReason.SEED_COPY, copied, rules.demonstrations.least)
         return None
