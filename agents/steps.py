@@ -11,6 +11,7 @@ from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.fields import write_fields
+from agents.judging.lost import is_spared
 from agents.judging.roles import critics_of, hear
 from agents.redraw import given_up
 from scenarios.loading import Loaded
@@ -20,7 +21,7 @@ from scenarios.schema.scenario import Family
 from scenarios.schema.topology import NodeKind
 
 
-async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+async def generate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """The first version: a dialogue held by its speakers, or the fields of a task."""
     if cast.loaded.scenario.family is Family.WORLD:
         return await _talk(cast, candidate, "generate", None, {})
@@ -29,21 +30,24 @@ async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
     return await write_fields(cast, candidate, "generate")
 
 
-async def critique(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """Name concrete problems: those that required checks find, and those that the critic sees, if there is one. They come to
     what an earlier critic named of this version.
 
     A critic whose judgement is not informative is heard, and its words are kept as evidence, but they
-    cause no revision.
+    cause no revision. Of the `final` version of a sample that is rejected already, it is not asked.
     """
     may_reject = required_checks(cast.loaded.scenario)
+    evidence = run_checks(cast.loaded, candidate, cast.judged)
     found = [
         Problem(problem=e.detail, turn=_place(cast.loaded, e), check=e.check)
-        for e in run_checks(cast.loaded, candidate, cast.judged)
+        for e in evidence
         if e.status is Status.FAIL and e.check in may_reject
     ]
     news = [problem for problem in found if problem not in candidate.problems]
     checked = candidate.model_copy(update={"problems": (*candidate.problems, *news)})
+    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
+        return checked
     return await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}")
 
 
@@ -56,7 +60,7 @@ def _place(loaded: Loaded, evidence: Evidence) -> int | None:
     return names.index(bound) if bound else None
 
 
-async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+async def refine(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """A new version that answers the named problems; the old one is kept as a draft. What nobody found fault with stays."""
     number = candidate.revisions + 1
     step, problems = f"refine/{number}", candidate.problems
@@ -96,15 +100,23 @@ def notes_by_place(problems: Sequence[Problem], places: int) -> dict[int, str]:
     return {place: " ".join(remarks) for place, remarks in sorted(found.items())}
 
 
-async def verify(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
-    """Evidence: every pure check, and the answers of the verifying role that the duty names, if any."""
+async def verify(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
+    """Evidence: every pure check, and the answers of the verifying role that the duty names, if any. Of the `final` version
+    of a sample that is rejected already, it is not asked."""
     found = run_checks(cast.loaded, candidate, cast.judged) if duty.checks else ()
     checked = candidate.model_copy(update={"evidence": (*candidate.evidence, *found)})
-    return await hear(cast, checked, duty, duty.name)
+    return await _heard(cast, checked, duty, final)
 
 
-async def judge(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
-    """Scores by criterion of the rubric."""
+async def judge(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
+    """Scores by criterion of the rubric; none of the `final` version of a sample that is rejected already."""
+    return await _heard(cast, candidate, duty, final)
+
+
+async def _heard(cast: Cast, candidate: Candidate, duty: Duty, final: bool) -> Candidate:
+    """The candidate after the role of a duty was asked, if its answer can change anything."""
+    if is_spared(duty, candidate.evidence, cast.loaded.scenario, final):
+        return candidate
     return await hear(cast, candidate, duty, duty.name)
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from agents.checks.check import Check, Finding
 from agents.checks.registry import CHECKS
+from agents.models import scripted as scripted_model
 from agents.models.gateway import Gateway
 from graphs.files.certificate import read_certificate
 from graphs.run import main as run
@@ -95,6 +96,41 @@ def test_what_a_run_made_verifies_without_a_model_a_journal_or_a_file_written(
     assert code == 0, text
     assert "each record's own seed and cell" in text
     assert {path: path.read_bytes() for path in runs[name].rglob("*")} == before
+
+
+def test_the_evidence_of_who_was_not_asked_is_absent_and_of_nobody_else(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, said: Callable[..., tuple[int, str]]
+) -> None:
+    """Of a sample that its verifier rejected, no judge was asked; runs of before asked all, and verify as well."""
+    usual = scripted_model.scripted_text
+    refuses = '{"settled": false, "reason": "It was not handed over."}'
+    monkeypatch.setattr(
+        scripted_model, "scripted_text",
+        lambda call: refuses if call.role == "verifier" and call.seed % 2 else usual(call),
+    )  # fmt: skip
+    scenario = write_scenario(workshop.home / "s", TALK)
+    ran = workshop.run("r", f"scenario={scenario}", "llm.backend=scripted", "n=3", "seed=2")
+    code, text = said(f"out={ran.out}")
+    assert code == 0, text
+    (ran.out / "certificate.json").unlink()
+    lost, sound = ran.lines("rejected.jsonl"), ran.lines()
+    assert {line["reason"] for line in lost} == {"verifier"}
+    assert all([one["check"] for one in line["evidence"]][-1] == "verifier" and not line["scores"] for line in lost)
+    judge = next(one for one in sound[0]["evidence"] if one["check"] == "judge")
+    asked = {"scores": {"clear": 5, "kind": 4}, "usage": {**lost[0]["usage"], "judge": sound[0]["usage"]["judge"]}}
+    of_before = {**lost[0], **asked, "evidence": [*lost[0]["evidence"], judge]}
+    write_lines(ran.out / "rejected.jsonl", [of_before, *lost[1:]])
+    code, text = said(f"out={ran.out}")
+    assert code == 0, text
+    without = {**lost[0], "evidence": [one for one in lost[0]["evidence"] if one["check"] != "critic"]}
+    unscored = {**lost[0], "evidence": of_before["evidence"]}
+    for wrong in (without, unscored):
+        write_lines(ran.out / "rejected.jsonl", [wrong, *lost[1:]])
+        assert said(f"out={ran.out}")[0] == 4
+    write_lines(ran.out / "rejected.jsonl", lost)
+    silent = {**sound[0], "scores": {}, "evidence": [one for one in sound[0]["evidence"] if one["check"] != "judge"]}
+    write_lines(ran.out / "dataset.jsonl", [silent, *sound[1:]])
+    assert said(f"out={ran.out}")[0] == 4, "a judge that could have rejected was asked"
 
 
 def test_rejected_undecided_and_continued_records_verify(
