@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Turn
@@ -28,6 +30,34 @@ def lines(loaded: Loaded, brief: Brief, messages: Sequence[Message]) -> list[dic
         {"speaker": turn.speaker, "label": named[turn.speaker], "text": message.content, "act": turn.act}
         for turn, message in zip(brief.turns, messages, strict=False)
     ]
+
+
+def world_lines(loaded: Loaded, candidate: Candidate) -> list[dict[str, str]]:
+    """A dialogue in a world as those see it who read all of it: words, and the calls of both sides with their results, each
+    under the name of the message (`line_NUMBER`) that it is of, or that it comes before."""
+    named, sides = labels(loaded), loaded.scenario.sides
+    private, found = list(candidate.private_calls), list[dict[str, str]]()
+
+    def add(kind: str, place: int, side: Speech, text: str) -> None:
+        speaker = sides.get(side, "")
+        found.append(
+            {"kind": kind, "key": f"line_{place}", "speaker": speaker, "label": named.get(speaker, ""), "text": text}
+        )
+
+    def add_private(place: int) -> None:
+        while private and private[0].before <= place:
+            call = private.pop(0)
+            add("called", place, Speech.USER, f"{call.action.tool} {orjson.dumps(call.action.arguments).decode()}")
+            add("result", place, Speech.USER, call.result)
+
+    for place, message in enumerate(candidate.messages):
+        add_private(place)
+        if message.content:
+            add("result" if message.role is Speech.TOOL else "said", place, message.role, message.content)
+        for call in message.tool_calls or ():
+            add("called", place, message.role, f"{call['function']['name']} {call['function']['arguments']}")
+    add_private(len(candidate.messages))
+    return found
 
 
 def _demonstrations(loaded: Loaded, brief: Brief) -> list[dict[str, Any]]:
@@ -99,7 +129,7 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
     """The values of a role that reads or rewrites a whole candidate."""
     return {
         **view(loaded, role, candidate.brief),
-        "lines": lines(loaded, candidate.brief, candidate.messages),
+        "lines": world_lines(loaded, candidate) if loaded.world else lines(loaded, candidate.brief, candidate.messages),
         "fields": candidate.fields,
         "draft": candidate.fields,
         "field": "",

@@ -110,7 +110,7 @@ def _spares(name: str, topology: Topology, scenario: Scenario) -> When | None:
     if not refines & nx.descendants(graph, name):
         return When.ALWAYS
     calm = nx.subgraph_view(graph, filter_edge=lambda u, v: graph.edges[u, v]["when"] is not When.PROBLEMS)
-    return None if refines & nx.descendants(calm, name) else When.CLEAN
+    return None if any(nx.has_path(calm, name, other) for other in refines) else When.CLEAN
 
 
 def _takes_checks(name: str, topology: Topology) -> bool:

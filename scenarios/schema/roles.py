@@ -39,11 +39,15 @@ class RoleRule:
     """It gives scores, which a candidate keeps under the role's name: one node at the most may ask such a role."""
     spared_in_worlds: bool = False
     """In a world, if there is no default role, the step does without it: the checks prove what is wrong."""
+    counts_in_worlds: bool = False
+    """In a world it is asked only if its judgement counts: most is proven there, and words that decide nothing cost as much."""
 
 
 JUDGING: dict[RoleKind, RoleRule] = {
     RoleKind.CRITIC: RoleRule(NodeKind.CRITIQUE, spared_in_worlds=True),
-    RoleKind.VERIFIER: RoleRule(NodeKind.VERIFY, needs="questions", lacks="nothing to ask", by_check=True),
+    RoleKind.VERIFIER: RoleRule(
+        NodeKind.VERIFY, needs="questions", lacks="nothing to ask", by_check=True, counts_in_worlds=True
+    ),
     RoleKind.JUDGE: RoleRule(NodeKind.JUDGE, needs="rubric", lacks="nothing to score", reason="low_score", scores=True),
 }
 """Every kind of judging role."""
