@@ -13,7 +13,7 @@ from agents.dialogue.world import hold_in_world
 from agents.fields import write_fields
 from agents.judging.lost import is_spared
 from agents.judging.roles import critics_of, hear
-from agents.redraw import given_up
+from agents.redraw import given_up, remark
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
 from scenarios.schema.roles import Duty, required_checks
@@ -96,7 +96,7 @@ def notes_by_place(problems: Sequence[Problem], places: int) -> dict[int, str]:
     for problem in problems:
         at = problem.turn
         for place in [at] if at is not None and 0 <= at < places else range(places):
-            found.setdefault(place, []).append(problem.problem)
+            found.setdefault(place, []).append(remark(problem))
     return {place: " ".join(remarks) for place, remarks in sorted(found.items())}
 
 
