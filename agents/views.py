@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from agents.text.remarks import asked_for, ruled_out
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Turn
@@ -95,18 +96,21 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
 def turn_view(
     loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str, judged: bool
 ) -> dict[str, Any]:
-    """A speaker's values for one line. `turn` has what the line has to say and may not say, if that is going to be asked of
-    it: signs of meaning are not, if the sample is `judged` by a verifier whose judgement counts."""
+    """A speaker's values for one line. `turn` has what the line has to say and may not say, and both as sentences (`asked`), if
+    that is going to be asked of it: signs of meaning are not, if the sample is `judged` by a verifier whose judgement counts."""
     role = loaded.scenario.roles[turn.speaker]
     groups = turn.must if judged else (*turn.must, *turn.cues)
+    must = [list(group) for group in dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)]
+    must_not = [] if judged else list(turn.must_not)
     return {
         **view(loaded, role, brief),
         "label": labels(loaded)[turn.speaker],
         "lines": lines(loaded, brief, messages),
         "turn": {
             "act": turn.act,
-            "must": [list(group) for group in dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)],
-            "must_not": [] if judged else list(turn.must_not),
+            "must": must,
+            "must_not": must_not,
+            "asked": [*map(asked_for, must), *([ruled_out(must_not)] if must_not else [])],
         },
         "note": note,
     }

@@ -1,4 +1,4 @@
-"""What checks find, as sentences for a model that has to make something again. Pure.
+"""What checks ask for and what they find, as sentences for a model that makes a text, or makes it again. Pure.
 
 The evidence keeps what a check found in the check's own few words ("says 5, which is not planned", "move_hold: nobody was
 asked"); these are compared when a dataset is verified, so the sentences are made of them here.
@@ -7,6 +7,7 @@ asked"); these are compared when a dataset is verified, so the sentences are mad
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _DOES = frozenset(
     [
@@ -80,3 +81,27 @@ def ended(text: str) -> str:
     """A text with a mark at its end."""
     text = text.strip()
     return text if text.endswith(_ENDED) else f"{text}."
+
+
+_QUESTION = "?"
+"""Among phrases: that something is asked."""
+
+
+def asked_for(group: Sequence[str]) -> str:
+    """What a text has to say, as a sentence; one phrase of the group is enough: 'Say “name” or “who”.'"""
+    phrases = [phrase for phrase in group if phrase != _QUESTION]
+    if len(phrases) == len(group):
+        return f"Say {_either(phrases)}."
+    return f"Ask a question, or say {_either(phrases)}." if phrases else "Ask a question."
+
+
+def ruled_out(phrases: Sequence[str]) -> str:
+    """What a text may not say, as a sentence."""
+    said = [phrase for phrase in phrases if phrase != _QUESTION]
+    no_question = "Ask no question." if len(said) < len(phrases) else ""
+    return " ".join(filter(None, [f"Do not say {_either(said)}." if said else "", no_question]))
+
+
+def _either(phrases: Sequence[str]) -> str:
+    quoted = [f"“{phrase}”" for phrase in phrases]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"

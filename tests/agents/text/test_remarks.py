@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 from agents.checks.registry import CHECKS, DrawFault
 from agents.redraw import reasons_of, remark
-from agents.text.remarks import sentence
+from agents.text.remarks import asked_for, ruled_out, sentence
+from agents.views import prompt_messages, turn_view
+from scenarios.briefs import plan_brief
+from scenarios.loading import load
 from scenarios.records import Problem
+from scenarios.schema.styles import Style
 from tests.helpers import REPO
 
 MAKERS = {"Flaw", "Finding", "Unreadable", "DrawFault"}
@@ -84,3 +88,36 @@ def test_sentences(detail: str, told: str) -> None:
 
 def test_a_critics_words_stay_as_they_are() -> None:
     assert remark(Problem(problem="The day is wrong")) == "The day is wrong."
+
+
+@pytest.mark.parametrize(
+    ("group", "told"),
+    [
+        (["number"], "Say “number”."),
+        (["name", "who"], "Say “name” or “who”."),
+        (["a", "b", "c"], "Say “a”, “b” or “c”."),
+        (["?", "please"], "Ask a question, or say “please”."),
+        (["?"], "Ask a question."),
+    ],
+)
+def test_what_is_asked_for_is_a_sentence(group: list[str], told: str) -> None:
+    assert asked_for(group) == told
+
+
+def test_what_is_ruled_out_is_a_sentence() -> None:
+    assert ruled_out(["my order", "our name", "?"]) == "Do not say “my order” or “our name”. Ask no question."
+    assert ruled_out(["?"]) == "Ask no question."
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_support_shows_a_chat_model_sentences_and_no_stems(judged: bool) -> None:
+    support = load("support")
+    brief = plan_brief(support, 3, 0, 0, 0)
+    for turn in brief.turns:
+        role = support.scenario.roles[turn.speaker]
+        values = turn_view(support, brief, turn, [], "", judged)
+        text = prompt_messages(support, role, Style.CHAT, values)[-1].content
+        asked = text.partition("What your next line does: ")[2].splitlines()[1:-1]
+        assert asked == values["turn"]["asked"]
+        assert all(re.fullmatch(r"(Say|Do not say|Ask) .*\.", line) for line in asked)
+        assert len(asked) >= len(turn.must)
