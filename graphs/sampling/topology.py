@@ -107,10 +107,12 @@ def _spares(name: str, topology: Topology, scenario: Scenario) -> When | None:
         return None
     graph = graph_of(topology)
     refines = {other for other, node in topology.nodes.items() if node.step is NodeKind.REFINE}
-    if not refines & nx.descendants(graph, name):
+    reached = set[str](nx.descendants(graph, name))
+    if not refines & reached:
         return When.ALWAYS
-    calm = nx.subgraph_view(graph, filter_edge=lambda u, v: graph.edges[u, v]["when"] is not When.PROBLEMS)
-    return None if any(nx.has_path(calm, name, other) for other in refines) else When.CLEAN
+    graph.remove_edges_from([(edge.source, edge.target) for edge in topology.edges if edge.when is When.PROBLEMS])
+    reached = set[str](nx.descendants(graph, name))
+    return None if refines & reached else When.CLEAN
 
 
 def _takes_checks(name: str, topology: Topology) -> bool:
