@@ -50,13 +50,14 @@ def write_dataset(out: Path, records: Iterable[Record], loaded: Loaded) -> Diver
 
 
 def write_columns(out: Path, loaded: Loaded) -> None:
-    """Write what is made of dataset.jsonl and preferences.jsonl: the same rows by columns, and in a world world.json. The
-    columns are the scenario's, so that a dataset without rows has them, too. Raises OSError."""
+    """Write what is made of dataset.jsonl, and of preferences.jsonl if it is there: the same rows by columns, and in a world
+    world.json. The columns are the scenario's, so that a dataset without rows has them, too. Raises OSError."""
     kinds = judging_roles(loaded.scenario)
     scores = (name for role, kind in kinds.items() for name in score_names(loaded, role, kind))
     write_parquet(out, [plan.name for plan in loaded.scenario.fields], list(scores))
     if world := loaded.world:
-        write_pairs_parquet(out / PAIRS, out / PAIRS_PARQUET)
+        if (out / PAIRS).is_file():
+            write_pairs_parquet(out / PAIRS, out / PAIRS_PARQUET)
         write_bytes(
             out / WORLD, orjson.dumps(_described(world), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -382,6 +383,26 @@ def test_what_todays_checks_reject_is_set_aside_anew(
     assert len(lines_of(new / "dataset.jsonl")) == 2
     code, text = said(f"out={new}")
     assert code == 0, text
+
+
+@pytest.mark.parametrize("name", ["support", "cloakroom"])
+def test_what_is_written_anew_is_what_a_run_writes(
+    name: str, copied: Callable[[str], Path], said: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    """All but the journal with its settings and its summary, and the pairs, which come from refused draws."""
+    out, new = copied(name), tmp_path / "new"
+    assert said(f"out={out}", f"anew={new}")[0] == 0
+    own = {"run.yaml", "run.sqlite", "summary.json", "preferences.jsonl", "preferences.parquet"}
+    assert {path.name for path in new.iterdir()} == {path.name for path in out.iterdir() if path.is_file()} - own
+    assert pq.read_table(new / "dataset.parquet").equals(pq.read_table(out / "dataset.parquet"))
+    card = (new / "README.md").read_text(encoding="utf-8")
+    assert "3 accepted samples, 0 rejected" in card
+    assert "- verifier: decides\n" in card
+    assert "- `scripted`" in card
+    alone = tmp_path / "alone"
+    assert said(out / "dataset.jsonl", f"anew={alone}")[0] == 0
+    assert "not known" in (alone / "README.md").read_text(encoding="utf-8")
+    assert said(f"out={new}")[0] == 0
 
 
 def test_a_check_that_fails_to_run_is_no_difference(
