@@ -11,6 +11,7 @@ import pytest
 
 from agents.cast import Cast
 from agents.models.calls import Call, Model
+from agents.models.scripted import scripted_text
 from graphs.sampling.decision import decide
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
@@ -369,3 +370,24 @@ async def test_what_a_program_came_to_is_shown_to_those_who_write_after_it(tmp_p
             load(str(path)), lambda call, program=program: program if "/sum" in call.asker.step else None
         )  # type: ignore[misc]
         assert [call.messages[0].content for call in asked if call.asker.step == "generate/text"] == [shown]
+
+
+async def test_lines_behind_the_one_that_a_critic_named_are_checked_again(tmp_path: Path) -> None:
+    """The new second line says what the fourth said: the fourth no longer fits and is said anew, the third stays."""
+    scenario, said = loaded(tmp_path, revisions=1), list[str]()
+    critic = iter([{"problems": [{"turn": 1, "problem": "It is cold."}]}, {"problems": []}])
+
+    def script(call: Call) -> str | None:
+        if call.role == "critic":
+            return json.dumps(next(critic))
+        if call.asker.step == "generate/3":
+            said.append(scripted_text(call))
+            return said[0]
+        return said[0] if call.asker.step == "refine/1/1" else None
+
+    made, asked = await make(scenario, script)
+    assert made.messages[1].content == said[0]
+    assert made.messages[3].content != said[0]
+    assert made.messages[2] == made.drafts[0].messages[2]
+    assert [call.asker.step for call in asked if call.asker.step.startswith("refine")] == ["refine/1/1", "refine/1/3"]
+    assert decide(made, scenario.scenario).verdict is Verdict.ACCEPTED
