@@ -14,7 +14,8 @@ from agents.models.calls import Call
 from agents.redraw import Remark, faults_in, given_up, reasons_of, refusal
 from agents.sandbox.leaving import Plain
 from agents.sandbox.sandbox import run
-from agents.text.prose import as_sentence, tidied_field
+from agents.text.prose import tidied_field
+from agents.text.remarks import sentence
 from scenarios.records import Candidate, add_usage
 from scenarios.schema.plans import FieldKind, FieldPlan
 from scenarios.schema.styles import Style
@@ -118,7 +119,7 @@ async def _draw(work: _Work, made: Candidate, place: int) -> tuple[Candidate, in
     prompt = plan.prompt if writer == plan.by else cast.loaded.scenario.roles[writer].prompt
     style, slips, before = cast.models[writer].style, list(made.slips), set[DrawFault]()
     sent_back = work.sent_back.pop(plan.name, None)
-    refused, reasons = (sent_back.text, [as_sentence(sent_back.fault.detail)]) if sent_back else ("", [])
+    refused, reasons = (sent_back.text, [sentence(sent_back.fault.detail)]) if sent_back else ("", [])
     for draw in work.draws_left(plan.name):
         call = call_of(
             cast, writer, prompt, made, f"{work.step}/{plan.name}", values, plan, draw, refused=refused, reasons=reasons

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from agents.checks.registry import DrawFault, version_of
 from agents.models.calls import Call
-from agents.text.prose import as_sentence
+from agents.text.remarks import ended, sentence
 from scenarios.loading import shared_prompt
 from scenarios.messages import Message, Speech
-from scenarios.records import Candidate, Evidence, Slip, Status
+from scenarios.records import Candidate, Evidence, Problem, Slip, Status
 from scenarios.schema.styles import Style
 
 _AGAIN = shared_prompt("again.chat.jinja")
@@ -25,9 +25,14 @@ def asked_again(prompt: Sequence[Message], style: Style, refused: str, reasons: 
     return (*prompt, Message(role=Speech.ASSISTANT, content=refused), *_AGAIN.messages({"reasons": list(reasons)}))
 
 
+def remark(problem: Problem) -> str:
+    """A problem as a sentence: what a check found, or a critic's own words."""
+    return sentence(problem.problem) if problem.check else ended(problem.problem)
+
+
 def reasons_of(faults: Iterable[DrawFault]) -> list[str]:
     """What checks found, each as a sentence about the text, as its writer is shown it."""
-    return list(dict.fromkeys(as_sentence(fault.again or fault.detail) for fault in faults))
+    return list(dict.fromkeys(sentence(fault.again or fault.detail) for fault in faults))
 
 
 class Remark(NamedTuple):

@@ -12,9 +12,9 @@ from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.fields import write_fields
+from agents.judging.lost import is_spared
 from agents.judging.roles import critics_of, hear
-from agents.redraw import Remark, given_up
-from agents.text.prose import as_sentence
+from agents.redraw import Remark, given_up, remark
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
 from scenarios.schema.roles import Duty, required_checks
@@ -22,7 +22,7 @@ from scenarios.schema.scenario import Family
 from scenarios.schema.topology import NodeKind
 
 
-async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+async def generate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """The first version: a dialogue held by its speakers, or the fields of a task."""
     if cast.loaded.scenario.family is Family.WORLD:
         return await _talk(cast, candidate, "generate", None, {})
@@ -33,22 +33,25 @@ async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
     return await write_fields(cast, candidate, "generate")
 
 
-async def critique(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """Name concrete problems: those that required checks find, and those that the critic sees, if there is one. They come to
     what an earlier critic named of this version.
 
     A critic whose judgement is not informative is heard, and its words are kept as evidence, but they
-    cause no revision.
+    cause no revision. Of the `final` version of a sample that is rejected already, it is not asked.
     """
     may_reject = required_checks(cast.loaded.scenario)
+    evidence = run_checks(cast.loaded, candidate, cast.judged)
     found = [
         Problem(problem=e.detail, turn=_place(cast.loaded, e), check=e.check)
-        for e in run_checks(cast.loaded, candidate, cast.judged)
+        for e in evidence
         if e.status is Status.FAIL and e.check in may_reject
     ]
     known = {(problem.check, problem.problem) for problem in candidate.problems}
     news = [problem for problem in found if (problem.check, problem.problem) not in known]
     checked = candidate.model_copy(update={"problems": (*candidate.problems, *news)})
+    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
+        return checked
     return _placed(cast.loaded, await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}"))
 
 
@@ -75,7 +78,7 @@ def _placed(loaded: Loaded, candidate: Candidate) -> Candidate:
     return candidate.model_copy(update={"problems": tuple(placed)})
 
 
-async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+async def refine(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """A new version that answers the named problems; the old one is kept as a draft. What nobody found fault with stays."""
     number = candidate.revisions + 1
     step, problems = f"refine/{number}", candidate.problems
@@ -113,22 +116,29 @@ def remarks_by_place(problems: Sequence[Problem], places: int) -> dict[int, list
     """The remarks on a version by the turn or field that they are about; one on no place is about every place."""
     found: dict[int, list[Remark]] = {}
     for problem in problems:
-        at, computed = problem.turn, bool(problem.check)
-        remark = Remark(as_sentence(problem.problem) if computed else problem.problem, computed)
+        at, said = problem.turn, Remark(remark(problem), bool(problem.check))
         for place in [at] if at is not None and 0 <= at < places else range(places):
-            found.setdefault(place, []).append(remark)
+            found.setdefault(place, []).append(said)
     return dict(sorted(found.items()))
 
 
-async def verify(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
-    """Evidence: every pure check, and the answers of the verifying role that the duty names, if any."""
+async def verify(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
+    """Evidence: every pure check, and the answers of the verifying role that the duty names, if any. Of the `final` version
+    of a sample that is rejected already, it is not asked."""
     found = run_checks(cast.loaded, candidate, cast.judged) if duty.checks else ()
     checked = candidate.model_copy(update={"evidence": (*candidate.evidence, *found)})
-    return await hear(cast, checked, duty, duty.name)
+    return await _heard(cast, checked, duty, final)
 
 
-async def judge(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
-    """Scores by criterion of the rubric."""
+async def judge(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
+    """Scores by criterion of the rubric; none of the `final` version of a sample that is rejected already."""
+    return await _heard(cast, candidate, duty, final)
+
+
+async def _heard(cast: Cast, candidate: Candidate, duty: Duty, final: bool) -> Candidate:
+    """The candidate after the role of a duty was asked, if its answer can change anything."""
+    if is_spared(duty, candidate.evidence, cast.loaded.scenario, final):
+        return candidate
     return await hear(cast, candidate, duty, duty.name)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from agents.parts import judging_view
-from agents.text.prose import as_sentence
+from agents.text.remarks import asked_for, ruled_out, sentence
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Problem, Turn
@@ -32,6 +34,34 @@ def lines(loaded: Loaded, brief: Brief, messages: Sequence[Message]) -> list[dic
         {"speaker": turn.speaker, "label": named[turn.speaker], "text": message.content, "act": turn.act}
         for turn, message in zip(brief.turns, messages, strict=False)
     ]
+
+
+def world_lines(loaded: Loaded, candidate: Candidate) -> list[dict[str, str]]:
+    """A dialogue in a world as those see it who read all of it: words, and the calls of both sides with their results, each
+    under the name of the message (`line_NUMBER`) that it is of, or that it comes before."""
+    named, sides = labels(loaded), loaded.scenario.sides
+    private, found = list(candidate.private_calls), list[dict[str, str]]()
+
+    def add(kind: str, place: int, side: Speech, text: str) -> None:
+        speaker = sides.get(side, "")
+        found.append(
+            {"kind": kind, "key": f"line_{place}", "speaker": speaker, "label": named.get(speaker, ""), "text": text}
+        )
+
+    def add_private(place: int) -> None:
+        while private and private[0].before <= place:
+            call = private.pop(0)
+            add("called", place, Speech.USER, f"{call.action.tool} {orjson.dumps(call.action.arguments).decode()}")
+            add("result", place, Speech.USER, call.result)
+
+    for place, message in enumerate(candidate.messages):
+        add_private(place)
+        if message.content:
+            add("result" if message.role is Speech.TOOL else "said", place, message.role, message.content)
+        for call in message.tool_calls or ():
+            add("called", place, message.role, f"{call['function']['name']} {call['function']['arguments']}")
+    add_private(len(candidate.messages))
+    return found
 
 
 def _demonstrations(loaded: Loaded, brief: Brief) -> list[dict[str, Any]]:
@@ -69,18 +99,21 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
 def turn_view(
     loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str, judged: bool
 ) -> dict[str, Any]:
-    """A speaker's values for one line. `turn` has what the line has to say and may not say, if that is going to be asked of
-    it: signs of meaning are not, if the sample is `judged` by a verifier whose judgement counts."""
+    """A speaker's values for one line. `turn` has what the line has to say and may not say, and both as sentences (`asked`), if
+    that is going to be asked of it: signs of meaning are not, if the sample is `judged` by a verifier whose judgement counts."""
     role = loaded.scenario.roles[turn.speaker]
     groups = turn.must if judged else (*turn.must, *turn.cues)
+    must = [list(group) for group in dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)]
+    must_not = [] if judged else list(turn.must_not)
     return {
         **view(loaded, role, brief),
         "label": labels(loaded)[turn.speaker],
         "lines": lines(loaded, brief, messages),
         "turn": {
             "act": turn.act,
-            "must": [list(group) for group in dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)],
-            "must_not": [] if judged else list(turn.must_not),
+            "must": must,
+            "must_not": must_not,
+            "asked": [*map(asked_for, must), *([ruled_out(must_not)] if must_not else [])],
         },
         "note": note,
     }
@@ -111,7 +144,7 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
         return {**judging_view(loaded, candidate), **asked, **more}
     return {
         **view(loaded, role, candidate.brief),
-        "lines": lines(loaded, candidate.brief, candidate.messages),
+        "lines": world_lines(loaded, candidate) if loaded.world else lines(loaded, candidate.brief, candidate.messages),
         "fields": candidate.fields,
         "draft": candidate.fields,
         "field": "",
@@ -125,7 +158,7 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
 
 def _computed(loaded: Loaded, problem: Problem) -> str:
     """What a check found, as a sentence, behind the name of the field or line that it is about unless it names it itself."""
-    said, at = as_sentence(problem.problem), problem.turn
+    said, at = sentence(problem.problem), problem.turn
     if at is None or not problem.problem[:1].islower():
         return said
     names = [plan.name for plan in loaded.scenario.fields]

@@ -10,7 +10,7 @@ from agents.conversation.scene import set_scene
 from agents.conversation.stage import FaultyMessage, Set, say
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
 from agents.parts import bounds, closer, plan_of, spoken, system_text
-from agents.redraw import given_up
+from agents.redraw import given_up, remark
 from scenarios.records import Candidate, Problem, Slip, add_usage
 from scenarios.scene import ConversationScene
 from scenarios.schema.conversation import How
@@ -80,5 +80,5 @@ def _by_message(cast: Cast, candidate: Candidate, problems: Sequence[Problem]) -
         while 0 <= number < len(candidate.messages) - 1 and candidate.messages[number] not in words:
             number += 1  # a call or its result: what was made of it is words
         if number >= 0:
-            found.setdefault(number, []).append(problem.problem)
+            found.setdefault(number, []).append(remark(problem))
     return dict(sorted(found.items()))

@@ -46,12 +46,6 @@ _PERSONS = frozenset(
 _ASKING = frozenset(["who", "whom", "what", "when", "where", "why", "how", "which", "whose"])
 
 
-def as_sentence(detail: str) -> str:
-    """What was found wrong with a text, as a sentence: it goes on after "It …" unless it begins as a sentence does."""
-    said = detail.rstrip(" .")
-    return f"It {said}." if said[:1].islower() else f"{said}."
-
-
 def ended(text: str, language: str = ENGLISH) -> bool | None:
     """Whether a text ends as a sentence does; None if that cannot be told: in English a sentence has its mark."""
     if _ENDED.search(text) or _EMOJI_END.search(text):

@@ -25,7 +25,9 @@ def write_card(out: Path, *, scenario: str, description: str, world: str, models
         trim_blocks=True,
         lstrip_blocks=True,
     ).from_string((Path(__file__).parent / "card.md.jinja").read_text(encoding="utf-8"))
-    pairs = bool(world) and (out / PAIRS).stat().st_size > 0  # `datasets` reads no file without rows
+    pairs = (
+        bool(world) and (out / PAIRS).is_file() and (out / PAIRS).stat().st_size > 0
+    )  # `datasets` reads no file without rows
     names = sorted({model.name for model in models.values()})
     write_text(
         out / "README.md",

@@ -58,7 +58,7 @@ def write_report(
                 evolution.add(member_in(record))
             yield record
 
-    diversity = write_dataset(out, counted(), loaded.world)
+    diversity = write_dataset(out, counted(), loaded)
     write_certificate(out, loaded, CERTIFIED)
     calls, tokens = usage_by_role(ledger.usage)
     standings = _standings(prepared, loaded)
