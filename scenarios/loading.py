@@ -71,6 +71,8 @@ class Loaded(Frozen):
     """Of a conversation: what the assistant may call, by the scenario's own files."""
     mcp: McpPlan | None = None
     """Of a conversation: the server that lists more."""
+    notes: tuple[str, ...] = ()
+    """What of the user's files is not used, a line each."""
     uncopied: tuple[tuple[str, str], ...] = ()
     """Texts of the user's logs whose wording no sample may copy, each with its file and row."""
 
