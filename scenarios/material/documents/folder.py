@@ -81,7 +81,10 @@ def _blocks(path: Path, data: bytes) -> tuple[str, list[Block]]:
         text = decoded(data)
     except ValueError as error:
         raise ValueError(f"cannot be read: {error}") from None
-    return _TEXTS[path.suffix.lower()](text)
+    try:
+        return _TEXTS[path.suffix.lower()](text)
+    except RecursionError:
+        raise ValueError("its parts are nested too deeply; save it in a simpler form") from None
 
 
 def _bytes(path: Path) -> bytes:

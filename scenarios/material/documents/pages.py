@@ -21,7 +21,7 @@ MOST_PAGES = 1000
 _MOST_DRAWN = 8 * 1024 * 1024
 """Bytes of what a page of a PDF draws, unpacked."""
 _DEEPEST = 200
-"""Elements within each other."""
+"""Elements within each other. Markdown goes a little deeper, because its parser drops what lies deeper without a word."""
 _DROPPED = "script,style,nav,template,noscript,svg,iframe,object,embed,form button,head link,head meta"
 _HEADING = re.compile(r"h[1-6]")
 _INLINE = {
@@ -34,7 +34,11 @@ _MARKER = re.compile(r"^\s*(?:[-*•–]|\d{1,3}[.)])\s+\S")
 
 def markdown_blocks(text: str) -> tuple[str, list[Block]]:
     """A title, empty in Markdown, and the blocks. Front matter in YAML is left out. Raises ValueError."""
-    return "", html_blocks(MarkdownIt("commonmark").enable("table").render(_FRONT_MATTER.sub("", text, count=1)))[1]
+    return "", html_blocks(
+        MarkdownIt("commonmark", {"maxNesting": _DEEPEST + 50})
+        .enable("table")
+        .render(_FRONT_MATTER.sub("", text, count=1))
+    )[1]
 
 
 def text_blocks(text: str) -> tuple[str, list[Block]]:

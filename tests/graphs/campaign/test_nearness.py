@@ -290,5 +290,6 @@ def test_a_sample_that_copies_a_log_is_too_near() -> None:
 
     found = near(f"Hello! {said}.")
     assert found is not None
-    assert (found.ground, found.nearest) == (CurationReason.SEED_COPY, "logs.csv:2")
+    assert (found.ground, found.nearest) == (CurationReason.LOG_COPY, "logs.csv:2")
+    assert found.detail.startswith("17 words in a row are those of logs.csv:2; in common: ")
     assert near("I have been waiting for my money since May, and the phone is never answered by anybody there") is None

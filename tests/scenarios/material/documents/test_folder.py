@@ -99,6 +99,8 @@ def test_documents_of_one_name_have_ids_of_their_own(tmp_path: Path) -> None:
         ("a.docx", b"PK", "'.docx' files are not read; save it as .md"),
         ("NOTES", b"x", "a file without a suffix is not read"),
         ("a.html", b"<div>" * 3000 + b"x", "nested more than"),
+        ("a.md", b">" * 5000 + b" x", "nested"),
+        ("a.md", b"".join(b"  " * n + b"- x\n" for n in range(400)), "nested"),
         ("a.txt", b"x" * (4 * 1024 * 1024 + 1), "larger than"),
     ],
 )  # fmt: skip
@@ -109,6 +111,13 @@ def test_a_document_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, name
     assert told in str(caught.value)
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_nested_is_not_lost(tmp_path: Path) -> None:
+    put(tmp_path, a__md="".join("  " * n + f"- w{n}\n" for n in range(40)) + "\n" + ">" * 40 + " quoted")
+    text = read_documents(tmp_path)[0].text
+    assert all(f"w{n}" in text for n in range(40))
+    assert text.endswith("quoted")
 
 
 def test_an_empty_folder_and_a_missing_one_are_told(tmp_path: Path) -> None:
