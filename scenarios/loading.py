@@ -131,9 +131,9 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     a template that is broken or undefined.
     """
     path = scenario_path(name)
-    raw = read_yaml(path)
+    raw, notes = read_yaml(path), tuple[str, ...]()
     if isinstance(raw, dict) and is_conversation(raw):
-        raw = expanded(raw, path, partial(_inside, path), partial(_inside, path, folder=True))
+        raw, notes = expanded(raw, path, partial(_inside, path), partial(_inside, path, folder=True))
     data, uncopied = _with_lists(path, raw)
     scenario = _with_ideator(_validated(path, data))
     files = {file for prompt in _prompts_of(scenario) for file in prompt.files()}
@@ -163,7 +163,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
         raise ScenarioError(f"{path}: tools or mcp: {_first(error)}") from None
     return Loaded(
         tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
-        world_digest=digest_of(module) if module else "", uncopied=uncopied,
+        world_digest=digest_of(module) if module else "", uncopied=uncopied, notes=notes,
     )  # fmt: skip
 
 

@@ -44,8 +44,12 @@ def is_conversation(data: Mapping[str, Any]) -> bool:
     return not any(key in data for key in _OTHERS) and any(key in data for key in _SHORT)
 
 
-def expanded(data: Mapping[str, Any], where: Path, inside: Inside, folder: Inside) -> dict[str, Any]:
-    """The whole scenario that a short one stands for; `folder` finds a folder, too. Raises ScenarioError."""
+def expanded(
+    data: Mapping[str, Any], where: Path, inside: Inside, folder: Inside
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The whole scenario that a short one stands for, and what of the user's files is not used, a line each; `folder` finds a
+    folder, too. Raises ScenarioError."""
+    notes: tuple[str, ...] = ()
     given = {key: value for key, value in data.items() if value is not None}
     roles = _mapping(given, "roles", where)
     speakers = {name: role for name, role in roles.items() if isinstance(role, Mapping) and role.get("speaks_as")}
@@ -65,9 +69,10 @@ def expanded(data: Mapping[str, Any], where: Path, inside: Inside, folder: Insid
         _ground(whole, given["documents"], where, folder)
     if given.get("tools"):
         found = tools_of(given["tools"], inside, str(where))
+        notes = found.notes
         whole["tools"] = [spec.model_dump(mode="json", exclude_defaults=True) for spec in found.tools]
     _without_unused(whole, given)
-    return whole
+    return whole, notes
 
 
 def _mapping(data: Mapping[str, Any], key: str, where: Path) -> Mapping[str, Any]:
