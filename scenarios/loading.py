@@ -85,6 +85,12 @@ class Loaded(Frozen):
         """The prompt of `files` for a style of model, which has to have one."""
         return self.prompts[files.of(style)]
 
+    def chat_only(self, role: str) -> bool:
+        """Whether a role has a prompt that no base model can be asked by."""
+        plans = [plan.prompt for plan in self.scenario.fields if plan.by == role]
+        plans += [plan.prompt for plan in self.scenario.ideated.values() if role == IDEATOR and plan.prompt]
+        return any(not prompt.of(Style.TRANSCRIPT) for prompt in (self.scenario.roles[role].prompt, *plans))
+
     def shown(self, brief: Brief) -> list[Demonstration]:
         """The demonstrations of a brief: its peers, then the scenario's own, which prompts have last."""
         return [*brief.peers, *(self.demonstrations[index] for index in brief.demonstrations)]

@@ -61,6 +61,8 @@ _DOES = frozenset(
 _VALUE = re.compile(r"(\w+)\.(\w+) is (.+)", re.DOTALL)
 _CALL = re.compile(r"(\w+): (.+)", re.DOTALL)
 _TURN = re.compile(r"turn \d+: (.+)", re.DOTALL)
+_BEGINS = re.compile(r"[A-Z][a-z]*,? \S+ \S")
+"""What is a sentence of its own begins so."""
 _ENDED = (".", "!", "?", ".”", '."', ".'")
 
 
@@ -74,7 +76,7 @@ def sentence(detail: str) -> str:
     if call := _CALL.fullmatch(told):
         return ended(f"Its call of {call[1]} is not right: {call[2]}")
     first = told.partition(" ")[0]
-    if first[:1].isupper():
+    if _BEGINS.match(told):
         return ended(told)
     return ended(f"It {told}" if first in _DOES else f"This is wrong with it: {told}")
 

@@ -31,7 +31,7 @@ _LEAST_DIGITS = 2
 _FEW_WORDS = 5
 
 
-def facts_kept(reading: Reading) -> Finding:
+def values_kept(reading: Reading) -> Finding:
     """No message changes a number, code or name that a speaker was given, and who serves gives no code, date or amount of
     money that follows from nothing that it was given or has read. Sums of two amounts and days counted from a date follow."""
     scene = reading.candidate.scene

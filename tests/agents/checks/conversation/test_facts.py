@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.checks.check import Finding, Reading
-from agents.checks.conversation.facts import facts_conveyed, facts_kept, private_kept
+from agents.checks.conversation.facts import facts_conveyed, private_kept, values_kept
 from scenarios.loading import Loaded
 from tests.conversations import conversation, held, scene
 
@@ -24,7 +24,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 
 
 def kept(shop: Loaded, *lines: tuple[str, str]) -> Finding:
-    return facts_kept(Reading(shop, held(shop, scene(FACTS), *lines)))
+    return values_kept(Reading(shop, held(shop, scene(FACTS), *lines)))
 
 
 @pytest.mark.parametrize(
