@@ -78,10 +78,12 @@ def part_of(scene: ConversationScene | None, name: str) -> Part:
 
 
 def own_facts(loaded: Loaded, brief: Brief, name: str) -> tuple[PrivateFact, ...]:
-    """The scenario's facts that a speaker alone knows."""
-    knows = loaded.scenario.roles[name].knows
+    """The scenario's facts that a speaker knows at first."""
+    scenario = loaded.scenario
     return tuple(
-        PrivateFact(what=fact.replace("_", " "), value=brief.facts[fact]) for fact in knows if fact in brief.facts
+        PrivateFact(what=fact.replace("_", " "), value=brief.facts[fact], said=scenario.facts[fact].said)
+        for fact in scenario.roles[name].knows
+        if fact in brief.facts
     )
 
 
@@ -149,6 +151,7 @@ def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, 
         PASSAGES: passages_of(loaded, brief) if PASSAGES in role.sees else [],
         LANGUAGE: LanguageName(brief.language),
         "markup": role.markup or (plan.markup and serves(role)),
+        "free_figures": plan.free_figures,
         "cites": bool(brief.passages) and serves(role),
     }
 
@@ -168,7 +171,7 @@ def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
         "whole": plan.how.value == "whole",
         "least": least, "most": most, "opens": opener(loaded), "closes": closer(loaded),
         "alternate": plan.order is Order.ALTERNATE,
-        "markup": plan.markup, "cites": bool(brief.passages),
+        "markup": plan.markup, "cites": bool(brief.passages), "free_figures": plan.free_figures,
     }  # fmt: skip
 
 

@@ -66,11 +66,7 @@ def brief_of(
         axis: plan.attributes(cell[axis], seed_of(own, "axis", axis))
         for axis, plan in scenario.axes.items()
     }
-    facts = {
-        name: _draw(plan, rng)
-        for name, plan in scenario.facts.items()
-        if all(cell[axis] in names for axis, names in plan.when.items())
-    }
+    facts = _facts(loaded, cell, attributes, rng)
     facts |= _asked(loaded, cell, {**attributes, "facts": facts}, own)
     blueprint = _blueprint(loaded, own, attributes)
     language = scenario.language_in(cell)
@@ -183,6 +179,22 @@ def _asked(loaded: Loaded, cell: Mapping[str, str], values: Mapping[str, Any], s
     where = f"{loaded.scenario.name}: corpus.ask"
     kinds = kinds_of(render(plan.ask, values, where), where)
     return draw_questions(corpus.passage(cell[PASSAGE]), kinds, random.Random(seed_of(seed, "questions")), where)
+
+
+def _facts(
+    loaded: Loaded, cell: Mapping[str, str], attributes: Mapping[str, Any], rng: random.Random
+) -> dict[str, str]:
+    """The facts of a cell, in the order of the file: a template may use those before it."""
+    scenario = loaded.scenario
+    values = with_language(attributes, scenario.language_in(cell))
+    found = dict[str, str]()
+    for name, plan in scenario.facts.items():
+        if all(cell[axis] in names for axis, names in plan.when.items()):
+            where = f"{scenario.name}: facts.{name}"
+            found[name] = (
+                render(plan.text, {**values, "facts": found}, where).strip() if plan.text else _draw(plan, rng)
+            )
+    return found
 
 
 def _draw(plan: FactPlan, rng: random.Random) -> str:

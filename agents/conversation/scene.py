@@ -95,8 +95,9 @@ def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part
     own = own_facts(loaded, brief, name)
     values = {fact.value for fact in own}
     added = (PrivateFact(**{**fact, "value": fact["value"].strip()}) for fact in told["facts"])
+    goals = dict.fromkeys(goal for goal in (brief.goals.get(name, ""), told["goal"].strip()) if goal)
     return Part(
-        goal=told["goal"].strip() or brief.goals.get(name, ""),
+        goal=" ".join(goals),
         facts=(*own, *(one for one in added if one.value not in values)),
     )
 

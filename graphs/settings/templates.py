@@ -106,6 +106,8 @@ def _check_brief_names(loaded: Loaded) -> None:
         *(["blueprint"] if scenario.world else []),
         *([PARENT] if scenario.evolve else []),
     }
+    for name, fact in scenario.facts.items():
+        check_names(fact.text, known, f"{scenario.name}: facts.{name}")
     for name, source in scenario.brief.items():
         check_names(source, known, f"{scenario.name}: brief.{name}")
         known.add(name)

@@ -33,14 +33,16 @@ _FEW_WORDS = 5
 
 def values_kept(reading: Reading) -> Finding:
     """No message changes a number, code or name that a speaker was given, and who serves gives no code, date or amount of
-    money that follows from nothing that it was given or has read. Sums of two amounts and days counted from a date follow."""
-    scene = reading.candidate.scene
+    money that follows from nothing that it was given or has read, unless figures are free. Sums of two amounts and days
+    counted from a date follow."""
+    scene, plan = reading.candidate.scene, reading.loaded.scenario.conversation
     if scene is None:
         return NOTHING
+    free = plan is not None and plan.free_figures
     for place, message in _spoken(reading.candidate):
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         role = reading.loaded.scenario.roles.get(message.name or "")
-        serves = role is not None and role.speaks_as is Speech.ASSISTANT
+        serves = role is not None and role.speaks_as is Speech.ASSISTANT and not free
         if found := _strange_number(message.content, known, scene, serves) or _changed_name(
             message.content, known, scene
         ):
