@@ -58,6 +58,7 @@ def expanded(
     whole = {**read_yaml(DEFAULTS), **given}
     for key in _MAPPINGS:
         whole[key] = _merged(_mapping(read_yaml(DEFAULTS), key, DEFAULTS), _mapping(given, key, where))
+    whole["settings"] = _layered(read_yaml(DEFAULTS)["settings"], _mapping(given, "settings", where))
     whole["family"] = FAMILY
     whole["description"] = whole.pop("about", whole.get("description", ""))
     whole["roles"] = _roles(whole, speakers)
@@ -92,6 +93,15 @@ def _merged(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
         elif isinstance(own, Mapping) and isinstance(value, Mapping) and "prompt" in value:
             found[name] = {**value, **own}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _layered(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings over settings, key by key at every depth."""
+    found = {**defaults, **given}
+    for key, value in defaults.items():
+        if isinstance(value, Mapping) and isinstance(given.get(key), Mapping):
+            found[key] = _layered(value, given[key])
+    return found
 
 
 def _roles(whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
