@@ -17,8 +17,8 @@ _LICENCES = {
 
 
 def write_card(out: Path, *, scenario: str, description: str, world: str, models: dict[str, Model], summary: dict[str, Any],
-               standings: dict[str, str]) -> None:  # fmt: skip
-    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads."""
+               standings: dict[str, str], talks: bool = False) -> None:  # fmt: skip
+    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads. `talks`: of free conversations."""
     template = Environment(
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - Markdown, not HTML
@@ -35,6 +35,7 @@ def write_card(out: Path, *, scenario: str, description: str, world: str, models
             scenario=scenario,
             description=" ".join(description.split()),
             world=world,
+            talks=talks,
             pairs=pairs,
             models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
             summary=summary,

@@ -94,6 +94,7 @@ def write_report(
         scenario=loaded.scenario.name,
         description=loaded.scenario.description,
         world=loaded.world.name if loaded.world else "",
+        talks=loaded.scenario.conversation is not None,
         models=prepared.models,
         summary=summary,
         standings={role: known.words for role, known in standings.items()},

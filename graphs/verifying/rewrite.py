@@ -69,6 +69,7 @@ def write_anew(
             scenario=loaded.scenario.name,
             description=loaded.scenario.description,
             world=loaded.world.name if loaded.world else "",
+            talks=loaded.scenario.conversation is not None,
             models=dict(models),
             summary={
                 "accepted": len(kept), "rejected": len(gone) - len(before), "undecided": 0, "stopped_by": "checked anew",
