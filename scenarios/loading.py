@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,6 +17,7 @@ from scenarios.reading.json_text import read_rows
 from scenarios.reading.yaml_text import read_yaml
 from scenarios.records import Brief
 from scenarios.schema.axes import Axis
+from scenarios.schema.conversation import Frame
 from scenarios.schema.corpus import Corpus
 from scenarios.schema.demonstrations import Demonstration
 from scenarios.schema.ideation import IDEATOR
@@ -40,6 +41,8 @@ CUE = PerStyle(chat="@cue.chat.jinja")
 """What stands behind the messages so far when a speaker is asked for the next one."""
 SYSTEM = PerStyle(chat="@system.chat.jinja")
 """The system message that a conversation has in a dataset."""
+FRAMES = {Frame.CASE: CASE, Frame.CUE: CUE, Frame.SYSTEM: SYSTEM}
+SCENARIO_FILE = "scenario.yaml"
 PASSAGE = "passage"
 """The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
 _MAX_ROWS = 1000
@@ -114,22 +117,42 @@ def scenario_path(name: str) -> Path:
     )
 
 
+class Written(NamedTuple):
+    """A scenario as its file says it."""
+
+    path: Path
+    given: Any
+    """What the file holds."""
+    whole: Any
+    """The same with all that it has by default; nothing is checked."""
+
+
+def read_written(name: str) -> Written:
+    """Read a scenario's file. Raises ScenarioError: it is missing or broken, or cannot be made whole."""
+    path = scenario_path(name)
+    given = read_yaml(path)
+    short = isinstance(given, dict) and is_conversation(given)
+    return Written(path, given, expanded(given, path, partial(file_of, path)) if short else given)
+
+
 def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     """Read and check a scenario with all the files it names.
 
     `trusted` are the modules that it may name as its world: such a module is run. Raises ScenarioError: a missing or broken file, an unknown field, an axis without values,
     a template that is broken or undefined.
     """
-    path = scenario_path(name)
-    data = read_yaml(path)
-    if isinstance(data, dict) and is_conversation(data):
-        data = expanded(data, path, partial(_inside, path))
-    scenario = _with_ideator(_validated(path, _with_lists(path, data)))
+    written = read_written(name)
+    path = written.path
+    scenario = _with_ideator(_validated(path, _with_lists(path, written.whole)))
     files = {file for prompt in _prompts_of(scenario) for file in prompt.files()}
-    prompts = {file: Prompt.parse(file, read_text(_inside(path, file))) for file in sorted(files)}
+    own = _own_prompts(scenario)
+    prompts = {
+        file: Prompt.parse(own.get(file, file), read_text(file_of(path, own.get(file, file)))) for file in sorted(files)
+    }
+    _check_own(own, prompts)
     demonstrations: tuple[Demonstration, ...] = ()
     if scenario.demonstrations:
-        file = _inside(path, scenario.demonstrations.file)
+        file = file_of(path, scenario.demonstrations.file)
         try:
             demonstrations = TypeAdapter(tuple[Demonstration, ...]).validate_python(read_yaml(file))
         except ValidationError as error:
@@ -141,7 +164,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
         except ValidationError as error:
             raise ScenarioError(f"{measured.name}: {_first(error)}") from None
         scenario = scenario.model_copy(update={"calibration": scenario.calibration + rows})
-    corpus = _corpus(_inside(path, scenario.corpus.file)) if scenario.corpus else None
+    corpus = _corpus(file_of(path, scenario.corpus.file)) if scenario.corpus else None
     if corpus is not None:
         scenario = _with_passages(path, scenario, corpus)
     module = module_of(scenario.world.name, trusted) if scenario.world else ""
@@ -184,7 +207,7 @@ def _with_list(path: Path, plan: Any, key: str, read: Callable[[Path], list[Any]
     if not isinstance(plan, dict) or not isinstance(plan.get(key), str):
         return plan
     rest = {other: value for other, value in plan.items() if other != key}
-    return {**rest, "values" if key == "file" else key: read(_inside(path, plan[key]))}
+    return {**rest, "values" if key == "file" else key: read(file_of(path, plan[key]))}
 
 
 def _rows(path: Path) -> list[Any]:
@@ -229,12 +252,36 @@ def _prompts_of(scenario: Scenario) -> list[PerStyle]:
     return found + asked + ([FITS] if any(plan.each for plan in scenario.ideated.values()) else [])
 
 
+def _own_prompts(scenario: Scenario) -> dict[str, str]:
+    """The files that stand in place of the prompts that every conversation shares."""
+    plan = scenario.conversation
+    return {FRAMES[name].chat: file for name, file in plan.prompts.items()} if plan else {}
+
+
+def _check_own(own: Mapping[str, str], prompts: Mapping[str, Prompt]) -> None:
+    for file, given in own.items():
+        if len(prompts[file].sections) != 1 or not prompts[file].sections[0][1].strip():
+            raise ScenarioError(
+                f"{given}: stands in place of {file.removeprefix('@')}, which is one section with a text"
+            )
+
+
+def is_packaged(path: Path) -> bool:
+    """Whether a scenario's file is one that ships."""
+    return path.is_relative_to(_SHIPPED)
+
+
+def read_prompt(scenario: Path, file: str) -> str:
+    """The text of a prompt that a scenario's file names. Raises ScenarioError."""
+    return read_text(file_of(scenario, file))
+
+
 def shared_prompt(file: str) -> Prompt:
     """A prompt that every scenario shares, by its file's name."""
-    return Prompt.parse(file, read_text(_inside(_HOME, f"@{file}")))
+    return Prompt.parse(file, read_text(file_of(_HOME, f"@{file}")))
 
 
-def _inside(scenario: Path, file: str) -> Path:
+def file_of(scenario: Path, file: str) -> Path:
     """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that scenarios share."""
     name = file.removeprefix("@")
     try:

@@ -127,10 +127,14 @@ def _values(personas: tuple[AxisValue, ...]) -> list[dict[str, Any]]:
     return [persona.model_dump() for persona in personas]
 
 
+def names_text(given: str) -> bool:
+    """Whether a text is the name of a file with the text."""
+    return "\n" not in given and given.strip().lower().endswith(_TEXTS)
+
+
 def _text(given: str, inside: Inside) -> str:
     """A text, or that of the file that it names."""
-    named = "\n" not in given and given.strip().lower().endswith(_TEXTS)
-    text = read_text(inside(given.strip())) if named else given
+    text = read_text(inside(given.strip())) if names_text(given) else given
     if not text.strip():
         raise ScenarioError(f"policy: '{given[:60]}' is empty; leave the key out if there is no policy")
     return text.strip()

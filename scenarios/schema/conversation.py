@@ -37,6 +37,17 @@ class Order(StrEnum):
     """A model chooses, message by message, and says when it is over."""
 
 
+class Frame(StrEnum):
+    """The prompts that belong to no single role of a conversation."""
+
+    CASE = "case"
+    """What all who judge are shown before they are asked."""
+    CUE = "cue"
+    """What stands behind the messages so far when a speaker is asked for the next one."""
+    SYSTEM = "system"
+    """The system message in the dataset."""
+
+
 Names = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$|^$")]
 
 
@@ -63,6 +74,8 @@ class ConversationPlan(Frozen):
     """Of documents: how many ground one conversation, the one of its cell and those that go with it."""
     system: bool = True
     """The dataset has a system message: the policy and what else the assistant is given."""
+    prompts: dict[Frame, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
+    """Files in place of the packaged prompts that belong to no role."""
 
 
 _BOUNDS = re.compile(r"\s*(\d{1,3})\s*(?:to|-|–)\s*(\d{1,3})\s*")
