@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
+from scenarios.conversations.texts import check_audiences, check_own
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.reading.files import lines_of, read_text
@@ -149,7 +150,8 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     prompts = {
         file: Prompt.parse(own.get(file, file), read_text(file_of(path, own.get(file, file)))) for file in sorted(files)
     }
-    _check_own(own, prompts)
+    check_own(own, prompts)
+    check_audiences(path, scenario, prompts)
     demonstrations: tuple[Demonstration, ...] = ()
     if scenario.demonstrations:
         file = file_of(path, scenario.demonstrations.file)
@@ -256,14 +258,6 @@ def _own_prompts(scenario: Scenario) -> dict[str, str]:
     """The files that stand in place of the prompts that every conversation shares."""
     plan = scenario.conversation
     return {FRAMES[name].chat: file for name, file in plan.prompts.items()} if plan else {}
-
-
-def _check_own(own: Mapping[str, str], prompts: Mapping[str, Prompt]) -> None:
-    for file, given in own.items():
-        if len(prompts[file].sections) != 1 or not prompts[file].sections[0][1].strip():
-            raise ScenarioError(
-                f"{given}: stands in place of {file.removeprefix('@')}, which is one section with a text"
-            )
 
 
 def is_packaged(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,18 @@ def _spelled_out(given: Mapping[str, Any], whole: Mapping[str, Any], loaded: Loa
     for key in ("axes", "facts", "roles", "questions", "rubric", "conversation"):
         left_out = [name for name, value in (given.get(key) or {}).items() if value is None and name not in found[key]]
         found[key] = {**found[key], **dict.fromkeys(left_out)}
+    if isinstance(given.get("checks"), Mapping):
+        found["checks"] = _by_name(whole["checks"]) | {
+            name: None for name, said in given["checks"].items() if said is None
+        }
     order = [key for key in _FIRST if key in found]
     return {key: found[key] for key in [*order, *(key for key in found if key not in order)]}
+
+
+def _by_name(checks: Sequence[Any]) -> dict[str, Any]:
+    """Checks as a mapping, which can leave one out."""
+    named = [check if isinstance(check, Mapping) else {"name": check} for check in checks]
+    return {check["name"]: {key: value for key, value in check.items() if key != "name"} for check in named}
 
 
 def _plain(plan: ConversationPlan | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from scenarios.material.personas import PACKAGED as PERSONAS
 from scenarios.schema.styles import PerStyle
 
 _CALIBRATION = "calibration.yaml"
-_OPENED = ("conversation", "axes", "roles", "questions", "rubric", "facts")
+_OPENED = ("conversation", "axes", "roles", "questions", "rubric", "facts", "checks")
 _COPIED = ("documents", "tools")
 
 

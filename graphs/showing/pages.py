@@ -17,7 +17,7 @@ PROMPTS = "prompts"
 """The part that is every prompt's text."""
 _MOST_ITEMS, _SHOWN = 12, 3
 _MOST_TEXT = 400
-_OPENED = ("axes", "facts", "roles", "questions", "rubric", "conversation")
+_OPENED = ("axes", "facts", "roles", "questions", "rubric", "conversation", "checks")
 """The parts whose own parts are shown one by one."""
 
 

@@ -41,6 +41,8 @@ def _text(writer: _Writer, text: str) -> yaml.ScalarNode:
 
 
 def _style(text: str) -> str | None:
+    if text[:1].isspace() or not text.strip():
+        return None
     return "|" if "\n" in text else ">" if len(text) > _SHORT else None
 
 

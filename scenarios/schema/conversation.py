@@ -86,7 +86,6 @@ def bounds_of(messages: str) -> tuple[int, int]:
     found = _BOUNDS.fullmatch(messages)
     least, most = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 2 <= least <= most <= MOST_MESSAGES:
-        raise ValueError(
-            f"conversation.messages: {messages!r} is no range of messages such as '6 to 14', from 2 to {MOST_MESSAGES}"
-        )
+        turned = f"; did you mean '{most} to {least}'?" if 2 <= most < least else ""
+        raise ValueError(f"{messages!r} is no range of messages such as '6 to 14', from 2 to {MOST_MESSAGES}{turned}")
     return least, most
