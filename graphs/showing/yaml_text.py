@@ -84,9 +84,9 @@ _Writer.add_representer(dict, _mapping)
 
 
 def yaml_lines(data: Any) -> list[str]:
-    """Data as lines of YAML. `scenarios.reading.yaml_text.parse_yaml` reads the same data from them."""
+    """Data as lines of YAML, each to be ended. `scenarios.reading.yaml_text.parse_yaml` reads the same data from them."""
     text = yaml.dump(data, Dumper=_Writer, allow_unicode=True, sort_keys=False, width=_WIDTH, default_flow_style=False)
-    return text.removesuffix("...\n").rstrip("\n").split("\n")
+    return text.removesuffix("...\n").removesuffix("\n").split("\n")
 
 
 def entry(key: str, value: Any, comment: str = "") -> list[str]:

@@ -30,6 +30,10 @@ _DATA = st.dictionaries(
 )
 
 
+def text_of(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
 def kinds(data: Any) -> Any:
     """The data with each scalar's kind: a number stays one, and a text in quotation marks does not become one."""
     if isinstance(data, dict):
@@ -41,16 +45,16 @@ def kinds(data: Any) -> Any:
 
 @given(_DATA)
 def test_what_is_written_is_read_back(data: dict[str, Any]) -> None:
-    assert (parse_yaml("\n".join(yaml_lines(data))) or {}) == data
+    assert (parse_yaml(text_of(yaml_lines(data))) or {}) == data
 
 
 @given(_KEYS, _DATA | _LEAVES, st.sampled_from(["", "yours"]))
 def test_an_entry_with_a_comment_is_read_back(key: str, value: Any, comment: str) -> None:
-    text = "\n".join(["outer:", *indented(entry(key, value, comment))])
+    text = text_of(["outer:", *indented(entry(key, value, comment))])
     assert parse_yaml(text) == {"outer": {key: value}}
 
 
 def test_every_scenario_that_ships_is_read_back_with_its_numbers() -> None:
     for name in scenario_names():
         data = read_yaml(scenario_path(name))
-        assert kinds(parse_yaml("\n".join(yaml_lines(data)))) == kinds(data), name
+        assert kinds(parse_yaml(text_of(yaml_lines(data)))) == kinds(data), name
