@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
 from scenarios.errors import ScenarioError, nearest
@@ -66,6 +66,8 @@ class Loaded(Frozen):
         """The scenario's world."""
         return world_in(self.world_module) if self.world_module else None
 
+    file: Path = Field(default=Path(), exclude=True)
+    """The file that it was read from."""
     corpus: Corpus | None = None
     tools: tuple[ToolSpec, ...] = ()
     """Of a conversation: what the assistant may call, by the scenario's own files."""
@@ -126,7 +128,20 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     `trusted` are the modules that it may name as its world: such a module is run. Raises ScenarioError: a missing or broken file, an unknown field, an axis without values,
     a template that is broken or undefined.
     """
-    path = scenario_path(name)
+    return _read(scenario_path(name), trusted)
+
+
+def for_base_models(loaded: Loaded, trusted: Collection[str] = ()) -> Loaded:
+    """The scenario that stands in for `loaded` if a base model speaks: the file that it names as `base_models`. Raises
+    ScenarioError as `load`, and if that file names yet another one."""
+    path = _inside(loaded.file, loaded.scenario.base_models)
+    found = _read(path, trusted)
+    if found.scenario.base_models:
+        raise ScenarioError(f"{path}: base_models: stands in for {loaded.file.name} itself; leave the key out")
+    return found
+
+
+def _read(path: Path, trusted: Collection[str]) -> Loaded:
     data = read_yaml(path)
     if isinstance(data, dict) and is_conversation(data):
         data = expanded(data, path, partial(_inside, path))
@@ -157,7 +172,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     except ValidationError as error:
         raise ScenarioError(f"{path}: tools or mcp: {_first(error)}") from None
     return Loaded(
-        tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
+        file=path, tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
         world_digest=digest_of(module) if module else "",
     )  # fmt: skip
 
