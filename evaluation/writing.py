@@ -28,7 +28,7 @@ class Trait(StrEnum):
     """1 if the message has a question mark of any script, or か at the end of a Japanese sentence: a question without its mark is
     not seen."""
     POLITE = "polite"
-    """1 if the message has a polite word or form out of a list of 24 languages."""
+    """1 if the message has a polite word or form out of a list of more than thirty languages."""
     ODD = "odd_spelling"
     """Share of the words that have a letter three times in a row, or that are rare and one slip of the finger away from a
     frequent word of the dataset. A floor: other mistakes are not seen. NaN in a script without spaces."""
@@ -64,7 +64,7 @@ _POLITE_WORDS = (
     "per favore", "per piacere", "grazie", "scusi", "scusa", "mi dispiace", "potrebbe", "cortesemente",
     "obrigado", "obrigada", "desculpe", "desculpa", "por gentileza", "poderia", "se faz favor",
     "alstublieft", "alsjeblieft", "aub", "bedankt", "dank u", "dank je", "graag", "pardon", "zou u", "kunt u",
-    "tack", "snälla", "ursäkta", "förlåt", "tak", "undskyld", "takk", "vennligst", "unnskyld", "beklager", "kiitos", "anteeksi", "ole hyvä",
+    "tack", "snälla", "ursäkta", "förlåt", "mange tak", "tusind tak", "tak for", "undskyld", "takk", "vennligst", "unnskyld", "beklager", "kiitos", "anteeksi", "ole hyvä",
     "proszę", "dziękuję", "dzięki", "przepraszam", "czy mógłby pan", "czy mogłaby pani",
     "prosím", "děkuji", "díky", "promiňte", "ďakujem", "prepáčte", "köszönöm", "kérem", "elnézést", "vă rog", "te rog", "mulțumesc", "scuze",
     "molim", "hvala", "oprostite", "izvinite", "моля", "благодаря", "извинете",

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from scenarios.errors import ScenarioError, nearest
 from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
+from scenarios.material.documents.related import related
 from scenarios.records import Brief, Parent, Turn, with_language
 from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.conversation import bounds_of
@@ -120,7 +121,10 @@ def _of_conversation(loaded: Loaded, cell: Mapping[str, str], values: Mapping[st
         for name, role in scenario.speakers.items()
         if role.goal
     }
-    passages = tuple(one.id for one in loaded.passages)
+    passages: tuple[str, ...] = ()
+    if loaded.passages:
+        others = related(loaded.passages, cell[PASSAGE], plan.passages - 1)
+        passages = (cell[PASSAGE], *(one.id for one in others))
     return {"messages": messages, "goals": goals, "passages": passages}
 
 

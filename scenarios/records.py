@@ -13,7 +13,7 @@ from pydantic import Field
 
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
-from scenarios.scene import Scene
+from scenarios.scene import ConversationScene
 from scenarios.schema.demonstrations import Peer
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.worlds.blueprint import Blueprint, Ending, PrivateCall
@@ -223,7 +223,7 @@ class Candidate(Frozen):
     """In a world or a free conversation: how it ended."""
     grades: dict[str, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
     """Of a conversation with tools: what stands behind each result, by the id of its call."""
-    scene: Scene | None = Field(default=None, exclude_if=lambda given: given is None)
+    scene: ConversationScene | None = Field(default=None, exclude_if=lambda given: given is None)
     """Of a conversation: what it begins with."""
     system: str = Field(default="", exclude_if=lambda given: not given)
     """Of a conversation: the system message that its dataset has before it."""

@@ -12,7 +12,7 @@ from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.messages import Message
 from scenarios.records import Candidate
-from scenarios.scene import Part, PrivateFact, Scene
+from scenarios.scene import ConversationScene, Part, PrivateFact
 
 POLICY = "Refunds are possible within 30 days. Postage of 4.90 euros is not refunded. Answers come within 5 days."
 SHORT: dict[str, Any] = {
@@ -39,9 +39,9 @@ def conversation(folder: Path, **changes: Any) -> Loaded:
     return load(str(write_conversation(folder, **changes)))
 
 
-def scene(parts: Mapping[str, Mapping[str, str]], unsaid: Sequence[str] = ()) -> Scene:
+def scene(parts: Mapping[str, Mapping[str, str]], unsaid: Sequence[str] = ()) -> ConversationScene:
     """A scene with facts by speaker; those in `unsaid` need not come up."""
-    return Scene(
+    return ConversationScene(
         situation="A parcel is late.",
         outcome="It is sent again.",
         parts={
@@ -51,7 +51,7 @@ def scene(parts: Mapping[str, Mapping[str, str]], unsaid: Sequence[str] = ()) ->
     )  # fmt: skip
 
 
-def held(loaded: Loaded, made: Scene, *lines: tuple[str, str]) -> Candidate:
+def held(loaded: Loaded, made: ConversationScene, *lines: tuple[str, str]) -> Candidate:
     """A candidate with these messages, each by its speaker's name."""
     messages = []
     for name, text in lines:

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, create_model
 
 from agents.conversation.stage import Set, say
-from agents.conversation.views import bounds, closer, moderator_view, opener, plan_of, spoken
 from agents.dialogue.team import SpeakersAccess
 from agents.models.calls import Call, asker_of
 from agents.models.structured import ask_structured
+from agents.parts import bounds, closer, moderator_view, opener, plan_of, spoken
 from scenarios.messages import Message
 from scenarios.records import Slip
 from scenarios.schema.conversation import MODERATOR, Order

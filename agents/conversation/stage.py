@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.cast import Cast
+from agents.checks.conversation.citing import citations_of, without_citations
 from agents.checks.passages import message_passage
 from agents.checks.registry import DrawFault, draw_faults
-from agents.conversation.views import TOOLS, bounds, speaker_view, spoken
 from agents.dialogue.team import NoDraw, SpeakersAccess
 from agents.models.calls import Call, ToolCall, asker_of
+from agents.parts import TOOLS, bounds, cited, plan_of, speaker_view, spoken
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied_field
 from agents.tools.toolbox import Toolbox
-from scenarios.loading import CUE
+from scenarios.loading import CUE, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Slip
-from scenarios.scene import Scene
+from scenarios.scene import ConversationScene
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
@@ -35,7 +36,7 @@ class Set:
 
     cast: Cast
     brief: Brief
-    scene: Scene
+    scene: ConversationScene
     step: str
 
     def tools_of(self, name: str) -> Toolbox | None:
@@ -45,7 +46,7 @@ class Set:
 
 
 @dataclass(frozen=True)
-class Said:
+class SpokenTurn:
     """One message as it was drawn, with the calls that came before it."""
 
     messages: tuple[Message, ...]
@@ -57,7 +58,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Remark:
+class FaultyMessage:
     """What is wrong with a message that is written anew."""
 
     text: str
@@ -71,8 +72,8 @@ async def say(
     name: str,
     said: Sequence[Message],
     slips: list[Slip],
-    remark: Remark | None = None,
-) -> Said:
+    remark: FaultyMessage | None = None,
+) -> SpokenTurn:
     """The next message of a speaker after what was `said`, with the calls of tools before it, or its words anew because of a
     `remark`; refused draws go to `slips`.
 
@@ -83,7 +84,7 @@ async def say(
     for _ in range(_MOST_ROUNDS if toolbox else 1):
         drawn = await _draw(place, access, name, (*said, *made), slips, toolbox, remark)
         if toolbox is None or not drawn.called:
-            return Said((*made, drawn.message), drawn.ending, grades)
+            return SpokenTurn((*made, drawn.message), drawn.ending, grades)
         made.append(drawn.message)
         for called in drawn.called:
             step = f"{place.step}/{len(said) + len(made)}"
@@ -113,7 +114,7 @@ class _Drawn:
 
 async def _draw(
     place: Set, access: SpeakersAccess, name: str, said: Sequence[Message], slips: list[Slip],
-    toolbox: Toolbox | None, remark: Remark | None,
+    toolbox: Toolbox | None, remark: FaultyMessage | None,
 ) -> _Drawn:  # fmt: skip
     """Words or calls of a speaker in which nothing is wrong. Raises NoDraw, and as Gateway.ask."""
     cast, brief, number = place.cast, place.brief, len(said)
@@ -133,7 +134,9 @@ async def _draw(
         text, ending = _read(answer.text, role.label, brief.language, cut_off)
         assert role.speaks_as is not None
         calls = tuple(called.openai() for called in answer.tool_calls) if toolbox else ()
-        message = Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
+        message = with_cites(
+            cast.loaded, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
+        )
         if toolbox and answer.tool_calls:
             wrong = [DrawFault("tool_calls", found) for called in answer.tool_calls if (found := toolbox.fault(called))]
             faults: Sequence[DrawFault] = wrong
@@ -146,6 +149,13 @@ async def _draw(
         refused, reasons = text or "(a call of a tool)", reasons_of(faults)
         slips.append(refusal(faults, call, number, messages=(message,)))
     raise NoDraw(slips[-1].check, f"message {number} ({name}): {slips[-1].problem}")
+
+
+def with_cites(loaded: Loaded, message: Message) -> Message:
+    """A message with what it cites beside its text, unless the scenario wants citations in it."""
+    if not loaded.passages or plan_of(loaded).cites or not (named := citations_of(message.content)):
+        return message
+    return message.model_copy(update={"content": without_citations(message.content), "cites": tuple(named)})
 
 
 def _read(text: str, label: str, language: str, cut_off: bool) -> tuple[str, Ending | None]:
@@ -183,7 +193,7 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
             if message.role is Speech.TOOL or not message.content or TOOLS in role.sees:
                 continue
         label = loaded.scenario.roles[message.name or ""].label
-        text = f"{label}: {message.content}" if many and not mine else message.content
+        text = cited(message) if mine else f"{label}: {message.content}" if many else message.content
         _add(shown, Speech.ASSISTANT if mine else Speech.USER, text)
     if any(cue.values()):
         (asked,) = loaded.prompt(CUE, Style.CHAT).messages(cue)

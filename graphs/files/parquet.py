@@ -60,7 +60,14 @@ def _messages() -> Any:
     call = pa.struct([("id", text), ("type", text), ("function", function)])
     return pa.list_(
         pa.struct(
-            [("role", text), ("content", text), ("name", text), ("tool_calls", pa.list_(call)), ("tool_call_id", text)]
+            [
+                ("role", text),
+                ("content", text),
+                ("name", text),
+                ("tool_calls", pa.list_(call)),
+                ("tool_call_id", text),
+                ("cites", pa.list_(text)),
+            ]
         )
     )
 

@@ -18,7 +18,7 @@ from graphs.campaign.graph import SATURATED, Campaign, run_campaign
 from graphs.campaign.progress import Progress
 from graphs.campaign.vectors import embedder_of
 from graphs.files.axes import with_axes, write_axes
-from graphs.files.dataset import append_accepted, write_dataset
+from graphs.files.dataset import append_records, write_dataset
 from graphs.files.edits import hand_edits
 from graphs.files.rundir import open_run, owning, run_dir_faults
 from graphs.files.summary import Finished
@@ -207,7 +207,7 @@ class _Session:
         self._say(how_many_at_once(self._prepared))
         with run_dir_faults(self._out):
             self._say(hand_edits(self._out, self._journal.records()))
-            write_dataset(self._out, self._journal.records(), self._loaded.world)
+            write_dataset(self._out, self._journal.records(), self._loaded)
         self._setup_s = time.monotonic() - self._began
         stopped_by = await self._held(campaign, gateway)
         finished = self._finish(gateway, planner, stopped_by, whole, curator.unstored, campaign.saturation)
@@ -255,7 +255,7 @@ class _Session:
 
     def _append(self, records: list[Record]) -> None:
         with run_dir_faults(self._out):
-            append_accepted(self._out, records)
+            append_records(self._out, records)
 
     def _say_given_up(self, given: GivenUp, again: bool) -> None:
         self._watcher.say(given_up_line(given, again, self._prepared))

@@ -74,7 +74,7 @@ def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verific
     if anew is not None and job.embedding is not None:
         again = Verifier(job.ground, job.embedding, job.least, job.certificate, gone, job.journal)
         records = (record for path, accepted in job.files if accepted for record in again.records(path, accepted))
-        written = write_anew(Path(anew), job.ground.loaded, records, job.embedding, gone.ids)
+        written = write_anew(Path(anew), job.ground.loaded, records, job.embedding, gone.ids, job.models)
     tally = verifier.tally
     return Verification("", tally.underived.total(), dict(tally.records), tuple(_summary(job, verifier)), written)
 

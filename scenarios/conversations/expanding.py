@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import ScenarioError
+from scenarios.material.documents.folder import read_documents
 from scenarios.material.personas import packaged_personas, read_personas
 from scenarios.material.tools.reading import tools_of
 from scenarios.material.tools.spec import TOOLS_ROLE
@@ -20,6 +21,9 @@ _HOME = Path(__file__).parent
 PROMPTS = _HOME / "prompts"
 DEFAULTS = _HOME / "defaults.yaml"
 FAMILY = "conversation"
+PASSAGE = "passage"
+_MOST_PASSAGES = 1000
+"""Values of an axis: the planner weighs each of them for every cell."""
 _OTHERS = ("turns", "fields", "world", "corpus")
 """What only scenarios of other families have."""
 _SHORT = ("about", "documents", "conversation")
@@ -40,8 +44,12 @@ def is_conversation(data: Mapping[str, Any]) -> bool:
     return not any(key in data for key in _OTHERS) and any(key in data for key in _SHORT)
 
 
-def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, Any]:
-    """The whole scenario that a short one stands for. Raises ScenarioError."""
+def expanded(
+    data: Mapping[str, Any], where: Path, inside: Inside, folder: Inside
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The whole scenario that a short one stands for, and what of the user's files is not used, a line each; `folder` finds a
+    folder, too. Raises ScenarioError."""
+    notes: tuple[str, ...] = ()
     given = {key: value for key, value in data.items() if value is not None}
     roles = _mapping(given, "roles", where)
     speakers = {name: role for name, role in roles.items() if isinstance(role, Mapping) and role.get("speaks_as")}
@@ -50,6 +58,7 @@ def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, 
     whole = {**read_yaml(DEFAULTS), **given}
     for key in _MAPPINGS:
         whole[key] = _merged(_mapping(read_yaml(DEFAULTS), key, DEFAULTS), _mapping(given, key, where))
+    whole["settings"] = _layered(read_yaml(DEFAULTS)["settings"], _mapping(given, "settings", where))
     whole["family"] = FAMILY
     whole["description"] = whole.pop("about", whole.get("description", ""))
     whole["roles"] = _roles(whole, speakers)
@@ -57,11 +66,14 @@ def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, 
     whole["axes"] = {**_persona_axes(whole, speakers, where, inside), **whole["axes"]}
     if isinstance(given.get("policy"), str):
         whole["policy"] = _text(given["policy"], inside)
+    if given.get("documents"):
+        _ground(whole, given["documents"], where, folder)
     if given.get("tools"):
         found = tools_of(given["tools"], inside, str(where))
+        notes = found.notes
         whole["tools"] = [spec.model_dump(mode="json", exclude_defaults=True) for spec in found.tools]
     _without_unused(whole, given)
-    return whole
+    return whole, notes
 
 
 def _mapping(data: Mapping[str, Any], key: str, where: Path) -> Mapping[str, Any]:
@@ -81,6 +93,15 @@ def _merged(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
         elif isinstance(own, Mapping) and isinstance(value, Mapping) and "prompt" in value:
             found[name] = {**value, **own}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _layered(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings over settings, key by key at every depth."""
+    found = {**defaults, **given}
+    for key, value in defaults.items():
+        if isinstance(value, Mapping) and isinstance(given.get(key), Mapping):
+            found[key] = _layered(value, given[key])
+    return found
 
 
 def _roles(whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -132,6 +153,21 @@ def _persona_axes(
 
 def _values(personas: tuple[AxisValue, ...]) -> list[dict[str, Any]]:
     return [persona.model_dump() for persona in personas]
+
+
+def _ground(whole: dict[str, Any], named: Any, where: Path, inside: Inside) -> None:
+    """Put the passages of the documents into a scenario, and an axis of them."""
+    if not isinstance(named, str):
+        raise ScenarioError(f"{where}: documents: names a folder or a file, such as 'help/'")
+    if PASSAGE in whole["axes"]:
+        raise ScenarioError(f"{where}: axes: '{PASSAGE}' is the axis that documents add; give yours another name")
+    found = read_documents(inside(named))
+    if len(found) > _MOST_PASSAGES:
+        raise ScenarioError(
+            f"{where}: documents: {len(found)} passages; at most {_MOST_PASSAGES} are possible: name a part of them"
+        )
+    whole["documents"] = [one.model_dump() for one in found]
+    whole["axes"] = {PASSAGE: [{"name": one.id, "title": one.title} for one in found], **whole["axes"]}
 
 
 def _text(given: str, inside: Inside) -> str:

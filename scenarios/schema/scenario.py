@@ -96,6 +96,9 @@ class Scenario(Frozen):
     conversation: ConversationPlan | None = Field(default=None, exclude_if=lambda plan: plan is None)
     policy: str = Field(default="", exclude_if=lambda text: not text)
     """Of a conversation: what the assistant has to follow. In the file: the text, or the name of a .md or .txt file."""
+    documents: tuple[dict[str, str], ...] = Field(default=(), exclude_if=lambda given: not given)
+    """Of a conversation: passages that ground it. In the file: a folder, or a file, of Markdown, text, HTML or PDF; it adds the
+    axis `passage`."""
     tools: tuple[dict[str, Any], ...] = Field(default=(), exclude_if=lambda tools: not tools)
     """Of a conversation: what the assistant may call. In the file: an OpenAPI document, a list of JSON schemas, or the file of
     one."""

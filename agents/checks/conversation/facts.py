@@ -18,7 +18,7 @@ from agents.text.scripts import bare
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
-from scenarios.scene import PrivateFact, Scene
+from scenarios.scene import ConversationScene, PrivateFact
 from scenarios.text import codes, folded
 
 _NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{3,}")
@@ -27,10 +27,11 @@ _CURRENCY = re.compile(
     re.IGNORECASE,
 )
 _MOST_DIGITS_OF_TIME = 4
-_LEAST_OF_PHRASE = 2
+_LEAST_DIGITS = 2
+_FEW_WORDS = 5
 
 
-def facts_kept(reading: Reading) -> Finding:
+def values_kept(reading: Reading) -> Finding:
     """No message changes a number, code or name that a speaker was given, and who serves gives no code, date or amount of
     money that follows from nothing that it was given or has read, unless figures are free. Sums of two amounts and days
     counted from a date follow."""
@@ -58,8 +59,9 @@ def private_kept(reading: Reading) -> Finding:
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         for owner, part in scene.parts.items():
             for fact in part.facts if owner != message.name else ():
-                if _exact(fact) and _says(fact.value, message.content) and not _says(fact.value, known):
-                    return Finding(f"says {fact.value!r}, which only {owner} knows at that point ({fact.what})", place)
+                for value in _exact(fact):
+                    if _says(value, message.content) and not _says(value, known):
+                        return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
     return NOTHING
 
 
@@ -71,10 +73,11 @@ def facts_conveyed(reading: Reading) -> Finding:
     text = "\n".join(message.content for message in made.messages if message.role is not Speech.TOOL)
     for owner, part in made.scene.parts.items():
         for fact in part.facts:
-            if fact.said and _exact(fact) and not _says(fact.value, text):
-                spoken = [place for place, message in _spoken(made) if message.name == owner]
+            missed = next((value for value in _exact(fact) if not _says(value, text)), "")
+            if fact.said and missed:
+                places = [place for place, message in _spoken(made) if message.name == owner]
                 return Finding(
-                    f"never says {fact.value!r} ({fact.what}), which has to come up", spoken[-1] if spoken else None
+                    f"never says {missed!r} ({fact.what}), which has to come up", places[-1] if places else None
                 )
     return NOTHING
 
@@ -98,7 +101,7 @@ def _given_texts(policy: str, description: str, parts: tuple[str, ...]) -> tuple
     return (policy, description, *parts)
 
 
-def _given(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> Sequence[str]:
+def _given(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> Sequence[str]:
     role = loaded.scenario.roles.get(name)
     seen = {name, *(role.sees if role else ())}
     parts = [text for owner, part in (scene.parts.items() if scene else ()) if owner in seen
@@ -116,14 +119,16 @@ def _given(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> Sequ
 # -- what is exact ---------------------------------------------------------------------------------------------
 
 
-def _exact(fact: PrivateFact) -> bool:
-    """Whether a value can be looked for letter by letter: it has a number of two digits or a name, and few words."""
+def _exact(fact: PrivateFact) -> list[str]:
+    """What of a fact can be looked for letter by letter: all of it if it is a number of two digits or a name in few words,
+    else the codes and amounts of money in it."""
     value = fact.value
-    if len(words(value)) > 5:
-        return False
-    return sum(c.isdigit() for c in value) >= _LEAST_OF_PHRASE or bool(
-        _names(value) and len(_names(value)) == len(words(value))
-    )
+    names = _names(value)
+    if len(words(value)) <= _FEW_WORDS and (
+        sum(map(str.isdigit, value)) >= _LEAST_DIGITS or (names and len(names) == len(words(value)))
+    ):
+        return [value]
+    return [shown for shown, forms in quantities(value) if _is_code(shown, forms) or _is_money(value, shown)]
 
 
 def _names(value: str) -> list[str]:
@@ -156,9 +161,9 @@ def _stem(word: str) -> str:
 # -- what is strange -------------------------------------------------------------------------------------------
 
 
-def _strange_number(text: str, known: str, scene: Scene, serves: bool) -> str:
+def _strange_number(text: str, known: str, scene: ConversationScene, serves: bool) -> str:
     forms = known_forms(known)
-    secret = [fact.value for part in scene.parts.values() for fact in part.facts if _exact(fact)]
+    secret = [value for part in scene.parts.values() for fact in part.facts for value in _exact(fact)]
     theirs = [fact.value for part in scene.parts.values() for fact in part.facts if _says(fact.value, known)]
     for shown, own in quantities(text):
         if own & forms or _digits(shown) in _digits(known):
@@ -261,7 +266,7 @@ def _of_year(month: int, day: int) -> int:
     return sum(_LENGTHS[: month - 1]) + day
 
 
-def _changed_name(text: str, known: str, scene: Scene) -> str:
+def _changed_name(text: str, known: str, scene: ConversationScene) -> str:
     """A name of the scene with a letter changed in its midst; another ending is another case of it."""
     said = set(words(known))
     names = {name for part in scene.parts.values() for fact in part.facts for name in _NAME.findall(fact.value)}

@@ -80,5 +80,5 @@ async def test_what_a_tool_gave_is_known_to_who_called_it_alone(tmp_path: Path) 
         "QP-36551 is late.", "You paid 52.30 euros.", ASKED, "You paid 48.20 euros.", writer=WRITER, tools=PAID
     )
     made, _ = await make(with_tools(tmp_path), script)
-    assert [slip.check for slip in made.slips] == ["facts_kept"]
+    assert [slip.check for slip in made.slips] == ["values_kept"]
     assert made.messages[3].content == "You paid 48.20 euros."

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.checks.check import Finding, Reading
-from agents.checks.conversation.facts import facts_conveyed, facts_kept, private_kept
+from agents.checks.conversation.facts import facts_conveyed, private_kept, values_kept
 from scenarios.loading import Loaded
 from tests.conversations import conversation, held, scene
 
@@ -24,7 +24,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 
 
 def kept(shop: Loaded, *lines: tuple[str, str]) -> Finding:
-    return facts_kept(Reading(shop, held(shop, scene(FACTS), *lines)))
+    return values_kept(Reading(shop, held(shop, scene(FACTS), *lines)))
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,13 @@ def test_what_has_to_come_up_is_missed_at_its_owners_last_message(shop: Loaded) 
 def test_a_code_is_conveyed_in_any_of_its_forms(shop: Loaded, said: str) -> None:
     unsaid = ["name", "day", "paid", "depot", "items", "case"]
     assert facts_conveyed(Reading(shop, held(shop, scene(FACTS, unsaid=unsaid), ("customer", said)))).detail == ""
+
+
+def test_an_amount_within_a_phrase_is_private_too(shop: Loaded) -> None:
+    made = scene({"customer": {}, "agent": {"withdrawal": "74.30 euros, broken off, not booked, no fee"}})
+    found = private_kept(Reading(shop, held(shop, made, ("customer", "And 74.30, did it go off?"))))
+    assert found.turn == 0
+    assert facts_conveyed(Reading(shop, held(shop, made, ("agent", "The 74,30 euros were not booked.")))).detail == ""
 
 
 def test_phrases_are_left_to_those_who_read(shop: Loaded) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from scenarios.loading import CASE, SYSTEM, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
-from scenarios.scene import Part, PrivateFact, Scene
+from scenarios.scene import ConversationScene, Part, PrivateFact
 from scenarios.schema.conversation import ConversationPlan, Order
 from scenarios.schema.languages import LANGUAGE, LanguageName
 from scenarios.schema.plans import Role
@@ -72,7 +72,7 @@ def persona_of(brief: Brief, name: str) -> str:
     return "; ".join(parts) or said.get("name", "")
 
 
-def part_of(scene: Scene | None, name: str) -> Part:
+def part_of(scene: ConversationScene | None, name: str) -> Part:
     """What a speaker wants and knows at first."""
     return scene.parts.get(name, Part()) if scene else Part()
 
@@ -95,10 +95,11 @@ def material(loaded: Loaded, brief: Brief) -> dict[str, str]:
 
 def passages_of(loaded: Loaded, brief: Brief) -> list[dict[str, str]]:
     """The passages that ground a conversation."""
-    return [one.model_dump(include={"id", "title", "text"}) for one in loaded.passages if one.id in brief.passages]
+    there = {one.id: one for one in loaded.passages}
+    return [there[id_].model_dump(include={"id", "title", "text"}) for id_ in brief.passages if id_ in there]
 
 
-def _speaker(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> dict[str, Any]:
+def _speaker(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> dict[str, Any]:
     role, part = loaded.scenario.roles[name], part_of(scene, name)
     facts = part.facts or own_facts(loaded, brief, name)
     return {
@@ -113,9 +114,14 @@ def _speaker(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> di
     }
 
 
-def speakers_of(loaded: Loaded, brief: Brief, scene: Scene | None) -> list[dict[str, Any]]:
+def speakers_of(loaded: Loaded, brief: Brief, scene: ConversationScene | None) -> list[dict[str, Any]]:
     """Every speaker with its part, in the order of the scenario."""
     return [_speaker(loaded, brief, scene, name) for name in loaded.scenario.speakers]
+
+
+def cited(message: Message) -> str:
+    """What a message says, with the passages that it rests on behind it."""
+    return f"{message.content} [{', '.join(message.cites)}]" if message.cites else message.content
 
 
 def lines_of(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -124,13 +130,13 @@ def lines_of(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, str]
     found = []
     for message in messages:
         called = [f"{call['function']['name']} {call['function']['arguments']}" for call in message.tool_calls or ()]
-        text = " ".join(filter(None, [message.content, *(f"[calls {call}]" for call in called)]))
+        text = " ".join(filter(None, [cited(message), *(f"[calls {call}]" for call in called)]))
         label = f"{message.name} returned" if message.role is Speech.TOOL else labels.get(message.name or "", "")
         found.append({"speaker": message.name or "", "label": label, "text": text, "act": ""})
     return found
 
 
-def speaker_view(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> dict[str, Any]:
+def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> dict[str, Any]:
     """The values of a speaker's prompt: its own part, and what it may see of the rest."""
     role, plan = loaded.scenario.roles[name], plan_of(loaded)
     everybody = {one["name"]: one for one in speakers_of(loaded, brief, scene)}
@@ -183,7 +189,7 @@ def _planned(loaded: Loaded, brief: Brief) -> dict[str, str]:
 
 
 def _case(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
-    brief, scene = candidate.brief, candidate.scene or Scene(situation="")
+    brief, scene = candidate.brief, candidate.scene or ConversationScene(situation="")
     return {
         "about": loaded.scenario.description,
         "scene": scene.model_dump(include={"situation", "outcome"}),
@@ -203,7 +209,9 @@ def judging_view(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
     return {**values, "case": said.content}
 
 
-def moderator_view(loaded: Loaded, brief: Brief, scene: Scene | None, messages: Sequence[Message]) -> dict[str, Any]:
+def moderator_view(
+    loaded: Loaded, brief: Brief, scene: ConversationScene | None, messages: Sequence[Message]
+) -> dict[str, Any]:
     """The values of the moderator's prompt, but for who may write next."""
     least, most = bounds(brief)
     return {
@@ -212,7 +220,7 @@ def moderator_view(loaded: Loaded, brief: Brief, scene: Scene | None, messages: 
     }  # fmt: skip
 
 
-def system_text(loaded: Loaded, brief: Brief, scene: Scene | None) -> str:
+def system_text(loaded: Loaded, brief: Brief, scene: ConversationScene | None) -> str:
     """The system message of the assistant that a dataset has; empty if the scenario wants none."""
     if not plan_of(loaded).system:
         return ""
