@@ -50,6 +50,11 @@ _MOST_TOLD = 400
 """Characters of what is wrong: a value of thousands stands in some errors."""
 
 
+def _is_none(value: object) -> bool:
+    """Whether there is none of it: then it is left out of the digest that runs of earlier versions have."""
+    return not value
+
+
 class Loaded(Frozen):
     """A scenario with the files it names: prompts by file name, and demonstrations."""
 
@@ -69,13 +74,13 @@ class Loaded(Frozen):
     file: Path = Field(default=Path(), exclude=True)
     """The file that it was read from."""
     corpus: Corpus | None = None
-    tools: tuple[ToolSpec, ...] = ()
+    tools: tuple[ToolSpec, ...] = Field(default=(), exclude_if=_is_none)
     """Of a conversation: what the assistant may call, by the scenario's own files."""
-    mcp: McpPlan | None = None
+    mcp: McpPlan | None = Field(default=None, exclude_if=_is_none)
     """Of a conversation: the server that lists more."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = Field(default=(), exclude_if=_is_none)
     """What of the user's files is not used, a line each."""
-    uncopied: tuple[tuple[str, str], ...] = ()
+    uncopied: tuple[tuple[str, str], ...] = Field(default=(), exclude_if=_is_none)
     """Texts of the user's logs whose wording no sample may copy, each with its file and row."""
 
     @cached_property
