@@ -84,6 +84,8 @@ class Scenario(Frozen):
     family: Family
     language: str | tuple[str, ...] = Field(default=ENGLISH, exclude_if=lambda given: given == ENGLISH)
     """What its samples are written in. A list adds the axis `language`, with a value for each."""
+    base_models: str = Field(default="", exclude_if=lambda file: not file)
+    """The file of the scenario that stands in for this one if a base model speaks, which cannot do what this one asks for."""
     topology: Annotated[Annotated[str, Tag("name")] | Annotated[Topology, Tag("shape")], _NAME_OR_SHAPE] = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
