@@ -15,7 +15,7 @@ from scenarios.frozen import Frozen
 from scenarios.messages import Speech
 from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
-from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, Order, bounds_of
+from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, How, Order, bounds_of
 from scenarios.schema.ideation import Ideation
 from scenarios.schema.languages import ENGLISH, LANGUAGE, language_of, named_language
 from scenarios.schema.plans import (
@@ -237,6 +237,8 @@ class Scenario(Frozen):
         self._check_length(plan)
         if plan.order is Order.MODERATOR and MODERATOR not in self.roles:
             raise ValueError(f"conversation.order: '{plan.order}' needs a role '{MODERATOR}'")
+        if plan.how is How.WHOLE and (self.tools or self.mcp):
+            raise ValueError("conversation.how: 'whole' calls no tools, since one answer is all of it: use 'turns'")
         if WRITER not in self.roles:
             raise ValueError(f"a conversation needs a role '{WRITER}', which sets its scene")
 

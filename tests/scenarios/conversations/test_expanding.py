@@ -106,6 +106,7 @@ def test_documents_become_passages_of_which_several_ground_a_conversation(tmp_pa
         ({"documents": "hlp/"}, "'hlp/', which does not exist"),
         ({"documents": ["a.md"]}, "documents: names a folder or a file"),
         ({"axes": {"customer": ["Ann"]}, "roles": {**SHORT["roles"], "customer": {"speaks_as": "user", "personas": "p.yaml"}}}, "axes.customer"),
+        ({"conversation": {"how": "whole"}, "tools": [{"name": "a", "description": "b", "parameters": {"type": "object", "properties": {}}}]}, "'whole' calls no tools"),
         ({"checks": "no_leak"}, "checks: is a list"),
         ({"axes": ["a"]}, "axes: is a mapping"),
         ({"policy": "../secret.md"}, "outside the scenario's folder"),
