@@ -9,6 +9,7 @@ from typing import Any
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.scripted import expected, filling
 from agents.redraw import asked_again
+from agents.tools.toolbox import Toolbox
 from agents.views import in_language, sample_view
 from scenarios.loading import Loaded
 from scenarios.records import Candidate
@@ -24,6 +25,8 @@ class Cast:
     loaded: Loaded
     gateway: ModelAccess
     models: Mapping[str, Model]
+    toolbox: Toolbox | None = None
+    """What the assistant of a conversation may call."""
     judged: bool = False
     """A verifier whose judgement counts reads every sample, so that checks that guess meaning stand aside."""
 

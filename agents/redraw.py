@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from agents.checks.registry import DrawFault, version_of
 from agents.models.calls import Call
+from agents.text.remarks import ended, sentence
 from scenarios.loading import shared_prompt
 from scenarios.messages import Message, Speech
-from scenarios.records import Candidate, Evidence, Slip, Status
+from scenarios.records import Candidate, Evidence, Problem, Slip, Status
 from scenarios.schema.styles import Style
 
 _AGAIN = shared_prompt("again.chat.jinja")
@@ -23,9 +25,22 @@ def asked_again(prompt: Sequence[Message], style: Style, refused: str, reasons: 
     return (*prompt, Message(role=Speech.ASSISTANT, content=refused), *_AGAIN.messages({"reasons": list(reasons)}))
 
 
+def remark(problem: Problem) -> str:
+    """A problem as a sentence: what a check found, or a critic's own words."""
+    return sentence(problem.problem) if problem.check else ended(problem.problem)
+
+
 def reasons_of(faults: Iterable[DrawFault]) -> list[str]:
-    """What checks found, each as a sentence about the text."""
-    return list(dict.fromkeys(f"It {fault.detail.rstrip('.')}." for fault in faults))
+    """What checks found, each as a sentence about the text, as its writer is shown it."""
+    return list(dict.fromkeys(sentence(fault.again or fault.detail) for fault in faults))
+
+
+class Remark(NamedTuple):
+    """What was found wrong with a line or field of a version before, for who writes it anew."""
+
+    text: str
+    computed: bool = False
+    """A check found it, which is asked again."""
 
 
 def refusal(

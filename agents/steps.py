@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agents.cast import Cast
-from agents.checks.registry import run_checks
+from agents.checks.registry import run_checks, suspects_of
 from agents.conversation.making import converse, repair
 from agents.dialogue.planned import Held, Revision, hold_dialogue
 from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.fields import write_fields
+from agents.judging.lost import is_spared
 from agents.judging.roles import critics_of, hear
-from agents.redraw import given_up
+from agents.redraw import Remark, given_up, remark
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
 from scenarios.schema.roles import Duty, required_checks
@@ -21,7 +22,7 @@ from scenarios.schema.scenario import Family
 from scenarios.schema.topology import NodeKind
 
 
-async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+async def generate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """The first version: a dialogue held by its speakers, or the fields of a task."""
     if cast.loaded.scenario.family is Family.WORLD:
         return await _talk(cast, candidate, "generate", None, {})
@@ -32,34 +33,52 @@ async def generate(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
     return await write_fields(cast, candidate, "generate")
 
 
-async def critique(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """Name concrete problems: those that required checks find, and those that the critic sees, if there is one. They come to
     what an earlier critic named of this version.
 
     A critic whose judgement is not informative is heard, and its words are kept as evidence, but they
-    cause no revision.
+    cause no revision. Of the `final` version of a sample that is rejected already, it is not asked.
     """
     may_reject = required_checks(cast.loaded.scenario)
+    evidence = run_checks(cast.loaded, candidate, cast.judged)
     found = [
         Problem(problem=e.detail, turn=_place(cast.loaded, e), check=e.check)
-        for e in run_checks(cast.loaded, candidate, cast.judged)
+        for e in evidence
         if e.status is Status.FAIL and e.check in may_reject
     ]
-    news = [problem for problem in found if problem not in candidate.problems]
+    known = {(problem.check, problem.problem) for problem in candidate.problems}
+    news = [problem for problem in found if (problem.check, problem.problem) not in known]
     checked = candidate.model_copy(update={"problems": (*candidate.problems, *news)})
-    return await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}")
+    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
+        return checked
+    return _placed(cast.loaded, await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}"))
 
 
 def _place(loaded: Loaded, evidence: Evidence) -> int | None:
-    """Where a check found its fault: a turn, or the field that the scenario binds the check to."""
-    if evidence.turn is not None:
-        return evidence.turn
-    bound = {plan.name: plan.field for plan in loaded.scenario.checks}.get(evidence.check, "")
+    """Where a check found its fault: a turn, or the field that it is about."""
+    suspects = _suspects(loaded, evidence.check)
+    return suspects[0] if evidence.turn is None and suspects else evidence.turn
+
+
+def _suspects(loaded: Loaded, check: str) -> list[int]:
     names = [plan.name for plan in loaded.scenario.fields]
-    return names.index(bound) if bound else None
+    return [names.index(name) for name in suspects_of(loaded, check)]
 
 
-async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
+def _placed(loaded: Loaded, candidate: Candidate) -> Candidate:
+    """The candidate with what checks found where it belongs: if a check cannot tell which of several fields is at fault, a critic
+    who names one of them can."""
+    blamed = [problem.turn for problem in candidate.problems if not problem.check]
+    placed = list[Problem]()
+    for problem in candidate.problems:
+        suspects = _suspects(loaded, problem.check) if problem.check else []
+        at = next((place for place in blamed if place in suspects), problem.turn) if len(suspects) > 1 else problem.turn
+        placed.append(problem.model_copy(update={"turn": at}))
+    return candidate.model_copy(update={"problems": tuple(placed)})
+
+
+async def refine(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
     """A new version that answers the named problems; the old one is kept as a draft. What nobody found fault with stays."""
     number = candidate.revisions + 1
     step, problems = f"refine/{number}", candidate.problems
@@ -82,34 +101,44 @@ async def refine(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
         }
     )
     if cast.loaded.scenario.family is Family.FIELDS:
-        return await write_fields(cast, kept, step, duty.role, notes_by_place(problems, len(candidate.fields)))
+        return await write_fields(cast, kept, step, duty.role, remarks_by_place(problems, len(candidate.fields)))
     if cast.loaded.scenario.family is Family.WORLD:
         return await _again(cast, kept, step, problems)
     if cast.loaded.scenario.family is Family.CONVERSATION:
         return await repair(cast, kept, step, problems)
-    former = Revision(candidate.messages, notes_by_place(problems, len(candidate.messages)))
+    remarks = remarks_by_place(problems, len(candidate.messages))
+    notes = {place: " ".join(one.text for one in said) for place, said in remarks.items()}
+    former = Revision(candidate.messages, notes)
     return _held(kept, await hold_dialogue(cast, candidate.brief, step=step, former=former))
 
 
-def notes_by_place(problems: Sequence[Problem], places: int) -> dict[int, str]:
+def remarks_by_place(problems: Sequence[Problem], places: int) -> dict[int, list[Remark]]:
     """The remarks on a version by the turn or field that they are about; one on no place is about every place."""
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[Remark]] = {}
     for problem in problems:
-        at = problem.turn
+        at, said = problem.turn, Remark(remark(problem), bool(problem.check))
         for place in [at] if at is not None and 0 <= at < places else range(places):
-            found.setdefault(place, []).append(problem.problem)
-    return {place: " ".join(remarks) for place, remarks in sorted(found.items())}
+            found.setdefault(place, []).append(said)
+    return dict(sorted(found.items()))
 
 
-async def verify(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
-    """Evidence: every pure check, and the answers of the verifying role that the duty names, if any."""
+async def verify(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
+    """Evidence: every pure check, and the answers of the verifying role that the duty names, if any. Of the `final` version
+    of a sample that is rejected already, it is not asked."""
     found = run_checks(cast.loaded, candidate, cast.judged) if duty.checks else ()
     checked = candidate.model_copy(update={"evidence": (*candidate.evidence, *found)})
-    return await hear(cast, checked, duty, duty.name)
+    return await _heard(cast, checked, duty, final)
 
 
-async def judge(cast: Cast, candidate: Candidate, duty: Duty) -> Candidate:
-    """Scores by criterion of the rubric."""
+async def judge(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
+    """Scores by criterion of the rubric; none of the `final` version of a sample that is rejected already."""
+    return await _heard(cast, candidate, duty, final)
+
+
+async def _heard(cast: Cast, candidate: Candidate, duty: Duty, final: bool) -> Candidate:
+    """The candidate after the role of a duty was asked, if its answer can change anything."""
+    if is_spared(duty, candidate.evidence, cast.loaded.scenario, final):
+        return candidate
     return await hear(cast, candidate, duty, duty.name)
 
 

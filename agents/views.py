@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.conversation.views import judging_view
+import orjson
+
+from agents.parts import judging_view
+from agents.text.remarks import asked_for, ruled_out, sentence
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
-from scenarios.records import Brief, Candidate, Turn
+from scenarios.records import Brief, Candidate, Problem, Turn
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.schema.plans import ItemKind, Role
+from scenarios.schema.roles import MOST_PROBLEMS
 from scenarios.schema.scenario import Family
 from scenarios.schema.styles import Style
 from scenarios.templates import Prompt
@@ -30,6 +34,34 @@ def lines(loaded: Loaded, brief: Brief, messages: Sequence[Message]) -> list[dic
         {"speaker": turn.speaker, "label": named[turn.speaker], "text": message.content, "act": turn.act}
         for turn, message in zip(brief.turns, messages, strict=False)
     ]
+
+
+def world_lines(loaded: Loaded, candidate: Candidate) -> list[dict[str, str]]:
+    """A dialogue in a world as those see it who read all of it: words, and the calls of both sides with their results, each
+    under the name of the message (`line_NUMBER`) that it is of, or that it comes before."""
+    named, sides = labels(loaded), loaded.scenario.sides
+    private, found = list(candidate.private_calls), list[dict[str, str]]()
+
+    def add(kind: str, place: int, side: Speech, text: str) -> None:
+        speaker = sides.get(side, "")
+        found.append(
+            {"kind": kind, "key": f"line_{place}", "speaker": speaker, "label": named.get(speaker, ""), "text": text}
+        )
+
+    def add_private(place: int) -> None:
+        while private and private[0].before <= place:
+            call = private.pop(0)
+            add("called", place, Speech.USER, f"{call.action.tool} {orjson.dumps(call.action.arguments).decode()}")
+            add("result", place, Speech.USER, call.result)
+
+    for place, message in enumerate(candidate.messages):
+        add_private(place)
+        if message.content:
+            add("result" if message.role is Speech.TOOL else "said", place, message.role, message.content)
+        for call in message.tool_calls or ():
+            add("called", place, message.role, f"{call['function']['name']} {call['function']['arguments']}")
+    add_private(len(candidate.messages))
+    return found
 
 
 def _demonstrations(loaded: Loaded, brief: Brief) -> list[dict[str, Any]]:
@@ -67,18 +99,21 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
 def turn_view(
     loaded: Loaded, brief: Brief, turn: Turn, messages: Sequence[Message], note: str, judged: bool
 ) -> dict[str, Any]:
-    """A speaker's values for one line. `turn` has what the line has to say and may not say, if that is going to be asked of
-    it: signs of meaning are not, if the sample is `judged` by a verifier whose judgement counts."""
+    """A speaker's values for one line. `turn` has what the line has to say and may not say, and both as sentences (`asked`), if
+    that is going to be asked of it: signs of meaning are not, if the sample is `judged` by a verifier whose judgement counts."""
     role = loaded.scenario.roles[turn.speaker]
     groups = turn.must if judged else (*turn.must, *turn.cues)
+    must = [list(group) for group in dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)]
+    must_not = [] if judged else list(turn.must_not)
     return {
         **view(loaded, role, brief),
         "label": labels(loaded)[turn.speaker],
         "lines": lines(loaded, brief, messages),
         "turn": {
             "act": turn.act,
-            "must": [list(group) for group in dict.fromkeys(tuple(dict.fromkeys(group)) for group in groups)],
-            "must_not": [] if judged else list(turn.must_not),
+            "must": must,
+            "must_not": must_not,
+            "asked": [*map(asked_for, must), *([ruled_out(must_not)] if must_not else [])],
         },
         "note": note,
     }
@@ -98,24 +133,36 @@ def world_view(loaded: Loaded, role: Role, brief: Brief, **more: Any) -> dict[st
 
 
 def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -> dict[str, Any]:
-    """The values of a role that reads or rewrites a whole candidate."""
+    """The values of a role that reads or rewrites a whole candidate. `found` is what checks found wrong with it, in sentences."""
     if loaded.scenario.family is Family.CONVERSATION:
         asked = {
             "questions": loaded.scenario.questions_of(ItemKind.SAMPLE),
             "rubric": loaded.scenario.rubric,
             "parts": [],
+            "most_problems": MOST_PROBLEMS,
         }
         return {**judging_view(loaded, candidate), **asked, **more}
     return {
         **view(loaded, role, candidate.brief),
-        "lines": lines(loaded, candidate.brief, candidate.messages),
+        "lines": world_lines(loaded, candidate) if loaded.world else lines(loaded, candidate.brief, candidate.messages),
         "fields": candidate.fields,
         "draft": candidate.fields,
         "field": "",
         "note": "",
+        "most_problems": MOST_PROBLEMS,
+        "found": [_computed(loaded, one) for one in candidate.problems if one.check],
         "results": {plan.name: "" for plan in loaded.scenario.fields if plan.runs},
         **more,
     }
+
+
+def _computed(loaded: Loaded, problem: Problem) -> str:
+    """What a check found, as a sentence, behind the name of the field or line that it is about unless it names it itself."""
+    said, at = sentence(problem.problem), problem.turn
+    if at is None or not problem.problem[:1].islower():
+        return said
+    names = [plan.name for plan in loaded.scenario.fields]
+    return f"{names[at] if at < len(names) else f'line {at}'}: {said}"
 
 
 def prompt_messages(loaded: Loaded, role: Role, style: Style, values: Mapping[str, Any]) -> tuple[Message, ...]:

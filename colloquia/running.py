@@ -46,6 +46,7 @@ class RunSettings(TypedDict, total=False):
     embedding: Mapping[str, Any]
     forbidden: Mapping[str, Any]
     runner: Mapping[str, Any]
+    tools: Mapping[str, Any]
     trust: str
     otel: str | bool
 

@@ -1,4 +1,5 @@
-"""The diversity of a dataset: every metric with its interval, coverage, what changed over rounds, a reference."""
+"""The diversity of a dataset: every metric with its interval, coverage, what changed over rounds, a reference, and how
+personas talk."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import numpy as np
 from evaluation.coverage import AxisCoverage, coverage
 from evaluation.intervals import Estimate, Figure, of_mean, of_share, rounded, subsample_size
 from evaluation.lexical import ExpectedCounts, Floats, drawn
+from evaluation.manner import Manner, manners
 from evaluation.metrics import Metric, Options, SampleSet, measure
 from evaluation.semantic import nearest_across, nearest_earlier, nearest_other, vendi
 from memory.vectors.embedding import Vectors
@@ -68,6 +70,8 @@ class Diversity(Frozen):
     coverage: AxisCoverage | None = None
     rounds: tuple[Slice, ...] = ()
     reference: Against | None = None
+    manner: tuple[Manner, ...] = ()
+    """How personas talk, role by role."""
 
 
 def diversity(
@@ -93,6 +97,7 @@ def diversity(
         coverage=coverage((sample.cell for sample in corpus.samples), axes, exclusions),
         rounds=over_rounds(corpus, options),
         reference=against(corpus, reference, options) if reference is not None else None,
+        manner=manners(corpus.samples, options),
     )
 
 

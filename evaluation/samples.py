@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from scenarios.reading.json_text import parse_json
 
 _INSTRUCTIONS = {"system", "developer"}
 """Who speaks what is no part of a sample: the same words in every row would pass for a lack of diversity."""
+_NOT_SPOKEN = ("system", "developer", "tool")
 _ROUNDS = 2**31
 """No run has more; a larger number is something else."""
 _SHAPES = "messages, conversations, prompt and completion, fields, text"
@@ -27,6 +28,8 @@ class Sample:
     cell: Mapping[str, str] = field(default_factory=dict)
     """One value an axis, where the row has `brief.cell`."""
     round: int | None = None
+    said: tuple[tuple[str, str], ...] = ()
+    """Of the messages with a name, who spoke and what."""
 
 
 def read_samples(path: Path) -> list[Sample]:
@@ -60,7 +63,18 @@ def _sample(row: Any) -> Sample:
         "\n".join(_lines(row)),
         {name: str(value) for name, value in cell.items()} if isinstance(cell, dict) else {},
         number if type(number) is int and 0 <= number < _ROUNDS else None,
+        tuple(_said(row)),
     )
+
+
+def _said(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Who says what in a row's messages, which are known to be such."""
+    for turn in row.get("messages", ()):
+        name, content = turn.get("name"), turn.get("content")
+        if turn.get("role") in _NOT_SPOKEN or not isinstance(name, str) or not isinstance(content, str):
+            continue
+        if content.strip():
+            yield name, content
 
 
 def _lines(row: dict[str, Any]) -> list[str]:

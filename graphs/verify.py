@@ -29,7 +29,7 @@ certificate.json. It writes nothing, except with anew.
              (default), sentence-transformers:MODEL, or openai, whose distances are compared in form only
   trust      a Python module that the scenario may use as its world; its code is run
   anew       a new directory: the dataset goes there with the evidence of today's checks, and what they reject into its
-             rejected.jsonl
+             rejected.jsonl, with dataset.parquet, the card and, in a world, world.json
 
 exit codes: 0 nothing differs · 4 a record differs · 5 nothing differs, but some evidence of checks could not be
 derived: another version made it, or the check failed to run · 2 a mistake in the input · 130 interrupted · 1 a fault of ours"""

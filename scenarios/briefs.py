@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from scenarios.errors import ScenarioError, nearest
 from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
+from scenarios.material.documents.related import related
 from scenarios.records import Brief, Parent, Turn, with_language
 from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.conversation import bounds_of
@@ -65,11 +66,7 @@ def brief_of(
         axis: plan.attributes(cell[axis], seed_of(own, "axis", axis))
         for axis, plan in scenario.axes.items()
     }
-    facts = {
-        name: _draw(plan, rng)
-        for name, plan in scenario.facts.items()
-        if all(cell[axis] in names for axis, names in plan.when.items())
-    }
+    facts = _facts(loaded, cell, attributes, rng)
     facts |= _asked(loaded, cell, {**attributes, "facts": facts}, own)
     blueprint = _blueprint(loaded, own, attributes)
     language = scenario.language_in(cell)
@@ -124,7 +121,10 @@ def _of_conversation(loaded: Loaded, cell: Mapping[str, str], values: Mapping[st
         for name, role in scenario.speakers.items()
         if role.goal
     }
-    passages = tuple(one.id for one in loaded.passages)
+    passages: tuple[str, ...] = ()
+    if loaded.passages:
+        others = related(loaded.passages, cell[PASSAGE], plan.passages - 1)
+        passages = (cell[PASSAGE], *(one.id for one in others))
     return {"messages": messages, "goals": goals, "passages": passages}
 
 
@@ -179,6 +179,22 @@ def _asked(loaded: Loaded, cell: Mapping[str, str], values: Mapping[str, Any], s
     where = f"{loaded.scenario.name}: corpus.ask"
     kinds = kinds_of(render(plan.ask, values, where), where)
     return draw_questions(corpus.passage(cell[PASSAGE]), kinds, random.Random(seed_of(seed, "questions")), where)
+
+
+def _facts(
+    loaded: Loaded, cell: Mapping[str, str], attributes: Mapping[str, Any], rng: random.Random
+) -> dict[str, str]:
+    """The facts of a cell, in the order of the file: a template may use those before it."""
+    scenario = loaded.scenario
+    values = with_language(attributes, scenario.language_in(cell))
+    found = dict[str, str]()
+    for name, plan in scenario.facts.items():
+        if all(cell[axis] in names for axis, names in plan.when.items()):
+            where = f"{scenario.name}: facts.{name}"
+            found[name] = (
+                render(plan.text, {**values, "facts": found}, where).strip() if plan.text else _draw(plan, rng)
+            )
+    return found
 
 
 def _draw(plan: FactPlan, rng: random.Random) -> str:

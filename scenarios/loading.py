@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from functools import partial
+from collections.abc import Collection
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,8 +13,12 @@ from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
 from scenarios.conversations.texts import check_audiences, check_own
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
+from scenarios.material.documents.chunks import Excerpt
+from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.spec import ToolSpec
 from scenarios.reading.files import lines_of, read_text
 from scenarios.reading.json_text import read_rows
+from scenarios.reading.mixes import MOST_VALUES, Columns, Mix, read_mix
 from scenarios.reading.yaml_text import read_yaml
 from scenarios.records import Brief
 from scenarios.schema.axes import Axis
@@ -46,8 +50,6 @@ FRAMES = {Frame.CASE: CASE, Frame.CUE: CUE, Frame.SYSTEM: SYSTEM}
 SCENARIO_FILE = "scenario.yaml"
 PASSAGE = "passage"
 """The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
-_MAX_ROWS = 1000
-"""Values of an axis out of a file: the planner weighs each of them for every cell."""
 _MOST_TOLD = 400
 """Characters of what is wrong: a value of thousands stands in some errors."""
 
@@ -69,15 +71,29 @@ class Loaded(Frozen):
         return world_in(self.world_module) if self.world_module else None
 
     corpus: Corpus | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    """Of a conversation: what the assistant may call, by the scenario's own files."""
+    mcp: McpPlan | None = None
+    """Of a conversation: the server that lists more."""
+    notes: tuple[str, ...] = ()
+    """What of the user's files is not used, a line each."""
+    uncopied: tuple[tuple[str, str], ...] = ()
+    """Texts of the user's logs whose wording no sample may copy, each with its file and row."""
 
-    @property
-    def passages(self) -> tuple[Any, ...]:
+    @cached_property
+    def passages(self) -> tuple[Excerpt, ...]:
         """The passages of the documents that ground the scenario's conversations."""
-        return ()
+        return tuple(Excerpt.model_validate(one) for one in self.scenario.documents)
 
     def prompt(self, files: PerStyle, style: Style) -> Prompt:
         """The prompt of `files` for a style of model, which has to have one."""
         return self.prompts[files.of(style)]
+
+    def chat_only(self, role: str) -> bool:
+        """Whether a role has a prompt that no base model can be asked by."""
+        plans = [plan.prompt for plan in self.scenario.fields if plan.by == role]
+        plans += [plan.prompt for plan in self.scenario.ideated.values() if role == IDEATOR and plan.prompt]
+        return any(not prompt.of(Style.TRANSCRIPT) for prompt in (self.scenario.roles[role].prompt, *plans))
 
     def shown(self, brief: Brief) -> list[Demonstration]:
         """The demonstrations of a brief: its peers, then the scenario's own, which prompts have last."""
@@ -126,14 +142,18 @@ class Written(NamedTuple):
     """What the file holds."""
     whole: Any
     """The same with all that it has by default; nothing is checked."""
+    notes: tuple[str, ...] = ()
+    """What of the user's files is not used, a line each."""
 
 
 def read_written(name: str) -> Written:
     """Read a scenario's file. Raises ScenarioError: it is missing or broken, or cannot be made whole."""
     path = scenario_path(name)
     given = read_yaml(path)
-    short = isinstance(given, dict) and is_conversation(given)
-    return Written(path, given, expanded(given, path, partial(file_of, path)) if short else given)
+    if not (isinstance(given, dict) and is_conversation(given)):
+        return Written(path, given, given)
+    whole, notes = expanded(given, path, partial(file_of, path), partial(file_of, path, folder=True))
+    return Written(path, given, whole, notes)
 
 
 def load(name: str, trusted: Collection[str] = ()) -> Loaded:
@@ -144,7 +164,8 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     """
     written = read_written(name)
     path = written.path
-    scenario = _with_ideator(_validated(path, _with_lists(path, written.whole)))
+    data, uncopied = _with_lists(path, written.whole)
+    scenario = _with_ideator(_validated(path, data))
     files = {file for prompt in _prompts_of(scenario) for file in prompt.files()}
     own = _own_prompts(scenario)
     prompts = {
@@ -170,9 +191,14 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     if corpus is not None:
         scenario = _with_passages(path, scenario, corpus)
     module = module_of(scenario.world.name, trusted) if scenario.world else ""
+    try:
+        tools = TypeAdapter(tuple[ToolSpec, ...]).validate_python(scenario.tools)
+        mcp = McpPlan.model_validate(scenario.mcp) if scenario.mcp is not None else None
+    except ValidationError as error:
+        raise ScenarioError(f"{path}: tools or mcp: {_first(error)}") from None
     return Loaded(
-        scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
-        world_digest=digest_of(module) if module else "",
+        tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
+        world_digest=digest_of(module) if module else "", uncopied=uncopied, notes=written.notes,
     )  # fmt: skip
 
 
@@ -193,23 +219,49 @@ def _with_passages(path: Path, scenario: Scenario, corpus: Corpus) -> Scenario:
     return scenario.model_copy(update={"axes": {PASSAGE: axis, **scenario.axes}})
 
 
-def _with_lists(path: Path, data: Any) -> Any:
-    """A scenario's fields with the rows and words in place of the files that axes and facts name."""
+def _with_lists(path: Path, data: Any) -> tuple[Any, tuple[tuple[str, str], ...]]:
+    """A scenario's fields with the rows and words in place of the files that axes and facts name, and the texts of the rows that
+    no sample may copy."""
     if not isinstance(data, dict):
-        return data
+        return data, ()
     found = dict(data)
-    for field, key, read in (("axes", "file", _rows), ("facts", "words", _words)):
-        plans = data.get(field)
-        if isinstance(plans, dict):
-            found[field] = {name: _with_list(path, plan, key, read) for name, plan in plans.items()}
-    return found
+    uncopied: list[tuple[str, str]] = []
+    if isinstance(axes := data.get("axes"), dict):
+        found["axes"] = {}
+        for name, plan in axes.items():
+            mix = (
+                _mix(path, f"axes.{name}", plan)
+                if isinstance(plan, dict) and isinstance(plan.get("file"), str)
+                else None
+            )
+            found["axes"][name] = plan if mix is None else {**_beside(plan), "values": list(mix.values)}
+            uncopied += mix.uncopied if mix else ()
+    if isinstance(facts := data.get("facts"), dict):
+        found["facts"] = {
+            name: {**plan, "words": _words(file_of(path, plan["words"]))}
+            if isinstance(plan, dict) and isinstance(plan.get("words"), str)
+            else plan
+            for name, plan in facts.items()
+        }
+    return found, tuple(uncopied)
 
 
-def _with_list(path: Path, plan: Any, key: str, read: Callable[[Path], list[Any]]) -> Any:
-    if not isinstance(plan, dict) or not isinstance(plan.get(key), str):
-        return plan
-    rest = {other: value for other, value in plan.items() if other != key}
-    return {**rest, "values" if key == "file" else key: read(file_of(path, plan[key]))}
+def _beside(plan: dict[str, Any]) -> dict[str, Any]:
+    """What an axis has beside a file and its columns: nothing, or what the axis then refuses."""
+    return {key: value for key, value in plan.items() if key != "file" and key not in Columns.model_fields}
+
+
+def _mix(path: Path, where: str, plan: dict[str, Any]) -> Mix:
+    """The values that a file of rows gives an axis. Raises ScenarioError."""
+    file = file_of(path, plan["file"], folder=True)
+    named = {key: value for key, value in plan.items() if key in Columns.model_fields}
+    if not named and file.suffix in {".jsonl", ".yaml", ".yml"}:
+        return Mix(values=tuple(_rows(file)))
+    try:
+        columns = Columns.model_validate(named)
+    except ValidationError as error:
+        raise ScenarioError(f"{path}: {where}.{_first(error)}") from None
+    return read_mix(file, columns)
 
 
 def _rows(path: Path) -> list[Any]:
@@ -217,8 +269,8 @@ def _rows(path: Path) -> list[Any]:
     rows = _listed(path)
     if not isinstance(rows, list):
         raise ScenarioError(f"{path}: a file for an axis holds a list of rows")
-    if len(rows) > _MAX_ROWS:
-        raise ScenarioError(f"{path}: {len(rows)} rows; an axis takes at most {_MAX_ROWS}")
+    if len(rows) > MOST_VALUES:
+        raise ScenarioError(f"{path}: {len(rows)} rows; an axis takes at most {MOST_VALUES}")
     for place, row in enumerate(rows, 1):
         if not isinstance(row, dict) or not isinstance(row.get("name"), str):
             raise ScenarioError(f"{path}: row {place} is not a mapping with a text 'name'")
@@ -275,8 +327,9 @@ def shared_prompt(file: str) -> Prompt:
     return Prompt.parse(file, read_text(file_of(_HOME, f"@{file}")))
 
 
-def file_of(scenario: Path, file: str) -> Path:
-    """The path of a file named by a scenario, in its own folder; after an `@`, among the prompts that scenarios share."""
+def file_of(scenario: Path, file: str, *, folder: bool = False) -> Path:
+    """The path of a file (with `folder` also of a folder) named by a scenario, in its own folder; after an `@`, among the prompts
+    that scenarios share."""
     name = file.removeprefix("@")
     try:
         home = (
@@ -286,6 +339,8 @@ def file_of(scenario: Path, file: str) -> Path:
         path = (home / name).resolve()
         if not path.is_relative_to(home):
             raise ScenarioError(f"{scenario}: '{file}' lies outside the scenario's folder")
+        if path.is_dir() and folder:
+            return path
         if path.is_dir():
             raise ScenarioError(f"{scenario}: names the file '{file}', which is a folder")
         if not path.is_file():

@@ -27,6 +27,8 @@ class Message(Frozen):
     """Who spoke: the role of the scenario, or the tool whose result it is. No model gets it."""
     tool_calls: tuple[dict[str, Any], ...] | None = None
     tool_call_id: str | None = None
+    cites: tuple[str, ...] | None = None
+    """The passages that its words rest on, if they are kept beside the text. No model gets it."""
 
     def sent(self) -> dict[str, Any]:
         """The message as a model gets it and the journal keeps it, in JSON."""

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
-from scenarios.scene import Scene
+from scenarios.scene import ConversationScene
 from scenarios.schema.demonstrations import Peer
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
 from scenarios.worlds.blueprint import Blueprint, Ending, PrivateCall
@@ -221,7 +221,9 @@ class Candidate(Frozen):
     """In a world where the user has tools: its calls, in order."""
     ending: Ending | None = None
     """In a world or a free conversation: how it ended."""
-    scene: Scene | None = Field(default=None, exclude_if=lambda given: given is None)
+    grades: dict[str, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
+    """Of a conversation with tools: what stands behind each result, by the id of its call."""
+    scene: ConversationScene | None = Field(default=None, exclude_if=lambda given: given is None)
     """Of a conversation: what it begins with."""
     system: str = Field(default="", exclude_if=lambda given: not given)
     """Of a conversation: the system message that its dataset has before it."""
@@ -307,6 +309,8 @@ class Record(Frozen):
             # As text, too.
             line["scene"] = made.scene.model_dump_json()
             line["ending"] = made.ending
+            if made.grades:
+                line["grades"] = made.grades
         accepted = self.verdict is Verdict.ACCEPTED
         # In a dataset a key that few records have is a column that table readers meet too late.
         line["evidence"] = [

@@ -24,7 +24,7 @@ class Part(Frozen):
     facts: tuple[PrivateFact, ...] = ()
 
 
-class Scene(Frozen):
+class ConversationScene(Frozen):
     """What a conversation begins with. Nobody sees all of it but those who judge."""
 
     situation: str

@@ -61,6 +61,9 @@ PACKAGES = [
     if any(folder.glob("*/__init__.py"))
 ]
 
+UNCONNECTED = {Path("scenarios/material")}
+"""Packages whose children have nothing to do with each other."""
+
 
 def place(package: Path, module: str) -> str:
     """Which of a package's children a module belongs to: a sub-package with all that is in it, or a file."""
@@ -85,7 +88,7 @@ def arrows(package: Path) -> nx.DiGraph[str]:
 @pytest.mark.parametrize("package", PACKAGES, ids=str)
 def test_imports_inside_a_package_go_one_way(package: Path) -> None:
     graph = arrows(package)
-    assert graph.edges
+    assert graph.edges or package in UNCONNECTED
     circles = [
         " → ".join(f"{a} ({graph.edges[a, b]['file']})" for a, b in zip(circle, [*circle[1:], circle[0]], strict=True))
         for circle in nx.simple_cycles(graph)

@@ -22,10 +22,13 @@ class Finding:
     """The outcome of one check: PASS where there is nothing to say, else FAIL, or the status that is given."""
 
     detail: str = ""
-    """What is wrong, or why nobody can tell."""
+    """What is wrong, or why nobody can tell: in words that go on after "It …", or as a sentence that begins with a capital."""
     turn: int | None = None
     """The first turn (from 0) at fault, where the check can tell."""
     given: Status | None = None
+    again: str = ""
+    """What the writer of the field is shown in place of the detail, if the detail would give away what it may not see: another
+    field may be at fault."""
 
     @property
     def status(self) -> Status:
@@ -46,6 +49,15 @@ def of_english(find: Callable[[Reading], Finding]) -> Callable[[Reading], Findin
         return Finding(f"its words are English, not {reading.candidate.brief.language}", given=Status.UNVERIFIABLE)
 
     return found
+
+
+def ended(outcome: RunOutcome) -> str:
+    """How a program ended that did not come to its end, in words that go on after "It …"."""
+    return outcome.detail if outcome.ending in UNBOUNDED else f"does not run: {outcome.detail or outcome.ending}"
+
+
+UNBOUNDED = frozenset({RunEnd.STEPS, RunEnd.TIME, RunEnd.MEMORY})
+"""The ends of programs that take too much."""
 
 
 def lost(outcome: RunOutcome) -> Finding | None:
@@ -91,6 +103,9 @@ class Check:
     """The fields that it reads; a scenario that names the check has to have them."""
     texts: tuple[str, ...] = ()
     """The brief's texts that it reads; as with the fields."""
+    at: tuple[str, ...] = ()
+    """Of fields: those that may be at fault if it fails. If they are several, the check cannot tell which, and the first is
+    written anew unless a critic or its writer shows that it is another."""
     early: bool = False
     """Also used while a sample is made: its newest line or field is drawn again where the check fails."""
     fault: FaultOf = FaultOf.FORM

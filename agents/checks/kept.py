@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from agents.text.numbers import ORDINALS, is_number, tokens
+from agents.text.quoting import quoted
 from scenarios.text import folded
 
 _ALIKE = str.maketrans(
@@ -54,6 +55,16 @@ def unmarked(text: str) -> str:
 def word_list(text: str) -> tuple[str, ...]:
     """The words of a text in lower case, folded, without a final 's."""
     return tuple(word.lower().removesuffix("'s") for word in _WORD.findall(unmarked(text)))
+
+
+def number_said(number: str, text: str) -> str:
+    """A number that a text says, in the text's own words."""
+    return quoted(number, text, numbers_in)
+
+
+def name_said(name: str, text: str) -> str:
+    """A name that a text says, as the text writes it."""
+    return quoted(name, text, word_list)
 
 
 # -- numbers -------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 
-from agents.checks.check import NOTHING, Check, Finding, Reading, lost
+from agents.checks.check import NOTHING, Check, Finding, Reading, ended, lost
 from agents.sandbox.counting import tree_of
 from agents.sandbox.sandbox import run
 from agents.text.phrases import held
@@ -28,6 +28,7 @@ _IN_WORDS = (
     "fourteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy",
     "eighty", "ninety", "hundred", "thousand", "dozen", "half", "quarter", "twice", "thrice", "double", "triple", "pair",
 )  # fmt: skip
+_SOLUTION = "solution"
 _DECIMALS = 2
 """An answer with as many may be rounded."""
 _CLOSE = Fraction(1, 10**9)
@@ -50,7 +51,7 @@ def result_of(source: str) -> tuple[Fraction | None, Finding]:
     if crash := lost(outcome):
         return None, crash
     if not outcome.ok:
-        return None, Finding(outcome.detail)
+        return None, Finding(ended(outcome))
     value = outcome.value
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None, Finding(f"leaves no number in '{RESULT}'")
@@ -85,14 +86,21 @@ def _uses_numbers(field: str) -> Callable[[Reading], Finding]:
         literals = {number for node in ast.walk(tree) if (number := _literal(node)) is not None}
         for number in sorted(given):
             if number not in literals:
-                return Finding(f"does not use {said(number)}")
+                return _by_writer(field, f"does not use {said(number)}")
             if not _bears(tree, number, result):
-                return Finding(f"comes to {said(result)} whatever {said(number)} is")
+                return _by_writer(field, f"comes to {said(result)} whatever {said(number)} is")
         for number in sorted(literals - allowed):
-            return Finding(f"uses {said(number)}, which the problem does not say")
+            return _by_writer(field, f"uses {said(number)}, which the problem does not say")
         return NOTHING
 
     return find
+
+
+def _by_writer(field: str, what: str) -> Finding:
+    """What a program does wrongly. If it is a solution, its problem may be at fault, whose writer has not seen it."""
+    if field != _SOLUTION:
+        return Finding(what)
+    return Finding(f"The program that solves the problem from its words alone {what}", again=what)
 
 
 def _literal(node: ast.AST) -> Fraction | None:
@@ -133,7 +141,8 @@ def _numbers_planned(reading: Reading) -> Finding:
     for number in sorted(planned - there):
         return Finding(f"does not say {said(number)}")
     for number in sorted(set(there) - set(planned)):
-        return Finding(f"says {said(number)}, which is not planned")
+        shown = next(one for one in _NUMBER.findall(problem) if numbers_in(one) == [number])
+        return Finding(f"says {shown}, which is not planned")
     for word in held(_IN_WORDS, problem):
         return Finding(f"says the number {word!r} in words")
     return NOTHING
@@ -145,7 +154,12 @@ def _planned_result(reading: Reading) -> Finding:
     planned, unplanned = result_of(f"{RESULT} = {reading.candidate.brief.texts['formula']}")
     if result is None or planned is None:
         return failed if result is None else unplanned
-    return NOTHING if same(result, planned) else Finding(f"comes to {said(result)}; planned is {said(planned)}")
+    if same(result, planned):
+        return NOTHING
+    return Finding(
+        f"The program that was written to the problem comes to {said(result)}, and the notes come to {said(planned)}",
+        again=f"comes to {said(result)}, and what was to be computed does not: read the problem and the method again",
+    )
 
 
 def _answer_matches(reading: Reading) -> Finding:
@@ -193,7 +207,11 @@ def _solution_agrees(reading: Reading) -> Finding:
     if mine is None or other is None:
         return failed if mine is None else unsolved
     return (
-        NOTHING if same(mine, other) else Finding(f"the solution comes to {said(other)}, the program to {said(mine)}")
+        NOTHING
+        if same(mine, other)
+        else Finding(
+            f"Whoever solved the problem from its words alone came to {said(other)}, and the program comes to {said(mine)}"
+        )
     )
 
 
@@ -205,16 +223,26 @@ def _one_question(reading: Reading) -> Finding:
 
 
 PROBLEM_CHECKS: dict[str, Check] = {
-    "numbers_planned": Check(_numbers_planned, version=2, fields=("problem",), texts=("numbers",)),
+    "numbers_planned": Check(_numbers_planned, version=3, fields=("problem",), texts=("numbers",)),
     "one_question": Check(_one_question, fields=("problem",)),
-    "program_runs": Check(_runs("program"), fields=("program",)),
-    "program_uses_numbers": Check(_uses_numbers("program"), fields=("problem", "program"), texts=("constants",)),
-    "planned_result": Check(_planned_result, fields=("program",), texts=("formula",)),
-    "answer_matches": Check(_answer_matches, version=2, fields=("program", "answer")),
+    "program_runs": Check(_runs("program"), version=2, fields=("program",)),
+    "program_uses_numbers": Check(
+        _uses_numbers("program"), version=2, fields=("problem", "program"), texts=("constants",)
+    ),
+    "planned_result": Check(
+        _planned_result, version=2, fields=("program",), texts=("formula",), at=("program", "problem")
+    ),
+    "answer_matches": Check(_answer_matches, version=3, fields=("program", "answer")),
     "unit_matches": Check(_unit_matches, fields=("answer",), texts=("unit",)),
-    "range_sane": Check(_range_sane, fields=("program",), texts=("least", "most", "whole")),
-    "solution_runs": Check(_runs("solution"), fields=("solution",)),
-    "solution_uses_numbers": Check(_uses_numbers("solution"), fields=("problem", "solution"), texts=("constants",)),
-    "solution_agrees": Check(_solution_agrees, fields=("program", "solution")),
+    "range_sane": Check(_range_sane, version=2, fields=("program",), texts=("least", "most", "whole")),
+    "solution_runs": Check(_runs("solution"), version=2, fields=("solution",)),
+    "solution_uses_numbers": Check(
+        _uses_numbers(_SOLUTION),
+        version=2,
+        fields=("problem", "solution"),
+        texts=("constants",),
+        at=(_SOLUTION, "problem"),
+    ),
+    "solution_agrees": Check(_solution_agrees, version=2, fields=("program", "solution"), at=("solution", "problem")),
 }
 """The checks of scenarios with the fields problem, program, answer and solution."""

@@ -36,6 +36,8 @@ class DrawFault(NamedTuple):
 
     check: str
     detail: str
+    again: str = ""
+    """What its writer is shown in place of the detail, if that would give away what it may not see."""
 
 
 def _turn_order(reading: Reading) -> Finding:
@@ -167,7 +169,16 @@ def early_faults(loaded: Loaded, made: Candidate, newest: str | int, judged: boo
         found = CHECKS[name].find(reading)
         before = isinstance(newest, int) and found.turn is not None and found.turn < newest
         if found.status is Status.FAIL and not before:
-            yield DrawFault(name, found.detail)
+            yield DrawFault(name, found.detail, found.again)
+
+
+def suspects_of(loaded: Loaded, name: str) -> tuple[str, ...]:
+    """The fields of the scenario one of which is at fault if the check fails, the first by default: the field that the scenario
+    binds it to, or those that the check knows."""
+    bound = next((plan.field for plan in loaded.scenario.checks if plan.name == name), "")
+    there = {plan.name for plan in loaded.scenario.fields}
+    own = tuple(field for field in CHECKS.get(name, _NO_CHECK).at if field in there)
+    return own if not bound or bound in own else (bound, *own)
 
 
 def fault_of(name: str) -> FaultOf:

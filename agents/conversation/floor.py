@@ -10,10 +10,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, create_model
 
 from agents.conversation.stage import Set, say
-from agents.conversation.views import bounds, closer, moderator_view, opener, plan_of
 from agents.dialogue.team import SpeakersAccess
 from agents.models.calls import Call, asker_of
 from agents.models.structured import ask_structured
+from agents.parts import bounds, closer, moderator_view, opener, plan_of, spoken
 from scenarios.messages import Message
 from scenarios.records import Slip
 from scenarios.schema.conversation import MODERATOR, Order
@@ -39,6 +39,7 @@ class ConversationFloor:
     place: Set
     messages: list[Message] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
+    grades: dict[str, str] = field(default_factory=dict)
     ending: Ending | None = None
     coming: str = ""
     """Who writes next; empty at the beginning."""
@@ -57,14 +58,15 @@ class ConversationFloor:
         """Write the next message. Raises NoDraw, and as Gateway.ask."""
         name = self.speaker()
         said = await say(self.place, access, name, self.messages, self.slips)
-        self.messages.append(said.message)
+        self.messages += said.messages
+        self.grades |= said.grades
         await self._go_on(access, name, said.ending)
-        return said.message.content
+        return said.messages[-1].content
 
     async def _go_on(self, access: SpeakersAccess, name: str, signal: Ending | None) -> None:
         """Say who is next, or that it is over: after a signal, or at the limit, as soon as who closes it has written."""
         loaded, (least, most) = self.place.cast.loaded, bounds(self.place.brief)
-        count, last = len(self.messages), closer(loaded)
+        count, last = len(spoken(self.messages)), closer(loaded)
         if signal and count >= least - 1:
             self.signalled = self.signalled or signal
         if self.signalled is None and count >= most - 1:
@@ -88,14 +90,14 @@ class ConversationFloor:
         if plan_of(self.place.cast.loaded).order is Order.ROUND_ROBIN:
             return names[(names.index(name) + 1) % len(names)]
         others = [other for other in names if speakers[other].speaks_as is not speakers[name].speaks_as]
-        spoken = [message.name for message in self.messages]
-        return min(others, key=lambda other: (spoken.count(other), names.index(other)))
+        before = [message.name for message in spoken(self.messages)]
+        return min(others, key=lambda other: (before.count(other), names.index(other)))
 
     async def _chosen(self, access: SpeakersAccess, may_end: bool) -> str:
         """Whom the moderator chooses. Raises as ask_structured."""
         place, cast, plan = self.place, self.place.cast, plan_of(self.place.cast.loaded)
         role, model = cast.loaded.scenario.roles[MODERATOR], cast.models[MODERATOR]
-        row = [message.name for message in self.messages[-plan.in_a_row :]]
+        row = [message.name for message in spoken(self.messages)[-plan.in_a_row :]]
         tired = row[0] if len(row) == plan.in_a_row and len(set(row)) == 1 else None
         allowed = [name for name in cast.loaded.scenario.speakers if name != tired]
         values = moderator_view(cast.loaded, place.brief, place.scene, self.messages)
@@ -113,5 +115,5 @@ class ConversationFloor:
 
     def _longest_silent(self, names: Sequence[str]) -> str:
         """Who has written least; only the scripted backend is asked for it."""
-        spoken = [message.name for message in self.messages]
-        return min(names, key=lambda name: (spoken.count(name), names.index(name)))
+        before = [message.name for message in spoken(self.messages)]
+        return min(names, key=lambda name: (before.count(name), names.index(name)))

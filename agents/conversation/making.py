@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from agents.cast import Cast
 from agents.conversation.floor import ConversationFloor
 from agents.conversation.scene import set_scene
-from agents.conversation.stage import Remark, Set, say
-from agents.conversation.views import bounds, closer, plan_of, system_text
+from agents.conversation.stage import FaultyMessage, Set, say
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
-from agents.redraw import given_up
+from agents.parts import bounds, closer, plan_of, spoken, system_text
+from agents.redraw import given_up, remark
 from scenarios.records import Candidate, Problem, Slip, add_usage
-from scenarios.scene import Scene
+from scenarios.scene import ConversationScene
 from scenarios.schema.conversation import How
 
 _REPLY = "The next message answers it, so as far as possible it should still fit: "
@@ -21,7 +21,7 @@ _REPLY = "The next message answers it, so as far as possible it should still fit
 async def converse(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     """The candidate with its scene and its conversation. Raises as Gateway.ask and ask_structured."""
     made = await set_scene(cast, candidate, step)
-    scene = made.scene or Scene(situation="")
+    scene = made.scene or ConversationScene(situation="")
     made = made.model_copy(update={"system": system_text(cast.loaded, made.brief, scene)})
     if plan_of(cast.loaded).how is How.WHOLE:
         return made
@@ -34,7 +34,7 @@ async def converse(cast: Cast, candidate: Candidate, step: str) -> Candidate:
         failed = error
     made = made.model_copy(
         update={
-            "messages": tuple(floor.messages), "ending": floor.ending, "slips": (*made.slips, *floor.slips),
+            "messages": tuple(floor.messages), "ending": floor.ending, "slips": (*made.slips, *floor.slips), "grades": floor.grades,
             "usage": add_usage(made.usage, access.spent),
         }
     )  # fmt: skip
@@ -48,7 +48,7 @@ async def repair(cast: Cast, candidate: Candidate, step: str, problems: Sequence
     Raises as Gateway.ask.
     """
     messages, slips = list(candidate.messages), list[Slip]()
-    place = Set(cast, candidate.brief, candidate.scene or Scene(situation=""), step)
+    place = Set(cast, candidate.brief, candidate.scene or ConversationScene(situation=""), step)
     access = SpeakersAccess(cast.gateway)
     for number, reasons in _by_message(cast, candidate, problems).items():
         old = messages[number]
@@ -56,11 +56,11 @@ async def repair(cast: Cast, candidate: Candidate, step: str, problems: Sequence
             reasons = [*reasons, f'{_REPLY}"{messages[number + 1].content}"']
         try:
             said = await say(
-                place, access, old.name or "", messages[:number], slips, Remark(old.content, tuple(reasons))
+                place, access, old.name or "", messages[:number], slips, FaultyMessage(old.content, tuple(reasons))
             )
         except NoDraw:
             continue
-        messages[number] = said.message
+        messages[number] = said.messages[-1]
     return candidate.model_copy(
         update={
             "messages": tuple(messages), "slips": (*candidate.slips, *slips), "usage": add_usage(candidate.usage, access.spent)
@@ -72,10 +72,13 @@ def _by_message(cast: Cast, candidate: Candidate, problems: Sequence[Problem]) -
     """The remarks by message; one on no single message is about the last one of who closes the conversation."""
     found: dict[int, list[str]] = {}
     ends = [number for number, message in enumerate(candidate.messages) if message.name == closer(cast.loaded)]
+    words = spoken(candidate.messages)
     for problem in problems:
         number = problem.turn
         if number is None or not 0 <= number < len(candidate.messages):
             number = ends[-1] if ends else len(candidate.messages) - 1
+        while 0 <= number < len(candidate.messages) - 1 and candidate.messages[number] not in words:
+            number += 1  # a call or its result: what was made of it is words
         if number >= 0:
-            found.setdefault(number, []).append(problem.problem)
+            found.setdefault(number, []).append(remark(problem))
     return dict(sorted(found.items()))

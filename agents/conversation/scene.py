@@ -10,15 +10,16 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.cast import Cast
-from agents.conversation.views import bounds, closer, own_facts, plan_of, writer_view
+from agents.conversation.stage import with_cites
 from agents.models.calls import Call, asker_of
 from agents.models.scripted import WORDS
 from agents.models.structured import ask_structured
+from agents.parts import bounds, closer, own_facts, plan_of, writer_view
 from agents.text.prose import tidied_field
 from scenarios.loading import Loaded
 from scenarios.messages import Message
 from scenarios.records import Brief, Candidate, add_usage
-from scenarios.scene import Part, PrivateFact, Scene
+from scenarios.scene import ConversationScene, Part, PrivateFact
 from scenarios.schema.conversation import WRITER, How
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
@@ -76,7 +77,7 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
         cast.gateway, call, scene_of(tuple(loaded.scenario.speakers), bounds(brief)[1] * whole)
     )
     told = answer.model_dump()
-    scene = Scene(
+    scene = ConversationScene(
         situation=told["situation"], outcome=told["outcome"],
         parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()},
     )  # fmt: skip
@@ -94,8 +95,9 @@ def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part
     own = own_facts(loaded, brief, name)
     values = {fact.value for fact in own}
     added = (PrivateFact(**{**fact, "value": fact["value"].strip()}) for fact in told["facts"])
+    goals = dict.fromkeys(goal for goal in (brief.goals.get(name, ""), told["goal"].strip()) if goal)
     return Part(
-        goal=told["goal"].strip() or brief.goals.get(name, ""),
+        goal=" ".join(goals),
         facts=(*own, *(one for one in added if one.value not in values)),
     )
 
@@ -103,11 +105,8 @@ def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part
 def _message(loaded: Loaded, brief: Brief, line: dict[str, str]) -> Message:
     role = loaded.scenario.roles[line["speaker"]]
     assert role.speaks_as is not None
-    return Message(
-        role=role.speaks_as,
-        content=tidied_field(line["text"], role.label, brief.language, stop=False),
-        name=line["speaker"],
-    )
+    text = tidied_field(line["text"], role.label, brief.language, stop=False)
+    return with_cites(loaded, Message(role=role.speaks_as, content=text, name=line["speaker"]))
 
 
 def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:

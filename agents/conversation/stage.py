@@ -7,24 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.cast import Cast
+from agents.checks.conversation.citing import citations_of, without_citations
 from agents.checks.passages import message_passage
-from agents.checks.registry import draw_faults
-from agents.conversation.views import bounds, speaker_view
+from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess
-from agents.models.calls import Call, asker_of
+from agents.models.calls import Call, ToolCall, asker_of
+from agents.parts import TOOLS, bounds, cited, plan_of, speaker_view, spoken
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied_field
-from scenarios.loading import CUE
+from agents.tools.toolbox import Toolbox
+from scenarios.loading import CUE, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Slip
-from scenarios.scene import Scene
+from scenarios.scene import ConversationScene
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Ending
 
 _SIGNAL = re.compile(r"\s*\[(done|stuck)\]\s*$", re.IGNORECASE)
-_CITED = re.compile(r"\s*\[[^\[\]\n]{1,80}\]")
+_MOST_ROUNDS = 6
+"""Answers in a row that only call tools."""
 
 
 @dataclass(frozen=True)
@@ -33,21 +36,29 @@ class Set:
 
     cast: Cast
     brief: Brief
-    scene: Scene
+    scene: ConversationScene
     step: str
 
+    def tools_of(self, name: str) -> Toolbox | None:
+        """What a speaker may call."""
+        sees = self.cast.loaded.scenario.roles[name].sees
+        return self.cast.toolbox if self.cast.toolbox and self.cast.toolbox.specs and TOOLS in sees else None
+
 
 @dataclass(frozen=True)
-class Said:
-    """One message as it was drawn."""
+class SpokenTurn:
+    """One message as it was drawn, with the calls that came before it."""
 
-    message: Message
+    messages: tuple[Message, ...]
+    """Calls of tools with their results, if there are any, and the words behind them."""
     ending: Ending | None
     """What its speaker signals: that nothing is left to say, or that it gives up."""
+    grades: dict[str, str]
+    """What stands behind the results, by the id of their call."""
 
 
 @dataclass(frozen=True)
-class Remark:
+class FaultyMessage:
     """What is wrong with a message that is written anew."""
 
     text: str
@@ -61,12 +72,51 @@ async def say(
     name: str,
     said: Sequence[Message],
     slips: list[Slip],
-    remark: Remark | None = None,
-) -> Said:
-    """The next message of a speaker after what was `said`, or a message anew because of a `remark`; refused draws go to `slips`.
+    remark: FaultyMessage | None = None,
+) -> SpokenTurn:
+    """The next message of a speaker after what was `said`, with the calls of tools before it, or its words anew because of a
+    `remark`; refused draws go to `slips`.
 
     Raises NoDraw, and as Gateway.ask.
     """
+    made, grades = list[Message](), dict[str, str]()
+    toolbox = None if remark else place.tools_of(name)
+    for _ in range(_MOST_ROUNDS if toolbox else 1):
+        drawn = await _draw(place, access, name, (*said, *made), slips, toolbox, remark)
+        if toolbox is None or not drawn.called:
+            return SpokenTurn((*made, drawn.message), drawn.ending, grades)
+        made.append(drawn.message)
+        for called in drawn.called:
+            step = f"{place.step}/{len(said) + len(made)}"
+            result = await toolbox.call(
+                access, place.brief, (*said, *made), called, step=step, facts=_truth(place, name)
+            )
+            grades[called.id] = result.grade.value
+            made.append(result.message(called))
+    raise NoDraw(
+        "tool_calls", f"message {len(said)} ({name}): calls tools again and again, {_MOST_ROUNDS} times, without a word"
+    )
+
+
+def _truth(place: Set, name: str) -> dict[str, str]:
+    """What a simulated tool knows to be true: the scene, and what who calls it has in its records."""
+    facts = {fact.what: fact.value for part in place.scene.parts.values() for fact in part.facts}
+    goal = place.scene.parts[name].goal if name in place.scene.parts else ""
+    return {"the situation": place.scene.situation, "how it is to end": place.scene.outcome, "the case": goal, **facts}
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    message: Message
+    ending: Ending | None = None
+    called: tuple[ToolCall, ...] = ()
+
+
+async def _draw(
+    place: Set, access: SpeakersAccess, name: str, said: Sequence[Message], slips: list[Slip],
+    toolbox: Toolbox | None, remark: FaultyMessage | None,
+) -> _Drawn:  # fmt: skip
+    """Words or calls of a speaker in which nothing is wrong. Raises NoDraw, and as Gateway.ask."""
     cast, brief, number = place.cast, place.brief, len(said)
     role, model = cast.loaded.scenario.roles[name], cast.models[name]
     decoding = role.decoding.get(model.style, Decoding(max_tokens=500))
@@ -77,21 +127,35 @@ async def say(
         call = Call(
             role=name, asker=asker, model=model, messages=asked_again(prompt, model.style, refused, reasons),
             decoding=decoding.warmed(draw), seed=seed_of(brief.seed, asker.step, asker.attempt),
-            expects=_due(place, name, said),
+            tools=toolbox.schemas() if toolbox else (), expects=_due(place, name, said),
         )  # fmt: skip
         answer = await access.ask(call)
         cut_off = answer.finish == "length"
         text, ending = _read(answer.text, role.label, brief.language, cut_off)
         assert role.speaks_as is not None
-        message = Message(role=role.speaks_as, content=text, name=name)
-        made = Candidate(brief=brief, scene=place.scene, messages=(*said, message))
-        passage = message_passage(cast.loaded, made, number, cut_off)
-        faults = faults_in(Style.CHAT, draw_faults(cast.loaded, made, number, [passage], cast.judged))
+        calls = tuple(called.openai() for called in answer.tool_calls) if toolbox else ()
+        message = with_cites(
+            cast.loaded, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
+        )
+        if toolbox and answer.tool_calls:
+            wrong = [DrawFault("tool_calls", found) for called in answer.tool_calls if (found := toolbox.fault(called))]
+            faults: Sequence[DrawFault] = wrong
+        else:
+            made = Candidate(brief=brief, scene=place.scene, messages=(*said, message))
+            passage = message_passage(cast.loaded, made, number, cut_off)
+            faults = faults_in(Style.CHAT, draw_faults(cast.loaded, made, number, [passage], cast.judged))
         if not faults:
-            return Said(message, ending)
-        refused, reasons = text or "(nothing)", reasons_of(faults)
+            return _Drawn(message, ending, answer.tool_calls if calls else ())
+        refused, reasons = text or "(a call of a tool)", reasons_of(faults)
         slips.append(refusal(faults, call, number, messages=(message,)))
     raise NoDraw(slips[-1].check, f"message {number} ({name}): {slips[-1].problem}")
+
+
+def with_cites(loaded: Loaded, message: Message) -> Message:
+    """A message with what it cites beside its text, unless the scenario wants citations in it."""
+    if not loaded.passages or plan_of(loaded).cites or not (named := citations_of(message.content)):
+        return message
+    return message.model_copy(update={"content": without_citations(message.content), "cites": tuple(named)})
 
 
 def _read(text: str, label: str, language: str, cut_off: bool) -> tuple[str, Ending | None]:
@@ -115,13 +179,21 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
     role = loaded.scenario.roles[name]
     prompt = loaded.prompt(role.prompt, Style.CHAT).messages(speaker_view(loaded, place.brief, place.scene, name))
     many = len(loaded.scenario.speakers) > 2
-    left = bounds(place.brief)[1] - len(said)
-    cue = {"first": not said, "again": bool(said) and said[-1].name == name, "left": left if left in (1, 2) else 0}
+    left = bounds(place.brief)[1] - len(spoken(said))
     shown = list(prompt)
+    if said and said[0].name == name:
+        (opened,) = loaded.prompt(CUE, Style.CHAT).messages({"first": True, "again": False, "left": 0})
+        _add(shown, Speech.USER, opened.content)
+    cue = {"first": not said, "again": bool(said) and said[-1].name == name, "left": left if left in (1, 2) else 0}
     for message in said:
         mine = message.name == name
+        if message.role is Speech.TOOL or message.tool_calls:
+            if TOOLS in role.sees:
+                shown.append(message)
+            if message.role is Speech.TOOL or not message.content or TOOLS in role.sees:
+                continue
         label = loaded.scenario.roles[message.name or ""].label
-        text = f"{label}: {message.content}" if many and not mine else message.content
+        text = cited(message) if mine else f"{label}: {message.content}" if many else message.content
         _add(shown, Speech.ASSISTANT if mine else Speech.USER, text)
     if any(cue.values()):
         (asked,) = loaded.prompt(CUE, Style.CHAT).messages(cue)

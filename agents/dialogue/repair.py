@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.proof.proof import CLAIMS, Owner, prove
+from agents.redraw import remark
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate, Problem
@@ -25,10 +26,10 @@ def taken_up(loaded: Loaded, candidate: Candidate, problems: Sequence[Problem]) 
         turn = _last_words(candidate.messages) if late else problem.turn
         if turn is None:
             continue
-        places.append((_begin(candidate.messages, turn), problem.problem))
+        places.append((_begin(candidate.messages, turn), remark(problem)))
     start = min((place for place, _ in places), default=_begin(candidate.messages, len(candidate.messages)))
-    said = [why for place, why in places if place <= start + 1] or [problem.problem for problem in problems]
-    return start, " ".join(f"It {why.rstrip('.')}." for why in dict.fromkeys(said))
+    said = [why for place, why in places if place <= start + 1] or list(map(remark, problems))
+    return start, " ".join(dict.fromkeys(said))
 
 
 def _last_words(messages: Sequence[Message]) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from agents.cast import Cast, call_of
 from agents.judging.opinion import SAID, Judging, Opinion, evidence_of, unheard, unheard_form
@@ -13,22 +15,29 @@ from agents.models.structured import ask_structured
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Problem, Status, Usage
 from scenarios.schema.plans import AnswerKind
+from scenarios.schema.roles import MOST_PROBLEMS
 
 _NONE = "no problems"
 _ADVICE = "advice, which decides nothing"
 
 
-class _NamedProblem(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    turn: int | None = None
-    field: str | None = None
-    problem: str = Field(max_length=400)
+_LONGEST = 400
+"""Characters of a problem."""
 
 
-class Critique(BaseModel):
-    """A critic's answer."""
-
-    problems: list[_NamedProblem] = Field(max_length=6)
+@cache
+def critique_of(fields: tuple[str, ...]) -> type[BaseModel]:
+    """The shape of a critic's answer: problems, each in the field that it names or, in a dialogue, in the line; null is the
+    whole. A name that is no field's counts as null."""
+    if fields:
+        field = Annotated[str, WithJsonSchema({"type": "string", "enum": list(fields)})] | None
+        where: dict[str, Any] = {"field": (field, None)}
+    else:
+        where = {"turn": (int | None, None)}
+    problem = create_model(
+        "NamedProblem", __config__=ConfigDict(extra="ignore"), **where, problem=(str, Field(max_length=_LONGEST))
+    )
+    return create_model("Critique", problems=(list[problem], Field(max_length=MOST_PROBLEMS)))
 
 
 async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinion:
@@ -45,15 +54,18 @@ async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinio
 
 async def _named(cast: Cast, candidate: Candidate, role: str, step: str) -> tuple[tuple[Problem, ...], Usage]:
     call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step)
-    answer, usage = await ask_structured(cast.gateway, call, Critique)
-    fields = [plan.name for plan in cast.loaded.scenario.fields]
-    named = (one for one in answer.problems if one.problem.strip())
-    return tuple(Problem(problem=one.problem, turn=_place(one, fields)) for one in named), usage
+    fields = tuple(plan.name for plan in cast.loaded.scenario.fields)
+    answer, usage = await ask_structured(cast.gateway, call, critique_of(fields))
+    named = (one for one in answer.model_dump()["problems"] if one["problem"].strip())
+    return tuple(Problem(problem=one["problem"], turn=_place(one, fields)) for one in named), usage
 
 
-def _place(one: _NamedProblem, fields: list[str]) -> int | None:
-    """Where the problem is: the line's number, or that of the field."""
-    return fields.index(one.field) if one.field in fields else None if fields else one.turn
+def _place(named: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:
+    """Where a problem is: the line's number, or that of the field."""
+    if not fields:
+        turn: int | None = named["turn"]
+        return turn
+    return fields.index(named["field"]) if named["field"] in fields else None
 
 
 async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> float:

@@ -15,6 +15,7 @@ from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status, Usage, add_usage
 from scenarios.schema.roles import JUDGING, Duty, RoleKind, judging_roles
 
+_UNASKED = "nothing, since it was not asked"
 JUDGES: dict[RoleKind, Judging] = {
     RoleKind.CRITIC: CRITIC,
     RoleKind.VERIFIER: VERIFIER,
@@ -33,6 +34,9 @@ async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
         return candidate
     judging, role = JUDGES[duty.kind], duty.role
     known = standing(cast.loaded, role, cast.models[role])
+    if JUDGING[duty.kind].counts_in_worlds and cast.loaded.world and not known.trusted:
+        kept = tuple(_others(candidate, role))
+        return candidate.model_copy(update={"evidence": (*kept, unheard(role, known, _UNASKED))})
     try:
         opinion = await judging.ask(cast, candidate, role, step)
         evidence = judging.evidence(cast.loaded, role, known, opinion)

@@ -26,6 +26,12 @@ class Backend(StrEnum):
     SCRIPTED = "scripted"
 
 
+TOOLS = "tools"
+"""What reaches the servers of tools, in place of a backend."""
+HTTP_TOOLS, MCP_TOOLS = "http ", "mcp "
+"""How the address of such a server begins: by which protocol it is reached."""
+
+
 class Model(Frozen):
     """One model as a role reaches it."""
 
@@ -47,22 +53,44 @@ class Model(Frozen):
     """It makes vectors of texts, not words."""
     dimensions: int | None = None
     """Of its vectors, where they are to be cut."""
+    acts: bool = False
+    """It is no model but a server that carries out calls of tools (`agents.tools`); its name is that of the tool there."""
 
     @property
     def where(self) -> tuple[str, str]:
         """What reaches it, and at which address."""
+        if self.acts:
+            return TOOLS, self.base_url
         return (f"{self.backend}-embeddings" if self.embeds else self.backend.value), self.base_url
 
     @property
     def settings(self) -> str:
         """The keys of the command line that choose it."""
+        if self.acts:
+            return "tools"
         return "embedding" if self.embeds else "llm"
+
+    @property
+    def address_key(self) -> str:
+        """The key of the command line that says where it is."""
+        if not self.acts:
+            return f"{self.settings}.base_url"
+        return "tools.server" if self.base_url.startswith(HTTP_TOOLS) else "tools.mcp"
+
+    @property
+    def said(self) -> str:
+        """The keys that choose it, with their values, as errors name it."""
+        if self.acts:
+            return f"{self.address_key}={self.base_url.partition(' ')[2]}"
+        return f"{self.settings}.model={self.name} at {self.settings}.base_url={self.base_url}"
 
     @property
     def priced(self) -> bool:
         """Whether it is known what its tokens cost: what runs here costs nothing."""
-        return self.backend is not Backend.OPENAI or bool(
-            self.usd_per_million_prompt or self.usd_per_million_completion
+        return (
+            self.acts
+            or self.backend is not Backend.OPENAI
+            or bool(self.usd_per_million_prompt or self.usd_per_million_completion)
         )
 
     def cost(self, usage: Usage) -> float:

@@ -39,6 +39,8 @@ class FaultKind(StrEnum):
     """401, 402, 403: the endpoint does not accept the key, or its account is empty."""
     MODEL = "model"
     """404: the model or the address does not exist."""
+    LOST = "lost"
+    """A tool's server was gone before it answered. The call may have been carried out, so that it is not made again."""
     TOOLS = "tools"
     """The endpoint, or the model behind it, takes no tools, and the call offers some."""
 

@@ -219,14 +219,15 @@ class Gateway:
         """Raise what ends the call or the run, or return where it is to be asked again."""
         call = request.call
         keys = call.model.settings
-        model = f"{keys}.model={call.model.name} at {keys}.base_url={call.model.base_url}"
+        model = call.model.said
         if fault.kind is FaultKind.KEY:
             self._unavailable(
                 f"{model} does not accept the key ({fault}); put a valid key into the environment variable "
                 f"{keys}.api_key_env={call.model.api_key_env}"
             )
         if fault.kind is FaultKind.MODEL:
-            self._unavailable(f"{model} does not exist there ({fault}); {self._check(call.model)}")
+            lacks = "cannot be used" if call.model.acts else "does not exist there"
+            self._unavailable(f"{model} {lacks} ({fault}); {self._check(call.model)}")
         if fault.kind is FaultKind.TOOLS:
             self._unavailable(
                 f"{model} takes no tools, and the role {call.role} needs some ({fault}); choose a model that calls tools, "
@@ -251,6 +252,8 @@ class Gateway:
     @staticmethod
     def _check(model: Model) -> str:
         """What to look at if a model seems not to be where it is said to be."""
+        if model.acts:
+            return f"check {model.address_key}"
         keys = model.settings
         path = urlsplit(model.base_url).path.strip("/")
         return f"check {keys}.model and {keys}.base_url{'' if path else ' (most addresses end in /v1)'}"
@@ -289,7 +292,7 @@ class Gateway:
     def _check_reached(self, request: _Request, fault: Fault, model: str) -> None:
         """Raise where nobody was ever there: the address is wrong, and waiting would not help."""
         if not request.presence.reached and request.throttlings + request.failures >= 2:
-            self._unavailable(f"{model} cannot be reached ({fault}); check {request.call.model.settings}.base_url")
+            self._unavailable(f"{model} cannot be reached ({fault}); check {request.call.model.address_key}")
 
     def _unavailable(self, text: str) -> NoReturn:
         """End the run for what the user has to mend: no other call goes out."""

@@ -40,10 +40,23 @@ async def traced(call: Call, answering: Awaitable[Answer]) -> Answer:
 
 
 def _operation(call: Call) -> str:
+    if call.model.acts:
+        return "execute_tool"
     return "embeddings" if call.texts else "chat"
 
 
 def _asked(call: Call) -> dict[str, Value]:
+    if call.model.acts:
+        return {
+            "gen_ai.operation.name": _operation(call),
+            "gen_ai.tool.name": ", ".join(call.tool_names()) or call.model.name,
+            "gen_ai.tool.type": "extension",
+            **_server(call.model.base_url.partition(" ")[2]),
+            "colloquia.role": call.role,
+            "colloquia.sample": call.asker.sample,
+            "colloquia.step": call.asker.step,
+            "colloquia.attempt": call.asker.attempt,
+        }
     if call.texts:
         return {
             "gen_ai.operation.name": _operation(call),
@@ -87,6 +100,8 @@ def _server(base_url: str) -> dict[str, Value]:
 
 
 def _answered(call: Call, answer: Answer) -> dict[str, Value]:
+    if call.model.acts:
+        return {"colloquia.requests": answer.requests, "colloquia.latency": answer.latency}
     if call.texts:
         return {
             "gen_ai.usage.input_tokens": answer.usage.prompt_tokens,

@@ -33,7 +33,7 @@ _ALIKE = (
 _SLAVIC = frozenset({"bg", "cs", "hr", "pl", "ru", "sk", "sl", "sr", "uk"})
 """Russian in Latin letters is read as another of them."""
 _LEFT_OUT = regex.compile(
-    r"```.*?(?:```|\Z)|`[^`\n]{0,400}`"
+    r"```.*?(?:```|\Z)|`[^`\n]{0,400}`|^ ?>[^\n]*"
     r"|\"[^\"\n]{0,400}\"|“[^“”\n]{0,400}”|„[^„“”\n]{0,400}[“”]|«[^«»\n]{0,400}»|»[^«»\n]{0,400}«"
     r"|「[^「」\n]{0,400}」|『[^『』\n]{0,400}』|《[^《》\n]{0,400}》"
     r"|(?<!\w)['‘‚][^'’‘\n]{2,400}['’‘](?!\w)"
@@ -41,7 +41,7 @@ _LEFT_OUT = regex.compile(
     r"|(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+|[@#][\w-]+"
     r"|(?<![a-zA-Z\d-])[a-zA-Z\d-]++(?:[./\\_][a-zA-Z\d-]++)+"
     r"|(?<![a-zA-Z'’-])[a-zA-Z'’-]*+\d[a-zA-Z\d'’,.:%-]*",
-    regex.DOTALL,
+    regex.DOTALL | regex.MULTILINE,
 )
 """What says nothing of the language around it: code, quotations, markup, addresses, file names, numbers and codes."""
 _WORD = regex.compile(rf"(?:[[\p{{L}}\p{{M}}'’]--[{UNSPACED}]])+|[{UNSPACED}]\p{{M}}*", regex.V1)
@@ -60,10 +60,26 @@ def reads(wanted: str) -> bool:
 @lru_cache(maxsize=8192)
 def other_language(text: str, wanted: str) -> str:
     """The name of the language that a text is surely in, if that is not the `wanted` one; else an empty string, also for a
-    text that is too short to tell and if nothing is known of the wanted language (see `reads`)."""
+    text that is too short to tell, that has a line in the wanted language (it may show a draft or a verse in the other), and if
+    nothing is known of the wanted language (see `reads`)."""
     if not reads(wanted):
         return ""
-    left = _words_of(text)
+    lines = text.split("\n")
+    found = _surely(_words_of(text), wanted)
+    return (
+        ""
+        if found and len(lines) > 1 and any(_likeliest(_words_of(line)) == code_of(wanted) for line in lines)
+        else found
+    )
+
+
+def _likeliest(left: str) -> str:
+    """The code of the language that words are most likely in; empty without words."""
+    return _identifier().rank(left)[0][0] if left else ""
+
+
+def _surely(left: str, wanted: str) -> str:
+    """The name of the language that words are surely in, if it is not the `wanted` one."""
     if not left:
         return ""
     ranked = _identifier().rank(left)

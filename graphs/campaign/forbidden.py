@@ -1,4 +1,4 @@
-"""The texts that samples may not repeat: files of benchmarks, and the scenario's demonstrations."""
+"""The texts that samples may not repeat: files of benchmarks, the scenario's logs, and its demonstrations."""
 
 from __future__ import annotations
 
@@ -62,6 +62,11 @@ def demonstrations_of(loaded: Loaded) -> list[Source]:
         )
         for number, shown in enumerate(loaded.demonstrations, 1)
     ]
+
+
+def logged(loaded: Loaded) -> list[Source]:
+    """The texts of the logs that the scenario's axes are made of."""
+    return [Source(where=where, text=text) for where, text in loaded.uncopied]
 
 
 def demonstrated(loaded: Loaded) -> list[Wording]:

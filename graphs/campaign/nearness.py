@@ -1,7 +1,7 @@
 """Nearness: which samples are too near to what is remembered, to the scenario's demonstrations or to benchmarks.
 
-A sample is asked, in this order, whether it repeats a benchmark (`benchmark`) or a demonstration (`seed_copy`), is near
-to a remembered sample in sense (`novelty`) or in words (`overlap`). The answers depend on the texts and on the order in
+A sample is asked, in this order, whether it repeats a benchmark (`benchmark`), a log (`log_copy`) or a demonstration
+(`seed_copy`), is near to a remembered sample in sense (`novelty`) or in words (`overlap`). The answers depend on the texts and on the order in
 which they were remembered, and on nothing else.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphs.campaign.forbidden import Benchmarks, demonstrated, demonstrations_of, read_benchmarks
+from graphs.campaign.forbidden import Benchmarks, demonstrated, demonstrations_of, logged, read_benchmarks
 from graphs.campaign.vectors import AtOnce, Embedder
 from graphs.sampling.decision import CurationReason
 from graphs.settings.embedding import local_embedding
@@ -30,6 +30,7 @@ from scenarios.records import Novelty
 
 _SAYS = {
     CurationReason.BENCHMARK: "{figure:g} words in a row are those of {nearest}",
+    CurationReason.LOG_COPY: "{figure:g} words in a row are those of {nearest}",
     CurationReason.SEED_COPY: "shares {figure:g} of its 3-word shingles with {nearest}, and {bound:g} is too much",
     CurationReason.NOVELTY: "distance {figure} to {nearest} is under {bound:g}",
     CurationReason.OVERLAP: "shares {figure:g} of the 3-word shingles with {nearest}, and {bound:g} is too much",
@@ -45,7 +46,7 @@ class TooNear(Frozen):
 
     ground: CurationReason
     nearest: str
-    """The remembered sample's id, the demonstration, or the benchmark's file and line."""
+    """The remembered sample's id, the demonstration, or the file and line of a benchmark or a log."""
     figure: float
     """A cosine distance, a part of shingles, or a number of words."""
     bound: float
@@ -94,6 +95,7 @@ class NearnessRules:
     max_overlap: float | None = None
     demonstrations: SharedParts | None = None
     benchmarks: SharedRuns | None = None
+    logs: SharedRuns | None = None
 
 
 def rules_of(settings: Settings, loaded: Loaded) -> tuple[NearnessRules, Benchmarks | None]:
@@ -107,6 +109,7 @@ def rules_of(settings: Settings, loaded: Loaded) -> tuple[NearnessRules, Benchma
         max_overlap=settings.memory.max_overlap,
         demonstrations=SharedParts(shown, copies) if shown and copies else None,
         benchmarks=SharedRuns(read.rows) if read else None,
+        logs=SharedRuns(logs) if (logs := logged(loaded)) else None,
     )
     return rules, read
 
@@ -189,6 +192,8 @@ class NearnessCheck:
         rules = self._rules
         if rules.benchmarks and (copied := rules.benchmarks.find(text)):
             return _too_near(CurationReason.BENCHMARK, copied, 0.0)
+        if rules.logs and (copied := rules.logs.find(text)):
+            return _too_near(CurationReason.LOG_COPY, copied, 0.0)
         if rules.demonstrations and (copied := rules.demonstrations.find(text)):
             return _too_near(CurationReason.SEED_COPY, copied, rules.demonstrations.least)
         return None

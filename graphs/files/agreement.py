@@ -34,9 +34,11 @@ def check_agreement(out: Path, before: Mapping[str, Any], sources: Mapping[str, 
     """Raise RunDirError in one line that names the first key, or the scenario's file, by which the run in `out` differs from
     what it was `before`."""
     same_content = before.get(CONTENT) == now.values.get(CONTENT)
-    for key in (
-        sorted({*before, *now.values} - {SCENARIO, CONTENT}) if same_content or _same_scenario(before, now) else ()
-    ):
+    keys = {*before, *now.values} - {SCENARIO, CONTENT} if same_content or _same_scenario(before, now) else set()
+    if not same_content:
+        # A role that came or went with the scenario's files is no other model of a role.
+        keys -= {key for key in before.keys() ^ now.values.keys() if key.startswith(_OF_MODELS)}
+    for key in sorted(keys):
         if before.get(key) != now.values.get(key):
             raise RunDirError(
                 f"out={out}: holds a run with {key[:60]}={shown(before.get(key), _LONGEST)}, not {now.values.get(key)}; {_do(key, before, now)}"

@@ -17,15 +17,17 @@ _LICENCES = {
 
 
 def write_card(out: Path, *, scenario: str, description: str, world: str, models: dict[str, Model], summary: dict[str, Any],
-               standings: dict[str, str]) -> None:  # fmt: skip
-    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads."""
+               standings: dict[str, str], talks: bool = False) -> None:  # fmt: skip
+    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads. `talks`: of free conversations."""
     template = Environment(
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - Markdown, not HTML
         trim_blocks=True,
         lstrip_blocks=True,
     ).from_string((Path(__file__).parent / "card.md.jinja").read_text(encoding="utf-8"))
-    pairs = bool(world) and (out / PAIRS).stat().st_size > 0  # `datasets` reads no file without rows
+    pairs = (
+        bool(world) and (out / PAIRS).is_file() and (out / PAIRS).stat().st_size > 0
+    )  # `datasets` reads no file without rows
     names = sorted({model.name for model in models.values()})
     write_text(
         out / "README.md",
@@ -33,6 +35,7 @@ def write_card(out: Path, *, scenario: str, description: str, world: str, models
             scenario=scenario,
             description=" ".join(description.split()),
             world=world,
+            talks=talks,
             pairs=pairs,
             models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
             summary=summary,

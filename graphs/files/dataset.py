@@ -10,12 +10,15 @@ from typing import Any
 
 import orjson
 
+from agents.judging.roles import score_names
 from graphs.files.certificate import CERTIFICATE
 from graphs.files.figures import DiversityCount
 from graphs.files.parquet import PAIRS_PARQUET, write_pairs_parquet, write_parquet
 from graphs.files.preferences import pair_line, pairs_of
 from graphs.files.rundir import DATASET, PAIRS, REJECTED, write_bytes, writing
+from scenarios.loading import Loaded
 from scenarios.records import Record, Verdict
+from scenarios.schema.roles import judging_roles
 from scenarios.worlds.blueprint import Side
 from scenarios.worlds.world import World
 
@@ -24,11 +27,10 @@ CERTIFIED = (DATASET, REJECTED, PAIRS, WORLD)
 """Files whose bytes certificate.json vouches for."""
 
 
-def write_dataset(out: Path, records: Iterable[Record], world: World | None) -> DiversityCount:
-    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the journal's records; if samples play in a world,
-    also preferences.jsonl, preferences.parquet and world.json."""
-    diversity = DiversityCount()
-    fields, scores = dict[str, None](), dict[str, None]()
+def write_dataset(out: Path, records: Iterable[Record], loaded: Loaded) -> DiversityCount:
+    """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the records of a scenario's run; if samples play in a
+    world, also preferences.jsonl, preferences.parquet and world.json."""
+    diversity, world = DiversityCount(), loaded.world
     (out / CERTIFICATE).unlink(missing_ok=True)  # until the session ends, the files grow
     with contextlib.ExitStack() as files:
         yes, no = files.enter_context(writing(out / DATASET)), files.enter_context(writing(out / REJECTED))
@@ -40,18 +42,25 @@ def write_dataset(out: Path, records: Iterable[Record], world: World | None) -> 
                 continue
             yes.write(line)
             diversity.add(record)
-            fields |= dict.fromkeys(record.candidate.fields)
-            scores |= dict.fromkeys(record.candidate.scores)
             if world and contrasts:
                 rows = (pair_line(pair, record, world) for pair in pairs_of(record, world))
                 contrasts.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
-    write_parquet(out, fields, scores)
-    if world:
-        write_pairs_parquet(out / PAIRS, out / PAIRS_PARQUET)
+    write_columns(out, loaded)
+    return diversity
+
+
+def write_columns(out: Path, loaded: Loaded) -> None:
+    """Write what is made of dataset.jsonl, and of preferences.jsonl if it is there: the same rows by columns, and in a world
+    world.json. The columns are the scenario's, so that a dataset without rows has them, too. Raises OSError."""
+    kinds = judging_roles(loaded.scenario)
+    scores = (name for role, kind in kinds.items() for name in score_names(loaded, role, kind))
+    write_parquet(out, [plan.name for plan in loaded.scenario.fields], list(scores))
+    if world := loaded.world:
+        if (out / PAIRS).is_file():
+            write_pairs_parquet(out / PAIRS, out / PAIRS_PARQUET)
         write_bytes(
             out / WORLD, orjson.dumps(_described(world), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         )
-    return diversity
 
 
 def _described(world: World) -> dict[str, Any]:
@@ -64,16 +73,22 @@ def _described(world: World) -> dict[str, Any]:
     }
 
 
-def append_accepted(out: Path, records: Iterable[Record]) -> None:
-    """Add a round's accepted records to dataset.jsonl, so that it can be read while the run goes on.
+def append_records(out: Path, records: Iterable[Record]) -> None:
+    """Add a round's records to dataset.jsonl and rejected.jsonl, so that both can be read while the run goes on.
 
-    Raises OSError; the file is then as it was.
+    Raises OSError; the file that cannot be written is then as it was.
     """
-    lines = [orjson.dumps(r.line(), option=orjson.OPT_APPEND_NEWLINE) for r in records if r.verdict is Verdict.ACCEPTED]
-    rest = memoryview(b"".join(lines))
-    if not rest:
-        return
-    with (out / DATASET).open("ab", buffering=0) as file:
+    added = {DATASET: list[bytes](), REJECTED: list[bytes]()}
+    for record in records:
+        name = DATASET if record.verdict is Verdict.ACCEPTED else REJECTED
+        added[name].append(orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE))
+    for name, lines in added.items():
+        if lines:
+            _append(out / name, memoryview(b"".join(lines)))
+
+
+def _append(path: Path, rest: memoryview) -> None:
+    with path.open("ab", buffering=0) as file:
         size = file.seek(0, os.SEEK_END)
         try:
             while rest:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from agents.models.calls import Model
+from agents.text.quoting import shortened
 from evaluation.coverage import coverage
 from evaluation.lexical import distinct
 from graphs.planning.covering import Covering
@@ -108,8 +109,8 @@ def given_up_figures(given: GivenUp, models: Mapping[str, Model]) -> dict[str, A
         "values": dict([given.value] if given.value else []),
         "check": given.check,
         "briefs": given.briefs,
-        "text": given.text[:_EXAMPLE],
-        "reason": given.reason[:_EXAMPLE],
+        "text": shortened(given.text, _EXAMPLE),
+        "reason": shortened(given.reason, _EXAMPLE),
         "requests": spent["requests"],
         "tokens": spent["tokens"],
         "cost_usd": round(spent["usd"], 6),
@@ -140,8 +141,8 @@ class RefusedDraws:
         return {
             "draws": self._counts.total(),
             "by_check": {
-                check: {"draws": count, "text": self._last[check].said()[:_EXAMPLE],
-                        "reason": self._last[check].problem[:_EXAMPLE]}
+                check: {"draws": count, "text": shortened(self._last[check].said(), _EXAMPLE),
+                        "reason": shortened(self._last[check].problem, _EXAMPLE)}
                 for check, count in self._counts.most_common()
             },
         }  # fmt: skip

@@ -34,12 +34,12 @@ def write_parquet(out: Path, fields: Collection[str], scores: Collection[str]) -
     schema = pa.schema(
         [
             ("id", text), ("scenario", text), ("round", whole), ("index", whole), ("seed", whole), made, *scored,
-            ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), ("evidence", pa.list_(evidence)),
+            ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), ("scene", text), ("grades", text), ("evidence", pa.list_(evidence)),
             ("novelty", pa.struct([("nearest", text), ("distance", number)])), ("revisions", whole), ("usage", text),
             ("lineage", pa.list_(text)),
         ]
     )  # fmt: skip
-    _write(out / DATASET, out / PARQUET, schema, ("brief", "usage"))
+    _write(out / DATASET, out / PARQUET, schema, ("brief", "usage", "grades"))
 
 
 def write_pairs_parquet(rows: Path, made: Path) -> None:
@@ -60,7 +60,14 @@ def _messages() -> Any:
     call = pa.struct([("id", text), ("type", text), ("function", function)])
     return pa.list_(
         pa.struct(
-            [("role", text), ("content", text), ("name", text), ("tool_calls", pa.list_(call)), ("tool_call_id", text)]
+            [
+                ("role", text),
+                ("content", text),
+                ("name", text),
+                ("tool_calls", pa.list_(call)),
+                ("tool_call_id", text),
+                ("cites", pa.list_(text)),
+            ]
         )
     )
 
@@ -73,5 +80,5 @@ def _write(rows: Path, made: Path, schema: Any, as_json: Collection[str]) -> Non
     with rows.open("rb") as file, writing(made) as whole, pq.ParquetWriter(whole, schema) as writer:
         while batch := [loads(line) for line in file.readlines(_BATCH)]:
             for row in batch:
-                row.update({name: orjson.dumps(row[name]).decode() for name in as_json})
+                row.update({name: orjson.dumps(row[name]).decode() for name in as_json if name in row})
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from agents.text.quoting import shortened
 from graphs.campaign.graph import GIVEN_UP, PATIENCE, SATURATED, TARGET
 from graphs.files.rundir import DATASET, REJECTED, write_bytes
 from graphs.files.wording import counted, money
@@ -139,7 +140,7 @@ def what_to_do(give_up: int) -> str:
 def quoted_draw(draw: dict[str, Any]) -> str:
     """A refused draw in a line."""
     text = " ".join(draw["text"].split())
-    return f"“{text[:_SHOWN]}{'…' if len(text) > _SHOWN else ''}” ({draw['reason'][:_SHOWN]})"
+    return f"“{shortened(text, _SHOWN)}” ({shortened(draw['reason'], _SHOWN)})"
 
 
 def _decides(known: dict[str, Any]) -> str:

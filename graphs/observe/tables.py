@@ -7,7 +7,9 @@ from typing import TextIO
 from evaluation.coverage import AxisCoverage, Share
 from evaluation.diversity import Against, Diversity, Slice
 from evaluation.intervals import Figure
+from evaluation.manner import Manner
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
+from evaluation.writing import Trait
 from graphs.shell.output import drawing
 from scenarios.cleaning import clean
 
@@ -30,6 +32,30 @@ _LABELS = {
     Metric.SEMANTIC: "near-duplicates, semantic",
 }
 
+_TRAITS = {
+    Trait.LENGTH: "words of a message",
+    Trait.SENTENCE: "words of a sentence",
+    Trait.QUESTION: "messages that ask",
+    Trait.POLITE: "messages with a polite word",
+    Trait.ODD: "words spelled oddly",
+    Trait.EMOJI: "messages with emoji",
+    Trait.EXCLAMATION: "messages that exclaim",
+    Trait.CAPITALS: "letters that are capitals",
+    Trait.UNENDED: "messages without a final mark",
+}
+_SHORT = {
+    Trait.LENGTH: "words",
+    Trait.SENTENCE: "/ sent.",
+    Trait.QUESTION: "ask",
+    Trait.POLITE: "polite",
+    Trait.ODD: "odd",
+    Trait.EMOJI: "emoji",
+    Trait.EXCLAMATION: "!",
+    Trait.CAPITALS: "caps",
+    Trait.UNENDED: "open",
+}
+_MOST_PERSONAS = 20
+
 
 def show(found: Diversity, stream: TextIO) -> None:
     """Print the tables: in colours on a terminal, as plain text elsewhere."""
@@ -43,6 +69,7 @@ def show(found: Diversity, stream: TextIO) -> None:
         _coverage(found.coverage) if found.coverage else None,
         _rounds(found.rounds) if found.rounds else None,
         _reference(found.reference) if found.reference else None,
+        *(rows for one in found.manner for rows in (_manner(one), _personas(one))),
     ):
         if rows:
             console.print(_table(rows))
@@ -134,6 +161,44 @@ def _reference(found: Against) -> list[list[str]]:
         )
     ]
     return [head, *rows]
+
+
+def _manner(found: Manner) -> list[list[str]]:
+    head = [
+        f"how '{found.role}' talks, {found.samples} samples",
+        "mean",
+        "95 % interval",
+        "least",
+        "most",
+        "η²",
+        "by chance",
+        "ε²",
+    ]
+    rows = [head]
+    for trait, figure in found.traits.items():
+        means = [value for one in found.personas if (value := one.traits[trait].value) is not None]
+        share = found.between[trait]
+        rows.append(
+            [
+                _TRAITS[trait], number(figure.value), _interval(figure), number(min(means, default=None)),
+                number(max(means, default=None)), *map(number, (share.eta_squared, share.by_chance, share.epsilon_squared)),
+            ]
+        )  # fmt: skip
+    return rows
+
+
+def _personas(found: Manner) -> list[list[str]]:
+    """A persona a line; of many those with most samples."""
+    shown = found.personas[:_MOST_PERSONAS]
+    more = len(found.personas) - len(shown)
+    head = [f"personas of '{found.role}'" + (f", and {more} more" if more else ""), "samples", *_SHORT.values()]
+    return [head] + [
+        [one.persona, str(one.samples), *(_short(one.traits[trait].value) for trait in _SHORT)] for one in shown
+    ]
+
+
+def _short(value: float | None) -> str:
+    return "—" if value is None else f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
 def number(value: float | None) -> str:

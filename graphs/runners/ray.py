@@ -20,6 +20,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from agents.models.calls import Answer, Model, ModelAccess
+from agents.tools.toolbox import Toolbox
 from graphs.runners.ray_worker import Answered, Asked, Made, SampleWorker, SpanHome
 from graphs.settings.schema import Runner
 from scenarios.errors import ClusterGone, ColloquiaError, SettingsError
@@ -48,13 +49,14 @@ async def ray_runner(
     models: Mapping[str, Model],
     access: ModelAccess,
     spans: SpanHome | None = None,
+    toolbox: Toolbox | None = None,
 ) -> AsyncIterator[Callable[[Brief], Awaitable[Candidate]]]:
     """Start or join a Ray cluster with `runner.workers` workers; gives the function that makes a candidate.
 
     Raises SettingsError if Ray is not installed, or the cluster cannot be reached or has no room.
     """
     ray = await asyncio.to_thread(_connect, runner)
-    crew = _Crew(ray, runner.workers, (loaded, topology, dict(models), spans), access)
+    crew = _Crew(ray, runner.workers, (loaded, topology, dict(models), spans, toolbox), access)
     try:
         await crew.start()
         yield crew.make

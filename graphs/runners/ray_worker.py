@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agents.cast import Cast
 from agents.models.calls import Answer, Call, Model
+from agents.tools.toolbox import Toolbox
 from graphs.observe.switch import recorder_for
 from graphs.sampling.graph import make_candidate, sample_graph
 from scenarios.loading import Loaded
@@ -55,10 +56,13 @@ class SpanHome:
 class SampleWorker:
     """Makes candidates of the briefs that it is given. It is a Ray actor: all its methods run in one event loop."""
 
-    def __init__(self, loaded: Loaded, topology: Topology, models: Mapping[str, Model], spans: SpanHome | None) -> None:
+    def __init__(
+        self, loaded: Loaded, topology: Topology, models: Mapping[str, Model], spans: SpanHome | None,
+        toolbox: Toolbox | None = None,
+    ) -> None:  # fmt: skip
         self._place = spans.place if spans else None
         self._recorder = recorder_for(spans.out) if spans else None
-        self._machine = sample_graph(topology, Cast(loaded, self, models))
+        self._machine = sample_graph(topology, Cast(loaded, self, models, toolbox))
         self._outbox: list[Asked | Made] = []
         self._filled = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[Answer]] = {}

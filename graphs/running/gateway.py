@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from agents.models.calls import Model
+from agents.models.calls import Model, Transport
 from agents.models.gateway import Gateway
 from agents.models.limits.in_flight import AdaptiveLimit
 from agents.models.limits.ledger import Budget, Ledger
@@ -23,17 +23,18 @@ def journaled_gateway(
     concurrency: int = 4,
     slots: int = 0,
     by_role: Mapping[str, Model] | None = None,
+    tools: Mapping[tuple[str, str], Transport] | None = None,
 ) -> Gateway:
     """The one way to `models`: every answer is in `journal` before anything uses it, and what it cost counts.
 
     `slots` is how many prompts the embedded model keeps; `weights` are its weights; `by_role` says whose prices hold for
-    tokens that had none when they were spent. Raises ModelUnavailable.
+    tokens that had none when they were spent; `tools` are the transports of real calls of tools, which it closes. Raises ModelUnavailable.
     """
     reached = list(models)
     ledger = Ledger(budget or Budget())
     restored(ledger, journal, by_role)
     limit = AdaptiveLimit(concurrency)
-    gateway = Gateway(transports_of(reached, weights, slots), JournalStore(journal), ledger, limit)
+    gateway = Gateway({**transports_of(reached, weights, slots), **(tools or {})}, JournalStore(journal), ledger, limit)
     for model in reached:
         gateway.limit_rate(model)
     return gateway

@@ -31,6 +31,7 @@ def opening_lines(prepared: Preparation, for_pairs: int, there: int) -> Iterator
             f"note: budget.usd={settings.budget.usd:g} limits nothing, since no model has a price; give llm.price.prompt and "
             "llm.price.completion, in USD per million tokens"
         )
+    yield from (f"note: {note}" for note in prepared.loaded.notes)
     if prepared.note:
         yield f"note: {prepared.note}"
     if (runs := prepared.rules.benchmarks) and runs.passed_over:

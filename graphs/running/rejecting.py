@@ -124,7 +124,7 @@ def _rebuild(prepared: Preparation, journal: Journal, archive: Archive) -> dict[
     loaded, settings = as_run(prepared.loaded, out), prepared.settings
     with run_dir_faults(out):
         if (before := _summary(out)) is None:
-            write_dataset(out, journal.records(), loaded.world)
+            write_dataset(out, journal.records(), loaded)
             return None
         planner = Planner(
             loaded, settings.seed, settings.planner, Quotas(loaded.scenario, {}, settings.n), steers=False

@@ -58,7 +58,7 @@ def write_report(
                 evolution.add(member_in(record))
             yield record
 
-    diversity = write_dataset(out, counted(), loaded.world)
+    diversity = write_dataset(out, counted(), loaded)
     write_certificate(out, loaded, CERTIFIED)
     calls, tokens = usage_by_role(ledger.usage)
     standings = _standings(prepared, loaded)
@@ -94,6 +94,7 @@ def write_report(
         scenario=loaded.scenario.name,
         description=loaded.scenario.description,
         world=loaded.world.name if loaded.world else "",
+        talks=loaded.scenario.conversation is not None,
         models=prepared.models,
         summary=summary,
         standings={role: known.words for role, known in standings.items()},

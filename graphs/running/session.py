@@ -18,7 +18,7 @@ from graphs.campaign.graph import SATURATED, Campaign, run_campaign
 from graphs.campaign.progress import Progress
 from graphs.campaign.vectors import embedder_of
 from graphs.files.axes import with_axes, write_axes
-from graphs.files.dataset import append_accepted, write_dataset
+from graphs.files.dataset import append_records, write_dataset
 from graphs.files.edits import hand_edits
 from graphs.files.rundir import open_run, owning, run_dir_faults
 from graphs.files.summary import Finished
@@ -41,7 +41,7 @@ from graphs.running.presenting import (
 )
 from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
-from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of
+from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of, tools_for
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
 from graphs.shell.process import one_blas_thread
@@ -104,7 +104,12 @@ class _Session:
             if stopped_by := await self._ideated(gateway):
                 return self._stopped_before(gateway, stopped_by, whole)
             self._journal.hold_to(partial(misfit_of_brief, self._loaded), partial(misfit_of_record, self._loaded))
-            async with runner_of(self._prepared, self._loaded, gateway) as make:
+            try:
+                toolbox = await tools_for(self._prepared, gateway)
+            except BaseException:
+                await gateway.close()
+                raise
+            async with runner_of(self._prepared, self._loaded, gateway, toolbox) as make:
                 return await self._campaign(gateway, make, whole)
 
     def _say(self, lines: Iterable[str]) -> None:
@@ -202,7 +207,7 @@ class _Session:
         self._say(how_many_at_once(self._prepared))
         with run_dir_faults(self._out):
             self._say(hand_edits(self._out, self._journal.records()))
-            write_dataset(self._out, self._journal.records(), self._loaded.world)
+            write_dataset(self._out, self._journal.records(), self._loaded)
         self._setup_s = time.monotonic() - self._began
         stopped_by = await self._held(campaign, gateway)
         finished = self._finish(gateway, planner, stopped_by, whole, curator.unstored, campaign.saturation)
@@ -250,7 +255,7 @@ class _Session:
 
     def _append(self, records: list[Record]) -> None:
         with run_dir_faults(self._out):
-            append_accepted(self._out, records)
+            append_records(self._out, records)
 
     def _say_given_up(self, given: GivenUp, again: bool) -> None:
         self._watcher.say(given_up_line(given, again, self._prepared))

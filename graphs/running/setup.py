@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agents.models.endpoint.embeddings import ROLE as EMBEDDING
 from agents.models.gateway import Gateway
+from agents.tools.toolbox import Toolbox
 from graphs.campaign.graph import Plan, under_way
 from graphs.planning.giving_up import GivingUp, Prospect
 from graphs.preparation import Preparation
@@ -16,6 +17,8 @@ from graphs.running.gateway import journaled_gateway
 from graphs.sampling.topology import asked_roles
 from graphs.settings.embedding import embedding_model, naming_of
 from graphs.settings.schema import RunnerBackend, Settings
+from graphs.settings.tools import tool_transports
+from graphs.tools.toolbox import toolbox_of
 from memory.archive.archive import Archive
 from memory.archive.chroma import open_directory, open_server
 from memory.archive.lease import Lease
@@ -53,7 +56,16 @@ def gateway_of(prepared: Preparation, journal: Journal) -> Gateway:
         concurrency=settings.concurrency,
         slots=_slots(prepared),
         by_role=by_role,
+        tools=tool_transports(settings.tools, prepared.loaded.tools, prepared.loaded.mcp),
     )
+
+
+async def tools_for(prepared: Preparation, gateway: Gateway) -> Toolbox | None:
+    """The tools of a run, if its scenario has some. Raises as `toolbox_of`."""
+    loaded = prepared.loaded
+    if not loaded.tools and loaded.mcp is None:
+        return None
+    return await toolbox_of(prepared.settings.tools, loaded.tools, loaded.mcp, gateway, prepared.models, prepared.out)
 
 
 def _slots(prepared: Preparation) -> int:
@@ -83,10 +95,12 @@ def giving_up_of(settings: Settings, loaded: Loaded) -> GivingUp:
 
 
 @contextlib.asynccontextmanager
-async def runner_of(prepared: Preparation, loaded: Loaded, gateway: Gateway) -> AsyncIterator[Make]:
+async def runner_of(
+    prepared: Preparation, loaded: Loaded, gateway: Gateway, toolbox: Toolbox | None
+) -> AsyncIterator[Make]:
     """What makes a candidate of a brief: here, or in Ray workers."""
     if prepared.settings.runner.backend is not RunnerBackend.RAY:
-        async with local_runner(loaded, prepared.topology, prepared.models, gateway) as make:
+        async with local_runner(loaded, prepared.topology, prepared.models, gateway, toolbox) as make:
             yield make
         return
     from graphs.runners.ray import ray_runner
@@ -94,6 +108,6 @@ async def runner_of(prepared: Preparation, loaded: Loaded, gateway: Gateway) -> 
 
     place = here()
     spans = SpanHome(place, prepared.out.absolute()) if place else None
-    runner = ray_runner(prepared.settings.runner, loaded, prepared.topology, prepared.models, gateway, spans)
+    runner = ray_runner(prepared.settings.runner, loaded, prepared.topology, prepared.models, gateway, spans, toolbox)
     async with runner as make:
         yield make

@@ -15,6 +15,8 @@ class CurationReason(StrEnum):
 
     BENCHMARK = "benchmark"
     SEED_COPY = "seed_copy"
+    LOG_COPY = "log_copy"
+    """It repeats a text of the logs that an axis is made of."""
     NOVELTY = "novelty"
     OVERLAP = "overlap"
     QUOTA = "quota"

@@ -39,12 +39,12 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
     cast = replace(cast, judged=judged_by(cast.loaded, asked_roles(topology, cast.loaded.scenario), cast.models))
     graph = graph_of(topology)
     rows = stretches(topology)
-    does = duties(topology, cast.loaded.scenario)
+    does, revisions = duties(topology, cast.loaded.scenario), revisions_of(topology, cast.loaded.scenario)
     names = {row[0]: " → ".join(row) for row in rows}
     machine = StateGraph(SampleState)
     machine.add_edge(START, names[topology.start])
     for row in rows:
-        machine.add_node(names[row[0]], _Stretch([_Step(node, does[node], cast) for node in row]))
+        machine.add_node(names[row[0]], _Stretch([_Step(node, does[node], cast, revisions) for node in row]))
     for row in rows:
         ways = {
             graph.edges[edge]["when"]: FINISH if edge[1] == END else names[edge[1]] for edge in graph.out_edges(row[-1])
@@ -52,9 +52,7 @@ def sample_graph(topology: Topology, cast: Cast) -> Any:
         if When.ALWAYS in ways:
             machine.add_edge(names[row[0]], ways[When.ALWAYS])
         else:
-            machine.add_conditional_edges(
-                names[row[0]], _way(ways, revisions_of(topology, cast.loaded.scenario)), list(ways.values())
-            )
+            machine.add_conditional_edges(names[row[0]], _way(ways, revisions), list(ways.values()))
     return machine.compile()
 
 
@@ -75,9 +73,9 @@ class _Step:
     So the edges can be plain ones, which cost half as much as LangGraph's conditional edges.
     """
 
-    def __init__(self, node: str, duty: Duty, cast: Cast) -> None:
+    def __init__(self, node: str, duty: Duty, cast: Cast, revisions: int) -> None:
         self._node = node
-        self._duty = duty
+        self._duty, self._revisions = duty, revisions
         self._work = STEPS[duty.step]
         self._cast = cast
 
@@ -85,11 +83,13 @@ class _Step:
         """The candidate after the step. Raises RunStopped and UserError; what else fails is the candidate's failure."""
         if not candidate.whole:
             return candidate
+        spares = self._duty.spares
+        final = spares is When.ALWAYS or (spares is When.CLEAN and candidate.revisions >= self._revisions)
         try:
             with span(
                 f"step {self._duty.step}", {"colloquia.sample": candidate.brief.id, "colloquia.step": self._node}
             ):
-                return await self._work(self._cast, candidate, self._duty)
+                return await self._work(self._cast, candidate, self._duty, final)
         except CallFailed as error:
             failure = Failure(stage=self._duty.name, reason=error.fault, detail=str(error))
             return candidate.model_copy(update={"failure": failure})

@@ -90,9 +90,29 @@ def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> 
 def duties(topology: Topology, scenario: Scenario) -> dict[str, Duty]:
     """What each node of a checked topology does in a scenario."""
     return {
-        name: duty_of(name, node, scenario, checks=_takes_checks(name, topology))
+        name: duty_of(name, node, scenario, _takes_checks(name, topology), _spares(name, topology, scenario))
         for name, node in topology.nodes.items()
     }
+
+
+def _spares(name: str, topology: Topology, scenario: Scenario) -> When | None:
+    """When no refine step can come after a node, so that its role need not be asked of a sample that is rejected already.
+
+    None if some role has two nodes: what it says at the second takes the place of what it said, so that nothing is for good.
+    """
+    asked = [
+        node.role or default_role(node.step, scenario) for node in topology.nodes.values() if kind_of_step(node.step)
+    ]
+    if len(asked) - asked.count("") > len({*asked} - {""}):
+        return None
+    graph = graph_of(topology)
+    refines = {other for other, node in topology.nodes.items() if node.step is NodeKind.REFINE}
+    reached = set[str](nx.descendants(graph, name))
+    if not refines & reached:
+        return When.ALWAYS
+    graph.remove_edges_from([(edge.source, edge.target) for edge in topology.edges if edge.when is When.PROBLEMS])
+    reached = set[str](nx.descendants(graph, name))
+    return None if refines & reached else When.CLEAN
 
 
 def _takes_checks(name: str, topology: Topology) -> bool:

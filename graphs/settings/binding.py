@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from agents.models.calls import Model
+from agents.tools.toolbox import ToolWay
 from graphs.settings.embedding import naming_of
 from graphs.settings.schema import Settings, flat
 from scenarios.loading import Loaded
@@ -15,6 +16,7 @@ from scenarios.loading import Loaded
 OPERATIONAL = (
     "out", "n", "concurrency", "patience", "give_up", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
+    "tools.server", "tools.mcp", "tools.api_key_env", "tools.api_key_header", "tools.timeout", "tools.outage",
     "otel", "trust", "forbidden.benchmarks",
 )  # fmt: skip
 """Keys that a continued run may change: they do not change what a sample becomes.
@@ -23,13 +25,18 @@ The model's name and style do; the backend and the weights show in the name. The
 knows it by, and files of benchmarks by their contents.
 """
 
+_LATER = {"tools.calls": ToolWay.SIMULATED.value}
+"""Keys that earlier runs did not know, with what they did: at that they do not bind."""
+
 
 def binding(settings: Settings, models: dict[str, Model], loaded: Loaded) -> dict[str, Any]:
     """What decides a run's outcome, by key: a continued run must agree with it in full."""
     chosen = {
         key: value
         for key, value in flat(settings.model_dump(mode="json")).items()
-        if not any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) and not key.startswith("roles.")
+        if not any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL)
+        and not key.startswith("roles.")
+        and _LATER.get(key) != value
     }
     who = {f"roles.{role}.model": f"{model.name} ({model.style})" for role, model in sorted(models.items())}
     embedded = {"embedding": naming_of(settings.embedding).name}

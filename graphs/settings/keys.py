@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -46,14 +46,16 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
     """The command line's `key=value` words as nested settings.
 
     A value is text as it stands, which a setting reads as the number or the switch that it wants; `null` is no value, `[…]` a
-    list and `{…}` a mapping. Of a key that is given twice the last word counts, so that a command can be taken up and changed.
-    Raises SettingsError: no such word, a list that is broken.
+    list and `{…}` a mapping. Raises SettingsError: no such word, a list that is broken, a key that is given twice, a group after
+    one of its keys.
     """
-    given: dict[str, Any] = {}
+    given, seen = dict[str, Any](), list[str]()
     for word in arguments:
         key, equals, value = word.partition("=")
         if not equals:
             raise SettingsError(f"'{word}' is not a setting; write key=value (--help lists the keys)")
+        check_new(key, seen)
+        seen.append(key)
         *groups, last = key.split(".")
         inner = given
         for group in groups:
@@ -62,6 +64,16 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
             inner = inner[group]
         inner[last] = _value(key, value)
     return given
+
+
+def check_new(key: str, seen: Collection[str]) -> None:
+    """Raise SettingsError if a word of a command line would take the place of one that was `seen` before it."""
+    if key in seen:
+        raise SettingsError(f"{key} is given twice; leave one of the two out")
+    if inner := next((other for other in seen if other.startswith(f"{key}.")), ""):
+        raise SettingsError(
+            f"{key} is given after {inner}, which it holds; write {key} first, or leave one of the two out"
+        )
 
 
 def _value(key: str, value: str) -> Any:

@@ -82,7 +82,7 @@ def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Pat
             if llm.gguf:
                 name = f"{path.stem} sha256:{digest(path)}"
         models[role] = model_of(llm, name)
-        if models[role].style is Style.TRANSCRIPT and not loaded.scenario.roles[role].prompt.of(Style.TRANSCRIPT):
+        if models[role].style is Style.TRANSCRIPT and loaded.chat_only(role):
             raise SettingsError(
                 f"scenario={loaded.scenario.name}: needs an instruct model, and {models[role].name} is a base model; name an "
                 f"endpoint: llm.base_url=http://… llm.model=NAME (llm.backend=scripted tries it without a model)"

@@ -13,6 +13,7 @@ from graphs.planning.planner import Planning
 from graphs.settings.addresses import Address, plain_address
 from graphs.settings.embedding import EmbeddingSettings
 from graphs.settings.guarding import Guard, Guarded, KeysOf
+from graphs.settings.tools import ToolSettings
 from scenarios.frozen import Frozen
 from scenarios.schema.styles import Style
 
@@ -180,6 +181,7 @@ class Settings(Frozen):
     embedding: EmbeddingSettings = EmbeddingSettings()
     forbidden: ForbiddenSettings = ForbiddenSettings()
     runner: Runner = Runner()
+    tools: ToolSettings = ToolSettings()
     trust: Guarded = Field("", description="a Python module that the scenario may use as its world; its code is run")
     otel: Switch = Field(
         Switch.OFF,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from agents.checks.registry import check_names_known
-from agents.conversation.views import judging_view, moderator_view, speaker_view, system_text, writer_view
+from agents.parts import judging_view, moderator_view, speaker_view, system_text, writer_view
 from agents.views import sample_view
 from scenarios.loading import CUE, Loaded
+from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Message
 from scenarios.records import Brief, Candidate
-from scenarios.scene import Part, PrivateFact, Scene
+from scenarios.scene import ConversationScene, Part, PrivateFact
 from scenarios.schema.conversation import MODERATOR, WRITER
 from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.styles import Style
@@ -18,7 +19,7 @@ def check_conversation(loaded: Loaded, brief: Brief) -> None:
     """Raise ScenarioError if a prompt is broken or uses what it does not get."""
     check_names_known(loaded)
     fact = PrivateFact(what="number", value="12345")
-    scene = Scene(
+    scene = ConversationScene(
         situation="A scene.",
         outcome="An end.",
         parts={name: Part(goal="A goal.", facts=(fact,)) for name in loaded.scenario.speakers},
@@ -40,7 +41,7 @@ def check_conversation(loaded: Loaded, brief: Brief) -> None:
                 "allowed": list(loaded.scenario.speakers),
                 "may_end": True,
             }
-        elif name == IDEATOR:
+        elif name in (IDEATOR, TOOLS_ROLE):
             continue
         else:
             values = sample_view(loaded, role, whole)

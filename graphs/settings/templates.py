@@ -30,7 +30,7 @@ def check_templates(loaded: Loaded) -> None:
     _check_brief_names(loaded)
     brief = plan_brief(loaded, 0, 0, 0, 0)
     seen = {*scenario.axes, *scenario.brief, "facts", LANGUAGE, *(["policy"] if scenario.world else [])}
-    seen |= {*scenario.speakers, "policy", "passages"} if scenario.conversation else set()
+    seen |= {*scenario.speakers, "policy", "passages", "tools"} if scenario.conversation else set()
     seen |= {PARENT} if scenario.evolve else set()
     for name, role in scenario.roles.items():
         for what in role.sees:
@@ -64,9 +64,11 @@ def check_templates(loaded: Loaded) -> None:
 
 def _try(loaded: Loaded, role: Role, style: Style, values: dict[str, Any]) -> None:
     """Render a prompt for a first draw, and as a later one is asked: after a fault, with lines and what is to be avoided."""
+    if not role.prompt.of(style):
+        return
     loaded.prompt(role.prompt, style).check(set(values))
     prompt_messages(loaded, role, style, values)
-    later: dict[str, Any] = {"note": "It had a fault.", "avoid": ["something else"]}
+    later: dict[str, Any] = {"note": "It had a fault.", "found": ["It had a fault."], "avoid": ["something else"]}
     if loaded.scenario.family is Family.DIALOGUE and role.speaks_as:
         later["lines"] = [dict.fromkeys(("speaker", "label", "text", "act"), "a text")]
     prompt_messages(loaded, role, style, {**values, **{key: later[key] for key in later if key in values}})
@@ -77,8 +79,9 @@ def _check_ideator(loaded: Loaded) -> None:
     for axis, plan in loaded.scenario.ideated.items():
         parent = loaded.scenario.axes[plan.each].names[0] if plan.each else ""
         values = asked_values(loaded, Question(axis, parent, plan.count, tuple(plan.given()), 0))
-        for style in Style:
-            prompt = loaded.prompt(plan.prompt or loaded.scenario.roles[IDEATOR].prompt, style)
+        files = plan.prompt or loaded.scenario.roles[IDEATOR].prompt
+        for style in (style for style in Style if files.of(style)):
+            prompt = loaded.prompt(files, style)
             prompt.check(set(values))
             prompt.messages(values)
 
@@ -103,6 +106,8 @@ def _check_brief_names(loaded: Loaded) -> None:
         *(["blueprint"] if scenario.world else []),
         *([PARENT] if scenario.evolve else []),
     }
+    for name, fact in scenario.facts.items():
+        check_names(fact.text, known, f"{scenario.name}: facts.{name}")
     for name, source in scenario.brief.items():
         check_names(source, known, f"{scenario.name}: brief.{name}")
         known.add(name)

@@ -96,5 +96,7 @@ def keys_given(words: Sequence[str], known: Collection[str], command: str, write
             raise SettingsError(f"'{word}' is not a setting; write {write.format(word)}")
         if key not in known:
             raise SettingsError(f"{key}: unknown key{nearest(key, known)}; {command} knows {', '.join(known)}")
+        if key in given:
+            raise SettingsError(f"{key} is given twice; leave one of the two out")
         given[key] = value
     return given

@@ -13,18 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from graphs.campaign.nearness import IN_COMMON, TooNear
+from graphs.files.calls import stored_call
 from graphs.files.certificate import Certificate, Certified, digest_of_line
 from graphs.sampling.decision import CurationReason, rejected_at_curation, rejected_by_person
+from graphs.tools.cassette import unrecorded
 from graphs.verifying.ancestry import Ancestry
 from graphs.verifying.differences import NOTHING, Mismatch
 from graphs.verifying.personal import PersonallyRejected
 from graphs.verifying.record import Ground, Rederived, rederive
+from memory.journal.reading import read_journal
 from memory.vectors.embedding import Embedding
 from memory.vectors.novelty import Neighbours, nearer, novel
 from memory.words.wording import wording_of
 from scenarios.errors import UserError
+from scenarios.material.tools.spec import Grade
 from scenarios.reading.bounded import MAX_LINE, json_of, lines_of
-from scenarios.records import Novelty, Record, Status
+from scenarios.records import Candidate, Novelty, Record, Status
 
 _TOGETHER = 64
 """Lines looked at together. Their texts are compared with those before them at once."""
@@ -75,7 +79,8 @@ class _Read:
 
 class Verifier:
     """Derives a dataset again, then its rejections. `embedding` is what the run compared its samples by, None if an
-    endpoint has it; `least` is the run's novelty distance, if it is known; `gone` is what a person rejected."""
+    endpoint has it; `least` is the run's novelty distance, if it is known; `gone` is what a person rejected; `journal` is the run's, which kept the
+    results of real tools."""
 
     def __init__(
         self,
@@ -84,7 +89,9 @@ class Verifier:
         least: float | None = None,
         certificate: Certificate | None = None,
         gone: PersonallyRejected | None = None,
+        journal: Path | None = None,
     ) -> None:
+        self._journal = journal
         self.tally = VerifyTally()
         self._gone = gone or PersonallyRejected((), None)
         self._ground, self._least = ground, least
@@ -138,6 +145,7 @@ class Verifier:
         """A line by itself. Raises Mismatch."""
         again = rederive(self._ground, raw, line, accepted, self._ancestry)
         self._ancestry.add(again.record.candidate, accepted or _personal(again.record))
+        self._check_recorded(again.record.candidate)
         if certified := self._files.get(path.name):
             due = certified.lines[number - 1] if number <= len(certified.lines) else NOTHING
             if digest_of_line(raw) != due:
@@ -148,6 +156,18 @@ class Verifier:
                 words = ("does not count", "counts")
                 raise Mismatch(f"evidence[{role}]", f"that it {words[before]}, as in line {first}", words[counts])
         return _Read(number, again.record.candidate.brief.id, again)
+
+    def _check_recorded(self, made: Candidate) -> None:
+        """Raise Mismatch unless each recorded result of a tool is one that the run's journal kept."""
+        if Grade.RECORDED not in made.grades.values():
+            return
+        self.tally.untold["results of tools, whose journal is not there"] += self._journal is None
+        if self._journal is None:
+            return
+        calls = read_journal(self._journal, lambda journal: [stored_call(row) for row in journal.calls(made.brief.id)])
+        grades = {id_: Grade(grade) for id_, grade in made.grades.items()}
+        if found := unrecorded(made.messages, grades, calls):
+            raise Mismatch("grades", "results that the journal kept", found)
 
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
         """The nearest of the accepted records before each one; None if nobody here can tell."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 
 from agents.checks.registry import ASIDE, run_checks
+from agents.judging.lost import is_lost, is_spared
 from agents.judging.roles import is_trusted, malformed, score_names
 from graphs.sampling.topology import walks
 from graphs.verifying.differences import NOTHING, Mismatch
@@ -26,12 +27,13 @@ def evidence_again(loaded: Loaded, topology: Topology, made: Candidate, told: Se
     `made` is the candidate without its evidence, `told` what a line claims. Where problems led the sample back is not in the
     line: of several ways through the graph, one has to leave this evidence. If none does, the first tells what differs.
     """
-    judged = _judged(loaded, made, told)
-    due = cache(lambda: run_checks(loaded, made, judged))
     first: EvidenceAgain | Mismatch | None = None
-    for way in dict.fromkeys(itertools.islice(walks(topology, loaded.scenario, made.revisions), _WAYS)):
+    ways = dict.fromkeys(itertools.islice(walks(topology, loaded.scenario, made.revisions), _WAYS))
+    dues = [cache(partial(run_checks, loaded, made, judged)) for judged in _judged(loaded, made, told)]
+    # Runs of before asked every role; now those are spared whose answers can change nothing.
+    for due, way, spares in itertools.product(dues, ways, (True, False)):
         try:
-            again = EvidenceAgain(loaded, way, made, told, due)
+            again = EvidenceAgain(loaded, way, made, told, due, spares)
         except Mismatch as why:
             first = first or why
         else:
@@ -44,15 +46,21 @@ def evidence_again(loaded: Loaded, topology: Topology, made: Candidate, told: Se
     return first
 
 
-def _judged(loaded: Loaded, made: Candidate, told: Sequence[Evidence]) -> bool:
-    """Whether a verifier's judgement counted, so that checks that guess meaning stood aside. Raises Mismatch if they did and
-    none counted."""
+def _judged(loaded: Loaded, made: Candidate, told: Sequence[Evidence]) -> tuple[bool, ...]:
+    """Whether a verifier's judgement counts, so that checks that guess meaning stood aside; both if it was spared and nothing
+    tells. Raises Mismatch if they did and none counted."""
     kinds = judging_roles(loaded.scenario)
     counted = any(kinds.get(one.check) is RoleKind.VERIFIER and is_trusted(one) for one in told)
     aside = next((one for one in told if one.detail == ASIDE), None)
-    if aside and not counted and made.whole:
+    silent = (
+        made.whole
+        and is_lost(told, loaded.scenario)
+        and not any(kinds.get(one.check) is RoleKind.VERIFIER for one in told)
+    )
+    if aside and not counted and made.whole and not silent:
         raise Mismatch(f"evidence[{aside.check}]", "what it finds, since no verifier's judgement counted", ASIDE)
-    return counted or aside is not None
+    judged = counted or aside is not None
+    return (judged, True) if silent and not judged and RoleKind.VERIFIER in kinds.values() else (judged,)
 
 
 def _shown(evidence: Evidence) -> tuple[str, int, Status, str]:
@@ -63,7 +71,7 @@ def _shown(evidence: Evidence) -> tuple[str, int, Status, str]:
 class EvidenceAgain:
     """The evidence of a candidate on one way through its sample graph. Raises Mismatch.
 
-    `due` gives what the checks find today.
+    `due` gives what the checks find today; `spares` says that no role was asked of a sample that was rejected already.
     """
 
     def __init__(
@@ -73,8 +81,9 @@ class EvidenceAgain:
         made: Candidate,
         told: Sequence[Evidence],
         due: Callable[[], Sequence[Evidence]],
+        spares: bool,
     ) -> None:
-        self._loaded, self._made, self._due = loaded, made, due
+        self._loaded, self._made, self._due, self._spares = loaded, made, due, spares
         self._opinions = judging_roles(loaded.scenario)
         self._left = list(told)
         self.found: list[Evidence] = []
@@ -103,7 +112,7 @@ class EvidenceAgain:
             final = NodeKind.REFINE not in steps[place + 1 :]
             if duty.step is NodeKind.VERIFY and duty.checks:
                 self._checks(final)
-            if duty.kind:
+            if duty.kind and not self._spared(duty, final):
                 later = [other for other in way[place + 1 :] if other.role == duty.role]
                 stands = not later and (final or duty.kind is not RoleKind.CRITIC)
                 self._role(duty.role, duty.kind, final, stands)
@@ -116,6 +125,13 @@ class EvidenceAgain:
             raise Mismatch(
                 "scores", "none, since no judge was asked" if not names else "those of who was asked", others
             )
+
+    def _spared(self, duty: Duty, final: bool) -> bool:
+        """Whether a role was not asked, since the sample was rejected for good before."""
+        if not self._spares or self._made.given_up:
+            return False
+        checked = self._due() if duty.step is NodeKind.CRITIQUE and final else ()
+        return is_spared(duty, (*self.found, *checked), self._loaded.scenario, final)
 
     def _checks(self, final: bool) -> None:
         """Every pure check. A version of the sample that a refine step replaced is not in the line: then what the line says."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from agents.checks.registry import check_names_known
+from agents.models.calls import Model
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
 from graphs.files.inside import check_inside
-from graphs.files.rundir import DATASET, REJECTED, SETTINGS
+from graphs.files.rundir import DATASET, JOURNAL, REJECTED, SETTINGS
 from graphs.preparation import Preparation, check_trust, prepare_stored
 from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
@@ -34,7 +35,10 @@ class Job:
     """What samples were compared by; None if an endpoint has it."""
     least: float | None = None
     certificate: Certificate | None = None
+    journal: Path | None = None
     notes: tuple[str, ...] = ()
+    models: Mapping[str, Model] = field(default_factory=dict)
+    """The run's, by role; none if only a file is there."""
 
 
 def job_of(given: Mapping[str, str]) -> Job:
@@ -73,7 +77,8 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     settings = prepared.settings
     ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
     embedding = _embedding_of_run(prepared, given.get("embedding", ""))
-    return Job(files, ground, embedding, settings.memory.min_distance, certificate, notes)
+    journal = out / JOURNAL if (out / JOURNAL).is_file() else None
+    return Job(files, ground, embedding, settings.memory.min_distance, certificate, journal, notes, prepared.models)
 
 
 def job_of_file(given: Mapping[str, str]) -> Job:

@@ -19,7 +19,7 @@ def check_messages(scenario: Scenario, brief: Brief, messages: Sequence[Message]
     if scenario.family is Family.WORLD:
         _check_calls(messages)
     elif scenario.family is Family.CONVERSATION:
-        _check_calls(messages)
+        _check_results(messages)
         for place, message in enumerate(messages):
             if message.role not in (
                 Speech.TOOL,
@@ -68,6 +68,23 @@ def _check_calls(messages: Sequence[Message]) -> None:
         if difference := next(differences(expected, found, "messages", place), None):
             raise difference
         place += len(due)
+
+
+def _check_results(messages: Sequence[Message]) -> None:
+    """Raise Mismatch unless each call of a tool is followed by its result, in order."""
+    due = list[str]()
+    for place, message in enumerate(messages):
+        if message.role is Speech.TOOL:
+            if not due or message.tool_call_id != due.pop(0):
+                raise Mismatch(
+                    f"messages[{place}]", "the result of the call before it", message.tool_call_id or NOTHING
+                )
+            continue
+        if due:
+            raise Mismatch(f"messages[{place}]", f"the result of the call {due[0]}", message.content)
+        due = [str(call.get("id")) for call in message.tool_calls or ()]
+    if due:
+        raise Mismatch("messages", f"the result of the call {due[0]}", NOTHING)
 
 
 def _called(call: Mapping[str, Any], place: int) -> Action:

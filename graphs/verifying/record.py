@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import Field, ValidationError
 
-from agents.conversation.views import system_text
 from agents.dialogue.moves import Unreadable, action_of
 from agents.judging.roles import scores_malformed
+from agents.parts import system_text
 from graphs.planning.steering import LONGEST, SHOWN
 from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation, rejected_by_person
 from graphs.verifying.ancestry import Ancestry, is_id
@@ -26,9 +26,10 @@ from scenarios.briefs import brief_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
+from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Slip, Status, Usage, Verdict
-from scenarios.scene import Scene
+from scenarios.scene import ConversationScene
 from scenarios.schema.axes import makes_sense
 from scenarios.schema.topology import NodeKind, Topology
 from scenarios.seeds import seed_of
@@ -106,6 +107,7 @@ class _Told(Frozen):
     private_calls: tuple[_PrivateLine, ...] = ()
     ending: Ending | None = None
     scene: str = ""
+    grades: dict[str, Grade] = Field(default_factory=dict)
     evidence: tuple[Evidence, ...]
     scores: dict[str, float]
     novelty: Novelty
@@ -269,14 +271,16 @@ def _with_scene(loaded: Loaded, made: Candidate, told: _Told) -> Candidate:
     if loaded.scenario.conversation is None or not told.scene:
         return made
     try:
-        scene = Scene.model_validate_json(told.scene)
+        scene = ConversationScene.model_validate_json(told.scene)
     except ValidationError as error:
         raise Mismatch("scene", f"one that can be read ({error.errors()[0]['msg']})", told.scene) from None
     due, messages = system_text(loaded, made.brief, scene), made.messages
     said = messages[0].content if messages and messages[0].role is Speech.SYSTEM else ""
     if said != due:
         raise Mismatch("messages[0]", shown(due or NOTHING), said or NOTHING)
-    return made.model_copy(update={"scene": scene, "system": due, "messages": messages[1:] if due else messages})
+    return made.model_copy(
+        update={"grades": told.grades, "scene": scene, "system": due, "messages": messages[1:] if due else messages}
+    )
 
 
 def _failure(told: _Told) -> Failure | None:

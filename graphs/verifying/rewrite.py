@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from pathlib import Path
 
 import orjson
 
+from agents.models.calls import Model
+from graphs.files.card import write_card
 from graphs.files.certificate import write_certificate
+from graphs.files.dataset import CERTIFIED, write_columns
 from graphs.files.rundir import DATASET, REJECTED, run_dir_faults, writing
 from graphs.sampling.decision import CURATE, CurationReason, Decision, decide
 from graphs.verifying.record import Rederived
@@ -27,17 +30,27 @@ def check_free(name: str) -> None:
 
 
 def write_anew(
-    out: Path, loaded: Loaded, records: Iterable[Rederived], embedding: Embedding, before: Collection[str] = ()
+    out: Path,
+    loaded: Loaded,
+    records: Iterable[Rederived],
+    embedding: Embedding,
+    before: Collection[str],
+    models: Mapping[str, Model],
 ) -> str:
     """Write accepted records with the evidence of today's checks into `out`: those that still pass as dataset.jsonl, the
-    others as rejected.jsonl. Distances are those of `embedding`; `before` are the ids of what was accepted once and is not
-    any more. Returns what was done, in words. Raises RunDirError."""
-    kept, gone = Neighbours(), set(before)
+    others as rejected.jsonl, and what a run makes of them: dataset.parquet, the card, and in a world world.json. Contrast pairs
+    come from refused draws, which only a run's journal has.
+
+    Distances are those of `embedding`; `before` are the ids of what was accepted once and is not any more, `models` the run's
+    for the card. Returns what was done, in words. Raises RunDirError.
+    """
+    kept, gone, counted = Neighbours(), set(before), dict[str, bool]()
     with run_dir_faults(out):
         out.mkdir(parents=True, exist_ok=True)
         with writing(out / DATASET) as yes, writing(out / REJECTED) as no:
             for again in records:
                 record = _decided(again, loaded, gone)
+                counted |= again.evidence.counted
                 brief = record.candidate.brief
                 if record.stage in {"", CURATE}:  # novelty is asked of what the checks let pass
                     vector = embedding.vectors([wording_of(record.candidate).embedded])[0]
@@ -49,7 +62,21 @@ def write_anew(
                     gone.add(brief.id)
                 file = yes if record.verdict is Verdict.ACCEPTED else no
                 file.write(orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE))
-        write_certificate(out, loaded, (DATASET, REJECTED))
+        write_columns(out, loaded)
+        write_certificate(out, loaded, CERTIFIED)
+        write_card(
+            out,
+            scenario=loaded.scenario.name,
+            description=loaded.scenario.description,
+            world=loaded.world.name if loaded.world else "",
+            talks=loaded.scenario.conversation is not None,
+            models=dict(models),
+            summary={
+                "accepted": len(kept), "rejected": len(gone) - len(before), "undecided": 0, "stopped_by": "checked anew",
+                "given_up": [],
+            },
+            standings={role: "decides" if counts else "decides nothing" for role, counts in counted.items()},
+        )  # fmt: skip
     return f"checked anew: {len(kept)} records pass today's checks, {len(gone) - len(before)} do not; they are in {out}"
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from scenarios.conversations.mistakes import check_given, check_nulls, check_personas, check_policy
 from scenarios.errors import ScenarioError
+from scenarios.material.documents.folder import read_documents
 from scenarios.material.personas import packaged_personas, read_personas
+from scenarios.material.tools.reading import tools_of
+from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Speech
 from scenarios.reading.files import read_text
 from scenarios.reading.yaml_text import read_yaml
@@ -19,12 +22,15 @@ _HOME = Path(__file__).parent
 PROMPTS = _HOME / "prompts"
 DEFAULTS = _HOME / "defaults.yaml"
 FAMILY = "conversation"
+PASSAGE = "passage"
+_MOST_PASSAGES = 1000
+"""Values of an axis: the planner weighs each of them for every cell."""
 _OTHERS = ("turns", "fields", "world", "corpus")
 """What only scenarios of other families have."""
 _SHORT = ("about", "documents", "conversation")
+"""What only short scenarios of conversations have."""
 _MAPPINGS = ("axes", "facts", "roles", "questions", "rubric", "conversation")
 _SPEAKER = {"prompt": "@speaker.chat.jinja", "decoding": {"chat": {"temperature": 0.9, "max_tokens": 500}}}
-_SIDES = {Speech.USER.value: ("axes",), Speech.ASSISTANT.value: ("policy", "passages")}
 _TEXTS = (".md", ".txt")
 _PLAIN_MESSAGES = "6 to 14"
 
@@ -43,8 +49,12 @@ def is_conversation(data: Mapping[str, Any]) -> bool:
     return not any(key in data for key in _OTHERS) and (speaks or any(key in data for key in _SHORT))
 
 
-def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, Any]:
-    """The whole scenario that a short one stands for. Raises ScenarioError."""
+def expanded(
+    data: Mapping[str, Any], where: Path, inside: Inside, folder: Inside
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The whole scenario that a short one stands for, and what of the user's files is not used, a line each; `folder` finds a
+    folder, too. Raises ScenarioError."""
+    notes: tuple[str, ...] = ()
     given = {key: value for key, value in data.items() if value is not None}
     defaults = read_yaml(DEFAULTS)
     roles = _mapping(given, "roles", where)
@@ -55,6 +65,7 @@ def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, 
     whole = {**defaults, **given}
     for key in _MAPPINGS:
         whole[key] = _merged(_mapping(defaults, key, DEFAULTS), _mapping(given, key, where))
+    whole["settings"] = _layered(defaults["settings"], _mapping(given, "settings", where))
     whole["family"] = FAMILY
     whole["description"] = whole.pop("about", whole.get("description", ""))
     whole["roles"] = _roles(whole, speakers)
@@ -63,8 +74,14 @@ def expanded(data: Mapping[str, Any], where: Path, inside: Inside) -> dict[str, 
     if "policy" in given:
         check_policy(given["policy"], where)
         whole["policy"] = _text(given["policy"], where, inside)
+    if given.get("documents"):
+        _ground(whole, given["documents"], where, folder)
+    if given.get("tools"):
+        found = tools_of(given["tools"], inside, str(where))
+        notes = found.notes
+        whole["tools"] = [spec.model_dump(mode="json", exclude_defaults=True) for spec in found.tools]
     _without_unused(whole, given)
-    return whole
+    return whole, notes
 
 
 def _mapping(data: Mapping[str, Any], key: str, where: Path) -> Mapping[str, Any]:
@@ -86,15 +103,26 @@ def _merged(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _layered(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings over settings, key by key at every depth."""
+    found = {**defaults, **given}
+    for key, value in defaults.items():
+        if isinstance(value, Mapping) and isinstance(given.get(key), Mapping):
+            found[key] = _layered(value, given[key])
+    return found
+
+
 def _roles(whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The roles, those who speak with what they have by default and without what became an axis."""
     found = {}
     for name, role in whole["roles"].items():
         if name in speakers:
-            sees = () if role["speaks_as"] == Speech.USER.value else ("policy", "passages")
+            sees = () if role["speaks_as"] == Speech.USER.value else ("policy", "passages", "tools")
             given = {key: value for key, value in role.items() if key != "personas"}
             found[name] = {**_SPEAKER, "sees": list(sees), "label": name.replace("_", " ").capitalize(), **given}
-        elif name != MODERATOR or whole["conversation"].get("order") == Order.MODERATOR:
+        elif name == MODERATOR:
+            found |= {name: role} if whole["conversation"].get("order") == Order.MODERATOR else {}
+        elif name != TOOLS_ROLE or whole.get("tools") or whole.get("mcp"):
             found[name] = role
     return found
 
@@ -150,6 +178,21 @@ def _values(personas: tuple[AxisValue, ...]) -> list[dict[str, Any]]:
 def names_text(given: str) -> bool:
     """Whether a text is the name of a file with the text."""
     return "\n" not in given and given.strip().lower().endswith(_TEXTS)
+
+
+def _ground(whole: dict[str, Any], named: Any, where: Path, inside: Inside) -> None:
+    """Put the passages of the documents into a scenario, and an axis of them."""
+    if not isinstance(named, str):
+        raise ScenarioError(f"{where}: documents: names a folder or a file, such as 'help/'")
+    if PASSAGE in whole["axes"]:
+        raise ScenarioError(f"{where}: axes: '{PASSAGE}' is the axis that documents add; give yours another name")
+    found = read_documents(inside(named))
+    if len(found) > _MOST_PASSAGES:
+        raise ScenarioError(
+            f"{where}: documents: {len(found)} passages; at most {_MOST_PASSAGES} are possible: name a part of them"
+        )
+    whole["documents"] = [one.model_dump() for one in found]
+    whole["axes"] = {PASSAGE: [{"name": one.id, "title": one.title} for one in found], **whole["axes"]}
 
 
 def _text(given: str, where: Path, inside: Inside) -> str:

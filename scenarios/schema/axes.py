@@ -102,8 +102,8 @@ class Axis(Frozen):
     """An axis of variation. Written as a list of values, or as one of:
 
     `weighted: {name: weight}`, `tree: {branch: {branch: [leaves]}}` (its leaves are the values), `numbers: {least, most,
-    bins}`, `file: rows.jsonl` (each row is a value; it is read when the scenario is loaded), `ideate: {about, count,
-    examples, each, calls, prompt}` (a model proposes the values when a run begins).
+    bins}`, `file: rows.jsonl` (each row is a value) or `file: logs.csv` with the columns `name`, `weight`, `text` (each name is a
+    value; read when the scenario is loaded), `ideate: {about, count, examples, each, calls, prompt}` (a model proposes the values when a run begins).
     """
 
     values: tuple[AxisValue, ...] = Field(min_length=1)

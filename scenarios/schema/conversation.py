@@ -68,6 +68,9 @@ class ConversationPlan(Frozen):
     """Of a message."""
     markup: bool = False
     """The assistant may write lists and other Markdown."""
+    free_figures: bool = False
+    """Speakers may name numbers and amounts of their own, as an offer, an example or an experience; what they were given they
+    keep in any case."""
     cites: bool = False
     """Citations of passages stay in the assistant's text; else they are kept beside it."""
     passages: int = Field(default=3, ge=1, le=20)

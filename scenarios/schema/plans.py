@@ -29,6 +29,11 @@ def _is_off(value: bool) -> bool:
     return not value
 
 
+def _is_on(value: bool) -> bool:
+    """Whether a switch is on, as it was before there was one."""
+    return value
+
+
 _WARMER = 0.05
 _WARMEST = 1.2
 
@@ -79,7 +84,8 @@ class Role(Frozen):
     goal: str = Field(default="", exclude_if=_is_empty)
     """Of a speaker of a conversation: what it wants, a template over the cell and the facts; by default the writer's to say."""
     knows: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
-    """Of a speaker of a conversation: the scenario's facts that it alone knows. What no speaker knows, the writer may use."""
+    """Of a speaker of a conversation: the scenario's facts that it knows; others know them only if they name them, too. What no
+    speaker knows, the writer may use."""
 
 
 class TurnPlan(Frozen):
@@ -139,8 +145,8 @@ INGREDIENTS = ", "
 
 
 class FactPlan(Frozen):
-    """How a fact is drawn: a pattern (`#` a digit, `@` a letter), one of a list, or `count` words that the sample has to
-    use, of a list or of a file with a word or phrase on each line."""
+    """How a fact is drawn: a pattern (`#` a digit, `@` a letter), one of a list, `count` words that the sample has to use, of
+    a list or of a file with a word or phrase on each line, or a template over the cell and the facts before it."""
 
     pattern: str | None = None
     choice: tuple[str, ...] = ()
@@ -148,11 +154,15 @@ class FactPlan(Frozen):
     """Axis → value names: the fact is left out of other cells."""
     words: tuple[str, ...] = ()
     count: int = Field(default=1, ge=1, le=20)
+    text: str = Field(default="", exclude_if=_is_empty)
+    """A template, so that facts agree with each other: a price that follows from the product, a limit below the price."""
+    said: bool = Field(default=True, exclude_if=_is_on)
+    """Of a fact that a speaker of a conversation knows: it has to have come up by the end."""
 
     @model_validator(mode="after")
     def _one_way(self) -> FactPlan:
-        if (self.pattern is not None) + bool(self.choice) + bool(self.words) != 1:
-            raise ValueError("give one of 'pattern', 'choice' and 'words'; a list is not empty")
+        if (self.pattern is not None) + bool(self.choice) + bool(self.words) + bool(self.text) != 1:
+            raise ValueError("give one of 'pattern', 'choice', 'words' and 'text'; a list is not empty")
         if len(set(self.words)) < len(self.words) or any(INGREDIENTS in word for word in self.words):
             raise ValueError("'words' must differ from each other and have no comma")
         if self.count > max(1, len(self.words)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scenarios.schema.scenario import Family, Scenario
-from scenarios.schema.topology import Node, NodeKind, Topology
+from scenarios.schema.topology import Node, NodeKind, Topology, When
 
 
 class RoleKind(StrEnum):
@@ -39,15 +39,21 @@ class RoleRule:
     """It gives scores, which a candidate keeps under the role's name: one node at the most may ask such a role."""
     spared_in_worlds: bool = False
     """In a world, if there is no default role, the step does without it: the checks prove what is wrong."""
+    counts_in_worlds: bool = False
+    """In a world it is asked only if its judgement counts: most is proven there, and words that decide nothing cost as much."""
 
 
 JUDGING: dict[RoleKind, RoleRule] = {
     RoleKind.CRITIC: RoleRule(NodeKind.CRITIQUE, spared_in_worlds=True),
-    RoleKind.VERIFIER: RoleRule(NodeKind.VERIFY, needs="questions", lacks="nothing to ask", by_check=True),
+    RoleKind.VERIFIER: RoleRule(
+        NodeKind.VERIFY, needs="questions", lacks="nothing to ask", by_check=True, counts_in_worlds=True
+    ),
     RoleKind.JUDGE: RoleRule(NodeKind.JUDGE, needs="rubric", lacks="nothing to score", reason="low_score", scores=True),
 }
 """Every kind of judging role."""
 _KIND_OF_STEP = {rule.step: kind for kind, rule in JUDGING.items()}
+MOST_PROBLEMS = 6
+"""A critic names at most so many at once."""
 REFINER = "refiner"
 """The role that writes a task's fields anew by default. In a dialogue the speakers do it."""
 
@@ -65,6 +71,11 @@ class Duty:
     """The kind of the role, if it judges."""
     checks: bool = True
     """Whether a verify step takes the checks, too: another node may have taken them of the same version."""
+    always: bool = False
+    """Its role is asked even of a sample that is rejected already."""
+    spares: When | None = None
+    """When no refine step can come any more, so that a role need not be asked of a sample that is rejected already: ALWAYS,
+    or CLEAN if problems may lead back while revisions are left. None: never."""
 
 
 def kind_of_step(step: NodeKind) -> RoleKind | None:
@@ -85,13 +96,14 @@ def default_role(step: NodeKind, scenario: Scenario) -> str:
     return kind.value
 
 
-def duty_of(name: str, node: Node, scenario: Scenario, checks: bool = True) -> Duty:
+def duty_of(name: str, node: Node, scenario: Scenario, checks: bool = True, spares: When | None = None) -> Duty:
     """What the node `name` does in a scenario."""
     default = default_role(node.step, scenario)
     role, kind = node.role or default, kind_of_step(node.step)
     usual = kind.value if kind else default
     own = bool(kind) and role not in ("", usual)
-    return Duty(node.step, role, f"{node.step}:{name}" if own else node.step.value, kind if role else None, checks)
+    step = f"{node.step}:{name}" if own else node.step.value
+    return Duty(node.step, role, step, kind if role else None, checks, node.always, spares)
 
 
 def judging_roles(scenario: Scenario) -> dict[str, RoleKind]:

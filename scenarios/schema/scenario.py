@@ -97,6 +97,14 @@ class Scenario(Frozen):
     conversation: ConversationPlan | None = Field(default=None, exclude_if=lambda plan: plan is None)
     policy: str = Field(default="", exclude_if=lambda text: not text)
     """Of a conversation: what the assistant has to follow. In the file: the text, or the name of a .md or .txt file."""
+    documents: tuple[dict[str, str], ...] = Field(default=(), exclude_if=lambda given: not given)
+    """Of a conversation: passages that ground it. In the file: a folder, or a file, of Markdown, text, HTML or PDF; it adds the
+    axis `passage`."""
+    tools: tuple[dict[str, Any], ...] = Field(default=(), exclude_if=lambda tools: not tools)
+    """Of a conversation: what the assistant may call. In the file: an OpenAPI document, a list of JSON schemas, or the file of
+    one."""
+    mcp: dict[str, Any] | None = Field(default=None, exclude_if=lambda plan: plan is None)
+    """Of a conversation: an MCP server whose tools the assistant may call: `command` or `url`, and `only`."""
     redraws: int = Field(default=8, ge=1, le=64)
     """At most so many draws of a line or field."""
     backtracks: int = Field(default=2, ge=0, le=16)
@@ -214,7 +222,7 @@ class Scenario(Frozen):
             side = next(iter({str(role.speaks_as) for role in speakers.values()}))
             missing = next(str(other) for other in _TWO if str(other) != side)
             raise ValueError(
-                f"roles: all {len(speakers)} speak as the {side}; at least one has to have 'speaks_as: {missing}'"
+                f"roles: all {len(speakers)} speak as the {side}, and none as the {missing}: write 'speaks_as: {missing}'"
             )
         for key, name in (("opens", plan.opens), ("closes", plan.closes)):
             if name in self.roles and name not in speakers:

@@ -45,6 +45,8 @@ class Node(Frozen):
     step: NodeKind
     role: str = ""
     """Empty: the default role of the step."""
+    always: bool = False
+    """Its role is asked even of a sample that is rejected already, for those who compare what roles say."""
 
     @model_validator(mode="before")
     @classmethod
@@ -52,9 +54,12 @@ class Node(Frozen):
         return {"step": value} if isinstance(value, str) else value
 
     @model_serializer
-    def _short(self) -> str | dict[str, str]:
+    def _short(self) -> str | dict[str, str | bool]:
         """As it is written: the digest of a scenario is made of it."""
-        return {"step": self.step.value, "role": self.role} if self.role else self.step.value
+        always = {"always": True} if self.always else {}
+        if not self.role and not always:
+            return self.step.value
+        return {"step": self.step.value, **({"role": self.role} if self.role else {}), **always}
 
 
 class Topology(Frozen):

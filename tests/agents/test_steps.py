@@ -11,6 +11,7 @@ import pytest
 
 from agents.cast import Cast
 from agents.models.calls import Call, Model
+from agents.models.scripted import scripted_text
 from graphs.sampling.decision import decide
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
@@ -23,6 +24,19 @@ from tests.helpers import NOTES, SCRIPTED, TALK, loaded, models, scripted_gatewa
 Script = Callable[[Call], str | None]
 CALIBRATED = {"role": "judge", "model": "scripted", "samples": 100}
 GOOD = {**CALIBRATED, "auc": 0.9, "low": 0.8}
+FULL: dict[str, Any] = {
+    "start": "generate",
+    "nodes": {step: step for step in ("generate", "critique", "refine", "verify", "judge")},
+    "edges": [
+        {"source": "generate", "target": "critique"},
+        {"source": "critique", "target": "refine", "when": "problems"},
+        {"source": "critique", "target": "verify", "when": "clean"},
+        {"source": "refine", "target": "critique", "bound": 3},
+        {"source": "verify", "target": "judge"},
+        {"source": "judge", "target": "end"},
+    ],
+}
+"""The shape `full`."""
 BAD = {**CALIBRATED, "auc": 0.55, "low": 0.45}
 
 
@@ -107,11 +121,62 @@ async def test_a_failed_check_rejects_whatever_the_judge_says(tmp_path: Path) ->
             return '{"settled": false, "reason": "It was not handed over."}'
         return judged({"clear": 5, "kind": 5})(call)
 
-    made, _ = await make(scenario, script)
+    always = {**FULL, "nodes": {**FULL["nodes"], "judge": {"step": "judge", "always": True}}}
+    made, _ = await make(loaded(tmp_path / "always", calibration=[GOOD], min_score=3, topology=always), script)
     decision = decide(made, scenario.scenario)
     assert made.scores == {"clear": 5.0, "kind": 5.0}
     assert (decision.verdict, decision.reason, decision.stage) == (Verdict.REJECTED, "verifier", "verify")
     assert "settled: It was not handed over." in decision.detail
+
+
+@pytest.mark.parametrize(
+    ("objects", "asked_after"),
+    [
+        ({"critic": {"problems": [{"turn": 1, "problem": "It is cold."}]}}, {"critic": 2}),
+        ({"verifier": {"settled": False, "reason": "It was not handed over."}}, {"critic": 1, "verifier": 1}),
+        ({}, {"critic": 1, "verifier": 1, "judge": 1}),
+    ],
+)
+async def test_nobody_is_asked_about_a_sample_that_is_lost(
+    tmp_path: Path, objects: dict[str, Any], asked_after: dict[str, int]
+) -> None:
+    """What was not asked leaves no evidence. The sample saves two calls after a critic's no, one after a verifier's."""
+    scenario = loaded(tmp_path, revisions=1)
+    made, asked = await make(scenario, lambda call: json.dumps(objects[call.role]) if call.role in objects else None)
+    counted = {role: sum(call.role == role for call in asked) for role in ("critic", "verifier", "judge")}
+    assert {role: count for role, count in counted.items() if count} == asked_after
+    assert {one.check for one in made.evidence} & counted.keys() == asked_after.keys()
+    verdict = Verdict.REJECTED if objects else Verdict.ACCEPTED
+    assert decide(made, scenario.scenario).verdict is verdict
+
+
+async def test_no_model_is_asked_once_a_required_check_has_failed_for_good(tmp_path: Path) -> None:
+    """The check finds fault with every version: the critic is asked while revisions are left, and then nobody is."""
+    rows: dict[str, Any] = {
+        "checks": [{"name": "uses_ingredients"}],
+        "facts": {"word": {"words": ["zeppelin", "zither"]}},
+    }
+    scenario = loaded(tmp_path, NOTES, revisions=1, **rows)
+    made, asked = await make(scenario)
+    assert made.revisions == 1
+    assert [call.role for call in asked if call.role in {"critic", "judge"}] == ["critic"]
+    assert decide(made, scenario.scenario).reason == "uses_ingredients"
+
+
+async def test_a_role_that_is_asked_twice_is_asked_again_whatever_it_said(tmp_path: Path) -> None:
+    """Its second word takes the place of the first, which therefore rejects nothing for good."""
+    shape = {
+        "start": "generate",
+        "nodes": {"generate": "generate", "one": "judge", "two": "judge"},
+        "edges": [
+            {"source": "generate", "target": "one"},
+            {"source": "one", "target": "two"},
+            {"source": "two", "target": "end"},
+        ],
+    }
+    scenario = loaded(tmp_path, NOTES, topology=shape, revisions=0)
+    made, _ = await make(scenario, judged({"clear": 2, "kind": 2}))
+    assert made.usage["judge"].calls == 2
 
 
 @pytest.mark.parametrize(("scores", "verdict"), [(2, Verdict.REJECTED), (3, Verdict.ACCEPTED), (5, Verdict.ACCEPTED)])
@@ -305,3 +370,24 @@ async def test_what_a_program_came_to_is_shown_to_those_who_write_after_it(tmp_p
             load(str(path)), lambda call, program=program: program if "/sum" in call.asker.step else None
         )  # type: ignore[misc]
         assert [call.messages[0].content for call in asked if call.asker.step == "generate/text"] == [shown]
+
+
+async def test_lines_behind_the_one_that_a_critic_named_are_checked_again(tmp_path: Path) -> None:
+    """The new second line says what the fourth said: the fourth no longer fits and is said anew, the third stays."""
+    scenario, said = loaded(tmp_path, revisions=1), list[str]()
+    critic = iter([{"problems": [{"turn": 1, "problem": "It is cold."}]}, {"problems": []}])
+
+    def script(call: Call) -> str | None:
+        if call.role == "critic":
+            return json.dumps(next(critic))
+        if call.asker.step == "generate/3":
+            said.append(scripted_text(call))
+            return said[0]
+        return said[0] if call.asker.step == "refine/1/1" else None
+
+    made, asked = await make(scenario, script)
+    assert made.messages[1].content == said[0]
+    assert made.messages[3].content != said[0]
+    assert made.messages[2] == made.drafts[0].messages[2]
+    assert [call.asker.step for call in asked if call.asker.step.startswith("refine")] == ["refine/1/1", "refine/1/3"]
+    assert decide(made, scenario.scenario).verdict is Verdict.ACCEPTED

@@ -208,3 +208,22 @@ def test_the_summary_counts_distinct_words_as_the_metrics_do(finished: Path) -> 
     found, summary = figures(finished / "diversity.json")["metrics"], figures(finished / "summary.json")["diversity"]
     for key in ("distinct_1", "distinct_2"):
         assert summary[key] == pytest.approx(found[key]["value"], abs=1e-4)
+
+
+def test_how_personas_talk_is_printed_if_a_role_has_personas(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def chat(place: int) -> dict[str, Any]:
+        terse = place % 2 == 0
+        said = f"ok nr {place}" if terse else f"Good morning! Could you tell me where parcel {place} is, please? 🙂"
+        lines = [("user", "customer", said), ("assistant", "assistant", f"Parcel {place} is on its way.")]
+        messages = [{"role": role, "name": name, "content": text} for role, name, text in lines]
+        return {"messages": messages, "brief": {"cell": {"customer": "night nurse\x1b[31m" if terse else "baker"}}}
+
+    rows = jsonl(tmp_path / "rows.jsonl", *map(chat, range(24)))
+    assert main([f"out={rows}", _QUICK, f"json={tmp_path / 'figures.json'}"]) == 0
+    said = capfd.readouterr().out
+    for words in ("how 'customer' talks, 24 samples", "messages that ask", "η²", "personas of 'customer'", "baker"):
+        assert words in said
+    assert "\x1b" not in said
+    [found] = figures(tmp_path / "figures.json")["manner"]
+    assert found["between"]["polite"] == {"eta_squared": 1.0, "by_chance": 0.043478, "epsilon_squared": 1.0}
+    assert [one["samples"] for one in found["personas"]] == [12, 12]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from agents.checks.check import Check, Finding
 from agents.checks.registry import CHECKS
+from agents.models import scripted as scripted_model
 from agents.models.gateway import Gateway
 from graphs.files.certificate import read_certificate
 from graphs.run import main as run
@@ -95,6 +97,41 @@ def test_what_a_run_made_verifies_without_a_model_a_journal_or_a_file_written(
     assert code == 0, text
     assert "each record's own seed and cell" in text
     assert {path: path.read_bytes() for path in runs[name].rglob("*")} == before
+
+
+def test_the_evidence_of_who_was_not_asked_is_absent_and_of_nobody_else(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, said: Callable[..., tuple[int, str]]
+) -> None:
+    """Of a sample that its verifier rejected, no judge was asked; runs of before asked all, and verify as well."""
+    usual = scripted_model.scripted_text
+    refuses = '{"settled": false, "reason": "It was not handed over."}'
+    monkeypatch.setattr(
+        scripted_model, "scripted_text",
+        lambda call: refuses if call.role == "verifier" and call.seed % 2 else usual(call),
+    )  # fmt: skip
+    scenario = write_scenario(workshop.home / "s", TALK)
+    ran = workshop.run("r", f"scenario={scenario}", "llm.backend=scripted", "n=3", "seed=2")
+    code, text = said(f"out={ran.out}")
+    assert code == 0, text
+    (ran.out / "certificate.json").unlink()
+    lost, sound = ran.lines("rejected.jsonl"), ran.lines()
+    assert {line["reason"] for line in lost} == {"verifier"}
+    assert all([one["check"] for one in line["evidence"]][-1] == "verifier" and not line["scores"] for line in lost)
+    judge = next(one for one in sound[0]["evidence"] if one["check"] == "judge")
+    asked = {"scores": {"clear": 5, "kind": 4}, "usage": {**lost[0]["usage"], "judge": sound[0]["usage"]["judge"]}}
+    of_before = {**lost[0], **asked, "evidence": [*lost[0]["evidence"], judge]}
+    write_lines(ran.out / "rejected.jsonl", [of_before, *lost[1:]])
+    code, text = said(f"out={ran.out}")
+    assert code == 0, text
+    without = {**lost[0], "evidence": [one for one in lost[0]["evidence"] if one["check"] != "critic"]}
+    unscored = {**lost[0], "evidence": of_before["evidence"]}
+    for wrong in (without, unscored):
+        write_lines(ran.out / "rejected.jsonl", [wrong, *lost[1:]])
+        assert said(f"out={ran.out}")[0] == 4
+    write_lines(ran.out / "rejected.jsonl", lost)
+    silent = {**sound[0], "scores": {}, "evidence": [one for one in sound[0]["evidence"] if one["check"] != "judge"]}
+    write_lines(ran.out / "dataset.jsonl", [silent, *sound[1:]])
+    assert said(f"out={ran.out}")[0] == 4, "a judge that could have rejected was asked"
 
 
 def test_rejected_undecided_and_continued_records_verify(
@@ -346,6 +383,26 @@ def test_what_todays_checks_reject_is_set_aside_anew(
     assert len(lines_of(new / "dataset.jsonl")) == 2
     code, text = said(f"out={new}")
     assert code == 0, text
+
+
+@pytest.mark.parametrize("name", ["support", "cloakroom"])
+def test_what_is_written_anew_is_what_a_run_writes(
+    name: str, copied: Callable[[str], Path], said: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    """All but the journal with its settings and its summary, and the pairs, which come from refused draws."""
+    out, new = copied(name), tmp_path / "new"
+    assert said(f"out={out}", f"anew={new}")[0] == 0
+    own = {"run.yaml", "run.sqlite", "summary.json", "preferences.jsonl", "preferences.parquet"}
+    assert {path.name for path in new.iterdir()} == {path.name for path in out.iterdir() if path.is_file()} - own
+    assert pq.read_table(new / "dataset.parquet").equals(pq.read_table(out / "dataset.parquet"))
+    card = (new / "README.md").read_text(encoding="utf-8")
+    assert "3 accepted samples, 0 rejected" in card
+    assert "- verifier: decides\n" in card
+    assert "- `scripted`" in card
+    alone = tmp_path / "alone"
+    assert said(out / "dataset.jsonl", f"anew={alone}")[0] == 0
+    assert "not known" in (alone / "README.md").read_text(encoding="utf-8")
+    assert said(f"out={new}")[0] == 0
 
 
 def test_a_check_that_fails_to_run_is_no_difference(

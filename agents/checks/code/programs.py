@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from agents.checks.check import NOTHING, Check, Finding, Reading, lost
+from agents.checks.check import NOTHING, UNBOUNDED, Check, Finding, Reading, ended, lost
 from agents.checks.code.boundaries import near
 from agents.checks.code.cases import cases
 from agents.checks.code.mutants import mutants
@@ -17,6 +17,7 @@ from agents.checks.code.tested import (
     Args,
     arguments,
     calls_of,
+    came_of,
     definition,
     function_of,
     name_of,
@@ -26,14 +27,14 @@ from agents.checks.code.tested import (
     shown,
     tested,
     tests_of,
+    told,
 )
 from agents.sandbox.counting import tree_of
-from agents.sandbox.sandbox import RunEnd, run
+from agents.sandbox.sandbox import run
 from agents.text.phrases import holds
 from scenarios.records import Status
 
 _MOST_NEAR = 40
-_UNBOUNDED = {RunEnd.STEPS, RunEnd.TIME, RunEnd.MEMORY}
 _PLAIN = (ast.FunctionDef, ast.Import, ast.ImportFrom, ast.Assign)
 _BUILTIN = frozenset({"abs", "round", "len", "sorted", "sum", "min", "max", "any", "all", "repr", "isinstance"})
 """What tests and the checks themselves rely on."""
@@ -54,7 +55,7 @@ def _function_fits(reading: Reading) -> Finding:
     if crash := lost(loaded):
         return crash
     if not loaded.ok:
-        return Finding(loaded.detail)
+        return Finding(ended(loaded))
     defined = definition(function_of(reading), name_of(reading))
     if defined is None:
         return Finding(f"does not define {name_of(reading)!r} once")
@@ -70,10 +71,10 @@ def _unfit(source: str) -> str:
     tree = tree_of(source)
     for part in tree.body if tree else ():
         if not isinstance(part, _PLAIN):
-            return f"line {part.lineno}: does something beside defining the function"
+            return f"does something beside defining the function, in line {part.lineno}"
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.ClassDef | ast.Global | ast.Nonlocal):
-            return f"line {node.lineno}: defines a class or changes what lies outside"
+            return f"defines a class or changes what lies outside, in line {node.lineno}"
         if (bound := _bound(node)) in _BUILTIN:
             return f"gives {bound!r} another meaning"
     return ""
@@ -93,65 +94,74 @@ def _tests_plain(reading: Reading) -> Finding:
     source, name = tests_of(reading), name_of(reading)
     tree = tree_of(source)
     if tree is None:
-        return Finding(run(source).detail)
+        return Finding(ended(run(source)))
     if not tree.body:
-        return Finding("there are no tests")
+        return Finding("holds no tests")
     for node in tree.body:
         if not isinstance(node, ast.Assert):
-            return Finding(f"line {node.lineno}: is no assert")
+            return Finding(f"has a line {node.lineno} that is no assert")
         calls = calls_of(node.test, name)
         if len(calls) != 1:
-            return Finding(f"line {node.lineno}: calls {name} {len(calls)} times and not once")
+            return Finding(f"calls {name} {len(calls)} times in line {node.lineno}, and not once")
         if arguments(calls[0], params_of(reading)) is None:
-            return Finding(f"line {node.lineno}: calls {name} with what is no literal")
+            return Finding(f"calls {name} in line {node.lineno} with what is no literal")
         if any(isinstance(part, ast.BoolOp | ast.IfExp | ast.NamedExpr | ast.Lambda) for part in ast.walk(node.test)):
-            return Finding(f"line {node.lineno}: asserts more than one thing")
+            return Finding(f"asserts more than one thing in line {node.lineno}")
     return NOTHING
 
 
 def _tests_enough(reading: Reading) -> Finding:
     """The tests call the function with enough different inputs."""
     wanted, held = int(reading.candidate.brief.texts["inputs"]), len(tested(reading))
-    return NOTHING if held >= wanted else Finding(f"try {held} different inputs and not {wanted}")
+    return NOTHING if held >= wanted else Finding(f"tries {held} different inputs and not {wanted}")
 
 
 def _reference_passes(reading: Reading) -> Finding:
     """The function passes every test, in whatever order they come."""
     tree = tree_of(tests_of(reading))
     if tree is None or not tree.body:
-        return Finding("there are no tests")
+        return Finding("holds no tests")
     passed = passes(function_of(reading), tests_of(reading))
     if passed is not NOTHING:
-        return passed
+        return told(function_of(reading), tests_of(reading), passed)
     turned = passes(function_of(reading), "\n".join(ast.unparse(node) for node in reversed(tree.body)))
-    return NOTHING if turned is NOTHING else Finding(f"in another order: {turned.detail}", given=turned.given)
+    return (
+        NOTHING if turned is NOTHING else Finding(f"passes in its own order only: {turned.detail}", given=turned.given)
+    )
 
 
 def _examples_hold(reading: Reading) -> Finding:
     """The function does what the brief says of it, also for the examples that its writer did not see."""
     texts = reading.candidate.brief.texts
-    for example in f"{texts['examples']};{texts['held_out']}".split(";"):
-        if not example.strip():
-            continue
-        outcome = run(function_of(reading), example.strip())
-        if crash := lost(outcome):
-            return crash
-        if not outcome.ok:
-            return Finding(f"{example.strip()}: {outcome.detail}")
-        if outcome.value is not True:
-            return Finding(f"it does not hold that {example.strip()}")
+    for hidden, name in ((False, "examples"), (True, "held_out")):
+        for example in filter(None, map(str.strip, texts[name].split(";"))):
+            outcome = run(function_of(reading), example)
+            if crash := lost(outcome):
+                return crash
+            if outcome.value is not True:
+                detail = f"does not do what is known to hold, {example}: {_instead(reading, example)}"
+                return Finding(detail, again=_UNSEEN if hidden else "")
     return NOTHING
+
+
+_UNSEEN = "gives a wrong result for an input that is not among the examples: it has to do exactly what is asked, at every edge"
+
+
+def _instead(reading: Reading, example: str) -> str:
+    tree = tree_of(example)
+    claim = tree.body[0] if tree and tree.body else None
+    return came_of(function_of(reading), claim.value) if isinstance(claim, ast.Expr) else "it cannot be read"
 
 
 def _no_special_cases(reading: Reading) -> Finding:
     """The function compares nothing with an input of the tests and has no table of them, but for what its specification and its
     rule name and for small ones."""
-    told = " ".join([reading.candidate.fields.get("specification", ""), reading.candidate.brief.texts["rule"]])
+    named = " ".join([reading.candidate.fields.get("specification", ""), reading.candidate.brief.texts["rule"]])
     inputs = {repr(one) for args in tested(reading) for one in args if not _small(one)}
     tree = tree_of(function_of(reading))
     for line, value in cases(tree) if tree else ():
-        if repr(value) in inputs and not holds(str(value), told):
-            return Finding(f"line {line}: treats {value!r} as a case of its own, which is an input of the tests")
+        if repr(value) in inputs and not holds(str(value), named):
+            return Finding(f"treats {value!r}, which is an input of the tests, as a case of its own, in line {line}")
     return NOTHING
 
 
@@ -173,7 +183,7 @@ def _stub_fails(reading: Reading) -> Finding:
     passed = passes(stub, tests_of(reading))
     if passed.status is Status.ERROR:
         return passed
-    return Finding("a function that does nothing passes the tests") if passed is NOTHING else NOTHING
+    return Finding("lets a function that does nothing pass") if passed is NOTHING else NOTHING
 
 
 def _bounded(reading: Reading) -> Finding:
@@ -182,8 +192,8 @@ def _bounded(reading: Reading) -> Finding:
         outcome = run(function_of(reading), shown(name_of(reading), args))
         if crash := lost(outcome):
             return crash
-        if outcome.ending in _UNBOUNDED:
-            return Finding(f"{said(name_of(reading), args)} {outcome.detail}")
+        if outcome.ending in UNBOUNDED:
+            return Finding(f"{outcome.detail} for {said(name_of(reading), args)}")
     return NOTHING
 
 
@@ -202,11 +212,11 @@ def _mutants_killed(reading: Reading) -> Finding:
             return passed
         if passed is not NOTHING:
             continue
-        told = _told_apart(source, mutant.source, name_of(reading), inputs)
-        if told is not NOTHING:
+        apart = _told_apart(source, mutant.source, name_of(reading), inputs)
+        if apart is not NOTHING:
             return Finding(
-                f"lets a wrong version of the function pass ({mutant.what}): no test fails, {told.detail}",
-                given=told.given,
+                f"lets a wrong version of the function pass ({mutant.what}): no test fails, {apart.detail}",
+                given=apart.given,
             )
         alike += 1
     killed = len(every) - alike
@@ -237,14 +247,16 @@ _TESTED = ("function", "tests")
 
 PROGRAM_CHECKS: dict[str, Check] = {
     "specification_names": Check(_specification_names, fields=("specification",), texts=("function", "params")),
-    "function_fits": Check(_function_fits, fields=("function",), texts=("function", "params")),
-    "examples_hold": Check(_examples_hold, fields=("function",), texts=("examples", "held_out")),
-    "tests_plain": Check(_tests_plain, fields=("tests",), texts=("function", "params")),
-    "tests_enough": Check(_tests_enough, fields=("tests",), texts=("function", "params", "inputs")),
-    "reference_passes": Check(_reference_passes, fields=_TESTED),
-    "reference_bounded": Check(_bounded, fields=_TESTED, texts=("function", "params")),
-    "no_special_cases": Check(_no_special_cases, version=2, fields=_TESTED, texts=("function", "params", "rule")),
-    "stub_fails": Check(_stub_fails, fields=_TESTED, texts=("function",)),
-    "mutants_killed": Check(_mutants_killed, version=2, fields=_TESTED, texts=("function", "params")),
+    "function_fits": Check(_function_fits, version=2, fields=("function",), texts=("function", "params")),
+    "examples_hold": Check(_examples_hold, version=2, fields=("function",), texts=("examples", "held_out")),
+    "tests_plain": Check(_tests_plain, version=2, fields=("tests",), texts=("function", "params")),
+    "tests_enough": Check(_tests_enough, version=2, fields=("tests",), texts=("function", "params", "inputs")),
+    "reference_passes": Check(_reference_passes, version=2, fields=_TESTED, at=("tests",)),
+    "reference_bounded": Check(_bounded, version=2, fields=_TESTED, texts=("function", "params"), at=("function",)),
+    "no_special_cases": Check(
+        _no_special_cases, version=3, fields=_TESTED, texts=("function", "params", "rule"), at=("function",)
+    ),
+    "stub_fails": Check(_stub_fails, version=2, fields=_TESTED, texts=("function",), at=("tests",)),
+    "mutants_killed": Check(_mutants_killed, version=2, fields=_TESTED, texts=("function", "params"), at=("tests",)),
 }
 """The checks of scenarios with the fields specification, function and tests."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from agents.checks.check import NOTHING, Finding, Reading, lost
+from agents.checks.check import NOTHING, Finding, Reading, ended, lost
 from agents.sandbox.counting import tree_of
 from agents.sandbox.sandbox import run
+from scenarios.records import Status
 
 Args = tuple[Any, ...]
 """The arguments of one call: literals."""
@@ -68,11 +69,36 @@ def tested(reading: Reading) -> list[Args]:
 
 
 def passes(source: str, tests: str) -> Finding:
-    """What goes wrong where tests run on a function."""
+    """What goes wrong if tests run on a function."""
     outcome = run(f"{source}\n{tests}")
     if crash := lost(outcome):
         return crash
-    return NOTHING if outcome.ok else Finding(outcome.detail or outcome.ending)
+    return NOTHING if outcome.ok else Finding(ended(outcome))
+
+
+def told(source: str, tests: str, failed: Finding) -> Finding:
+    """What went wrong where tests `failed` on a function: the first that fails by itself, as a sentence, if one does."""
+    tree = tree_of(tests)
+    for node in tree.body if tree and failed.status is Status.FAIL else ():
+        if not isinstance(node, ast.Assert):
+            break
+        alone = passes(source, ast.unparse(node))
+        if alone.status is Status.ERROR:
+            return alone
+        if alone is not NOTHING:
+            return Finding(f"The test `{ast.unparse(node)}` fails: {came_of(source, node.test)}")
+    return failed
+
+
+def came_of(source: str, claim: ast.expr) -> str:
+    """What a function gives where a claim about it does not hold, in words."""
+    if not (isinstance(claim, ast.Compare) and len(claim.ops) == 1):
+        return "it does not hold"
+    sides = (claim.left, claim.comparators[0])
+    made = next((one for one in sides if any(isinstance(part, ast.Call) for part in ast.walk(one))), claim.left)
+    outcome = run(source, f"repr({ast.unparse(made)})")
+    call = ast.unparse(made)
+    return f"`{call}` gives {outcome.value}" if outcome.ok else f"`{call}` {ended(outcome)}"
 
 
 def shown(name: str, args: Args) -> str:

@@ -18,7 +18,7 @@ from agents.text.scripts import bare
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
-from scenarios.scene import PrivateFact, Scene
+from scenarios.scene import ConversationScene, PrivateFact
 from scenarios.text import codes, folded
 
 _NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{3,}")
@@ -27,19 +27,22 @@ _CURRENCY = re.compile(
     re.IGNORECASE,
 )
 _MOST_DIGITS_OF_TIME = 4
-_LEAST_OF_PHRASE = 2
+_LEAST_DIGITS = 2
+_FEW_WORDS = 5
 
 
-def facts_kept(reading: Reading) -> Finding:
+def values_kept(reading: Reading) -> Finding:
     """No message changes a number, code or name that a speaker was given, and who serves gives no code, date or amount of
-    money that follows from nothing that it was given or has read. Sums of two amounts and days counted from a date follow."""
-    scene = reading.candidate.scene
+    money that follows from nothing that it was given or has read, unless figures are free. Sums of two amounts and days
+    counted from a date follow."""
+    scene, plan = reading.candidate.scene, reading.loaded.scenario.conversation
     if scene is None:
         return NOTHING
+    free = plan is not None and plan.free_figures
     for place, message in _spoken(reading.candidate):
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         role = reading.loaded.scenario.roles.get(message.name or "")
-        serves = role is not None and role.speaks_as is Speech.ASSISTANT
+        serves = role is not None and role.speaks_as is Speech.ASSISTANT and not free
         if found := _strange_number(message.content, known, scene, serves) or _changed_name(
             message.content, known, scene
         ):
@@ -56,8 +59,9 @@ def private_kept(reading: Reading) -> Finding:
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         for owner, part in scene.parts.items():
             for fact in part.facts if owner != message.name else ():
-                if _exact(fact) and _says(fact.value, message.content) and not _says(fact.value, known):
-                    return Finding(f"says {fact.value!r}, which only {owner} knows at that point ({fact.what})", place)
+                for value in _exact(fact):
+                    if _says(value, message.content) and not _says(value, known):
+                        return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
     return NOTHING
 
 
@@ -69,10 +73,11 @@ def facts_conveyed(reading: Reading) -> Finding:
     text = "\n".join(message.content for message in made.messages if message.role is not Speech.TOOL)
     for owner, part in made.scene.parts.items():
         for fact in part.facts:
-            if fact.said and _exact(fact) and not _says(fact.value, text):
-                spoken = [place for place, message in _spoken(made) if message.name == owner]
+            missed = next((value for value in _exact(fact) if not _says(value, text)), "")
+            if fact.said and missed:
+                places = [place for place, message in _spoken(made) if message.name == owner]
                 return Finding(
-                    f"never says {fact.value!r} ({fact.what}), which has to come up", spoken[-1] if spoken else None
+                    f"never says {missed!r} ({fact.what}), which has to come up", places[-1] if places else None
                 )
     return NOTHING
 
@@ -85,7 +90,10 @@ def _spoken(candidate: Candidate) -> Iterator[tuple[int, Message]]:
 
 def _known(loaded: Loaded, candidate: Candidate, place: int, name: str) -> list[str]:
     """All that a speaker has been given or has read before message `place`."""
-    return [*_given(loaded, candidate.brief, candidate.scene, name), *(m.content for m in candidate.messages[:place])]
+    role = loaded.scenario.roles.get(name)
+    calls = role is not None and "tools" in role.sees
+    heard = [message.content for message in candidate.messages[:place] if calls or message.role is not Speech.TOOL]
+    return [*_given(loaded, candidate.brief, candidate.scene, name), *heard]
 
 
 @lru_cache(maxsize=2048)
@@ -93,7 +101,7 @@ def _given_texts(policy: str, description: str, parts: tuple[str, ...]) -> tuple
     return (policy, description, *parts)
 
 
-def _given(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> Sequence[str]:
+def _given(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> Sequence[str]:
     role = loaded.scenario.roles.get(name)
     seen = {name, *(role.sees if role else ())}
     parts = [text for owner, part in (scene.parts.items() if scene else ()) if owner in seen
@@ -111,14 +119,16 @@ def _given(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> Sequ
 # -- what is exact ---------------------------------------------------------------------------------------------
 
 
-def _exact(fact: PrivateFact) -> bool:
-    """Whether a value can be looked for letter by letter: it has a number of two digits or a name, and few words."""
+def _exact(fact: PrivateFact) -> list[str]:
+    """What of a fact can be looked for letter by letter: all of it if it is a number of two digits or a name in few words,
+    else the codes and amounts of money in it."""
     value = fact.value
-    if len(words(value)) > 5:
-        return False
-    return sum(c.isdigit() for c in value) >= _LEAST_OF_PHRASE or bool(
-        _names(value) and len(_names(value)) == len(words(value))
-    )
+    names = _names(value)
+    if len(words(value)) <= _FEW_WORDS and (
+        sum(map(str.isdigit, value)) >= _LEAST_DIGITS or (names and len(names) == len(words(value)))
+    ):
+        return [value]
+    return [shown for shown, forms in quantities(value) if _is_code(shown, forms) or _is_money(value, shown)]
 
 
 def _names(value: str) -> list[str]:
@@ -151,12 +161,15 @@ def _stem(word: str) -> str:
 # -- what is strange -------------------------------------------------------------------------------------------
 
 
-def _strange_number(text: str, known: str, scene: Scene, serves: bool) -> str:
+def _strange_number(text: str, known: str, scene: ConversationScene, serves: bool) -> str:
     forms = known_forms(known)
-    theirs = [fact.value for part in scene.parts.values() for fact in part.facts]
+    secret = [value for part in scene.parts.values() for fact in part.facts for value in _exact(fact)]
+    theirs = [fact.value for part in scene.parts.values() for fact in part.facts if _says(fact.value, known)]
     for shown, own in quantities(text):
         if own & forms or _digits(shown) in _digits(known):
             continue
+        if any(_digits(shown) in _digits(value) for value in secret):
+            continue  # it is right, but another's: `private_kept` says so
         code = _is_code(shown, own)
         if code and (meant := _meant(shown, theirs)):
             return f"writes {shown!r}, which looks like {meant!r} with a mistake"
@@ -166,7 +179,7 @@ def _strange_number(text: str, known: str, scene: Scene, serves: bool) -> str:
             return f"gives the number {shown!r}, which it has from nowhere"
         if _is_money(text, shown) and not _follows(shown, known):
             return f"names the amount {shown!r}, which follows from nothing that it was given"
-        if (day := _day(own)) and not _day_follows(day, forms):
+        if (day := _day(shown, own)) and not _day_follows(day, forms):
             return f"names the date {shown!r}, which follows from nothing that it was given"
     return ""
 
@@ -220,6 +233,8 @@ def _follows(shown: str, known: str) -> bool:
     value, numbers = _number(shown), _values(known)
     if value is None:
         return True
+    if any(abs(value - a / 2) < 0.011 or abs(value - a * 2) < 0.011 for a in numbers):
+        return True
     for a, b in product(numbers, repeat=2):
         results = [a + b, a - b, a * b, a * b / 100, a - a * b / 100, a + a * b / 100, *([a / b] if b else [])]
         if any(abs(value - result) < 0.011 for result in results):
@@ -228,7 +243,10 @@ def _follows(shown: str, known: str) -> bool:
     return any(abs(value - (a + b + c)) < 0.011 for a, b, c in product(numbers[-16:], repeat=3))
 
 
-def _day(forms: frozenset[Form]) -> tuple[int, int] | None:
+def _day(shown: str, forms: frozenset[Form]) -> tuple[int, int] | None:
+    """The day that a number stands for beside a month's name, or a whole date in figures; two figures may be anything."""
+    if re.search(r"\d\D\d", shown) and not re.search(r"\d\D\d+\D\d", shown):
+        return None
     return next(((form[1], form[2]) for form in forms if isinstance(form, tuple) and form[0] == "date"), None)
 
 
@@ -248,7 +266,7 @@ def _of_year(month: int, day: int) -> int:
     return sum(_LENGTHS[: month - 1]) + day
 
 
-def _changed_name(text: str, known: str, scene: Scene) -> str:
+def _changed_name(text: str, known: str, scene: ConversationScene) -> str:
     """A name of the scene with a letter changed in its midst; another ending is another case of it."""
     said = set(words(known))
     names = {name for part in scene.parts.values() for fact in part.facts for name in _NAME.findall(fact.value)}
@@ -267,6 +285,12 @@ def _slipped(word: str, name: str) -> bool:
     if word[:-1] == name[:-1] or word.startswith(name[:-1]) or name.startswith(word[:-1]):
         return False
     if len(word) == len(name):
-        return sum(a != b for a, b in zip(word, name, strict=True)) == 1
+        other = [at for at, (a, b) in enumerate(zip(word, name, strict=True)) if a != b]
+        swapped = (
+            len(other) == 2
+            and other[1] - other[0] == 1
+            and word[other[0]] + word[other[1]] == name[other[1]] + name[other[0]]
+        )
+        return len(other) == 1 or swapped
     short, long = sorted((word, name), key=len)
     return any(long[:at] + long[at + 1 :] == short for at in range(len(long) - 1))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from agents.checks.check import NOTHING, Finding, Reading
+from agents.text.phrases import similarity
 from agents.text.prose import markup_in
 from agents.text.scripts import counted
 from scenarios.messages import Speech
 from scenarios.schema.conversation import ConversationPlan
 from scenarios.schema.plans import Role
+
+_SHORTEST_REPEATED = 6
+"""Words."""
+_SAME = 0.85
 
 
 def message_form(reading: Reading) -> Finding:
@@ -31,8 +36,21 @@ def _fault(text: str, plan: ConversationPlan, role: Role, cited: str) -> str:
     least, _ = counted(text)
     if least > plan.most_words:
         return f"has {least} words; at most {plan.most_words} are possible"
-    wanted = role.markup or (plan.markup and role.speaks_as is Speech.ASSISTANT)
+    # People type dashes and *stars*; what an assistant learns is another matter.
+    wanted = role.markup or plan.markup or role.speaks_as is not Speech.ASSISTANT
     return f"holds markup or a placeholder: {found!r}" if (found := markup_in(text, cited, wanted)) else ""
+
+
+def not_said_twice(reading: Reading) -> Finding:
+    """No message says an earlier one again, with a word or two changed at most; short ones, such as thanks, may come twice."""
+    said = [(place, m.content) for place, m in enumerate(reading.candidate.messages) if m.role is not Speech.TOOL]
+    for number, (place, text) in enumerate(said):
+        if counted(text)[1] < _SHORTEST_REPEATED:
+            continue
+        for other, earlier in said[:number]:
+            if similarity(text, earlier) >= _SAME:
+                return Finding(f"says message {other} again", place)
+    return NOTHING
 
 
 def ended_well(reading: Reading) -> Finding:

@@ -109,7 +109,7 @@ EVOLUTION: dict[str, Check] = {
     "not_parent": Check(_of_texts(not_parent), version=2, early=True, evolves=True),
     "one_line": Check(_of_texts(one_line), early=True, evolves=True),
     "own_words": Check(_own_words, version=2, early=True, evolves=True),
-    "parent_kept": Check(_parent_kept, early=True, evolves=True),
+    "parent_kept": Check(_parent_kept, version=2, early=True, evolves=True),
     "one_instruction": Check(of_english(_of_texts(one_instruction)), version=2, early=True, meaning=True, evolves=True),
     "own_wording": Check(of_english(_own_wording), early=True, meaning=True, evolves=True),
     "operation_done": Check(of_english(_operation_done), version=2, early=True, meaning=True, evolves=True),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agents.checks.kept import denial_lost, kind_lost, names_beyond, names_lost, numbers_beyond, numbers_lost
+from agents.checks.kept import (
+    denial_lost,
+    kind_lost,
+    name_said,
+    names_beyond,
+    names_lost,
+    number_said,
+    numbers_beyond,
+    numbers_lost,
+)
 
 KEEPING = frozenset({"constrain", "deepen", "concretise", "paraphrase"})
 """The operations that keep the matter. Of what broadens, everything may be new."""
@@ -17,9 +26,9 @@ def kept(operation: str, parent: str, child: str) -> str:
     if operation not in KEEPING:
         return ""
     if gone := numbers_lost(child, parent):
-        return f"leaves out {_listed(gone)} of the first instruction"
+        return f"leaves out {_listed(number_said(one, parent) for one in gone)} of the first instruction"
     if gone := names_lost(child, parent):
-        return f"does not name {_listed(name.capitalize() for name in gone)}, as the first instruction does"
+        return f"does not name {_listed(name_said(name, parent) for name in gone)}, as the first instruction does"
     if denial := denial_lost(child, parent):
         return f"drops {denial!r} of the first instruction, which excludes something"
     if kind := kind_lost(child, parent):
@@ -27,10 +36,12 @@ def kept(operation: str, parent: str, child: str) -> str:
     if operation != _EQUAL:
         return ""
     if new := numbers_beyond(child, parent):
-        return f"says {_listed(new)}, which the first instruction does not say"
+        return f"says {_listed(number_said(one, child) for one in new)}, which the first instruction does not say"
     new = names_beyond(child, parent)
     return (
-        f"names {_listed(name.capitalize() for name in new)}, whom the first instruction does not name" if new else ""
+        f"names {_listed(name_said(name, child) for name in new)}, whom the first instruction does not name"
+        if new
+        else ""
     )
 
 

@@ -34,14 +34,20 @@ def _of(name: str, test: Callable[[Reading, str], str]) -> Callable[[Reading], F
     return find
 
 
-def _of_json(test: Callable[[Reading, dict[str, Any], str], str]) -> Callable[[Reading], Finding]:
+def _of_json(test: Callable[[Reading, dict[str, Any], str], str | Finding]) -> Callable[[Reading], Finding]:
     """The check that compares the JSON's object with the text. A JSON that is no object fails `json_valid` alone."""
 
     def find(reading: Reading) -> Finding:
         found = parsed(reading.candidate.fields.get(JSON, ""))
-        return Finding(test(reading, found, reading.candidate.fields.get(TEXT, ""))) if found is not None else NOTHING
+        if found is None:
+            return NOTHING
+        return _found(test(reading, found, reading.candidate.fields.get(TEXT, "")))
 
     return find
+
+
+def _found(outcome: str | Finding) -> Finding:
+    return Finding(outcome) if isinstance(outcome, str) else outcome
 
 
 def parsed(source: str) -> dict[str, Any] | None:
@@ -138,7 +144,7 @@ def _valid(reading: Reading, source: str) -> str:
     if error is None:
         return ""
     where = ".".join(map(str, error.absolute_path))
-    return f"{where + ': ' if where else ''}{error.message[:200]}"
+    return f"does not fit the schema: {where + ': ' if where else ''}{error.message[:200]}"
 
 
 def _twice(source: str) -> str:
@@ -157,27 +163,34 @@ def _in_text(reading: Reading, found: dict[str, Any], text: str) -> str:
     """The text holds every value of the JSON but booleans and enums, in a form that fits its type."""
     shape = shape_of(schema_of(reading.candidate.brief))
     for key, value in found.items():
-        if key in shape.properties and _unread(reading) and not is_firm(shape.properties[key], value):
+        if value is None or (
+            key in shape.properties and _unread(reading) and not is_firm(shape.properties[key], value)
+        ):
             continue
         if key in shape.properties and (missing := absent(shape.properties[key], value, text)):
-            return f"{key!r}: {missing}"
+            return f"has a value under {key!r} that the text does not say: {missing}"
     return ""
 
 
-def _kept(reading: Reading, found: dict[str, Any], text: str) -> str:
+def _kept(reading: Reading, found: dict[str, Any], text: str) -> Finding:
     """The JSON has every planned fact under its own key."""
     planned, shape = gold(reading.candidate.brief), shape_of(schema_of(reading.candidate.brief))
     for key, value in planned.items():
-        if key not in found:
-            return f"leaves out {key!r}"
+        if found.get(key) is None:
+            return Finding(_differs(reading, key, "nothing"), again=_LOOK.format(key))
         if _unread(reading) and not is_firm(shape.properties[key], value, in_text=False):
             continue
         if not same(found[key], value):
-            owner = next((other for other, its in planned.items() if other != key and same(found[key], its)), "")
-            return (
-                f"puts the value of {owner!r} under {key!r}" if owner else f"{key!r} is {found[key]!r}, not {value!r}"
-            )
-    return ""
+            return Finding(_differs(reading, key, orjson.dumps(found[key]).decode()), again=_LOOK.format(key))
+    return NOTHING
+
+
+_LOOK = "may be wrong in {!r}: look again at what the text says of it, and give just that"
+"""What the reader of a text is shown, who has not seen the facts: the value of the JSON is the text's, right or wrong."""
+
+
+def _differs(reading: Reading, key: str, value: str) -> str:
+    return f"The JSON that was read out of the text has {value} under {key!r}, where the notes have {reading.candidate.brief.facts[key]!r}"
 
 
 def _flags(reading: Reading, text: str) -> str:
@@ -227,15 +240,15 @@ def _worded(key: str) -> str:
 
 
 EXTRACTION: dict[str, Check] = {
-    "text_is_prose": Check(_of(TEXT, _prose), early=True),
-    "fresh_text": Check(_of(TEXT, _fresh), early=True),
-    "json_apart": Check(_of(TEXT, _apart), early=True),
-    "facts_told": Check(_as_far_as_read(_of(TEXT, _tells)), version=2, early=True),
-    "flags_told": Check(_of_own_words(_of(TEXT, _flags)), early=True, meaning=True),
-    "facts_in_place": Check(_of_own_words(_of(TEXT, _in_place)), version=2, early=True, meaning=True),
-    "json_valid": Check(_of(JSON, _valid), early=True),
-    "no_extra_keys": Check(_of_json(_no_extra), early=True),
-    "values_in_text": Check(_as_far_as_read(_of_json(_in_text)), version=2, early=True),
-    "facts_kept": Check(_as_far_as_read(_of_json(_kept)), version=2, early=True),
+    "text_is_prose": Check(_of(TEXT, _prose), at=(TEXT,), early=True),
+    "fresh_text": Check(_of(TEXT, _fresh), at=(TEXT,), early=True),
+    "json_apart": Check(_of(TEXT, _apart), at=(TEXT,), early=True),
+    "facts_told": Check(_as_far_as_read(_of(TEXT, _tells)), version=3, at=(TEXT,), early=True),
+    "flags_told": Check(_of_own_words(_of(TEXT, _flags)), at=(TEXT,), early=True, meaning=True),
+    "facts_in_place": Check(_of_own_words(_of(TEXT, _in_place)), version=2, at=(TEXT,), early=True, meaning=True),
+    "json_valid": Check(_of(JSON, _valid), version=2, at=(JSON,), early=True),
+    "no_extra_keys": Check(_of_json(_no_extra), at=(JSON,), early=True),
+    "values_in_text": Check(_as_far_as_read(_of_json(_in_text)), version=3, at=(JSON,), early=True),
+    "facts_kept": Check(_as_far_as_read(_of_json(_kept)), version=3, at=(JSON, TEXT), early=True),
 }
 """The checks of a text with its JSON, by name."""

@@ -1,7 +1,8 @@
 """The JSON schemas of a task's kinds, and how a planned fact becomes a value of one. Pure functions.
 
 A schema is an attribute `schema` (JSON text) of an axis's value. It describes one flat object; a property is a
-string, integer, number, boolean, a list of strings, or one of an `enum`. Two keywords are our own: `x-cues` (value →
+string, integer, number, boolean, a list of strings, or one of an `enum`; a type in a pair with "null" may be null.
+A key that is null counts as one that is left out. Two keywords are our own: `x-cues` (value →
 phrases that say it, for booleans and enums) and `x-near` (words that stand nearest to the value in the text).
 """
 
@@ -30,6 +31,7 @@ _MONTHS = [
     "december",
 ]  # fmt: skip
 _MAX_SCHEMA = 20_000
+_NULL = "null"
 
 
 class Type(StrEnum):
@@ -53,6 +55,8 @@ class Property(Frozen):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
     type: Type
+    nullable: bool = False
+    """It may be null: the text need not give it. In a schema: `type: [string, "null"]`."""
     format: str | None = Field(default=None, pattern="^date$")
     enum: tuple[str, ...] | None = None
     items: Items | None = None
@@ -61,6 +65,18 @@ class Property(Frozen):
     maximum: float | None = None
     cues: dict[str, tuple[str, ...]] = Field(default_factory=dict, alias="x-cues")
     near: tuple[str, ...] = Field(default=(), alias="x-near")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _or_null(cls, value: Any) -> Any:
+        """A type that is paired with null is the type, and may be null."""
+        kinds = value.get("type") if isinstance(value, dict) else None
+        if not isinstance(kinds, list) or len(kinds) != 2 or _NULL not in kinds:
+            return value
+        named = (
+            {"enum": [one for one in value["enum"] if one is not None]} if isinstance(value.get("enum"), list) else {}
+        )
+        return {**value, **named, "type": next((kind for kind in kinds if kind != _NULL), _NULL), "nullable": True}
 
     @model_validator(mode="after")
     def _told(self) -> Property:

@@ -15,6 +15,8 @@ _NUMBER = re.compile(
     r"(?<![\w.,/:-])\d[\d,]*(?:\.\d+)?(?:(?=(?:kg|g|km|m|h|hrs?|am|pm|eur|euros?|usd)\b)|(?![\w/:]|[.,]\d|-\d))"
 )
 _ARTICLE = re.compile(r"^(?:the|an?|some) (?=\w)")
+_LED = re.compile(r"^(?:at|by|from|in|inside|near|on|outside|to|with) (?=\w)")
+"""A preposition before a value."""
 _TITLE = re.compile(r"\b(dr|mr|mrs|ms|st|prof)\.(?=\s)")
 _WRITTEN = 32
 """From here on few languages have short words for numbers."""
@@ -51,7 +53,7 @@ def is_firm(plan: Property, value: Any, in_text: bool = True) -> bool:
 def absent(plan: Property, value: Any, text: str) -> str:
     """Why a value is not in the text, or an empty string. Of flags nothing is said here.
 
-    Strings: the same words, whatever the case, spacing, typography and a leading article; a time of day in any form. Numbers:
+    Strings: the same words, whatever the case, spacing, typography and a leading article or preposition; a time of day in any form. Numbers:
     the same number, in digits (1,250 is 1250) or words. Dates: the same day, as `schemas.dates` reads it. Lists: each item.
     """
     plain = plain_of(text)
@@ -122,8 +124,20 @@ def bare(phrase: str) -> str:
     return _ARTICLE.sub("", plain_of(phrase).rstrip(" ."))
 
 
+def alike(left: str, right: str) -> bool:
+    """Whether two phrases are the same but for an article before them, or a preposition before one: 'near the market hall' is 'the
+    market hall', and not 'behind the market hall'. Two prepositions have to be the same."""
+    one, other = bare(left), bare(right)
+    return one == other or _unled(one) == other or one == _unled(other)
+
+
+def _unled(phrase: str) -> str:
+    """A phrase in plain form without a preposition and an article before it."""
+    return _ARTICLE.sub("", _LED.sub("", phrase))
+
+
 def _phrase(phrase: str, plain: str) -> bool:
-    wanted = bare(phrase)
+    wanted = _unled(bare(phrase))
     if clock := _CLOCK.fullmatch(wanted):
         return any(one == (int(clock[1]), clock[2]) for one in _clocks(plain))
     return bool(wanted) and re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", plain) is not None
@@ -152,16 +166,17 @@ def decimal_of(number: str) -> Decimal:
 
 
 def same(left: Any, right: Any) -> bool:
-    """True for equal values of one type; strings whatever the case, spacing, typography and a leading article, lists in any
-    order."""
+    """True for equal values of one type; strings whatever the case, spacing, typography, a leading article and a preposition
+    that only one has, lists in any order."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, str) and isinstance(right, str):
-        return bare(left) == bare(right) or (
-            _CLOCK.fullmatch(bare(right)) is not None and _phrase(right, plain_of(left))
-        )
+        return alike(left, right) or (_CLOCK.fullmatch(bare(right)) is not None and _phrase(right, plain_of(left)))
     if isinstance(left, list) and isinstance(right, list):
-        return sorted(bare(str(item)) for item in left) == sorted(bare(str(item)) for item in right)
+        ordered = (
+            sorted((str(item) for item in items), key=lambda item: _unled(bare(item))) for items in (left, right)
+        )
+        return len(left) == len(right) and all(alike(one, other) for one, other in zip(*ordered, strict=True))
     if isinstance(left, int | float) and isinstance(right, int | float):
         return left == right
     return False

@@ -7,7 +7,17 @@ import re
 from agents.checks.check import Reading
 from agents.checks.grounded.asked import Ask, passage_of
 from agents.checks.grounded.citations import claims, uncited
-from agents.checks.kept import figures, names_beyond, names_in, numbers_beyond, numbers_lost, unmarked, word_list
+from agents.checks.kept import (
+    figures,
+    name_said,
+    names_beyond,
+    names_in,
+    number_said,
+    numbers_beyond,
+    numbers_lost,
+    unmarked,
+    word_list,
+)
 from agents.text.numbers import tokens
 from agents.text.prose import ended
 from agents.text.synonyms import FREE
@@ -94,9 +104,9 @@ def figures_cited(reading: Reading, ask: Ask, answer: str) -> str:
                 return f"says {new[0]!r}, which is not in the words that it cites"
             continue
         if new := numbers_beyond(claim.text, told):
-            return f"says {new[0]!r}, which is not in the words that it cites"
+            return f"says {number_said(new[0], claim.text)!r}, which is not in the words that it cites"
         if new := names_beyond(claim.text, f"{passage_of(reading)} {ask.known}"):
-            return f"names {new[0].capitalize()!r}, which is not in the text"
+            return f"names {name_said(new[0], claim.text)!r}, which is not in the text"
     return ""
 
 
@@ -110,9 +120,9 @@ def declined_bare(reading: Reading, ask: Ask, answer: str) -> str:
     if not reading.in_english:
         return ""
     if new := numbers_beyond(answer, f"{ask.known} {said}"):
-        return f"says {new[0]!r}, where the text does not answer the question: say only that it does not"
+        return f"says {number_said(new[0], answer)!r}, where the text does not answer the question: say only that it does not"
     if new := names_beyond(answer, f"{ask.known} {said}"):
-        return f"names {new[0].capitalize()!r}, where the text does not answer the question: say only that it does not"
+        return f"names {name_said(new[0], answer)!r}, where the text does not answer the question: say only that it does not"
     return ""
 
 

@@ -50,7 +50,7 @@ class Post:
                 data=data,
                 timeout=self._timeout(seconds),
                 allow_redirects=False,
-                **_by(self._proxy),
+                **by_proxy(self._proxy),
             ) as reply:
                 return Reply(reply.status, await _body(reply, most), reply.headers)
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
@@ -79,7 +79,7 @@ class Post:
             self._session = None
 
 
-def _by(proxy: Proxy | None) -> dict[str, Any]:
+def by_proxy(proxy: Proxy | None) -> dict[str, Any]:
     """How aiohttp is told of a proxy. Its own way to read the environment would take a password for the endpoint from
     ~/.netrc, and send it in place of the key."""
     if proxy is None:

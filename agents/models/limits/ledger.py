@@ -112,11 +112,14 @@ class Ledger:
         self.usd += call.model.cost(answer.usage)
         if not call.model.priced:
             self.unpriced += answer.usage.prompt_tokens + answer.usage.completion_tokens
-        if answer.text.strip() and not call.texts and call.answer_schema is None:
+        words = not call.texts and call.answer_schema is None and not call.model.acts
+        if words and answer.text.strip():
             self.said.append((call.role, answer.text))
 
 
 def worst_case(call: Call) -> Reservation:
-    """What a call may cost at the most."""
+    """What a call may cost at the most. A call of a tool counts as a request and has no tokens."""
+    if call.model.acts:
+        return Reservation(tokens=0, usd=0.0)
     prompt, completion = prompt_tokens_at_most(call), 0 if call.texts else call.decoding.max_tokens
     return Reservation(tokens=prompt + completion, usd=call.model.price(prompt, completion))

@@ -338,3 +338,13 @@ def test_english_word_lists_tell_nothing_of_other_languages_and_citations_do() -
 )  # fmt: skip
 def test_a_citation_is_put_into_the_letters_of_the_passage(said: str, cited: str) -> None:
     assert as_cited(said, "A ticket costs seven euros, and children under twelve enter free.") == cited
+
+
+def test_a_number_and_a_name_that_are_not_cited_are_named_as_the_line_says_them() -> None:
+    brief = plan_brief(GROUNDED, 0, 0, 0, 0)
+    lines, span = right_lines(brief), next(brief.facts[f"span_{n}"] for n in (1, 2) if brief.facts[f"span_{n}"])
+    place = next(n for n, line in enumerate(lines) if n % 2 and "Source:" in line)
+    for words, told in (("fifteen", "says 'fifteen', which"), ("the McAllister house", "names 'McAllister', which")):
+        changed = [*lines[:place], f'All of it took {words} in the end. Source: "{span}".', *lines[place + 1 :]]
+        found = {one.check: one.detail for one in run_checks(GROUNDED, a_talk(brief, changed))}
+        assert told in found["figures_cited"]

@@ -137,9 +137,9 @@ async def test_the_solver_sees_the_problem_and_nothing_else() -> None:
     _, asked = await make(MATH, lambda call: "answer = 5" if call.role == "solver" else None)
     method = planned(MATH, 0, seed=0).brief.texts["method"]
     shown = ["\n".join(message.content for message in call.messages) for call in asked]
-    assert [
+    assert {
         method in text for call, text in zip(asked, shown, strict=True) if call.asker.step == "generate/program"
-    ] == [True]
+    } == {True}
     drawn = zip(asked, shown, strict=True)
     solvers = [text for call, text in drawn if call.role == "solver" and not call.asker.attempt]
     assert solvers
@@ -164,7 +164,10 @@ async def test_a_solution_is_never_drawn_again_until_it_agrees() -> None:
 
     made, asked = await make(MATH, script)
     assert "solution_agrees" in [one.check for one in made.evidence if one.status is Status.FAIL]
-    assert [call.asker.step for call in asked if call.role == "solver"] == ["generate/solution", "refine/1/solution"]
+    assert [call.asker.step for call in asked if call.role == "solver"] == [
+        "generate/solution",
+        "refine/1/solution",
+    ]
 
 
 async def test_a_sandbox_that_fails_leaves_the_sample_undecided(monkeypatch: pytest.MonkeyPatch) -> None:

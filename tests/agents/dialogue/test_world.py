@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from agents.cast import Cast
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
+from agents.judging.roles import malformed
 from agents.models.calls import Call
+from agents.models.scripted import scripted_text
 from agents.steps import critique, refine
 from graphs.sampling.decision import decide
 from graphs.sampling.graph import make_candidate, sample_graph
@@ -18,7 +21,8 @@ from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.messages import Speech, named
 from scenarios.records import Brief, Candidate, Problem, Status, Verdict
-from scenarios.schema.roles import Duty, duty_of
+from scenarios.schema.plans import ItemKind
+from scenarios.schema.roles import Duty, duty_of, required_checks
 from scenarios.schema.styles import Style
 from scenarios.schema.topology import Node, NodeKind
 from scenarios.worlds.blueprint import Ending
@@ -210,3 +214,75 @@ async def test_the_critique_of_a_world_asks_no_model(cloakroom: Loaded) -> None:
     duty = duty_of("critique", Node(step=NodeKind.CRITIQUE), cloakroom.scenario)
     assert (await critique(Cast(cloakroom, gateway, models(cloakroom)), candidate, duty)).problems == ()
     assert len(scripted.asked) == asked
+
+
+# -- what no check can prove is asked of a model whose judgement counts -----------------------------------------
+
+
+async def sampled(cloakroom: Loaded, script: Script | None, style: Style = Style.CHAT) -> tuple[Candidate, list[Call]]:
+    """A candidate of an easy brief, and the calls that went to the verifier."""
+    gateway, asked = scripted_gateway(script)
+    cast = Cast(cloakroom, gateway, models(cloakroom, SCRIPTED.model_copy(update={"style": style})))
+    machine = sample_graph(topology_of(cloakroom.scenario), cast)
+    made = await make_candidate(machine, brief_of(cloakroom, "fetch"))
+    return made, [call for call in asked.asked if call.role == "verifier"]
+
+
+async def test_a_promise_that_no_tool_keeps_is_the_verifiers_to_reject(cloakroom: Loaded) -> None:
+    """One call, which shows the policy, the private instructions, the lines, and what tools answered between them."""
+    sound, _ = await sampled(cloakroom, None)
+    last = max(n for n, m in enumerate(sound.messages) if m.role is Speech.ASSISTANT and m.content)
+
+    def script(call: Call) -> str | None:
+        if call.role != "verifier":
+            return None
+        said = json.loads(scripted_text(call))
+        said["parts"][f"line_{last}"]["follows"] = False
+        return json.dumps({**said, "reason": "It promises an e-mail, which no tool sends."})
+
+    made, asked = await sampled(cloakroom, script)
+    assert len(asked) == 1
+    text = "\n".join(message.content for message in asked[0].messages)
+    brief = brief_of(cloakroom, "fetch")
+    assert cloakroom.world is not None
+    for shown in (cloakroom.world.policy.strip(), brief.texts["instructions"].strip()):
+        assert shown in text
+    for place, message in enumerate(made.messages):
+        if message.role is Speech.TOOL:
+            assert f"[result: {message.content}]" in text
+        elif message.content:
+            assert f"line_{place}. " in text
+            assert message.content in text
+    decision = decide(made, cloakroom.scenario)
+    assert (decision.verdict, decision.reason) == (Verdict.REJECTED, "verifier")
+    assert decision.detail == f"follows (line_{last}): It promises an e-mail, which no tool sends."
+    assert made.evidence[-1].turn == last
+
+
+async def test_the_verifier_is_not_asked_about_what_is_proven_wrong(cloakroom: Loaded) -> None:
+    """A dialogue that no draw finishes, or that a check rejects, costs no verifier's call."""
+    faulty = cloakroom.scenario.model_copy(update={"redraws": 1, "backtracks": 0, "revisions": 0})
+    wrong = misbehaving(1, "Here is your coat. It is done.")
+    made, asked = await sampled(cloakroom.model_copy(update={"scenario": faulty}), wrong)
+    assert decide(made, faulty).verdict is Verdict.REJECTED
+    assert not asked
+
+
+async def test_a_verifier_whose_judgement_does_not_count_is_not_asked_in_a_world(cloakroom: Loaded) -> None:
+    made, asked = await sampled(cloakroom, None, Style.TRANSCRIPT)
+    assert not asked
+    assert "verifier" not in made.usage
+    evidence = next(one for one in made.evidence if one.check == "verifier")
+    assert evidence.status is Status.UNVERIFIABLE
+    assert "not asked" in evidence.detail
+    assert not malformed(cloakroom, evidence, {})
+    assert decide(made, cloakroom.scenario).verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("world", ["cloakroom", "courier", "library"])
+def test_every_world_asks_of_the_lines_of_both_sides(world: str) -> None:
+    scenario = load(world).scenario
+    assert "verifier" in required_checks(scenario)
+    for kind in (ItemKind.USER, ItemKind.ASSISTANT):
+        assert scenario.questions_of(kind)
+    assert not scenario.questions_of(ItemKind.SAMPLE)

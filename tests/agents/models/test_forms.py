@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, Field
 
-from agents.judging.critic import Critique
+from agents.judging.critic import critique_of
 from agents.judging.judge import scores_of
 from agents.models.calls import Answer, Backend, Model
 from agents.models.endpoint.strict import strict_form
@@ -231,7 +231,7 @@ def objects(schema: Any) -> list[dict[str, Any]]:
     return [schema, *inner] if schema.get("type") == "object" else inner
 
 
-@pytest.mark.parametrize("shape", [Outer, Critique, scores_of(("clear", "kind"))])
+@pytest.mark.parametrize("shape", [Outer, critique_of(("text", "json")), critique_of(()), scores_of(("clear", "kind"))])
 def test_strict_schemas_are_closed_and_require_everything(shape: type[BaseModel]) -> None:
     schema, strict = strict_form(shape.model_json_schema())
     assert strict

@@ -35,7 +35,7 @@ def text_of(text: str) -> str:
 PAIRS = [
     ("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<thought>", "</thought>"), ("<reasoning>", "</reasoning>"),
     ("<reflection>", "</reflection>"), ("<scratchpad>", "</scratchpad>"), ("[THINK]", "[/THINK]"), ("◁think▷", "◁/think▷"),
-    ("<seed:think>", "</seed:think>"), ("<mm:think>", "</mm:think>"), ("<antThinking>", "</antThinking>"),
+("<seed:think>", "</seed:think>"), ("<mm:think>", "</mm:think>"), ("<antThinking>", "</antThinking>"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"), ("<|START_THINKING|>", "<|END_THINKING|>"), ("<|think|>", "<|/think|>"),
     ("<|inner_prefix|>", "<|inner_suffix|>"), ("<unused94>thought\n", "<unused95>"), ("<|channel>thought\n", "<channel|>"),
     ('<think effort="high">', "</think>"), ("<THINK>", "</THINK>"), ("<|thinking|>", "<|end_thinking|>"),
@@ -60,6 +60,15 @@ OTHER_REASONING = [
     f"<|channel|>analysis<|message|>{WHY}.<|end|><|start|>assistant<|channel|>final<|message|>{SAID}<|return|>",
     f"<|start|>assistant<|channel|>analysis<|message|>{WHY}.<|end|><|start|>assistant<|channel|>final<|message|>{SAID}",
     f"analysis{WHY}.assistantfinal{SAID}",
+    f"commentary{WHY}.assistantfinal{SAID}",
+    f"commentary{SAID}",
+    f"commentary\n{SAID}",
+    f"assistantfinal{SAID}",
+    f"<analysis>{WHY}</analysis>\n{SAID}",
+    f"<analysis>\n{WHY}\n</analysis>\n<final>{SAID}</final>",
+    f"**Thinking:** {WHY}.\n\n**Answer:** {SAID}",
+    f"**Thinking**:\n{WHY}.\n\n**Response**:\n{SAID}",
+    f"### Thought process\n{WHY}.\n\n### Final answer\n{SAID}",
     f"analysisThe user wants a date.assistantfinal{SAID}",
     f"Here is my thought process: {WHY}.\n\nHere is my response:\n\n{SAID}",
     f"Thinking...\n{WHY}.\n...done thinking.\n\n{SAID}",
@@ -295,3 +304,29 @@ def test_sound_text_that_mentions_marks_stays_word_for_word(text: str) -> None:
     found = reading(text, tools=TOOLS)
     assert isinstance(found, Answer)
     assert (found.text, found.tool_calls) == (text, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"**Thinking:** {WHY}.\n\n{SAID}",
+        f"## Thinking\n{WHY}.\n{SAID}",
+        f"**Thinking:** {WHY}.\n\n**Answer:** no.\n\n**Answer:** {SAID}",
+        "commentary to=functions.look json{}",
+        f"<analysis>{WHY}. {SAID}",
+    ],
+)
+def test_a_draw_is_refused_if_nothing_says_where_its_reasoning_ends(text: str) -> None:
+    assert isinstance(reading(text), FailedRequest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thinking: that is what I do all day.", "**Thinking ahead:** book early.", "Final offers are listed below.",
+        "Commentary on the match begins at nine.", "final decision: Friday", "**Answer:** Friday.", "# Thinking in systems\nA book.",
+        "commentary is free", "What does <analysis> mean?",
+    ],
+)  # fmt: skip
+def test_words_that_only_sound_like_reasoning_stay(text: str) -> None:
+    assert text_of(text) == text

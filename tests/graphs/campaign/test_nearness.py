@@ -15,13 +15,16 @@ import yaml
 
 import memory.vectors.embedding
 from graphs.campaign.forbidden import demonstrations_of, read_benchmarks
-from graphs.campaign.nearness import with_distance
+from graphs.campaign.nearness import Compared, NearnessCheck, NearnessRules, Placed, TooNear, with_distance
+from graphs.sampling.decision import CurationReason
 from graphs.settings.keys import parse_arguments
 from graphs.settings.resolve import resolve
 from memory.vectors.embedding import WordLlamaEmbedding
-from memory.words.copies import Source
+from memory.words.copies import SharedRuns, Source
+from memory.words.wording import Wording
 from scenarios.errors import DatasetError
 from scenarios.loading import load
+from scenarios.records import Novelty
 from tests.endpoint import Asked, Endpoint
 from tests.helpers import NOTES, Ran, Workshop, at, loaded, write_scenario
 
@@ -273,3 +276,20 @@ def test_with_too_few_demonstrations_the_distance_is_the_usual_one(tmp_path: Pat
     settings, note = with_distance(resolve({}, scenario), scenario)
     assert settings.memory.min_distance == 0.1
     assert note == "memory.min_distance=auto: 0.1 (the scenario has 0 demonstrations, and it takes 4)"
+
+
+# -- logs ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_sample_that_copies_a_log_is_too_near() -> None:
+    said = "I have waited for my refund since the third of May and nobody ever answers the phone"
+    check = NearnessCheck(NearnessRules(logs=SharedRuns([Source(where="logs.csv:2", text=said)])))
+
+    def near(text: str) -> TooNear | None:
+        return check.check(Compared(Placed(Wording(text), np.ones(4, dtype=np.float32)), None, Novelty(), 0))[1]
+
+    found = near(f"Hello! {said}.")
+    assert found is not None
+    assert (found.ground, found.nearest) == (CurationReason.LOG_COPY, "logs.csv:2")
+    assert found.detail.startswith("17 words in a row are those of logs.csv:2; in common: ")
+    assert near("I have been waiting for my money since May, and the phone is never answered by anybody there") is None

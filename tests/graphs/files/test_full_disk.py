@@ -124,15 +124,15 @@ def test_appending_to_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     code = """
 import resource, sys
 from pathlib import Path
-from graphs.files.dataset import append_accepted
+from graphs.files.dataset import append_records
 from tests.memory.journal.test_journal import record
 out = Path(sys.argv[1])
-append_accepted(out, [record(0, 0)])
+append_records(out, [record(0, 0)])
 size = (out / "dataset.jsonl").stat().st_size
 resource.setrlimit(resource.RLIMIT_FSIZE, (size * 2 + 10, resource.RLIM_INFINITY))
-append_accepted(out, [record(0, 1)])
+append_records(out, [record(0, 1)])
 try:
-    append_accepted(out, [record(0, 2), record(0, 3)])
+    append_records(out, [record(0, 2), record(0, 3)])
 except OSError as error:
     print(error.strerror)
 """

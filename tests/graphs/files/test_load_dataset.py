@@ -72,7 +72,7 @@ def written(ran: Ran, name: str, home: Path, size: int) -> Path:
     """The files of a run of `size` bytes, made of the records of a short one."""
     home.mkdir()
     loaded = load(name)
-    write_dataset(home, many(records_of(ran), size), loaded.world)
+    write_dataset(home, many(records_of(ran), size), loaded)
     summary = {"accepted": 1, "rejected": 0, "undecided": 0, "stopped_by": "target", "given_up": []}
     write_card(home, scenario=name, description=loaded.scenario.description, models={}, summary=summary, standings={},
                world=loaded.world.name if loaded.world else "")  # fmt: skip
@@ -126,3 +126,24 @@ def test_the_card_of_a_world_names_its_pairs_only_if_there_are_any(workshop: Wor
     assert pq.read_table(ran.out / "preferences.parquet").num_rows == 0
     many_ = written(ran, "courier", workshop.home / "many", 60_000)
     assert "data_files: preferences.parquet" in (many_ / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["support", "howto", "courier", "chain"])
+def test_a_dataset_without_rows_has_the_columns_of_one_with_rows(
+    workshop: Workshop, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`datasets` makes no table of no rows, whatever the file; as a stream it loads, and so it does with pyarrow."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    words = [f"scenario={name}", "llm.backend=scripted"]
+    none = workshop.run("none", *words, "n=2", "budget.calls=1")
+    assert none.summary()["accepted"] == 0
+    some = workshop.run("some", *words, "n=2")
+    table = pq.read_table(none.out / "dataset.parquet")
+    assert (table.num_rows, table.schema) == (0, pq.read_schema(some.out / "dataset.parquet"))
+    streams = [datasets.load_dataset(str(ran.out), streaming=True)["train"] for ran in (none, some)]
+    assert [len(list(stream)) for stream in streams] == [0, 2]
+    assert streams[0].features == streams[1].features
+    card = (none.out / "README.md").read_text(encoding="utf-8")
+    assert "streaming=True" in card
+    assert "streaming=True" not in (some.out / "README.md").read_text(encoding="utf-8")

@@ -258,7 +258,17 @@ def _run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     home = tmp_path_factory.mktemp("evolved")
     words = ["quota.seed.soap=10", "quota.seed.tides=10", "n=20", "llm.backend=scripted"]
-    assert main([*WORDS, *words, f"out={home / 'r'}", f"memory.path={home / 'm'}"]) == 0
+    assert (
+        main(
+            [
+                *(word for word in WORDS if not word.startswith("n=")),
+                *words,
+                f"out={home / 'r'}",
+                f"memory.path={home / 'm'}",
+            ]
+        )
+        == 0
+    )
     (home / "r" / "certificate.json").unlink()
     return home / "r"
 

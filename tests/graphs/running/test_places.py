@@ -240,6 +240,16 @@ def test_a_file_that_changed_is_named(workshop: Workshop, named: bool) -> None:
     assert workshop.run("r", "n=3", *words).code == 0
 
 
+def test_a_role_that_is_new_in_the_scenario_is_a_change_of_its_file_and_not_of_a_model(workshop: Workshop) -> None:
+    path = write_scenario(workshop.home / "talk", roles={"judge": None, "verifier": None}, checks=["turn_order"])
+    assert workshop.run("r", f"scenario={path}", DRY, "n=2", "topology=generate_only").code == 0
+    write_scenario(path.parent)
+    told = workshop.run("r", "n=3")
+    assert told.code == 2
+    assert "scenario.yaml has changed since the run began" in told.stderr
+    assert "roles." not in told.stderr
+
+
 def test_a_run_that_noted_no_files_says_so(workshop: Workshop) -> None:
     ran, path = begun(workshop)
     journal = Journal(ran.out / "run.sqlite")

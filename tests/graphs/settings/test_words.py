@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphs.evaluate import main as evaluate
+from graphs.lineage import main as lineage
+from graphs.run import main as run
 from graphs.settings.keys import parse_arguments
 from graphs.settings.resolve import resolve
 from graphs.settings.schema import Settings, Switch
+from graphs.trace import main as trace
+from graphs.verify import main as verify
 from scenarios.errors import SettingsError
 from scenarios.loading import load
+from tests.helpers import said_by
 
 CHAIN = load("chain")
 TEXTS = ["20261128_0930", "2026", "1.10", "007", "no", "on", "true", "12:30", "1e3", "0x1F", "2026-11-28", "a #1", "#tag", "@cf/meta/x", "%a",
@@ -59,9 +66,30 @@ def test_lists_mappings_and_quotation_marks(word: str, value: Any) -> None:
     assert parse_arguments([word]) == {"forbidden": {"benchmarks": value}}
 
 
-def test_the_last_word_of_a_key_counts() -> None:
-    assert parse_arguments(["n=3", "llm.model=a", "n=4", "llm.model=b"]) == {"n": "4", "llm": {"model": "b"}}
-    assert parse_arguments(["llm=a", "llm.model=b"]) == {"llm": {"model": "b"}}
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["n=3", "llm.model=a", "n=4"], "n"),
+        (["llm.model=a", "n=4", "llm.model=a"], "llm.model"),
+        (["llm.price.prompt=1", "llm={model: a}"], "llm"),
+    ],
+)
+def test_no_word_takes_the_place_of_one_before_it(words: list[str], named: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{named} is given (twice|after llm\.price\.prompt)"):
+        parse_arguments(words)
+
+
+@pytest.mark.parametrize("command", [run, trace, lineage, evaluate, verify])
+def test_every_command_refuses_a_key_that_is_given_twice(
+    command: Callable[[list[str]], int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, _, told = said_by(command, capfd)("out=a", "out=b")
+    assert code == 2
+    assert len(told.splitlines()) == 1
+    assert "out is given twice" in told
+
+
+def test_a_key_may_follow_the_group_that_it_is_of() -> None:
     assert parse_arguments(["llm={model: a, timeout: 3}", "llm.model=b"]) == {"llm": {"model": "b", "timeout": "3"}}
 
 

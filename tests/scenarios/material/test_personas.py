@@ -69,6 +69,11 @@ def test_ways_of_writing_differ_in_what_can_be_measured() -> None:
         assert 0.05 < share < 0.7, (trait, share)
 
 
+def test_no_persona_writes_what_a_guard_refuses() -> None:
+    refused = re.compile(r"`|\bbold\b|italic|bullet|backquote|underscore|markdown|unchanged|\*\w|\[x\]", re.IGNORECASE)
+    assert not [one.name for one in packaged_personas() if refused.search(one.attributes()["writes"])]
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [

@@ -50,7 +50,6 @@ def test_until_it_is_ideated_an_axis_has_as_many_values_as_it_will_have() -> Non
         ({"each": "topic", "examples": {}}, "'topic' is not another axis"),
         ({"each": "mood", "examples": {"clam": ["a"]}}, "'mood' has no value 'clam' (did you mean 'calm'?)"),
         ({"each": "mood", "examples": {}, "count": 200}, None),
-        ({"prompt": {"chat": "guest.jinja"}}, "ideate.prompt.transcript"),
         ({"prompt": {"chat": "gone.jinja", "transcript": "guest.jinja"}}, "names the file 'gone.jinja'"),
     ],
 )  # fmt: skip

@@ -32,7 +32,7 @@ def test_a_schema_is_shown_without_our_own_keywords() -> None:
     assert "x-near" in schema
     shown = render("{{ schema | public_schema }}", {"schema": schema}, "x")
     assert "x-" not in shown
-    assert json.loads(shown)["required"] == json.loads(schema)["required"]
+    assert list(json.loads(shown)["properties"]) == list(json.loads(schema)["properties"])
     with pytest.raises(ScenarioError, match="x:"):
         render("{{ schema | public_schema }}", {"schema": "{"}, "x")
 

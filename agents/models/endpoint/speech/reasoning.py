@@ -30,7 +30,9 @@ _IN_WORDS = tuple(
         r"\s*Here is my thought process:.*?\n\W*Here is my response:\s*",
         r"\s*Thinking\.\.\.[ \t]*\n.*?\n\s*\.\.\.done thinking\.\s*",
         r"\s*analysis(?=[A-Z<\"“]|we |the |user |need ).*?assistantfinal(?=\S)",
+        r"\s*commentary(?=[A-Z<\"“]).*?assistantfinal(?=\S)",
         r"\s*analysis(?=[A-Z]).*\Z",
+        r"\s*<analysis>.*?</analysis>\s*(?=\S)",
         r"\s*<details\s+type=\"?reasoning\"?[^<>\n]*>.*?(?:</details>\s*|\Z)",
     )
 )
@@ -47,7 +49,19 @@ _UNWRAPPED = re.compile(
 )
 _SENTENCES, _SHORT = re.compile(r"[.!?…\n]"), 60
 """Reasoning before a tag is more than the beginning of one short sentence."""
-_MAY_REASON = re.compile(r"[<\[◁]|\A\s*(?:Here is my|Thinking|analysis)")
+_MAY_REASON = re.compile(r"[<\[◁]|\A\s*(?:Here is my|Thinking|analysis|(?:assistant)?(?:commentary|final)|\*\*|#)")
+_CHANNEL_WORD = re.compile(r"\s*(?:assistant)?(?:commentary|final)(?:[ \t]*\n|(?=[A-Z“\"]))")
+"""What is left of gpt-oss's marks before words that are for the user."""
+_ENDLESS = re.compile(r"\s*(?:(?:assistant)?commentary\s+to=|<analysis>(?!.*</analysis>))", re.DOTALL)
+"""A call of a tool without its marks, and reasoning under a name that may also be a text's own, which does not end."""
+_HEADED = r"(?:\*\*|#{1,4}[ \t]+(?:\*\*)?)"
+_HEADING_END = r"(?:[ \t]*:[ \t]*\*\*|\*\*[ \t]*:|\*\*[ \t]*(?=\n)|[ \t]*:?[ \t]*(?=\n))"
+_THINKING_HEAD = re.compile(
+    rf"\s*{_HEADED}(?:My |Internal )?(?:Thinking|Thoughts?|Chain of Thought)(?: Process)?{_HEADING_END}", re.IGNORECASE
+)
+_ANSWER_HEAD = re.compile(
+    rf"^[ \t]*{_HEADED}(?:My |Final )?(?:Answer|Response|Reply|Output){_HEADING_END}\s*", re.IGNORECASE | re.MULTILINE
+)
 _MOST_BLOCKS = 64
 """Blocks of reasoning with code in them that one text may have."""
 
@@ -74,6 +88,15 @@ def unreasoned(text: str) -> Unreasoned:
     worded = _in_channels(text)
     if worded is None:
         worded = next((text[m.end() :] for pattern in _IN_WORDS if (m := pattern.match(text))), None)
+    if worded is None and _THINKING_HEAD.match(text):
+        answers = list(_ANSWER_HEAD.finditer(text))
+        if len(answers) != 1:  # where the answer begins, nothing says
+            return Unreasoned(text, unsure=True)
+        worded = text[answers[0].end() :]
+    if worded is None and _ENDLESS.match(text):
+        return Unreasoned(text, unsure=True)
+    if worded is None and (channel := _CHANNEL_WORD.match(text)):
+        worded = text[channel.end() :]
     left = _untagged(text if worded is None else worded)
     if left is None:
         return Unreasoned(text, unsure=True)

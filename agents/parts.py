@@ -8,13 +8,13 @@ from typing import Any
 from scenarios.loading import CASE, SYSTEM, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
-from scenarios.scene import Part, PrivateFact, Scene
+from scenarios.scene import ConversationScene, Part, PrivateFact
 from scenarios.schema.conversation import ConversationPlan, Order
 from scenarios.schema.languages import LANGUAGE, LanguageName
 from scenarios.schema.plans import Role
 from scenarios.schema.styles import Style
 
-POLICY, PASSAGES = "policy", "passages"
+POLICY, PASSAGES, TOOLS = "policy", "passages", "tools"
 """What a speaker may see beside the parts of other speakers."""
 _WRITERS = "plan"
 """The text of an axis's value that is for the writer."""
@@ -48,6 +48,11 @@ def _first(loaded: Loaded, side: Speech) -> str:
     return next(name for name, role in loaded.scenario.speakers.items() if role.speaks_as is side)
 
 
+def spoken(messages: Sequence[Message]) -> list[Message]:
+    """The messages that are words, without calls of tools and their results."""
+    return [message for message in messages if message.role is not Speech.TOOL and not message.tool_calls]
+
+
 def serves(role: Role) -> bool:
     """Whether a speaker is the assistant's side, which states and decides by its policy alone."""
     return role.speaks_as is Speech.ASSISTANT
@@ -67,16 +72,18 @@ def persona_of(brief: Brief, name: str) -> str:
     return "; ".join(parts) or said.get("name", "")
 
 
-def part_of(scene: Scene | None, name: str) -> Part:
+def part_of(scene: ConversationScene | None, name: str) -> Part:
     """What a speaker wants and knows at first."""
     return scene.parts.get(name, Part()) if scene else Part()
 
 
 def own_facts(loaded: Loaded, brief: Brief, name: str) -> tuple[PrivateFact, ...]:
-    """The scenario's facts that a speaker alone knows."""
-    knows = loaded.scenario.roles[name].knows
+    """The scenario's facts that a speaker knows at first."""
+    scenario = loaded.scenario
     return tuple(
-        PrivateFact(what=fact.replace("_", " "), value=brief.facts[fact]) for fact in knows if fact in brief.facts
+        PrivateFact(what=fact.replace("_", " "), value=brief.facts[fact], said=scenario.facts[fact].said)
+        for fact in scenario.roles[name].knows
+        if fact in brief.facts
     )
 
 
@@ -88,10 +95,11 @@ def material(loaded: Loaded, brief: Brief) -> dict[str, str]:
 
 def passages_of(loaded: Loaded, brief: Brief) -> list[dict[str, str]]:
     """The passages that ground a conversation."""
-    return [one.model_dump(include={"id", "title", "text"}) for one in loaded.passages if one.id in brief.passages]
+    there = {one.id: one for one in loaded.passages}
+    return [there[id_].model_dump(include={"id", "title", "text"}) for id_ in brief.passages if id_ in there]
 
 
-def _speaker(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> dict[str, Any]:
+def _speaker(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> dict[str, Any]:
     role, part = loaded.scenario.roles[name], part_of(scene, name)
     facts = part.facts or own_facts(loaded, brief, name)
     return {
@@ -106,9 +114,14 @@ def _speaker(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> di
     }
 
 
-def speakers_of(loaded: Loaded, brief: Brief, scene: Scene | None) -> list[dict[str, Any]]:
+def speakers_of(loaded: Loaded, brief: Brief, scene: ConversationScene | None) -> list[dict[str, Any]]:
     """Every speaker with its part, in the order of the scenario."""
     return [_speaker(loaded, brief, scene, name) for name in loaded.scenario.speakers]
+
+
+def cited(message: Message) -> str:
+    """What a message says, with the passages that it rests on behind it."""
+    return f"{message.content} [{', '.join(message.cites)}]" if message.cites else message.content
 
 
 def lines_of(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -117,13 +130,13 @@ def lines_of(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, str]
     found = []
     for message in messages:
         called = [f"{call['function']['name']} {call['function']['arguments']}" for call in message.tool_calls or ()]
-        text = " ".join(filter(None, [message.content, *(f"[calls {call}]" for call in called)]))
+        text = " ".join(filter(None, [cited(message), *(f"[calls {call}]" for call in called)]))
         label = f"{message.name} returned" if message.role is Speech.TOOL else labels.get(message.name or "", "")
         found.append({"speaker": message.name or "", "label": label, "text": text, "act": ""})
     return found
 
 
-def speaker_view(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -> dict[str, Any]:
+def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> dict[str, Any]:
     """The values of a speaker's prompt: its own part, and what it may see of the rest."""
     role, plan = loaded.scenario.roles[name], plan_of(loaded)
     everybody = {one["name"]: one for one in speakers_of(loaded, brief, scene)}
@@ -138,6 +151,7 @@ def speaker_view(loaded: Loaded, brief: Brief, scene: Scene | None, name: str) -
         PASSAGES: passages_of(loaded, brief) if PASSAGES in role.sees else [],
         LANGUAGE: LanguageName(brief.language),
         "markup": role.markup or (plan.markup and serves(role)),
+        "free_figures": plan.free_figures,
         "cites": bool(brief.passages) and serves(role),
     }
 
@@ -157,7 +171,7 @@ def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
         "whole": plan.how.value == "whole",
         "least": least, "most": most, "opens": opener(loaded), "closes": closer(loaded),
         "alternate": plan.order is Order.ALTERNATE,
-        "markup": plan.markup, "cites": bool(brief.passages),
+        "markup": plan.markup, "cites": bool(brief.passages), "free_figures": plan.free_figures,
     }  # fmt: skip
 
 
@@ -175,7 +189,7 @@ def _planned(loaded: Loaded, brief: Brief) -> dict[str, str]:
 
 
 def _case(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
-    brief, scene = candidate.brief, candidate.scene or Scene(situation="")
+    brief, scene = candidate.brief, candidate.scene or ConversationScene(situation="")
     return {
         "about": loaded.scenario.description,
         "scene": scene.model_dump(include={"situation", "outcome"}),
@@ -195,7 +209,9 @@ def judging_view(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
     return {**values, "case": said.content}
 
 
-def moderator_view(loaded: Loaded, brief: Brief, scene: Scene | None, messages: Sequence[Message]) -> dict[str, Any]:
+def moderator_view(
+    loaded: Loaded, brief: Brief, scene: ConversationScene | None, messages: Sequence[Message]
+) -> dict[str, Any]:
     """The values of the moderator's prompt, but for who may write next."""
     least, most = bounds(brief)
     return {
@@ -204,7 +220,7 @@ def moderator_view(loaded: Loaded, brief: Brief, scene: Scene | None, messages: 
     }  # fmt: skip
 
 
-def system_text(loaded: Loaded, brief: Brief, scene: Scene | None) -> str:
+def system_text(loaded: Loaded, brief: Brief, scene: ConversationScene | None) -> str:
     """The system message of the assistant that a dataset has; empty if the scenario wants none."""
     if not plan_of(loaded).system:
         return ""

@@ -1,0 +1,47 @@
+"""An MCP server as a scenario names it, and the tools that it lists."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from scenarios.frozen import Frozen
+from scenarios.material.tools.listed import tools_in
+from scenarios.material.tools.spec import McpReach, ToolSpec
+
+MCP = "mcp"
+"""The name of the server of `mcp: …`."""
+
+
+class McpPlan(Frozen):
+    """`mcp: {command: [npx, -y, PACKAGE]}` or `mcp: {url: https://…/mcp}`. Neither counts unless the user's settings say it,
+    too."""
+
+    command: tuple[str, ...] = Field(default=(), max_length=64)
+    url: str = ""
+    only: tuple[str, ...] = ()
+    """The tools to use; all of them if none is named."""
+
+    @model_validator(mode="after")
+    def _one(self) -> McpPlan:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("give either command, a list such as [npx, -y, PACKAGE], or url")
+        if self.command and not all(self.command):
+            raise ValueError("command holds an empty word")
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"url: {self.url[:200]!r} is no address; write http://… or https://…")
+        return self
+
+    @property
+    def said(self) -> str:
+        """The plan as the setting `tools.mcp` says it."""
+        return self.url or shlex.join(self.command)
+
+
+def tools_listed(value: Any, only: Collection[str] = (), server: str = MCP) -> tuple[ToolSpec, ...]:
+    """The tools that an MCP server lists, as JSON (`{name, inputSchema, …}` each); with `only`, those of these names. Raises
+    ScenarioError."""
+    return tools_in(value, f"the MCP server '{server}'", McpReach(server=server), only)

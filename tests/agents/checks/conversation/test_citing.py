@@ -1,0 +1,72 @@
+"""What an answer cites and quotes."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.checks.conversation.citing import (
+    citations_of,
+    misquoted,
+    quotations,
+    unknown_citations,
+    without_citations,
+)
+
+PASSAGE = "A refund is paid to the card within fourteen days. Send it\nback in its box; we pay the post."
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("Within 14 days [refunds-3].", ["refunds-3"]),
+        ("So [refunds-3][fees-1]. And [fees-1, refunds-3; a-b-12].", ["refunds-3", "fees-1", "a-b-12"]),
+        ("十四日以内です【返金-1】。", ["返金-1"]),
+        ("خلال يومين [استرداد-2، رسوم-1].", ["استرداد-2", "رسوم-1"]),
+        ("See [the-page-2](https://example.org) and [1], [x], [not this-1 one].", []),
+        ("None.", []),
+    ],
+)
+def test_citations(text: str, ids: list[str]) -> None:
+    assert citations_of(text) == ids
+    assert citations_of(without_citations(text)) == []
+
+
+def test_a_text_without_its_citations_is_otherwise_the_same() -> None:
+    assert without_citations("Yes [a-1].\n\n- one [b-2, c-3]\n- two") == "Yes.\n\n- one\n- two"
+
+
+def test_unknown_ids_are_named() -> None:
+    assert unknown_citations("x [a-1] y [b-2].", {"a-1"}) == ["b-2"]
+    assert unknown_citations("x [a-1].", ["a-1"]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'It says "a refund is paid to the card" [a-1].',
+        "„Send it back in its box“ is the rule.",
+        "“A refund is paid … within fourteen days.”",
+        'Press "Pay now" to go on.',
+        "「短い」",
+    ],
+)
+def test_what_is_quoted_word_for_word_passes(text: str) -> None:
+    assert misquoted(text, [PASSAGE]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'It says "a refund is paid to the account".',
+        "«A refund is paid within thirty days»",
+        '"within fourteen days … a refund is paid"',
+        '"efund is paid to the card"',
+    ],
+)
+def test_what_is_quoted_otherwise_is_named(text: str) -> None:
+    assert misquoted(text, [PASSAGE]) == quotations(text) != []
+
+
+def test_quotations_of_scripts_without_spaces() -> None:
+    assert misquoted("「返金は十四日以内」です", ["返金は十四日以内に申請"]) == []
+    assert misquoted("「返金は三十日以内」です", ["返金は十四日以内に申請"]) == ["返金は三十日以内"]
