@@ -115,7 +115,7 @@ def _of_conversation(loaded: Loaded, cell: Mapping[str, str], values: Mapping[st
     try:
         messages = bounds_of(render(plan.messages, values, where))
     except ValueError as error:
-        raise ScenarioError(f"{scenario.name}: {error}") from None
+        raise ScenarioError(f"{where}: {error}") from None
     goals = {
         name: render(role.goal, values, f"{scenario.name}: roles.{name}.goal")
         for name, role in scenario.speakers.items()

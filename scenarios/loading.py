@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
+from scenarios.conversations.texts import check_audiences, check_own
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.material.documents.chunks import Excerpt
@@ -21,6 +22,7 @@ from scenarios.reading.mixes import MOST_VALUES, Columns, Mix, read_mix
 from scenarios.reading.yaml_text import read_yaml
 from scenarios.records import Brief
 from scenarios.schema.axes import Axis
+from scenarios.schema.conversation import Frame
 from scenarios.schema.corpus import Corpus
 from scenarios.schema.demonstrations import Demonstration
 from scenarios.schema.ideation import IDEATOR
@@ -44,6 +46,8 @@ CUE = PerStyle(chat="@cue.chat.jinja")
 """What stands behind the messages so far when a speaker is asked for the next one."""
 SYSTEM = PerStyle(chat="@system.chat.jinja")
 """The system message that a conversation has in a dataset."""
+FRAMES = {Frame.CASE: CASE, Frame.CUE: CUE, Frame.SYSTEM: SYSTEM}
+SCENARIO_FILE = "scenario.yaml"
 PASSAGE = "passage"
 """The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
 _MOST_TOLD = 400
@@ -137,6 +141,33 @@ def scenario_path(name: str) -> Path:
     )
 
 
+class Written(NamedTuple):
+    """A scenario as its file says it."""
+
+    path: Path
+    given: Any
+    """What the file holds."""
+    whole: Any
+    """The same with all that it has by default; nothing is checked."""
+    notes: tuple[str, ...] = ()
+    """What of the user's files is not used, a line each."""
+
+
+def read_written(name: str) -> Written:
+    """Read the file of a scenario given by name or by path. Raises ScenarioError: it is missing or broken, or cannot be made
+    whole."""
+    return written_in(scenario_path(name))
+
+
+def written_in(path: Path) -> Written:
+    """What a scenario's file says. Raises ScenarioError as `read_written`."""
+    given = read_yaml(path)
+    if not isinstance(given, dict) or not is_conversation(given):
+        return Written(path, given, given)
+    whole, notes = expanded(given, path, partial(file_of, path), partial(file_of, path, folder=True))
+    return Written(path, given, whole, notes)
+
+
 def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     """Read and check a scenario with all the files it names.
 
@@ -149,7 +180,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
 def for_base_models(loaded: Loaded, trusted: Collection[str] = ()) -> Loaded:
     """The scenario that stands in for `loaded` if a base model speaks: the file that it names as `base_models`. Raises
     ScenarioError as `load`, and if that file names yet another one."""
-    path = _inside(loaded.file, loaded.scenario.base_models)
+    path = file_of(loaded.file, loaded.scenario.base_models)
     found = _read(path, trusted)
     if found.scenario.base_models:
         raise ScenarioError(f"{path}: base_models: stands in for {loaded.file.name} itself; leave the key out")
@@ -157,16 +188,19 @@ def for_base_models(loaded: Loaded, trusted: Collection[str] = ()) -> Loaded:
 
 
 def _read(path: Path, trusted: Collection[str]) -> Loaded:
-    raw, notes = read_yaml(path), tuple[str, ...]()
-    if isinstance(raw, dict) and is_conversation(raw):
-        raw, notes = expanded(raw, path, partial(_inside, path), partial(_inside, path, folder=True))
-    data, uncopied = _with_lists(path, raw)
+    written = written_in(path)
+    data, uncopied = _with_lists(path, written.whole)
     scenario = _with_ideator(_validated(path, data))
     files = {file for prompt in _prompts_of(scenario) for file in prompt.files()}
-    prompts = {file: Prompt.parse(file, read_text(_inside(path, file))) for file in sorted(files)}
+    own = _own_prompts(scenario)
+    prompts = {
+        file: Prompt.parse(own.get(file, file), read_text(file_of(path, own.get(file, file)))) for file in sorted(files)
+    }
+    check_own(own, prompts)
+    check_audiences(path, scenario, prompts)
     demonstrations: tuple[Demonstration, ...] = ()
     if scenario.demonstrations:
-        file = _inside(path, scenario.demonstrations.file)
+        file = file_of(path, scenario.demonstrations.file)
         try:
             demonstrations = TypeAdapter(tuple[Demonstration, ...]).validate_python(read_yaml(file))
         except ValidationError as error:
@@ -178,7 +212,7 @@ def _read(path: Path, trusted: Collection[str]) -> Loaded:
         except ValidationError as error:
             raise ScenarioError(f"{measured.name}: {_first(error)}") from None
         scenario = scenario.model_copy(update={"calibration": scenario.calibration + rows})
-    corpus = _corpus(_inside(path, scenario.corpus.file)) if scenario.corpus else None
+    corpus = _corpus(file_of(path, scenario.corpus.file)) if scenario.corpus else None
     if corpus is not None:
         scenario = _with_passages(path, scenario, corpus)
     module = module_of(scenario.world.name, trusted) if scenario.world else ""
@@ -189,7 +223,7 @@ def _read(path: Path, trusted: Collection[str]) -> Loaded:
         raise ScenarioError(f"{path}: tools or mcp: {_first(error)}") from None
     return Loaded(
         file=path, tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
-        world_digest=digest_of(module) if module else "", uncopied=uncopied, notes=notes,
+        world_digest=digest_of(module) if module else "", uncopied=uncopied, notes=written.notes,
     )  # fmt: skip
 
 
@@ -229,7 +263,7 @@ def _with_lists(path: Path, data: Any) -> tuple[Any, tuple[tuple[str, str], ...]
             uncopied += mix.uncopied if mix else ()
     if isinstance(facts := data.get("facts"), dict):
         found["facts"] = {
-            name: {**plan, "words": _words(_inside(path, plan["words"]))}
+            name: {**plan, "words": _words(file_of(path, plan["words"]))}
             if isinstance(plan, dict) and isinstance(plan.get("words"), str)
             else plan
             for name, plan in facts.items()
@@ -244,7 +278,7 @@ def _beside(plan: dict[str, Any]) -> dict[str, Any]:
 
 def _mix(path: Path, where: str, plan: dict[str, Any]) -> Mix:
     """The values that a file of rows gives an axis. Raises ScenarioError."""
-    file = _inside(path, plan["file"], folder=True)
+    file = file_of(path, plan["file"], folder=True)
     named = {key: value for key, value in plan.items() if key in Columns.model_fields}
     if not named and file.suffix in {".jsonl", ".yaml", ".yml"}:
         return Mix(values=tuple(_rows(file)))
@@ -297,12 +331,28 @@ def _prompts_of(scenario: Scenario) -> list[PerStyle]:
     return found + asked + ([FITS] if any(plan.each for plan in scenario.ideated.values()) else [])
 
 
+def _own_prompts(scenario: Scenario) -> dict[str, str]:
+    """The files that stand in place of the prompts that every conversation shares."""
+    plan = scenario.conversation
+    return {FRAMES[name].chat: file for name, file in plan.prompts.items()} if plan else {}
+
+
+def is_packaged(path: Path) -> bool:
+    """Whether a scenario's file is one that ships."""
+    return path.is_relative_to(_SHIPPED)
+
+
+def read_prompt(scenario: Path, file: str) -> str:
+    """The text of a prompt that a scenario's file names. Raises ScenarioError."""
+    return read_text(file_of(scenario, file))
+
+
 def shared_prompt(file: str) -> Prompt:
     """A prompt that every scenario shares, by its file's name."""
-    return Prompt.parse(file, read_text(_inside(_HOME, f"@{file}")))
+    return Prompt.parse(file, read_text(file_of(_HOME, f"@{file}")))
 
 
-def _inside(scenario: Path, file: str, *, folder: bool = False) -> Path:
+def file_of(scenario: Path, file: str, *, folder: bool = False) -> Path:
     """The path of a file (with `folder` also of a folder) named by a scenario, in its own folder; after an `@`, among the prompts
     that scenarios share."""
     name = file.removeprefix("@")
@@ -346,4 +396,4 @@ def _first(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = list(Scenario.model_fields) if len(first["loc"]) == 1 else []
         return f"unknown field '{where}'{nearest(str(first['loc'][-1]), known)}"
-    return f"{where}: {first['msg'].removeprefix('Value error, ')[:_MOST_TOLD]}"
+    return f"{where + ': ' if where else ''}{first['msg'].removeprefix('Value error, ')[:_MOST_TOLD]}"

@@ -11,6 +11,7 @@ class Command(StrEnum):
     """The commands: `python -m graphs.NAME` and `colloquia NAME` are the same."""
 
     RUN = "run"
+    SHOW = "show"
     TRACE = "trace"
     LINEAGE = "lineage"
     EVALUATE = "evaluate"
@@ -22,6 +23,7 @@ class Command(StrEnum):
 
 DOES = {
     Command.RUN: "makes a dataset, or continues one",
+    Command.SHOW: "prints a scenario with its defaults, or writes it out to be changed",
     Command.TRACE: "prints every call of a sample, and what became of it",
     Command.LINEAGE: "prints what was made of what",
     Command.EVALUATE: "measures how diverse a dataset is",

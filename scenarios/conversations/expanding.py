@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from scenarios.conversations.mistakes import check_given, check_nulls, check_personas, check_policy
 from scenarios.errors import ScenarioError
 from scenarios.material.documents.folder import read_documents
 from scenarios.material.personas import packaged_personas, read_personas
@@ -41,7 +42,11 @@ def is_conversation(data: Mapping[str, Any]) -> bool:
     """Whether a scenario's file is one of a free conversation: it says so, or has nothing that only other families have."""
     if "family" in data:
         return bool(data["family"] == FAMILY)
-    return not any(key in data for key in _OTHERS) and any(key in data for key in _SHORT)
+    roles = data.get("roles")
+    speaks = isinstance(roles, Mapping) and any(
+        isinstance(role, Mapping) and "speaks_as" in role for role in roles.values()
+    )
+    return not any(key in data for key in _OTHERS) and (speaks or any(key in data for key in _SHORT))
 
 
 def expanded(
@@ -51,21 +56,24 @@ def expanded(
     folder, too. Raises ScenarioError."""
     notes: tuple[str, ...] = ()
     given = {key: value for key, value in data.items() if value is not None}
+    defaults = read_yaml(DEFAULTS)
     roles = _mapping(given, "roles", where)
+    check_given(given, defaults, where)
     speakers = {name: role for name, role in roles.items() if isinstance(role, Mapping) and role.get("speaks_as")}
     if not speakers:
         raise ScenarioError(f"{where}: roles: a conversation needs roles that speak: 'customer: {{speaks_as: user}}'")
-    whole = {**read_yaml(DEFAULTS), **given}
+    whole = {**defaults, **given}
     for key in _MAPPINGS:
-        whole[key] = _merged(_mapping(read_yaml(DEFAULTS), key, DEFAULTS), _mapping(given, key, where))
-    whole["settings"] = _layered(read_yaml(DEFAULTS)["settings"], _mapping(given, "settings", where))
+        whole[key] = _merged(_mapping(defaults, key, DEFAULTS), _mapping(given, key, where))
+    whole["settings"] = _layered(defaults["settings"], _mapping(given, "settings", where))
     whole["family"] = FAMILY
     whole["description"] = whole.pop("about", whole.get("description", ""))
     whole["roles"] = _roles(whole, speakers)
     whole["checks"] = _checks(given.get("checks"), where)
     whole["axes"] = {**_persona_axes(whole, speakers, where, inside), **whole["axes"]}
-    if isinstance(given.get("policy"), str):
-        whole["policy"] = _text(given["policy"], inside)
+    if "policy" in given:
+        check_policy(given["policy"], where)
+        whole["policy"] = _text(given["policy"], where, inside)
     if given.get("documents"):
         _ground(whole, given["documents"], where, folder)
     if given.get("tools"):
@@ -120,11 +128,20 @@ def _roles(whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]]) 
 
 
 def _checks(given: Any, where: Path) -> list[Any]:
-    """The checks: those by default, with what the scenario says of them, and its own."""
+    """The checks: those by default, with what the scenario says of them, and its own. A mapping of names leaves out by null
+    what a list can only change."""
+    defaults = {_name_of(check): check for check in read_yaml(DEFAULTS)["checks"]}
+    if isinstance(given, Mapping):
+        check_nulls(given, defaults, f"{where}: checks")
+        if wrong := next((name for name, said in given.items() if not isinstance(said, Mapping | None)), ""):
+            raise ScenarioError(
+                f"{where}: checks.{wrong}: is a mapping such as {{required: false}}, or null to leave it out"
+            )
+        own = {name: None if said is None else {**said, "name": name} for name, said in given.items()}
+        return [check for check in {**defaults, **own}.values() if check is not None]
     if given is not None and not isinstance(given, list):
-        raise ScenarioError(f"{where}: checks: is a list of names")
-    named = {_name_of(check): check for check in read_yaml(DEFAULTS)["checks"]}
-    return list({**named, **{_name_of(check): check for check in given or ()}}.values())
+        raise ScenarioError(f"{where}: checks: is a list of names, or a mapping of them; 'NAME: null' leaves one out")
+    return list({**defaults, **{_name_of(check): check for check in given or ()}}.values())
 
 
 def _name_of(check: Any) -> str:
@@ -144,9 +161,12 @@ def _persona_axes(
         personas = role.get("personas", "packaged" if role["speaks_as"] == Speech.USER.value else None)
         if personas == "packaged":
             found[name] = _values(packaged_personas())
-        elif isinstance(personas, str):
+            continue
+        if personas is not None:
+            check_personas(personas, f"{where}: roles.{name}.personas")
+        if isinstance(personas, str):
             found[name] = _values(read_personas(inside(personas)))
-        elif personas:
+        elif personas is not None:
             found[name] = personas
     return found
 
@@ -170,12 +190,17 @@ def _ground(whole: dict[str, Any], named: Any, where: Path, inside: Inside) -> N
     whole["axes"] = {PASSAGE: [{"name": one.id, "title": one.title} for one in found], **whole["axes"]}
 
 
-def _text(given: str, inside: Inside) -> str:
+def names_text(given: str) -> bool:
+    """Whether a text is the name of a file with the text."""
+    return "\n" not in given and given.strip().lower().endswith(_TEXTS)
+
+
+def _text(given: str, where: Path, inside: Inside) -> str:
     """A text, or that of the file that it names."""
-    named = "\n" not in given and given.strip().lower().endswith(_TEXTS)
-    text = read_text(inside(given.strip())) if named else given
+    text = read_text(inside(given.strip())) if names_text(given) else given
     if not text.strip():
-        raise ScenarioError(f"policy: '{given[:60]}' is empty; leave the key out if there is no policy")
+        what = f"the file '{given.strip()}'" if given.strip() else "the text"
+        raise ScenarioError(f"{where}: policy: {what} is empty; leave the key out if there is no policy")
     return text.strip()
 
 

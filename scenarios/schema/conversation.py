@@ -37,6 +37,17 @@ class Order(StrEnum):
     """A model chooses, message by message, and says when it is over."""
 
 
+class Frame(StrEnum):
+    """The prompts that belong to no single role of a conversation."""
+
+    CASE = "case"
+    """What all who judge are shown before they are asked."""
+    CUE = "cue"
+    """What stands behind the messages so far when a speaker is asked for the next one."""
+    SYSTEM = "system"
+    """The system message in the dataset."""
+
+
 Names = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$|^$")]
 
 
@@ -66,6 +77,8 @@ class ConversationPlan(Frozen):
     """Of documents: how many ground one conversation, the one of its cell and those that go with it."""
     system: bool = True
     """The dataset has a system message: the policy and what else the assistant is given."""
+    prompts: dict[Frame, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
+    """Files in place of the packaged prompts that belong to no role."""
 
 
 _BOUNDS = re.compile(r"\s*(\d{1,3})\s*(?:to|-|–)\s*(\d{1,3})\s*")
@@ -76,7 +89,6 @@ def bounds_of(messages: str) -> tuple[int, int]:
     found = _BOUNDS.fullmatch(messages)
     least, most = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 2 <= least <= most <= MOST_MESSAGES:
-        raise ValueError(
-            f"conversation.messages: {messages!r} is no range of messages such as '6 to 14', from 2 to {MOST_MESSAGES}"
-        )
+        turned = f"; did you mean '{most} to {least}'?" if 2 <= most < least else ""
+        raise ValueError(f"{messages!r} is no range of messages such as '6 to 14', from 2 to {MOST_MESSAGES}{turned}")
     return least, most

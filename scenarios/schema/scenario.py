@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import combinations
@@ -14,7 +15,7 @@ from scenarios.frozen import Frozen
 from scenarios.messages import Speech
 from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
-from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, Order
+from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, How, Order, bounds_of
 from scenarios.schema.ideation import Ideation
 from scenarios.schema.languages import ENGLISH, LANGUAGE, language_of, named_language
 from scenarios.schema.plans import (
@@ -48,6 +49,8 @@ class Family(StrEnum):
 
 _NAME_OR_SHAPE = Discriminator(lambda value: "name" if isinstance(value, str) else "shape")
 """So that an error names what is wrong with the shape, and not that it is no name."""
+_OF_AXIS = re.compile(r"\s*\{\{\s*(\w+)\.(\w+)\s*\}\}\s*")
+"""A template that is one text of an axis's value."""
 _TWO = [Speech.ASSISTANT, Speech.USER]
 LEAST_SCORE = 3.0
 """The least score of a criterion by default: "would do"."""
@@ -218,17 +221,48 @@ class Scenario(Frozen):
         if not 2 <= len(speakers) <= 6:
             raise ValueError(f"roles: a conversation has two to six roles with 'speaks_as', not {len(speakers)}")
         if {role.speaks_as for role in speakers.values()} != set(_TWO):
-            raise ValueError("roles: at least one speaks as the user and one as the assistant: 'speaks_as: user'")
+            side = next(iter({str(role.speaks_as) for role in speakers.values()}))
+            missing = next(str(other) for other in _TWO if str(other) != side)
+            raise ValueError(
+                f"roles: all {len(speakers)} speak as the {side}; at least one has to have 'speaks_as: {missing}'"
+            )
         for key, name in (("opens", plan.opens), ("closes", plan.closes)):
+            if name in self.roles and name not in speakers:
+                raise ValueError(f"conversation.{key}: '{name}' does not speak: add 'speaks_as' to roles.{name}")
             if name and name not in speakers:
                 raise ValueError(f"conversation.{key}: '{name}' is no role that speaks{nearest(name, speakers)}")
         for name, role in speakers.items():
             if unknown := next((fact for fact in role.knows if fact not in self.facts), ""):
                 raise ValueError(f"roles.{name}.knows: '{unknown}' is no fact{nearest(unknown, self.facts)}")
+        self._check_length(plan)
         if plan.order is Order.MODERATOR and MODERATOR not in self.roles:
             raise ValueError(f"conversation.order: '{plan.order}' needs a role '{MODERATOR}'")
+        if plan.how is How.WHOLE and (self.tools or self.mcp):
+            raise ValueError("conversation.how: 'whole' calls no tools, since one answer is all of it: use 'turns'")
         if WRITER not in self.roles:
             raise ValueError(f"a conversation needs a role '{WRITER}', which sets its scene")
+
+    def _check_length(self, plan: ConversationPlan) -> None:
+        """Raise ValueError if a number of messages cannot be one: as it stands, or as the values of an axis give it."""
+        if "{" not in plan.messages:
+            try:
+                bounds_of(plan.messages)
+            except ValueError as error:
+                raise ValueError(f"conversation.messages: {error}") from None
+        named = _OF_AXIS.fullmatch(plan.messages)
+        axis = self.axes.get(named[1]) if named else None
+        if named is None or (axis is not None and axis.ideate):
+            return
+        if axis is None:
+            raise ValueError(
+                f"conversation.messages: '{plan.messages}' names '{named[1]}', which is not an axis"
+                f"{nearest(named[1], self.axes)}; write such as '6 to 14'"
+            )
+        for value in axis.values:
+            try:
+                bounds_of(value.attributes().get(named[2], ""))
+            except ValueError as error:
+                raise ValueError(f"axes.{named[1]}: the value '{value.name}': {named[2]}: {error}") from None
 
     def _check_scores(self) -> None:
         named = self.min_score if isinstance(self.min_score, dict) else {}

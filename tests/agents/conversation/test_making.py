@@ -18,6 +18,7 @@ from scenarios.briefs import brief_of
 from scenarios.loading import Loaded
 from scenarios.messages import Speech
 from scenarios.records import Candidate, Verdict
+from scenarios.schema.plans import ItemKind
 from scenarios.worlds.blueprint import Ending
 from tests.conversations import conversation
 from tests.helpers import SCRIPTED, models, scripted_gateway
@@ -143,7 +144,7 @@ async def test_what_has_to_come_up_is_repaired_by_who_knows_it(tmp_path: Path) -
 
 async def test_a_moderator_chooses_and_ends(tmp_path: Path) -> None:
     loaded = conversation(
-        tmp_path, roles=THREE, policy=None, axes={"reason": ["bread"], "host": None}, conversation={"order": "moderator", "in_a_row": 2, "messages": "4 to 9"}
+        tmp_path, roles=THREE, policy=None, axes={"reason": ["bread"]}, conversation={"order": "moderator", "in_a_row": 2, "messages": "4 to 9"}
     )  # fmt: skip
     writer = scene(host={}, baker={}, farmer={})
     chosen = [json.dumps({"next": name}) for name in ("host", "farmer", "baker", "end")]
@@ -217,11 +218,35 @@ async def test_those_who_judge_begin_alike_so_that_the_prefix_is_cached(tmp_path
 
 async def test_a_verifier_names_the_turn(tmp_path: Path) -> None:
     loaded = conversation(tmp_path, conversation={"messages": "4 to 4"})
-    said = {**dict.fromkeys(loaded.scenario.questions, True), "founded": False, "turn": 3, "reason": "It promises."}
+    whole = loaded.scenario.questions_of(ItemKind.SAMPLE)
+    said = {
+        **dict.fromkeys(whole, True),
+        "outcome_reached": False,
+        "parts": parts(True, True),
+        "turn": 3,
+        "reason": "It promises.",
+    }
     made, _ = await make(loaded, says("QP-36551 is late.", writer=WRITER, verifier=json.dumps(said)))
     found = next(one for one in made.evidence if one.check == "verifier")
-    assert (found.turn, found.detail) == (3, "founded: It promises.")
+    assert (found.turn, found.detail) == (3, "outcome_reached: It promises.")
     assert decide(made, loaded.scenario).verdict is Verdict.REJECTED
+
+
+def parts(*founded: bool) -> dict[str, dict[str, bool]]:
+    """A verifier's answers on the assistant's messages, which are every second one."""
+    return {f"line_{2 * number + 1}": {"founded": one} for number, one in enumerate(founded)}
+
+
+async def test_each_message_of_the_assistant_is_asked_about_by_itself(tmp_path: Path) -> None:
+    loaded = conversation(tmp_path, conversation={"messages": "4 to 4"})
+    whole = loaded.scenario.questions_of(ItemKind.SAMPLE)
+    said = {**dict.fromkeys(whole, True), "parts": parts(True, False), "turn": None, "reason": "It promises."}
+    made, asked = await make(loaded, says("QP-36551 is late.", writer=WRITER, verifier=json.dumps(said)))
+    found = next(one for one in made.evidence if one.check == "verifier")
+    assert (found.turn, found.detail) == (3, "founded (line_3): It promises.")
+    question = next(call for call in asked if call.role == "verifier").messages[-1].content
+    assert "line_1: message 1, line_3: message 3" in question
+    assert question.count("What anybody knows") == 1
 
 
 async def test_the_system_message_has_what_the_assistant_is_given(tmp_path: Path) -> None:
