@@ -65,6 +65,8 @@ class _Files:
         for key in _COPIED:
             if isinstance(found.get(key), str):
                 self._keep_tree(found[key])
+        if found.get("base_models") and not self._keep_form(found["base_models"]):
+            del found["base_models"]
         if self._document.path.with_name(_CALIBRATION).is_file():
             self._keep(_CALIBRATION)
         return {key: value for key, value in found.items() if value not in (None, {})}
@@ -97,6 +99,13 @@ class _Files:
         shared = name.startswith("@")
         place = f"prompts/{path.name}" if shared else path.relative_to(self._home).as_posix()
         return self._add(place, path.read_bytes())
+
+    def _keep_form(self, file: str) -> bool:
+        """Keep the form for base models, if it has a folder of its own: else its files cannot be told from the others."""
+        home = posixpath.dirname(file)
+        if home:
+            self._keep_tree(home)
+        return bool(home)
 
     def _keep_tree(self, name: str) -> None:
         """Keep a file, or a folder with all in it, that lies in the scenario's folder."""
