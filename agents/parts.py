@@ -177,14 +177,15 @@ def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
 
 
 def _planned(loaded: Loaded, brief: Brief) -> dict[str, str]:
-    """What the cell means for the scene: of each axis what is for the writer, or its name and what else it says."""
-    found = {}
+    """What the cell means for the scene: of each axis what is for the writer, or its name and what else it says. An axis that
+    facts are made of is in those facts."""
+    found, made_of = {}, "\n".join(plan.text for plan in loaded.scenario.facts.values())
     for axis, said in brief.attributes.items():
         if axis in loaded.scenario.speakers or axis in (LANGUAGE, "passage", "length"):
             continue
         if _WRITERS in said:
             found[axis] = said[_WRITERS]
-        elif not any(key in said for key in (*_AUDIENCES, *loaded.scenario.speakers)):
+        elif f"{axis}." not in made_of and not any(key in said for key in (*_AUDIENCES, *loaded.scenario.speakers)):
             found[axis] = "; ".join(text for text in said.values() if text)
     return found | brief.texts
 
@@ -198,6 +199,7 @@ def _case(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
         POLICY: loaded.scenario.policy,
         PASSAGES: passages_of(loaded, brief),
         LANGUAGE: LanguageName(brief.language),
+        "free_figures": plan_of(loaded).free_figures,
         "lines": lines_of(loaded, candidate.messages),
     }
 

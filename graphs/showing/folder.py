@@ -66,6 +66,8 @@ class _Files:
         if self._document.is_short and found.get("tools"):
             named = found["tools"]
             found["tools"] = self._keep(named) if isinstance(named, str) else self._named(named, "file")
+        if found.get("base_models") and not self._keep_form(found["base_models"]):
+            del found["base_models"]
         if self._document.path.with_name(_CALIBRATION).is_file():
             self._keep(_CALIBRATION)
         return {key: value for key, value in found.items() if value not in (None, {})}
@@ -102,6 +104,13 @@ class _Files:
             if inner.is_file() and inner.resolve().is_relative_to(self._home):
                 self._add(inner.relative_to(self._home).as_posix(), inner.read_bytes())
         return f"{path.relative_to(self._home).as_posix()}/"
+
+    def _keep_form(self, file: str) -> bool:
+        """Keep the form for base models, if it has a folder of its own: else its files cannot be told from the others."""
+        home = posixpath.dirname(file)
+        if home:
+            self._keep(home)
+        return bool(home)
 
     @property
     def _home(self) -> Path:

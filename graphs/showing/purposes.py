@@ -4,6 +4,7 @@ from __future__ import annotations
 
 HEADS: dict[str, tuple[str, ...]] = {
     "language": ("One language, or a list: then each sample is in one of them.",),
+    "base_models": ("The scenario that stands in for this one if a base model speaks.",),
     "topology": ("The steps of a sample: who reads it after it was made.",),
     "axes": ("What the samples vary in: each one gets a value of every axis.",),
     "exclude": ("Values that make no sense together.",),
@@ -55,6 +56,7 @@ FIELDS = {
     "in_a_row": "Messages that a speaker may write one after the other, if a moderator chooses.",
     "most_words": "Of a message.",
     "markup": "The assistant may write lists and other Markdown.",
+    "free_figures": "Speakers may name numbers of their own: offers, examples, experiences.",
     "cites": "Citations of passages stay in the assistant's text.",
     "passages": "How many passages ground a conversation.",
     "system": "The dataset has a system message.",
