@@ -201,6 +201,7 @@ def _case(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
         LANGUAGE: LanguageName(brief.language),
         "free_figures": plan_of(loaded).free_figures,
         "lines": lines_of(loaded, candidate.messages),
+        "called": any(message.role is Speech.TOOL for message in candidate.messages),
     }
 
 
