@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.conversations.expanding import is_conversation
-from scenarios.loading import FRAMES, Loaded, load, read_written
+from scenarios.loading import FRAMES, PASSAGE, Loaded, load, read_written
 from scenarios.messages import Speech
 from scenarios.schema.conversation import ConversationPlan
 from scenarios.schema.ideation import IDEATOR
@@ -17,7 +17,7 @@ from scenarios.schema.styles import PerStyle
 
 PACKAGED = "packaged"
 """The personas of the packaged library."""
-_FIRST = ("name", "about", "description", "family", "language", "policy", "documents", "tools", "topology", "conversation",
+_FIRST = ("name", "about", "description", "family", "language", "policy", "documents", "tools", "mcp", "topology", "conversation",
           "axes", "exclude", "exclusive", "facts", "brief", "roles", "checks", "questions", "rubric")  # fmt: skip
 """The order of a conversation's keys; others follow."""
 
@@ -62,7 +62,11 @@ def _spelled_out(given: Mapping[str, Any], whole: Mapping[str, Any], loaded: Loa
     del found["description"]
     said = given.get("roles") or {}
     found["roles"] = {name: _role(name, role, said, given.get("axes") or {}) for name, role in whole["roles"].items()}
+    for key in ("documents", "tools"):
+        if given.get(key):
+            found[key] = given[key]
     voices = {name for name, role in found["roles"].items() if "personas" in role}
+    voices |= {PASSAGE} if given.get("documents") else set()
     found["axes"] = {name: axis for name, axis in whole["axes"].items() if name not in voices}
     files = {frame.value: prompts.chat for frame, prompts in FRAMES.items()}
     plan = {**_plain(loaded.scenario.conversation), **whole["conversation"]}

@@ -18,7 +18,6 @@ from scenarios.schema.styles import PerStyle
 
 _CALIBRATION = "calibration.yaml"
 _OPENED = ("conversation", "axes", "roles", "questions", "rubric", "facts", "checks")
-_COPIED = ("documents", "tools")
 
 
 def eject(document: Document, folder: Path) -> list[Path]:
@@ -62,11 +61,13 @@ class _Files:
             found[key] = {one: self._named(plan, name) for one, plan in (found.get(key) or {}).items()}
         for key in ("demonstrations", "corpus"):
             found[key] = self._named(found.get(key), "file")
-        for key in _COPIED:
-            if isinstance(found.get(key), str):
-                self._keep_tree(found[key])
-        if found.get("base_models") and not self._keep_form(found["base_models"]):
-            del found["base_models"]
+        if self._document.is_short and isinstance(found.get("documents"), str):
+            found["documents"] = self._keep(found["documents"])
+        if self._document.is_short and found.get("tools"):
+            named = found["tools"]
+            found["tools"] = self._keep(named) if isinstance(named, str) else self._named(named, "file")
+        if found.get("base_models"):
+            found["base_models"] = self._form(found["base_models"])
         if self._document.path.with_name(_CALIBRATION).is_file():
             self._keep(_CALIBRATION)
         return {key: value for key, value in found.items() if value not in (None, {})}
@@ -93,26 +94,24 @@ class _Files:
         found = {style: self._keep(file) for style, file in files.model_dump().items() if file}
         return found["chat"] if set(found) == {"chat"} else found
 
-    def _keep(self, name: str) -> str:
-        """Keep a file that the scenario names; returns its name in the folder."""
-        path = file_of(self._document.path, name)
-        shared = name.startswith("@")
-        place = f"prompts/{path.name}" if shared else path.relative_to(self._home).as_posix()
-        return self._add(place, path.read_bytes())
-
-    def _keep_form(self, file: str) -> bool:
-        """Keep the form for base models, if it has a folder of its own: else its files cannot be told from the others."""
+    def _form(self, file: str) -> str | None:
+        """The form for base models, if it has a folder of its own: else nobody can tell its files from the others."""
         home = posixpath.dirname(file)
-        if home:
-            self._keep_tree(home)
-        return bool(home)
+        if not home:
+            return None
+        self._keep(home)
+        return file
 
-    def _keep_tree(self, name: str) -> None:
-        """Keep a file, or a folder with all in it, that lies in the scenario's folder."""
-        place = self._document.path.parent / name
-        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if path.is_file() and path.resolve().is_relative_to(self._home):
-                self._add((Path(name) / path.relative_to(place)).as_posix(), path.read_bytes())
+    def _keep(self, name: str) -> str:
+        """Keep a file that the scenario names, or a folder with all in it; returns its name in the new folder."""
+        path = file_of(self._document.path, name, folder=True)
+        if path.is_file():
+            place = f"prompts/{path.name}" if name.startswith("@") else path.relative_to(self._home).as_posix()
+            return self._add(place, path.read_bytes())
+        for inner in sorted(path.rglob("*")):
+            if inner.is_file() and inner.resolve().is_relative_to(self._home):
+                self._add(inner.relative_to(self._home).as_posix(), inner.read_bytes())
+        return f"{path.relative_to(self._home).as_posix()}/"
 
     @property
     def _home(self) -> Path:

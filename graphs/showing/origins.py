@@ -22,6 +22,7 @@ class Origin(StrEnum):
 
 
 _ABSENT = object()
+_EXAMPLES = 3
 
 
 class Origins:
@@ -62,6 +63,10 @@ class Origins:
         from_file = isinstance(value, Mapping) and isinstance(value.get("file"), str) and path[0] == "axes"
         if from_file or (len(path) > 2 and path[-1] == "personas"):
             return self._count(path[1])
+        if tuple(path) == ("documents",) and (found := self._document.loaded.passages):
+            return _counted([f"{one.id} ({one.title})" for one in found], "passages")
+        if tuple(path) == ("tools",):
+            return _counted([one.name for one in self._document.loaded.tools], "tools")
         if tuple(path) == ("policy",) and self._document.is_short:
             return f"{len(str(value).split())} words"
         return ""
@@ -74,11 +79,17 @@ class Origins:
         names = [value.name for value in plan.values]
         if plan.ideate:
             return f"{len(names)} values that a model proposes when a run begins"
-        return f"{len(names)}, such as {'; '.join(names[:3])}" if len(names) > 3 else f"{len(names)}"
+        return _counted(names, "values")
 
     def of_prompt(self, file: str) -> Origin:
         """Where a prompt's file came from: after an `@` it is one that scenarios share."""
         return Origin.DEFAULT if file.startswith("@") else self.own
+
+
+def _counted(names: Sequence[str], what: str) -> str:
+    """How many there are, and three of them."""
+    examples = f": {'; '.join(names[:_EXAMPLES])}{' …' if len(names) > _EXAMPLES else ''}" if names else ""
+    return f"{len(names)} {what}{examples}"
 
 
 def _at(data: Any, path: Sequence[str]) -> Any:

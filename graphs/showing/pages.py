@@ -32,7 +32,8 @@ def page(document: Document) -> list[str]:
     ]
     for key, value in document.whole.items():
         lines += _shown(document, origins, (key,), value)
-    return [*lines, "", *_prompts(document, origins)]
+    notes = [f"# {note}" for note in document.loaded.notes]
+    return [*lines, "", *_prompts(document, origins), *notes]
 
 
 def _shown(
@@ -86,10 +87,13 @@ def part(document: Document, name: str) -> list[str]:
 def _whole(document: Document, path: Sequence[str], value: Any) -> list[str]:
     """A part's lines; of personas and of an axis out of a file also the values."""
     lines = yaml_lines({path[-1]: value}) if value else entry(path[-1], value)
+    if tuple(path) in (("documents",), ("tools",)) and document.is_short:
+        found = document.loaded.passages if path[0] == "documents" else document.loaded.tools
+        return [*lines, "---", *yaml_lines([one.model_dump(mode="json", exclude_defaults=True) for one in found])]
     axis = document.loaded.scenario.axes.get(path[1]) if len(path) > 1 and path[0] in ("axes", "roles") else None
     if axis is None or (path[0] == "roles") != (path[-1] == "personas") or axis.ideate or isinstance(value, list):
         return lines
-    return [*lines, "values:", *yaml_lines([value.model_dump(exclude_defaults=True) for value in axis.values])]
+    return [*lines, "---", *yaml_lines([value.model_dump(exclude_defaults=True) for value in axis.values])]
 
 
 def _prompt_named(document: Document, name: str) -> str:

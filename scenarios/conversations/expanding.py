@@ -175,6 +175,11 @@ def _values(personas: tuple[AxisValue, ...]) -> list[dict[str, Any]]:
     return [persona.model_dump() for persona in personas]
 
 
+def names_text(given: str) -> bool:
+    """Whether a text is the name of a file with the text."""
+    return "\n" not in given and given.strip().lower().endswith(_TEXTS)
+
+
 def _ground(whole: dict[str, Any], named: Any, where: Path, inside: Inside) -> None:
     """Put the passages of the documents into a scenario, and an axis of them."""
     if not isinstance(named, str):
@@ -188,11 +193,6 @@ def _ground(whole: dict[str, Any], named: Any, where: Path, inside: Inside) -> N
         )
     whole["documents"] = [one.model_dump() for one in found]
     whole["axes"] = {PASSAGE: [{"name": one.id, "title": one.title} for one in found], **whole["axes"]}
-
-
-def names_text(given: str) -> bool:
-    """Whether a text is the name of a file with the text."""
-    return "\n" not in given and given.strip().lower().endswith(_TEXTS)
 
 
 def _text(given: str, where: Path, inside: Inside) -> str:

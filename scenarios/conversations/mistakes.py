@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import ScenarioError, nearest
+from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, Order
 from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.plans import Role
 from scenarios.schema.scenario import Scenario
 
-ALSO = ("about", "documents", "tools")
-"""Keys that only a short scenario has."""
+ALSO = ("about",)
+"""What only a short scenario's file has."""
 PERSONAS = "personas"
-_ASKED = (WRITER, MODERATOR, IDEATOR, "critic", "verifier", "judge", "refiner")
+_ASKED = (WRITER, MODERATOR, IDEATOR, TOOLS_ROLE, "critic", "verifier", "judge", "refiner")
 """The roles that are asked without being named by a topology."""
 _SAYS = "say in a sentence what happens in the conversations"
 _FILE = re.compile(r"[\w./\\-]+\.[A-Za-z]\w{0,4}")
@@ -73,6 +74,10 @@ def _check_role(where: str, name: str, role: Any, given: Mapping[str, Any]) -> N
     order = plan.get("order") if isinstance(plan, Mapping) else None
     if name == MODERATOR and order != Order.MODERATOR:
         raise ScenarioError(f"{where}: nobody asks it; add 'order: moderator' under 'conversation', or leave it out")
+    if name == TOOLS_ROLE and not (given.get("tools") or given.get("mcp")):
+        raise ScenarioError(
+            f"{where}: nobody asks it, because there are no tools; add 'tools' or 'mcp', or leave it out"
+        )
     if name not in _ASKED and not isinstance(given.get("topology"), Mapping):
         raise ScenarioError(
             f"{where}: neither speaks nor is asked for anything{nearest(name, _ASKED)}; add 'speaks_as: user' or "

@@ -224,7 +224,7 @@ class Scenario(Frozen):
             side = next(iter({str(role.speaks_as) for role in speakers.values()}))
             missing = next(str(other) for other in _TWO if str(other) != side)
             raise ValueError(
-                f"roles: all {len(speakers)} speak as the {side}; at least one has to have 'speaks_as: {missing}'"
+                f"roles: all {len(speakers)} speak as the {side}, and none as the {missing}: write 'speaks_as: {missing}'"
             )
         for key, name in (("opens", plan.opens), ("closes", plan.closes)):
             if name in self.roles and name not in speakers:

@@ -30,14 +30,16 @@ def test_each_part_says_where_it_came_from(bank: Path, said: Said) -> None:
         "name: bank  # yours",
         "family: conversation  # default",
         "policy: policy.md  # yours, 7 words",
+        "documents: help/  # yours, 2 passages: fees-1 (Fees › Card); fees-2 (Fees › Abroad)",
+        "tools: tools.yaml  # yours, 1 tools: block_card",
         "  order: round_robin  # yours",
         "  how: turns  # default",
         "    system: mine/system.jinja  # yours",
         "    cue: '@cue.chat.jinja'  # default",
-        "  reason: {file: reasons.yaml}  # yours, 2",
+        "  reason: {file: reasons.yaml}  # yours, 2 values: a lost card; a fee",
         "  wording: null  # yours, left out",
         "  mood:  # default",
-        "    personas: personas.csv  # yours, 3",
+        "    personas: personas.csv  # yours, 3 values: Ana; Bo; Cy",
         "    prompt: mine/judge.jinja  # yours",
         "  writer:  # default",
         "  kind: Is the assistant kind?  # yours",
@@ -45,7 +47,7 @@ def test_each_part_says_where_it_came_from(bank: Path, said: Said) -> None:
         "revisions: 2  # default",
     ):
         assert line in out.splitlines(), line
-    assert "    personas: packaged  # default, 252, such as" in out
+    assert "    personas: packaged  # default, 252 values: " in out
     assert "#   @speaker.chat.jinja        default   roles.customer, roles.partner, roles.assistant" in out
     assert "#   mine/judge.jinja           yours     roles.judge" in out
 
@@ -75,6 +77,8 @@ def test_a_part_is_shown_whole_with_its_prompts(bank: Path, said: Said) -> None:
         ("axes.reason", "- {name: a lost card, plan: a card was lost}"),
         ("roles.customer.personas", "- {name: Bo, age: 51}"),
         ("roles.partner.personas", "region:"),
+        ("documents", "text: A new card costs 12 euros."),
+        ("tools", "description: Blocks a card."),
         ("conversation.order", "order: round_robin"),
         ("prompts.critic.chat.jinja", "=== user ===\nName what has to be put right"),
         ("prompts", "# mine/judge.jinja: yours"),

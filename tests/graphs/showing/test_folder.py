@@ -21,6 +21,8 @@ name: bank
 about: A customer of a bank talks to the support assistant in the bank's mobile app.
 language: [English, German]
 policy: policy.md
+documents: help/
+tools: tools.yaml
 roles:
   customer: {speaks_as: user, personas: personas.csv}
   partner: {speaks_as: user}
@@ -41,6 +43,8 @@ FILES = {
     "reasons.yaml": "- {name: a lost card, plan: a card was lost}\n- {name: a fee}\n",
     "mine/judge.jinja": "{{ case }}\n{% for name in rubric %}{{ name }} {% endfor %}",
     "mine/system.jinja": "{{ about }} {{ policy }}",
+    "help/card/fees.md": "# Fees\n\n## Card\n\nA new card costs 12 euros.\n\n## Abroad\n\nOne percent.\n",
+    "tools.yaml": "- {name: block_card, description: Blocks a card., parameters: {type: object, properties: {}}}\n",
     "notes.txt": "not a part of it",
 }
 
@@ -81,8 +85,8 @@ def test_the_folder_has_every_part_and_no_packaged_file_is_needed(bank: Path, tm
     }
     text = (tmp_path / "whole" / "scenario.yaml").read_text(encoding="utf-8")
     assert found == {
-        "scenario.yaml", "policy.md", "personas.csv", "personas.yaml", "reasons.yaml", "mine/judge.jinja", "mine/system.jinja",
-        *(f"prompts/{name}.chat.jinja" for name in ("speaker", "writer", "critic", "verifier", "case", "cue", "ideator")),
+        "scenario.yaml", "policy.md", "personas.csv", "personas.yaml", "reasons.yaml", "mine/judge.jinja", "mine/system.jinja", "help/card/fees.md", "tools.yaml",
+        *(f"prompts/{name}.chat.jinja" for name in ("speaker", "writer", "critic", "verifier", "tool", "case", "cue", "ideator")),
         "prompts/ideator.transcript.jinja",
     }  # fmt: skip
     assert "@" not in re.sub(r"pattern: '.*?'", "", text)

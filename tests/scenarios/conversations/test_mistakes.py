@@ -73,7 +73,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"conversation": {"opens": "critic"}}, "conversation.opens: 'critic' does not speak: add 'speaks_as' to roles.critic"),
     ({"conversation": {"closes": "asistant"}}, "conversation.closes: 'asistant' is no role that speaks (did you mean 'assistant'?)"),
     ({"roles": {"assistant": {"speaks_as": "user"}, "partner": {"speaks_as": "user"}}},
-     "roles: all 3 speak as the user; at least one has to have 'speaks_as: assistant'"),
+     "roles: all 3 speak as the user, and none as the assistant: write 'speaks_as: assistant'"),
     ({"roles": {"assistant": None}}, "roles: a conversation has two to six roles with 'speaks_as', not 1"),
     ({"roles": {"customer": LEFT_OUT}}, "roles.customer: is empty"),
     ({"policy": "refunds.md"}, "names the file 'refunds.md', which does not exist"),
