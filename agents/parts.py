@@ -78,10 +78,16 @@ def part_of(scene: ConversationScene | None, name: str) -> Part:
 
 
 def own_facts(loaded: Loaded, brief: Brief, name: str) -> tuple[PrivateFact, ...]:
-    """The scenario's facts that a speaker knows at first."""
+    """The scenario's facts that a speaker knows at first. Of those that several know, the first brings up what has to come up:
+    an agent does not read out a number that the customer has to give."""
     scenario = loaded.scenario
+    first = {fact: other for other, role in reversed(scenario.speakers.items()) for fact in role.knows}
     return tuple(
-        PrivateFact(what=fact.replace("_", " "), value=brief.facts[fact], said=scenario.facts[fact].said)
+        PrivateFact(
+            what=fact.replace("_", " "),
+            value=brief.facts[fact],
+            said=scenario.facts[fact].said and first[fact] == name,
+        )
         for fact in scenario.roles[name].knows
         if fact in brief.facts
     )

@@ -66,8 +66,8 @@ class _Files:
         if self._document.is_short and found.get("tools"):
             named = found["tools"]
             found["tools"] = self._keep(named) if isinstance(named, str) else self._named(named, "file")
-        if found.get("base_models") and not self._keep_form(found["base_models"]):
-            del found["base_models"]
+        if found.get("base_models"):
+            found["base_models"] = self._form(found["base_models"])
         if self._document.path.with_name(_CALIBRATION).is_file():
             self._keep(_CALIBRATION)
         return {key: value for key, value in found.items() if value not in (None, {})}
@@ -94,6 +94,14 @@ class _Files:
         found = {style: self._keep(file) for style, file in files.model_dump().items() if file}
         return found["chat"] if set(found) == {"chat"} else found
 
+    def _form(self, file: str) -> str | None:
+        """The form for base models, if it has a folder of its own: else nobody can tell its files from the others."""
+        home = posixpath.dirname(file)
+        if not home:
+            return None
+        self._keep(home)
+        return file
+
     def _keep(self, name: str) -> str:
         """Keep a file that the scenario names, or a folder with all in it; returns its name in the new folder."""
         path = file_of(self._document.path, name, folder=True)
@@ -104,13 +112,6 @@ class _Files:
             if inner.is_file() and inner.resolve().is_relative_to(self._home):
                 self._add(inner.relative_to(self._home).as_posix(), inner.read_bytes())
         return f"{path.relative_to(self._home).as_posix()}/"
-
-    def _keep_form(self, file: str) -> bool:
-        """Keep the form for base models, if it has a folder of its own: else its files cannot be told from the others."""
-        home = posixpath.dirname(file)
-        if home:
-            self._keep(home)
-        return bool(home)
 
     @property
     def _home(self) -> Path:
