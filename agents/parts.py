@@ -149,6 +149,8 @@ def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, 
     me = everybody[name]
     return {
         "about": loaded.scenario.description,
+        "least": bounds(brief)[0],
+        "most": bounds(brief)[1],
         "me": me,
         "others": [one["who"] for other, one in everybody.items() if other != name],
         **{key: me[key] for key in ("persona", "goal", "facts", "manner")},

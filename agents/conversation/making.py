@@ -9,7 +9,7 @@ from agents.conversation.floor import ConversationFloor
 from agents.conversation.scene import set_scene
 from agents.conversation.stage import FaultyMessage, Set, say
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
-from agents.parts import bounds, closer, plan_of, spoken, system_text
+from agents.parts import bounds, cited, closer, plan_of, spoken, system_text
 from agents.redraw import given_up, remark
 from scenarios.records import Candidate, Problem, Slip, add_usage
 from scenarios.scene import ConversationScene
@@ -50,13 +50,14 @@ async def repair(cast: Cast, candidate: Candidate, step: str, problems: Sequence
     messages, slips = list(candidate.messages), list[Slip]()
     place = Set(cast, candidate.brief, candidate.scene or ConversationScene(situation=""), step)
     access = SpeakersAccess(cast.gateway)
-    for number, reasons in _by_message(cast, candidate, problems).items():
+    faulty = _by_message(cast, candidate, problems)
+    for number, reasons in faulty.items():
         old = messages[number]
-        if number + 1 < len(messages):
+        if number + 1 < len(messages) and number + 1 not in faulty and messages[number + 1].content:
             reasons = [*reasons, f'{_REPLY}"{messages[number + 1].content}"']
         try:
             said = await say(
-                place, access, old.name or "", messages[:number], slips, FaultyMessage(old.content, tuple(reasons))
+                place, access, old.name or "", messages[:number], slips, FaultyMessage(cited(old), tuple(reasons))
             )
         except NoDraw:
             continue

@@ -93,12 +93,12 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
 def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part:
     """A speaker's part: what the scenario says of it stands as it is, before what the writer adds."""
     own = own_facts(loaded, brief, name)
-    values = {fact.value for fact in own}
+    known = {(fact.what, fact.value) for fact in own}
     added = (PrivateFact(**{**fact, "value": fact["value"].strip()}) for fact in told["facts"])
     goals = dict.fromkeys(goal for goal in (brief.goals.get(name, ""), told["goal"].strip()) if goal)
     return Part(
         goal=" ".join(goals),
-        facts=(*own, *(one for one in added if one.value not in values)),
+        facts=(*own, *(one for one in added if (one.what, one.value) not in known)),
     )
 
 

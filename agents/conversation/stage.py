@@ -26,6 +26,8 @@ from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Ending
 
 _SIGNAL = re.compile(r"\s*\[(done|stuck)\]\s*$", re.IGNORECASE)
+_NEAR = 3
+"""Messages before the limit from which on every speaker hears how it is to end."""
 _MOST_ROUNDS = 6
 """Answers in a row that only call tools."""
 
@@ -146,7 +148,7 @@ async def _draw(
             faults = faults_in(Style.CHAT, draw_faults(cast.loaded, made, number, [passage], cast.judged))
         if not faults:
             return _Drawn(message, ending, answer.tool_calls if calls else ())
-        refused, reasons = text or "(a call of a tool)", reasons_of(faults)
+        refused, reasons = text or ("(a call of a tool)" if calls else "(nothing)"), reasons_of(faults)
         slips.append(refusal(faults, call, number, messages=(message,)))
     raise NoDraw(slips[-1].check, f"message {number} ({name}): {slips[-1].problem}")
 
@@ -182,9 +184,9 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
     left = bounds(place.brief)[1] - len(spoken(said))
     shown = list(prompt)
     if said and said[0].name == name:
-        (opened,) = loaded.prompt(CUE, Style.CHAT).messages({"first": True, "again": False, "left": 0})
+        (opened,) = loaded.prompt(CUE, Style.CHAT).messages({"first": True, "again": False, "left": 0, "outcome": ""})
         _add(shown, Speech.USER, opened.content)
-    cue = {"first": not said, "again": bool(said) and said[-1].name == name, "left": left if left in (1, 2) else 0}
+    cue = {"first": not said, "again": bool(said) and said[-1].name == name, "left": left if left <= _NEAR else 0}
     for message in said:
         mine = message.name == name
         if message.role is Speech.TOOL or message.tool_calls:
@@ -196,7 +198,7 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
         text = cited(message) if mine else f"{label}: {message.content}" if many else message.content
         _add(shown, Speech.ASSISTANT if mine else Speech.USER, text)
     if any(cue.values()):
-        (asked,) = loaded.prompt(CUE, Style.CHAT).messages(cue)
+        (asked,) = loaded.prompt(CUE, Style.CHAT).messages({**cue, "outcome": place.scene.outcome})
         _add(shown, Speech.USER, asked.content)
     return tuple(shown)
 

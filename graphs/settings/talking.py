@@ -50,4 +50,4 @@ def check_conversation(loaded: Loaded, brief: Brief) -> None:
         prompt.messages(values)
     judging_view(loaded, whole)
     system_text(loaded, brief, scene)
-    loaded.prompt(CUE, Style.CHAT).messages({"first": True, "again": False, "left": 1})
+    loaded.prompt(CUE, Style.CHAT).messages({"first": True, "again": False, "left": 1, "outcome": "An end."})
