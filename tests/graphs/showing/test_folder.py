@@ -126,6 +126,16 @@ def test_a_file_of_yours_keeps_its_name_before_a_packaged_one(tmp_path: Path) ->
         assert texts[0] == texts[1], role
 
 
+@pytest.mark.parametrize(
+    "given", ["axes: {customer: null}", "checks: {no_leak: null}", "conversation: {order: moderator}"]
+)
+def test_what_is_left_out_stays_out(tmp_path: Path, given: str) -> None:
+    roles = "roles:\n  customer: {speaks_as: user}\n  agent: {speaks_as: assistant}\n"
+    short = written(tmp_path / "short", {"scenario.yaml": f"name: short\nabout: A chat.\n{roles}{given}\n"})
+    eject(document_of(str(short)), tmp_path / "whole")
+    assert shape(load(str(tmp_path / "whole"))) == shape(load(str(short)))
+
+
 @pytest.mark.parametrize("name", scenario_names())
 def test_every_scenario_that_ships_can_be_written_out(name: str, tmp_path: Path) -> None:
     document = document_of(name)
