@@ -168,6 +168,7 @@ def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
         "plan": _planned(loaded, brief),
         "material": material(loaded, brief),
         "avoid": list(brief.avoid),
+        "tools": [spec.name for spec in loaded.tools] or (["listed by a server"] if loaded.mcp else []),
         "whole": plan.how.value == "whole",
         "least": least, "most": most, "opens": opener(loaded), "closes": closer(loaded),
         "alternate": plan.order is Order.ALTERNATE,

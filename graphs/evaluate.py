@@ -18,12 +18,11 @@ from evaluation.metrics import Options
 from evaluation.samples import read_samples
 from graphs.files.axes import as_run
 from graphs.files.inside import check_inside
-from graphs.files.places import found_again
-from graphs.files.rundir import DATASET, is_run, stored_settings, write_bytes
+from graphs.files.rundir import DATASET, is_run, write_bytes
+from graphs.preparation import scenario_of_run
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
-from scenarios.loading import load
 from scenarios.reading.bounded import read_bounded
 from scenarios.schema.scenario import Scenario
 
@@ -138,7 +137,7 @@ def _dataset(given: Path, key: str) -> Path:
 def _scenario(out: Path) -> Scenario | None:
     """The run's scenario; None if it is no longer there or has changed shape."""
     try:
-        return as_run(load(str(found_again(stored_settings(out), out).get("scenario", ""))), out).scenario
+        return as_run(scenario_of_run(out), out).scenario
     except ScenarioError:
         return None
 

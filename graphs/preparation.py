@@ -19,14 +19,14 @@ from graphs.files.rundir import SETTINGS, check_usable, is_run, stored_settings
 from graphs.sampling.topology import topology_of
 from graphs.settings.binding import binding
 from graphs.settings.layers import ForeignSetting, Layers
-from graphs.settings.models import models_of
+from graphs.settings.models import base_model_speaks, models_of
 from graphs.settings.own import SEAL, is_sealed, own_settings, seal
-from graphs.settings.resolve import new_run_dir, resolve, resolved, with_decoding
+from graphs.settings.resolve import first_look, new_run_dir, resolve, resolved, with_decoding
 from graphs.settings.schema import Settings, flat
 from graphs.settings.sources import source_digests
 from graphs.settings.templates import check_templates
 from scenarios.errors import RunDirError, SettingsError, nearest
-from scenarios.loading import Loaded, is_scenario_path, load
+from scenarios.loading import Loaded, for_base_models, is_scenario_path, load
 from scenarios.schema.topology import Topology
 
 _RUNS = Path("runs")
@@ -85,7 +85,7 @@ class Preparation:
         if self.benchmarks:
             found["forbidden.benchmarks"] = f"content {self.benchmarks.digest}"
         found["scenario"] = lasting(self.stored(), self.out)["scenario"]
-        return Bound(found, source_digests(self.settings.scenario, self.loaded), self.given)
+        return Bound(found, source_digests(self.loaded), self.given)
 
     def stored(self) -> dict[str, Any]:
         """The settings as run.yaml keeps them, sealed. Trust is given anew each time: a scenario may change."""
@@ -115,9 +115,9 @@ def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> P
         )
     else:
         layers = Layers(given, own)
-    loaded = load(layers.scenario(), {layers.trusted()})
+    loaded, form = _loaded(layers)
     check_trust(layers.trusted(), loaded)
-    named = {"scenario": layers.scenario(), **({"out": str(out)} if out else {})}
+    named = {"scenario": layers.scenario(), **form, **({"out": str(out)} if out else {})}
     settings = resolve(replace(layers, command={**layers.command, **named}), loaded)
     fresh = not settings.out
     if fresh:
@@ -129,6 +129,31 @@ def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> P
     settings, note = with_distance(settings, loaded)
     keys = frozenset(flat(dict(given)))
     return Preparation(with_decoding(loaded, settings), settings, topology, Path(settings.out), fresh, note, keys)
+
+
+def _loaded(layers: Layers) -> tuple[Loaded, dict[str, bool]]:
+    """The scenario that is named, or what stands in for it if a base model speaks, and the setting that says which of them it
+    is, if there is a choice: a run keeps it. Raises ScenarioError and SettingsError."""
+    loaded = load(layers.scenario(), {layers.trusted()})
+    if not loaded.scenario.base_models:
+        if layers.command.get("base_models"):
+            raise SettingsError(
+                f"base_models=true: the scenario {loaded.scenario.name} has no form for base models; leave the key out"
+            )
+        return loaded, {}
+    settings = first_look(layers, loaded)
+    base = settings.base_models
+    if base is None and layers.run is not None and not is_scenario_path(layers.scenario()):
+        base = True  # what ships had no other form when the run was made
+    if base is None:
+        base = base_model_speaks(settings, loaded.scenario.speakers)
+    return for_base_models(loaded, {layers.trusted()}) if base else loaded, {"base_models": base}
+
+
+def scenario_of_run(out: Path) -> Loaded:
+    """The scenario of the run in `out`, in the form that it took. Raises RunDirError, ScenarioError and SettingsError."""
+    stored = {key: value for key, value in stored_settings(out).items() if key != SEAL}
+    return _loaded(Layers({}, run=found_again(stored, out), run_file=str(out / SETTINGS)))[0]
 
 
 def check_trust(trusted: str, loaded: Loaded) -> None:
@@ -170,9 +195,9 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
     The scenario has no values of ideated axes yet (see `graphs.files.axes.as_run`). Raises UserError.
     """
     layers = _of_run(out, given or {}, own_settings())
-    loaded = load(layers.scenario(), {layers.trusted()})
+    loaded, form = _loaded(layers)
     check_trust(layers.trusted(), loaded)
-    layers = replace(layers, command={**layers.command, "scenario": layers.scenario()})
+    layers = replace(layers, command={**layers.command, "scenario": layers.scenario(), **form})
     settings, foreign = resolved(layers, loaded)
     topology = topology_of(loaded.scenario, settings.topology or None)
     check_names_known(loaded)

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
 from scenarios.conversations.texts import check_audiences, check_own
@@ -54,6 +54,11 @@ _MOST_TOLD = 400
 """Characters of what is wrong: a value of thousands stands in some errors."""
 
 
+def _is_none(value: object) -> bool:
+    """Whether there is none of it: then it is left out of the digest that runs of earlier versions have."""
+    return not value
+
+
 class Loaded(Frozen):
     """A scenario with the files it names: prompts by file name, and demonstrations."""
 
@@ -70,14 +75,16 @@ class Loaded(Frozen):
         """The scenario's world."""
         return world_in(self.world_module) if self.world_module else None
 
+    file: Path = Field(default=Path(), exclude=True)
+    """The file that it was read from."""
     corpus: Corpus | None = None
-    tools: tuple[ToolSpec, ...] = ()
+    tools: tuple[ToolSpec, ...] = Field(default=(), exclude_if=_is_none)
     """Of a conversation: what the assistant may call, by the scenario's own files."""
-    mcp: McpPlan | None = None
+    mcp: McpPlan | None = Field(default=None, exclude_if=_is_none)
     """Of a conversation: the server that lists more."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = Field(default=(), exclude_if=_is_none)
     """What of the user's files is not used, a line each."""
-    uncopied: tuple[tuple[str, str], ...] = ()
+    uncopied: tuple[tuple[str, str], ...] = Field(default=(), exclude_if=_is_none)
     """Texts of the user's logs whose wording no sample may copy, each with its file and row."""
 
     @cached_property
@@ -147,10 +154,15 @@ class Written(NamedTuple):
 
 
 def read_written(name: str) -> Written:
-    """Read a scenario's file. Raises ScenarioError: it is missing or broken, or cannot be made whole."""
-    path = scenario_path(name)
+    """Read the file of a scenario given by name or by path. Raises ScenarioError: it is missing or broken, or cannot be made
+    whole."""
+    return written_in(scenario_path(name))
+
+
+def written_in(path: Path) -> Written:
+    """What a scenario's file says. Raises ScenarioError as `read_written`."""
     given = read_yaml(path)
-    if not (isinstance(given, dict) and is_conversation(given)):
+    if not isinstance(given, dict) or not is_conversation(given):
         return Written(path, given, given)
     whole, notes = expanded(given, path, partial(file_of, path), partial(file_of, path, folder=True))
     return Written(path, given, whole, notes)
@@ -162,8 +174,21 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     `trusted` are the modules that it may name as its world: such a module is run. Raises ScenarioError: a missing or broken file, an unknown field, an axis without values,
     a template that is broken or undefined.
     """
-    written = read_written(name)
-    path = written.path
+    return _read(scenario_path(name), trusted)
+
+
+def for_base_models(loaded: Loaded, trusted: Collection[str] = ()) -> Loaded:
+    """The scenario that stands in for `loaded` if a base model speaks: the file that it names as `base_models`. Raises
+    ScenarioError as `load`, and if that file names yet another one."""
+    path = file_of(loaded.file, loaded.scenario.base_models)
+    found = _read(path, trusted)
+    if found.scenario.base_models:
+        raise ScenarioError(f"{path}: base_models: stands in for {loaded.file.name} itself; leave the key out")
+    return found
+
+
+def _read(path: Path, trusted: Collection[str]) -> Loaded:
+    written = written_in(path)
     data, uncopied = _with_lists(path, written.whole)
     scenario = _with_ideator(_validated(path, data))
     files = {file for prompt in _prompts_of(scenario) for file in prompt.files()}
@@ -197,7 +222,7 @@ def load(name: str, trusted: Collection[str] = ()) -> Loaded:
     except ValidationError as error:
         raise ScenarioError(f"{path}: tools or mcp: {_first(error)}") from None
     return Loaded(
-        tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
+        file=path, tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
         world_digest=digest_of(module) if module else "", uncopied=uncopied, notes=written.notes,
     )  # fmt: skip
 
@@ -371,4 +396,4 @@ def _first(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         known = list(Scenario.model_fields) if len(first["loc"]) == 1 else []
         return f"unknown field '{where}'{nearest(str(first['loc'][-1]), known)}"
-    return f"{where}: {first['msg'].removeprefix('Value error, ')[:_MOST_TOLD]}"
+    return f"{where + ': ' if where else ''}{first['msg'].removeprefix('Value error, ')[:_MOST_TOLD]}"

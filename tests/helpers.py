@@ -28,6 +28,14 @@ from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
 
 REPO = Path(__file__).parents[1]
+PLANNED = str(REPO / "scenarios" / "shipped" / "support" / "planned" / "scenario.yaml")
+"""The planned scenario of support, which base models follow."""
+
+
+def planned(scenario: str) -> list[str]:
+    """The words that name a shipped scenario, support in its form for base models, whose turns are planned."""
+    return [f"scenario={scenario}", *(["base_models=true"] if scenario == "support" else [])]
+
 
 TALK: dict[str, Any] = {
     "name": "talk",
@@ -182,7 +190,7 @@ class Workshop:
         given = {word.split("=")[0] for word in words}
         own = {"out": self.home / name}
         if "scenario" not in given and not own["out"].exists() and "out" not in given:
-            words = [*words, "scenario=support"]
+            words = [*words, "scenario=support", *([] if "base_models" in given else ["base_models=true"])]
         if "memory.url" not in given:
             own["memory.path"] = self.home / f"{name}-memory"
         return [*words, *(f"{key}={value}" for key, value in own.items() if key not in given)]

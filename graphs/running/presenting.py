@@ -22,7 +22,7 @@ def opening_lines(prepared: Preparation, for_pairs: int, there: int) -> Iterator
     settings = prepared.settings
     pairs = f" (all pairs of values would take about {for_pairs})" if for_pairs > settings.n else ""
     begun = f", {there} of them there" if 0 < there <= settings.n else f", {there} there" if there else ""
-    name = prepared.loaded.scenario.name
+    name = prepared.loaded.scenario.name + (" in its form for base models" if settings.base_models else "")
     yield f"colloquia: scenario {name}, {settings.n} wanted{begun}{pairs}, {_who(prepared.models)} → {prepared.out}"
     if settings.budget.usd is not None and not any(
         model.backend is Backend.OPENAI and model.priced for model in prepared.models.values()

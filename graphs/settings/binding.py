@@ -14,7 +14,7 @@ from graphs.settings.schema import Settings, flat
 from scenarios.loading import Loaded
 
 OPERATIONAL = (
-    "out", "n", "concurrency", "patience", "give_up", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
+    "out", "base_models", "n", "concurrency", "patience", "give_up", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
     "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
     "tools.server", "tools.mcp", "tools.api_key_env", "tools.api_key_header", "tools.timeout", "tools.outage",
     "otel", "trust", "forbidden.benchmarks",
@@ -22,7 +22,7 @@ OPERATIONAL = (
 """Keys that a continued run may change: they do not change what a sample becomes.
 
 The model's name and style do; the backend and the weights show in the name. The embedding binds by the name that a memory
-knows it by, and files of benchmarks by their contents.
+knows it by, and files of benchmarks by their contents. Which form of its scenario it takes shows in the scenario's content.
 """
 
 _LATER = {"tools.calls": ToolWay.SIMULATED.value}

@@ -37,7 +37,7 @@ def llm_of(settings: Settings, role: str) -> Llm:
 
 def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
     """The model that settings name. `weights_name` names the embedded weights by content."""
-    backend = llm.backend or (Backend.OPENAI if llm.base_url else Backend.EMBEDDED)
+    backend = _backend(llm)
     if backend is Backend.OPENAI and not llm.base_url:
         raise SettingsError("llm.backend=openai needs llm.base_url, the endpoint's address")
     if backend is Backend.OPENAI and not llm.model:
@@ -45,11 +45,10 @@ def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
     if backend is Backend.OPENAI and not llm.base_url.startswith(("http://", "https://")):
         raise SettingsError(f"llm.base_url={llm.base_url}: write http://… or https://…")
     names = {Backend.EMBEDDED: weights_name, Backend.SCRIPTED: "scripted", Backend.OPENAI: llm.model}
-    base = backend is Backend.EMBEDDED and weights_name == DEFAULT_NAME
     return Model(
         backend=backend,
         name=names[backend],
-        style=llm.style or (Style.TRANSCRIPT if base else Style.CHAT),
+        style=_style(llm, backend, weights_name == DEFAULT_NAME),
         base_url=llm.base_url if backend is Backend.OPENAI else "",
         api_key_env=llm.api_key_env if backend is Backend.OPENAI else "",
         timeout=llm.timeout,
@@ -59,6 +58,21 @@ def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
         usd_per_million_prompt=llm.price.prompt,
         usd_per_million_completion=llm.price.completion,
     )
+
+
+def _style(llm: Llm, backend: Backend, packaged: bool) -> Style:
+    base = backend is Backend.EMBEDDED and packaged
+    return llm.style or (Style.TRANSCRIPT if base else Style.CHAT)
+
+
+def base_model_speaks(settings: Settings, roles: Iterable[str]) -> bool:
+    """Whether the model of one of these roles is a base model. No weights are looked for. Raises SettingsError."""
+    models = [llm_of(settings, role) for role in roles]
+    return any(_style(llm, _backend(llm), not llm.gguf) is Style.TRANSCRIPT for llm in models)
+
+
+def _backend(llm: Llm) -> Backend:
+    return llm.backend or (Backend.OPENAI if llm.base_url else Backend.EMBEDDED)
 
 
 def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Path | None]:
@@ -72,7 +86,7 @@ def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Pat
     for role in loaded.scenario.roles:
         llm = llm_of(settings, role)
         name = DEFAULT_NAME
-        if (llm.backend or (Backend.OPENAI if llm.base_url else Backend.EMBEDDED)) is Backend.EMBEDDED:
+        if _backend(llm) is Backend.EMBEDDED:
             if path is None:
                 path, chosen = weights(llm.gguf), llm.gguf
             elif llm.gguf != chosen:

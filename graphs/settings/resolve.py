@@ -35,15 +35,24 @@ def resolved(given: Mapping[str, Any] | Layers, loaded: Loaded) -> tuple[Setting
     return _checked(whole, loaded), foreign
 
 
+def first_look(layers: Layers, loaded: Loaded) -> Settings:
+    """What the settings say before it is known whether the scenario stays: nothing is held against it. Raises SettingsError."""
+    return _valid(layers.merged(loaded.scenario.settings)[0])
+
+
 def _layers(given: Mapping[str, Any] | Layers) -> Layers:
     return given if isinstance(given, Layers) else Layers(given)
 
 
-def _checked(whole: dict[str, Any], loaded: Loaded) -> Settings:
+def _valid(whole: dict[str, Any]) -> Settings:
     try:
-        settings = Settings.model_validate(whole)
+        return Settings.model_validate(whole)
     except ValidationError as error:
         raise SettingsError(explain(error)) from None
+
+
+def _checked(whole: dict[str, Any], loaded: Loaded) -> Settings:
+    settings = _valid(whole)
     if settings.memory.url and "path" in settings.memory.model_fields_set:
         raise SettingsError(
             "memory.path and memory.url are both given, and a run has one memory: leave one of them out"

@@ -171,6 +171,10 @@ class Settings(Frozen):
         title="quota.AXIS.VALUE",
         description="exactly so many of the n accepted records have this value",
     )
+    base_models: bool | None = Field(
+        None,
+        description="true: the scenario's form for base models, if it has one; false: its usual form (default: the former if a base model speaks, such as the packaged one)",
+    )
     topology: str = Field("", description="full, no_critic, generate_only, proof or chain (default: the scenario's)")
     budget: Budget = Budget()
     llm: Llm = Llm()

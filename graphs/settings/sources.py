@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
 
-from scenarios.loading import PASSAGE, Loaded, scenario_path
+from scenarios.loading import PASSAGE, Loaded
 from scenarios.reading.yaml_text import read_yaml
 
 MEASURED = "calibration.yaml"
 
 
-def source_digests(name: str, loaded: Loaded) -> dict[str, str]:
-    """A digest of what the scenario `name` took from each of its files, by the file's name as the scenario writes it. Raises
+def source_digests(loaded: Loaded) -> dict[str, str]:
+    """A digest of what a scenario took from each of its files, by the file's name as the scenario writes it. Raises
     ScenarioError if the scenario cannot be read any more."""
-    return {file: _digest(held) for file, held in _held(name, loaded)}
+    return {file: _digest(held) for file, held in _held(loaded)}
 
 
-def _held(name: str, loaded: Loaded) -> Iterator[tuple[str, Any]]:
+def _held(loaded: Loaded) -> Iterator[tuple[str, Any]]:
     whole = loaded.scenario.model_dump(mode="json")
     if rows := whole.pop("calibration", None):
         yield MEASURED, rows
     if loaded.scenario.corpus:
         whole["axes"].pop(PASSAGE, None)
         yield loaded.scenario.corpus.file, loaded.corpus and loaded.corpus.model_dump(mode="json")
-    for field, axis, file in _lists(name):
+    for field, axis, file in _lists(loaded.file):
         if axis in whole.get(field, {}):
             yield file, whole[field].pop(axis)
     if loaded.scenario.demonstrations:
@@ -37,12 +38,12 @@ def _held(name: str, loaded: Loaded) -> Iterator[tuple[str, Any]]:
         yield file, prompt.model_dump(mode="json")
     if loaded.world_module:
         yield f"the world {loaded.world_module}", loaded.world_digest
-    yield scenario_path(name).name, whole
+    yield loaded.file.name, whole
 
 
-def _lists(name: str) -> Iterator[tuple[str, str, str]]:
+def _lists(where: Path) -> Iterator[tuple[str, str, str]]:
     """The lists that a scenario takes from files: whether of its axes or its facts, for which one, and the file."""
-    told = read_yaml(scenario_path(name))
+    told = read_yaml(where)
     for field, key in (("axes", "file"), ("facts", "words")):
         plans = told.get(field) if isinstance(told, dict) else None
         for axis, plan in plans.items() if isinstance(plans, dict) else ():

@@ -20,7 +20,7 @@ from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backe
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
 from scenarios.errors import RunDirError, SettingsError, UserError
-from scenarios.loading import Loaded, load, scenario_names
+from scenarios.loading import Loaded, for_base_models, load, scenario_names
 from scenarios.reading.bounded import json_of, lines_of
 
 
@@ -85,12 +85,23 @@ def job_of_file(given: Mapping[str, str]) -> Job:
     """A file alone: the run's seed is not known, so that briefs are derived from each record's own seed and its cell."""
     path = Path(given["file"])
     name = given.get("scenario") or _named_in(path)
-    loaded = load(name, {given.get("trust", "")})
+    loaded = _form_of(load(name, {given.get("trust", "")}), path, given.get("trust", ""))
     check_trust(given.get("trust", ""), loaded)
     loaded, unknown = _axes(loaded, path.parent, [path])
     check_names_known(loaded)
     ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))
     return Job(((path, True),), ground, _embedding_of_file(given.get("embedding", "")), notes=unknown)
+
+
+def _form_of(loaded: Loaded, path: Path, trusted: str) -> Loaded:
+    """The form of the scenario whose axes the first record has: its usual one, or the one for base models."""
+    if not loaded.scenario.base_models:
+        return loaded
+    line = _first_line(path)
+    brief = line.get("brief") if isinstance(line, dict) else None
+    cell = brief.get("cell") if isinstance(brief, dict) else None
+    other = for_base_models(loaded, {trusted})
+    return other if isinstance(cell, dict) and {*cell} == {*other.scenario.axes} else loaded
 
 
 def _axes(loaded: Loaded, home: Path, files: Sequence[Path]) -> tuple[Loaded, tuple[str, ...]]:
@@ -129,6 +140,17 @@ def _embedding_of_file(told: str) -> Embedding | None:
 
 def _named_in(path: Path) -> str:
     """The scenario that the first record of a file names, if it is one of ours. Raises UserError."""
+    line = _first_line(path)
+    name = line.get("scenario") if isinstance(line, dict) else None
+    if name not in scenario_names():
+        raise UserError(
+            f"{path}: was made by the scenario {name!r}, which does not ship; name its file with scenario=PATH"
+        )
+    return str(name)
+
+
+def _first_line(path: Path) -> Any:
+    """The first record of a file. Raises UserError."""
     try:
         raw = next((line for line in lines_of(path) if line.strip()), b"")
     except OSError as error:
@@ -136,12 +158,6 @@ def _named_in(path: Path) -> str:
     if not raw:
         raise UserError(f"{path}: is empty: there is nothing to verify")
     try:
-        line: Any = json_of(raw)
+        return json_of(raw)
     except ValueError as error:
         raise UserError(f"{path}:1: is not JSON ({error}); give the path of a {DATASET}") from None
-    name = line.get("scenario") if isinstance(line, dict) else None
-    if name not in scenario_names():
-        raise UserError(
-            f"{path}: was made by the scenario {name!r}, which does not ship; name its file with scenario=PATH"
-        )
-    return str(name)

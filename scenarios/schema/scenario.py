@@ -15,7 +15,7 @@ from scenarios.frozen import Frozen
 from scenarios.messages import Speech
 from scenarios.reading.yaml_text import typed
 from scenarios.schema.axes import Axis, Exclusion, completed
-from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, Order, bounds_of
+from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, How, Order, bounds_of
 from scenarios.schema.ideation import Ideation
 from scenarios.schema.languages import ENGLISH, LANGUAGE, language_of, named_language
 from scenarios.schema.plans import (
@@ -84,6 +84,8 @@ class Scenario(Frozen):
     family: Family
     language: str | tuple[str, ...] = Field(default=ENGLISH, exclude_if=lambda given: given == ENGLISH)
     """What its samples are written in. A list adds the axis `language`, with a value for each."""
+    base_models: str = Field(default="", exclude_if=lambda file: not file)
+    """The file of the scenario that stands in for this one if a base model speaks, which cannot do what this one asks for."""
     topology: Annotated[Annotated[str, Tag("name")] | Annotated[Topology, Tag("shape")], _NAME_OR_SHAPE] = "full"
     axes: dict[str, Axis] = Field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
@@ -235,6 +237,8 @@ class Scenario(Frozen):
         self._check_length(plan)
         if plan.order is Order.MODERATOR and MODERATOR not in self.roles:
             raise ValueError(f"conversation.order: '{plan.order}' needs a role '{MODERATOR}'")
+        if plan.how is How.WHOLE and (self.tools or self.mcp):
+            raise ValueError("conversation.how: 'whole' calls no tools, since one answer is all of it: use 'turns'")
         if WRITER not in self.roles:
             raise ValueError(f"a conversation needs a role '{WRITER}', which sets its scene")
 

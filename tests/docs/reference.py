@@ -31,7 +31,7 @@ from graphs.settings.binding import OPERATIONAL
 from graphs.settings.guarding import is_guarded
 from graphs.settings.keys import keys
 from graphs.settings.schema import Settings
-from scenarios.loading import load, scenario_names
+from scenarios.loading import for_base_models, load, scenario_names
 
 HOME = Path(__file__).resolve().parents[2] / "docs" / "reference"
 OTHER_COMMANDS = ("init", "show", "trace", "lineage", "evaluate", "verify", "calibrate", "reembed", "reject")
@@ -231,8 +231,10 @@ def _used() -> dict[str, list[str]]:
     """The shipped scenarios that name each check."""
     found: dict[str, list[str]] = {}
     for name in scenario_names():
-        for plan in load(name).scenario.checks:
-            found.setdefault(plan.name, []).append(f"`{name}`")
+        usual = load(name)
+        forms = [usual, *([for_base_models(usual)] if usual.scenario.base_models else [])]
+        for check in dict.fromkeys(plan.name for form in forms for plan in form.scenario.checks):
+            found.setdefault(check, []).append(f"`{name}`")
     return found
 
 

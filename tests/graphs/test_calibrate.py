@@ -11,6 +11,7 @@ from graphs.calibrate import auc, interval, main
 from graphs.run import main as run
 from memory.journal.journal import Journal
 from scenarios.records import Candidate
+from tests.helpers import planned
 
 
 def test_the_auc_counts_pairs_and_ties() -> None:
@@ -31,7 +32,7 @@ def test_the_interval_holds_the_figure_and_is_the_same_each_time() -> None:
 def _finished(tmp_path: Path) -> Path:
     out = tmp_path / "run"
     words = [
-        "scenario=support",
+        *planned("support"),
         "llm.backend=scripted",
         "n=5",
         "seed=1",

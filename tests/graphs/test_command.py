@@ -17,7 +17,7 @@ import yaml
 
 from memory.journal.journal import Journal
 from tests.endpoint import Asked, Endpoint, scrambled
-from tests.helpers import NOTES, Workshop, at, begun_ids, recorded_ids, write_scenario
+from tests.helpers import NOTES, Workshop, at, begun_ids, planned, recorded_ids, write_scenario
 
 LINE = [
     "id",
@@ -37,7 +37,7 @@ LINE = [
 
 @pytest.mark.parametrize("scenario", ["support", "howto", "chain", "math", "code", "grounded", "extract", "evolve"])
 def test_a_dry_run_makes_every_file(workshop: Workshop, scenario: str) -> None:
-    ran = workshop.run("r", f"scenario={scenario}", "llm.backend=scripted", "n=5", "round_size=3")
+    ran = workshop.run("r", *planned(scenario), "llm.backend=scripted", "n=5", "round_size=3")
     assert ran.code == 0, ran.stderr
     assert {path.name for path in ran.out.iterdir() if not path.name.startswith("run.sqlite-")} == {
         "run.yaml", "run.sqlite", "dataset.jsonl", "dataset.parquet", "rejected.jsonl", "summary.json", "README.md",
@@ -168,7 +168,7 @@ def test_a_second_ctrl_c_drops_the_calls_in_flight(workshop: Workshop, serve: Ca
 
 def test_the_embedded_model_answers_for_real(workshop: Workshop) -> None:
     """No key, no network (a child of the tests may reach the loopback alone), whatever the model is worth."""
-    process = workshop.start("r", "scenario=support", "n=1", "round_size=1", "lookahead=0", "budget.calls=2")
+    process = workshop.start("r", *planned("support"), "n=1", "round_size=1", "lookahead=0", "budget.calls=2")
     ran = workshop.finish("r", process)
     assert ran.code in {0, 3}, ran.stderr
     summary = ran.summary()

@@ -18,7 +18,7 @@ from memory.archive.archive import Archive, key_of
 from memory.archive.chroma import open_directory
 from memory.journal.journal import Journal
 from memory.journal.rejections import rejected_for_good
-from tests.helpers import Ran, Said, Workshop, said_by
+from tests.helpers import Ran, Said, Workshop, planned, said_by
 
 WORDS = (
     "scenario=chain",
@@ -115,7 +115,7 @@ def test_verify_sees_a_distance_to_what_was_rejected(ran: Ran, capfd: pytest.Cap
 
 @pytest.mark.parametrize("scenario", ["evolve", "support", "cloakroom"])
 def test_what_was_made_of_a_rejected_sample_still_verifies(workshop: Workshop, scenario: str) -> None:
-    ran = workshop.run("r", f"scenario={scenario}", "llm.backend=scripted", "n=8", "round_size=2", "lookahead=0")
+    ran = workshop.run("r", *planned(scenario), "llm.backend=scripted", "n=8", "round_size=2", "lookahead=0")
     assert ran.code == 0, ran.stderr
     for id_ in ids_of(ran)[:3]:
         assert main([f"out={ran.out}", f"id={id_}", "why=no"]) == 0

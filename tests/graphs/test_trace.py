@@ -29,7 +29,7 @@ from scenarios.cleaning import clean
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Usage
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
-from tests.helpers import NOTES, REPO, Ran, Said, Workshop, a_call, a_tool, at, said_by, write_scenario
+from tests.helpers import NOTES, REPO, Ran, Said, Workshop, a_call, a_tool, at, planned, said_by, write_scenario
 
 TITLE = re.compile(r"^(\d+) · (.+)$", re.MULTILINE)
 
@@ -43,7 +43,7 @@ def _trace(capfd: pytest.CaptureFixture[str]) -> Said:
 def _dry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run."""
     home = tmp_path_factory.mktemp("dry")
-    words = ["scenario=support", "llm.backend=scripted", "n=3", f"out={home / 'r'}", f"memory.path={home / 'm'}"]
+    words = [*planned("support"), "llm.backend=scripted", "n=3", f"out={home / 'r'}", f"memory.path={home / 'm'}"]
     assert run(words) == 0
     return home / "r"
 

@@ -32,7 +32,7 @@ from scenarios.loading import load
 from scenarios.records import Status
 from scenarios.schema.roles import RoleKind
 from tests.endpoint import Asked, Endpoint, Reply, scripted
-from tests.helpers import REPO, TALK, Workshop, at, write_scenario
+from tests.helpers import REPO, TALK, Workshop, at, planned, write_scenario
 
 SCENARIOS = ("support", "howto", "chain", "cloakroom", "evolve")
 OWN = {"round", "index", "revisions"}
@@ -44,7 +44,7 @@ def _runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A finished run of each scenario, without its journal."""
     home = tmp_path_factory.mktemp("runs")
     for name in SCENARIOS:
-        words = [f"scenario={name}", "llm.backend=scripted", "n=3", "seed=7", "round_size=2", f"out={home / name}"]
+        words = [*planned(name), "llm.backend=scripted", "n=3", "seed=7", "round_size=2", f"out={home / name}"]
         assert run([*words, f"memory.path={home / 'memory'}"]) == 0
         (home / name / "run.sqlite").unlink()
     return {name: home / name for name in SCENARIOS}

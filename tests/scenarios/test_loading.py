@@ -21,13 +21,13 @@ from scenarios.errors import ScenarioError
 from scenarios.loading import load, scenario_names
 from scenarios.schema.scenario import Family
 from scenarios.seeds import seed_of
-from tests.helpers import NOTES, TALK, loaded, write_scenario
+from tests.helpers import NOTES, PLANNED, TALK, loaded, write_scenario
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", [*scenario_names(), PLANNED])
 def test_what_ships_loads_and_is_sound(name: str) -> None:
     scenario = load(name)
-    assert scenario.scenario.name == name
+    assert scenario.scenario.name == ("support" if name == PLANNED else name)
     topology_of(scenario.scenario)
     check_names_known(scenario)
     check_templates(scenario)
@@ -41,7 +41,7 @@ def test_what_ships_loads_and_is_sound(name: str) -> None:
         assert all(line["speaker"] in scenario.scenario.roles for line in demonstration.lines)
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", [*scenario_names(), PLANNED])
 def test_every_turn_and_field_can_be_satisfied_by_what_its_writer_knows(name: str) -> None:
     """What a line must say is in its act, in what its role sees, or can be said by anyone."""
     scenario = load(name)
@@ -54,7 +54,7 @@ def test_every_turn_and_field_can_be_satisfied_by_what_its_writer_knows(name: st
 
 
 def test_the_same_seed_plans_the_same_and_another_another() -> None:
-    scenario = load("support")
+    scenario = load(PLANNED)
     one = [plan_brief(scenario, 1, 0, n, n) for n in range(20)]
     assert one == [plan_brief(scenario, 1, 0, n, n) for n in range(20)]
     assert one != [plan_brief(scenario, 2, 0, n, n) for n in range(20)]

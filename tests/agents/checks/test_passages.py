@@ -8,10 +8,11 @@ from agents.checks.guards import no_repetition
 from agents.checks.passages import line_passage, unfenced
 from scenarios.briefs import plan_brief
 from scenarios.loading import load
+from tests.helpers import PLANNED
 
 
 def test_only_a_routine_line_may_be_worded_as_a_demonstration_is() -> None:
-    loaded = load("support")
+    loaded = load(PLANNED)
     brief = plan_brief(loaded, 0, 0, 0, 0)
     shown = max((line["text"] for i in brief.demonstrations for line in loaded.demonstrations[i].lines), key=len)
     found = {
@@ -23,7 +24,7 @@ def test_only_a_routine_line_may_be_worded_as_a_demonstration_is() -> None:
 
 
 def test_a_line_is_read_with_what_its_turn_demands_and_rules_out() -> None:
-    loaded = load("support")
+    loaded = load(PLANNED)
     brief = plan_brief(loaded, 0, 0, 0, 0)
     for place, turn in enumerate(brief.turns):
         passage = line_passage(loaded, brief, place, "Thank you.", [])

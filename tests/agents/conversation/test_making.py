@@ -144,7 +144,7 @@ async def test_what_has_to_come_up_is_repaired_by_who_knows_it(tmp_path: Path) -
 
 async def test_a_moderator_chooses_and_ends(tmp_path: Path) -> None:
     loaded = conversation(
-        tmp_path, roles=THREE, policy=None, axes={"reason": ["bread"], "host": None}, conversation={"order": "moderator", "in_a_row": 2, "messages": "4 to 9"}
+        tmp_path, roles=THREE, policy=None, axes={"reason": ["bread"]}, conversation={"order": "moderator", "in_a_row": 2, "messages": "4 to 9"}
     )  # fmt: skip
     writer = scene(host={}, baker={}, farmer={})
     chosen = [json.dumps({"next": name}) for name in ("host", "farmer", "baker", "end")]

@@ -21,7 +21,7 @@ from scenarios.errors import BudgetReached, CallFailed, Interrupted, ModelUnavai
 from scenarios.loading import load
 from scenarios.messages import Speech
 from scenarios.schema.styles import Style
-from tests.helpers import SCRIPTED, gateway_over, loaded, models, scripted_gateway
+from tests.helpers import PLANNED, SCRIPTED, gateway_over, loaded, models, scripted_gateway
 
 
 def place_of(call: Call) -> int:
@@ -31,7 +31,7 @@ def place_of(call: Call) -> int:
 
 @pytest.mark.parametrize("style", list(Style))
 async def test_the_team_speaks_as_planned(tmp_path: Path, style: Style) -> None:
-    scenario = load("support")
+    scenario = load(PLANNED)
     model = SCRIPTED.model_copy(update={"style": style})
     gateway, scripted = scripted_gateway()
     for number in range(6):
@@ -48,7 +48,7 @@ async def test_the_team_speaks_as_planned(tmp_path: Path, style: Style) -> None:
 
 async def test_private_facts_are_in_no_prompt_of_the_agent_before_they_are_said() -> None:
     """Scans every prompt of the agent for the customer's facts."""
-    scenario = load("support")
+    scenario = load(PLANNED)
     gateway, scripted = scripted_gateway()
     private = ("order", "name", "wrong")
     looked = 0

@@ -20,7 +20,7 @@ from graphs.files.dataset import write_dataset
 from memory.journal.journal import Journal
 from scenarios.loading import load
 from scenarios.records import Novelty, Record, Slip, Verdict
-from tests.helpers import Ran, Workshop
+from tests.helpers import Ran, Workshop, planned
 
 BLOCK = 10 * 1024 * 1024
 """`datasets` reads JSON lines in blocks of this size, and guesses the schema from the first."""
@@ -91,7 +91,7 @@ def test_a_run_loads_whole_with_every_field(workshop: Workshop, name: str, monke
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     datasets = pytest.importorskip("datasets")
     datasets.disable_progress_bars()
-    ran = workshop.run("r", f"scenario={name}", "llm.backend=scripted", "n=6")
+    ran = workshop.run("r", *planned(name), "llm.backend=scripted", "n=6")
     home = written(ran, name, workshop.home / "big", int(BLOCK * 1.1))
     assert (home / "dataset.jsonl").stat().st_size > BLOCK
     found = datasets.load_dataset(str(home), cache_dir=str(workshop.home / "cache"))["train"]
@@ -112,7 +112,7 @@ def test_a_run_loads_whole_with_every_field(workshop: Workshop, name: str, monke
 
 
 def test_the_columns_are_of_fixed_types_that_any_reader_has(workshop: Workshop) -> None:
-    ran = workshop.run("r", "scenario=support", "llm.backend=scripted", "n=3")
+    ran = workshop.run("r", *planned("support"), "llm.backend=scripted", "n=3")
     schema = pq.read_schema(written(ran, "support", workshop.home / "few", 40_000) / "dataset.parquet")
     assert not any(pa.types.is_map(field.type) or pa.types.is_null(field.type) for field in schema)
     assert schema == pq.read_schema(ran.out / "dataset.parquet")
@@ -135,7 +135,7 @@ def test_a_dataset_without_rows_has_the_columns_of_one_with_rows(
     """`datasets` makes no table of no rows, whatever the file; as a stream it loads, and so it does with pyarrow."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     datasets = pytest.importorskip("datasets")
-    words = [f"scenario={name}", "llm.backend=scripted"]
+    words = [*planned(name), "llm.backend=scripted"]
     none = workshop.run("none", *words, "n=2", "budget.calls=1")
     assert none.summary()["accepted"] == 0
     some = workshop.run("some", *words, "n=2")

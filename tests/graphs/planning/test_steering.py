@@ -19,7 +19,7 @@ from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.schema.demonstrations import Choice, Peer
 from tests.endpoint import Asked, Endpoint, scripted
-from tests.helpers import NOTES, Ran, Workshop, at, loaded, write_scenario
+from tests.helpers import NOTES, PLANNED, Ran, Workshop, at, loaded, write_scenario
 
 
 def test_the_nearest_are_those_that_share_most_values_the_latest_first() -> None:
@@ -49,7 +49,7 @@ def test_what_a_sample_is_about_is_a_short_line(tmp_path: Path) -> None:
     assert long.endswith("word…")
 
 
-@pytest.mark.parametrize(("name", "role"), [("support", "customer"), ("howto", "instruction")])
+@pytest.mark.parametrize(("name", "role"), [(PLANNED, "customer"), ("howto", "instruction")])
 def test_shipped_chat_prompts_say_what_not_to_make_again_and_transcripts_do_not(name: str, role: str) -> None:
     scenario = load(name)
     for prompt, shows in (
@@ -131,7 +131,7 @@ def test_the_memory_tells_a_later_run_what_not_to_make_again(workshop: Workshop)
 
 
 def test_demonstrations_are_chosen_by_strategy() -> None:
-    scenario = load("support")
+    scenario = load(PLANNED)
     assert scenario.scenario.demonstrations
     found = {}
     for choice in Choice:
@@ -170,7 +170,7 @@ def test_accepted_samples_are_chosen_as_demonstrations_are() -> None:
 
 
 def test_a_dialogue_as_a_demonstration_has_its_acts() -> None:
-    brief = plan_brief(load("support"), 0, 0, 0, 0)
+    brief = plan_brief(load(PLANNED), 0, 0, 0, 0)
     said = tuple(Message(role=Speech.USER, content=f"Line {number}.") for number in range(len(brief.turns)))
     peer = peer_of(Candidate(brief=brief, messages=said))
     assert [line["act"] for line in peer.lines] == [turn.act for turn in brief.turns]

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from scenarios.loading import scenario_names
-from tests.helpers import Workshop
+from tests.helpers import Workshop, planned
 
 EMPTY = "e3b0c44298fc1c14"
 DIGESTS = {
@@ -49,6 +49,6 @@ def test_every_scenario_that_ships_is_held() -> None:
 
 @pytest.mark.parametrize("name", DIGESTS)
 def test_a_scripted_run_gives_the_same_bytes(workshop: Workshop, name: str) -> None:
-    ran = workshop.run("r", f"scenario={name}", "llm.backend=scripted", "n=20", "seed=5")
+    ran = workshop.run("r", *planned(name), "llm.backend=scripted", "n=20", "seed=5")
     assert ran.code == 0, ran.stderr
     assert tuple(digest(ran.out / file) for file in ("dataset.jsonl", "rejected.jsonl")) == DIGESTS[name]

@@ -17,6 +17,7 @@ from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
 from scenarios.schema.scenario import Scenario
 from scenarios.schema.topology import Edge, Node, NodeKind, Topology, When
+from tests.helpers import PLANNED
 
 NODES = ["a", "b", "c", "d"]
 KINDS = {"a": NodeKind.GENERATE, "b": NodeKind.CRITIQUE, "c": NodeKind.REFINE, "d": NodeKind.JUDGE}
@@ -66,7 +67,7 @@ def test_what_is_accepted_ends_whatever_the_critic_says(topology: Topology, revi
 
 @pytest.mark.parametrize("name", topology_names())
 def test_what_ships_is_sound(name: str) -> None:
-    judged = ("chain", "support", "howto", "math", "code", "grounded", "extract")
+    judged = ("chain", "support", PLANNED, "howto", "math", "code", "grounded", "extract")
     unjudged = ("cloakroom", "library", "courier") if name in {"proof", "generate_only"} else ()
     bare = ("evolve",) if name in {"no_critic", "generate_only"} else ()
     for scenario in (*judged, *unjudged, *bare):
@@ -92,7 +93,7 @@ def steps_of(scenario: Scenario, name: str, revisions: int) -> list[list[str]]:
 
 
 def test_the_steps_that_a_sample_took_follow_from_its_refine_steps() -> None:
-    scenario = load("support").scenario
+    scenario = load(PLANNED).scenario
     once = ["generate", "critique", "verify", "judge"]
     assert steps_of(scenario, "full", 0) == [once]
     assert steps_of(scenario, "full", 1) == [[*once[:2], "refine", "critique", *once[2:]]]
@@ -104,7 +105,7 @@ def test_the_steps_that_a_sample_took_follow_from_its_refine_steps() -> None:
 
 @pytest.mark.parametrize("name", topology_names())
 def test_a_row_of_steps_is_entered_and_left_at_its_ends_alone(name: str) -> None:
-    topology = topology_of(load("support").scenario, name)
+    topology = topology_of(load(PLANNED).scenario, name)
     graph, rows = graph_of(topology), stretches(topology)
     assert sorted(node for row in rows for node in row) == sorted(topology.nodes)
     assert [row[0] for row in rows].count(topology.start) == 1
@@ -115,6 +116,6 @@ def test_a_row_of_steps_is_entered_and_left_at_its_ends_alone(name: str) -> None
 
 
 def test_rows_are_as_long_as_they_can_be() -> None:
-    full, chain = (topology_of(load("support").scenario, name) for name in ("full", "chain"))
+    full, chain = (topology_of(load(PLANNED).scenario, name) for name in ("full", "chain"))
     assert stretches(full) == [["generate"], ["critique"], ["refine"], ["verify", "judge"]]
     assert stretches(chain) == [["generate", "critique", "refine", "verify", "judge"]]

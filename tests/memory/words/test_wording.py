@@ -21,7 +21,7 @@ from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded, load
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
-from tests.helpers import a_candidate
+from tests.helpers import PLANNED, a_candidate
 
 LEAST = 0.1
 """The scenario's novelty distance."""
@@ -35,7 +35,7 @@ CLOSING = (
 @pytest.fixture(scope="module")
 def support() -> Loaded:
     """The scenario."""
-    return load("support")
+    return load(PLANNED)
 
 
 def distances(wordings: list[Wording]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -96,7 +96,7 @@ def test_documents_become_passages_of_which_several_ground_a_conversation(tmp_pa
     ("changes", "said"),
     [
         ({"roles": {"customer": {"speaks_as": "user"}}}, "two to six roles"),
-        ({"roles": {"a": {"speaks_as": "user"}, "b": {"speaks_as": "user"}}}, "as the assistant"),
+        ({"roles": {"a": {"speaks_as": "user"}, "b": {"speaks_as": "user"}}}, "all 2 speak as the user"),
         ({"roles": {}}, "needs roles that speak"),
         ({"roles": {**SHORT["roles"], "customer": {"speaks_as": "user", "knows": ["odrer"]}}, "facts": {"order": {"pattern": "##"}}}, "'odrer' is no fact (did you mean 'order'?)"),
         ({"conversation": {"opens": "custmer"}}, "'custmer' is no role that speaks (did you mean 'customer'?)"),
@@ -106,6 +106,7 @@ def test_documents_become_passages_of_which_several_ground_a_conversation(tmp_pa
         ({"documents": "hlp/"}, "'hlp/', which does not exist"),
         ({"documents": ["a.md"]}, "documents: names a folder or a file"),
         ({"axes": {"customer": ["Ann"]}, "roles": {**SHORT["roles"], "customer": {"speaks_as": "user", "personas": "p.yaml"}}}, "axes.customer"),
+        ({"conversation": {"how": "whole"}, "tools": [{"name": "a", "description": "b", "parameters": {"type": "object", "properties": {}}}]}, "'whole' calls no tools"),
         ({"checks": "no_leak"}, "checks: is a list"),
         ({"axes": ["a"]}, "axes: is a mapping"),
         ({"policy": "../secret.md"}, "outside the scenario's folder"),

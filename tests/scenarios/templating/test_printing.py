@@ -11,7 +11,7 @@ from graphs.settings.templates import check_templates
 from scenarios.errors import ScenarioError
 from scenarios.loading import load, scenario_names
 from scenarios.templates import Prompt, check_names, render
-from tests.helpers import TALK, loaded
+from tests.helpers import PLANNED, TALK, loaded
 
 METHODS = ("items", "keys", "values", "get", "copy", "pop", "update", "clear", "setdefault", "popitem", "fromkeys")
 VALUES: dict[str, Any] = {
@@ -76,7 +76,7 @@ def test_the_line_is_that_of_the_file() -> None:
         check_names("{% if false %}\n{{ b }}{% endif %}", {"a"}, "here")
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", [*scenario_names(), PLANNED])
 def test_no_prompt_that_ships_prints_what_is_no_text(name: str) -> None:
     check_templates(load(name))
 
