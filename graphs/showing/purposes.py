@@ -14,6 +14,7 @@ HEADS: dict[str, tuple[str, ...]] = {
     "rubric": ("What the judge scores, from 1 to 5. A score under 3 rejects, unless `min_score` says otherwise.",),
     "revisions": ("How often a sample may be repaired.",),
     "redraws": ("How often a message or a field may be drawn anew.",),
+    "base_models": ("The form for base models, which cannot hold free conversations.",),
     "settings": ("Defaults of the command line's keys for this scenario.",),
     "demonstrations": ("Examples that prompts show.",),
     "turns": ("The turns of each dialogue.",),

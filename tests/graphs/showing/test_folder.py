@@ -14,7 +14,7 @@ from graphs.run import main as run
 from graphs.showing.document import document_of
 from graphs.showing.folder import eject
 from scenarios.errors import ScenarioError, SettingsError
-from scenarios.loading import Loaded, load, scenario_names
+from scenarios.loading import Loaded, for_base_models, load, scenario_names
 
 BANK = """\
 name: bank
@@ -142,6 +142,10 @@ def test_every_scenario_that_ships_can_be_written_out(name: str, tmp_path: Path)
     eject(document, tmp_path / "whole")
     again = load(str(tmp_path / "whole"))
     assert shape(again) == shape(document.loaded)
+    if again.scenario.base_models:
+        other = for_base_models(again)
+        assert shape(other) == shape(for_base_models(document.loaded))
+        assert not any(file.startswith("@") for file in other.prompts)
     assert (again.demonstrations, again.corpus) == (document.loaded.demonstrations, document.loaded.corpus)
     assert sorted(prompt.sections for prompt in again.prompts.values()) == sorted(
         prompt.sections for prompt in document.loaded.prompts.values()
