@@ -104,6 +104,21 @@ def test_a_prompt_of_the_folder_is_its_own(bank: Path, tmp_path: Path) -> None:
     assert load(str(tmp_path / "whole")).prompts["@cue.chat.jinja"].sections[0][1] == "Go on."
 
 
+@pytest.mark.parametrize("name", ["system", "cue"])
+def test_a_prompt_that_says_nothing_in_a_conversation_is_no_fault(bank: Path, tmp_path: Path, name: str) -> None:
+    (bank / "scenario.yaml").write_text(BANK.replace("{system:", f"{{{name}:"), encoding="utf-8")
+    (bank / "mine" / "system.jinja").write_text("{% if '' %}x{% endif %}", encoding="utf-8")
+    words = [
+        f"scenario={bank}",
+        f"out={tmp_path / 'run'}",
+        f"memory.path={tmp_path / 'memory'}",
+        "llm.backend=scripted",
+    ]
+    assert run([*words, "n=1"]) == 0
+    row = json.loads((tmp_path / "run" / "dataset.jsonl").read_bytes().splitlines()[0])
+    assert ("system" in {message["role"] for message in row["messages"]}) is (name == "cue")
+
+
 def test_a_policy_in_the_file_becomes_a_file(tmp_path: Path) -> None:
     text = BANK.replace("policy: policy.md", "policy: |\n  No refund.\n\n  No credit.")
     bank = written(tmp_path / "bank", {**FILES, "scenario.yaml": text})
