@@ -78,10 +78,16 @@ def part_of(scene: ConversationScene | None, name: str) -> Part:
 
 
 def own_facts(loaded: Loaded, brief: Brief, name: str) -> tuple[PrivateFact, ...]:
-    """The scenario's facts that a speaker knows at first."""
+    """The scenario's facts that a speaker knows at first. Of those that several know, the first brings up what has to come up:
+    an agent does not read out a number that the customer has to give."""
     scenario = loaded.scenario
+    first = {fact: other for other, role in reversed(scenario.speakers.items()) for fact in role.knows}
     return tuple(
-        PrivateFact(what=fact.replace("_", " "), value=brief.facts[fact], said=scenario.facts[fact].said)
+        PrivateFact(
+            what=fact.replace("_", " "),
+            value=brief.facts[fact],
+            said=scenario.facts[fact].said and first[fact] == name,
+        )
         for fact in scenario.roles[name].knows
         if fact in brief.facts
     )
@@ -177,14 +183,15 @@ def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
 
 
 def _planned(loaded: Loaded, brief: Brief) -> dict[str, str]:
-    """What the cell means for the scene: of each axis what is for the writer, or its name and what else it says."""
-    found = {}
+    """What the cell means for the scene: of each axis what is for the writer, or its name and what else it says. An axis that
+    facts are made of is in those facts."""
+    found, made_of = {}, "\n".join(plan.text for plan in loaded.scenario.facts.values())
     for axis, said in brief.attributes.items():
         if axis in loaded.scenario.speakers or axis in (LANGUAGE, "passage", "length"):
             continue
         if _WRITERS in said:
             found[axis] = said[_WRITERS]
-        elif not any(key in said for key in (*_AUDIENCES, *loaded.scenario.speakers)):
+        elif f"{axis}." not in made_of and not any(key in said for key in (*_AUDIENCES, *loaded.scenario.speakers)):
             found[axis] = "; ".join(text for text in said.values() if text)
     return found | brief.texts
 
@@ -198,7 +205,9 @@ def _case(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
         POLICY: loaded.scenario.policy,
         PASSAGES: passages_of(loaded, brief),
         LANGUAGE: LanguageName(brief.language),
+        "free_figures": plan_of(loaded).free_figures,
         "lines": lines_of(loaded, candidate.messages),
+        "called": any(message.role is Speech.TOOL for message in candidate.messages),
     }
 
 

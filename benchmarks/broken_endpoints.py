@@ -150,7 +150,7 @@ def main() -> int:
         with Served(broken) as served, tempfile.TemporaryDirectory() as home:
             began = time.perf_counter()
             words = [
-                "scenario=support", f"n={options.n}", f"concurrency={options.concurrency}",
+                "scenario=support", "base_models=true", f"n={options.n}", f"concurrency={options.concurrency}",
                 f"round_size={options.concurrency}", f"llm.base_url={served.url}", "llm.model=m", f"out={home}/run",
                 f"memory.path={home}/memory",
             ]  # fmt: skip

@@ -14,7 +14,7 @@ import venv
 from pathlib import Path
 
 from tests.graphs.files.test_load_dataset import BLOCK, written
-from tests.helpers import Ran
+from tests.helpers import Ran, planned
 
 OLDEST = ("datasets==2.14.7", "pyarrow==17.0.0", "numpy<2")
 """What 2.14.7 was made for; earlier ones choose the reader by all files of a folder, whatever its card says."""
@@ -35,7 +35,7 @@ def main() -> None:
         subprocess.run([python, "-m", "pip", "install", "-q", *OLDEST], check=True, env=child)
         for name in ("support", "howto", "courier"):
             out = home / name
-            words = [f"scenario={name}", "llm.backend=scripted", "n=6", f"out={out}", f"memory.path={home / 'memory'}"]
+            words = [*planned(name), "llm.backend=scripted", "n=6", f"out={out}", f"memory.path={home / 'memory'}"]
             subprocess.run([sys.executable, "-m", "graphs.run", *words], check=True, stdout=subprocess.DEVNULL)
             big = written(Ran(0, "", "", out), name, home / f"{name}-big", int(BLOCK * 1.1))
             print(name, flush=True)

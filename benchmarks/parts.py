@@ -98,7 +98,7 @@ class Threads:
 
 def run_support(home: Path, samples: int) -> None:
     """`support` on the scripted model: all but the wire."""
-    run_words(["scenario=support", "llm.backend=scripted", f"n={samples}", "concurrency=64", "round_size=64",
+    run_words(["scenario=support", "base_models=true", "llm.backend=scripted", f"n={samples}", "concurrency=64", "round_size=64",
                "memory.min_distance=0", f"out={home}/run", f"memory.path={home}/memory"])  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def main() -> None:
     for name, runner in runners.items():
         with folder() as home:
             words = [
-                "scenario=support", "llm.backend=scripted", f"n={samples}", "round_size=64", "concurrency=64",
+                "scenario=support", "base_models=true", "llm.backend=scripted", f"n={samples}", "round_size=64", "concurrency=64",
                 "memory.min_distance=0", f"out={home}/run", f"memory.path={home}/memory", *runner,
             ]  # fmt: skip
             print(f"support (scripted), {name}: {figures(words, home, samples)}", flush=True)

@@ -38,6 +38,7 @@ class RunSettings(TypedDict, total=False):
     planner: str
     steering: str | bool
     quota: Mapping[str, Mapping[str, int]]
+    base_models: bool
     topology: str
     budget: Mapping[str, Any]
     llm: Mapping[str, Any]

@@ -33,7 +33,6 @@ from graphs.shell.exits import Exit
 from graphs.shell.interrupts import winding_down
 from memory.journal.journal import Journal
 from scenarios.errors import CallFailed, RunDirError, SettingsError
-from scenarios.loading import scenario_path
 from scenarios.reading.yaml_text import read_yaml
 from scenarios.records import Candidate, Record, Status, Verdict
 from scenarios.schema.roles import judging_roles
@@ -136,7 +135,7 @@ async def _calibrate(prepared: Preparation, pairs: int, save: bool) -> None:
             )
         await gateway.close()
         if save:
-            _save(scenario_path(settings.scenario), rows)
+            _save(prepared.loaded.file, rows)
     finally:
         journal.close()
 

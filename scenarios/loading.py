@@ -191,6 +191,8 @@ def _read(path: Path, trusted: Collection[str]) -> Loaded:
     written = written_in(path)
     data, uncopied = _with_lists(path, written.whole)
     scenario = _with_ideator(_validated(path, data))
+    if scenario.base_models:
+        file_of(path, scenario.base_models)
     files = {file for prompt in _prompts_of(scenario) for file in prompt.files()}
     own = _own_prompts(scenario)
     prompts = {

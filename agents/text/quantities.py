@@ -95,10 +95,23 @@ def quantities(text: str) -> tuple[tuple[str, frozenset[Form]], ...]:
     return tuple(_quantities(text))
 
 
+@lru_cache(maxsize=8192)
+def placed(text: str) -> tuple[str, tuple[tuple[int, str, frozenset[Form]], ...]]:
+    """A text in the typography in which its numbers are read, and its `quantities` with the places where they begin there."""
+    said = _read(text)
+    return said, tuple(_placed(said))
+
+
+def _read(text: str) -> str:
+    said = _CLOCK.sub(lambda found: f"{found[1]}:{found[2] or '00'}", folded(text))
+    return _GROUPED.sub(lambda found: found.group().replace(" ", ""), said)
+
+
 def _quantities(text: str) -> Iterator[tuple[str, frozenset[Form]]]:
-    said = folded(text)
-    said = _CLOCK.sub(lambda found: f"{found[1]}:{found[2] or '00'}", said)
-    said = _GROUPED.sub(lambda found: found.group().replace(" ", ""), said)
+    return ((code, forms) for _, code, forms in _placed(_read(text)))
+
+
+def _placed(said: str) -> Iterator[tuple[int, str, frozenset[Form]]]:
     dated = {match.span(): day for match, day in _dates(said.lower())}
     at = 0
     for code in codes(said):
@@ -110,7 +123,7 @@ def _quantities(text: str) -> Iterator[tuple[str, frozenset[Form]]]:
         digits = _SPLIT.sub("", code)
         if digits.isdigit() and len(digits) >= _LONG:
             forms.add(digits)
-        yield code, frozenset(forms)
+        yield at, code, frozenset(forms)
         at += len(code)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 HEADS: dict[str, tuple[str, ...]] = {
     "language": ("One language, or a list: then each sample is in one of them.",),
+    "base_models": ("The scenario that stands in for this one if a base model speaks.",),
     "topology": ("The steps of a sample: who reads it after it was made.",),
     "axes": ("What the samples vary in: each one gets a value of every axis.",),
     "exclude": ("Values that make no sense together.",),
@@ -14,7 +15,6 @@ HEADS: dict[str, tuple[str, ...]] = {
     "rubric": ("What the judge scores, from 1 to 5. A score under 3 rejects, unless `min_score` says otherwise.",),
     "revisions": ("How often a sample may be repaired.",),
     "redraws": ("How often a message or a field may be drawn anew.",),
-    "base_models": ("The form for base models, which cannot hold free conversations.",),
     "settings": ("Defaults of the command line's keys for this scenario.",),
     "demonstrations": ("Examples that prompts show.",),
     "turns": ("The turns of each dialogue.",),
@@ -56,6 +56,7 @@ FIELDS = {
     "in_a_row": "Messages that a speaker may write one after the other, if a moderator chooses.",
     "most_words": "Of a message.",
     "markup": "The assistant may write lists and other Markdown.",
+    "free_figures": "Speakers may name numbers of their own: offers, examples, experiences.",
     "cites": "Citations of passages stay in the assistant's text.",
     "passages": "How many passages ground a conversation.",
     "system": "The dataset has a system message.",

@@ -32,7 +32,7 @@ from scenarios.loading import load
 from scenarios.records import Status
 from scenarios.schema.roles import RoleKind
 from tests.endpoint import Asked, Endpoint, Reply, scripted
-from tests.helpers import REPO, TALK, Workshop, at, planned, write_scenario
+from tests.helpers import PLANNED, REPO, TALK, Workshop, at, planned, write_scenario
 
 SCENARIOS = ("support", "howto", "chain", "cloakroom", "evolve")
 OWN = {"round", "index", "revisions"}
@@ -223,7 +223,7 @@ def another(value: Any) -> Any:
 
 @functools.cache
 def ground_of(run_dir: Path, alone: bool) -> Ground:
-    loaded = load(run_dir.name)
+    loaded = load(PLANNED if run_dir.name == "support" else run_dir.name)
     topology = topology_of(loaded.scenario)
     return Ground(loaded, topology) if alone else Ground(loaded, topology, 7, 2)
 

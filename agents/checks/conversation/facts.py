@@ -7,26 +7,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import product
 
 import regex
 
 from agents.checks.check import NOTHING, Finding, Reading
+from agents.checks.conversation.citing import without_citations
+from agents.checks.conversation.figures import NumberKind, SaidNumber, figures, hedged
+from agents.checks.conversation.following import Grounds
+from agents.checks.conversation.slips import misspelt_code, misspelt_name, signs
 from agents.text.phrases import words
-from agents.text.quantities import Form, known_forms, quantities
+from agents.text.quantities import Form, known_forms
 from agents.text.scripts import bare
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
 from scenarios.scene import ConversationScene, PrivateFact
-from scenarios.text import codes, folded
+from scenarios.schema.languages import ENGLISH, language_of
 
-_NAME = regex.compile(r"\p{Lu}[\p{Ll}\p{M}'’-]{3,}")
-_CURRENCY = re.compile(
-    r"[€$£¥₹₺₽₩]|\b(?:euros?|eur|dollars?|usd|pounds?|gbp|chf|cents?|yen|francs?|pesos?|rupees?|lira|zloty|kr)\b",
-    re.IGNORECASE,
-)
-_MOST_DIGITS_OF_TIME = 4
+_NAME = regex.compile(r"\p{Lu}['’]?\p{Lu}?[\p{Ll}\p{M}'’-]{3,}")
+_MIXED = re.compile(r"\b[A-Za-z]{1,3}-?\d+(?:[.-]\d+)+\b|\b[A-Za-z]{1,3}-?\d{2,}\b")
+"""A room or a shelf: letters before digits."""
+_TELLING = (NumberKind.CODE, NumberKind.MONEY, NumberKind.DATE)
+"""What is somebody's own."""
+_LEAST_OF_CODE = 5
+_LEAST_OF_NUMBER = 4
 _LEAST_DIGITS = 2
 _FEW_WORDS = 5
 
@@ -38,13 +42,14 @@ def values_kept(reading: Reading) -> Finding:
     scene, plan = reading.candidate.scene, reading.loaded.scenario.conversation
     if scene is None:
         return NOTHING
-    free = plan is not None and plan.free_figures
+    free, language = plan is not None and plan.free_figures, reading.candidate.brief.language
     for place, message in _spoken(reading.candidate):
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         role = reading.loaded.scenario.roles.get(message.name or "")
         serves = role is not None and role.speaks_as is Speech.ASSISTANT and not free
-        if found := _strange_number(message.content, known, scene, serves) or _changed_name(
-            message.content, known, scene
+        text = without_citations(message.content)
+        if found := _strange_number(text, known, scene, serves, language) or misspelt_name(
+            text, known, scene, language
         ):
             return Finding(found, place)
     return NOTHING
@@ -52,28 +57,28 @@ def values_kept(reading: Reading) -> Finding:
 
 def private_kept(reading: Reading) -> Finding:
     """Nobody says a number, code or name that only another speaker's notes have, before it was said."""
-    scene = reading.candidate.scene
+    scene, language = reading.candidate.scene, reading.candidate.brief.language
     if scene is None:
         return NOTHING
     for place, message in _spoken(reading.candidate):
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         for owner, part in scene.parts.items():
             for fact in part.facts if owner != message.name else ():
-                for value in _exact(fact):
-                    if _says(value, message.content) and not _says(value, known):
+                for value in _secret(fact, language):
+                    if _says(value, message.content, language) and not _says(value, known, language):
                         return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
     return NOTHING
 
 
 def facts_conveyed(reading: Reading) -> Finding:
     """Every fact that the scene marks as one that has to come up was said by the end, if it is a number, code or name."""
-    made = reading.candidate
+    made, language = reading.candidate, reading.candidate.brief.language
     if made.scene is None:
         return NOTHING
     text = "\n".join(message.content for message in made.messages if message.role is not Speech.TOOL)
     for owner, part in made.scene.parts.items():
         for fact in part.facts:
-            missed = next((value for value in _exact(fact) if not _says(value, text)), "")
+            missed = next((value for value in _exact(fact, language) if not _says(value, text, language)), "")
             if fact.said and missed:
                 places = [place for place, message in _spoken(made) if message.name == owner]
                 return Finding(
@@ -119,38 +124,61 @@ def _given(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: 
 # -- what is exact ---------------------------------------------------------------------------------------------
 
 
-def _exact(fact: PrivateFact) -> list[str]:
+def _exact(fact: PrivateFact, language: str) -> list[str]:
     """What of a fact can be looked for letter by letter: all of it if it is a number of two digits or a name in few words,
-    else the codes and amounts of money in it."""
+    else the codes, dates and amounts of money in it."""
     value = fact.value
-    names = _names(value)
-    if len(words(value)) <= _FEW_WORDS and (
-        sum(map(str.isdigit, value)) >= _LEAST_DIGITS or (names and len(names) == len(words(value)))
-    ):
+    if len(words(value)) <= _FEW_WORDS and (sum(map(str.isdigit, value)) >= _LEAST_DIGITS or _is_name(value)):
         return [value]
-    return [shown for shown, forms in quantities(value) if _is_code(shown, forms) or _is_money(value, shown)]
+    return [one.shown for one in figures(value, language) if one.kind in _TELLING]
 
 
-def _names(value: str) -> list[str]:
-    """The words of a value that are written as names; none in scripts without capitals."""
-    return [word for word in value.replace("-", " ").split() if word[:1].isupper()]
+def _secret(fact: PrivateFact, language: str) -> list[str]:
+    """What of a fact nobody else can hit upon: as `_exact`, without small numbers, which mean something else in other places."""
+    found = figures(fact.value, language)
+    telling = any(map(_own, found))
+    named = _NAME.search(fact.value) is not None or _MIXED.search(fact.value) is not None
+    return _exact(fact, language) if telling or named or not found else []
+
+
+def _is_name(value: str) -> bool:
+    """Whether all words of a value are written as names; none are in scripts without capitals."""
+    found = value.replace("-", " ").split()
+    return bool(found) and all(word[:1].isupper() for word in found)
 
 
 @lru_cache(maxsize=8192)
-def _says(value: str, text: str) -> bool:
+def _says(value: str, text: str, language: str) -> bool:
     """Whether a text says a value: its numbers and codes in any of their forms, its names with any ending."""
-    numbers = quantities(value)
-    if numbers:
-        forms = known_forms(text)
-        if all(own & forms for _, own in numbers):
-            return True
-        return _digits(value) != "" and len(_digits(value)) >= 5 and _digits(value) in _digits(text)
+    if numbers := figures(value, language):
+        there = _forms(text, language)
+        if all(_forms_of(one) & there for one in numbers):
+            return all(
+                bare(name) in words(bare(text))
+                for name in _NAME.findall(value)
+                if len(numbers) == 1 and not _own(numbers[0])
+            )
+        return len(signs(value)) >= _LEAST_OF_CODE and signs(value) in signs(text)
     said = [bare(word) for word in words(text)]
     return all(any(word.startswith(_stem(bare(part))) for word in said) for part in words(value))
 
 
-def _digits(text: str) -> str:
-    return re.sub(r"[^0-9A-Za-z]", "", folded(text)).lower()
+def _own(one: SaidNumber) -> bool:
+    """Whether a figure alone tells what it belongs to."""
+    return one.kind in _TELLING or len(re.sub(r"\D", "", one.shown)) >= _LEAST_OF_NUMBER
+
+
+@lru_cache(maxsize=4096)
+def _forms(text: str, language: str) -> frozenset[Form]:
+    """All forms of the numbers that a text says."""
+    return known_forms(text).union(*(_forms_of(one) for one in figures(text, language)))
+
+
+def _forms_of(one: SaidNumber) -> frozenset[Form]:
+    """A date is known by its day, in whatever language its month stands, and not by the bare number."""
+    if one.kind is NumberKind.DATE:
+        return frozenset(("date", *day) for day in one.days)
+    return one.forms
 
 
 def _stem(word: str) -> str:
@@ -161,136 +189,48 @@ def _stem(word: str) -> str:
 # -- what is strange -------------------------------------------------------------------------------------------
 
 
-def _strange_number(text: str, known: str, scene: ConversationScene, serves: bool) -> str:
-    forms = known_forms(known)
-    secret = [value for part in scene.parts.values() for fact in part.facts for value in _exact(fact)]
-    theirs = [fact.value for part in scene.parts.values() for fact in part.facts if _says(fact.value, known)]
-    for shown, own in quantities(text):
-        if own & forms or _digits(shown) in _digits(known):
-            continue
-        if any(_digits(shown) in _digits(value) for value in secret):
-            continue  # it is right, but another's: `private_kept` says so
-        code = _is_code(shown, own)
-        if code and (meant := _meant(shown, theirs)):
-            return f"writes {shown!r}, which looks like {meant!r} with a mistake"
+def _strange_number(text: str, known: str, scene: ConversationScene, serves: bool, language: str) -> str:
+    forms, row = _forms(known, language), signs(known)
+    facts = [fact for part in scene.parts.values() for fact in part.facts]
+    secret = [value for fact in facts for value in _exact(fact, language)]
+    if found := misspelt_code(
+        text, known, [fact.value for fact in facts if _says(fact.value, known, language)], language
+    ):
+        return found
+    grounds: Grounds | None = None
+    for one in figures(text, language):
+        told = _forms_of(one) & forms or (
+            one.kind is not NumberKind.DATE and len(signs(one.shown)) > 2 and signs(one.shown) in row
+        )
+        if told or any(_forms_of(one) & _forms(value, language) for value in secret):
+            continue  # if it is right, but another's, `private_kept` says so
         if not serves:
             continue
-        if code:
-            return f"gives the number {shown!r}, which it has from nowhere"
-        if _is_money(text, shown) and not _follows(shown, known):
-            return f"names the amount {shown!r}, which follows from nothing that it was given"
-        if (day := _day(shown, own)) and not _day_follows(day, forms):
-            return f"names the date {shown!r}, which follows from nothing that it was given"
+        grounds = grounds or _grounds(known, text, language)
+        if found := _from_nowhere(one, text, grounds):
+            return found
+        grounds.add(one)
     return ""
 
 
-def _is_code(shown: str, forms: frozenset[Form]) -> bool:
-    """Whether a number stands for something, as an order number does: letters and digits together, or five digits and more."""
-    if any(isinstance(form, tuple) for form in forms):
-        return False
-    digits, letters = sum(c.isdigit() for c in shown), sum(c.isalpha() for c in shown)
-    return (digits >= 3 and letters > 0 and not re.fullmatch(r"\d+[.,]?\d*[a-zA-Z]{1,7}", shown)) or (
-        digits > _MOST_DIGITS_OF_TIME
-        and not re.search(r"[.,]\d{1,2}$", shown)
-        and not re.fullmatch(r"[1-9]\d{0,2}(?:000)+", re.sub(r"[.,]", "", shown))
-    )
+def _grounds(known: str, text: str, language: str) -> Grounds:
+    """What amounts and dates may follow from: what is known, and the counts of the message itself."""
+    grounds = Grounds(known, language, language_of(language).name == ENGLISH)
+    for one in figures(text, language):
+        if one.kind in (NumberKind.COUNT, NumberKind.SHARE, NumberKind.SPAN):
+            grounds.add(one)
+    return grounds
 
 
-def _meant(shown: str, values: Sequence[str]) -> str:
-    """The value of which a code is a misspelling: as long, and one or two signs are others."""
-    own = _digits(shown)
-    for value in values:
-        for code in codes(value):
-            other = _digits(code)
-            if len(other) == len(own) >= 5 and 0 < sum(a != b for a, b in zip(own, other, strict=True)) <= 2:
-                return code
+def _from_nowhere(one: SaidNumber, text: str, grounds: Grounds) -> str:
+    if one.kind is NumberKind.CODE:
+        return f"gives the number {one.shown!r}, which it has from nowhere"
+    if (
+        one.kind is NumberKind.MONEY
+        and one.value is not None
+        and not grounds.amount_follows(one.value, hedged(text, one.shown))
+    ):
+        return f"names the amount {one.shown!r}, which follows from nothing that it was given"
+    if one.kind is NumberKind.DATE and not any(map(grounds.day_follows, one.days)):
+        return f"names the date {one.shown!r}, which follows from nothing that it was given"
     return ""
-
-
-def _is_money(text: str, shown: str) -> bool:
-    at = text.find(shown)
-    return at >= 0 and bool(
-        _CURRENCY.search(text[max(0, at - 4) : at]) or _CURRENCY.search(text[at + len(shown) : at + len(shown) + 9])
-    )
-
-
-def _number(text: str) -> float | None:
-    plain = re.sub(r"[^\d.,]", "", text).strip(".,")
-    plain = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", plain).replace(",", ".")
-    try:
-        return float(plain) if plain else None
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=2048)
-def _values(known: str) -> tuple[float, ...]:
-    return tuple(dict.fromkeys(value for shown, _ in quantities(known) if (value := _number(shown)) is not None))[-80:]
-
-
-def _follows(shown: str, known: str) -> bool:
-    """Whether an amount is a sum, difference, multiple or share of two numbers that are known."""
-    value, numbers = _number(shown), _values(known)
-    if value is None:
-        return True
-    if any(abs(value - a / 2) < 0.011 or abs(value - a * 2) < 0.011 for a in numbers):
-        return True
-    for a, b in product(numbers, repeat=2):
-        results = [a + b, a - b, a * b, a * b / 100, a - a * b / 100, a + a * b / 100, *([a / b] if b else [])]
-        if any(abs(value - result) < 0.011 for result in results):
-            return True
-    # Three amounts are summed, too: an order's items and its postage.
-    return any(abs(value - (a + b + c)) < 0.011 for a, b, c in product(numbers[-16:], repeat=3))
-
-
-def _day(shown: str, forms: frozenset[Form]) -> tuple[int, int] | None:
-    """The day that a number stands for beside a month's name, or a whole date in figures; two figures may be anything."""
-    if re.search(r"\d\D\d", shown) and not re.search(r"\d\D\d+\D\d", shown):
-        return None
-    return next(((form[1], form[2]) for form in forms if isinstance(form, tuple) and form[0] == "date"), None)
-
-
-_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
-def _day_follows(day: tuple[int, int], forms: frozenset[Form]) -> bool:
-    """Whether a date lies a known number of days or weeks from a known date, weekends counted or not."""
-    counts = {int(form) for form in forms if isinstance(form, str) and form.isdigit() and len(form) <= 3}
-    reach = {n + extra for n in counts for extra in range(0, 2 * (n // 5) + 3)} | {7 * n for n in counts}
-    known = [_of_year(form[1], form[2]) for form in forms if isinstance(form, tuple) and form[0] == "date"]
-    wanted = _of_year(*day)
-    return any(min((wanted - one) % 365, (one - wanted) % 365) in reach for one in known)
-
-
-def _of_year(month: int, day: int) -> int:
-    return sum(_LENGTHS[: month - 1]) + day
-
-
-def _changed_name(text: str, known: str, scene: ConversationScene) -> str:
-    """A name of the scene with a letter changed in its midst; another ending is another case of it."""
-    said = set(words(known))
-    names = {name for part in scene.parts.values() for fact in part.facts for name in _NAME.findall(fact.value)}
-    for word in dict.fromkeys(_NAME.findall(text)):
-        if word.lower() in said or word in names:
-            continue
-        for name in names:
-            if _slipped(word, name):
-                return f"writes {word!r}, which looks like {name!r} with a mistake"
-    return ""
-
-
-def _slipped(word: str, name: str) -> bool:
-    if abs(len(word) - len(name)) > 1 or min(len(word), len(name)) < 5 or word[:2] != name[:2]:
-        return False
-    if word[:-1] == name[:-1] or word.startswith(name[:-1]) or name.startswith(word[:-1]):
-        return False
-    if len(word) == len(name):
-        other = [at for at, (a, b) in enumerate(zip(word, name, strict=True)) if a != b]
-        swapped = (
-            len(other) == 2
-            and other[1] - other[0] == 1
-            and word[other[0]] + word[other[1]] == name[other[1]] + name[other[0]]
-        )
-        return len(other) == 1 or swapped
-    short, long = sorted((word, name), key=len)
-    return any(long[:at] + long[at + 1 :] == short for at in range(len(long) - 1))

@@ -20,15 +20,17 @@ from scenarios.records import Candidate, Problem
 from scenarios.schema.plans import AnswerKind
 from scenarios.schema.roles import MOST_PROBLEMS, RoleKind, judging_roles
 from scenarios.schema.styles import Style
+from tests.helpers import PLANNED
 
 _FOLDER = Path(str(scenarios.shipped.__file__)).parent
 SHIPPED = sorted(path.name for path in _FOLDER.iterdir() if (path / "scenario.yaml").is_file())
 CRITICS = [
-    pytest.param(name, role, style, id=f"{name}-{role}-{style}")
-    for name in SHIPPED
+    pytest.param(name, role, style, id=f"{'planned' if name == PLANNED else name}-{role}-{style}")
+    for name in [*SHIPPED, PLANNED]
     for role, kind in judging_roles(load(name).scenario).items()
     if kind is RoleKind.CRITIC and load(name).scenario.roles[role].answer is AnswerKind.JSON
     for style in Style
+    if load(name).scenario.roles[role].prompt.of(style)
 ]
 
 

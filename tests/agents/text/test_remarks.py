@@ -18,7 +18,7 @@ from scenarios.briefs import plan_brief
 from scenarios.loading import load
 from scenarios.records import Problem
 from scenarios.schema.styles import Style
-from tests.helpers import REPO
+from tests.helpers import PLANNED, REPO
 
 MAKERS = {"Flaw", "Finding", "Unreadable", "DrawFault"}
 """What holds what a check found."""
@@ -111,7 +111,7 @@ def test_what_is_ruled_out_is_a_sentence() -> None:
 
 @pytest.mark.parametrize("judged", [True, False])
 def test_support_shows_a_chat_model_sentences_and_no_stems(judged: bool) -> None:
-    support = load("support")
+    support = load(PLANNED)
     brief = plan_brief(support, 3, 0, 0, 0)
     for turn in brief.turns:
         role = support.scenario.roles[turn.speaker]

@@ -20,7 +20,7 @@ from graphs.files.dataset import write_dataset
 from memory.journal.journal import Journal
 from scenarios.loading import load
 from scenarios.records import Novelty, Record, Slip, Verdict
-from tests.helpers import Ran, Workshop, planned
+from tests.helpers import PLANNED, Ran, Workshop, planned
 
 BLOCK = 10 * 1024 * 1024
 """`datasets` reads JSON lines in blocks of this size, and guesses the schema from the first."""
@@ -71,7 +71,7 @@ def with_all(record: Record) -> Record:
 def written(ran: Ran, name: str, home: Path, size: int) -> Path:
     """The files of a run of `size` bytes, made of the records of a short one."""
     home.mkdir()
-    loaded = load(name)
+    loaded = load(PLANNED if name == "support" else name)
     write_dataset(home, many(records_of(ran), size), loaded)
     summary = {"accepted": 1, "rejected": 0, "undecided": 0, "stopped_by": "target", "given_up": []}
     write_card(home, scenario=name, description=loaded.scenario.description, models={}, summary=summary, standings={},

@@ -26,6 +26,10 @@ DIGESTS = {
     "howto": ("91c853bb11954db5", EMPTY),
     "library": ("f84e4634643fe3eb", EMPTY),
     "math": ("021081369285f77c", EMPTY),
+    "interview": ("", EMPTY),
+    "negotiation": ("", EMPTY),
+    "tutor": ("", EMPTY),
+    "support:usual": ("", EMPTY),
     "support": ("d3b9b8206d4863ea", EMPTY),
 }
 """The first 16 hexadecimal digits of the SHA-256 of dataset.jsonl and of rejected.jsonl, counted without the names of messages."""
@@ -44,11 +48,13 @@ def digest(path: Path) -> str:
 
 
 def test_every_scenario_that_ships_is_held() -> None:
-    assert sorted(DIGESTS) == scenario_names()
+    assert sorted({name.partition(":")[0] for name in DIGESTS}) == scenario_names()
 
 
 @pytest.mark.parametrize("name", DIGESTS)
 def test_a_scripted_run_gives_the_same_bytes(workshop: Workshop, name: str) -> None:
-    ran = workshop.run("r", *planned(name), "llm.backend=scripted", "n=20", "seed=5")
+    scenario, _, form = name.partition(":")
+    form_words = [f"scenario={scenario}"] if form == "usual" else planned(scenario)
+    ran = workshop.run("r", *form_words, "llm.backend=scripted", "n=20", "seed=5")
     assert ran.code == 0, ran.stderr
     assert tuple(digest(ran.out / file) for file in ("dataset.jsonl", "rejected.jsonl")) == DIGESTS[name]
