@@ -12,7 +12,7 @@ from scenarios.scene import ConversationScene, Part, PrivateFact
 from scenarios.schema.conversation import ConversationPlan, Order
 from scenarios.schema.languages import LANGUAGE, LanguageName
 from scenarios.schema.plans import Role
-from scenarios.schema.styles import Style
+from scenarios.schema.styles import PerStyle, Style
 
 POLICY, PASSAGES, TOOLS = "policy", "passages", "tools"
 """What a speaker may see beside the parts of other speakers."""
@@ -217,8 +217,7 @@ def judging_view(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
     """The values of those who read a whole conversation: `case` is all of it, in the same words for each of them, so that
     their prompts begin alike."""
     values = _case(loaded, candidate)
-    (said,) = loaded.prompt(CASE, Style.CHAT).messages(values)
-    return {**values, "case": said.content}
+    return {**values, "case": framed(loaded, CASE, values)}
 
 
 def moderator_view(
@@ -237,5 +236,9 @@ def system_text(loaded: Loaded, brief: Brief, scene: ConversationScene | None) -
     if not plan_of(loaded).system:
         return ""
     view: Mapping[str, Any] = speaker_view(loaded, brief, scene, _first(loaded, Speech.ASSISTANT))
-    (said,) = loaded.prompt(SYSTEM, Style.CHAT).messages(view)
-    return said.content
+    return framed(loaded, SYSTEM, view)
+
+
+def framed(loaded: Loaded, prompt: PerStyle, values: Mapping[str, Any]) -> str:
+    """A prompt that belongs to no role, as a text. A scenario may bring its own, which may say nothing."""
+    return "".join(one.content for one in loaded.prompt(prompt, Style.CHAT).messages(values))

@@ -12,7 +12,7 @@ from agents.checks.passages import message_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess
 from agents.models.calls import Call, ToolCall, asker_of
-from agents.parts import TOOLS, bounds, cited, plan_of, speaker_view, spoken
+from agents.parts import TOOLS, bounds, cited, framed, plan_of, speaker_view, spoken
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied_field
 from agents.tools.toolbox import Toolbox
@@ -184,8 +184,7 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
     left = bounds(place.brief)[1] - len(spoken(said))
     shown = list(prompt)
     if said and said[0].name == name:
-        (opened,) = loaded.prompt(CUE, Style.CHAT).messages({"first": True, "again": False, "left": 0, "outcome": ""})
-        _add(shown, Speech.USER, opened.content)
+        _add(shown, Speech.USER, framed(loaded, CUE, {"first": True, "again": False, "left": 0, "outcome": ""}))
     cue = {"first": not said, "again": bool(said) and said[-1].name == name, "left": left if left <= _NEAR else 0}
     for message in said:
         mine = message.name == name
@@ -198,8 +197,7 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
         text = cited(message) if mine else f"{label}: {message.content}" if many else message.content
         _add(shown, Speech.ASSISTANT if mine else Speech.USER, text)
     if any(cue.values()):
-        (asked,) = loaded.prompt(CUE, Style.CHAT).messages({**cue, "outcome": place.scene.outcome})
-        _add(shown, Speech.USER, asked.content)
+        _add(shown, Speech.USER, framed(loaded, CUE, {**cue, "outcome": place.scene.outcome}))
     return tuple(shown)
 
 

@@ -98,7 +98,7 @@ def _role(name: str, role: Mapping[str, Any], said: Mapping[str, Any], axes: Map
     """A role with the personas that became an axis of its name."""
     own = said.get(name) or {}
     role = {**{key: role[key] for key in own if key in role}, **role}
-    if not role.get("speaks_as") or axes.get(name) is not None:
+    if not role.get("speaks_as") or name in axes:
         return role
     if "personas" in own:
         return {**role, "personas": own["personas"]}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from graphs.showing.document import PACKAGED, Document
+from graphs.showing.document import PACKAGED, Document, document_of
 from graphs.showing.purposes import FIELDS, HEADS, OF_CONVERSATIONS, ROLES
 from graphs.showing.yaml_text import entry, indented
 from scenarios.conversations.expanding import names_text
@@ -46,9 +46,9 @@ def eject(document: Document, folder: Path) -> list[Path]:
 class _Files:
     """The files of a scenario at their places in a folder of its own."""
 
-    def __init__(self, document: Document) -> None:
-        self.files: dict[str, bytes] = {}
-        self._document = document
+    def __init__(self, document: Document, files: dict[str, bytes] | None = None, under: str = "") -> None:
+        self.files: dict[str, bytes] = {} if files is None else files
+        self._document, self._under = document, under
 
     def moved(self) -> dict[str, Any]:
         """The scenario with the files that it names kept, by the names that they get."""
@@ -66,11 +66,21 @@ class _Files:
         if self._document.is_short and found.get("tools"):
             named = found["tools"]
             found["tools"] = self._keep(named) if isinstance(named, str) else self._named(named, "file")
-        if found.get("base_models"):
-            found["base_models"] = self._form(found["base_models"])
+        if named := found.get("base_models"):
+            found["base_models"] = self._other_form(named)
         if self._document.path.with_name(_CALIBRATION).is_file():
             self._keep(_CALIBRATION)
         return {key: value for key, value in found.items() if value not in (None, {})}
+
+    def _other_form(self, name: str) -> str:
+        """Keep the scenario that stands in for base models, with its own files at their places beside it."""
+        path = file_of(self._document.path, name)
+        place = path.relative_to(self._home).as_posix()
+        other = document_of(str(path), {self._document.loaded.world_module})
+        inner = _Files(other, self.files, posixpath.join(self._under, posixpath.dirname(place)))
+        text = _scenario_text(inner.moved(), is_short=other.is_short)
+        self.files[posixpath.join(self._under, place)] = text.encode()
+        return place
 
     def _policy(self) -> str:
         given = self._document.given.get("policy", "")
@@ -94,14 +104,6 @@ class _Files:
         found = {style: self._keep(file) for style, file in files.model_dump().items() if file}
         return found["chat"] if set(found) == {"chat"} else found
 
-    def _form(self, file: str) -> str | None:
-        """The form for base models, if it has a folder of its own: else nobody can tell its files from the others."""
-        home = posixpath.dirname(file)
-        if not home:
-            return None
-        self._keep(home)
-        return file
-
     def _keep(self, name: str) -> str:
         """Keep a file that the scenario names, or a folder with all in it; returns its name in the new folder."""
         path = file_of(self._document.path, name, folder=True)
@@ -119,9 +121,9 @@ class _Files:
 
     def _add(self, name: str, data: bytes) -> str:
         """Keep a file under its name, or another if that is a different file's."""
-        while self.files.get(name, data) != data or name == SCENARIO_FILE:
+        while self.files.get(posixpath.join(self._under, name), data) != data or name == SCENARIO_FILE:
             name = posixpath.join(posixpath.dirname(name), f"packaged.{posixpath.basename(name)}")
-        self.files[name] = data
+        self.files[posixpath.join(self._under, name)] = data
         return name
 
 

@@ -70,7 +70,8 @@ def expanded(
     whole["description"] = whole.pop("about", whole.get("description", ""))
     whole["roles"] = _roles(whole, speakers)
     whole["checks"] = _checks(given.get("checks"), where)
-    whole["axes"] = {**_persona_axes(whole, speakers, where, inside), **whole["axes"]}
+    own = {**whole["axes"], **_mapping(given, "axes", where)}
+    whole["axes"] = {**_persona_axes(own, speakers, where, inside), **whole["axes"]}
     if "policy" in given:
         check_policy(given["policy"], where)
         whole["policy"] = _text(given["policy"], where, inside)
@@ -149,12 +150,13 @@ def _name_of(check: Any) -> str:
 
 
 def _persona_axes(
-    whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]], where: Path, inside: Inside
+    axes: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]], where: Path, inside: Inside
 ) -> dict[str, Any]:
-    """An axis for each speaker that has personas: the user's sides by default the packaged ones."""
+    """An axis for each speaker that has personas: the user's sides by default the packaged ones. `axes` are the others, with
+    null for those that are left out."""
     found = dict[str, Any]()
     for name, role in speakers.items():
-        if name in whole["axes"]:
+        if name in axes:
             if role.get("personas"):
                 raise ScenarioError(f"{where}: axes.{name}: is the axis of the personas of '{name}'; rename yours")
             continue

@@ -31,7 +31,9 @@ def check_given(given: Mapping[str, Any], defaults: Mapping[str, Any], where: Pa
     if unknown := next((key for key in given if key not in known), ""):
         raise ScenarioError(f"{where}: unknown field '{unknown}'{nearest(unknown, known)}")
     for key in ("axes", "facts", "roles", "questions", "rubric", "conversation"):
-        names = {**dict.fromkeys(ConversationPlan.model_fields)} if key == "conversation" else defaults.get(key) or {}
+        names = list(ConversationPlan.model_fields if key == "conversation" else defaults.get(key) or ())
+        if key == "axes":  # that of a speaker is its personas'
+            names += [name for name, role in (given.get("roles") or {}).items() if _speaks(role)]
         check_nulls(given.get(key) or {}, names, f"{where}: {key}")
     roles = given.get("roles") or {}
     for name, role in roles.items():
@@ -43,6 +45,10 @@ def check_given(given: Mapping[str, Any], defaults: Mapping[str, Any], where: Pa
     about = given.get("about") or given.get("description")
     if not isinstance(about, str) or not about.strip():
         raise ScenarioError(f"{where}: about: {'is no text' if about else 'is missing'}; {_SAYS}")
+
+
+def _speaks(role: Any) -> bool:
+    return isinstance(role, Mapping) and bool(role.get("speaks_as"))
 
 
 def check_nulls(given: Any, defaults: Collection[str], where: str) -> None:
@@ -90,7 +96,7 @@ def _check_apart(roles: Mapping[str, Any], where: Path) -> None:
     for key in ("who", "label"):
         seen = dict[str, str]()
         for name, role in roles.items():
-            said = role.get(key) if isinstance(role, Mapping) and role.get("speaks_as") else None
+            said = role.get(key) if _speaks(role) else None
             words = " ".join(said.casefold().split()) if isinstance(said, str) else ""
             if words and words in seen:
                 raise ScenarioError(
@@ -104,7 +110,7 @@ def _check_axes(axes: Any, roles: Mapping[str, Any], where: Path) -> None:
     """Raise ScenarioError if an axis has the name of a role that does not speak: that of a speaker is its personas'."""
     for name in axes if isinstance(axes, Mapping) else ():
         role = roles.get(name)
-        if role is not None and axes[name] is not None and not (isinstance(role, Mapping) and role.get("speaks_as")):
+        if role is not None and axes[name] is not None and not _speaks(role):
             raise ScenarioError(f"{where}: axes.{name}: '{name}' is a role that does not speak; rename the axis")
 
 

@@ -14,7 +14,7 @@ from graphs.run import main as run
 from graphs.showing.document import document_of
 from graphs.showing.folder import eject
 from scenarios.errors import ScenarioError, SettingsError
-from scenarios.loading import Loaded, load, scenario_names
+from scenarios.loading import Loaded, for_base_models, load, scenario_names
 
 BANK = """\
 name: bank
@@ -104,6 +104,21 @@ def test_a_prompt_of_the_folder_is_its_own(bank: Path, tmp_path: Path) -> None:
     assert load(str(tmp_path / "whole")).prompts["@cue.chat.jinja"].sections[0][1] == "Go on."
 
 
+@pytest.mark.parametrize("name", ["system", "cue"])
+def test_a_prompt_that_says_nothing_in_a_conversation_is_no_fault(bank: Path, tmp_path: Path, name: str) -> None:
+    (bank / "scenario.yaml").write_text(BANK.replace("{system:", f"{{{name}:"), encoding="utf-8")
+    (bank / "mine" / "system.jinja").write_text("{% if '' %}x{% endif %}", encoding="utf-8")
+    words = [
+        f"scenario={bank}",
+        f"out={tmp_path / 'run'}",
+        f"memory.path={tmp_path / 'memory'}",
+        "llm.backend=scripted",
+    ]
+    assert run([*words, "n=1"]) == 0
+    row = json.loads((tmp_path / "run" / "dataset.jsonl").read_bytes().splitlines()[0])
+    assert ("system" in {message["role"] for message in row["messages"]}) is (name == "cue")
+
+
 def test_a_policy_in_the_file_becomes_a_file(tmp_path: Path) -> None:
     text = BANK.replace("policy: policy.md", "policy: |\n  No refund.\n\n  No credit.")
     bank = written(tmp_path / "bank", {**FILES, "scenario.yaml": text})
@@ -126,12 +141,26 @@ def test_a_file_of_yours_keeps_its_name_before_a_packaged_one(tmp_path: Path) ->
         assert texts[0] == texts[1], role
 
 
+@pytest.mark.parametrize(
+    "given", ["axes: {customer: null}", "checks: {no_leak: null}", "conversation: {order: moderator}"]
+)
+def test_what_is_left_out_stays_out(tmp_path: Path, given: str) -> None:
+    roles = "roles:\n  customer: {speaks_as: user}\n  agent: {speaks_as: assistant}\n"
+    short = written(tmp_path / "short", {"scenario.yaml": f"name: short\nabout: A chat.\n{roles}{given}\n"})
+    eject(document_of(str(short)), tmp_path / "whole")
+    assert shape(load(str(tmp_path / "whole"))) == shape(load(str(short)))
+
+
 @pytest.mark.parametrize("name", scenario_names())
 def test_every_scenario_that_ships_can_be_written_out(name: str, tmp_path: Path) -> None:
     document = document_of(name)
     eject(document, tmp_path / "whole")
     again = load(str(tmp_path / "whole"))
     assert shape(again) == shape(document.loaded)
+    if again.scenario.base_models:
+        other = for_base_models(again)
+        assert shape(other) == shape(for_base_models(document.loaded))
+        assert not any(file.startswith("@") for file in other.prompts)
     assert (again.demonstrations, again.corpus) == (document.loaded.demonstrations, document.loaded.corpus)
     assert sorted(prompt.sections for prompt in again.prompts.values()) == sorted(
         prompt.sections for prompt in document.loaded.prompts.values()

@@ -139,6 +139,11 @@ def test_what_only_looks_odd_is_not_wrong(tmp_path: Path, changes: dict[str, Any
     assert plan_brief(loaded(tmp_path, **changes), 0, 0, 0, 0).messages is not None
 
 
+def test_the_axis_of_a_speaker_can_be_left_out_as_its_personas_can(tmp_path: Path) -> None:
+    for changes in ({"axes": {"customer": LEFT_OUT}}, {"roles": {"customer": {"personas": LEFT_OUT}}}):
+        assert "customer" not in loaded(tmp_path, **changes).scenario.axes
+
+
 def test_without_the_axis_outcome_the_writer_says_how_it_ends(tmp_path: Path) -> None:
     scenario = loaded(tmp_path, axes={"outcome": LEFT_OUT}).scenario
     assert "outcome" not in scenario.axes
