@@ -34,7 +34,7 @@ class FactAnswer(BaseModel):
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
     what: str = Field(min_length=1, max_length=80)
-    value: str = Field(min_length=1, max_length=120)
+    value: str = Field(min_length=1, max_length=400)
     said: bool = False
 
 

@@ -26,10 +26,10 @@ DIGESTS = {
     "howto": ("91c853bb11954db5", EMPTY),
     "library": ("f84e4634643fe3eb", EMPTY),
     "math": ("021081369285f77c", EMPTY),
-    "interview": ("", EMPTY),
-    "negotiation": ("", EMPTY),
-    "tutor": ("", EMPTY),
-    "support:usual": ("", EMPTY),
+    "interview": ("a80d3fada5b82482", EMPTY),
+    "negotiation": ("3f9dd8371017e5e9", EMPTY),
+    "tutor": ("9ddb4d4c2fc7d330", EMPTY),
+    "support:usual": ("9fd1901c9076278c", EMPTY),
     "support": ("d3b9b8206d4863ea", EMPTY),
 }
 """The first 16 hexadecimal digits of the SHA-256 of dataset.jsonl and of rejected.jsonl, counted without the names of messages."""
