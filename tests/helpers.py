@@ -202,11 +202,17 @@ class Workshop:
         said = self._capfd.readouterr()
         return Ran(code, said.out, said.err, self.home / name)
 
-    def start(self, name: str, *words: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start the command as a process of its own."""
+    def start(
+        self,
+        name: str,
+        *words: str,
+        env: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-m", "graphs.run"),
+    ) -> subprocess.Popen[str]:
+        """Start the command, or another `program` for its words, as a process of its own."""
         child = {**os.environ, "PYTHONPATH": f"{REPO / 'tests' / 'child'}", **(env or {})}
         return subprocess.Popen(
-            [sys.executable, "-m", "graphs.run", *self.words(name, words)],
+            [sys.executable, *program, *self.words(name, words)],
             cwd=REPO, env=child, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 A fenced block opened with ```LANGUAGE file=PATH is a file; ```bash run is one command a line, which must end with
 exit code 0 or with the code of `exit=CODE`; ```python run is a program. The blocks of a page run in order, in one
-empty folder. Links lead to files, and the files and modules of the project that a page names exist.
+empty folder: those of README.md as processes, word for word, and those of the others in this process, which has
+loaded everything once. Links lead to files, and the files and modules of the project that a page names exist.
 """
 
 from __future__ import annotations
@@ -13,13 +14,21 @@ import re
 import shlex
 import subprocess
 import sys
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphs.settings.keys import keys
+from graphs.shell.commands import Command, main_of
 
 HOME = Path(__file__).resolve().parents[2]
+Done = tuple[int, str, str]
+"""A command's exit code, and what it printed and complained of."""
+Run = Callable[[list[str], Path], Done]
+"""Runs the words after `python` in a folder."""
 PAGES = [HOME / "README.md", *sorted((HOME / "docs").rglob("*.md"))]
 ROOMS = ("agents", "benchmarks", "evaluation", "graphs", "memory", "scenarios")
 SIGNPOSTS = [page for room in ROOMS for page in sorted((HOME / room).rglob("README.md"))]
@@ -45,9 +54,9 @@ def _blocks(page: Path) -> list[tuple[str, str, str]]:
     return _BLOCK.findall(page.read_text(encoding="utf-8"))
 
 
-def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def _in_a_process(words: list[str], folder: Path) -> Done:
     kept = {key: value for key, value in os.environ.items() if key not in {"PYTHONSTARTUP", "PYTEST_ADDOPTS"}}
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, *words],
         cwd=folder,
         env={**kept, "PYTHONPATH": str(HOME)},
@@ -56,24 +65,52 @@ def _run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
         timeout=300,
         check=False,
     )
+    return done.returncode, done.stdout, done.stderr
 
 
-def _run_commands(source: str, expected: int, folder: Path) -> None:
+def _here(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `python -m graphs.COMMAND …` and `python -c …` in this process, by the function that the process would call."""
+
+    def run(words: list[str], folder: Path) -> Done:
+        how, what, *more = words
+        capfd.readouterr()
+        with monkeypatch.context() as patch, warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # as in a process: a program may leave a file to be closed
+            patch.chdir(folder)
+            patch.setattr(sys, "path", [str(folder), *sys.path])
+            if how == "-m":
+                code = main_of(Command(what.removeprefix("graphs.")))(more)
+            else:
+                exec(compile(what, "<page>", "exec"), {"__name__": "__main__"})
+                code = 0
+        for name in [name for name, module in sys.modules.items() if _lies_in(folder, module)]:
+            del sys.modules[name]
+        said = capfd.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def _lies_in(folder: Path, module: Any) -> bool:
+    return str(getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}")
+
+
+def _run_commands(source: str, expected: int, folder: Path, run: Run) -> None:
     for line in source.replace("\\\n", " ").splitlines():
         program, *words = shlex.split(line, comments=True) or ["", ""]
         if not program:
             continue
         assert program == "python", f"only python is run: {line}"
-        done = _run(words, folder)
-        assert done.returncode == expected, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-        assert "Traceback" not in done.stderr, done.stderr[-2000:]
+        code, out, err = run(words, folder)
+        assert code == expected, f"{line}\n{out[-2000:]}\n{err[-2000:]}"
+        assert "Traceback" not in err, err[-2000:]
         if {"graphs.verify", "graphs.reembed", "graphs.show", "graphs.init"} & set(words):  # they make no run
             continue
-        out = next((word.removeprefix("out=") for word in words if word.startswith("out=")), None)
-        assert out is not None, f"a command that is run names its out=: {line}"
-        if (folder / out).is_file():  # a file of samples, which is only read
+        made = next((word.removeprefix("out=") for word in words if word.startswith("out=")), None)
+        assert made is not None, f"a command that is run names its out=: {line}"
+        if (folder / made).is_file():  # a file of samples, which is only read
             continue
-        missing = [name for name in _DERIVED if not (folder / out / name).is_file()]
+        missing = [name for name in _DERIVED if not (folder / made / name).is_file()]
         assert not missing, f"{line}: {missing} not written"
 
 
@@ -82,8 +119,11 @@ def _name(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if _blocks(page)], ids=_name)
-def test_what_a_page_shows_works(page: Path, tmp_path: Path) -> None:
+def test_what_a_page_shows_works(
+    page: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every marked block of the page works as shown."""
+    run = _in_a_process if page.name == "README.md" else _here(capfd, monkeypatch)
     for language, marks, source in _blocks(page):
         given = dict(mark.partition("=")[::2] for mark in marks.split())
         if "file" in given:
@@ -91,10 +131,10 @@ def test_what_a_page_shows_works(page: Path, tmp_path: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(source, encoding="utf-8")
         elif language == "bash" and "run" in given:
-            _run_commands(source, int(given.get("exit", "0")), tmp_path)
+            _run_commands(source, int(given.get("exit", "0")), tmp_path, run)
         elif language == "python" and "run" in given:
-            done = _run(["-c", source], tmp_path)
-            assert done.returncode == 0, done.stderr
+            code, _, err = run(["-c", source], tmp_path)
+            assert code == 0, err
         else:
             pytest.fail(f"{page.name}: a block with unknown marks: {language} {marks}")
 

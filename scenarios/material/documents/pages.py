@@ -9,13 +9,15 @@ import io
 import logging
 import re
 import warnings
+from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scenarios.material.documents.blocks import Block, BlockKind, unwrapped
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 MOST_PAGES = 1000
 _MOST_DRAWN = 8 * 1024 * 1024
@@ -165,6 +167,9 @@ def _table(node: LexborNode, depth: int) -> list[str]:
 
 def pdf_blocks(data: bytes) -> tuple[str, list[Block]]:
     """A title, empty, and the paragraphs under a heading for each page. Raises ValueError in words for the user."""
+    from pypdf import PdfReader  # every command loads this module, and few scenarios have a PDF
+    from pypdf.errors import PyPdfError
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

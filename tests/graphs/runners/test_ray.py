@@ -193,6 +193,16 @@ def test_ctrl_c_stops_a_ray_run_cleanly(workshop: Workshop, serve: Callable[...,
     assert Counter(recorded_ids(stopped)) == Counter(begun_ids(stopped.out))
 
 
+IMPATIENT = """
+import sys
+from graphs.run import main
+from graphs.runners import ray
+ray._REPLACE_S, ray._FINISH_S = 3.0, 1.0
+sys.exit(main())
+"""
+"""The command, with shorter waits for a cluster that is gone."""
+
+
 def test_a_dead_cluster_ends_the_run_and_it_can_go_on(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
     doomed = Cluster()
     doomed.start()
@@ -204,7 +214,8 @@ def test_a_dead_cluster_ends_the_run_and_it_can_go_on(workshop: Workshop, serve:
 
     try:
         endpoint = serve(kill)
-        ran = run_apart(workshop, doomed, "r", *CHAIN, *at(endpoint.url), *on(doomed))
+        words = [*CHAIN, *at(endpoint.url), *on(doomed)]
+        ran = workshop.finish("r", workshop.start("r", *words, env=doomed.env, program=("-c", IMPATIENT)))
     finally:
         doomed.stop()
     assert ran.code == 3, ran.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import colloquia
+from agents.models.gateway import Gateway
 from graphs.shell.command import answer
 from graphs.shell.output import SteadyStream, drawing
 from scenarios.cleaning import clean
@@ -72,7 +73,10 @@ def test_a_folders_name_is_clean(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 500])
-def test_what_a_server_says_is_clean(workshop: Workshop, serve: Callable[..., Endpoint], status: int) -> None:
+def test_what_a_server_says_is_clean(
+    workshop: Workshop, serve: Callable[..., Endpoint], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gateway, "_pause", lambda *_: 0.0)
     endpoint = serve(lambda _: Reply(status, {"error": {"message": STEERS, "code": STEERS}}))
     notes: list[str] = []
     try:
