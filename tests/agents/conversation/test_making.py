@@ -233,3 +233,37 @@ async def test_the_system_message_has_what_the_assistant_is_given(tmp_path: Path
     loaded = conversation(tmp_path / "without", conversation={"system": False})
     made, _ = await make(loaded, says("QP-36551 is late.", writer=WRITER))
     assert made.system == ""
+
+
+async def test_a_moderator_has_to_let_everybody_speak_before_the_last_messages(tmp_path: Path) -> None:
+    loaded = conversation(
+        tmp_path, roles=THREE, axes={"reason": ["bread"], "host": None}, conversation={"order": "moderator", "messages": "4 to 5"}
+    )  # fmt: skip
+    always = json.dumps({"next": "host"}), json.dumps({"next": "baker"})
+
+    def answer(call: Call) -> str | None:
+        if call.role == "writer":
+            return scene(host={}, baker={}, farmer={})
+        if call.role == "moderator":
+            assert call.answer_schema is not None
+            names = call.answer_schema["properties"]["next"]["enum"]
+            return next((one for one in always if json.loads(one)["next"] in names), json.dumps({"next": names[0]}))
+        return None
+
+    made, asked = await make(loaded, answer)
+    assert {message.name for message in made.messages} == {"host", "baker", "farmer"}
+    assert made.messages[-1].name == "baker"
+    assert next(one for one in made.evidence if one.check == "ended_well").status == "PASS"
+    assert "farmer" in {message.name for message in made.messages[:-1]}
+
+
+async def test_a_signal_ends_nothing_while_somebody_has_said_nothing(tmp_path: Path) -> None:
+    loaded = conversation(
+        tmp_path, roles=THREE, axes={"reason": ["bread"], "host": None},
+        conversation={"order": "round_robin", "messages": "2 to 6", "closes": "baker"},
+    )  # fmt: skip
+    writer = scene(host={}, baker={}, farmer={})
+    made, _ = await make(
+        loaded, says("Bread? [done]", "Yes, bread. [done]", "And wheat.", "Fine. [done]", writer=writer)
+    )
+    assert {message.name for message in made.messages} == {"host", "baker", "farmer"}
