@@ -10,12 +10,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.cast import Cast
-from agents.conversation.stage import with_cites
+from agents.conversation.stage import read_message, with_cites
 from agents.models.calls import Call, asker_of
 from agents.models.scripted import WORDS
 from agents.models.structured import ask_structured
 from agents.parts import bounds, closer, own_facts, plan_of, writer_view
-from agents.text.prose import tidied_field
 from scenarios.loading import Loaded
 from scenarios.messages import Message
 from scenarios.records import Brief, Candidate, add_usage
@@ -105,7 +104,7 @@ def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part
 def _message(loaded: Loaded, brief: Brief, line: dict[str, str]) -> Message:
     role = loaded.scenario.roles[line["speaker"]]
     assert role.speaks_as is not None
-    text = tidied_field(line["text"], role.label, brief.language, stop=False)
+    text, _ = read_message(line["text"], role.label, brief.language, cut_off=False)
     return with_cites(loaded, Message(role=role.speaks_as, content=text, name=line["speaker"]))
 
 

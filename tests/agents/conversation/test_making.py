@@ -250,7 +250,7 @@ async def test_a_moderator_has_to_let_everybody_speak_before_the_last_messages(t
             return next((one for one in always if json.loads(one)["next"] in names), json.dumps({"next": names[0]}))
         return None
 
-    made, asked = await make(loaded, answer)
+    made, _ = await make(loaded, answer)
     assert {message.name for message in made.messages} == {"host", "baker", "farmer"}
     assert made.messages[-1].name == "baker"
     assert next(one for one in made.evidence if one.check == "ended_well").status == "PASS"
@@ -267,3 +267,13 @@ async def test_a_signal_ends_nothing_while_somebody_has_said_nothing(tmp_path: P
         loaded, says("Bread? [done]", "Yes, bread. [done]", "And wheat.", "Fine. [done]", writer=writer)
     )
     assert {message.name for message in made.messages} == {"host", "baker", "farmer"}
+
+
+async def test_signals_in_a_whole_conversation_are_no_part_of_its_messages(tmp_path: Path) -> None:
+    loaded = conversation(tmp_path, conversation={"how": "whole", "messages": "2 to 4"})
+    lines = [
+        {"speaker": "customer", "text": "QP-36551 is late."},
+        {"speaker": "agent", "text": "It comes tomorrow. [done]"},
+    ]
+    made, _ = await make(loaded, says(writer=json.dumps({**json.loads(WRITER), "messages": lines})))
+    assert made.messages[-1].content == "It comes tomorrow."
