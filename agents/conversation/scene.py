@@ -47,7 +47,11 @@ class PartAnswer(BaseModel):
 @cache
 def scene_of(speakers: tuple[str, ...], most: int) -> type[BaseModel]:
     """The shape of the writer's answer for these speakers; with the messages, if there may be `most` of them."""
-    parts: dict[str, Any] = dict.fromkeys(speakers, (PartAnswer, ...))
+    # By alias: a speaker may be called as something that every model has.
+    parts: dict[str, Any] = {
+        f"part_{number}": (PartAnswer, Field(alias=name, title=name.title().replace("_", " ").strip()))
+        for number, name in enumerate(speakers)
+    }
     fields: dict[str, Any] = {
         "situation": (str, Field(min_length=1, max_length=2000)),
         "outcome": (str, Field(max_length=1000)),
@@ -75,7 +79,7 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     answer, usage = await ask_structured(
         cast.gateway, call, scene_of(tuple(loaded.scenario.speakers), bounds(brief)[1] * whole)
     )
-    told = answer.model_dump()
+    told = answer.model_dump(by_alias=True)
     scene = ConversationScene(
         situation=told["situation"], outcome=told["outcome"],
         parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()},

@@ -15,6 +15,7 @@ from graphs.sampling.decision import decide
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
 from scenarios.briefs import brief_of
+from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.messages import Speech
 from scenarios.records import Candidate, Verdict
@@ -277,3 +278,19 @@ async def test_signals_in_a_whole_conversation_are_no_part_of_its_messages(tmp_p
     ]
     made, _ = await make(loaded, says(writer=json.dumps({**json.loads(WRITER), "messages": lines})))
     assert made.messages[-1].content == "It comes tomorrow."
+
+
+@pytest.mark.parametrize("name", ["model_config", "model_dump", "schema", "клиент"])
+async def test_a_speaker_may_be_called_as_something_that_models_have(tmp_path: Path, name: str) -> None:
+    loaded = conversation(tmp_path, roles={name: {"speaks_as": "user"}, "agent": {"speaks_as": "assistant"}})
+    made, _ = await make(loaded)
+    assert made.scene is not None
+    assert set(made.scene.parts) == {name, "agent"}
+
+
+@pytest.mark.parametrize("name", ["end", "policy", "tools", "system", "writer", "__class__", "a" * 300, "no name", ""])
+def test_a_name_that_means_something_else_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ScenarioError, match="roles") as caught:
+        conversation(tmp_path, roles={name: {"speaks_as": "user"}, "agent": {"speaks_as": "assistant"}})
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
