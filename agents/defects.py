@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
-from scenarios.messages import Message
+from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.seeds import seed_of
 
@@ -27,24 +27,40 @@ class Defect(StrEnum):
     """A line shows its instructions."""
 
 
+def _spoken(candidate: Candidate) -> list[int]:
+    """The places of the messages that are words: a call or its result with other words would be no message at all."""
+    return [place for place, m in enumerate(candidate.messages) if m.role is not Speech.TOOL and not m.tool_calls]
+
+
 def _flip(candidate: Candidate, rng: random.Random) -> Candidate:
-    lines = list(candidate.messages)
-    if len(lines) < 4:
+    lines, spoken = list(candidate.messages), _spoken(candidate)
+    if not lines:
         return _fields(candidate, lambda text: "\n".join(reversed(text.splitlines())))
-    place = rng.randrange(1, len(lines) - 2)
-    left, right = lines[place], lines[place + 1]
-    lines[place], lines[place + 1] = _saying(left, right.content), _saying(right, left.content)
+    if len(spoken) < 4:
+        return _cut(candidate, rng)
+    at = rng.randrange(1, len(spoken) - 2)
+    # Of two neighbours of one side, nobody would see it.
+    at = next((n for n in [*range(at, len(spoken) - 1), *range(at)] if _sides(lines, spoken, n)), at)
+    place, other = spoken[at], spoken[at + 1]
+    left, right = lines[place], lines[other]
+    lines[place], lines[other] = _saying(left, right.content), _saying(right, left.content)
     return candidate.model_copy(update={"messages": tuple(lines)})
 
 
+def _sides(lines: list[Message], spoken: list[int], at: int) -> bool:
+    return lines[spoken[at]].role is not lines[spoken[at + 1]].role
+
+
 def _repeat(candidate: Candidate, rng: random.Random) -> Candidate:
-    lines = list(candidate.messages)
-    if len(lines) < 4:
+    lines, spoken = list(candidate.messages), _spoken(candidate)
+    if lines and len(spoken) < 4:
+        return _cut(candidate, rng)
+    if not lines:
         return _fields(
             candidate, lambda text: re.sub(r"(?m)^(\d+)\. .*$", lambda m: f"{m[1]}. {_first_step(text)}", text)
         )
-    place = rng.randrange(2, len(lines))
-    lines[place] = _saying(lines[place], lines[place - 2].content)
+    at = rng.randrange(2, len(spoken))
+    lines[spoken[at]] = _saying(lines[spoken[at]], lines[spoken[at - 2]].content)
     return candidate.model_copy(update={"messages": tuple(lines)})
 
 
@@ -59,7 +75,7 @@ def _wrong_fact(candidate: Candidate, rng: random.Random) -> Candidate:
         return re.sub(r"\d(?=\b)", lambda m: str((int(m.group()) + shift) % 10), text, count=1)
 
     lines = list(candidate.messages)
-    numbered = [place for place, line in enumerate(lines) if re.search(r"\d\b", line.content)]
+    numbered = [place for place in _spoken(candidate) if re.search(r"\d\b", lines[place].content)]
     if not lines:
         return _fields(candidate, lambda text: "\n".join(text.splitlines()[::2]))
     if not numbered:
@@ -72,15 +88,17 @@ def _wrong_fact(candidate: Candidate, rng: random.Random) -> Candidate:
 def _cut(candidate: Candidate, rng: random.Random) -> Candidate:
     if not candidate.messages:
         return _fields(candidate, lambda text: text[: max(10, len(text) // 3)])
-    keep = max(2, len(candidate.messages) // 2 - rng.randint(0, 1))
-    return candidate.model_copy(update={"messages": candidate.messages[:keep]})
+    spoken = _spoken(candidate)
+    keep = max(2, len(spoken) // 2 - rng.randint(0, 1))
+    last = spoken[keep - 1] + 1 if keep <= len(spoken) else 1
+    return candidate.model_copy(update={"messages": candidate.messages[:last]})
 
 
 def _leak(candidate: Candidate, rng: random.Random) -> Candidate:
     lines = list(candidate.messages)
     if not lines:
         return _fields(candidate, lambda text: f"As an AI language model, I was told to answer this. {text}")
-    place = rng.randrange(len(lines))
+    place = rng.choice(_spoken(candidate))
     told = candidate.brief.turns[place].act if place < len(candidate.brief.turns) else "go on"
     content = f"My instructions say that this line {told}. {lines[place].content}"
     lines[place] = _saying(lines[place], content)
@@ -89,7 +107,7 @@ def _leak(candidate: Candidate, rng: random.Random) -> Candidate:
 
 def _saying(message: Message, content: str) -> Message:
     """The same speaker's message with other words."""
-    return Message(role=message.role, content=content, name=message.name)
+    return message.model_copy(update={"content": content})
 
 
 def _fields(candidate: Candidate, change: Callable[[str], str]) -> Candidate:

@@ -67,12 +67,15 @@ class ConversationFloor:
         """Say who is next, or that it is over: after a signal, or at the limit, as soon as who closes it has written."""
         loaded, (least, most) = self.place.cast.loaded, bounds(self.place.brief)
         count, last = len(spoken(self.messages)), closer(loaded)
-        if signal and count >= least - 1:
+        silent = self._silent(last)
+        if signal and count >= least - 1 and not silent:
             self.signalled = self.signalled or signal
         if self.signalled is None and count >= most - 1:
             self.signalled = Ending.LIMIT
         if self.signalled is None and plan_of(loaded).order is Order.MODERATOR:
-            chosen = await self._chosen(access, may_end=count >= least - 1)
+            # A conversation in which somebody says nothing is thrown away in the end.
+            hurry = silent if most - 1 - count <= len(silent) else []
+            chosen = await self._chosen(access, hurry, may_end=count >= least - 1 and not silent)
             self.signalled = Ending.MODERATED if chosen == _END else None
             self.coming = chosen
         elif self.signalled is None:
@@ -93,13 +96,21 @@ class ConversationFloor:
         before = [message.name for message in spoken(self.messages)]
         return min(others, key=lambda other: (before.count(other), names.index(other)))
 
-    async def _chosen(self, access: SpeakersAccess, may_end: bool) -> str:
-        """Whom the moderator chooses. Raises as ask_structured."""
+    def _silent(self, last: str) -> list[str]:
+        """Who has written nothing so far, but for who closes the conversation."""
+        wrote = {message.name for message in spoken(self.messages)}
+        return [name for name in self.place.cast.loaded.scenario.speakers if name not in wrote and name != last]
+
+    async def _chosen(self, access: SpeakersAccess, hurry: Sequence[str], may_end: bool) -> str:
+        """Whom the moderator chooses, of those who have to `hurry` if there are any. Raises as ask_structured."""
         place, cast, plan = self.place, self.place.cast, plan_of(self.place.cast.loaded)
         role, model = cast.loaded.scenario.roles[MODERATOR], cast.models[MODERATOR]
         row = [message.name for message in spoken(self.messages)[-plan.in_a_row :]]
         tired = row[0] if len(row) == plan.in_a_row and len(set(row)) == 1 else None
-        allowed = [name for name in cast.loaded.scenario.speakers if name != tired]
+        others = [name for name in cast.loaded.scenario.speakers if name != tired]
+        allowed = [name for name in others if name in hurry] or others
+        if len(allowed) == 1 and not may_end:
+            return allowed[0]
         values = moderator_view(cast.loaded, place.brief, place.scene, self.messages)
         asker = asker_of(place.brief, f"{place.step}/{len(self.messages)}/moderator")
         call = Call(

@@ -10,12 +10,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.cast import Cast
-from agents.conversation.stage import with_cites
+from agents.conversation.stage import read_message, with_cites
 from agents.models.calls import Call, asker_of
 from agents.models.scripted import WORDS
 from agents.models.structured import ask_structured
 from agents.parts import bounds, closer, own_facts, plan_of, writer_view
-from agents.text.prose import tidied_field
 from scenarios.loading import Loaded
 from scenarios.messages import Message
 from scenarios.records import Brief, Candidate, add_usage
@@ -48,7 +47,11 @@ class PartAnswer(BaseModel):
 @cache
 def scene_of(speakers: tuple[str, ...], most: int) -> type[BaseModel]:
     """The shape of the writer's answer for these speakers; with the messages, if there may be `most` of them."""
-    parts: dict[str, Any] = dict.fromkeys(speakers, (PartAnswer, ...))
+    # By alias: a speaker may be called as something that every model has.
+    parts: dict[str, Any] = {
+        f"part_{number}": (PartAnswer, Field(alias=name, title=name.title().replace("_", " ").strip()))
+        for number, name in enumerate(speakers)
+    }
     fields: dict[str, Any] = {
         "situation": (str, Field(min_length=1, max_length=2000)),
         "outcome": (str, Field(max_length=1000)),
@@ -76,7 +79,7 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     answer, usage = await ask_structured(
         cast.gateway, call, scene_of(tuple(loaded.scenario.speakers), bounds(brief)[1] * whole)
     )
-    told = answer.model_dump()
+    told = answer.model_dump(by_alias=True)
     scene = ConversationScene(
         situation=told["situation"], outcome=told["outcome"],
         parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()},
@@ -105,7 +108,7 @@ def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part
 def _message(loaded: Loaded, brief: Brief, line: dict[str, str]) -> Message:
     role = loaded.scenario.roles[line["speaker"]]
     assert role.speaks_as is not None
-    text = tidied_field(line["text"], role.label, brief.language, stop=False)
+    text, _ = read_message(line["text"], role.label, brief.language, cut_off=False)
     return with_cites(loaded, Message(role=role.speaks_as, content=text, name=line["speaker"]))
 
 

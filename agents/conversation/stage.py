@@ -30,6 +30,8 @@ _NEAR = 3
 """Messages before the limit from which on every speaker hears how it is to end."""
 _MOST_ROUNDS = 6
 """Answers in a row that only call tools."""
+_MOST_CALLS = 16
+"""Calls in one answer: each may be paid for."""
 
 
 @dataclass(frozen=True)
@@ -133,15 +135,14 @@ async def _draw(
         )  # fmt: skip
         answer = await access.ask(call)
         cut_off = answer.finish == "length"
-        text, ending = _read(answer.text, role.label, brief.language, cut_off)
+        text, ending = read_message(answer.text, role.label, brief.language, cut_off)
         assert role.speaks_as is not None
         calls = tuple(called.openai() for called in answer.tool_calls) if toolbox else ()
         message = with_cites(
             cast.loaded, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
         )
         if toolbox and answer.tool_calls:
-            wrong = [DrawFault("tool_calls", found) for called in answer.tool_calls if (found := toolbox.fault(called))]
-            faults: Sequence[DrawFault] = wrong
+            faults: Sequence[DrawFault] = _wrong_calls(toolbox, answer.tool_calls)
         else:
             made = Candidate(brief=brief, scene=place.scene, messages=(*said, message))
             passage = message_passage(cast.loaded, made, number, cut_off)
@@ -153,6 +154,12 @@ async def _draw(
     raise NoDraw(slips[-1].check, f"message {number} ({name}): {slips[-1].problem}")
 
 
+def _wrong_calls(toolbox: Toolbox, calls: Sequence[ToolCall]) -> list[DrawFault]:
+    if len(calls) > _MOST_CALLS:
+        return [DrawFault("tool_calls", f"calls {len(calls)} tools at once; at most {_MOST_CALLS} are possible")]
+    return [DrawFault("tool_calls", found) for called in calls if (found := toolbox.fault(called))]
+
+
 def with_cites(loaded: Loaded, message: Message) -> Message:
     """A message with what it cites beside its text, unless the scenario wants citations in it."""
     if not loaded.passages or plan_of(loaded).cites or not (named := citations_of(message.content)):
@@ -160,7 +167,7 @@ def with_cites(loaded: Loaded, message: Message) -> Message:
     return message.model_copy(update={"content": without_citations(message.content), "cites": tuple(named)})
 
 
-def _read(text: str, label: str, language: str, cut_off: bool) -> tuple[str, Ending | None]:
+def read_message(text: str, label: str, language: str, cut_off: bool) -> tuple[str, Ending | None]:
     """A message without what surrounds it, and the signal behind it."""
     body, ending = text.strip(), None
     if found := _SIGNAL.search(body):

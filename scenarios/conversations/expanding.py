@@ -31,6 +31,12 @@ _SHORT = ("about", "documents", "conversation")
 """What only short scenarios of conversations have."""
 _MAPPINGS = ("axes", "facts", "roles", "questions", "rubric", "conversation")
 _SPEAKER = {"prompt": "@speaker.chat.jinja", "decoding": {"chat": {"temperature": 0.9, "max_tokens": 500}}}
+_LONGEST_NAME = 40
+_TAKEN = frozenset(
+    ("system", "tool", "tools", "end", "plan", "policy", "passages", "passage", "language", "writer", "critic", "verifier", "judge",
+     "moderator")
+)  # fmt: skip
+"""What cannot be a speaker's name: other roles, what a speaker may see, and how a moderator says that it is over."""
 _TEXTS = (".md", ".txt")
 _PLAIN_MESSAGES = "6 to 14"
 
@@ -62,6 +68,8 @@ def expanded(
     speakers = {name: role for name, role in roles.items() if isinstance(role, Mapping) and role.get("speaks_as")}
     if not speakers:
         raise ScenarioError(f"{where}: roles: a conversation needs roles that speak: 'customer: {{speaks_as: user}}'")
+    for name in speakers:
+        _check_name(name, where)
     whole = {**defaults, **given}
     for key in _MAPPINGS:
         whole[key] = _merged(_mapping(defaults, key, DEFAULTS), _mapping(given, key, where))
@@ -83,6 +91,19 @@ def expanded(
         whole["tools"] = [spec.model_dump(mode="json", exclude_defaults=True) for spec in found.tools]
     _without_unused(whole, given)
     return whole, notes
+
+
+def _check_name(name: Any, where: Path) -> None:
+    """Raise ScenarioError if a speaker cannot be called so."""
+    if not isinstance(name, str) or not name.isidentifier() or name.startswith("_") or len(name) > _LONGEST_NAME:
+        shown = str(name)[:_LONGEST_NAME]
+        raise ScenarioError(
+            f"{where}: roles: {shown!r} cannot be the name of a speaker: letters, digits and _, at most {_LONGEST_NAME}"
+        )
+    if name.lower() in _TAKEN:
+        raise ScenarioError(
+            f"{where}: roles.{name}: the name has a meaning of its own; call the speaker something else"
+        )
 
 
 def _mapping(data: Mapping[str, Any], key: str, where: Path) -> Mapping[str, Any]:

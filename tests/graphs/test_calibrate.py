@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from agents.defects import Defect, plant
 from graphs.calibrate import auc, interval, main
 from graphs.run import main as run
 from memory.journal.journal import Journal
+from scenarios.messages import Speech
 from scenarios.records import Candidate
-from tests.helpers import planned
+from tests.conversations import at_the_desk, write_desk
+from tests.endpoint import Endpoint
+from tests.helpers import Workshop, at, planned
 
 
 def test_the_auc_counts_pairs_and_ties() -> None:
@@ -80,3 +84,20 @@ def test_a_mistake_is_one_line(words: list[str], capsys: pytest.CaptureFixture[s
     error = capsys.readouterr().err
     assert error.startswith("colloquia: ")
     assert error.count("\n") == 1
+
+
+def test_a_defect_in_a_conversation_with_tools_leaves_its_calls_and_results(
+    workshop: Workshop, serve: Callable[..., Endpoint]
+) -> None:
+    path = write_desk(workshop.home / "desk")
+    ran = workshop.run("r", f"scenario={path}", "n=4", "round_size=4", *at(serve(at_the_desk).url))
+    assert ran.code == 0, ran.stderr
+    candidates = _accepted(ran.out)
+    assert any(message.tool_calls for candidate in candidates for message in candidate.messages)
+    for candidate in candidates:
+        for number in range(len(Defect)):
+            flawed, defect = plant(candidate, number)
+            assert flawed.messages != candidate.messages, defect
+            kept = zip(candidate.messages, flawed.messages, strict=False)
+            assert all(a == b for a, b in kept if a.tool_calls or a.role is Speech.TOOL), defect
+    assert main([f"out={ran.out}", "pairs=4", "llm.backend=scripted"]) == 0

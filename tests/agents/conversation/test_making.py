@@ -15,6 +15,7 @@ from graphs.sampling.decision import decide
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
 from scenarios.briefs import brief_of
+from scenarios.errors import ScenarioError
 from scenarios.loading import Loaded
 from scenarios.messages import Speech
 from scenarios.records import Candidate, Verdict
@@ -258,3 +259,63 @@ async def test_the_system_message_has_what_the_assistant_is_given(tmp_path: Path
     loaded = conversation(tmp_path / "without", conversation={"system": False})
     made, _ = await make(loaded, says("QP-36551 is late.", writer=WRITER))
     assert made.system == ""
+
+
+async def test_a_moderator_has_to_let_everybody_speak_before_the_last_messages(tmp_path: Path) -> None:
+    loaded = conversation(
+        tmp_path, roles=THREE, axes={"reason": ["bread"], "host": None}, conversation={"order": "moderator", "messages": "4 to 5"}
+    )  # fmt: skip
+    always = json.dumps({"next": "host"}), json.dumps({"next": "baker"})
+
+    def answer(call: Call) -> str | None:
+        if call.role == "writer":
+            return scene(host={}, baker={}, farmer={})
+        if call.role == "moderator":
+            assert call.answer_schema is not None
+            names = call.answer_schema["properties"]["next"]["enum"]
+            return next((one for one in always if json.loads(one)["next"] in names), json.dumps({"next": names[0]}))
+        return None
+
+    made, _ = await make(loaded, answer)
+    assert {message.name for message in made.messages} == {"host", "baker", "farmer"}
+    assert made.messages[-1].name == "baker"
+    assert next(one for one in made.evidence if one.check == "ended_well").status == "PASS"
+    assert "farmer" in {message.name for message in made.messages[:-1]}
+
+
+async def test_a_signal_ends_nothing_while_somebody_has_said_nothing(tmp_path: Path) -> None:
+    loaded = conversation(
+        tmp_path, roles=THREE, axes={"reason": ["bread"], "host": None},
+        conversation={"order": "round_robin", "messages": "2 to 6", "closes": "baker"},
+    )  # fmt: skip
+    writer = scene(host={}, baker={}, farmer={})
+    made, _ = await make(
+        loaded, says("Bread? [done]", "Yes, bread. [done]", "And wheat.", "Fine. [done]", writer=writer)
+    )
+    assert {message.name for message in made.messages} == {"host", "baker", "farmer"}
+
+
+async def test_signals_in_a_whole_conversation_are_no_part_of_its_messages(tmp_path: Path) -> None:
+    loaded = conversation(tmp_path, conversation={"how": "whole", "messages": "2 to 4"})
+    lines = [
+        {"speaker": "customer", "text": "QP-36551 is late."},
+        {"speaker": "agent", "text": "It comes tomorrow. [done]"},
+    ]
+    made, _ = await make(loaded, says(writer=json.dumps({**json.loads(WRITER), "messages": lines})))
+    assert made.messages[-1].content == "It comes tomorrow."
+
+
+@pytest.mark.parametrize("name", ["model_config", "model_dump", "schema", "клиент"])
+async def test_a_speaker_may_be_called_as_something_that_models_have(tmp_path: Path, name: str) -> None:
+    loaded = conversation(tmp_path, roles={name: {"speaks_as": "user"}, "agent": {"speaks_as": "assistant"}})
+    made, _ = await make(loaded)
+    assert made.scene is not None
+    assert set(made.scene.parts) == {name, "agent"}
+
+
+@pytest.mark.parametrize("name", ["end", "policy", "tools", "system", "writer", "__class__", "a" * 300, "no name", ""])
+def test_a_name_that_means_something_else_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ScenarioError, match="roles") as caught:
+        conversation(tmp_path, roles={name: {"speaks_as": "user"}, "agent": {"speaks_as": "assistant"}})
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.cast import Cast
-from agents.models.calls import Call
+from agents.models.calls import Answer, Call, ToolCall
+from agents.models.scripted import Scripted
 from agents.tools.toolbox import Toolbox
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
@@ -17,7 +18,7 @@ from scenarios.messages import Speech
 from scenarios.records import Candidate
 from tests.agents.conversation.test_making import WRITER, Script, says
 from tests.conversations import conversation
-from tests.helpers import SCRIPTED, models, scripted_gateway
+from tests.helpers import SCRIPTED, gateway_over, models, scripted_gateway
 
 FIND = {
     "name": "find_order",
@@ -30,8 +31,20 @@ PAID = json.dumps({"ok": True, "result": {"paid": "48.20 euros"}})
 ASKED = 'find_order {"order": "QP-36551"}'
 
 
-async def make(loaded: Loaded, script: Script) -> tuple[Candidate, list[Call]]:
+class Greedy(Scripted):
+    """A model that calls its tools two hundred times at once."""
+
+    async def send(self, call: Call) -> Answer:
+        answer = await super().send(call)
+        asked = ToolCall(id="c", name="find_order", arguments='{"order": "QP-36551"}')
+        return answer.model_copy(update={"text": "", "tool_calls": (asked,) * 200}) if call.tools else answer
+
+
+async def make(loaded: Loaded, script: Script, many: bool = False) -> tuple[Candidate, list[Call]]:
     gateway, scripted = scripted_gateway(script)
+    if many:
+        scripted = Greedy(script)
+        gateway = gateway_over(scripted)
     cast = Cast(loaded, gateway, models(loaded, SCRIPTED), Toolbox(loaded.tools, model=SCRIPTED))
     cell = {axis: plan.names[0] for axis, plan in loaded.scenario.axes.items()}
     made = await make_candidate(sample_graph(topology_of(loaded.scenario), cast), brief_of(loaded, 7, cell, 0, 0))
@@ -82,3 +95,10 @@ async def test_what_a_tool_gave_is_known_to_who_called_it_alone(tmp_path: Path) 
     made, _ = await make(with_tools(tmp_path), script)
     assert [slip.check for slip in made.slips] == ["values_kept"]
     assert made.messages[3].content == "You paid 48.20 euros."
+
+
+async def test_calls_without_measure_are_drawn_again_before_anybody_pays_for_them(tmp_path: Path) -> None:
+    made, asked = await make(with_tools(tmp_path), says("QP-36551 is late.", writer=WRITER, tools=PAID), many=True)
+    assert {slip.check for slip in made.slips} == {"tool_calls"}
+    assert "at once" in made.slips[0].problem
+    assert not [call for call in asked if call.role == "tools"]

@@ -19,6 +19,7 @@ from ray import cloudpickle
 
 from agents.models.calls import Answer, ToolCall
 from graphs.runners import ray_worker
+from tests.conversations import at_the_desk, write_desk
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
 from tests.helpers import Workshop, a_call, a_tool, at, begun_ids, recorded_ids, write_scenario
 
@@ -94,7 +95,7 @@ def run_apart(workshop: Workshop, cluster: Cluster, name: str, *words: str) -> A
     return workshop.finish(name, workshop.start(name, *words, env=cluster.env))
 
 
-@pytest.mark.parametrize("scenario", ["chain", "talk"])
+@pytest.mark.parametrize("scenario", ["chain", "talk", "desk"])
 def test_ray_makes_the_bytes_that_one_process_makes(
     workshop: Workshop, serve: Callable[..., Endpoint], cluster: Cluster, scenario: str
 ) -> None:
@@ -103,10 +104,13 @@ def test_ray_makes_the_bytes_that_one_process_makes(
         path = write_scenario(workshop.home / "talk")
         words = [f"scenario={path}", "n=8", "round_size=3", "memory.min_distance=0.3"]
         words += [f"embedding.base_url={vectors.url}", "embedding.model=vectors"]
-    local = workshop.run("local", *words, *at(serve(scrambled("a")).url))
+    if scenario == "desk":  # a free conversation with documents, simulated tools and a moderator
+        words = [f"scenario={write_desk(workshop.home / 'desk')}", "n=4", "round_size=3", "memory.min_distance=0.02"]
+    answers = at_the_desk if scenario == "desk" else scripted
+    local = workshop.run("local", *words, *at(serve(scrambled("a", answers)).url))
     assert local.code == 0, local.stderr
     for workers in (1, 4) if scenario == "chain" else (2,):
-        endpoint = serve(scrambled(f"b{workers}"))
+        endpoint = serve(scrambled(f"b{workers}", answers))
         ran = run_apart(workshop, cluster, f"w{workers}", *words, *at(endpoint.url), *on(cluster, workers))
         assert ran.code == 0, ran.stderr
         assert ran.dataset() == local.dataset()

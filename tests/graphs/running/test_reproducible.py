@@ -14,7 +14,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
+from tests.conversations import at_the_desk, write_desk
+from tests.endpoint import Asked, Behaviour, Endpoint, Reply, scrambled, scripted
 from tests.helpers import Ran, Workshop, at, begun_ids, recorded_ids, write_scenario
 
 CHAIN = ["scenario=chain", "n=12", "round_size=4", "lookahead=2", "memory.min_distance=0.2"]
@@ -23,6 +24,15 @@ CHAIN = ["scenario=chain", "n=12", "round_size=4", "lookahead=2", "memory.min_di
 def talk(folder: Path) -> list[str]:
     """A small dialogue scenario; some samples fail their guards and some are near doubles."""
     return [f"scenario={write_scenario(folder / 'talk')}", "n=8", "round_size=3", "memory.min_distance=0.3"]
+
+
+def desk(folder: Path) -> list[str]:
+    """A small free conversation with documents, simulated tools and a moderator."""
+    return [f"scenario={write_desk(folder / 'desk')}", "n=5", "round_size=3", "memory.min_distance=0.02"]
+
+
+WORDS: dict[str, Callable[[Path], list[str]]] = {"chain": lambda _: CHAIN, "talk": talk, "desk": desk}
+ANSWERS: dict[str, Behaviour] = {"desk": at_the_desk}
 
 
 def whole(ran: Ran) -> None:
@@ -37,18 +47,18 @@ def whole(ran: Ran) -> None:
         assert "evidence" in line
 
 
-@pytest.mark.parametrize("scenario", ["chain", "talk"])
+@pytest.mark.parametrize("scenario", WORDS)
 def test_concurrency_does_not_change_a_byte(workshop: Workshop, serve: Callable[..., Endpoint], scenario: str) -> None:
-    words = CHAIN if scenario == "chain" else talk(workshop.home)
+    words = WORDS[scenario](workshop.home)
     datasets = []
     for concurrency, salt in ((1, "a"), (64, "b"), (64, "c")):
-        endpoint = serve(scrambled(salt))
+        endpoint = serve(scrambled(salt, ANSWERS.get(scenario, scripted)))
         ran = workshop.run(f"{scenario}{salt}", *words, *at(endpoint.url), f"concurrency={concurrency}")
         assert ran.code == 0, ran.stderr
         assert endpoint.most_in_flight <= concurrency
         whole(ran)
         datasets.append(ran.dataset())
-    assert len(datasets[0].splitlines()) == (12 if scenario == "chain" else 8)
+    assert len(datasets[0].splitlines()) == {"chain": 12, "talk": 8, "desk": 5}[scenario]
     assert datasets[1] == datasets[0]
     assert datasets[2] == datasets[0]
 
@@ -69,17 +79,18 @@ def committed(out: Path) -> set[int]:
     return {orjson.loads(zlib.decompress(row[0]))["seed"] & 0x7FFF_FFFF for row in rows}
 
 
-@pytest.mark.parametrize(("scenario", "at_requests"), [("chain", [20, 30, 45]), ("talk", [40])])
+@pytest.mark.parametrize(("scenario", "at_requests"), [("chain", [20, 30, 45]), ("talk", [40]), ("desk", [10, 35, 50])])
 def test_a_run_killed_again_and_again_ends_with_the_same_bytes_and_pays_nothing_twice(
     workshop: Workshop, serve: Callable[..., Endpoint], scenario: str, at_requests: list[int]
 ) -> None:
     """benchmarks/kills.py does this fifty times."""
-    words = [*(CHAIN if scenario == "chain" else talk(workshop.home)), "concurrency=5"]
-    plain = serve(scrambled("plain"))
+    words = [*WORDS[scenario](workshop.home), "concurrency=5"]
+    answers = ANSWERS.get(scenario, scripted)
+    plain = serve(scrambled("plain", answers))
     uninterrupted = workshop.run("plain", *words, *at(plain.url))
     assert uninterrupted.code == 0, uninterrupted.stderr
 
-    calm = scrambled("killed")
+    calm = scrambled("killed", answers)
     process: Any = None
     left = list(at_requests)
 
