@@ -17,6 +17,7 @@ from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
 from agents.checks.guards import GUARDS, GUESSING, VERSIONS, Passage, fault, ruling
 from agents.checks.levels.functions import FUNCTION_LEVEL
+from agents.checks.levels.pages import PAGE_LEVEL
 from agents.checks.levels.problems import PROBLEM_LEVEL
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.planned import IN_PLAN, PLAN
@@ -108,6 +109,7 @@ CHECKS: dict[str, Check] = {
     **PROBLEM_CHECKS,
     **PROBLEM_LEVEL,
     **FUNCTION_LEVEL,
+    **PAGE_LEVEL,
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
     **{
