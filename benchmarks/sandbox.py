@@ -12,7 +12,7 @@ from agents.checks.registry import run_checks
 from agents.sandbox import sandbox
 from agents.sandbox.sandbox import RunEnd, run
 from scenarios.briefs import plan_brief
-from scenarios.loading import Loaded, load
+from scenarios.loading import Loaded, for_base_models, load
 from scenarios.records import Brief, Candidate
 from scenarios.schema.demonstrations import Demonstration
 
@@ -70,7 +70,7 @@ def main() -> None:
         assert run(source.format(n=7), "answer").ending is ending
         print(f"{name}: {1000 * (time.perf_counter() - begun):.0f} ms")
     for name in ("math", "code"):
-        loaded = load(name)
+        loaded = for_base_models(load(name))
         samples = [candidate(loaded, shown) for shown in loaded.demonstrations]
         cost = []
         for sample in samples:

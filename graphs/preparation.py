@@ -146,7 +146,7 @@ def _loaded(layers: Layers) -> tuple[Loaded, dict[str, bool]]:
     if base is None and layers.run is not None and not is_scenario_path(layers.scenario()):
         base = True  # what ships had no other form when the run was made
     if base is None:
-        base = base_model_speaks(settings, loaded.scenario.speakers)
+        base = base_model_speaks(settings, loaded.scenario.writers)
     return for_base_models(loaded, {layers.trusted()}) if base else loaded, {"base_models": base}
 
 

@@ -21,7 +21,7 @@ from agents.models.limits.ledger import Budget, Ledger
 from agents.models.scripted import Scripted
 from graphs.run import main
 from memory.journal.journal import Journal
-from scenarios.loading import Loaded, load
+from scenarios.loading import Loaded, for_base_models, load
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
 from scenarios.schema.plans import Decoding
@@ -33,8 +33,14 @@ PLANNED = str(REPO / "scenarios" / "shipped" / "support" / "planned" / "scenario
 
 
 def planned(scenario: str) -> list[str]:
-    """The words that name a shipped scenario, support in its form for base models, whose turns are planned."""
-    return [f"scenario={scenario}", *(["base_models=true"] if scenario == "support" else [])]
+    """The words that name a shipped scenario, in its form for base models if it has one, whose samples are planned."""
+    return [f"scenario={scenario}", *(["base_models=true"] if load(scenario).scenario.base_models else [])]
+
+
+def planned_form(scenario: str) -> Loaded:
+    """A shipped scenario, in its form for base models if it has one."""
+    usual = load(scenario)
+    return for_base_models(usual) if usual.scenario.base_models else usual
 
 
 TALK: dict[str, Any] = {

@@ -83,11 +83,11 @@ def _uses_numbers(field: str) -> Callable[[Reading], Finding]:
             return failed
         given = set(numbers_in(reading.candidate.fields.get("problem", "")))
         allowed = given | set(numbers_in(reading.candidate.brief.texts["constants"]))
-        literals = {number for node in ast.walk(tree) if (number := _literal(node)) is not None}
+        literals = {number for node in ast.walk(tree) if (number := literal(node)) is not None}
         for number in sorted(given):
             if number not in literals:
                 return _by_writer(field, f"does not use {said(number)}")
-            if not _bears(tree, number, result):
+            if not bears(tree, number, result):
                 return _by_writer(field, f"comes to {said(result)} whatever {said(number)} is")
         for number in sorted(literals - allowed):
             return _by_writer(field, f"uses {said(number)}, which the problem does not say")
@@ -103,7 +103,7 @@ def _by_writer(field: str, what: str) -> Finding:
     return Finding(f"The program that solves the problem from its words alone {what}", again=what)
 
 
-def _literal(node: ast.AST) -> Fraction | None:
+def literal(node: ast.AST) -> Fraction | None:
     """The number that a node of a program is."""
     value = node.value if isinstance(node, ast.Constant) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -111,7 +111,7 @@ def _literal(node: ast.AST) -> Fraction | None:
     return Fraction(repr(value))  # 0.1 as it is written, not as it is stored
 
 
-def _bears(tree: ast.Module, number: Fraction, result: Fraction) -> bool:
+def bears(tree: ast.Module, number: Fraction, result: Fraction) -> bool:
     """True where another value in place of `number` brings another result."""
     for change in (Fraction(1), Fraction(2), Fraction(7), number):
         other = number + change
@@ -128,7 +128,7 @@ class _Replace(ast.NodeTransformer):
         self._number, self._other = number, other
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        if _literal(node) != self._number:
+        if literal(node) != self._number:
             return node
         whole = self._other.denominator == 1
         return ast.Constant(int(self._other) if whole else float(self._other))

@@ -16,7 +16,11 @@ from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
 from agents.checks.guards import GUARDS, GUESSING, VERSIONS, Passage, fault, ruling
+from agents.checks.levels.functions import FUNCTION_LEVEL
+from agents.checks.levels.pages import PAGE_LEVEL
+from agents.checks.levels.problems import PROBLEM_LEVEL
 from agents.checks.math import PROBLEM_CHECKS
+from agents.checks.planned import IN_PLAN, PLAN
 from agents.checks.worlds import PROOF_CHECKS
 from agents.proof.faults import FaultOf
 from agents.text.phrases import holds
@@ -103,6 +107,9 @@ CHECKS: dict[str, Check] = {
     "fields_present": Check(_fields_present),
     "non_empty": Check(_non_empty),
     **PROBLEM_CHECKS,
+    **PROBLEM_LEVEL,
+    **FUNCTION_LEVEL,
+    **PAGE_LEVEL,
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
     **{
@@ -220,5 +227,5 @@ def check_names_known(loaded: Loaded) -> None:
             ("brief's text", check.texts, loaded.scenario.brief),
         ):
             for name in needed:
-                if name not in there:
+                if name not in there and not (PLAN in fields and name in IN_PLAN):
                     raise ScenarioError(f"checks: '{plan.name}' reads the {what} '{name}', which the scenario lacks")

@@ -216,6 +216,12 @@ class Scenario(Frozen):
         """The roles that speak, by name."""
         return {name: role for name, role in self.roles.items() if role.speaks_as}
 
+    @property
+    def writers(self) -> tuple[str, ...]:
+        """The roles that write what a sample holds: its speakers, or the writers of its fields, as far as it has them."""
+        names = self.speakers or dict.fromkeys(plan.by for plan in self.fields)
+        return tuple(name for name in names if name in self.roles)
+
     def _check_conversation(self, plan: ConversationPlan) -> None:
         speakers = self.speakers
         if not 2 <= len(speakers) <= 6:

@@ -13,11 +13,11 @@ from graphs.sampling.decision import decide
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
 from scenarios.briefs import cell_of, plan_brief
-from scenarios.loading import Loaded, load
+from scenarios.loading import Loaded
 from scenarios.records import Brief, Candidate, Verdict
-from tests.helpers import models, scripted_gateway
+from tests.helpers import models, planned_form, scripted_gateway
 
-EXTRACT, MATH, CODE = load("extract"), load("math"), load("code")
+EXTRACT, MATH, CODE = planned_form("extract"), planned_form("math"), planned_form("code")
 Script = Callable[[Call], str | None]
 
 

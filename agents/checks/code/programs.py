@@ -29,6 +29,7 @@ from agents.checks.code.tested import (
     tests_of,
     told,
 )
+from agents.checks.planned import items
 from agents.sandbox.counting import tree_of
 from agents.sandbox.sandbox import run
 from agents.text.phrases import holds
@@ -139,7 +140,7 @@ def _examples_hold(reading: Reading) -> Finding:
             if crash := lost(outcome):
                 return crash
             if outcome.value is not True:
-                detail = f"does not do what is known to hold, {example}: {_instead(reading, example)}"
+                detail = f"does not do what is known to hold, {example}: {instead(reading, example)}"
                 return Finding(detail, again=_UNSEEN if hidden else "")
     return NOTHING
 
@@ -147,7 +148,7 @@ def _examples_hold(reading: Reading) -> Finding:
 _UNSEEN = "gives a wrong result for an input that is not among the examples: it has to do exactly what is asked, at every edge"
 
 
-def _instead(reading: Reading, example: str) -> str:
+def instead(reading: Reading, example: str) -> str:
     tree = tree_of(example)
     claim = tree.body[0] if tree and tree.body else None
     return came_of(function_of(reading), claim.value) if isinstance(claim, ast.Expr) else "it cannot be read"
@@ -156,7 +157,7 @@ def _instead(reading: Reading, example: str) -> str:
 def _no_special_cases(reading: Reading) -> Finding:
     """The function compares nothing with an input of the tests and has no table of them, but for what its specification and its
     rule name and for small ones."""
-    named = " ".join([reading.candidate.fields.get("specification", ""), reading.candidate.brief.texts["rule"]])
+    named = " ".join([reading.candidate.fields.get("specification", ""), *items(reading, "rule", ";")])
     inputs = {repr(one) for args in tested(reading) for one in args if not _small(one)}
     tree = tree_of(function_of(reading))
     for line, value in cases(tree) if tree else ():

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from agents.checks.check import NOTHING, Finding, Reading, ended, lost
+from agents.checks.planned import items, told_in_plan
 from agents.sandbox.counting import tree_of
 from agents.sandbox.sandbox import run
 from scenarios.records import Status
@@ -26,12 +27,12 @@ def tests_of(reading: Reading) -> str:
 
 def name_of(reading: Reading) -> str:
     """The planned name of the function."""
-    return reading.candidate.brief.texts["function"]
+    return told_in_plan(reading, "function")
 
 
 def params_of(reading: Reading) -> list[str]:
     """The planned names of its parameters."""
-    return [part.strip() for part in reading.candidate.brief.texts["params"].split(",")]
+    return items(reading, "params", ",")
 
 
 def definition(source: str, name: str) -> ast.FunctionDef | None:

@@ -10,12 +10,12 @@ from agents.checks.code.programs import PROGRAM_CHECKS
 from agents.sandbox import sandbox
 from agents.sandbox.sandbox import run
 from graphs.sampling.decision import decide
-from scenarios.loading import load
 from scenarios.records import Candidate, Status, Verdict
 from tests.agents.checks.tasks import demonstrated, evidence, failed, planned
 from tests.agents.test_steps import make
+from tests.helpers import planned_form
 
-CODE = load("code")
+CODE = planned_form("code")
 
 
 def shown(name: str) -> Candidate:

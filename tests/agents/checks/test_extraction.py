@@ -17,11 +17,10 @@ from agents.checks.extract.told import absent, same
 from agents.checks.registry import early_faults, run_checks
 from scenarios.briefs import plan_brief
 from scenarios.errors import ScenarioError
-from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Status
-from tests.helpers import NOTES, loaded
+from tests.helpers import NOTES, loaded, planned_form
 
-EXTRACT = load("extract")
+EXTRACT = planned_form("extract")
 KINDS = [value.name for value in EXTRACT.scenario.axes["kind"].values]
 SEEDS = range(64)
 Fields = dict[str, str]

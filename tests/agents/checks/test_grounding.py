@@ -14,11 +14,11 @@ from agents.checks.grounded.citations import as_cited, claims, uncited
 from agents.checks.grounded.entailment import unsupported
 from agents.checks.registry import early_faults, run_checks
 from scenarios.briefs import cell_of, plan_brief
-from scenarios.loading import load
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Status, Turn
+from tests.helpers import planned_form
 
-GROUNDED = load("grounded")
+GROUNDED = planned_form("grounded")
 SEEDS = range(60)
 Change = Callable[[list[str], Brief, random.Random], bool]
 

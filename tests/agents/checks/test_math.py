@@ -8,12 +8,12 @@ from agents.checks.math import PROBLEM_CHECKS, result_of, same
 from agents.models.calls import Call
 from agents.sandbox import sandbox
 from graphs.sampling.decision import decide
-from scenarios.loading import load
 from scenarios.records import Status, Verdict
 from tests.agents.checks.tasks import demonstrated, evidence, failed, planned
 from tests.agents.test_steps import make
+from tests.helpers import planned_form
 
-MATH = load("math")
+MATH = planned_form("math")
 PLUMS = next(
     demonstrated(MATH, shown) for shown in MATH.demonstrations if shown.cell == {"structure": "groups with loss"}
 )

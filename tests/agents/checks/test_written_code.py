@@ -10,10 +10,10 @@ import yaml
 
 from agents.checks.registry import run_checks
 from scenarios.briefs import cell_of, plan_brief
-from scenarios.loading import load
 from scenarios.records import Candidate, Status
+from tests.helpers import planned_form
 
-CODE = load("code")
+CODE = planned_form("code")
 WRITTEN: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "written" / "code.yaml").read_text(encoding="utf-8"))
 SOUND = [(task, function) for task, one in WRITTEN["sound"].items() for function in one["functions"]]
 

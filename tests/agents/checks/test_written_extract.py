@@ -12,10 +12,10 @@ import yaml
 from agents.checks.extract.schemas import gold
 from agents.checks.registry import run_checks
 from scenarios.briefs import plan_brief
-from scenarios.loading import load
 from scenarios.records import Candidate, Status
+from tests.helpers import planned_form
 
-EXTRACT = load("extract")
+EXTRACT = planned_form("extract")
 WRITTEN: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     (Path(__file__).parent / "written" / "extract.yaml").read_text(encoding="utf-8")
 )

@@ -14,13 +14,13 @@ from agents.checks.registry import ASIDE, CHECKS, run_checks
 from agents.models.calls import Call
 from graphs.sampling.decision import decide
 from scenarios.briefs import plan_brief
-from scenarios.loading import load
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate, Status, Turn
 from scenarios.schema.corpus import JOINT, FollowUp
 from tests.agents.test_steps import make
+from tests.helpers import planned_form
 
-GROUNDED = load("grounded")
+GROUNDED = planned_form("grounded")
 WRITTEN: dict[str, dict[str, list[dict[str, str]]]] = yaml.safe_load(
     (Path(__file__).parent / "written" / "grounded.yaml").read_text(encoding="utf-8")
 )

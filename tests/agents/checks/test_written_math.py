@@ -11,10 +11,10 @@ import yaml
 
 from agents.checks.registry import run_checks
 from scenarios.briefs import plan_brief
-from scenarios.loading import load
 from scenarios.records import Candidate, Status
+from tests.helpers import planned_form
 
-MATH = load("math")
+MATH = planned_form("math")
 FIELDS = ("problem", "program", "answer", "solution")
 WRITTEN: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     (Path(__file__).parent / "written" / "math.yaml").read_text(encoding="utf-8")

@@ -20,17 +20,18 @@ from scenarios.records import Candidate, Problem
 from scenarios.schema.plans import AnswerKind
 from scenarios.schema.roles import MOST_PROBLEMS, RoleKind, judging_roles
 from scenarios.schema.styles import Style
-from tests.helpers import PLANNED
+from tests.helpers import planned_form
 
 _FOLDER = Path(str(scenarios.shipped.__file__)).parent
 SHIPPED = sorted(path.name for path in _FOLDER.iterdir() if (path / "scenario.yaml").is_file())
 CRITICS = [
-    pytest.param(name, role, style, id=f"{'planned' if name == PLANNED else name}-{role}-{style}")
-    for name in [*SHIPPED, PLANNED]
-    for role, kind in judging_roles(load(name).scenario).items()
-    if kind is RoleKind.CRITIC and load(name).scenario.roles[role].answer is AnswerKind.JSON
+    pytest.param(loaded, role, style, id=f"{name}-{'planned-' if form else ''}{role}-{style}")
+    for name in SHIPPED
+    for form, loaded in enumerate({one.file: one for one in (load(name), planned_form(name))}.values())
+    for role, kind in judging_roles(loaded.scenario).items()
+    if kind is RoleKind.CRITIC and loaded.scenario.roles[role].answer is AnswerKind.JSON
     for style in Style
-    if load(name).scenario.roles[role].prompt.of(style)
+    if loaded.scenario.conversation is None and loaded.scenario.roles[role].prompt.of(style)
 ]
 
 
@@ -56,9 +57,8 @@ def keys_of(shape: dict[str, Any]) -> dict[str, Any]:
     return keys
 
 
-@pytest.mark.parametrize(("name", "role", "style"), CRITICS)
-def test_a_critics_prompt_shows_the_answer_that_its_schema_asks_for(name: str, role: str, style: Style) -> None:
-    loaded = load(name)
+@pytest.mark.parametrize(("loaded", "role", "style"), CRITICS)
+def test_a_critics_prompt_shows_the_answer_that_its_schema_asks_for(loaded: Loaded, role: str, style: Style) -> None:
     fields = tuple(plan.name for plan in loaded.scenario.fields)
     schema, prompt = critique_of(fields).model_json_schema(), prompt_of(loaded, role, style)
     shown = [json.loads(found) for found in re.findall(r'\{"problems": \[.*?\]\}', prompt)]
@@ -78,9 +78,9 @@ def test_a_critics_prompt_shows_the_answer_that_its_schema_asks_for(name: str, r
 
 @pytest.mark.parametrize("name", ["math", "extract"])
 def test_a_critic_is_shown_what_was_computed_and_may_say_whose_fault_it_is(name: str) -> None:
-    prompt = prompt_of(load(name), "critic", Style.CHAT)
+    prompt = prompt_of(planned_form(name), "critic", Style.CHAT)
     assert "Found by computing, and surely so" in prompt
-    assert f"- {load(name).scenario.fields[0].name}: It comes to 5 and not to 6." in prompt
+    assert f"- {planned_form(name).scenario.fields[0].name}: It comes to 5 and not to 6." in prompt
 
 
 def test_a_field_that_is_none_is_the_whole_and_the_schema_offers_those_that_are() -> None:

@@ -17,7 +17,7 @@ from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
 from scenarios.schema.scenario import Scenario
 from scenarios.schema.topology import Edge, Node, NodeKind, Topology, When
-from tests.helpers import PLANNED
+from tests.helpers import PLANNED, planned_form
 
 NODES = ["a", "b", "c", "d"]
 KINDS = {"a": NodeKind.GENERATE, "b": NodeKind.CRITIQUE, "c": NodeKind.REFINE, "d": NodeKind.JUDGE}
@@ -79,7 +79,7 @@ def test_what_ships_is_sound(name: str) -> None:
 
 def test_the_shapes_are_what_their_names_say() -> None:
     kinds: dict[str, Any] = {
-        name: {node.step for node in topology_of(load("howto").scenario, name).nodes.values()}
+        name: {node.step for node in topology_of(planned_form("howto").scenario, name).nodes.values()}
         for name in topology_names()
     }
     assert kinds["full"] == set(NodeKind)

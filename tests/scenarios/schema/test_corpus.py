@@ -16,7 +16,7 @@ from scenarios.loading import Loaded, load
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.schema.corpus import kinds_of
-from tests.helpers import TALK, write_scenario
+from tests.helpers import TALK, planned_form, write_scenario
 
 PASSAGE: dict[str, Any] = {
     "id": "shop",
@@ -124,7 +124,7 @@ def test_questions_are_drawn_by_the_seed_and_carry_their_plan(tmp_path: Path) ->
 
 
 def test_no_question_is_asked_twice_and_every_question_is_met() -> None:
-    scenario = load("grounded")
+    scenario = planned_form("grounded")
     assert scenario.corpus is not None
     met = set()
     for number in range(1500):

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from scenarios.errors import ScenarioError
-from scenarios.loading import load
 from scenarios.templates import render
 from scenarios.templating.filters import an
+from tests.helpers import planned_form
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_the_article_fits_the_noun(noun: str, said: str) -> None:
 
 
 def test_a_schema_is_shown_without_our_own_keywords() -> None:
-    schema = load("extract").scenario.axes["kind"].values[1].attributes()["schema"]
+    schema = planned_form("extract").scenario.axes["kind"].values[1].attributes()["schema"]
     assert "x-near" in schema
     shown = render("{{ schema | public_schema }}", {"schema": schema}, "x")
     assert "x-" not in shown
@@ -40,7 +40,7 @@ def test_a_schema_is_shown_without_our_own_keywords() -> None:
 def test_no_plan_of_extract_says_a_before_a_vowel() -> None:
     from scenarios.briefs import plan_brief
 
-    loaded = load("extract")
+    loaded = planned_form("extract")
     for number in range(120):
         notes = plan_brief(loaded, 5, 0, number, number).texts["notes"].lower()
         assert not any(f" a {vowel}" in f" {notes}" for vowel in "aeio"), notes
