@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -66,11 +68,18 @@ class Tool:
 
     def schema(self) -> dict[str, Any]:
         """The tool in OpenAI's format."""
-        shape = self.arguments.model_json_schema()
-        shape.pop("title", None)
-        for part in shape.get("properties", {}).values():
-            part.pop("title", None)
+        shape = deepcopy(_shape(self.arguments))
         return {"type": "function", "function": {"name": self.name, "description": self.does, "parameters": shape}}
+
+
+@lru_cache(maxsize=1024)
+def _shape(arguments: type[Frozen]) -> dict[str, Any]:
+    """The JSON schema of arguments, which takes pydantic a millisecond, and every call of a model names all tools."""
+    shape = arguments.model_json_schema()
+    shape.pop("title", None)
+    for part in shape.get("properties", {}).values():
+        part.pop("title", None)
+    return shape
 
 
 @dataclass(frozen=True)
