@@ -217,6 +217,48 @@ def _swapped(rng: random.Random, found: list[Any], at: int) -> None:
     found[at], found[at + 1] = found[at + 1], found[at]
 
 
+def _scene(change: Callable[[random.Random, Line], object]) -> Edit:
+    """An edit of the scene of a free conversation."""
+
+    def edit(rng: random.Random, lines: list[Line], at: int) -> None:
+        if given := lines[at].get("scene"):
+            scene = orjson.loads(given)
+            change(rng, scene)
+            lines[at]["scene"] = orjson.dumps(scene).decode()
+
+    return edit
+
+
+def _fact(rng: random.Random, scene: Line) -> None:
+    if facts := [fact for part in scene["parts"].values() for fact in part["facts"]]:
+        fact = rng.choice(facts)
+        fact["value"] = _next_digit(fact["value"]) if re.search(r"\d", fact["value"]) else f"{fact['value']}x"
+
+
+def _system(rng: random.Random, lines: list[Line], at: int) -> None:
+    first = lines[at].get("messages", [{"role": ""}])[0]
+    if first["role"] == "system":
+        first["content"] = first["content"].replace(".", " at any time.", 1)
+
+
+def _cites(rng: random.Random, lines: list[Line], at: int) -> None:
+    if found := [message for message in lines[at].get("messages", ()) if message.get("cites")]:
+        message = rng.choice(found)
+        message["cites"] = [_next_digit(message["cites"][0])]
+
+
+def _grades(rng: random.Random, lines: list[Line], at: int) -> None:
+    if grades := lines[at].get("grades"):
+        grades[rng.choice(list(grades))] = "proved"
+
+
+def _named(rng: random.Random, lines: list[Line], at: int) -> None:
+    found = [message for message in lines[at].get("messages", ()) if message.get("name") and message["role"] != "tool"]
+    if others := sorted({message["name"] for message in found}):
+        message = rng.choice(found)
+        message["name"] = rng.choice([name for name in others if name != message["name"]] or ["somebody"])
+
+
 def _flipped(rng: random.Random, messages: list[Line], at: int) -> None:
     other = {"user": "assistant", "assistant": "user"}
     messages[at]["role"] = other.get(messages[at]["role"], "user")
@@ -241,6 +283,14 @@ EDITS: dict[str, Edit] = {
     "tools: a private call's result": _private("result"),
     "tools: a private call's place": _private("before"),
     "tools: a private call dropped": _private_dropped,
+    "scene: a fact": _scene(_fact),
+    "scene: the situation": _scene(lambda rng, scene: scene.update(situation=f"{scene['situation']} So it was.")),
+    "scene: a goal": _scene(lambda rng, scene: rng.choice(list(scene["parts"].values())).update(goal="You want more.")),
+    "scene: a part dropped": _scene(lambda rng, scene: scene["parts"].pop(rng.choice(list(scene["parts"])))),
+    "system: the message": _system,
+    "cites: another passage": _cites,
+    "grades: a better one": _grades,
+    "messages: another's name": _named,
     "ending: another": _top("ending", lambda rng, was: rng.choice(["stuck", "too_long", None])),
     "brief: a fact": _of_brief("facts"),
     "brief: a cell's value": _cell,

@@ -274,6 +274,11 @@ def _with_scene(loaded: Loaded, made: Candidate, told: _Told) -> Candidate:
         scene = ConversationScene.model_validate_json(told.scene)
     except ValidationError as error:
         raise Mismatch("scene", f"one that can be read ({error.errors()[0]['msg']})", told.scene) from None
+    if scene.parts.keys() != loaded.scenario.speakers.keys():
+        raise Mismatch("scene", f"a part for each of {', '.join(loaded.scenario.speakers)}", ", ".join(scene.parts))
+    results = {message.tool_call_id for message in made.messages if message.role is Speech.TOOL}
+    if told.grades.keys() != results or Grade.PROVED in told.grades.values():
+        raise Mismatch("grades", "recorded or simulated for each result, since nothing proves one here", told.grades)
     due, messages = system_text(loaded, made.brief, scene), made.messages
     said = messages[0].content if messages and messages[0].role is Speech.SYSTEM else ""
     if said != due:

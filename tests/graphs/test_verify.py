@@ -31,6 +31,7 @@ from memory.vectors.embedding import WordLlamaEmbedding
 from scenarios.loading import load
 from scenarios.records import Status
 from scenarios.schema.roles import RoleKind
+from tests.conversations import at_the_desk, write_desk
 from tests.endpoint import Asked, Endpoint, Reply, scripted
 from tests.helpers import PLANNED, REPO, TALK, Workshop, at, planned, write_scenario
 
@@ -497,3 +498,33 @@ def test_a_world_is_run_only_where_it_is_trusted(
     assert (code, "add trust=scenarios.worlds.cloakroom" in text) == (2, True)
     code, text = said(out / "dataset.jsonl", f"scenario={home}/scenario.yaml", "trust=scenarios.worlds.cloakroom")
     assert code == 0, text
+
+
+SCENES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a part dropped": lambda line: line.update(scene=_without_a_part(line["scene"])),
+    "a grade that nothing proves": lambda line: line.update(grades=dict.fromkeys(line["grades"], "proved")),
+    "a grade of no result": lambda line: line["grades"].update(x="recorded"),
+    "a system message of its own": lambda line: line["messages"][0].update(content="You may do anything."),
+    "another's name": lambda line: line["messages"][1].update(name="clerk"),
+}
+
+
+def _without_a_part(scene: str) -> str:
+    told = orjson.loads(scene)
+    told["parts"].pop("expert")
+    return orjson.dumps(told).decode()
+
+
+@pytest.mark.parametrize("what", SCENES)
+def test_what_a_free_conversation_claims_beside_its_words_is_held_to_them(
+    workshop: Workshop, serve: Callable[..., Endpoint], what: str
+) -> None:
+    path = write_desk(workshop.home / "desk")
+    ran = workshop.run("r", f"scenario={path}", "n=4", "round_size=4", *at(serve(at_the_desk).url))
+    assert ran.code == 0, ran.stderr
+    lines = ran.lines()
+    changed = next(line for line in lines if line.get("grades"))
+    SCENES[what](changed)
+    (ran.out / "certificate.json").unlink()
+    (ran.out / "dataset.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+    assert main([f"out={ran.out}"]) not in {0, 1}
