@@ -13,7 +13,7 @@ from graphs.sampling.decision import decide
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
 from scenarios.briefs import cell_of, plan_brief
-from scenarios.loading import Loaded
+from scenarios.loading import Loaded, load
 from scenarios.records import Brief, Candidate, Verdict
 from tests.helpers import models, planned_form, scripted_gateway
 
@@ -263,3 +263,28 @@ async def test_a_specification_that_says_something_else_than_the_function_is_rej
     decision = decide(made, CODE.scenario)
     assert (decision.verdict, decision.reason) == (Verdict.REJECTED, "verifier")
     assert "function_does_it" in decision.detail
+
+
+async def test_a_plan_is_drawn_again_if_the_writer_of_the_function_stands_by_what_a_hidden_case_is_against() -> None:
+    loaded = load("code")
+    brief = brief_of(loaded, kind="graph")
+    name = "count_graph"
+    limit = int(brief.facts["limit"])
+    wrong = f"{name}([{limit}]) == 0"
+
+    def script(call: Call) -> str | None:
+        step, attempt = call.asker.step, call.asker.attempt
+        if step == "generate/plan" and attempt == 0:
+            return call.verbatim.replace(wrong, wrong.replace("== 0", "== 7"))
+        return None
+
+    made, asked = await make(loaded, brief, script)
+    steps = [step for step, _ in writing(asked)]
+    assert steps == [
+        "generate/plan", "generate/specification", "generate/function", "generate/function",
+        "generate/plan", "generate/specification", "generate/function", "generate/tests",
+    ]  # fmt: skip
+    assert decide(made, loaded.scenario).verdict is Verdict.ACCEPTED
+    again = next(call for call in asked if call.asker.step == "generate/plan" and call.asker.attempt == 1)
+    assert "gives 0" in shown(again), "the planner sees the case that does not hold"
+    assert all("== 7" not in shown(call) for call in asked if call.asker.step == "generate/function"), "it stays hidden"
