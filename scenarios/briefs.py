@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from scenarios.errors import ScenarioError, nearest
 from scenarios.evolution import seed_parent
 from scenarios.loading import PASSAGE, Loaded
-from scenarios.material.documents.related import related
 from scenarios.records import Brief, Parent, Turn, with_language
 from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.conversation import bounds_of
@@ -123,6 +122,8 @@ def _of_conversation(loaded: Loaded, cell: Mapping[str, str], values: Mapping[st
     }
     passages: tuple[str, ...] = ()
     if loaded.passages:
+        from scenarios.material.documents.related import related  # loaded if there are documents
+
         others = related(loaded.passages, cell[PASSAGE], plan.passages - 1)
         passages = (cell[PASSAGE], *(one.id for one in others))
     return {"messages": messages, "goals": goals, "passages": passages}

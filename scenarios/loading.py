@@ -13,7 +13,7 @@ from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
 from scenarios.conversations.texts import check_audiences, check_own
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
-from scenarios.material.documents.chunks import Excerpt
+from scenarios.material.documents.excerpt import Excerpt
 from scenarios.material.tools.mcp import McpPlan
 from scenarios.material.tools.spec import ToolSpec
 from scenarios.reading.files import lines_of, read_text

@@ -103,7 +103,7 @@ def at_the_desk(asked: Asked) -> Any:
     """What a model answers there: a scene with facts, calls of its tool, words that cite, in an order that the calls decide."""
     properties = (asked.schema or {}).get("properties", {})
     order = f"QP-{10000 + asked.seed % 89999}"
-    if "parts" in properties:
+    if "situation" in properties:
         own = {"customer": [{"what": "order", "value": order, "said": True}], "clerk": [], "expert": []}
         parts = {name: {"goal": "You want it settled.", "facts": facts} for name, facts in own.items()}
         return json.dumps({"situation": f"Order {order} is late.", "outcome": "It comes.", "parts": parts})

@@ -16,7 +16,7 @@ place is made once: draws that share all messages before them may share an attem
 checked as far as possible before any of its calls is carried out.
 
 A call goes to its server, and is *recorded*, or a model answers in the server's place, and it is *simulated*
-(`toolbox.ToolWay`). Both ways are calls through the gateway, a real one to a model that `acts`: so its
+(`requests.ToolWay`). Both ways are calls through the gateway, a real one to a model that `acts`: so its
 result is in the journal before anything uses it, a resumed run makes no call twice, budgets refuse it, a server that is
 away is waited for, and Ray workers need no connection. `agents.tools.http` and `agents.tools.mcp` are the transports, which
 the gateway owns and closes.

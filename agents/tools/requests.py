@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
@@ -18,6 +19,15 @@ from scenarios.schema.styles import Style
 _LIST = "tools/list"
 _STARTING_S = 120.0
 """Seconds that a server may take to start, beside those of a call."""
+
+
+class ToolWay(StrEnum):
+    """How calls are carried out."""
+
+    SIMULATED = "simulated"
+    """A model answers in the tools' place."""
+    RECORDED = "recorded"
+    """Calls go to the tools' servers; a tool without one is simulated all the same."""
 
 
 class ToolServers(Frozen):

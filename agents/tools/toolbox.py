@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +12,7 @@ from agents.models.endpoint.secret import Secret
 from agents.models.structured import ask_structured
 from agents.tools.fitting import scripted_result
 from agents.tools.json_text import read
-from agents.tools.requests import ToolServers, list_call, real_call
+from agents.tools.requests import ToolServers, ToolWay, list_call, real_call
 from agents.tools.results import Kept, ToolResult, failure, is_failure, kept, kept_in
 from agents.tools.simulated import answer_shape, earlier_calls, known_result, messages_for
 from scenarios.errors import ScenarioError, SettingsError, nearest
@@ -24,15 +23,6 @@ from scenarios.messages import Message, Speech
 from scenarios.records import Brief
 from scenarios.schema.plans import Decoding
 from scenarios.seeds import seed_of
-
-
-class ToolWay(StrEnum):
-    """How calls are carried out."""
-
-    SIMULATED = "simulated"
-    """A model answers in the tools' place."""
-    RECORDED = "recorded"
-    """Calls go to the tools' servers; a tool without one is simulated all the same."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,9 @@ def write_columns(out: Path, loaded: Loaded) -> None:
     world.json. The columns are the scenario's, so that a dataset without rows has them, too. Raises OSError."""
     kinds = judging_roles(loaded.scenario)
     scores = (name for role, kind in kinds.items() for name in score_names(loaded, role, kind))
-    write_parquet(out, [plan.name for plan in loaded.scenario.fields], list(scores))
+    write_parquet(
+        out, [plan.name for plan in loaded.scenario.fields], list(scores), loaded.scenario.conversation is not None
+    )
     if world := loaded.world:
         if (out / PAIRS).is_file():
             write_pairs_parquet(out / PAIRS, out / PAIRS_PARQUET)

@@ -19,22 +19,24 @@ PAIRS_PARQUET = "preferences.parquet"
 _BATCH = 8 * 1024 * 1024
 
 
-def write_parquet(out: Path, fields: Collection[str], scores: Collection[str]) -> None:
+def write_parquet(out: Path, fields: Collection[str], scores: Collection[str], talks: bool = False) -> None:
     """Write dataset.parquet from dataset.jsonl. `fields` and `scores` are the names that its records have.
 
-    They are columns of structs, left out if there are no names; records with fields have no messages. The brief and the usage are JSON text. Raises OSError.
+    They are columns of structs, left out if there are no names; records with fields have no messages. `talks`: free
+    conversations have a scene, grades and cites, too. The brief and the usage are JSON text. Raises OSError.
     """
     import pyarrow as pa
 
     text, number, whole = pa.string(), pa.float64(), pa.int64()
     evidence = pa.struct([("check", text), ("version", whole), ("status", text), ("detail", text)])
     private = pa.struct([("before", whole), ("tool", text), ("arguments", text), ("result", text)])
-    made = ("fields", pa.struct([(name, text) for name in fields])) if fields else ("messages", _messages())
+    made = ("fields", pa.struct([(name, text) for name in fields])) if fields else ("messages", _messages(talks))
+    talk = [("scene", text), ("grades", text)] if talks else []
     scored = [("scores", pa.struct([(name, number) for name in scores]))] if scores else []
     schema = pa.schema(
         [
             ("id", text), ("scenario", text), ("round", whole), ("index", whole), ("seed", whole), made, *scored,
-            ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), ("scene", text), ("grades", text), ("evidence", pa.list_(evidence)),
+            ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), *talk, ("evidence", pa.list_(evidence)),
             ("novelty", pa.struct([("nearest", text), ("distance", number)])), ("revisions", whole), ("usage", text),
             ("lineage", pa.list_(text)),
         ]
@@ -52,7 +54,7 @@ def write_pairs_parquet(rows: Path, made: Path) -> None:
     _write(rows, made, schema, ("tools",))
 
 
-def _messages() -> Any:
+def _messages(cites: bool = False) -> Any:
     import pyarrow as pa
 
     text = pa.string()
@@ -66,7 +68,7 @@ def _messages() -> Any:
                 ("name", text),
                 ("tool_calls", pa.list_(call)),
                 ("tool_call_id", text),
-                ("cites", pa.list_(text)),
+                *([("cites", pa.list_(text))] if cites else []),
             ]
         )
     )

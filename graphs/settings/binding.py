@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from agents.models.calls import Model
-from agents.tools.toolbox import ToolWay
+from agents.tools.requests import ToolWay
 from graphs.settings.embedding import naming_of
 from graphs.settings.schema import Settings, flat
 from scenarios.loading import Loaded

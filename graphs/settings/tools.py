@@ -10,8 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from agents.models.calls import HTTP_TOOLS, MCP_TOOLS, TOOLS, Transport
-from agents.tools.requests import ToolServers
-from agents.tools.toolbox import ToolWay
+from agents.tools.requests import ToolServers, ToolWay
 from graphs.settings.addresses import Address, plain_address
 from graphs.settings.guarding import Guard, Guarded
 from scenarios.errors import SettingsError

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scenarios.schema.roles import RoleKind
+
 HEADS: dict[str, tuple[str, ...]] = {
     "language": ("One language, or a list: then each sample is in one of them.",),
     "base_models": ("The scenario that stands in for this one if a base model speaks.",),
@@ -43,9 +45,9 @@ OF_CONVERSATIONS: dict[str, tuple[str, ...]] = {
 """What is said otherwise, or only, in a conversation."""
 ROLES = {
     "writer": "Sets the scene: what happened, what each speaker wants and knows. With `how: whole` it writes the messages, too.",
-    "critic": "Names what has to be put right; the messages at fault are then repaired.",
-    "verifier": "Answers the questions below.",
-    "judge": "Scores the rubric below.",
+    RoleKind.CRITIC.value: "Names what has to be put right; the messages at fault are then repaired.",
+    RoleKind.VERIFIER.value: "Answers the questions below.",
+    RoleKind.JUDGE.value: "Scores the rubric below.",
     "moderator": "Chooses who speaks next, with `order: moderator`.",
     "ideator": "Proposes the values of axes that have `ideate`.",
 }

@@ -8,15 +8,14 @@ from typing import Any
 
 from scenarios.conversations.mistakes import check_given, check_nulls, check_personas, check_policy
 from scenarios.errors import ScenarioError
-from scenarios.material.documents.folder import read_documents
 from scenarios.material.personas import packaged_personas, read_personas
-from scenarios.material.tools.reading import tools_of
 from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Speech
 from scenarios.reading.files import read_text
 from scenarios.reading.yaml_text import read_yaml
 from scenarios.schema.axes import AxisValue
 from scenarios.schema.conversation import MODERATOR, Order
+from scenarios.schema.roles import RoleKind
 
 _HOME = Path(__file__).parent
 PROMPTS = _HOME / "prompts"
@@ -33,8 +32,7 @@ _MAPPINGS = ("axes", "facts", "roles", "questions", "rubric", "conversation")
 _SPEAKER = {"prompt": "@speaker.chat.jinja", "decoding": {"chat": {"temperature": 0.9, "max_tokens": 500}}}
 _LONGEST_NAME = 40
 _TAKEN = frozenset(
-    ("system", "tool", "tools", "end", "plan", "policy", "passages", "passage", "language", "writer", "critic", "verifier", "judge",
-     "moderator")
+    ("system", "tool", "tools", "end", "plan", "policy", "passages", "passage", "language", "writer", "moderator", *RoleKind)
 )  # fmt: skip
 """What cannot be a speaker's name: other roles, what a speaker may see, and how a moderator says that it is over."""
 _TEXTS = (".md", ".txt")
@@ -86,6 +84,8 @@ def expanded(
     if given.get("documents"):
         _ground(whole, given["documents"], where, folder)
     if given.get("tools"):
+        from scenarios.material.tools.reading import tools_of  # it loads what checks schemas
+
         found = tools_of(given["tools"], inside, str(where))
         notes = found.notes
         whole["tools"] = [spec.model_dump(mode="json", exclude_defaults=True) for spec in found.tools]
@@ -207,6 +207,8 @@ def _ground(whole: dict[str, Any], named: Any, where: Path, inside: Inside) -> N
     """Put the passages of the documents into a scenario, and an axis of them."""
     if not isinstance(named, str):
         raise ScenarioError(f"{where}: documents: names a folder or a file, such as 'help/'")
+    from scenarios.material.documents.folder import read_documents  # it loads readers that most scenarios do not need
+
     if PASSAGE in whole["axes"]:
         raise ScenarioError(f"{where}: axes: '{PASSAGE}' is the axis that documents add; give yours another name")
     found = read_documents(inside(named))

@@ -12,12 +12,13 @@ from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.schema.conversation import MODERATOR, WRITER, ConversationPlan, Order
 from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.plans import Role
+from scenarios.schema.roles import REFINER, RoleKind
 from scenarios.schema.scenario import Scenario
 
 ALSO = ("about",)
 """What only a short scenario's file has."""
 PERSONAS = "personas"
-_ASKED = (WRITER, MODERATOR, IDEATOR, TOOLS_ROLE, "critic", "verifier", "judge", "refiner")
+_ASKED = (WRITER, MODERATOR, IDEATOR, TOOLS_ROLE, *RoleKind, REFINER)
 """The roles that are asked without being named by a topology."""
 _SAYS = "say in a sentence what happens in the conversations"
 _FILE = re.compile(r"[\w./\\-]+\.[A-Za-z]\w{0,4}")

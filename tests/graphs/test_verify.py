@@ -28,12 +28,11 @@ from graphs.verify import main
 from graphs.verifying.dataset import Difference, Verifier
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import WordLlamaEmbedding
-from scenarios.loading import load
 from scenarios.records import Status
 from scenarios.schema.roles import RoleKind
 from tests.conversations import at_the_desk, write_desk
 from tests.endpoint import Asked, Endpoint, Reply, scripted
-from tests.helpers import PLANNED, REPO, TALK, Workshop, at, planned, write_scenario
+from tests.helpers import REPO, TALK, Workshop, at, planned, planned_form, write_scenario
 
 SCENARIOS = ("support", "howto", "chain", "cloakroom", "evolve")
 OWN = {"round", "index", "revisions"}
@@ -224,7 +223,7 @@ def another(value: Any) -> Any:
 
 @functools.cache
 def ground_of(run_dir: Path, alone: bool) -> Ground:
-    loaded = load(PLANNED if run_dir.name == "support" else run_dir.name)
+    loaded = planned_form(run_dir.name)
     topology = topology_of(loaded.scenario)
     return Ground(loaded, topology) if alone else Ground(loaded, topology, 7, 2)
 

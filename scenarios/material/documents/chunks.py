@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from scenarios.frozen import Frozen
 from scenarios.material.documents.blocks import Block, BlockKind, length
+from scenarios.material.documents.excerpt import Excerpt
 
 LEAST, MOST = 80, 200
 """Words of an excerpt, as `length` counts them. A section shorter than LEAST stays one excerpt."""
@@ -17,18 +17,6 @@ _LONGEST = 4000
 _SENTENCE = re.compile(r"(?<=[.!?؟۔।…])(?=\s)|(?<=[。！？])(?![」』）。！？])")
 PATH = " › "
 """What stands between the headings of a title."""
-
-
-class Excerpt(Frozen):
-    """A part of a document that a conversation may be grounded in, and that answers cite by its id."""
-
-    id: str
-    """Short and readable: the document's name and a number, such as `refunds-3`. Letters are of any script."""
-    title: str
-    """The headings above it, such as 'Refunds › Deadlines'; the document's name if there are none."""
-    text: str
-    document: str
-    """The document's path in its folder, with `/`."""
 
 
 def excerpts_of(blocks: Sequence[Block], name: str, title: str, document: str) -> tuple[Excerpt, ...]:

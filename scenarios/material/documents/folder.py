@@ -12,7 +12,8 @@ import regex
 
 from scenarios.errors import ScenarioError
 from scenarios.material.documents.blocks import Block
-from scenarios.material.documents.chunks import Excerpt, excerpts_of
+from scenarios.material.documents.chunks import excerpts_of
+from scenarios.material.documents.excerpt import Excerpt
 from scenarios.material.documents.pages import html_blocks, markdown_blocks, pdf_blocks, text_blocks
 from scenarios.reading.bounded import read_bounded
 from scenarios.reading.files import MOST_BYTES, decoded

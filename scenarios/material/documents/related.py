@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from scenarios.material.documents.blocks import sign, words_in
-from scenarios.material.documents.chunks import Excerpt
+from scenarios.material.documents.excerpt import Excerpt
 
 _NEXT, _SAME = 0.15, 0.05
 """What being the neighbour in a document, or being in the same one, adds to the likeness of words (0 to 1)."""

@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from scenarios.frozen import Frozen
-from scenarios.material.tools.listed import tools_in
 from scenarios.material.tools.spec import McpReach, ToolSpec
 
 MCP = "mcp"
@@ -44,4 +43,6 @@ class McpPlan(Frozen):
 def tools_listed(value: Any, only: Collection[str] = (), server: str = MCP) -> tuple[ToolSpec, ...]:
     """The tools that an MCP server lists, as JSON (`{name, inputSchema, …}` each); with `only`, those of these names. Raises
     ScenarioError."""
+    from scenarios.material.tools.listed import tools_in  # it loads what checks schemas
+
     return tools_in(value, f"the MCP server '{server}'", McpReach(server=server), only)

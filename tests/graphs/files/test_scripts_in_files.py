@@ -33,7 +33,7 @@ def test_every_script_and_emoji_goes_unchanged_through_the_files(tmp_path: Path)
     ]
     out = tmp_path / "out"
     out.mkdir()
-    write_dataset(out, records, None)
+    write_dataset(out, records, scenario)
     rows = [orjson.loads(line) for line in (out / DATASET).read_bytes().split(b"\n") if line]
     assert [[message["content"] for message in row["messages"]] for row in rows] == chats
     table = pq.read_table(out / PARQUET).to_pylist()

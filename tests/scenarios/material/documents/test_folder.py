@@ -9,7 +9,7 @@ from fpdf import FPDF
 from pypdf import PdfReader, PdfWriter
 
 from scenarios.errors import ScenarioError
-from scenarios.material.documents.chunks import Excerpt
+from scenarios.material.documents.excerpt import Excerpt
 from scenarios.material.documents.folder import read_documents
 
 HTML = """<html><head><title>Fees</title><style>b{}</style><script>evil()</script></head><body><nav>Home</nav>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scenarios.material.documents.chunks import Excerpt
+from scenarios.material.documents.excerpt import Excerpt
 from scenarios.material.documents.related import related
 
 

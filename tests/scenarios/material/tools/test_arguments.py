@@ -85,7 +85,7 @@ VALUES = st.recursive(
     | st.booleans()
     | st.integers(-10, 10)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=8),
+    | st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=6,
 )
