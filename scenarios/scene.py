@@ -32,3 +32,7 @@ class ConversationScene(Frozen):
     """How it is going to end, and why."""
     parts: dict[str, Part] = Field(default_factory=dict)
     """By speaker."""
+
+    def values(self) -> list[str]:
+        """The values of all facts."""
+        return [fact.value for part in self.parts.values() for fact in part.facts]

@@ -17,6 +17,7 @@ from memory.words.wording import Wording, names_in
 from scenarios.errors import UserError
 from scenarios.messages import Message, Speech
 from scenarios.records import Novelty
+from scenarios.scene import ConversationScene
 from scenarios.worlds.blueprint import Blueprint
 
 
@@ -94,5 +95,7 @@ def _wording(line: Mapping[str, Any]) -> Wording:
     facts = [str(value) for value in brief["facts"].values()]
     if "blueprint" in brief:
         facts += [fact.value for fact in Blueprint.model_validate_json(brief["blueprint"]).known()]
-    said = (message.content for message in messages if message.role is not Speech.TOOL)
+    if line.get("scene"):
+        facts += ConversationScene.model_validate_json(line["scene"]).values()
+    said = (message.content for message in messages if message.role not in (Speech.TOOL, Speech.SYSTEM))
     return Wording("\n".join(text for text in said if text), names_in(facts))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scenarios.records import Brief, Candidate
+from scenarios.scene import ConversationScene
 
 _LONGEST_NAME = 4
 """Words; a fact with more of them is a sentence or a passage."""
@@ -32,14 +33,17 @@ class Wording:
 
 def wording_of(candidate: Candidate) -> Wording:
     """A candidate's wording. Only a dialogue has names: in fields the facts may be all that there is."""
-    return Wording(candidate.text(), names_in(_facts(candidate.brief)) if candidate.messages else ())
+    facts = facts_in(candidate.brief, candidate.scene)
+    return Wording(candidate.text(), names_in(facts) if candidate.messages else ())
 
 
-def _facts(brief: Brief) -> Iterator[str]:
-    """The values of all facts, also of those that a world drew."""
+def facts_in(brief: Brief, scene: ConversationScene | None) -> Iterator[str]:
+    """The values of all facts, also of those that a world drew or a scene has."""
     yield from brief.facts.values()
     if brief.blueprint:
         yield from (fact.value for fact in brief.blueprint.known())
+    if scene:
+        yield from scene.values()
 
 
 def names_in(facts: Iterable[str]) -> tuple[str, ...]:
