@@ -19,7 +19,6 @@ from evaluation.samples import read_samples
 from graphs.files.axes import as_run
 from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, is_run, write_bytes
-from graphs.preparation import scenario_of_run
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
@@ -136,6 +135,8 @@ def _dataset(given: Path, key: str) -> Path:
 
 def _scenario(out: Path) -> Scenario | None:
     """The run's scenario; None if it is no longer there or has changed shape."""
+    from graphs.preparation import scenario_of_run  # it loads all that a run needs
+
     try:
         return as_run(scenario_of_run(out), out).scenario
     except ScenarioError:

@@ -114,7 +114,7 @@ def at_the_desk(asked: Asked) -> Any:
         return scripted(asked)
     last, notes = asked.body["messages"][-1], re.search(r"order: (QP-\d+)", asked.prompt)
     words = scripted(asked)
-    if asked.tools and last["role"] != "tool" and asked.seed % 3 == 0:
+    if asked.tools and last["role"] != "tool" and asked.seed % 5 < 3:
         heard = re.findall(r"QP-\d{5}", asked.prompt)
         return Reply(body=called(asked, *[("find_order", {"order": one}) for one in heard[-1:] or [order]]))
     if notes:

@@ -49,7 +49,9 @@ def test_what_a_sample_is_about_is_a_short_line(tmp_path: Path) -> None:
     assert long.endswith("word…")
 
 
-@pytest.mark.parametrize(("name", "role"), [(PLANNED, "customer"), ("howto", "instruction")])
+@pytest.mark.parametrize(
+    ("name", "role"), [(PLANNED, "customer"), (str(Path(PLANNED).parents[2] / "howto" / "planned"), "instruction")]
+)
 def test_shipped_chat_prompts_say_what_not_to_make_again_and_transcripts_do_not(name: str, role: str) -> None:
     scenario = load(name)
     for prompt, shows in (

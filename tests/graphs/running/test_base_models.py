@@ -89,8 +89,8 @@ def test_a_scenario_of_ones_own_may_have_one(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="base_models=true: the scenario howto has no form for base models"):
-        prepare({"scenario": "howto", "base_models": True}, {})
+    with pytest.raises(SettingsError, match="base_models=true: the scenario chain has no form for base models"):
+        prepare({"scenario": "chain", "base_models": True}, {})
     missing = write_scenario(tmp_path / "a", TALK, base_models="planed.yaml")
     with pytest.raises(ScenarioError, match=r"names the file 'planed\.yaml', which does not exist"):
         load(str(missing))
