@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,10 +53,15 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No settings file of whoever runs the tests, and no file in their home."""
-    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path_factory.getbasetemp() / name))
+def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No settings file of whoever runs the tests, none of another test, and no file in their home."""
+    homes = {name: tmp_path_factory.getbasetemp() / name for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
+    for name, home in homes.items():
+        monkeypatch.setenv(name, str(home))
+    yield
+    for home in homes.values():
+        if home.exists():
+            shutil.rmtree(home)
 
 
 @pytest.fixture
