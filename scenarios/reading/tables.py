@@ -11,11 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from scenarios.errors import ScenarioError
-from scenarios.reading.bounded import lines_of, opened, read_bounded
+from scenarios.reading.bounded import lines_of, read_bounded
 from scenarios.reading.files import decoded
 from scenarios.reading.json_text import parse_json
 from scenarios.reading.yaml_text import read_yaml
@@ -24,7 +21,7 @@ MOST_ROWS = 1_000_000
 _MOST_CSV = 128 * 1024 * 1024
 _MOST_SIGNS = 256 * 1024 * 1024
 """Characters of all texts of a table, unpacked."""
-_BATCH = 512
+_COLUMNS = (".parquet", ".arrow")
 _SHARD = re.compile(r"[-.]\d{5}-of-\d{5}.*$|\.[^.]+$")
 _DELIMITERS = ",;\t|"
 
@@ -55,18 +52,14 @@ def _rows(path: Path) -> Iterator[tuple[int, Row]]:
             yield from _csv(path)
         elif path.suffix == ".tsv":
             yield from _csv(path, "\t")
-        elif path.suffix == ".parquet":
-            yield from enumerate(_parquet(path), 1)
-        elif path.suffix == ".arrow":
-            yield from enumerate(_arrow(path), 1)
+        elif path.suffix in _COLUMNS:
+            yield from enumerate(_columns(path), 1)
         elif path.suffix == ".jsonl":
             yield from _jsonl(path)
         elif path.suffix in {".yaml", ".yml"}:
             yield from _yaml(path)
         else:
             raise ScenarioError(f"{path}: is of no known kind; give .csv, .tsv, .jsonl, .yaml or .parquet")
-    except pa.ArrowException as error:
-        raise ScenarioError(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}; write it anew") from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read: {error.strerror or error}") from None
 
@@ -123,18 +116,10 @@ def _mapping(path: Path, number: int, row: Any) -> Row:
     return row
 
 
-def _parquet(path: Path) -> Iterator[Row]:
-    with opened(path) as file:
-        table = pq.ParquetFile(file)
-        for batch in table.iter_batches(batch_size=_BATCH):
-            yield from batch.to_pylist()
+def _columns(path: Path) -> Iterator[Row]:
+    from scenarios.reading.columns import rows_of  # pyarrow takes as long to load as all the rest
 
-
-def _arrow(path: Path) -> Iterator[Row]:
-    with opened(path) as file:
-        for batch in pa.ipc.open_stream(file):
-            for begin in range(0, batch.num_rows, _BATCH):
-                yield from batch.slice(begin, _BATCH).to_pylist()
+    yield from rows_of(path)
 
 
 def _dataset(folder: Path) -> Iterator[tuple[int, Row]]:
@@ -162,6 +147,6 @@ def _dataset(folder: Path) -> Iterator[tuple[int, Row]]:
         raise ScenarioError(f"{outside}: is a link that leaves the folder; copy what it stands for into the folder")
     number = 0
     for path in files:
-        for row in _parquet(path) if path.suffix == ".parquet" else _arrow(path):
+        for row in _columns(path):
             number += 1
             yield number, row
