@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 
 from agents.models.calls import Model
 from graphs.files.rundir import PAIRS, write_text
+from scenarios.loading import Loaded
 
 _LICENCES = {
     "gemma-3-270m-q4_k_m": "Gemma 3 270M (Google), under the Gemma Terms of Use: https://ai.google.dev/gemma/terms",
@@ -16,9 +18,11 @@ _LICENCES = {
 }
 
 
-def write_card(out: Path, *, scenario: str, description: str, world: str, models: dict[str, Model], summary: dict[str, Any],
-               standings: dict[str, str], talks: bool = False) -> None:  # fmt: skip
-    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads. `talks`: of free conversations."""
+def write_card(
+    out: Path, loaded: Loaded, *, models: Mapping[str, Model], summary: Mapping[str, Any], standings: Mapping[str, str]
+) -> None:
+    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads."""
+    scenario, world = loaded.scenario, loaded.world.name if loaded.world else ""
     template = Environment(
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - Markdown, not HTML
@@ -32,10 +36,10 @@ def write_card(out: Path, *, scenario: str, description: str, world: str, models
     write_text(
         out / "README.md",
         template.render(
-            scenario=scenario,
-            description=" ".join(description.split()),
+            scenario=scenario.name,
+            description=" ".join(scenario.description.split()),
             world=world,
-            talks=talks,
+            talks=scenario.conversation is not None,
             pairs=pairs,
             models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
             summary=summary,

@@ -91,10 +91,7 @@ def write_report(
     write_summary(out, summary)
     write_card(
         out,
-        scenario=loaded.scenario.name,
-        description=loaded.scenario.description,
-        world=loaded.world.name if loaded.world else "",
-        talks=loaded.scenario.conversation is not None,
+        loaded,
         models=prepared.models,
         summary=summary,
         standings={role: known.words for role, known in standings.items()},

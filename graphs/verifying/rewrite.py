@@ -66,11 +66,8 @@ def write_anew(
         write_certificate(out, loaded, CERTIFIED)
         write_card(
             out,
-            scenario=loaded.scenario.name,
-            description=loaded.scenario.description,
-            world=loaded.world.name if loaded.world else "",
-            talks=loaded.scenario.conversation is not None,
-            models=dict(models),
+            loaded,
+            models=models,
             summary={
                 "accepted": len(kept), "rejected": len(gone) - len(before), "undecided": 0, "stopped_by": "checked anew",
                 "given_up": [],

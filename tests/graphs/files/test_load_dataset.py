@@ -74,8 +74,7 @@ def written(ran: Ran, name: str, home: Path, size: int) -> Path:
     loaded = load(PLANNED if name == "support" else name)
     write_dataset(home, many(records_of(ran), size), loaded)
     summary = {"accepted": 1, "rejected": 0, "undecided": 0, "stopped_by": "target", "given_up": []}
-    write_card(home, scenario=name, description=loaded.scenario.description, models={}, summary=summary, standings={},
-               world=loaded.world.name if loaded.world else "")  # fmt: skip
+    write_card(home, loaded, models={}, summary=summary, standings={})
     return home
 
 
