@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from scenarios.frozen import Frozen
+from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
 from scenarios.scene import ConversationScene
 from scenarios.schema.demonstrations import Peer
@@ -221,7 +222,7 @@ class Candidate(Frozen):
     """In a world where the user has tools: its calls, in order."""
     ending: Ending | None = None
     """In a world or a free conversation: how it ended."""
-    grades: dict[str, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
+    grades: dict[str, Grade] = Field(default_factory=dict, exclude_if=lambda given: not given)
     """Of a conversation with tools: what stands behind each result, by the id of its call."""
     scene: ConversationScene | None = Field(default=None, exclude_if=lambda given: given is None)
     """Of a conversation: what it begins with."""

@@ -14,6 +14,7 @@ from agents.dialogue.team import SpeakersAccess
 from agents.models.calls import Call, asker_of
 from agents.models.structured import ask_structured
 from agents.parts import bounds, closer, moderator_view, opener, plan_of, spoken
+from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message
 from scenarios.records import Slip
 from scenarios.schema.conversation import MODERATOR, Order
@@ -39,7 +40,7 @@ class ConversationFloor:
     place: Set
     messages: list[Message] = field(default_factory=list)
     slips: list[Slip] = field(default_factory=list)
-    grades: dict[str, str] = field(default_factory=dict)
+    grades: dict[str, Grade] = field(default_factory=dict)
     ending: Ending | None = None
     coming: str = ""
     """Who writes next; empty at the beginning."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from agents.cast import Cast
 from agents.checks.conversation.citing import citations_of, without_citations
 from agents.checks.passages import message_passage
 from agents.checks.registry import DrawFault, draw_faults
+from agents.dialogue.moves import SIGNAL
 from agents.dialogue.team import NoDraw, SpeakersAccess
 from agents.models.calls import Call, ToolCall, asker_of
 from agents.parts import TOOLS, bounds, cited, framed, plan_of, speaker_view, spoken
@@ -17,6 +17,7 @@ from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied_field
 from agents.tools.toolbox import Toolbox
 from scenarios.loading import CUE, Loaded
+from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Slip
 from scenarios.scene import ConversationScene
@@ -25,7 +26,6 @@ from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Ending
 
-_SIGNAL = re.compile(r"\s*\[(done|stuck)\]\s*$", re.IGNORECASE)
 _NEAR = 3
 """Messages before the limit from which on every speaker hears how it is to end."""
 _MOST_ROUNDS = 6
@@ -57,7 +57,7 @@ class SpokenTurn:
     """Calls of tools with their results, if there are any, and the words behind them."""
     ending: Ending | None
     """What its speaker signals: that nothing is left to say, or that it gives up."""
-    grades: dict[str, str]
+    grades: dict[str, Grade]
     """What stands behind the results, by the id of their call."""
 
 
@@ -83,7 +83,7 @@ async def say(
 
     Raises NoDraw, and as Gateway.ask.
     """
-    made, grades = list[Message](), dict[str, str]()
+    made, grades = list[Message](), dict[str, Grade]()
     toolbox = None if remark else place.tools_of(name)
     for _ in range(_MOST_ROUNDS if toolbox else 1):
         drawn = await _draw(place, access, name, (*said, *made), slips, toolbox, remark)
@@ -95,7 +95,7 @@ async def say(
             result = await toolbox.call(
                 access, place.brief, (*said, *made), called, step=step, facts=_truth(place, name)
             )
-            grades[called.id] = result.grade.value
+            grades[called.id] = result.grade
             made.append(result.message(called))
     raise NoDraw(
         "tool_calls", f"message {len(said)} ({name}): calls tools again and again, {_MOST_ROUNDS} times, without a word"
@@ -170,7 +170,7 @@ def with_cites(loaded: Loaded, message: Message) -> Message:
 def read_message(text: str, label: str, language: str, cut_off: bool) -> tuple[str, Ending | None]:
     """A message without what surrounds it, and the signal behind it."""
     body, ending = text.strip(), None
-    if found := _SIGNAL.search(body):
+    if found := SIGNAL.search(body):
         body, ending = body[: found.start()], Ending(found[1].lower())
     return tidied_field(body, label, language, cut_off, stop=False), ending
 

@@ -17,7 +17,8 @@ from scenarios.worlds.world import Tool
 
 _TURN = re.compile(r"\s*(calls)?\s*:\s*(.*)", re.DOTALL)
 _CALL = re.compile(r"(\w+)\s*(\{.*\})\s*", re.DOTALL)
-_SIGNAL = re.compile(r"\s*\[(done|stuck)\]\s*$", re.IGNORECASE)
+SIGNAL = re.compile(r"\s*\[(done|stuck)\]\s*$", re.IGNORECASE)
+"""How a speaker says behind its words that it is done, or gives up."""
 
 
 class Unreadable(Exception):
@@ -55,7 +56,7 @@ def read_words(text: str, side: Side, label: str, language: str = ENGLISH, cut_o
     """Words as they are said: as `tidied` leaves them, and with the user's signal taken out."""
     line = " ".join(text.split())
     ending: Ending | None = None
-    if side is Side.USER and (signal := _SIGNAL.search(line)):
+    if side is Side.USER and (signal := SIGNAL.search(line)):
         ending, line = Ending(signal[1].lower()), line[: signal.start()]
     line = tidied(line, label, language, cut_off)
     if not line:

@@ -161,12 +161,11 @@ class Verifier:
         """Raise Mismatch unless each recorded result of a tool is one that the run's journal kept."""
         if Grade.RECORDED not in made.grades.values():
             return
-        self.tally.untold["results of tools, whose journal is not there"] += self._journal is None
         if self._journal is None:
+            self.tally.untold["results of tools, whose journal is not there"] += 1
             return
         calls = read_journal(self._journal, lambda journal: [stored_call(row) for row in journal.calls(made.brief.id)])
-        grades = {id_: Grade(grade) for id_, grade in made.grades.items()}
-        if found := unrecorded(made.messages, grades, calls):
+        if found := unrecorded(made.messages, made.grades, calls):
             raise Mismatch("grades", "results that the journal kept", found)
 
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
