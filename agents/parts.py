@@ -9,9 +9,9 @@ from scenarios.loading import CASE, SYSTEM, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
 from scenarios.scene import ConversationScene, Part, PrivateFact
-from scenarios.schema.conversation import ConversationPlan, Order
+from scenarios.schema.conversation import ConversationPlan, How, Order
 from scenarios.schema.languages import LANGUAGE, LanguageName
-from scenarios.schema.plans import Role
+from scenarios.schema.plans import PASSAGE, Role
 from scenarios.schema.styles import PerStyle, Style
 
 POLICY, PASSAGES, TOOLS = "policy", "passages", "tools"
@@ -50,7 +50,12 @@ def _first(loaded: Loaded, side: Speech) -> str:
 
 def spoken(messages: Sequence[Message]) -> list[Message]:
     """The messages that are words, without calls of tools and their results."""
-    return [message for message in messages if message.role is not Speech.TOOL and not message.tool_calls]
+    return list(filter(is_words, messages))
+
+
+def is_words(message: Message) -> bool:
+    """Whether a message is words: no call of a tool, and no result of one."""
+    return message.role is not Speech.TOOL and not message.tool_calls
 
 
 def serves(role: Role) -> bool:
@@ -177,7 +182,7 @@ def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
         "material": material(loaded, brief),
         "avoid": list(brief.avoid),
         "tools": [spec.name for spec in loaded.tools] or (["listed by a server"] if loaded.mcp else []),
-        "whole": plan.how.value == "whole",
+        "whole": plan.how is How.WHOLE,
         "least": least, "most": most, "opens": opener(loaded), "closes": closer(loaded),
         "alternate": plan.order is Order.ALTERNATE,
         "markup": plan.markup, "cites": bool(brief.passages), "free_figures": plan.free_figures,
@@ -189,7 +194,7 @@ def _planned(loaded: Loaded, brief: Brief) -> dict[str, str]:
     facts are made of is in those facts."""
     found, made_of = {}, "\n".join(plan.text for plan in loaded.scenario.facts.values())
     for axis, said in brief.attributes.items():
-        if axis in loaded.scenario.speakers or axis in (LANGUAGE, "passage", "length"):
+        if axis in loaded.scenario.speakers or axis in (LANGUAGE, PASSAGE, "length"):
             continue
         if _WRITERS in said:
             found[axis] = said[_WRITERS]

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from scenarios.errors import ScenarioError, nearest
 from scenarios.evolution import seed_parent
-from scenarios.loading import PASSAGE, Loaded
+from scenarios.loading import Loaded
 from scenarios.records import Brief, Parent, Turn, with_language
 from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.conversation import bounds_of
 from scenarios.schema.corpus import draw_questions, kinds_of
 from scenarios.schema.demonstrations import Peer, chosen
-from scenarios.schema.plans import INGREDIENTS, PARENT, FactPlan, TurnPlan
+from scenarios.schema.plans import INGREDIENTS, PARENT, PASSAGE, FactPlan, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.blueprint import Blueprint, Temper

@@ -26,7 +26,7 @@ from scenarios.schema.conversation import Frame
 from scenarios.schema.corpus import Corpus
 from scenarios.schema.demonstrations import Demonstration
 from scenarios.schema.ideation import IDEATOR
-from scenarios.schema.plans import AnswerKind, Decoding, Role
+from scenarios.schema.plans import PASSAGE, AnswerKind, Decoding, Role
 from scenarios.schema.scenario import Calibration, Scenario
 from scenarios.schema.styles import PerStyle, Style
 from scenarios.templates import Prompt
@@ -48,8 +48,6 @@ SYSTEM = PerStyle(chat="@system.chat.jinja")
 """The system message that a conversation has in a dataset."""
 FRAMES = {Frame.CASE: CASE, Frame.CUE: CUE, Frame.SYSTEM: SYSTEM}
 SCENARIO_FILE = "scenario.yaml"
-PASSAGE = "passage"
-"""The axis that a corpus adds to its scenario: a value for each passage, with its title and text."""
 _MOST_TOLD = 400
 """Characters of what is wrong: a value of thousands stands in some errors."""
 

@@ -9,7 +9,7 @@ from agents.conversation.floor import ConversationFloor
 from agents.conversation.scene import set_scene
 from agents.conversation.stage import FaultyMessage, Set, say
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
-from agents.parts import bounds, cited, closer, plan_of, spoken, system_text
+from agents.parts import bounds, cited, closer, is_words, plan_of, system_text
 from agents.redraw import given_up, remark
 from scenarios.records import Candidate, Problem, Slip, add_usage
 from scenarios.scene import ConversationScene
@@ -73,12 +73,11 @@ def _by_message(cast: Cast, candidate: Candidate, problems: Sequence[Problem]) -
     """The remarks by message; one on no single message is about the last one of who closes the conversation."""
     found: dict[int, list[str]] = {}
     ends = [number for number, message in enumerate(candidate.messages) if message.name == closer(cast.loaded)]
-    words = spoken(candidate.messages)
     for problem in problems:
         number = problem.turn
         if number is None or not 0 <= number < len(candidate.messages):
             number = ends[-1] if ends else len(candidate.messages) - 1
-        while 0 <= number < len(candidate.messages) - 1 and candidate.messages[number] not in words:
+        while 0 <= number < len(candidate.messages) - 1 and not is_words(candidate.messages[number]):
             number += 1  # a call or its result: what was made of it is words
         if number >= 0:
             found.setdefault(number, []).append(remark(problem))

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from scenarios.loading import PASSAGE, Loaded
+from scenarios.loading import Loaded
 from scenarios.reading.yaml_text import read_yaml
+from scenarios.schema.plans import PASSAGE
 
 MEASURED = "calibration.yaml"
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.conversations.expanding import is_conversation
-from scenarios.loading import FRAMES, PASSAGE, Loaded, load, read_written
+from scenarios.loading import FRAMES, Loaded, load, read_written
 from scenarios.messages import Speech
 from scenarios.schema.conversation import ConversationPlan
 from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.languages import ENGLISH
+from scenarios.schema.plans import PASSAGE
 from scenarios.schema.styles import PerStyle
 
 PACKAGED = "packaged"

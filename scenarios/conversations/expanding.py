@@ -15,13 +15,14 @@ from scenarios.reading.files import read_text
 from scenarios.reading.yaml_text import read_yaml
 from scenarios.schema.axes import AxisValue
 from scenarios.schema.conversation import MODERATOR, Order
+from scenarios.schema.languages import LANGUAGE
+from scenarios.schema.plans import PASSAGE
 from scenarios.schema.roles import RoleKind
 
 _HOME = Path(__file__).parent
 PROMPTS = _HOME / "prompts"
 DEFAULTS = _HOME / "defaults.yaml"
 FAMILY = "conversation"
-PASSAGE = "passage"
 _MOST_PASSAGES = 1000
 """Values of an axis: the planner weighs each of them for every cell."""
 _OTHERS = ("turns", "fields", "world", "corpus")
@@ -32,7 +33,7 @@ _MAPPINGS = ("axes", "facts", "roles", "questions", "rubric", "conversation")
 _SPEAKER = {"prompt": "@speaker.chat.jinja", "decoding": {"chat": {"temperature": 0.9, "max_tokens": 500}}}
 _LONGEST_NAME = 40
 _TAKEN = frozenset(
-    ("system", "tool", "tools", "end", "plan", "policy", "passages", "passage", "language", "writer", "moderator", *RoleKind)
+    ("system", "tool", "tools", "end", "plan", "policy", "passages", PASSAGE, LANGUAGE, "writer", "moderator", *RoleKind)
 )  # fmt: skip
 """What cannot be a speaker's name: other roles, what a speaker may see, and how a moderator says that it is over."""
 _TEXTS = (".md", ".txt")
@@ -75,7 +76,7 @@ def expanded(
     whole["family"] = FAMILY
     whole["description"] = whole.pop("about", whole.get("description", ""))
     whole["roles"] = _roles(whole, speakers)
-    whole["checks"] = _checks(given.get("checks"), where)
+    whole["checks"] = _checks(given.get("checks"), defaults["checks"], where)
     own = {**whole["axes"], **_mapping(given, "axes", where)}
     whole["axes"] = {**_persona_axes(own, speakers, where, inside), **whole["axes"]}
     if "policy" in given:
@@ -149,10 +150,10 @@ def _roles(whole: Mapping[str, Any], speakers: Mapping[str, Mapping[str, Any]]) 
     return found
 
 
-def _checks(given: Any, where: Path) -> list[Any]:
+def _checks(given: Any, usual: list[Any], where: Path) -> list[Any]:
     """The checks: those by default, with what the scenario says of them, and its own. A mapping of names leaves out by null
     what a list can only change."""
-    defaults = {_name_of(check): check for check in read_yaml(DEFAULTS)["checks"]}
+    defaults = {_name_of(check): check for check in usual}
     if isinstance(given, Mapping):
         check_nulls(given, defaults, f"{where}: checks")
         if wrong := next((name for name, said in given.items() if not isinstance(said, Mapping | None)), ""):

@@ -216,6 +216,8 @@ class EvolvePlan(Frozen):
     """At most so many evolutions from a seed to a sample."""
 
 
+PASSAGE = "passage"
+"""The axis that a corpus or documents add to their scenario: a value for each passage, with its title."""
 PARENT = "parent"
 """The name by which templates use what a brief evolves: its `id`, `depth` and `text`."""
 

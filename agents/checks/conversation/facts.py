@@ -15,6 +15,7 @@ from agents.checks.conversation.citing import without_citations
 from agents.checks.conversation.figures import NumberKind, SaidNumber, figures, hedged
 from agents.checks.conversation.following import Grounds
 from agents.checks.conversation.slips import misspelt_code, misspelt_name, signs
+from agents.parts import PASSAGES, POLICY, TOOLS, serves
 from agents.text.phrases import words
 from agents.text.quantities import Form, known_forms
 from agents.text.scripts import bare
@@ -46,11 +47,9 @@ def values_kept(reading: Reading) -> Finding:
     for place, message in _spoken(reading.candidate):
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         role = reading.loaded.scenario.roles.get(message.name or "")
-        serves = role is not None and role.speaks_as is Speech.ASSISTANT and not free
+        bound = role is not None and serves(role) and not free
         text = without_citations(message.content)
-        if found := _strange_number(text, known, scene, serves, language) or misspelt_name(
-            text, known, scene, language
-        ):
+        if found := _strange_number(text, known, scene, bound, language) or misspelt_name(text, known, scene, language):
             return Finding(found, place)
     return NOTHING
 
@@ -96,14 +95,9 @@ def _spoken(candidate: Candidate) -> Iterator[tuple[int, Message]]:
 def _known(loaded: Loaded, candidate: Candidate, place: int, name: str) -> list[str]:
     """All that a speaker has been given or has read before message `place`."""
     role = loaded.scenario.roles.get(name)
-    calls = role is not None and "tools" in role.sees
+    calls = role is not None and TOOLS in role.sees
     heard = [message.content for message in candidate.messages[:place] if calls or message.role is not Speech.TOOL]
     return [*_given(loaded, candidate.brief, candidate.scene, name), *heard]
-
-
-@lru_cache(maxsize=2048)
-def _given_texts(policy: str, description: str, parts: tuple[str, ...]) -> tuple[str, ...]:
-    return (policy, description, *parts)
 
 
 def _given(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> Sequence[str]:
@@ -111,14 +105,12 @@ def _given(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: 
     seen = {name, *(role.sees if role else ())}
     parts = [text for owner, part in (scene.parts.items() if scene else ()) if owner in seen
              for text in (part.goal, *(f"{fact.what}: {fact.value}" for fact in part.facts))]  # fmt: skip
-    policy = loaded.scenario.policy if "policy" in seen else ""
+    policy = loaded.scenario.policy if POLICY in seen else ""
     passages = (
-        [f"{one.title}\n{one.text}" for one in loaded.passages if one.id in brief.passages]
-        if "passages" in seen
-        else []
+        [f"{one.title}\n{one.text}" for one in loaded.passages if one.id in brief.passages] if PASSAGES in seen else []
     )
     persona = list(brief.attributes.get(name, {}).values())
-    return _given_texts(policy, loaded.scenario.description, (*parts, *passages, *persona))
+    return [policy, loaded.scenario.description, *parts, *passages, *persona]
 
 
 # -- what is exact ---------------------------------------------------------------------------------------------
@@ -189,7 +181,7 @@ def _stem(word: str) -> str:
 # -- what is strange -------------------------------------------------------------------------------------------
 
 
-def _strange_number(text: str, known: str, scene: ConversationScene, serves: bool, language: str) -> str:
+def _strange_number(text: str, known: str, scene: ConversationScene, bound: bool, language: str) -> str:
     forms, row = _forms(known, language), signs(known)
     facts = [fact for part in scene.parts.values() for fact in part.facts]
     secret = [value for fact in facts for value in _exact(fact, language)]
@@ -204,7 +196,7 @@ def _strange_number(text: str, known: str, scene: ConversationScene, serves: boo
         )
         if told or any(_forms_of(one) & _forms(value, language) for value in secret):
             continue  # if it is right, but another's, `private_kept` says so
-        if not serves:
+        if not bound:
             continue
         grounds = grounds or _grounds(known, text, language)
         if found := _from_nowhere(one, text, grounds):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.checks.check import NOTHING, Finding, Reading
+from agents.parts import closer, is_words, serves, spoken
 from agents.text.phrases import similarity
 from agents.text.prose import markup_in
 from agents.text.scripts import counted
@@ -23,7 +24,7 @@ def message_form(reading: Reading) -> Finding:
     cited = " ".join(f"[{id_}]" for id_ in reading.candidate.brief.passages)
     for place, message in enumerate(reading.candidate.messages):
         role = reading.loaded.scenario.roles.get(message.name or "")
-        if message.role is Speech.TOOL or role is None or message.tool_calls:
+        if role is None or not is_words(message):
             continue
         if found := _fault(message.content, plan, role, cited):
             return Finding(found, place)
@@ -37,7 +38,7 @@ def _fault(text: str, plan: ConversationPlan, role: Role, cited: str) -> str:
     if least > plan.most_words:
         return f"has {least} words; at most {plan.most_words} are possible"
     # People type dashes and *stars*; what an assistant learns is another matter.
-    wanted = role.markup or plan.markup or role.speaks_as is not Speech.ASSISTANT
+    wanted = role.markup or plan.markup or not serves(role)
     return f"holds markup or a placeholder: {found!r}" if (found := markup_in(text, cited, wanted)) else ""
 
 
@@ -58,13 +59,11 @@ def ended_well(reading: Reading) -> Finding:
     made, loaded = reading.candidate, reading.loaded
     if made.brief.messages is None or loaded.scenario.conversation is None:
         return NOTHING
-    spoken = [message for message in made.messages if message.role is not Speech.TOOL and not message.tool_calls]
+    said = spoken(made.messages)
     least, most = made.brief.messages
-    if not min(least, most - 1) - 1 <= len(spoken) <= most + 1:
-        return Finding(f"has {len(spoken)} messages, not {least} to {most}")
-    if silent := next((name for name in loaded.scenario.speakers if all(m.name != name for m in spoken)), ""):
+    if not min(least, most - 1) - 1 <= len(said) <= most + 1:
+        return Finding(f"has {len(said)} messages, not {least} to {most}")
+    if silent := next((name for name in loaded.scenario.speakers if all(m.name != name for m in said)), ""):
         return Finding(f"has no message of {silent}")
-    last = loaded.scenario.conversation.closes or next(
-        name for name, role in loaded.scenario.speakers.items() if role.speaks_as is Speech.ASSISTANT
-    )
-    return Finding(f"ends with a message of {spoken[-1].name}, not of {last}") if spoken[-1].name != last else NOTHING
+    last = closer(loaded)
+    return Finding(f"ends with a message of {said[-1].name}, not of {last}") if said[-1].name != last else NOTHING

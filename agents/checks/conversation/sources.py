@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.checks.check import NOTHING, Finding, Reading
-from agents.checks.conversation.citing import citations_of, misquoted
+from agents.checks.conversation.citing import citations_of, misquoted, unknown_citations
 from scenarios.messages import Speech
 
 
@@ -16,10 +16,11 @@ def cites_given(reading: Reading) -> Finding:
     before = [*texts, reading.loaded.scenario.policy]
     for place, message in enumerate(reading.candidate.messages):
         if message.role is Speech.ASSISTANT:
-            cited = [*citations_of(message.content), *(message.cites or ())]
-            if unknown := next((one for one in cited if one not in given), ""):
-                return Finding(f"cites {unknown!r}, which is no passage of this conversation", place)
-            if cited and (wrong := misquoted(message.content, before)):
+            beside = message.cites or ()
+            unknown = [*unknown_citations(message.content, given), *(one for one in beside if one not in given)]
+            if unknown:
+                return Finding(f"cites {unknown[0]!r}, which is no passage of this conversation", place)
+            if (beside or citations_of(message.content)) and (wrong := misquoted(message.content, before)):
                 return Finding(f"quotes {wrong[0]!r}, which stands in none of the passages", place)
         before.append(message.content)
     return NOTHING

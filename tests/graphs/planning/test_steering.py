@@ -19,7 +19,7 @@ from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.schema.demonstrations import Choice, Peer
 from tests.endpoint import Asked, Endpoint, scripted
-from tests.helpers import NOTES, PLANNED, Ran, Workshop, at, loaded, write_scenario
+from tests.helpers import NOTES, PLANNED, Ran, Workshop, at, loaded, planned_form, write_scenario
 
 
 def test_the_nearest_are_those_that_share_most_values_the_latest_first() -> None:
@@ -49,11 +49,9 @@ def test_what_a_sample_is_about_is_a_short_line(tmp_path: Path) -> None:
     assert long.endswith("word…")
 
 
-@pytest.mark.parametrize(
-    ("name", "role"), [(PLANNED, "customer"), (str(Path(PLANNED).parents[2] / "howto" / "planned"), "instruction")]
-)
+@pytest.mark.parametrize(("name", "role"), [("support", "customer"), ("howto", "instruction")])
 def test_shipped_chat_prompts_say_what_not_to_make_again_and_transcripts_do_not(name: str, role: str) -> None:
-    scenario = load(name)
+    scenario = planned_form(name)
     for prompt, shows in (
         (f"{role}.chat.jinja", True),
         ("speaker.transcript.jinja", False),
