@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from agents.checks.registry import check_names_known
-from agents.parts import judging_view, moderator_view, speaker_view, system_text, writer_view
+from agents.parts import framed, judging_view, moderator_view, speaker_view, system_text, writer_view
 from agents.views import sample_view
 from scenarios.loading import CUE, Loaded
 from scenarios.material.tools.spec import TOOLS_ROLE
@@ -17,7 +16,6 @@ from scenarios.schema.styles import Style
 
 def check_conversation(loaded: Loaded, brief: Brief) -> None:
     """Raise ScenarioError if a prompt is broken or uses what it does not get."""
-    check_names_known(loaded)
     fact = PrivateFact(what="number", value="12345")
     scene = ConversationScene(
         situation="A scene.",
@@ -50,4 +48,4 @@ def check_conversation(loaded: Loaded, brief: Brief) -> None:
         prompt.messages(values)
     judging_view(loaded, whole)
     system_text(loaded, brief, scene)
-    loaded.prompt(CUE, Style.CHAT).messages({"first": True, "again": False, "left": 1, "outcome": "An end."})
+    framed(loaded, CUE, {"first": True, "again": False, "left": 1, "outcome": "An end."})
