@@ -21,7 +21,6 @@ TRAITS = {
     "emoji": "emoji|smiley|heart",
     "politeness": "polite|please|kindly|thank|honorific|formal|respect|courte",
     "questions": "question|asks",
-    "lists": "list|numbered|bullet|firstly",
     "spelling": "typo|misspel|spelling|letters|vowel|accents",
     "asides": "aside|bracket|digress|anecdote|joke",
 }
