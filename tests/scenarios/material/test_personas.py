@@ -21,7 +21,7 @@ TRAITS = {
     "emoji": "emoji|smiley|heart",
     "politeness": "polite|please|kindly|thank|honorific|formal|respect|courte",
     "questions": "question|asks",
-    "spelling": "typo|misspel|spelling|letters|vowel|accents",
+    "spelling": "typo|spell|letter|vowel|accents|grammar",
     "asides": "aside|bracket|digress|anecdote|joke",
 }
 """Ways in which texts differ, and words that name them."""
