@@ -39,6 +39,7 @@ class RunSettings(TypedDict, total=False):
     steering: str | bool
     quota: Mapping[str, Mapping[str, int]]
     base_models: bool
+    how: str
     topology: str
     budget: Mapping[str, Any]
     llm: Mapping[str, Any]

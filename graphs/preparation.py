@@ -21,7 +21,7 @@ from graphs.settings.binding import binding
 from graphs.settings.layers import ForeignSetting, Layers
 from graphs.settings.models import base_model_speaks, models_of
 from graphs.settings.own import SEAL, is_sealed, own_settings, seal
-from graphs.settings.resolve import first_look, new_run_dir, resolve, resolved, with_decoding
+from graphs.settings.resolve import first_look, made_as, new_run_dir, resolve, resolved, with_decoding
 from graphs.settings.schema import Settings, flat
 from graphs.settings.sources import source_digests
 from graphs.settings.templates import check_templates
@@ -132,8 +132,14 @@ def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> P
 
 
 def _loaded(layers: Layers) -> tuple[Loaded, dict[str, bool]]:
-    """The scenario that is named, or what stands in for it if a base model speaks, and the setting that says which of them it
-    is, if there is a choice: a run keeps it. Raises ScenarioError and SettingsError."""
+    """The scenario that is named, in the form that its models take and made as the settings say; and the setting that says
+    which form it is, if there is a choice: a run keeps it. Raises ScenarioError and SettingsError."""
+    loaded, form = _formed(layers)
+    return made_as(loaded, first_look(layers, loaded).how), form
+
+
+def _formed(layers: Layers) -> tuple[Loaded, dict[str, bool]]:
+    """The scenario, or what stands in for it if a base model speaks."""
     loaded = load(layers.scenario(), {layers.trusted()})
     if not loaded.scenario.base_models:
         if layers.command.get("base_models"):

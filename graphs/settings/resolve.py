@@ -17,6 +17,7 @@ from graphs.settings.models import llm_of, role_llm
 from graphs.settings.schema import Settings
 from scenarios.errors import SettingsError, nearest
 from scenarios.loading import Loaded
+from scenarios.schema.conversation import How
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
 
@@ -95,6 +96,22 @@ def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
     roles = {n: r.model_copy(update={"decoding": changed(r.decoding, n)}) for n, r in scenario.roles.items()}
     fields = tuple(f.model_copy(update={"decoding": changed(f.decoding, "generator")}) for f in scenario.fields)
     return loaded.model_copy(update={"scenario": scenario.model_copy(update={"roles": roles, "fields": fields})})
+
+
+def made_as(loaded: Loaded, how: How | None) -> Loaded:
+    """The scenario whose conversations are made as `how` says, if it says anything. Raises SettingsError if they cannot be."""
+    if how is None:
+        return loaded
+    scenario = loaded.scenario
+    if scenario.conversation is None:
+        raise SettingsError(f"how={how}: the scenario {scenario.name} makes no free conversations; leave how out")
+    if how is How.WHOLE and (scenario.tools or scenario.mcp):
+        raise SettingsError(
+            f"how={how}: the scenario {scenario.name} has tools, and one answer that is all of a conversation calls none; "
+            "leave how out"
+        )
+    plan = scenario.conversation.model_copy(update={"how": how})
+    return loaded.model_copy(update={"scenario": scenario.model_copy(update={"conversation": plan})})
 
 
 def new_run_dir(scenario: str, home: Path) -> Path:

@@ -15,6 +15,7 @@ from graphs.settings.embedding import EmbeddingSettings
 from graphs.settings.guarding import Guard, Guarded, KeysOf
 from graphs.settings.tools import ToolSettings
 from scenarios.frozen import Frozen
+from scenarios.schema.conversation import How
 from scenarios.schema.styles import Style
 
 
@@ -174,6 +175,10 @@ class Settings(Frozen):
     base_models: bool | None = Field(
         None,
         description="true: the scenario's form for base models, if it has one; false: its usual form (default: the former if a base model speaks, such as the packaged one)",
+    )
+    how: How | None = Field(
+        None,
+        description="how free conversations are made: turns, message by message, or whole, in one answer, for a half of the tokens (default: the scenario's)",
     )
     topology: str = Field("", description="full, no_critic, generate_only, proof or chain (default: the scenario's)")
     budget: Budget = Budget()
