@@ -28,10 +28,10 @@ DIGESTS = {
     "interview": ("0132fa30f45e569a", EMPTY),
     "library": ("6d5e3faf05e432b6", EMPTY),
     "math": ("82bd191c8a13de34", EMPTY),
-    "negotiation": ("c392c574d62c6151", EMPTY),
+    "negotiation": ("5ac972afde74a945", EMPTY),
     "support": ("9f06ca7b97fba96a", EMPTY),
-    "support:usual": ("295dd6415af4bbb2", EMPTY),
-    "tutor": ("075bc239de048499", EMPTY),
+    "support:usual": ("491d13f6a20d0af1", EMPTY),
+    "tutor": ("e3cf49d002c24c3b", EMPTY),
 }
 """The first 16 hexadecimal digits of the SHA-256 of dataset.jsonl and of rejected.jsonl, counted without the names of messages."""
 
