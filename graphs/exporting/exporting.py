@@ -1,0 +1,206 @@
+"""An export from end to end: read, split, shape, write, read back, compare."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from graphs.exporting.formats.registry import TARGETS
+from graphs.exporting.formats.target import Row, Target
+from graphs.exporting.reading import Reader
+from graphs.exporting.sample import Heard, Learned, Lesson, Unfit
+from graphs.exporting.shaping import Shape, shaped
+from graphs.exporting.splitting import Split, split
+from graphs.files.rundir import write_bytes
+from scenarios.errors import DatasetError, RunDirError, SettingsError
+from scenarios.frozen import Frozen
+from scenarios.reading.bounded import read_bounded
+from scenarios.reading.files import read_text
+
+MANIFEST = "export.json"
+"""Beside the targets' folders: what was exported how, and which folders are ours to write anew."""
+
+
+class Order(Frozen):
+    """What is to be exported, and how."""
+
+    out: Path
+    targets: tuple[str, ...]
+    into: Path
+    lesson: Lesson
+    shape: Shape
+    split: Mapping[str, float]
+    seed: int = 0
+    prompt: str = ""
+    answer: str = ""
+
+
+class Exported(Frozen):
+    """What became of one target."""
+
+    target: str
+    folder: Path
+    rows: int
+    read_back: int
+    """Rows that were heard as they were meant."""
+    differs: str
+    """The first row that was not, if there is one."""
+    how: str
+    left_out: dict[str, int]
+    """Samples that it cannot express, by reason."""
+    changed: dict[str, int]
+    """What was changed so that it fits, by what: samples."""
+    notes: tuple[str, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether every row was read back as it was meant."""
+        return self.read_back == self.rows
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What a command says of it."""
+        end = "tool calls and texts equal" if self.proved else self.differs
+        first = f"{self.target}: {self.read_back} of {self.rows} rows read back, {self.rows - self.read_back} dropped or different, {end}"
+        if self.proved:
+            first = f"{self.target}: {self.read_back} of {self.rows} rows read back, 0 dropped, {end}"
+        lines = [f"{first} ({self.how})"]
+        lines += [f"  left out: {many} samples: {why}" for why, many in self.left_out.items()]
+        lines += [f"  in {many} samples: {what}" for what, many in self.changed.items()]
+        lines += [f"  note: {note}" for note in self.notes]
+        return tuple(lines)
+
+
+def export(order: Order, say: Callable[[str], None]) -> tuple[Split, list[Exported]]:
+    """Export a dataset. `say` hears how far it is. Raises UserError; what is there stays as it was then."""
+    ours = _ours(order.into)
+    for name in order.targets:
+        if (order.into / name).exists() and name not in ours:
+            raise SettingsError(f"into={order.into}: holds {name}, which no export put there; give another folder")
+    system = None
+    if order.shape.system not in ("keep", "drop"):
+        system = read_text(Path(order.shape.system), SettingsError).strip()
+    samples = Reader(order.out, order.prompt, order.answer).read(order.lesson)
+    if not samples:
+        raise DatasetError(f"out={order.out}: holds no sample to export")
+    say(f"{len(samples)} samples read")
+    parts = split(samples, dict(order.split), order.seed)
+    found = []
+    for name in order.targets:
+        if order.lesson not in TARGETS[name].lessons:
+            fits = ", ".join(sorted(one for one, target in TARGETS.items() if order.lesson in target.lessons))
+            raise SettingsError(f"to={name}: has no form for lesson={order.lesson}; these have one: {fits}")
+    for name in order.targets:
+        say(f"{name}: made and read back …")
+        found.append(_exported(name, order, parts, system))
+    _note(order, found, ours)
+    return parts, found
+
+
+def _exported(name: str, order: Order, parts: Split, system: str | None) -> Exported:
+    left_out, changed = Counter[str](), Counter[str]()
+    target = TARGETS[name](order.lesson, order.shape.cannot, changed)
+    rows: dict[str, list[Row]] = {}
+    expected: list[tuple[Heard, ...]] = []
+    ids: list[str] = []
+    for part, samples in parts.parts.items():
+        rows[part] = []
+        for sample in samples:
+            try:
+                fitted = target.fitted(shaped(renumbered(sample), order.shape, system, changed))
+                row = target.row(fitted)
+            except Unfit as unfit:
+                left_out[str(unfit)] += 1
+                continue
+            rows[part].append(row)
+            expected.append(target.expected(fitted))
+            ids.append(sample.id)
+    rows = {part: found for part, found in rows.items() if found or part == "train"}
+    notes = target.checked_beforehand(rows["train"])
+    folder = order.into / name
+    order.into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=order.into, prefix=f".{name}-") as made:
+        for file, data in target.files(rows).items():
+            (Path(made) / file).write_bytes(data)
+        proof = target.read_back(Path(made), [*rows])
+        _replace(folder, Path(made))
+    equal = [one == other for one, other in zip(proof.heard, expected, strict=False)]
+    return Exported(
+        target=name, folder=folder, rows=len(expected), read_back=sum(equal),
+        differs=_difference(ids, expected, proof.heard), how=proof.how, left_out=dict(left_out), changed=dict(changed),
+        notes=(*notes, *proof.notes),
+    )  # fmt: skip
+
+
+def renumbered(sample: Learned) -> Learned:
+    """The sample with call ids of nine letters and digits, as Mistral's templates want them, in the order of the calls."""
+    new: dict[str, str] = {}
+
+    def one(message: Any) -> Any:
+        calls = message.tool_calls
+        if calls:
+            for call in calls:
+                new.setdefault(str(call.get("id")), f"call{len(new):05d}")
+            calls = tuple({**call, "type": "function", "id": new[str(call.get("id"))]} for call in calls)
+        answers = message.tool_call_id
+        return message.model_copy(update={"tool_calls": calls, "tool_call_id": new.get(answers, answers) if answers else None})
+
+    return sample.model_copy(
+        update={side: tuple(map(one, getattr(sample, side))) for side in ("messages", "chosen", "rejected")}
+    )
+
+
+def _difference(ids: Sequence[str], expected: Sequence[tuple[Heard, ...]], heard: Sequence[tuple[Heard, ...]]) -> str:
+    if len(heard) != len(expected):
+        return f"{len(heard)} rows came back of {len(expected)}"
+    for id_, mine, theirs in zip(ids, expected, heard, strict=True):
+        if mine == theirs:
+            continue
+        if len(mine) != len(theirs):
+            return f"{id_}: {len(theirs)} messages came back of {len(mine)}"
+        place = next(i for i, (one, other) in enumerate(zip(mine, theirs, strict=True)) if one != other)
+        return f"{id_}: message {place} came back otherwise"
+    return ""
+
+
+def _replace(folder: Path, made: Path) -> None:
+    """Put a folder that is whole in the place of an earlier export of ours."""
+    old = None
+    if folder.exists():
+        old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-old-"))
+        folder.replace(old / folder.name)
+    shutil.copytree(made, folder)
+    if old:
+        shutil.rmtree(old)
+
+
+def _ours(into: Path) -> dict[str, Any]:
+    """The folders that an earlier export wrote."""
+    path = into / MANIFEST
+    if into.exists() and not into.is_dir():
+        raise SettingsError(f"into={into}: is a file; give a folder")
+    if not path.is_file():
+        return {}
+    try:
+        found = orjson.loads(read_bounded(path))
+        return dict(found["targets"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunDirError(f"{path}: is no list of exports; give another into=") from None
+
+
+def _note(order: Order, found: Sequence[Exported], ours: Mapping[str, Any]) -> None:
+    told = {
+        one.target: {
+            "lesson": order.lesson, "rows": one.rows, "read_back": one.read_back, "how": one.how, "left_out": one.left_out,
+            "changed": one.changed, "notes": one.notes, "shape": order.shape.model_dump(mode="json"), "split": order.split, "seed": order.seed,
+        }
+        for one in found
+    }  # fmt: skip
+    data = orjson.dumps({"targets": {**ours, **told}}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    write_bytes(order.into / MANIFEST, data)

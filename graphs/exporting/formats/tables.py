@@ -1,0 +1,85 @@
+"""Tables: one row a sample, its messages and tools as JSON text, and its first question and last answer in columns of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from graphs.exporting.formats.target import Proof, Row, Target, chat
+from graphs.exporting.reading_back import datasets_installed, loaded_file
+from graphs.exporting.sample import Heard, Learned, heard_as
+from scenarios.messages import Speech
+
+_COLUMNS = ("id", "prompt", "answer", "messages", "tools")
+
+
+class Csv(Target):
+    """A CSV file with a row of names, in UTF-8."""
+
+    name = "csv"
+
+    def row(self, sample: Learned) -> Row:
+        said = {role: [m.content for m in sample.messages if m.role is role and m.content] for role in Speech}
+        return {
+            "id": sample.id,
+            "prompt": next(iter(said[Speech.USER]), ""),
+            "answer": next(reversed(said[Speech.ASSISTANT]), ""),
+            "messages": orjson.dumps([chat(message, as_text=True) for message in sample.messages]).decode(),
+            "tools": orjson.dumps(sample.tools).decode() if sample.tools else "",
+        }
+
+    def files(self, parts: Mapping[str, Sequence[Row]]) -> dict[str, bytes]:
+        return {f"{name}.csv": _csv(rows) for name, rows in parts.items()}
+
+    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+        rows: list[dict[str, Any]] = []
+        for part in parts:
+            with (folder / f"{part}.csv").open(encoding="utf-8", newline="") as file:
+                rows += list(csv.DictReader(file))
+        return Proof(how="read by Python's csv", heard=_heard(rows))
+
+
+class Parquet(Csv):
+    """A Parquet file, for pandas, DuckDB and the hub's viewer."""
+
+    name = "parquet"
+
+    def files(self, parts: Mapping[str, Sequence[Row]]) -> dict[str, bytes]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = pa.schema([(name, pa.string()) for name in _COLUMNS])
+        found = {}
+        for name, rows in parts.items():
+            whole = io.BytesIO()
+            pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), whole)
+            found[f"{name}.parquet"] = whole.getvalue()
+        return found
+
+    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+        if datasets_installed():
+            rows = [row for part in parts for row in loaded_file(folder / f"{part}.parquet", "parquet")]
+            return Proof(how="read by datasets", heard=_heard(rows))
+        import pyarrow.parquet as pq
+
+        rows = [row for part in parts for row in pq.read_table(folder / f"{part}.parquet").to_pylist()]
+        return Proof(how="read by pyarrow", heard=_heard(rows))
+
+
+def _csv(rows: Sequence[Row]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _heard(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[Heard, ...], ...]:
+    return tuple(
+        tuple(heard_as(m["role"], m["content"], m.get("tool_calls")) for m in orjson.loads(row["messages"])) for row in rows
+    )
