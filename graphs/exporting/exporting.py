@@ -66,11 +66,13 @@ class Exported(Frozen):
     @property
     def told(self) -> tuple[str, ...]:
         """What a command says of it."""
-        end = "tool calls and texts equal" if self.proved else self.differs
-        first = f"{self.target}: {self.read_back} of {self.rows} rows read back, {self.rows - self.read_back} dropped or different, {end}"
-        if self.proved:
-            first = f"{self.target}: {self.read_back} of {self.rows} rows read back, 0 dropped, {end}"
-        lines = [f"{first} ({self.how})"]
+        first = f"{self.target}: {self.read_back} of {self.rows} rows read back"
+        if not self.rows:
+            lines = [f"{self.target}: no row: it can express none of the samples"]
+        elif self.proved:
+            lines = [f"{first}, 0 dropped, tool calls and texts equal ({self.how})"]
+        else:
+            lines = [f"{first}, {self.rows - self.read_back} dropped or changed: {self.differs} ({self.how})"]
         lines += [f"  left out: {many} samples: {why}" for why, many in self.left_out.items()]
         lines += [f"  in {many} samples: {what}" for what, many in self.changed.items()]
         lines += [f"  note: {note}" for note in self.notes]
@@ -88,7 +90,8 @@ def export(order: Order, say: Callable[[str], None]) -> tuple[Split, list[Export
         system = read_text(Path(order.shape.system), SettingsError).strip()
     samples = Reader(order.out, order.prompt, order.answer).read(order.lesson)
     if not samples:
-        raise DatasetError(f"out={order.out}: holds no sample to export")
+        what = {Lesson.SFT: "accepted sample", Lesson.DPO: "pair", Lesson.KTO: "verdict"}[order.lesson]
+        raise DatasetError(f"out={order.out}: holds no {what} to export")
     say(f"{len(samples)} samples read")
     parts = split(samples, dict(order.split), order.seed)
     found = []
@@ -98,8 +101,10 @@ def export(order: Order, say: Callable[[str], None]) -> tuple[Split, list[Export
             raise SettingsError(f"to={name}: has no form for lesson={order.lesson}; these have one: {fits}")
     for name in order.targets:
         say(f"{name}: made and read back …")
+        # Noted before its folder is there, so that one that a kill left is known as ours.
+        ours = _note(order.into, {**ours, name: ours.get(name, {})})
         found.append(_exported(name, order, parts, system))
-    _note(order, found, ours)
+        ours = _note(order.into, {**ours, name: _entry(order, found[-1])})
     return parts, found
 
 
@@ -124,7 +129,6 @@ def _exported(name: str, order: Order, parts: Split, system: str | None) -> Expo
     rows = {part: found for part, found in rows.items() if found or part == "train"}
     notes = target.checked_beforehand(rows["train"])
     folder = order.into / name
-    order.into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=order.into, prefix=f".{name}-") as made:
         for file, data in target.files(rows).items():
             (Path(made) / file).write_bytes(data)
@@ -194,13 +198,15 @@ def _ours(into: Path) -> dict[str, Any]:
         raise RunDirError(f"{path}: is no list of exports; give another into=") from None
 
 
-def _note(order: Order, found: Sequence[Exported], ours: Mapping[str, Any]) -> None:
-    told = {
-        one.target: {
-            "lesson": order.lesson, "rows": one.rows, "read_back": one.read_back, "how": one.how, "left_out": one.left_out,
-            "changed": one.changed, "notes": one.notes, "shape": order.shape.model_dump(mode="json"), "split": order.split, "seed": order.seed,
-        }
-        for one in found
+def _note(into: Path, ours: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the list of exports; returns it."""
+    into.mkdir(parents=True, exist_ok=True)
+    write_bytes(into / MANIFEST, orjson.dumps({"targets": ours}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return dict(ours)
+
+
+def _entry(order: Order, one: Exported) -> dict[str, Any]:
+    return {
+        "lesson": order.lesson, "rows": one.rows, "read_back": one.read_back, "how": one.how, "left_out": one.left_out,
+        "changed": one.changed, "notes": one.notes, "shape": order.shape.model_dump(mode="json"), "split": order.split, "seed": order.seed,
     }  # fmt: skip
-    data = orjson.dumps({"targets": {**ours, **told}}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    write_bytes(order.into / MANIFEST, data)

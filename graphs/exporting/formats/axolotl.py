@@ -5,6 +5,7 @@ Arguments and tools are JSON text, which Axolotl parses itself, so that Arrow se
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ class Axolotl(Target):
             config = {"chat_template": "tokenizer_default"}
         for key, part in (("datasets", "train"), ("test_datasets", "valid")):
             if parts.get(part):
-                config[key] = [{"path": f"{part}.jsonl", "ds_type": "json", "split": "train", **entry}]
+                # A copy: YAML would write what is the same twice as a reference.
+                config[key] = [{"path": f"{part}.jsonl", "ds_type": "json", "split": "train", **copy.deepcopy(entry)}]
         text = "# To paste into Axolotl's config; paths are from this folder.\n" + yaml.safe_dump(config, sort_keys=False)
         return {**super().files(parts), "axolotl.yaml": text.encode()}
 

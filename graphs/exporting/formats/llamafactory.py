@@ -80,13 +80,17 @@ class LlamaFactory(Target):
         return (*every, *map(_heard, [*_turns(sample.chosen), *_turns(sample.rejected)]))
 
     def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
-        run = _converter(folder, parts, self.lesson) if _installed() else None
+        try:
+            run = _converter(folder, parts, self.lesson) if _installed() else None
+            notes: tuple[str, ...] = ()
+        except ImportError as error:
+            run, notes = None, (f"LLaMA-Factory is installed and cannot be loaded ({error})",)
         found = []
         for part in parts:
             for row in lines_in(folder / f"{part}.jsonl"):
                 found.append(run(part, row) if run else _by_form(row))
         how = "read by LLaMA-Factory's converter" if run else "checked by form (LLaMA-Factory's ShareGPT reader)"
-        return Proof(how=how, heard=tuple(found), run=run is not None)
+        return Proof(how=how, heard=tuple(found), run=run is not None, notes=notes)
 
 
 def _turns(messages: Sequence[Message]) -> Iterator[dict[str, str]]:
