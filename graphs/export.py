@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from graphs.exporting.exporting import Order, export
+from graphs.exporting.exporting import ExportPlan, export
 from graphs.exporting.formats.registry import TARGETS
 from graphs.exporting.sample import Lesson
-from graphs.exporting.shaping import Shape
+from graphs.exporting.shaping import Shaping
 from graphs.exporting.splitting import ratios_of
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
@@ -30,7 +30,7 @@ _OTHERS = {
     "prompt": "of samples with fields: the field that a user writes (default: problem, instruction, question …)",
     "answer": "of samples with fields: the field that an assistant answers (default: solution, answer, output …)",
 }
-KEYS = (*_OTHERS, *Shape.model_fields)
+KEYS = (*_OTHERS, *Shaping.model_fields)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _help() -> str:
     keys = [(f"{key}=…", about) for key, about in _OTHERS.items()]
-    keys += [(f"{key}={one.default}", one.description or "") for key, one in Shape.model_fields.items()]
+    keys += [(f"{key}={one.default}", one.description or "") for key, one in Shaping.model_fields.items()]
     return "\n".join(
         [
             "usage: python -m graphs.export out=DIR|FILE.jsonl to=TARGET[,TARGET…] [key=value …]",
@@ -55,17 +55,17 @@ def _help() -> str:
 
 
 def _export(words: list[str]) -> int:
-    order = _order(keys_given(words, KEYS, "graphs.export", "key=value, such as out={}"))
-    parts, found = export(order, lambda line: print(f"colloquia: {line}", file=sys.stderr))
+    plan = _order(keys_given(words, KEYS, "graphs.export", "key=value, such as out={}"))
+    parts, found = export(plan, lambda line: print(f"colloquia: {line}", file=sys.stderr))
     for one in found:
         print("\n".join(one.told))
     if parts.told:
         print(parts.told)
-    print(f"folders: {order.into}")
+    print(f"folders: {plan.into}")
     return Exit.DONE if all(one.proved for one in found) else Exit.FAULT
 
 
-def _order(given: dict[str, str]) -> Order:
+def _order(given: dict[str, str]) -> ExportPlan:
     """The words `key=value`. Raises SettingsError."""
     if not given.get("out"):
         raise SettingsError("out: is missing; write out=DIR, the directory of a run, or out=FILE.jsonl")
@@ -82,13 +82,17 @@ def _order(given: dict[str, str]) -> Order:
     if not seed.isdecimal():
         raise SettingsError(f"seed={seed}: is a number from 0")
     try:
-        shape = Shape.model_validate({key: value for key, value in given.items() if key in Shape.model_fields})
+        shape = Shaping.model_validate({key: value for key, value in given.items() if key in Shaping.model_fields})
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsError(f"{first['loc'][0]}={first['input']}: {first['msg']}; see --help") from None
     out = Path(given["out"])
-    into = Path(given["into"]) if given.get("into") else (out / "export" if out.is_dir() else out.with_name(f"{out.stem}-export"))
-    return Order(
+    into = (
+        Path(given["into"])
+        if given.get("into")
+        else (out / "export" if out.is_dir() else out.with_name(f"{out.stem}-export"))
+    )
+    return ExportPlan(
         out=out, targets=targets, into=into, lesson=Lesson(lesson), shape=shape, split=ratios_of(given.get("split", "")),
         seed=int(seed), prompt=given.get("prompt", ""), answer=given.get("answer", ""),
     )  # fmt: skip

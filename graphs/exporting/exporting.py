@@ -12,10 +12,10 @@ from typing import Any
 import orjson
 
 from graphs.exporting.formats.registry import TARGETS
-from graphs.exporting.formats.target import Row, Target
+from graphs.exporting.formats.target import Row
 from graphs.exporting.reading import Reader
 from graphs.exporting.sample import Heard, Learned, Lesson, Unfit
-from graphs.exporting.shaping import Shape, shaped
+from graphs.exporting.shaping import Shaping, shaped
 from graphs.exporting.splitting import Split, split
 from graphs.files.rundir import write_bytes
 from scenarios.errors import DatasetError, RunDirError, SettingsError
@@ -27,14 +27,14 @@ MANIFEST = "export.json"
 """Beside the targets' folders: what was exported how, and which folders are ours to write anew."""
 
 
-class Order(Frozen):
+class ExportPlan(Frozen):
     """What is to be exported, and how."""
 
     out: Path
     targets: tuple[str, ...]
     into: Path
     lesson: Lesson
-    shape: Shape
+    shape: Shaping
     split: Mapping[str, float]
     seed: int = 0
     prompt: str = ""
@@ -79,38 +79,38 @@ class Exported(Frozen):
         return tuple(lines)
 
 
-def export(order: Order, say: Callable[[str], None]) -> tuple[Split, list[Exported]]:
+def export(plan: ExportPlan, say: Callable[[str], None]) -> tuple[Split, list[Exported]]:
     """Export a dataset. `say` hears how far it is. Raises UserError; what is there stays as it was then."""
-    ours = _ours(order.into)
-    for name in order.targets:
-        if (order.into / name).exists() and name not in ours:
-            raise SettingsError(f"into={order.into}: holds {name}, which no export put there; give another folder")
+    ours = _ours(plan.into)
+    for name in plan.targets:
+        if (plan.into / name).exists() and name not in ours:
+            raise SettingsError(f"into={plan.into}: holds {name}, which no export put there; give another folder")
     system = None
-    if order.shape.system not in ("keep", "drop"):
-        system = read_text(Path(order.shape.system), SettingsError).strip()
-    samples = Reader(order.out, order.prompt, order.answer).read(order.lesson)
+    if plan.shape.system not in ("keep", "drop"):
+        system = read_text(Path(plan.shape.system), SettingsError).strip()
+    samples = Reader(plan.out, plan.prompt, plan.answer).read(plan.lesson)
     if not samples:
-        what = {Lesson.SFT: "accepted sample", Lesson.DPO: "pair", Lesson.KTO: "verdict"}[order.lesson]
-        raise DatasetError(f"out={order.out}: holds no {what} to export")
+        what = {Lesson.SFT: "accepted sample", Lesson.DPO: "pair", Lesson.KTO: "verdict"}[plan.lesson]
+        raise DatasetError(f"out={plan.out}: holds no {what} to export")
     say(f"{len(samples)} samples read")
-    parts = split(samples, dict(order.split), order.seed)
+    parts = split(samples, dict(plan.split), plan.seed)
     found = []
-    for name in order.targets:
-        if order.lesson not in TARGETS[name].lessons:
-            fits = ", ".join(sorted(one for one, target in TARGETS.items() if order.lesson in target.lessons))
-            raise SettingsError(f"to={name}: has no form for lesson={order.lesson}; these have one: {fits}")
-    for name in order.targets:
+    for name in plan.targets:
+        if plan.lesson not in TARGETS[name].lessons:
+            fits = ", ".join(sorted(one for one, target in TARGETS.items() if plan.lesson in target.lessons))
+            raise SettingsError(f"to={name}: has no form for lesson={plan.lesson}; these have one: {fits}")
+    for name in plan.targets:
         say(f"{name}: made and read back …")
         # Noted before its folder is there, so that one that a kill left is known as ours.
-        ours = _note(order.into, {**ours, name: ours.get(name, {})})
-        found.append(_exported(name, order, parts, system))
-        ours = _note(order.into, {**ours, name: _entry(order, found[-1])})
+        ours = _note(plan.into, {**ours, name: ours.get(name, {})})
+        found.append(_exported(name, plan, parts, system))
+        ours = _note(plan.into, {**ours, name: _entry(plan, found[-1])})
     return parts, found
 
 
-def _exported(name: str, order: Order, parts: Split, system: str | None) -> Exported:
+def _exported(name: str, plan: ExportPlan, parts: Split, system: str | None) -> Exported:
     left_out, changed = Counter[str](), Counter[str]()
-    target = TARGETS[name](order.lesson, order.shape.cannot, changed)
+    target = TARGETS[name](plan.lesson, plan.shape.cannot, changed)
     rows: dict[str, list[Row]] = {}
     expected: list[tuple[Heard, ...]] = []
     ids: list[str] = []
@@ -118,7 +118,7 @@ def _exported(name: str, order: Order, parts: Split, system: str | None) -> Expo
         rows[part] = []
         for sample in samples:
             try:
-                fitted = target.fitted(shaped(renumbered(sample), order.shape, system, changed))
+                fitted = target.fitted(shaped(renumbered(sample), plan.shape, system, changed))
                 row = target.row(fitted)
             except Unfit as unfit:
                 left_out[str(unfit)] += 1
@@ -128,8 +128,8 @@ def _exported(name: str, order: Order, parts: Split, system: str | None) -> Expo
             ids.append(sample.id)
     rows = {part: found for part, found in rows.items() if found or part == "train"}
     notes = target.checked_beforehand(rows["train"])
-    folder = order.into / name
-    with tempfile.TemporaryDirectory(dir=order.into, prefix=f".{name}-") as made:
+    folder = plan.into / name
+    with tempfile.TemporaryDirectory(dir=plan.into, prefix=f".{name}-") as made:
         for file, data in target.files(rows).items():
             (Path(made) / file).write_bytes(data)
         proof = target.read_back(Path(made), [*rows])
@@ -143,7 +143,7 @@ def _exported(name: str, order: Order, parts: Split, system: str | None) -> Expo
 
 
 def renumbered(sample: Learned) -> Learned:
-    """The sample with call ids of nine letters and digits, as Mistral's templates want them, in the order of the calls."""
+    """The sample with call ids of nine letters and digits, as Mistral's templates want them, in the plan of the calls."""
     new: dict[str, str] = {}
 
     def one(message: Any) -> Any:
@@ -153,7 +153,9 @@ def renumbered(sample: Learned) -> Learned:
                 new.setdefault(str(call.get("id")), f"call{len(new):05d}")
             calls = tuple({**call, "type": "function", "id": new[str(call.get("id"))]} for call in calls)
         answers = message.tool_call_id
-        return message.model_copy(update={"tool_calls": calls, "tool_call_id": new.get(answers, answers) if answers else None})
+        return message.model_copy(
+            update={"tool_calls": calls, "tool_call_id": new.get(answers, answers) if answers else None}
+        )
 
     return sample.model_copy(
         update={side: tuple(map(one, getattr(sample, side))) for side in ("messages", "chosen", "rejected")}
@@ -201,12 +203,14 @@ def _ours(into: Path) -> dict[str, Any]:
 def _note(into: Path, ours: Mapping[str, Any]) -> dict[str, Any]:
     """Write the list of exports; returns it."""
     into.mkdir(parents=True, exist_ok=True)
-    write_bytes(into / MANIFEST, orjson.dumps({"targets": ours}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    write_bytes(
+        into / MANIFEST, orjson.dumps({"targets": ours}, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    )
     return dict(ours)
 
 
-def _entry(order: Order, one: Exported) -> dict[str, Any]:
+def _entry(plan: ExportPlan, one: Exported) -> dict[str, Any]:
     return {
-        "lesson": order.lesson, "rows": one.rows, "read_back": one.read_back, "how": one.how, "left_out": one.left_out,
-        "changed": one.changed, "notes": one.notes, "shape": order.shape.model_dump(mode="json"), "split": order.split, "seed": order.seed,
+        "lesson": plan.lesson, "rows": one.rows, "read_back": one.read_back, "how": one.how, "left_out": one.left_out,
+        "changed": one.changed, "notes": one.notes, "shape": plan.shape.model_dump(mode="json"), "split": plan.split, "seed": plan.seed,
     }  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from agents.checks.registry import CHECKS
 from graphs.exporting.sample import Learned, Lesson
 from graphs.files.dataset import WORLD
 from graphs.files.inside import check_inside
@@ -31,8 +32,6 @@ _SPEECH = {
     "human": Speech.USER, "gpt": Speech.ASSISTANT, "model": Speech.ASSISTANT, "developer": Speech.SYSTEM, "observation": Speech.TOOL,
 }  # fmt: skip
 """What others call the roles of the chat format."""
-_PROOFS = {"verifier", "judge", "critic"}
-"""Opinions: what they find wrong is not proven wrong."""
 
 
 class Reader:
@@ -65,7 +64,9 @@ class Reader:
     def _file(self, name: str) -> Path:
         path = self._out / name
         if not path.is_file():
-            what = "pairs: only worlds have them" if name == PAIRS else f"{name} yet: python -m graphs.run out={self._out}"
+            what = (
+                "pairs: only worlds have them" if name == PAIRS else f"{name} yet: python -m graphs.run out={self._out}"
+            )
             raise DatasetError(f"out={self._out}: has no {what}")
         return path
 
@@ -192,7 +193,11 @@ def _message(turn: Any) -> Message:
         found = orjson.loads(str(content))
         many = found if isinstance(found, list) else [found]
         calls = [
-            {"id": f"call_{i}", "type": "function", "function": {"name": one["name"], "arguments": sorted_arguments(one)}}
+            {
+                "id": f"call_{i}",
+                "type": "function",
+                "function": {"name": one["name"], "arguments": sorted_arguments(one)},
+            }
             for i, one in enumerate(many)
         ]
         role, content = "assistant", ""
@@ -232,9 +237,7 @@ def _proven_wrong(row: Mapping[str, Any]) -> bool:
     """Whether a check that computes failed: an opinion proves nothing."""
     if row.get("verdict") != "rejected":
         return False
-    return any(
-        one.get("status") == Status.FAIL and one.get("check") not in _PROOFS for one in row.get("evidence") or ()
-    )
+    return any(one.get("status") == Status.FAIL and one.get("check") in CHECKS for one in row.get("evidence") or ())
 
 
 def _told(error: Exception) -> str:

@@ -51,7 +51,7 @@ class Cannot(StrEnum):
     """What the target has no place for is left out of it, or becomes text, and is counted."""
 
 
-class Shape(Frozen):
+class Shaping(Frozen):
     """What holds for every target."""
 
     system: str = Field("keep", description="the system message: keep, drop, or a text file that takes its place")
@@ -71,7 +71,7 @@ class Shape(Frozen):
     )
 
 
-def shaped(sample: Learned, shape: Shape, system: str | None, counts: Counter[str]) -> Learned:
+def shaped(sample: Learned, shape: Shaping, system: str | None, counts: Counter[str]) -> Learned:
     """The sample in its shape; `system` takes the place of the system message. `counts` learns what was changed. Raises Unfit."""
     messages = _with_system(sample.messages, shape, system)
     if not sample.chosen and shape.ends_with is Last.ASSISTANT:
@@ -93,13 +93,13 @@ def shaped(sample: Learned, shape: Shape, system: str | None, counts: Counter[st
     )
 
 
-def _with_system(messages: tuple[Message, ...], shape: Shape, system: str | None) -> tuple[Message, ...]:
+def _with_system(messages: tuple[Message, ...], shape: Shaping, system: str | None) -> tuple[Message, ...]:
     rest = messages[1:] if messages and messages[0].role is Speech.SYSTEM else messages
     if shape.system == "drop":
         return rest
     if system is not None:
         return (Message(role=Speech.SYSTEM, content=system), *rest)
-    return messages
+    return rest if rest is not messages and not messages[0].content else messages
 
 
 def _ended(messages: tuple[Message, ...], counts: Counter[str]) -> tuple[Message, ...]:
@@ -119,7 +119,7 @@ def _closes(message: Message) -> bool:
     return message.role is Speech.ASSISTANT and not message.tool_calls
 
 
-def _named(messages: tuple[Message, ...], shape: Shape, counts: Counter[str]) -> tuple[Message, ...]:
+def _named(messages: tuple[Message, ...], shape: Shaping, counts: Counter[str]) -> tuple[Message, ...]:
     """Messages whose words begin with a name, on each side on which several speak."""
     crowded = {
         role

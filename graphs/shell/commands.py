@@ -16,6 +16,7 @@ class Command(StrEnum):
     TRACE = "trace"
     LINEAGE = "lineage"
     EVALUATE = "evaluate"
+    EXPORT = "export"
     VERIFY = "verify"
     CALIBRATE = "calibrate"
     REEMBED = "reembed"
@@ -29,6 +30,7 @@ DOES = {
     Command.TRACE: "prints every call of a sample, and what became of it",
     Command.LINEAGE: "prints what was made of what",
     Command.EVALUATE: "measures how diverse a dataset is",
+    Command.EXPORT: "writes a dataset in the forms that trainers read, and reads them back",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",
     Command.CALIBRATE: "measures what the judgements of a run's models are worth",
     Command.REJECT: "rejects accepted samples for good, because you say so",

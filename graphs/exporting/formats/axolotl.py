@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import yaml
 
-from graphs.exporting.formats.target import Proof, Row, Target, chat, lines_in, without_tools
+from graphs.exporting.formats.target import ReadBack, Row, Target, chat, lines_in, without_tools
 from graphs.exporting.reading_back import datasets_installed, loaded_file
 from graphs.exporting.sample import Heard, Learned, Lesson, Unfit, heard_as
 from scenarios.messages import Message, Speech
@@ -66,10 +66,12 @@ class Axolotl(Target):
             if parts.get(part):
                 # A copy: YAML would write what is the same twice as a reference.
                 config[key] = [{"path": f"{part}.jsonl", "ds_type": "json", "split": "train", **copy.deepcopy(entry)}]
-        text = "# To paste into Axolotl's config; paths are from this folder.\n" + yaml.safe_dump(config, sort_keys=False)
+        text = "# To paste into Axolotl's config; paths are from this folder.\n" + yaml.safe_dump(
+            config, sort_keys=False
+        )
         return {**super().files(parts), "axolotl.yaml": text.encode()}
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         found = []
         for part in parts:
             path = folder / f"{part}.jsonl"
@@ -78,7 +80,11 @@ class Axolotl(Target):
                 said = [*row["messages"], *(row[side] for side in ("chosen", "rejected") if side in row)]
                 found.append(tuple(heard_as(m["role"], m.get("content"), m.get("tool_calls")) for m in said))
         how = "read by datasets" if datasets_installed() else "checked by form"
-        return Proof(how=f"{how}; Axolotl's own reader not run: its form is checked", heard=tuple(found), run=datasets_installed())
+        return ReadBack(
+            how=f"{how}; Axolotl's own reader not run: its form is checked",
+            heard=tuple(found),
+            run=datasets_installed(),
+        )
 
     def expected(self, sample: Learned) -> tuple[Heard, ...]:
         return super().expected(sample)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from graphs.exporting.formats.target import Proof, Row, Target, lines_in
+from graphs.exporting.formats.target import ReadBack, Row, Target, lines_in
 from graphs.exporting.sample import Heard, Learned, Unfit, arguments_of, heard_as, sorted_json
 from scenarios.messages import Message, Speech
 
@@ -28,20 +28,21 @@ class InspectAi(Target):
             "metadata": {"tools": orjson.dumps(sample.tools).decode()} if sample.tools else {},
         }
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         found = []
         for part in parts:
             for row in lines_in(folder / f"{part}.jsonl"):
                 heard = [_heard(turn) for turn in row["input"]]
                 found.append((*heard, heard_as("assistant", row["target"], None)))
-        return Proof(how="checked by form (inspect_ai's samples)", heard=tuple(found), run=False)
+        return ReadBack(how="checked by form (inspect_ai's samples)", heard=tuple(found), run=False)
 
 
 def _turn(message: Message) -> Row:
     found: Row = {"role": message.role.value, "content": message.content}
     if message.tool_calls:
         found["tool_calls"] = [
-            {"id": call["id"], "function": call["function"]["name"], "arguments": arguments_of(call)} for call in message.tool_calls
+            {"id": call["id"], "function": call["function"]["name"], "arguments": arguments_of(call)}
+            for call in message.tool_calls
         ]
     if message.role is Speech.TOOL:
         found |= {"tool_call_id": message.tool_call_id, **({"function": message.name} if message.name else {})}

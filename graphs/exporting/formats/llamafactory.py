@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from graphs.exporting.formats.target import Proof, Row, Target, lines_in
+from graphs.exporting.formats.target import ReadBack, Row, Target, lines_in
 from graphs.exporting.sample import Heard, Learned, Lesson, Unfit, arguments_of, heard_as, sorted_json
 from scenarios.messages import Message, Speech
 
@@ -35,7 +35,11 @@ class LlamaFactory(Target):
             def bare(messages: Sequence[Message]) -> tuple[Message, ...]:
                 return tuple(m.model_copy(update={"content": ""}) if m.tool_calls else m for m in messages)
 
-            sides = {"messages": bare(sample.messages), "chosen": bare(sample.chosen), "rejected": bare(sample.rejected)}
+            sides = {
+                "messages": bare(sample.messages),
+                "chosen": bare(sample.chosen),
+                "rejected": bare(sample.rejected),
+            }
             sample = sample.model_copy(update=sides)
         return sample
 
@@ -48,7 +52,9 @@ class LlamaFactory(Target):
             if turn["from"] not in (_EVEN if place % 2 else _ODD):
                 raise Unfit("its sides do not take turns, beginning with the user")
         if (len(turns) % 2 == 0) == (self.lesson is Lesson.DPO):
-            raise Unfit("it does not end with the assistant" if self.lesson is not Lesson.DPO else "its pair follows no user")
+            raise Unfit(
+                "it does not end with the assistant" if self.lesson is not Lesson.DPO else "its pair follows no user"
+            )
         found: Row = {"conversations": turns, "system": system, "tools": _tools_text(sample)}
         if self.lesson is Lesson.DPO:
             sides = [list(_turns(side)) for side in (sample.chosen, sample.rejected)]
@@ -79,7 +85,7 @@ class LlamaFactory(Target):
         every = [*([heard_as("system", system[0].content, None)] if system else []), *map(_heard, _turns(rest))]
         return (*every, *map(_heard, [*_turns(sample.chosen), *_turns(sample.rejected)]))
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         try:
             run = _converter(folder, parts, self.lesson) if _installed() else None
             notes: tuple[str, ...] = ()
@@ -90,7 +96,7 @@ class LlamaFactory(Target):
             for row in lines_in(folder / f"{part}.jsonl"):
                 found.append(run(part, row) if run else _by_form(row))
         how = "read by LLaMA-Factory's converter" if run else "checked by form (LLaMA-Factory's ShareGPT reader)"
-        return Proof(how=how, heard=tuple(found), run=run is not None, notes=notes)
+        return ReadBack(how=how, heard=tuple(found), run=run is not None, notes=notes)
 
 
 def _turns(messages: Sequence[Message]) -> Iterator[dict[str, str]]:
@@ -126,7 +132,9 @@ def _heard(turn: Mapping[str, str]) -> Heard:
     if turn["from"] != "function_call":
         return heard_as(roles.get(turn["from"], turn["from"]), turn["value"], None)
     said = orjson.loads(turn["value"])
-    calls = tuple((call["name"], sorted_json(call["arguments"])) for call in (said if isinstance(said, list) else [said]))
+    calls = tuple(
+        (call["name"], sorted_json(call["arguments"])) for call in (said if isinstance(said, list) else [said])
+    )
     return Heard(role="assistant", text="", calls=calls)
 
 
@@ -165,7 +173,10 @@ def _converter(folder: Path, parts: Sequence[str], lesson: Lesson) -> Any:
         response = made["_response"]
         if lesson is Lesson.KTO:  # beside the answer an empty one, on the side that its verdict does not name
             response = [one for one in response if one["content"]][:1] or response[:1]
-        turns = [{"from": roles.get(one["role"], one["role"]), "value": one["content"]} for one in (*made["_prompt"], *response)]
+        turns = [
+            {"from": roles.get(one["role"], one["role"]), "value": one["content"]}
+            for one in (*made["_prompt"], *response)
+        ]
         return _with_system(made["_system"], turns) if turns else ()
 
     return read

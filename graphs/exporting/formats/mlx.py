@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from graphs.exporting.formats.target import Proof, Row, Target, chat, lines_in
+from graphs.exporting.formats.target import ReadBack, Row, Target, chat, lines_in
 from graphs.exporting.rendering import installed, rendered
 from graphs.exporting.sample import Learned, heard_as
 
@@ -22,12 +22,18 @@ class Mlx(Target):
             found["tools"] = list(sample.tools)
         return found
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         rows = [row for part in parts for row in lines_in(folder / f"{part}.jsonl")]
-        heard = tuple(tuple(heard_as(m["role"], m["content"], m.get("tool_calls")) for m in row["messages"]) for row in rows)
+        heard = tuple(
+            tuple(heard_as(m["role"], m["content"], m.get("tool_calls")) for m in row["messages"]) for row in rows
+        )
         missing = [f"{name}.jsonl" for name in ("train", "valid") if name not in parts]
-        notes: tuple[str, ...] = tuple(f"{name} is not there: MLX-LM trains without it; write split=90/10" for name in missing)
+        notes: tuple[str, ...] = tuple(
+            f"{name} is not there: MLX-LM trains without it; write split=90/10" for name in missing
+        )
         if not installed():
-            return Proof(how="checked by form (JSON lines)", heard=heard, run=False, notes=notes)
+            return ReadBack(how="checked by form (JSON lines)", heard=heard, run=False, notes=notes)
         shown = rendered([(row["messages"], row.get("tools")) for row in rows])
-        return Proof(how="JSON lines read, chat templates run as MLX-LM does", heard=heard, notes=(*shown.told, *notes))
+        return ReadBack(
+            how="JSON lines read, chat templates run as MLX-LM does", heard=heard, notes=(*shown.told, *notes)
+        )

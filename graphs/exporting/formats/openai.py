@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from graphs.exporting.formats.target import Proof, Row, Target, chat, lines_in
+from graphs.exporting.formats.target import ReadBack, Row, Target, chat, lines_in
 from graphs.exporting.sample import Heard, Learned, Lesson, Unfit, heard, heard_as
 from scenarios.messages import Speech
 
@@ -53,7 +53,7 @@ class OpenAi(Target):
     def expected(self, sample: Learned) -> tuple[Heard, ...]:
         return heard(sample.every if self.lesson is Lesson.DPO else sample.messages)
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         found = []
         for part in parts:
             for row in lines_in(folder / f"{part}.jsonl"):
@@ -61,7 +61,7 @@ class OpenAi(Target):
                 said = [*asked["messages"], *row.get("preferred_output", ()), *row.get("non_preferred_output", ())]
                 _check_form(said, asked)
                 found.append(tuple(heard_as(m["role"], m["content"], m.get("tool_calls")) for m in said))
-        return Proof(how="checked by form (OpenAI's published rules)", heard=tuple(found), run=False)
+        return ReadBack(how="checked by form (OpenAI's published rules)", heard=tuple(found), run=False)
 
 
 def _check_form(messages: Sequence[dict[str, Any]], asked: dict[str, Any]) -> None:
@@ -74,8 +74,13 @@ def _check_form(messages: Sequence[dict[str, Any]], asked: dict[str, Any]) -> No
         if message["content"] is None and not message.get("tool_calls"):
             raise ValueError("a message without words and without calls")
         for call in message.get("tool_calls", ()):
-            if not isinstance(orjson.loads(call["function"]["arguments"]), dict) or call["function"]["name"] not in declared:
-                raise ValueError(f"a call of {call['function']['name']}, which is not declared, or whose arguments are no object")
+            if (
+                not isinstance(orjson.loads(call["function"]["arguments"]), dict)
+                or call["function"]["name"] not in declared
+            ):
+                raise ValueError(
+                    f"a call of {call['function']['name']}, which is not declared, or whose arguments are no object"
+                )
             open_calls.add(call["id"])
         if message["role"] == "tool" and message["tool_call_id"] not in open_calls:
             raise ValueError("a result that answers no call")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from graphs.exporting.formats.llamafactory import LlamaFactory
-from graphs.exporting.formats.target import Proof, Row, Target
+from graphs.exporting.formats.target import ReadBack, Row, Target
 from graphs.exporting.sample import Lesson
 
 
@@ -19,14 +19,14 @@ class ShareGpt(LlamaFactory):
     def files(self, parts: Mapping[str, Sequence[Row]]) -> dict[str, bytes]:
         return Target.files(self, parts)
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         return by_form(folder, parts)
 
 
-def by_form(folder: Path, parts: Sequence[str]) -> Proof:
+def by_form(folder: Path, parts: Sequence[str]) -> ReadBack:
     """What a reader of the form hears."""
     from graphs.exporting.formats.llamafactory import _by_form
     from graphs.exporting.formats.target import lines_in
 
     found = tuple(_by_form(row) for part in parts for row in lines_in(folder / f"{part}.jsonl"))
-    return Proof(how="checked by form (sides take turns)", heard=found, run=False)
+    return ReadBack(how="checked by form (sides take turns)", heard=found, run=False)

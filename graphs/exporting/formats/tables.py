@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from graphs.exporting.formats.target import Proof, Row, Target, chat
+from graphs.exporting.formats.target import ReadBack, Row, Target, chat
 from graphs.exporting.reading_back import datasets_installed, loaded_file
 from graphs.exporting.sample import Heard, Learned, heard_as
 from scenarios.messages import Speech
@@ -36,12 +36,12 @@ class Csv(Target):
     def files(self, parts: Mapping[str, Sequence[Row]]) -> dict[str, bytes]:
         return {f"{name}.csv": _csv(rows) for name, rows in parts.items()}
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         rows: list[dict[str, Any]] = []
         for part in parts:
             with (folder / f"{part}.csv").open(encoding="utf-8", newline="") as file:
                 rows += list(csv.DictReader(file))
-        return Proof(how="read by Python's csv", heard=_heard(rows))
+        return ReadBack(how="read by Python's csv", heard=_heard(rows))
 
 
 class Parquet(Csv):
@@ -61,14 +61,14 @@ class Parquet(Csv):
             found[f"{name}.parquet"] = whole.getvalue()
         return found
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         if datasets_installed():
             rows = [row for part in parts for row in loaded_file(folder / f"{part}.parquet", "parquet")]
-            return Proof(how="read by datasets", heard=_heard(rows))
+            return ReadBack(how="read by datasets", heard=_heard(rows))
         import pyarrow.parquet as pq
 
         rows = [row for part in parts for row in pq.read_table(folder / f"{part}.parquet").to_pylist()]
-        return Proof(how="read by pyarrow", heard=_heard(rows))
+        return ReadBack(how="read by pyarrow", heard=_heard(rows))
 
 
 def _csv(rows: Sequence[Row]) -> bytes:
@@ -81,5 +81,6 @@ def _csv(rows: Sequence[Row]) -> bytes:
 
 def _heard(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[Heard, ...], ...]:
     return tuple(
-        tuple(heard_as(m["role"], m["content"], m.get("tool_calls")) for m in orjson.loads(row["messages"])) for row in rows
+        tuple(heard_as(m["role"], m["content"], m.get("tool_calls")) for m in orjson.loads(row["messages"]))
+        for row in rows
     )

@@ -18,7 +18,7 @@ from scenarios.messages import Message, Speech
 Row = dict[str, Any]
 
 
-class Proof(Frozen):
+class ReadBack(Frozen):
     """How it was shown that rows load."""
 
     how: str
@@ -72,7 +72,7 @@ class Target(ABC):
         return {f"{name}.jsonl": jsonl(rows) for name, rows in parts.items()}
 
     @abstractmethod
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         """What the target's own reader makes of the files, or what their form says if it is not installed."""
 
     def expected(self, sample: Learned) -> tuple[Heard, ...]:
@@ -99,9 +99,7 @@ def without_tools(sample: Learned) -> Learned:
 
     def words(messages: Sequence[Message]) -> tuple[Message, ...]:
         said = (
-            message.model_copy(update={"tool_calls": None})
-            for message in messages
-            if message.role is not Speech.TOOL
+            message.model_copy(update={"tool_calls": None}) for message in messages if message.role is not Speech.TOOL
         )
         return tuple(message for message in said if message.content or message.role is not Speech.ASSISTANT)
 

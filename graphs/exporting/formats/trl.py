@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import yaml
 
-from graphs.exporting.formats.target import Proof, Row, Target, chat, lines_in
+from graphs.exporting.formats.target import ReadBack, Row, Target, chat, lines_in
 from graphs.exporting.reading_back import datasets_installed, loaded_rows
 from graphs.exporting.rendering import installed, rendered
 from graphs.exporting.sample import Heard, Learned, Lesson, heard_as
@@ -74,27 +74,36 @@ class Trl(Target):
         told = {"dataset_info": {"features": features}, "configs": [{"config_name": "default", "data_files": files}]}
         return f"---\n{yaml.safe_dump(told, sort_keys=False)}---\n".encode()
 
-    def read_back(self, folder: Path, parts: Sequence[str]) -> Proof:
+    def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         if datasets_installed():
             rows, how = loaded_rows(folder, parts), "read by datasets"
         else:
             rows, how = [row for part in parts for row in lines_in(folder / f"{part}.jsonl")], "checked by form"
         heard = tuple(tuple(_heard(row, _SIDES[self.lesson])) for row in rows)
         if not installed():
-            return Proof(how=f"{how}; chat templates not run: pip install 'colloquia[export]'", heard=heard, run=datasets_installed())
+            return ReadBack(
+                how=f"{how}; chat templates not run: pip install 'colloquia[export]'",
+                heard=heard,
+                run=datasets_installed(),
+            )
         talks = [
-            ([message for side in _SIDES[self.lesson][:2] for message in row[side]], orjson.loads(row["tools"]) if row.get("tools") else None)
+            (
+                [message for side in _SIDES[self.lesson][:2] for message in row[side]],
+                orjson.loads(row["tools"]) if row.get("tools") else None,
+            )
             for row in rows
         ]
         shown = rendered(talks)
         full = [family for family in shown.whole if shown.whole[family] == shown.rows]
         notes = (*shown.told, *(f"{one}: its words were changed by the template" for one in shown.changed[:5]))
-        return Proof(how=f"{how}, chat templates run ({', '.join(full) or 'none takes all'})", heard=heard, notes=notes)
+        return ReadBack(
+            how=f"{how}, chat templates run ({', '.join(full) or 'none takes all'})", heard=heard, notes=notes
+        )
 
 
 def _heard(row: Row, sides: Sequence[str]) -> list[Heard]:
     return [
-        heard_as(message["role"], message.get("content"), message.get("tool_calls")) for side in sides for message in row[side]
+        heard_as(message["role"], message.get("content"), message.get("tool_calls"))
+        for side in sides
+        for message in row[side]
     ]
-
-

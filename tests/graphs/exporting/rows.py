@@ -51,10 +51,15 @@ ALONE = [
     user("Book Bonn."), assistant("", tool_calls=[call("x", "book", city="Bonn", days=3)]), result("x", "book", "done"),
     assistant("Booked."), user("Thanks!"),
 ]  # fmt: skip
-GERMAN = [user("Straße gesperrt? „Ja“ – ß, ÄÖÜ"), assistant("Ja, bis Montag.\n\n- Umleitung: Gasse 3\n- Busse: Linie 7")]
+GERMAN = [
+    user("Straße gesperrt? „Ja“ – ß, ÄÖÜ"),
+    assistant("Ja, bis Montag.\n\n- Umleitung: Gasse 3\n- Busse: Linie 7"),
+]
 ARABIC = [user("متى يصل الطرد؟ 📦"), assistant("يصل يوم ٣ مايو، إن شاء الله. 👍🏽")]
 EMPTY = [user("…"), assistant(""), user("Hello?"), assistant("I am here.")]
-LONG = [turn for i in range(30) for turn in (user(f"Question {i}: what is {i} times {i}?"), assistant(f"It is {i * i}."))]
+LONG = [
+    turn for i in range(30) for turn in (user(f"Question {i}: what is {i} times {i}?"), assistant(f"It is {i * i}."))
+]
 THOUGHT = [user("2+2?"), assistant("<think>Two and two.</think>\nFour.")]
 
 CHATS: dict[str, dict[str, Any]] = {
@@ -63,7 +68,12 @@ CHATS: dict[str, dict[str, Any]] = {
     "empty": {"messages": EMPTY}, "long": {"messages": LONG}, "thought": {"messages": THOUGHT},
 }  # fmt: skip
 PAIRS: list[dict[str, Any]] = [
-    {"id": f"p{i}/1", "prompt": [user(f"How do I get to place {i}?")], "chosen": [assistant(f"By bus {i}.")], "rejected": [assistant("Walk.")]}
+    {
+        "id": f"p{i}/1",
+        "prompt": [user(f"How do I get to place {i}?")],
+        "chosen": [assistant(f"By bus {i}.")],
+        "rejected": [assistant("Walk.")],
+    }
     for i in range(4)
 ]
 

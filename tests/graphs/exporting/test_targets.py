@@ -10,18 +10,18 @@ import orjson
 import pytest
 import yaml
 
-from graphs.exporting.exporting import Exported, Order, export
+from graphs.exporting.exporting import Exported, ExportPlan, export
 from graphs.exporting.formats.registry import TARGETS
 from graphs.exporting.rendering import FAMILIES
 from graphs.exporting.sample import Lesson
-from graphs.exporting.shaping import Cannot, Last, Names, Reasoning, Shape
+from graphs.exporting.shaping import Cannot, Last, Names, Reasoning, Shaping
 from scenarios.errors import SettingsError
 from tests.graphs.exporting.rows import CHATS, PAIRS, THREE, assistant, chats, user, write_rows
 
 
 def exported(out: Path, into: Path, *targets: str, lesson: Lesson = Lesson.SFT, **shape: Any) -> dict[str, Exported]:
-    order = Order(out=out, targets=targets, into=into, lesson=lesson, shape=Shape(**shape), split={"train": 1.0})
-    return {one.target: one for one in export(order, lambda line: None)[1]}
+    plan = ExportPlan(out=out, targets=targets, into=into, lesson=lesson, shape=Shaping(**shape), split={"train": 1.0})
+    return {one.target: one for one in export(plan, lambda line: None)[1]}
 
 
 def rows_of(one: Exported, part: str = "train") -> dict[int, dict[str, Any]]:
@@ -122,7 +122,11 @@ def test_the_end_and_reasoning(tmp_path: Path) -> None:
     kept = exported(out, tmp_path / "c", "trl", reasoning=Reasoning.KEEP)["trl"]
     assert rows_of(kept)[8]["messages"][1]["content"].startswith("<think>")
     apart = exported(out, tmp_path / "d", "trl", reasoning=Reasoning.FIELD)["trl"]
-    assert rows_of(apart)[8]["messages"][1] == {"role": "assistant", "content": "Four.", "reasoning_content": "Two and two."}
+    assert rows_of(apart)[8]["messages"][1] == {
+        "role": "assistant",
+        "content": "Four.",
+        "reasoning_content": "Two and two.",
+    }
     dropped = exported(out, tmp_path / "e", "trl", reasoning=Reasoning.DROP, names=Names.DROP)["trl"]
     assert rows_of(dropped)[8]["messages"][1] == {"role": "assistant", "content": "Four."}
     assert rows_of(dropped)[1]["messages"][0]["content"] == THREE[0]["content"]
@@ -145,7 +149,9 @@ def test_single_verdicts(tmp_path: Path, target: str) -> None:
 
 
 def test_a_target_without_a_form_for_the_lesson_is_named_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="to=mlx: has no form for lesson=dpo; these have one: axolotl, llamafactory"):
+    with pytest.raises(
+        SettingsError, match="to=mlx: has no form for lesson=dpo; these have one: axolotl, llamafactory"
+    ):
         exported(write_rows(tmp_path / "p.jsonl", PAIRS), tmp_path / "into", "trl", "mlx", lesson=Lesson.DPO)
     assert not (tmp_path / "into").exists()
 
