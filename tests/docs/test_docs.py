@@ -155,6 +155,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-measure-diversity.md",
         "how-to-use-worlds.md",
         "how-to-make-task-datasets.md",
+        "how-to-export.md",
         "how-to-verify-a-dataset.md",
         "how-to-plan-diversity.md",
     }
