@@ -234,6 +234,13 @@ def nothing(value: Any) -> bool:
     return value is None or (isinstance(value, list | str) and not value)
 
 
+def filled(value: Any) -> Any:
+    """A value without the keys that say nothing."""
+    if isinstance(value, dict):
+        return {key: filled(inner) for key, inner in value.items() if not nothing(inner)}
+    return [filled(one) for one in value] if isinstance(value, list) else value
+
+
 def spots(node: SchemaNode, value: Any, path: str = "", key: str = "") -> Iterator[Spot]:
     """Every place of a JSON that its schema has a value for, in the schema's order; also those without a value."""
     if node.properties:
@@ -250,6 +257,20 @@ def spots(node: SchemaNode, value: Any, path: str = "", key: str = "") -> Iterat
             yield Spot(path, key, node, None)
     else:
         yield Spot(path, key, node, None if nothing(value) else value)
+
+
+def unnamed(node: SchemaNode, value: Any, path: str = "") -> Iterator[str]:
+    """The paths of a value that its schema does not name."""
+    if isinstance(value, list) and node.items is not None:
+        for place, one in enumerate(value):
+            yield from unnamed(node.items, one, f"{path}[{place}]")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            at = f"{path}.{name}" if path else name
+            if (part := node.properties.get(name)) is None:
+                yield at
+            else:
+                yield from unnamed(part, inner, at)
 
 
 def differences(node: SchemaNode, planned: Any, found: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -295,4 +316,3 @@ _PATH_INDEX = re.compile(r"\[\d*\]")
 def key_of(path: str) -> str:
     """The key of the schema that a path names: `parties[1].name` is `parties.name`."""
     return _PATH_INDEX.sub("", path).strip(".")
-

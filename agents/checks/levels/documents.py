@@ -8,7 +8,7 @@ beside a key that are not its value. What the words around a value mean is asked
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from typing import Annotated, Any
 
@@ -21,6 +21,7 @@ from agents.checks.extract.nested import (
     SchemaNode,
     Spot,
     differences,
+    filled,
     key_of,
     keys_of,
     misfit,
@@ -28,6 +29,7 @@ from agents.checks.extract.nested import (
     nodes,
     read_object,
     spots,
+    unnamed,
 )
 from agents.checks.extract.stated import states
 from agents.checks.extract.told import same
@@ -112,23 +114,21 @@ def _plan_sound(reading: Reading) -> Finding:
     plan, wrong = shaped(reading, DocumentPlan)
     if plan is None or isinstance(node, str):
         return Finding(wrong) if plan is None else NOTHING
-    if unfit := misfit(reading.candidate.fields[SCHEMA], plan.values):
+    if unfit := misfit(reading.candidate.fields[SCHEMA], filled(plan.values)):
         return Finding(f"has 'values' with a fault: it {unfit}")
     found = list(spots(node, plan.values))
-    if unknown := next((path for path, _, one in differences(node, {}, plan.values) if _strange(node, path)), ""):
+    if unknown := next(unnamed(node, plan.values), ""):
         return Finding(f"has the key '{unknown}', which the schema does not name")
     if long := next((spot for spot in found if isinstance(spot.value, str) and len(spot.value) > _LONGEST), None):
-        return Finding(f"has a value of more than {_LONGEST} characters under '{long.path}': plan what is copied word by word")
+        return Finding(
+            f"has a value of more than {_LONGEST} characters under '{long.path}': plan what is copied word by word"
+        )
     missing = list(dict.fromkeys(spot.key for spot in found if spot.value is None))
     if len(missing) < least(reading, "missing"):
         return Finding(f"has {len(missing)} keys without a value and not {least(reading, 'missing')}")
     if 2 * len(missing) > len(keys_of(node)):
         return Finding(f"has no value for {len(missing)} of {len(keys_of(node))} keys, which leaves little to read")
     return _distractors_sound(reading, node, plan, found)
-
-
-def _strange(node: SchemaNode, path: str) -> bool:
-    return key_of(path) not in {key for key, _ in nodes(node)}
 
 
 def _distractors_sound(reading: Reading, node: SchemaNode, plan: DocumentPlan, found: list[Spot]) -> Finding:
@@ -141,7 +141,9 @@ def _distractors_sound(reading: Reading, node: SchemaNode, plan: DocumentPlan, f
         if part is None:
             return Finding(f"has a distractor near '{one.near}', which is no key with a value of its own")
         if part.flag:
-            return Finding(f"has a distractor near '{one.near}', of which a document has no near value: take a name, a number, a date or a code")
+            return Finding(
+                f"has a distractor near '{one.near}', of which a document has no near value: take a name, a number, a date or a code"
+            )
         if wrong := _unlike(part, one.value):
             return Finding(f"has the distractor {one.value!r} near '{one.near}', which {wrong}")
         theirs = [spot for spot in found if spot.key == key]
@@ -153,7 +155,11 @@ def _distractors_sound(reading: Reading, node: SchemaNode, plan: DocumentPlan, f
 
 def _unlike(part: SchemaNode, value: Scalar) -> str:
     """Why a value could not be mistaken for one of a schema's part."""
-    kinds: dict[JsonType, type | tuple[type, ...]] = {JsonType.STRING: str, JsonType.INTEGER: int, JsonType.NUMBER: (int, float)}
+    kinds: dict[JsonType, type | tuple[type, ...]] = {
+        JsonType.STRING: str,
+        JsonType.INTEGER: int,
+        JsonType.NUMBER: (int, float),
+    }
     if isinstance(value, bool) or not isinstance(value, kinds.get(part.type, ())):
         return f"is no {part.type}"
     shape = orjson.dumps({"type": part.type, **({"format": part.form} if part.form else {})}).decode()
@@ -219,8 +225,8 @@ def _fits(reading: Reading) -> Finding:
         return Finding(found)
     if unfit := misfit(reading.candidate.fields[SCHEMA], found):
         return Finding(unfit)
-    strange = next((path for path, _, _ in differences(node, {}, found) if _strange(node, path)), "")
-    return Finding(f"has the key '{strange}', which the schema does not name") if strange else NOTHING
+    unknown = next(unnamed(node, found), "")
+    return Finding(f"has the key '{unknown}', which the schema does not name") if unknown else NOTHING
 
 
 def _agrees(reading: Reading) -> Finding:
@@ -234,16 +240,14 @@ def _agrees(reading: Reading) -> Finding:
         return NOTHING
     told = "; ".join(f"{path} is {_shown(read)}, and the plan has {_shown(meant)}" for path, meant, read in wrong)
     paths = ", ".join(dict.fromkeys(f"'{path}'" for path, _, _ in wrong))
-    return Finding(f"Whoever read the document by the schema alone gave another JSON: {told}", again=_LOOK.format(paths))
+    return Finding(
+        f"Whoever read the document by the schema alone gave another JSON: {told}", again=_LOOK.format(paths)
+    )
 
 
 def _shown(value: Any) -> str:
     shown = orjson.dumps(value).decode()
     return shown if len(shown) <= 2 * _LONGEST else f"{shown[: 2 * _LONGEST]}…"
-
-
-def _all(node: SchemaNode) -> Iterator[str]:
-    return (key for key, _ in nodes(node))
 
 
 DOCUMENT_LEVEL: dict[str, Check] = {

@@ -18,7 +18,7 @@ from scenarios.records import Candidate, Status
 from scenarios.schema.styles import Style
 
 WRITTEN = Path(__file__).parent / "written"
-NAMES = ("math", "code", "howto")
+NAMES = ("math", "code", "howto", "extract")
 SOUND: dict[str, list[dict[str, Any]]] = {
     name: yaml.safe_load((WRITTEN / f"{name}_level.yaml").read_text(encoding="utf-8")) for name in NAMES
 }
@@ -77,6 +77,29 @@ FAULTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, str]], str]] =
     "one input in two cases": ("code", _plan(lambda plan: plan["held_out"].append(plan["held_out"][0])), "function_planned"),
     "a case that calls nothing": ("code", _plan(lambda plan: plan["held_out"].append("1 == 1")), "function_planned"),
     "tests that let mutants pass": ("code", lambda one: {"tests": "\n".join(one["fields"]["tests"].splitlines()[:3])}, "mutants_killed"),
+    "a value that the document does not say": ("extract", _swap("text", "412.5", "421.5"), "values_stated"),
+    "a name that became another": ("extract", _swap("text", "Talleres Ourense", "Talleres Orense"), "values_stated"),
+    "a day that is not told": ("extract", _swap("text", "Tuesday, 16 April", "the Tuesday after"), "values_stated"),
+    "a list item that is lost": ("extract", _swap("text", "P3, the small crate, has 60", "there is a small crate"), "values_stated"),
+    "a distractor that is not told": ("extract", _swap("text", "398", "less"), "distractors_stated"),
+    "a key in the document": ("extract", _swap("text", "depot has an address", "depot has a consignment_no"), "no_keys_in_text"),
+    "JSON in the document": ("extract", _swap("text", "the small crate", "the small {crate}"), "no_keys_in_text"),
+    "a list of labels": ("extract", lambda one: {"text": "\n".join(f"Label: value {i}" for i in range(40))}, "no_keys_in_text"),
+    "a distractor that was read for the value": ("extract", _swap("json", "412.5", "398"), "reader_agrees"),
+    "a missing value that was filled": ("extract", _swap("json", '"delay_cause"', '"expected_on": "2024-04-18", "delay_cause"'), "reader_agrees"),
+    "a lost item of a list": ("extract", _swap("json", ', {"paper": "fumigation certificate"}', ""), "reader_agrees"),
+    "a day with month and day exchanged": ("extract", _swap("json", "2024-04-09", "2024-09-04"), "reader_agrees"),
+    "a day in another form": ("extract", _swap("json", "2024-04-09", "9 April 2024"), "json_fits"),
+    "a key that the schema does not name": ("extract", _swap("json", '"delay_cause"', '"cause": "papers", "delay_cause"'), "json_fits"),
+    "a key within a list that the schema does not name": ("extract", _swap("json", '"label": "P1"', '"label": "P1", "x": 1'), "json_fits"),
+    "a planned key that the schema does not name": ("extract", _plan(lambda plan: plan["values"]["sender"].update(zip="1")), "values_planned"),
+    "a value of no kind": ("extract", _swap("json", '"held"', '"stuck"'), "json_fits"),
+    "too few missing values": ("extract", _plan(lambda plan: (plan["values"].update(expected_on="2024-05-02"), plan["values"]["contact"].update(mail="k@z.example"), plan["values"]["parcels"][2].update(content="lamps"), plan["values"]["papers"][1].update(needed_by="2024-04-23"))), "values_planned"),
+    "a distractor that is a value": ("extract", _plan(lambda plan: plan["distractors"][1].update(value=412.5)), "values_planned"),
+    "a distractor near no key": ("extract", _plan(lambda plan: plan["distractors"][1].update(near="weight")), "values_planned"),
+    "a planned value that does not fit": ("extract", _plan(lambda plan: plan["values"].update(status="lost")), "values_planned"),
+    "a schema without descriptions": ("extract", _swap("schema", '"description": "the sender\'s company name"', '"description": ""'), "schema_planned"),
+    "a schema that looks elsewhere": ("extract", _swap("schema", '{"type": "string", "description": "the sender\'s company name"}', '{"$ref": "file:///etc/passwd"}'), "schema_planned"),
     "a plan that is no JSON": ("code", lambda one: {"plan": "A function that counts."}, "function_planned"),
     "too few branches": ("howto", _plan(lambda plan: plan.update(branches=plan["branches"][:1])), "page_planned"),
     "one caveat twice": ("howto", _plan(lambda plan: plan.update(caveats=plan["caveats"][:1] * 2)), "page_planned"),

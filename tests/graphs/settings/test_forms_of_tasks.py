@@ -11,7 +11,7 @@ from scenarios.loading import for_base_models, load
 SERVED = {"base_url": "http://127.0.0.1:1/v1", "model": "some"}
 
 
-@pytest.mark.parametrize("name", ["math", "code", "howto"])
+@pytest.mark.parametrize("name", ["math", "code", "howto", "extract"])
 def test_a_task_that_a_base_model_writes_takes_the_form_for_base_models(name: str) -> None:
     scenario = load(name).scenario
     assert base_model_speaks(Settings(), scenario.writers), "the packaged model"
@@ -22,7 +22,7 @@ def test_a_task_that_a_base_model_writes_takes_the_form_for_base_models(name: st
     assert not base_model_speaks(Settings.model_validate(judged), scenario.writers), "a judge writes nothing"
 
 
-@pytest.mark.parametrize("name", ["math", "code", "howto"])
+@pytest.mark.parametrize("name", ["math", "code", "howto", "extract"])
 def test_the_form_for_base_models_is_the_planned_one(name: str) -> None:
     planned = for_base_models(load(name)).scenario
     assert planned.name == name
