@@ -8,7 +8,7 @@ from typing import Any
 from scenarios.loading import CASE, SYSTEM, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
-from scenarios.scene import ConversationScene, Part, PrivateFact
+from scenarios.scene import ConversationScene, LookedUp, Part, PrivateFact
 from scenarios.schema.conversation import ConversationPlan, How, Order
 from scenarios.schema.languages import LANGUAGE, LanguageName
 from scenarios.schema.plans import PASSAGE, Role
@@ -19,6 +19,10 @@ POLICY, PASSAGES, TOOLS = "policy", "passages", "tools"
 _WRITERS = "plan"
 """The text of an axis's value that is for the writer."""
 _AUDIENCES = ("user", "assistant")
+_APART, _PLACES = 7, 60
+"""How far the writers of two rounds begin apart in a list of records, and where they begin anew."""
+_MOST_DESCRIPTION = 240
+"""Characters of a tool's description for those who do not call it."""
 
 
 def plan_of(loaded: Loaded) -> ConversationPlan:
@@ -147,6 +151,23 @@ def lines_of(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, str]
     return found
 
 
+def tools_of(loaded: Loaded) -> list[dict[str, Any]]:
+    """The tools as those read them who do not call them: name, what each takes (`?` behind what may be left out), what it does."""
+    return [
+        {
+            "name": spec.name,
+            "takes": ", ".join(f"{name}{'' if name in spec.parameters.get('required', ()) else '?'}" for name in spec.parameters.get("properties", {})),
+            "description": _shortened(spec.description),
+            "writes": spec.writes,
+        }
+        for spec in loaded.tools
+    ]  # fmt: skip
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_DESCRIPTION else f"{text[:_MOST_DESCRIPTION].rsplit(' ', 1)[0]} …"
+
+
 def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> dict[str, Any]:
     """The values of a speaker's prompt: its own part, and what it may see of the rest."""
     role, plan = loaded.scenario.roles[name], plan_of(loaded)
@@ -162,6 +183,7 @@ def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, 
         "known": [everybody[other] for other in role.sees if other in everybody and other != name],
         POLICY: loaded.scenario.policy if POLICY in role.sees else "",
         PASSAGES: passages_of(loaded, brief) if PASSAGES in role.sees else [],
+        TOOLS: tools_of(loaded) if TOOLS in role.sees else [],
         LANGUAGE: LanguageName(brief.language),
         "markup": role.markup or (plan.markup and serves(role)),
         "free_figures": plan.free_figures,
@@ -169,8 +191,11 @@ def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, 
     }
 
 
-def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
-    """The values of the writer's prompt."""
+def writer_view(
+    loaded: Loaded, brief: Brief, shown: Sequence[LookedUp] = (), *, looking: bool = False
+) -> dict[str, Any]:
+    """The values of the writer's prompt. `shown` is what the tools gave it that it called before; `looking` says that it may
+    call them now."""
     plan, (least, most) = plan_of(loaded), bounds(brief)
     return {
         "about": loaded.scenario.description,
@@ -181,7 +206,10 @@ def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
         "plan": _planned(loaded, brief),
         "material": material(loaded, brief),
         "avoid": list(brief.avoid),
-        "tools": [spec.name for spec in loaded.tools] or (["listed by a server"] if loaded.mcp else []),
+        TOOLS: tools_of(loaded),
+        "looking": looking,
+        "shown": [one.model_dump() for one in shown],
+        "place": 1 + (brief.index + _APART * brief.round) % _PLACES,
         "whole": plan.how is How.WHOLE,
         "least": least, "most": most, "opens": opener(loaded), "closes": closer(loaded),
         "alternate": plan.order is Order.ALTERNATE,
@@ -214,6 +242,7 @@ def _case(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
         LANGUAGE: LanguageName(brief.language),
         "free_figures": plan_of(loaded).free_figures,
         "lines": lines_of(loaded, candidate.messages),
+        TOOLS: tools_of(loaded),
         "called": any(message.role is Speech.TOOL for message in candidate.messages),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +39,12 @@ class Toolbox:
     def schemas(self) -> tuple[dict[str, Any], ...]:
         """The tools in OpenAI's form."""
         return tuple(schema_of(spec) for spec in self.specs)
+
+    def for_looking(self) -> Toolbox | None:
+        """The tools that only read and have a server that is called: what shows the records that are there; None if there are
+        none."""
+        specs = tuple(spec for spec in self.specs if not spec.writes and self.grade(spec) is Grade.RECORDED)
+        return replace(self, specs=specs) if specs else None
 
     def fault(self, called: ToolCall) -> str:
         """What is wrong with a call, in words for the model that made it; empty if it can be carried out."""

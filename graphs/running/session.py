@@ -109,7 +109,8 @@ class _Session:
             except BaseException:
                 await gateway.close()
                 raise
-            async with runner_of(self._prepared, self._loaded, gateway, toolbox) as make:
+            loaded = self._loaded.model_copy(update={"tools": toolbox.specs}) if toolbox else self._loaded
+            async with runner_of(self._prepared, loaded, gateway, toolbox) as make:
                 return await self._campaign(gateway, make, whole)
 
     def _say(self, lines: Iterable[str]) -> None:

@@ -159,13 +159,14 @@ class Verifier:
 
     def _check_recorded(self, made: Candidate) -> None:
         """Raise Mismatch unless each recorded result of a tool is one that the run's journal kept."""
-        if Grade.RECORDED not in made.grades.values():
+        looked = made.scene.looked if made.scene else ()
+        if Grade.RECORDED not in made.grades.values() and not looked:
             return
         if self._journal is None:
             self.tally.untold["results of tools, whose journal is not there"] += 1
             return
         calls = read_journal(self._journal, lambda journal: [stored_call(row) for row in journal.calls(made.brief.id)])
-        if found := unrecorded(made.messages, made.grades, calls):
+        if found := unrecorded(made.messages, made.grades, calls, looked):
             raise Mismatch("grades", "results that the journal kept", found)
 
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
