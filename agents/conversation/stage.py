@@ -151,10 +151,10 @@ async def _draw(
             cast.loaded, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
         )
         faults: Sequence[DrawFault] = _wrong_calls(toolbox, answer.tool_calls) if toolbox and calls else ()
-        if not faults and (text or not calls):
+        if not faults:
             made = Candidate(brief=brief, scene=place.scene, messages=(*said, message))
-            passage = message_passage(cast.loaded, made, number, cut_off)
-            faults = faults_in(Style.CHAT, draw_faults(cast.loaded, made, number, [passage], cast.judged))
+            passages = [] if calls and not text else [message_passage(cast.loaded, made, number, cut_off)]
+            faults = faults_in(Style.CHAT, draw_faults(cast.loaded, made, number, passages, cast.judged))
         if not faults:
             return _Drawn(message, ending, answer.tool_calls if calls else ())
         shown = " ".join(filter(None, [text, *(f"[calls {one.name} {one.arguments}]" for one in answer.tool_calls)]))

@@ -57,6 +57,8 @@ class VerifyTally:
     """Evidence of checks that could not be derived: by check, version, today's version, status, and what today's finds."""
     first: str = ""
     """The first record with such evidence."""
+    recorded: int = 0
+    """Results of tools that are those which the run's journal kept."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,7 @@ class Verifier:
         calls = read_journal(self._journal, lambda journal: [stored_call(row) for row in journal.calls(made.brief.id)])
         if found := unrecorded(made.messages, made.grades, calls, looked):
             raise Mismatch("grades", "results that the journal kept", found)
+        self.tally.recorded += len(looked) + sum(grade is Grade.RECORDED for grade in made.grades.values())
 
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
         """The nearest of the accepted records before each one; None if nobody here can tell."""

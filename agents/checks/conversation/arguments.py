@@ -16,6 +16,8 @@ from scenarios.scene import ConversationScene
 
 _MADE_UP = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 """An id that a caller makes itself."""
+_LEAST_OF_END = 8
+"""Digits by which a telephone number is known without its first ones."""
 
 
 def arguments_kept(reading: Reading) -> Finding:
@@ -35,7 +37,7 @@ def arguments_kept(reading: Reading) -> Finding:
 
 def _strange(text: str, known: str, made: Candidate) -> str:
     language, scene = made.brief.language, made.scene or ConversationScene(situation="")
-    if _MADE_UP.fullmatch(text) or signs(text) in signs(known):
+    if _MADE_UP.fullmatch(text) or signs(text) in signs(known) or _same_number(text, known):
         return ""
     values = [fact.value for part in scene.parts.values() for fact in part.facts]
     right = [value for value in values if says(value, known, language)]
@@ -45,6 +47,12 @@ def _strange(text: str, known: str, made: Candidate) -> str:
         if one.kind is NumberKind.CODE and signs(one.shown) not in signs(known):
             return f"gives the number {one.shown!r}, which it has from nowhere"
     return ""
+
+
+def _same_number(text: str, known: str) -> bool:
+    """Whether a text is a telephone number that is known with another beginning."""
+    row = signs(text)
+    return row.isdigit() and len(row) > _LEAST_OF_END + 1 and row[-_LEAST_OF_END:] in signs(known)
 
 
 def _texts(arguments: str) -> Iterator[str]:
