@@ -43,7 +43,9 @@ def checked(tools: Iterable[ToolSpec], where: str, only: Collection[str] = ()) -
         if only and tool.name not in only:
             continue
         if tool.name in found:
-            raise ScenarioError(f"{where}: two tools have the name '{tool.name}'; rename one of them")
+            raise ScenarioError(
+                f"{where}: two tools have the name '{tool.name}'; rename one of them, or leave one out by 'only'"
+            )
         found[tool.name] = tool
     if missing := next((name for name in only if name not in found), None):
         raise ScenarioError(f"{where}: has no tool '{missing}'{nearest(missing, names)}, which 'only' names")

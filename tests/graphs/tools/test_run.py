@@ -24,7 +24,7 @@ from graphs.tools.toolbox import toolbox_of
 from memory.journal.journal import Journal
 from memory.journal.reading import read_journal
 from scenarios.errors import RunDirError, ScenarioError
-from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.mcp import MCP, McpPlan
 from scenarios.material.tools.spec import Grade, ToolSpec
 from scenarios.messages import Message, Speech
 from tests.agents.tools.servers import BRIEF, DESK, SHOP, called, shop_server
@@ -42,12 +42,10 @@ def settings(**given: object) -> ToolSettings:
 class Run:
     """A run's journal and its gateway."""
 
-    def __init__(
-        self, out: Path, chosen: ToolSettings, specs: tuple[ToolSpec, ...], mcp: McpPlan | None = None
-    ) -> None:
-        self.out, self.chosen, self.specs, self.mcp = out, chosen, specs, mcp
+    def __init__(self, out: Path, chosen: ToolSettings, specs: tuple[ToolSpec, ...], *mcp: McpPlan) -> None:
+        self.out, self.chosen, self.specs, self.mcp = out, chosen, specs, dict(zip((MCP, "other"), mcp, strict=False))
         self.journal = Journal(out / "run.sqlite")
-        tools = tool_transports(chosen, specs, mcp)
+        tools = tool_transports(chosen, specs, self.mcp)
         self.gateway: Gateway = journaled_gateway(self.journal, [SCRIPTED], tools=tools)
 
     async def box(self) -> Toolbox:
@@ -188,6 +186,35 @@ async def test_two_tools_of_one_name_are_an_error(tmp_path: Path) -> None:
     mine = ToolSpec(name="look", parameters={"type": "object"})
     run = Run(tmp_path, settings(mcp=DESK_PLAN.said), (mine,), DESK_PLAN)
     with pytest.raises(ScenarioError, match="two tools have the name 'look'"):
+        await run.box()
+    await run.close()
+
+
+OTHER_PLAN = McpPlan(command=(DESK[0], "-u", DESK[1]), only=("visit",))
+
+
+async def test_several_servers_are_each_listed_once_and_each_gets_its_own_calls(tmp_path: Path) -> None:
+    first = McpPlan(command=DESK, only=("look",))
+    chosen = settings(calls="recorded", mcp=[first.said, OTHER_PLAN.said])
+    run = Run(tmp_path, chosen, (), first, OTHER_PLAN)
+    specs = (await run.box()).specs
+    assert [(spec.name, spec.mcp.server) for spec in specs if spec.mcp] == [("look", MCP), ("visit", "other")]
+    assert (await one(run, called("visit", name="Ana"))).content == '{"result":"noted Ana"}'
+    seen = await one(run, called("look", order="AB-1"))
+    assert orjson.loads(seen.content)["visits"] == "0", "it is another server"
+    await run.close()
+    again = Run(tmp_path, chosen, (), first, OTHER_PLAN)
+    assert (await again.box()).specs == specs
+    assert not [t for t in again.gateway._transports.values() if getattr(t, "_session", None)]
+    await again.close()
+
+
+async def test_a_tool_that_two_servers_have_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    other = OTHER_PLAN.model_copy(update={"only": ("look",)})
+    run = Run(tmp_path, settings(mcp=[DESK_PLAN.said, other.said]), (), DESK_PLAN, other)
+    with pytest.raises(
+        ScenarioError, match="two tools have the name 'look'; rename one of them, or leave one out by 'only'"
+    ):
         await run.box()
     await run.close()
 
