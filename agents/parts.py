@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.tools.simulated import EarlierCall
 from scenarios.loading import CASE, SYSTEM, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
-from scenarios.scene import ConversationScene, LookedUp, Part, PrivateFact
+from scenarios.scene import ConversationScene, Part, PrivateFact
 from scenarios.schema.conversation import ConversationPlan, How, Order
 from scenarios.schema.languages import LANGUAGE, LanguageName
 from scenarios.schema.plans import PASSAGE, Role
@@ -192,7 +193,7 @@ def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, 
 
 
 def writer_view(
-    loaded: Loaded, brief: Brief, shown: Sequence[LookedUp] = (), *, looking: bool = False
+    loaded: Loaded, brief: Brief, shown: Sequence[EarlierCall] = (), *, looking: bool = False
 ) -> dict[str, Any]:
     """The values of the writer's prompt. `shown` is what the tools gave it that it called before; `looking` says that it may
     call them now."""
@@ -208,7 +209,7 @@ def writer_view(
         "avoid": list(brief.avoid),
         TOOLS: tools_of(loaded),
         "looking": looking,
-        "shown": [one.model_dump() for one in shown],
+        "shown": [vars(one) for one in shown],
         "place": 1 + (brief.index + _APART * brief.round) % _PLACES,
         "whole": plan.how is How.WHOLE,
         "least": least, "most": most, "opens": opener(loaded), "closes": closer(loaded),

@@ -30,8 +30,8 @@ class LookedUp(Frozen):
     name: str
     arguments: str
     """JSON text."""
-    result: str
-    """JSON text."""
+    digest: str
+    """Of its result, which the run's journal holds: a list of records would be many times as long as a conversation."""
 
 
 class ConversationScene(Frozen):

@@ -9,10 +9,9 @@ from agents.cast import Cast
 from agents.dialogue.team import SpeakersAccess
 from agents.models.calls import Call, ToolCall, asker_of
 from agents.parts import writer_view
-from agents.tools.simulated import earlier_calls
+from agents.tools.simulated import EarlierCall, earlier_calls
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Usage
-from scenarios.scene import LookedUp
 from scenarios.schema.conversation import WRITER
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
@@ -27,7 +26,7 @@ _MOST_CALLS = 8
 class Look:
     """What the writer looked up."""
 
-    shown: tuple[LookedUp, ...] = ()
+    shown: tuple[EarlierCall, ...] = ()
     """Each is a real call of this sample in the journal, as those of the conversation are."""
     text: str = ""
     """What it wrote behind it: the scene, if all went well."""
@@ -60,9 +59,8 @@ async def look(cast: Cast, brief: Brief, step: str, scripted: str) -> Look:
         for called in calls:
             result = await box.call(access, brief, made, called, step=asker.step)
             made.append(result.message(called))
-    found = (LookedUp(name=one.name, arguments=one.arguments, result=one.result) for one in earlier_calls(made))
-    return Look(tuple(one for one in found if not box.fault(_call_of(one))), text, access.spent)
+    return Look(tuple(one for one in earlier_calls(made) if not box.fault(_call_of(one))), text, access.spent)
 
 
-def _call_of(one: LookedUp) -> ToolCall:
+def _call_of(one: EarlierCall) -> ToolCall:
     return ToolCall(id="call", name=one.name, arguments=one.arguments)

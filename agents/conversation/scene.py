@@ -91,7 +91,7 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     told = answer.model_dump(by_alias=True)
     scene = ConversationScene(
         situation=told["situation"], outcome=told["outcome"],
-        parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()}, looked=seen.shown,
+        parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()}, looked=tuple(one.looked_up() for one in seen.shown),
     )  # fmt: skip
     messages = tuple(_message(loaded, brief, line) for line in told.get("messages", ()))
     return candidate.model_copy(

@@ -40,9 +40,10 @@ def unrecorded(
     nothing is. `grades` are those of its results, by the id of their call, `looked` the calls that its writer made."""
     there = recorded_calls(calls)
     for one in looked:
-        if there[shown := EarlierCall(one.name, one.arguments, one.result)] < 1:
-            return f"the journal holds no call {one.name} {one.arguments} with the result {one.result[:80]}, on which the scene rests"
-        there[shown] -= 1
+        call = next((call for call, left in there.items() if left and call.looked_up() == one), None)
+        if call is None:
+            return f"the journal holds no call {one.name} {one.arguments} with the result on which the scene rests"
+        there[call] -= 1
     for id_ in (id_ for id_, grade in grades.items() if grade is Grade.RECORDED):
         result = next((message for message in messages if message.tool_call_id == id_), None)
         of_it = [m for m in messages if m is result or any(call["id"] == id_ for call in m.tool_calls or ())]

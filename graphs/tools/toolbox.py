@@ -9,7 +9,7 @@ from agents.models.calls import Model, ModelAccess
 from agents.tools.toolbox import Toolbox, tools_of_server
 from graphs.settings.tools import ToolSettings, tool_servers
 from graphs.tools.stored import write_tools
-from scenarios.material.tools.listed import checked
+from scenarios.material.tools.listed import checked, with_reads
 from scenarios.material.tools.mcp import McpPlan
 from scenarios.material.tools.spec import TOOLS_ROLE, ToolSpec
 
@@ -29,7 +29,10 @@ async def toolbox_of(
     ScenarioError for two tools of one name, RunDirError, and as Gateway.ask.
     """
     servers = tool_servers(settings, specs, mcp)
-    listed = [tool for name, plan in mcp.items() for tool in await tools_of_server(access, servers, plan.only, name)]
+    listed = list[ToolSpec]()
+    for name, plan in mcp.items():
+        theirs = await tools_of_server(access, servers, plan.only, name)
+        listed += with_reads(theirs, plan.reads, f"the MCP server '{name}'")
     every = checked((*specs, *listed), "tools")
     write_tools(out, every)
     return Toolbox(every, settings.calls, servers, models.get(TOOLS_ROLE))

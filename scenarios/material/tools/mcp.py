@@ -26,6 +26,8 @@ class McpPlan(Frozen):
     url: str = ""
     only: tuple[str, ...] = ()
     """The tools to use; all of them if none is named."""
+    reads: tuple[str, ...] = ()
+    """Those that only read, if the server does not say it itself."""
 
     @model_validator(mode="after")
     def _one(self) -> McpPlan:

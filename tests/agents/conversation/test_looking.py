@@ -14,6 +14,7 @@ from agents.models.limits.ledger import Budget, Ledger
 from agents.models.scripted import Scripted
 from agents.tools.requests import ToolServers, ToolWay, asked_of
 from agents.tools.results import failure, kept
+from agents.tools.simulated import EarlierCall
 from agents.tools.toolbox import Toolbox
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import topology_of
@@ -82,10 +83,10 @@ async def test_the_writer_calls_what_only_reads_and_its_scene_keeps_what_it_saw(
     made, asked, server = await make(with_orders(tmp_path), script)
     assert server.asked == ["list_orders", "find_order"]
     assert made.scene is not None
-    assert [(one.name, json.loads(one.result)) for one in made.scene.looked] == [
-        ("list_orders", _ORDERS),
-        ("find_order", {"order": "QP-40028"}),
-    ]
+    assert [(one.name, one.arguments) for one in made.scene.looked] == [
+        ("list_orders", "{}"), ("find_order", '{"order":"QP-40028"}')
+    ]  # fmt: skip
+    assert made.scene.looked[0] == EarlierCall("list_orders", "{}", '{"orders":["QP-36551","QP-40028"]}').looked_up()
     writers = [call for call in asked if call.role == "writer"]
     assert len(writers) == 3, "the scene that it writes behind the calls is taken as it is"
     assert writers[0].tool_names() == ("list_orders", "find_order"), "it changes nothing"
