@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agents.checks.check import NOTHING, Finding, Reading
-from agents.checks.conversation.facts import known_to, says
+from agents.checks.conversation.facts import known_to, says, secrets
 from agents.checks.conversation.figures import NumberKind, figures
 from agents.checks.conversation.slips import misspelt_code, misspelt_name, signs
 from scenarios.reading.json_text import parse_json
@@ -21,8 +21,9 @@ _LEAST_OF_END = 8
 
 
 def arguments_kept(reading: Reading) -> Finding:
-    """No call of a tool has a code that its caller was not given and has not read, or a code or name that looks like one of
-    the scene's with a mistake. Amounts, dates and words are left to who judges: they may follow from much."""
+    """No call of a tool has a code that its caller was not given and has not read, a code or name that looks like one of the
+    scene's with a mistake, or what only another's notes have so far. Amounts, dates and words are left to who judges: they
+    may follow from much."""
     made = reading.candidate
     for place, message in enumerate(made.messages):
         if not message.tool_calls:
@@ -30,7 +31,7 @@ def arguments_kept(reading: Reading) -> Finding:
         known = "\n".join(known_to(reading.loaded, made, place, message.name or ""))
         for call in message.tool_calls:
             for text in _texts(call["function"]["arguments"]):
-                if found := _strange(text, known, made):
+                if found := _strange(text, known, made) or _private(text, known, made, message.name or ""):
                     return Finding(f"calls {call['function']['name']} and {found}", place)
     return NOTHING
 
@@ -46,6 +47,16 @@ def _strange(text: str, known: str, made: Candidate) -> str:
     for one in figures(text, language):
         if one.kind is NumberKind.CODE and signs(one.shown) not in signs(known):
             return f"gives the number {one.shown!r}, which it has from nowhere"
+    return ""
+
+
+def _private(text: str, known: str, made: Candidate, caller: str) -> str:
+    language = made.brief.language
+    for owner, part in made.scene.parts.items() if made.scene else ():
+        for fact in part.facts if owner != caller else ():
+            for value in secrets(fact, language):
+                if says(value, text, language) and not says(value, known, language):
+                    return f"gives {value!r}, which only {owner} knows at that point ({fact.what})"
     return ""
 
 

@@ -63,7 +63,7 @@ def private_kept(reading: Reading) -> Finding:
         known = "\n".join(known_to(reading.loaded, reading.candidate, place, message.name or ""))
         for owner, part in scene.parts.items():
             for fact in part.facts if owner != message.name else ():
-                for value in _secret(fact, language):
+                for value in secrets(fact, language):
                     if says(value, message.content, language) and not says(value, known, language):
                         return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
     return NOTHING
@@ -125,7 +125,7 @@ def _exact(fact: PrivateFact, language: str) -> list[str]:
     return [one.shown for one in figures(value, language) if one.kind in _TELLING]
 
 
-def _secret(fact: PrivateFact, language: str) -> list[str]:
+def secrets(fact: PrivateFact, language: str) -> list[str]:
     """What of a fact nobody else can hit upon: as `_exact`, without small numbers, which mean something else in other places."""
     found = figures(fact.value, language)
     telling = any(map(_own, found))

@@ -65,3 +65,9 @@ def test_wrong_arguments_do_not(shop: Loaded, arguments: dict[str, Any], why: st
 
 def test_what_only_the_customer_knows_so_far_is_from_nowhere(shop: Loaded) -> None:
     assert "from nowhere" in found(shop, ("customer", "Where is my parcel?"), order="QP-36551")
+
+
+def test_a_name_that_the_customer_has_not_said_yet_is_nobodys_to_pass_on(shop: Loaded) -> None:
+    early = found(shop, ("customer", "Where is my parcel?"), patient="Lucia Ferreira")
+    assert "gives 'Lucia Ferreira', which only customer knows at that point (name)" in early
+    assert found(shop, SAID, patient="Lucia Ferreira") == ""
