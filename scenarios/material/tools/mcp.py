@@ -26,7 +26,7 @@ class McpPlan(Frozen):
     url: str = ""
     only: tuple[str, ...] = ()
     """The tools to use; all of them if none is named."""
-    reads: tuple[str, ...] = ()
+    reads: tuple[str, ...] = Field(default=(), exclude_if=lambda names: not names)
     """Those that only read, if the server does not say it itself."""
 
     @model_validator(mode="after")

@@ -53,3 +53,15 @@ def test_a_run_over_a_live_server_is_verified_after_it_is_gone(
     (ran.out / "dataset.jsonl").write_bytes(orjson.dumps(changed, option=orjson.OPT_APPEND_NEWLINE))
     assert verify([f"out={ran.out}"]) not in {0, 1}
     assert "on which the scene rests" in capfd.readouterr().out
+
+
+def test_a_server_that_the_user_did_not_name_leaves_no_run_behind(workshop: Workshop) -> None:
+    home = workshop.home / "notes"
+    home.mkdir(parents=True)
+    told = {**SCENARIO, "name": "notes", "mcp": {"command": ["no-such-command"]}}
+    del told["tools"]
+    (home / "scenario.yaml").write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
+    ran = workshop.run("r", f"scenario={home}", "n=1", "llm.backend=scripted")
+    assert ran.code == 2
+    assert "type it: tools.mcp=no-such-command" in ran.stderr
+    assert not ran.out.exists()
