@@ -18,6 +18,11 @@ _ABOUT = {
     TOOLS: "What the assistant can call. A model answers in their place, unless you give them an address.",
 }
 
+_NOTHING_NAMED = (
+    "# Nothing is named that the assistant relies on, so each conversation makes up records of its own. To have all of them agree,",
+    "# write down what is so and what is allowed, and name it: policy: policy.md, documents: help/, tools: openapi.yaml",
+)
+
 
 def scenario_text(
     name: str, about: str, language: str | Sequence[str], named: Mapping[str, str], begun: Begun, *, guessed: bool
@@ -33,6 +38,8 @@ def scenario_text(
     for key, text in _ABOUT.items():
         if key in named:
             lines += ["", f"# {text}", *entry(key, named[key])]
+    if not any(key in named for key in _ABOUT):
+        lines += ["", *_NOTHING_NAMED]
     said = (
         "# guessed: who talks to whom."
         if guessed

@@ -8,7 +8,6 @@ from typing import Any
 
 from agents.checks.check import NOTHING, Finding, Reading
 from agents.checks.conversation.facts import known_to, says, secrets
-from agents.checks.conversation.figures import NumberKind, figures
 from agents.checks.conversation.slips import misspelt_code, misspelt_name, signs
 from scenarios.reading.json_text import parse_json
 from scenarios.records import Candidate
@@ -16,14 +15,17 @@ from scenarios.scene import ConversationScene
 
 _MADE_UP = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 """An id that a caller makes itself."""
+_CODE = re.compile(r"[A-Za-z]{1,6}[-_/]?\d[\dA-Za-z-]*")
+"""An argument that is a code and nothing else: letters, then digits. Times, periods, places and queries hold digits, too."""
+_LEAST_DIGITS = 4
 _LEAST_OF_END = 8
 """Digits by which a telephone number is known without its first ones."""
 
 
 def arguments_kept(reading: Reading) -> Finding:
-    """No call of a tool has a code that its caller was not given and has not read, a code or name that looks like one of the
-    scene's with a mistake, or what only another's notes have so far. Amounts, dates and words are left to who judges: they
-    may follow from much."""
+    """No call of a tool has a code (letters, then digits) that its caller was not given and has not read, a code or name that
+    looks like one of the scene's with a mistake, or what only another's notes have so far. Amounts, dates and words are left
+    to who judges: they may follow from much."""
     made = reading.candidate
     for place, message in enumerate(made.messages):
         if not message.tool_calls:
@@ -44,9 +46,8 @@ def _strange(text: str, known: str, made: Candidate) -> str:
     right = [value for value in values if says(value, known, language)]
     if found := misspelt_code(text, known, right, language) or misspelt_name(text, known, scene, language):
         return found
-    for one in figures(text, language):
-        if one.kind is NumberKind.CODE and signs(one.shown) not in signs(known):
-            return f"gives the number {one.shown!r}, which it has from nowhere"
+    if _CODE.fullmatch(text.strip()) and sum(map(str.isdigit, text)) >= _LEAST_DIGITS:
+        return f"gives the number {text.strip()!r}, which it has from nowhere"
     return ""
 
 

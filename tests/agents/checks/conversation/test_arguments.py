@@ -41,6 +41,9 @@ def found(shop: Loaded, *lines: tuple[str, str], **arguments: Any) -> str:
         {"key": "12345678-1234-4234-8234-123456789abc"},
         {"items": [{"order": "QP-36551", "gift": True}], "query": "late parcels"},
         {"phone": "+49 151 8823417"},
+        {"start": "2026-12-01T00:00:00+01:00", "period": "PT30M", "hours": "09:00-12:00", "since": 1767225600},
+        {"lat": "59.9139", "hash": "sha256", "path": "notes/2026-12.md", "url": "https://example.org/x?page=12345"},
+        {"query": "status:open AND day>=20261201 LIMIT 1000", "topic": "COVID-19", "size": "10000000"},
     ],
 )
 def test_sound_arguments_pass(shop: Loaded, arguments: dict[str, Any]) -> None:
