@@ -171,7 +171,7 @@ async def test_a_simulated_tool_knows_the_rules_and_whose_words_are_whose(tmp_pa
     told = next(one for one in asked if one.role == "tools").messages[-1].content
     assert "- its rules: Refunds are possible within 30 days." in told
     assert "- order, as customer knows it: QP-36551" in told
-    assert "the case" not in told.replace("the conversation", "") or "as who calls it knows it: You want it." in told
+    assert "- the case, as who calls it knows it: You want it." in told
 
 
 async def test_those_who_judge_are_shown_the_tools_and_asked_of_them(tmp_path: Path) -> None:
