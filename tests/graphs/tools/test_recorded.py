@@ -53,6 +53,11 @@ def test_a_run_over_a_live_server_is_verified_after_it_is_gone(
     (ran.out / "dataset.jsonl").write_bytes(orjson.dumps(changed, option=orjson.OPT_APPEND_NEWLINE))
     assert verify([f"out={ran.out}"]) not in {0, 1}
     assert "on which the scene rests" in capfd.readouterr().out
+    called = next(one for one in line["messages"] if len(one.get("tool_calls") or ()) == 2)
+    called["tool_calls"][1]["function"]["arguments"] = '{"id": "S-4112"}'
+    (ran.out / "dataset.jsonl").write_bytes(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+    assert verify([f"out={ran.out}"]) not in {0, 1}
+    assert "bookSlot: 'name' is missing" in capfd.readouterr().out
 
 
 def test_a_server_that_the_user_did_not_name_leaves_no_run_behind(workshop: Workshop) -> None:
