@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.tools.simulated import EarlierCall
 from scenarios.loading import CASE, SYSTEM, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
@@ -19,6 +20,10 @@ POLICY, PASSAGES, TOOLS = "policy", "passages", "tools"
 _WRITERS = "plan"
 """The text of an axis's value that is for the writer."""
 _AUDIENCES = ("user", "assistant")
+_APART, _PLACES = 7, 60
+"""How far the writers of two rounds begin apart in a list of records, and where they begin anew."""
+_MOST_DESCRIPTION = 240
+"""Characters of a tool's description for those who do not call it."""
 
 
 def plan_of(loaded: Loaded) -> ConversationPlan:
@@ -147,6 +152,23 @@ def lines_of(loaded: Loaded, messages: Sequence[Message]) -> list[dict[str, str]
     return found
 
 
+def tools_of(loaded: Loaded) -> list[dict[str, Any]]:
+    """The tools as those read them who do not call them: name, what each takes (`?` behind what may be left out), what it does."""
+    return [
+        {
+            "name": spec.name,
+            "takes": ", ".join(f"{name}{'' if name in spec.parameters.get('required', ()) else '?'}" for name in spec.parameters.get("properties", {})),
+            "description": _shortened(spec.description),
+            "writes": spec.writes,
+        }
+        for spec in loaded.tools
+    ]  # fmt: skip
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MOST_DESCRIPTION else f"{text[:_MOST_DESCRIPTION].rsplit(' ', 1)[0]} …"
+
+
 def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name: str) -> dict[str, Any]:
     """The values of a speaker's prompt: its own part, and what it may see of the rest."""
     role, plan = loaded.scenario.roles[name], plan_of(loaded)
@@ -162,6 +184,7 @@ def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, 
         "known": [everybody[other] for other in role.sees if other in everybody and other != name],
         POLICY: loaded.scenario.policy if POLICY in role.sees else "",
         PASSAGES: passages_of(loaded, brief) if PASSAGES in role.sees else [],
+        TOOLS: tools_of(loaded) if TOOLS in role.sees else [],
         LANGUAGE: LanguageName(brief.language),
         "markup": role.markup or (plan.markup and serves(role)),
         "free_figures": plan.free_figures,
@@ -169,8 +192,11 @@ def speaker_view(loaded: Loaded, brief: Brief, scene: ConversationScene | None, 
     }
 
 
-def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
-    """The values of the writer's prompt."""
+def writer_view(
+    loaded: Loaded, brief: Brief, shown: Sequence[EarlierCall] = (), *, looking: bool = False
+) -> dict[str, Any]:
+    """The values of the writer's prompt. `shown` is what the tools gave it that it called before; `looking` says that it may
+    call them now."""
     plan, (least, most) = plan_of(loaded), bounds(brief)
     return {
         "about": loaded.scenario.description,
@@ -181,7 +207,10 @@ def writer_view(loaded: Loaded, brief: Brief) -> dict[str, Any]:
         "plan": _planned(loaded, brief),
         "material": material(loaded, brief),
         "avoid": list(brief.avoid),
-        "tools": [spec.name for spec in loaded.tools] or (["listed by a server"] if loaded.mcp else []),
+        TOOLS: tools_of(loaded),
+        "looking": looking,
+        "shown": [vars(one) for one in shown],
+        "place": 1 + (brief.index + _APART * brief.round) % _PLACES,
         "whole": plan.how is How.WHOLE,
         "least": least, "most": most, "opens": opener(loaded), "closes": closer(loaded),
         "alternate": plan.order is Order.ALTERNATE,
@@ -214,6 +243,7 @@ def _case(loaded: Loaded, candidate: Candidate) -> dict[str, Any]:
         LANGUAGE: LanguageName(brief.language),
         "free_figures": plan_of(loaded).free_figures,
         "lines": lines_of(loaded, candidate.messages),
+        TOOLS: tools_of(loaded),
         "called": any(message.role is Speech.TOOL for message in candidate.messages),
     }
 

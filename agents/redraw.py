@@ -17,12 +17,18 @@ from scenarios.schema.styles import Style
 _AGAIN = shared_prompt("again.chat.jinja")
 
 
-def asked_again(prompt: Sequence[Message], style: Style, refused: str, reasons: Sequence[str]) -> tuple[Message, ...]:
-    """The messages of a prompt, and behind them the text that was refused and the reasons, if there are any. A model that
-    goes on with a transcript is only drawn from again."""
+def asked_again(
+    prompt: Sequence[Message], style: Style, refused: str, reasons: Sequence[str], *, calls: bool = False
+) -> tuple[Message, ...]:
+    """The messages of a prompt, and behind them the text that was refused and the reasons, if there are any; `calls` says
+    that it may call tools. A model that goes on with a transcript is only drawn from again."""
     if style is not Style.CHAT or not refused or not reasons:
         return tuple(prompt)
-    return (*prompt, Message(role=Speech.ASSISTANT, content=refused), *_AGAIN.messages({"reasons": list(reasons)}))
+    return (
+        *prompt,
+        Message(role=Speech.ASSISTANT, content=refused),
+        *_AGAIN.messages({"reasons": list(reasons), "calls": calls}),
+    )
 
 
 def remark(problem: Problem) -> str:

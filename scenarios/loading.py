@@ -14,7 +14,7 @@ from scenarios.conversations.texts import check_audiences, check_own
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.material.documents.excerpt import Excerpt
-from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.mcp import McpPlan, mcp_plans
 from scenarios.material.tools.spec import ToolSpec
 from scenarios.reading.files import lines_of, read_text
 from scenarios.reading.json_text import read_rows
@@ -78,8 +78,8 @@ class Loaded(Frozen):
     corpus: Corpus | None = None
     tools: tuple[ToolSpec, ...] = Field(default=(), exclude_if=_is_none)
     """Of a conversation: what the assistant may call, by the scenario's own files."""
-    mcp: McpPlan | None = Field(default=None, exclude_if=_is_none)
-    """Of a conversation: the server that lists more."""
+    mcp: dict[str, McpPlan] = Field(default_factory=dict, exclude_if=_is_none)
+    """Of a conversation: the servers that list more, by name."""
     notes: tuple[str, ...] = Field(default=(), exclude_if=_is_none)
     """What of the user's files is not used, a line each."""
     uncopied: tuple[tuple[str, str], ...] = Field(default=(), exclude_if=_is_none)
@@ -218,9 +218,11 @@ def _read(path: Path, trusted: Collection[str]) -> Loaded:
     module = module_of(scenario.world.name, trusted) if scenario.world else ""
     try:
         tools = TypeAdapter(tuple[ToolSpec, ...]).validate_python(scenario.tools)
-        mcp = McpPlan.model_validate(scenario.mcp) if scenario.mcp is not None else None
+        mcp = mcp_plans(scenario.mcp)
     except ValidationError as error:
         raise ScenarioError(f"{path}: tools or mcp: {_first(error)}") from None
+    except ScenarioError as error:
+        raise ScenarioError(f"{path}: {error}") from None
     return Loaded(
         file=path, tools=tools, mcp=mcp, scenario=scenario, prompts=prompts, demonstrations=demonstrations, corpus=corpus, world_module=module,
         world_digest=digest_of(module) if module else "", uncopied=uncopied, notes=written.notes,

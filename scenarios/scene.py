@@ -24,6 +24,16 @@ class Part(Frozen):
     facts: tuple[PrivateFact, ...] = ()
 
 
+class LookedUp(Frozen):
+    """A real call of a tool that the writer made before it set the scene."""
+
+    name: str
+    arguments: str
+    """JSON text."""
+    digest: str
+    """Of its result, which the run's journal holds: a list of records would be many times as long as a conversation."""
+
+
 class ConversationScene(Frozen):
     """What a conversation begins with. Nobody sees all of it but those who judge."""
 
@@ -32,6 +42,8 @@ class ConversationScene(Frozen):
     """How it is going to end, and why."""
     parts: dict[str, Part] = Field(default_factory=dict)
     """By speaker."""
+    looked: tuple[LookedUp, ...] = Field(default=(), exclude_if=lambda given: not given)
+    """What the writer looked up, so that the scene agrees with what is there."""
 
     def values(self) -> list[str]:
         """The values of all facts."""

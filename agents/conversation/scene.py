@@ -10,10 +10,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.cast import Cast
+from agents.conversation.looking import look
 from agents.conversation.stage import read_message, with_cites
 from agents.models.calls import Call, asker_of
 from agents.models.scripted import WORDS
-from agents.models.structured import ask_structured
+from agents.models.structured import ask_structured, parse
 from agents.parts import bounds, closer, own_facts, plan_of, writer_view
 from scenarios.loading import Loaded
 from scenarios.messages import Message
@@ -64,31 +65,39 @@ def scene_of(speakers: tuple[str, ...], most: int) -> type[BaseModel]:
 
 
 async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
-    """The candidate with its scene, and with its messages if the writer makes the whole. Raises as ask_structured."""
+    """The candidate with its scene, and with its messages if the writer makes the whole. It looks first at what live servers of
+    tools hold. Raises as ask_structured."""
     loaded, brief = cast.loaded, candidate.brief
     role, model = loaded.scenario.roles[WRITER], cast.models[WRITER]
     whole = plan_of(loaded).how is How.WHOLE
-    asker = asker_of(brief, f"{step}/scene")
-    call = Call(
-        role=WRITER, asker=asker, model=model,
-        messages=loaded.prompt(role.prompt, Style.CHAT).messages(writer_view(loaded, brief)),
-        decoding=role.decoding.get(model.style, Decoding(max_tokens=2000)),
-        seed=seed_of(brief.seed, asker.step, asker.attempt),
-        verbatim=_scripted(loaded, brief, whole),
-    )  # fmt: skip
-    answer, usage = await ask_structured(
-        cast.gateway, call, scene_of(tuple(loaded.scenario.speakers), bounds(brief)[1] * whole)
+    scripted, shape = (
+        _scripted(loaded, brief, whole),
+        scene_of(tuple(loaded.scenario.speakers), bounds(brief)[1] * whole),
     )
+    seen = await look(cast, brief, step, scripted)
+    spent = add_usage(candidate.usage, seen.spent)
+    try:
+        answer = parse(seen.text, shape)
+    except ValueError:  # it was not asked for there, or fits no schema: here its form is asked for and repaired
+        asker = asker_of(brief, f"{step}/scene")
+        call = Call(
+            role=WRITER, asker=asker, model=model,
+            messages=loaded.prompt(role.prompt, Style.CHAT).messages(writer_view(loaded, brief, seen.shown)),
+            decoding=role.decoding.get(model.style, Decoding(max_tokens=2000)),
+            seed=seed_of(brief.seed, asker.step, asker.attempt), verbatim=scripted,
+        )  # fmt: skip
+        answer, used = await ask_structured(cast.gateway, call, shape)
+        spent = add_usage(spent, {WRITER: used})
     told = answer.model_dump(by_alias=True)
     scene = ConversationScene(
         situation=told["situation"], outcome=told["outcome"],
-        parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()},
+        parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()}, looked=tuple(one.looked_up() for one in seen.shown),
     )  # fmt: skip
     messages = tuple(_message(loaded, brief, line) for line in told.get("messages", ()))
     return candidate.model_copy(
         update={
             "scene": scene, "messages": messages, "ending": Ending.DONE if messages else None,
-            "usage": add_usage(candidate.usage, {WRITER: usage}),
+            "usage": spent,
         }
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.moves import SIGNAL
 from agents.dialogue.team import NoDraw, SpeakersAccess
 from agents.models.calls import Call, ToolCall, asker_of
-from agents.parts import TOOLS, bounds, cited, framed, plan_of, speaker_view, spoken
+from agents.parts import TOOLS, bounds, cited, framed, part_of, plan_of, speaker_view, spoken
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied_field
 from agents.tools.toolbox import Toolbox
@@ -78,13 +78,13 @@ async def say(
     slips: list[Slip],
     remark: FaultyMessage | None = None,
 ) -> SpokenTurn:
-    """The next message of a speaker after what was `said`, with the calls of tools before it, or its words anew because of a
+    """The next message of a speaker after what was `said`, with the calls of tools before it, or the same anew because of a
     `remark`; refused draws go to `slips`.
 
     Raises NoDraw, and as Gateway.ask.
     """
     made, grades = list[Message](), dict[str, Grade]()
-    toolbox = None if remark else place.tools_of(name)
+    toolbox = place.tools_of(name)
     for _ in range(_MOST_ROUNDS if toolbox else 1):
         drawn = await _draw(place, access, name, (*said, *made), slips, toolbox, remark)
         if toolbox is None or not drawn.called:
@@ -103,10 +103,19 @@ async def say(
 
 
 def _truth(place: Set, name: str) -> dict[str, str]:
-    """What a simulated tool knows to be true: the scene, and what who calls it has in its records."""
-    facts = {fact.what: fact.value for part in place.scene.parts.values() for fact in part.facts}
-    goal = place.scene.parts[name].goal if name in place.scene.parts else ""
-    return {"the situation": place.scene.situation, "how it is to end": place.scene.outcome, "the case": goal, **facts}
+    """What a simulated tool knows to be true: the scene, the policy, and what each speaker knows; who comes as the user may be
+    wrong, so it is said whose words they are."""
+    loaded, scene = place.cast.loaded, place.scene
+    told = {
+        "the place": loaded.scenario.description,
+        "its rules": loaded.scenario.policy,
+        "what has happened": scene.situation,
+        "where the conversation that these calls belong to will lead, if what they show decides it": scene.outcome,
+        "the case, as who calls it knows it": part_of(scene, name).goal,
+    }
+    for owner, part in scene.parts.items():
+        told |= {f"{fact.what}, as {owner} knows it": fact.value for fact in part.facts}
+    return {what: text for what, text in told.items() if text}
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,7 @@ async def _draw(
     for draw in range(cast.loaded.scenario.redraws):
         asker = asker_of(brief, f"{place.step}/{number}", draw)
         call = Call(
-            role=name, asker=asker, model=model, messages=asked_again(prompt, model.style, refused, reasons),
+            role=name, asker=asker, model=model, messages=asked_again(prompt, model.style, refused, reasons, calls=toolbox is not None),
             decoding=decoding.warmed(draw), seed=seed_of(brief.seed, asker.step, asker.attempt),
             tools=toolbox.schemas() if toolbox else (), expects=_due(place, name, said),
         )  # fmt: skip
@@ -141,15 +150,15 @@ async def _draw(
         message = with_cites(
             cast.loaded, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
         )
-        if toolbox and answer.tool_calls:
-            faults: Sequence[DrawFault] = _wrong_calls(toolbox, answer.tool_calls)
-        else:
+        faults: Sequence[DrawFault] = _wrong_calls(toolbox, answer.tool_calls) if toolbox and calls else ()
+        if not faults:
             made = Candidate(brief=brief, scene=place.scene, messages=(*said, message))
-            passage = message_passage(cast.loaded, made, number, cut_off)
-            faults = faults_in(Style.CHAT, draw_faults(cast.loaded, made, number, [passage], cast.judged))
+            passages = [] if calls and not text else [message_passage(cast.loaded, made, number, cut_off)]
+            faults = faults_in(Style.CHAT, draw_faults(cast.loaded, made, number, passages, cast.judged))
         if not faults:
             return _Drawn(message, ending, answer.tool_calls if calls else ())
-        refused, reasons = text or ("(a call of a tool)" if calls else "(nothing)"), reasons_of(faults)
+        shown = " ".join(filter(None, [text, *(f"[calls {one.name} {one.arguments}]" for one in answer.tool_calls)]))
+        refused, reasons = shown or "(nothing)", reasons_of(faults)
         slips.append(refusal(faults, call, number, messages=(message,)))
     raise NoDraw(slips[-1].check, f"message {number} ({name}): {slips[-1].problem}")
 

@@ -11,6 +11,7 @@ from agents.models.calls import HTTP_TOOLS, MCP_TOOLS, Asker, Backend, Call, Mod
 from agents.tools.json_text import read, written
 from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
+from scenarios.material.tools.mcp import MCP
 from scenarios.material.tools.spec import TOOLS_ROLE, ToolSpec, schema_of
 from scenarios.messages import Message, Speech
 from scenarios.schema.plans import Decoding
@@ -35,8 +36,8 @@ class ToolServers(Frozen):
 
     http: str = ""
     """The address before an operation's path."""
-    mcp: str = ""
-    """The address of an MCP server, or the command that starts it."""
+    mcp: dict[str, str] = Field(default_factory=dict)
+    """The address of each MCP server, or the command that starts it, by its name in the scenario."""
     timeout: float = Field(default=30.0, gt=0)
     """Seconds that a tool may take."""
     outage: float = Field(default=600.0, gt=0)
@@ -54,18 +55,19 @@ class ToolServers(Frozen):
                     f"type it: tools.server{theirs}"
                 )
             return self._model(f"{spec.http.method} {spec.http.path}", f"{HTTP_TOOLS}{self.http}")
-        return self._mcp(spec.name)
+        assert spec.mcp is not None
+        return self._mcp(spec.name, spec.mcp.server)
 
-    def listing(self) -> Model:
+    def listing(self, server: str = MCP) -> Model:
         """The list of an MCP server's tools, as the gateway knows it. Raises SettingsError."""
-        return self._mcp(_LIST)
+        return self._mcp(_LIST, server)
 
-    def _mcp(self, name: str) -> Model:
-        if not self.mcp:
+    def _mcp(self, name: str, server: str) -> Model:
+        if server not in self.mcp:
             raise SettingsError(
                 "mcp: only you may choose the command or the address of an MCP server; type it: tools.mcp=…"
             )
-        return self._model(name, f"{MCP_TOOLS}{self.mcp}")
+        return self._model(name, f"{MCP_TOOLS}{self.mcp[server]}")
 
     def _model(self, name: str, address: str) -> Model:
         return Model(
@@ -81,9 +83,9 @@ def real_call(model: Model, spec: ToolSpec, called: ToolCall, asker: Asker) -> C
     return _call(model, asker, (message,), (schema_of(spec),))
 
 
-def list_call(model: Model) -> Call:
+def list_call(model: Model, server: str = MCP) -> Call:
     """The question for an MCP server's tools, asked once in a run."""
-    return _call(model, Asker(sample="", step=_LIST), (), ())
+    return _call(model, Asker(sample="", step=_LIST if server == MCP else f"{_LIST}/{server}"), (), ())
 
 
 def _call(model: Model, asker: Asker, messages: tuple[Message, ...], tools: tuple[dict[str, Any], ...]) -> Call:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ from scenarios.loading import shared_prompt
 from scenarios.material.tools.arguments import value_fault
 from scenarios.material.tools.spec import ToolSpec
 from scenarios.messages import Message, Speech
+from scenarios.scene import LookedUp
 
 _PROMPT = shared_prompt("tool.chat.jinja")
 _FAILED = {
@@ -33,6 +35,11 @@ class EarlierCall:
     arguments: str
     """In one way of writing them, if they can be read."""
     result: str
+
+    def looked_up(self) -> LookedUp:
+        """The call as a scene keeps it that rests on it."""
+        digest = hashlib.blake2b(self.result.encode(), digest_size=8).hexdigest()
+        return LookedUp(name=self.name, arguments=self.arguments, digest=digest)
 
 
 def earlier_calls(messages: Sequence[Message]) -> tuple[EarlierCall, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from agents.tools.results import Kept, ToolResult, failure, is_failure, kept, ke
 from agents.tools.simulated import answer_shape, earlier_calls, known_result, messages_for
 from scenarios.errors import ScenarioError, SettingsError, nearest
 from scenarios.material.tools.arguments import argument_fault
-from scenarios.material.tools.mcp import tools_listed
+from scenarios.material.tools.mcp import MCP, tools_listed
 from scenarios.material.tools.spec import TOOLS_ROLE, Grade, ToolSpec, schema_of
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief
@@ -39,6 +39,12 @@ class Toolbox:
     def schemas(self) -> tuple[dict[str, Any], ...]:
         """The tools in OpenAI's form."""
         return tuple(schema_of(spec) for spec in self.specs)
+
+    def for_looking(self) -> Toolbox | None:
+        """The tools that only read and have a server that is called: what shows the records that are there; None if there are
+        none."""
+        specs = tuple(spec for spec in self.specs if not spec.writes and self.grade(spec) is Grade.RECORDED)
+        return replace(self, specs=specs) if specs else None
 
     def fault(self, called: ToolCall) -> str:
         """What is wrong with a call, in words for the model that made it; empty if it can be carried out."""
@@ -108,12 +114,12 @@ def _result(found: Kept, grade: Grade) -> ToolResult:
 
 
 async def tools_of_server(
-    access: ModelAccess, servers: ToolServers, only: Collection[str] = ()
+    access: ModelAccess, servers: ToolServers, only: Collection[str] = (), server: str = MCP
 ) -> tuple[ToolSpec, ...]:
-    """The tools that the run's MCP server lists; with `only`, those of these names. Asked once in a run, and then found in its journal. Raises ScenarioError for
-    a list that cannot be used, and as Gateway.ask."""
-    answer = await access.ask(list_call(servers.listing()))
+    """The tools that an MCP server of the run lists; with `only`, those of these names. Asked once in a run, and then found in its
+    journal. Raises ScenarioError for a list that cannot be used, and as Gateway.ask."""
+    answer = await access.ask(list_call(servers.listing(server), server))
     try:
-        return tools_listed(read(answer.text), only)
+        return tools_listed(read(answer.text), only, server)
     except ValueError as error:
-        raise ScenarioError(f"tools.mcp={servers.mcp}: lists tools that cannot be read: {error}") from None
+        raise ScenarioError(f"tools.mcp={servers.mcp[server]}: lists tools that cannot be read: {error}") from None

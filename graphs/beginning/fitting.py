@@ -15,7 +15,7 @@ from scenarios.schema.ideation import tidied, unfit
 
 _MOST_ROLES, _LEAST_VALUES = 4, 4
 _COUNT = 40
-"""Values that are ideated if a guess is only examples."""
+"""Values that are ideated if nothing is known of them."""
 _OUTCOMES = (3, 6)
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -28,6 +28,8 @@ class Begun:
     axis: str = "reason"
     values: Any = None
     """The axis, as a file says it."""
+    more: str = ""
+    """What the values are, if there are others."""
     outcomes: list[dict[str, str]] = field(default_factory=list)
     """In place of the packaged ones; empty: those fit."""
     open: list[str] = field(default_factory=list)
@@ -54,10 +56,8 @@ def fitted(guess: Guess, loaded: Loaded) -> Begun:
     if len(values) < _LEAST_VALUES:
         found.values = {"ideate": {"about": about, "count": _COUNT}}
         found.open.append("The model named too few reasons; it is asked for others when a run begins.")
-    elif guess.reasons.complete:
-        found.values = values
     else:
-        found.values = {"ideate": {"about": about, "count": _COUNT, "examples": [one["name"] for one in values]}}
+        found.values, found.more = values, "" if guess.reasons.complete else about
     outcomes = _values(guess.outcomes)
     if _OUTCOMES[0] <= len(outcomes) <= _OUTCOMES[1]:
         found.outcomes = outcomes

@@ -26,8 +26,13 @@ def chat_lines(out: Path, loaded: Loaded) -> Iterator[str]:
         if message["role"] == "system":
             continue
         role = loaded.scenario.roles.get(message.get("name") or "")
-        called = [call["function"]["name"] for call in message.get("tool_calls") or ()]
-        text = " ".join(filter(None, [message.get("content"), *(f"[calls {name}]" for name in called)]))
+        called = [
+            f"{call['function']['name']} {call['function']['arguments']}" for call in message.get("tool_calls") or ()
+        ]
+        beside = [f"[calls {one}]" for one in called] + [f"[{', '.join(message.get('cites') or ())}]"] * (
+            "cites" in message
+        )
+        text = " ".join(filter(None, [message.get("content"), *beside]))
         yield f"{(role.label if role else '') or message.get('name') or message['role']}: {text}"
         yield ""
 

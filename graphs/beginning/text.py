@@ -10,11 +10,18 @@ from graphs.beginning.material import DOCUMENTS, PERSONAS, POLICY, TOOLS
 from graphs.showing.yaml_text import entry, indented
 from scenarios.messages import Speech
 
+_COUNT = 40
+"""Values that a model is to propose."""
 _ABOUT = {
     POLICY: "What the assistant has to follow.",
     DOCUMENTS: "What the assistant may rely on; each conversation is about a passage or a few.",
     TOOLS: "What the assistant can call. A model answers in their place, unless you give them an address.",
 }
+
+_NOTHING_NAMED = (
+    "# Nothing is named that the assistant relies on, so each conversation makes up records of its own. To have all of them agree,",
+    "# write down what is so and what is allowed, and name it: policy: policy.md, documents: help/, tools: openapi.yaml",
+)
 
 
 def scenario_text(
@@ -31,13 +38,15 @@ def scenario_text(
     for key, text in _ABOUT.items():
         if key in named:
             lines += ["", f"# {text}", *entry(key, named[key])]
+    if not any(key in named for key in _ABOUT):
+        lines += ["", *_NOTHING_NAMED]
     said = (
         "# guessed: who talks to whom."
         if guessed
         else '# Who talks to whom. `who: …` says who somebody is, as it goes on after "You are".'
     )
     lines += ["", said, "roles:", *indented(_roles(begun.roles, named.get(PERSONAS, "")))]
-    lines += ["", "axes:", *indented([_why(begun, guessed=guessed), *entry(begun.axis, begun.values)])]
+    lines += ["", "axes:", *indented([*_why(begun, guessed=guessed), *entry(begun.axis, begun.values)])]
     if begun.outcomes:
         why = "# guessed: how it ends, because the usual outcomes do not fit."
         lines += indented([why, *entry("outcome", begun.outcomes)])
@@ -54,12 +63,14 @@ def _roles(roles: Mapping[str, Mapping[str, str]], personas: str) -> list[str]:
     return lines
 
 
-def _why(begun: Begun, *, guessed: bool) -> str:
-    ideated = isinstance(begun.values, dict)
+def _why(begun: Begun, *, guessed: bool) -> list[str]:
     if not guessed:
-        return "# What brings the user: a model proposes the values when a run begins. A list of your own is better."
-    return (
-        "# guessed: what brings the user; a model proposes more like the examples when a run begins."
-        if ideated
-        else "# guessed: what brings the user. Add yours, and take out what does not happen."
-    )
+        return ["# What brings the user: a model proposes the values when a run begins. A list of your own is better."]
+    if isinstance(begun.values, dict):
+        return ["# guessed: what brings the user; a model proposes the values when a run begins."]
+    found = ["# guessed: what brings the user. Add yours, and take out what does not happen."]
+    if begun.more:
+        ideate = {"ideate": {"about": begun.more, "count": _COUNT}}
+        found += ["# There are others; to have a model propose them when a run begins, write in place of the list:"]
+        found += [f"# {line}" for line in entry(begun.axis, ideate)]
+    return found

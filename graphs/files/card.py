@@ -40,6 +40,7 @@ def write_card(
             description=" ".join(scenario.description.split()),
             world=world,
             talks=scenario.conversation is not None,
+            tools=bool(loaded.tools or loaded.mcp),
             pairs=pairs,
             models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
             summary=summary,

@@ -101,7 +101,7 @@ class _Axis:
         self._plan = scenario.ideated[axis]
         self._parents = scenario.axes[self._plan.each].names if self._plan.each else ("",)
         self._pool = Pool(self._plan.count, self._parents, Likeness())
-        self._pool.know(self._plan.examples)
+        self._pool.know(self._plan.examples, own=True)
         self._pool.know(met)
         self._pool.exclude(ideator.demonstrated(axis))
         self._known = sum(len(self._pool.names(parent)) for parent in self._parents)

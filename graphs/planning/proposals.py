@@ -47,11 +47,12 @@ class Pool:
     counted: Counted = field(default_factory=Counted)
     _met: list[_Met] = field(default_factory=list)
 
-    def know(self, lists: Mapping[str, Sequence[str]]) -> None:
-        """Take values that are known in advance, up to the count; what says the same as an earlier one is left out."""
+    def know(self, lists: Mapping[str, Sequence[str]], *, own: bool = False) -> None:
+        """Take values that are known in advance, up to the count; what says the same as an earlier one is left out, but for the
+        scenario's `own`."""
         for parent in self.parents:
             for name in lists.get(parent, ()):
-                if len(self.names(parent)) < self.count and not unfit(name) and not self.likeness.like(name):
+                if len(self.names(parent)) < self.count and not unfit(name) and (own or not self.likeness.like(name)):
                     self._meet(_Met(name, parent, None))
 
     def exclude(self, names: Sequence[str]) -> None:

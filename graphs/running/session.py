@@ -44,6 +44,7 @@ from graphs.running.report import SessionEnd, write_report
 from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of, tools_for
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
+from graphs.settings.tools import tool_transports
 from graphs.shell.process import one_blas_thread
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
@@ -61,7 +62,9 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
     Raises UserError. If the task is cancelled, the session winds down, writes its files and raises CancelledError.
     """
     began = time.monotonic()
-    prepared.rules, prepared.models  # noqa: B018 - what is wrong with them is said before anything is opened
+    # What is wrong with them is said before anything is opened.
+    prepared.rules, prepared.models  # noqa: B018
+    tool_transports(prepared.settings.tools, prepared.loaded.tools, prepared.loaded.mcp)
     gone = memory_gone(prepared)
     archive = open_archive(prepared.settings)
     try:
@@ -109,7 +112,8 @@ class _Session:
             except BaseException:
                 await gateway.close()
                 raise
-            async with runner_of(self._prepared, self._loaded, gateway, toolbox) as make:
+            loaded = self._loaded.model_copy(update={"tools": toolbox.specs}) if toolbox else self._loaded
+            async with runner_of(self._prepared, loaded, gateway, toolbox) as make:
                 return await self._campaign(gateway, make, whole)
 
     def _say(self, lines: Iterable[str]) -> None:

@@ -63,7 +63,7 @@ def gateway_of(prepared: Preparation, journal: Journal) -> Gateway:
 async def tools_for(prepared: Preparation, gateway: Gateway) -> Toolbox | None:
     """The tools of a run, if its scenario has some. Raises as `toolbox_of`."""
     loaded = prepared.loaded
-    if not loaded.tools and loaded.mcp is None:
+    if not loaded.tools and not loaded.mcp:
         return None
     return await toolbox_of(prepared.settings.tools, loaded.tools, loaded.mcp, gateway, prepared.models, prepared.out)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -15,13 +16,15 @@ from graphs.settings.addresses import Address, plain_address
 from graphs.settings.guarding import Guard, Guarded
 from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
-from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.mcp import MCP, McpPlan
 from scenarios.material.tools.spec import ToolSpec
 
 _ADDRESS = ("http://", "https://")
 
 
-def _plain_server(said: str) -> str:
+def _plain_server(said: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    if isinstance(said, tuple):
+        return tuple(plain_address(one) if one.startswith(_ADDRESS) else one for one in said)
     return plain_address(said) if said.startswith(_ADDRESS) else said
 
 
@@ -35,8 +38,9 @@ class ToolSettings(Frozen):
     server: Address = Field(
         "", description="the address before the paths of an OpenAPI file, such as https://api.example.org/v1"
     )
-    mcp: Annotated[str, AfterValidator(_plain_server), Guard()] = Field(
-        "", description="the MCP server of the scenario's mcp: the command that starts it, or its address"
+    mcp: Annotated[str | tuple[str, ...], AfterValidator(_plain_server), Guard()] = Field(
+        "",
+        description="the MCP server of the scenario's mcp: the command that starts it, or its address; of several, a list",
     )
     api_key_env: Guarded = Field(
         "",
@@ -51,24 +55,30 @@ class ToolSettings(Frozen):
     outage: float = Field(600.0, gt=0, description="seconds to wait for a server that is away, before the run stops")
 
 
-def tool_servers(settings: ToolSettings, specs: Sequence[ToolSpec], mcp: McpPlan | None = None) -> ToolServers:
+def tool_servers(
+    settings: ToolSettings, specs: Sequence[ToolSpec], mcp: Mapping[str, McpPlan] | None = None
+) -> ToolServers:
     """Where real calls of `specs` go, and where the tools of `mcp` are listed. Raises SettingsError for an address or a command
     that only the scenario or a document of its says, in one line with what to type."""
     if settings.server and not settings.server.startswith(_ADDRESS):
         raise SettingsError(f"tools.server={settings.server}: write http://… or https://…")
-    if mcp is not None and settings.mcp != mcp.said:
-        allow = shlex.quote(f"tools.mcp={mcp.said}")
+    plans = mcp or {}
+    allowed = settings.mcp if isinstance(settings.mcp, tuple) else (settings.mcp,)
+    if other := next((name for name, plan in plans.items() if plan.said not in allowed), ""):
+        said = [plan.said for plan in plans.values()]
+        allow = shlex.quote(f"tools.mcp={said[0] if len(said) == 1 else json.dumps(said)}")
+        where = MCP if other == MCP else f"{MCP}.{other}"
         why = (
             f"tools.mcp={settings.mcp} is another one"
-            if settings.mcp
+            if isinstance(settings.mcp, str) and settings.mcp and len(said) == 1
             else "a scenario may not choose what is started or asked"
         )
         raise SettingsError(
-            f"mcp: the scenario says {mcp.said}, and {why}; if that is the server you want, type it: {allow}"
+            f"{where}: the scenario says {plans[other].said}, and {why}; if that is the server you want, type it: {allow}"
         )
     servers = ToolServers(
-        http=settings.server, mcp=settings.mcp if mcp else "", timeout=settings.timeout, outage=settings.outage,
-        api_key_env=settings.api_key_env,
+        http=settings.server, mcp={name: plan.said for name, plan in plans.items()}, timeout=settings.timeout,
+        outage=settings.outage, api_key_env=settings.api_key_env,
     )  # fmt: skip
     if settings.calls is ToolWay.RECORDED:
         for spec in specs:
@@ -78,7 +88,7 @@ def tool_servers(settings: ToolSettings, specs: Sequence[ToolSpec], mcp: McpPlan
 
 
 def tool_transports(
-    settings: ToolSettings, specs: Sequence[ToolSpec], mcp: McpPlan | None = None
+    settings: ToolSettings, specs: Sequence[ToolSpec], mcp: Mapping[str, McpPlan] | None = None
 ) -> dict[tuple[str, str], Transport]:
     """The transports that real calls need, by backend and address, for the gateway. Nothing is opened or started before the
     first call. Raises as `tool_servers`."""
@@ -95,10 +105,11 @@ def tool_transports(
         found[TOOLS, f"{HTTP_TOOLS}{servers.http}"] = HttpTools(
             servers.http, specs, key, settings.api_key_header, servers.timeout
         )
-    if mcp is not None:
+    if mcp:
         from agents.tools.mcp import McpTools
 
-        found[TOOLS, f"{MCP_TOOLS}{servers.mcp}"] = McpTools(
-            mcp, key, settings.api_key_env, servers.timeout, settings.api_key_header
-        )
+        for plan in mcp.values():
+            found[TOOLS, f"{MCP_TOOLS}{plan.said}"] = McpTools(
+                plan, key, settings.api_key_env, servers.timeout, settings.api_key_header
+            )
     return found

@@ -65,7 +65,7 @@ def _mapping(writer: _Writer, items: Mapping[str, Any]) -> yaml.MappingNode:
 def _short(items: Any) -> bool:
     """Whether a list or a mapping is short enough for one line."""
     if isinstance(items, list | tuple) and all(isinstance(item, str) and len(item) <= _WORD for item in items):
-        return True
+        return len(str(items)) <= _SHORT or not any(" " in item for item in items)  # a line breaks at any blank
     return len(str(items)) <= _SHORT and "\\n" not in str(items) and _depth(items) <= 2
 
 

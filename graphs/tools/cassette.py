@@ -12,6 +12,7 @@ from graphs.files.calls import StoredCall
 from scenarios.errors import RunDirError
 from scenarios.material.tools.spec import TOOLS_ROLE, Grade
 from scenarios.messages import Message
+from scenarios.scene import LookedUp
 
 
 def recorded_calls(calls: Iterable[StoredCall]) -> Counter[EarlierCall]:
@@ -29,10 +30,20 @@ def recorded_calls(calls: Iterable[StoredCall]) -> Counter[EarlierCall]:
     return found
 
 
-def unrecorded(messages: Sequence[Message], grades: Mapping[str, Grade], calls: Iterable[StoredCall]) -> str:
+def unrecorded(
+    messages: Sequence[Message],
+    grades: Mapping[str, Grade],
+    calls: Iterable[StoredCall],
+    looked: Iterable[LookedUp] = (),
+) -> str:
     """What is wrong with the recorded results of a conversation, held against the calls in the journal of its run; empty if
-    nothing is. `grades` are those of its results, by the id of their call."""
+    nothing is. `grades` are those of its results, by the id of their call, `looked` the calls that its writer made."""
     there = recorded_calls(calls)
+    for one in looked:
+        call = next((call for call, left in there.items() if left and call.looked_up() == one), None)
+        if call is None:
+            return f"the journal holds no call {one.name} {one.arguments} with the result on which the scene rests"
+        there[call] -= 1
     for id_ in (id_ for id_, grade in grades.items() if grade is Grade.RECORDED):
         result = next((message for message in messages if message.tool_call_id == id_), None)
         of_it = [m for m in messages if m is result or any(call["id"] == id_ for call in m.tool_calls or ())]

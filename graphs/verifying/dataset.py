@@ -13,22 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from graphs.campaign.nearness import IN_COMMON, TooNear
-from graphs.files.calls import stored_call
 from graphs.files.certificate import Certificate, Certified, digest_of_line
 from graphs.sampling.decision import CurationReason, rejected_at_curation, rejected_by_person
-from graphs.tools.cassette import unrecorded
 from graphs.verifying.ancestry import Ancestry
 from graphs.verifying.differences import NOTHING, Mismatch
 from graphs.verifying.personal import PersonallyRejected
 from graphs.verifying.record import Ground, Rederived, rederive
-from memory.journal.reading import read_journal
+from graphs.verifying.tools import ToolClaims
 from memory.vectors.embedding import Embedding
 from memory.vectors.novelty import Neighbours, nearer, novel
 from memory.words.wording import wording_of
 from scenarios.errors import UserError
-from scenarios.material.tools.spec import Grade
 from scenarios.reading.bounded import MAX_LINE, json_of, lines_of
-from scenarios.records import Candidate, Novelty, Record, Status
+from scenarios.records import Novelty, Record, Status
 
 _TOGETHER = 64
 """Lines looked at together. Their texts are compared with those before them at once."""
@@ -91,8 +88,8 @@ class Verifier:
         gone: PersonallyRejected | None = None,
         journal: Path | None = None,
     ) -> None:
-        self._journal = journal
         self.tally = VerifyTally()
+        self._tools = ToolClaims(journal, self.tally.untold)
         self._gone = gone or PersonallyRejected((), None)
         self._ground, self._least = ground, least
         self._files: Mapping[str, Certified] = certificate.files if certificate else {}
@@ -108,6 +105,11 @@ class Verifier:
         self._ids: set[str] = set()
         self._counted: dict[str, tuple[bool, int]] = {}
         """Judging role → whether its judgement counts, and the line that told first."""
+
+    @property
+    def recorded(self) -> int:
+        """Results of tools that are those which the run's journal kept."""
+        return self._tools.recorded
 
     def records(self, path: Path, accepted: bool) -> Iterator[Rederived]:
         """The records of a file in order, each as soon as it is found right. Raises Difference, and UserError."""
@@ -145,7 +147,7 @@ class Verifier:
         """A line by itself. Raises Mismatch."""
         again = rederive(self._ground, raw, line, accepted, self._ancestry)
         self._ancestry.add(again.record.candidate, accepted or _personal(again.record))
-        self._check_recorded(again.record.candidate)
+        self._tools.check(again.record.candidate)
         if certified := self._files.get(path.name):
             due = certified.lines[number - 1] if number <= len(certified.lines) else NOTHING
             if digest_of_line(raw) != due:
@@ -156,17 +158,6 @@ class Verifier:
                 words = ("does not count", "counts")
                 raise Mismatch(f"evidence[{role}]", f"that it {words[before]}, as in line {first}", words[counts])
         return _Read(number, again.record.candidate.brief.id, again)
-
-    def _check_recorded(self, made: Candidate) -> None:
-        """Raise Mismatch unless each recorded result of a tool is one that the run's journal kept."""
-        if Grade.RECORDED not in made.grades.values():
-            return
-        if self._journal is None:
-            self.tally.untold["results of tools, whose journal is not there"] += 1
-            return
-        calls = read_journal(self._journal, lambda journal: [stored_call(row) for row in journal.calls(made.brief.id)])
-        if found := unrecorded(made.messages, made.grades, calls):
-            raise Mismatch("grades", "results that the journal kept", found)
 
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
         """The nearest of the accepted records before each one; None if nobody here can tell."""

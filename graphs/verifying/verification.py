@@ -99,7 +99,8 @@ def _summary(job: Job, verifier: Verifier) -> list[str]:
     lines = [f"scenario {ground.loaded.scenario.name}; {counts}", *_notes(job)]
     source = "each record's own seed and cell" if ground.seed is None else SETTINGS
     checks = ", ".join(f"{name} (version {version}) {count}" for (name, version), count in tally.checks.items())
-    lines.append(f"derived again: ids and briefs from {source}; novelty; checks: {checks or 'none'}")
+    kept = f"; {verifier.recorded} results of tools, as the journal kept them" if verifier.recorded else ""
+    lines.append(f"derived again: ids and briefs from {source}; novelty; checks: {checks or 'none'}{kept}")
     told = ", ".join(f"{what} {count}" for what, count in tally.untold.items())
     lines.append(
         f"UNVERIFIABLE, compared in form only: cells, what briefs avoid, scores, usage{f', {told}' if told else ''}"

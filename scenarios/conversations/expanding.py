@@ -32,6 +32,8 @@ _SHORT = ("about", "documents", "conversation")
 _MAPPINGS = ("axes", "facts", "roles", "questions", "rubric", "conversation")
 _SPEAKER = {"prompt": "@speaker.chat.jinja", "decoding": {"chat": {"temperature": 0.9, "max_tokens": 500}}}
 _LONGEST_NAME = 40
+_ARGUMENTS = "arguments_kept"
+"""The check of the arguments of calls."""
 _TAKEN = frozenset(
     ("system", "tool", "tools", "end", "plan", "policy", "passages", PASSAGE, LANGUAGE, "writer", "moderator", *RoleKind)
 )  # fmt: skip
@@ -231,9 +233,14 @@ def _text(given: str, where: Path, inside: Inside) -> str:
 
 
 def _without_unused(whole: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """Take out what cannot be asked for: the question on a policy that there is not, the length by an axis that is gone."""
-    if not whole.get("policy") and "policy_kept" not in (given.get("questions") or {}):
-        whole["questions"].pop("policy_kept", None)
+    """Take out what cannot be asked for: the question on a policy that there is not, what is about tools if there are none, the
+    length by an axis that is gone."""
+    tools = whole.get("tools") or whole.get("mcp")
+    for question, needed in (("policy_kept", whole.get("policy")), ("tools_used", tools)):
+        if not needed and question not in (given.get("questions") or {}):
+            whole["questions"].pop(question, None)
+    if not tools and _ARGUMENTS not in str(given.get("checks")):
+        whole["checks"] = [check for check in whole["checks"] if _name_of(check) != _ARGUMENTS]
     plan = whole["conversation"]
     if "length" not in whole["axes"] and plan.get("messages") == "{{ length.messages }}":
         plan["messages"] = _PLAIN_MESSAGES

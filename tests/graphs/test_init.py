@@ -83,6 +83,7 @@ def test_without_a_model_it_is_a_template_that_loads(said: Said, desk: Path) -> 
     assert tree(desk / "bank") == {"scenario.yaml", "refunds.md", "kb/card/fees.md", "tools.yaml", "people.csv"}
     text = (desk / "bank" / "scenario.yaml").read_text(encoding="utf-8")
     assert "guessed" not in text
+    assert "Nothing is named" not in text
     assert 10 <= len([line for line in text.splitlines() if line.strip()]) <= 20
     scenario = load("bank").scenario
     assert scenario.language == ("English", "German")
@@ -149,7 +150,7 @@ def test_guesses_are_marked_and_what_was_not_understood_is_said(
 
 
 def test_a_guess_of_examples_other_outcomes_and_odd_names(
-    said: Said, guessing: tuple[Endpoint, dict[str, Any]]
+    said: Said, desk: Path, guessing: tuple[Endpoint, dict[str, Any]]
 ) -> None:
     endpoint, guess = guessing
     guess["reasons"] |= {"axis": "Mood", "complete": False}
@@ -157,9 +158,13 @@ def test_a_guess_of_examples_other_outcomes_and_odd_names(
     guess["outcomes"] = [{"name": name, "plan": f"It is {name}."} for name in ("sold", "not sold", "put off")]
     assert said("bank", ABOUT, "n=0", f"llm.base_url={endpoint.url}", "llm.model=m")[0] == 0
     scenario = load("bank").scenario
-    plan = scenario.axes["reason"].ideate
-    assert plan is not None
-    assert len(list(plan.given())) == 8
+    reason = scenario.axes["reason"]
+    assert len(reason.names) == 8
+    assert reason.values[0].attributes()["plan"] == "A fee of 0 euros was taken.", "no guess is paid for in vain"
+    text = (desk / "bank" / "scenario.yaml").read_text(encoding="utf-8")
+    assert "# There are others; to have a model propose them when a run begins, write in place of the list:\n" in text
+    assert "# Nothing is named that the assistant relies on" in text
+    assert "  # reason: {ideate: {about: why a customer writes, count: 40}}\n" in text
     assert scenario.axes["outcome"].names == ("sold", "not sold", "put off")
     assert len(scenario.axes["mood"].names) > 3
 

@@ -45,7 +45,7 @@ def values_kept(reading: Reading) -> Finding:
         return NOTHING
     free, language = plan is not None and plan.free_figures, reading.candidate.brief.language
     for place, message in _spoken(reading.candidate):
-        known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
+        known = "\n".join(known_to(reading.loaded, reading.candidate, place, message.name or ""))
         role = reading.loaded.scenario.roles.get(message.name or "")
         bound = role is not None and serves(role) and not free
         text = without_citations(message.content)
@@ -60,11 +60,11 @@ def private_kept(reading: Reading) -> Finding:
     if scene is None:
         return NOTHING
     for place, message in _spoken(reading.candidate):
-        known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
+        known = "\n".join(known_to(reading.loaded, reading.candidate, place, message.name or ""))
         for owner, part in scene.parts.items():
             for fact in part.facts if owner != message.name else ():
-                for value in _secret(fact, language):
-                    if _says(value, message.content, language) and not _says(value, known, language):
+                for value in secrets(fact, language):
+                    if says(value, message.content, language) and not says(value, known, language):
                         return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
     return NOTHING
 
@@ -77,7 +77,7 @@ def facts_conveyed(reading: Reading) -> Finding:
     text = "\n".join(message.content for message in made.messages if message.role is not Speech.TOOL)
     for owner, part in made.scene.parts.items():
         for fact in part.facts:
-            missed = next((value for value in _exact(fact, language) if not _says(value, text, language)), "")
+            missed = next((value for value in _exact(fact, language) if not says(value, text, language)), "")
             if fact.said and missed:
                 places = [place for place, message in _spoken(made) if message.name == owner]
                 return Finding(
@@ -92,7 +92,7 @@ def _spoken(candidate: Candidate) -> Iterator[tuple[int, Message]]:
             yield place, message
 
 
-def _known(loaded: Loaded, candidate: Candidate, place: int, name: str) -> list[str]:
+def known_to(loaded: Loaded, candidate: Candidate, place: int, name: str) -> list[str]:
     """All that a speaker has been given or has read before message `place`."""
     role = loaded.scenario.roles.get(name)
     calls = role is not None and TOOLS in role.sees
@@ -125,7 +125,7 @@ def _exact(fact: PrivateFact, language: str) -> list[str]:
     return [one.shown for one in figures(value, language) if one.kind in _TELLING]
 
 
-def _secret(fact: PrivateFact, language: str) -> list[str]:
+def secrets(fact: PrivateFact, language: str) -> list[str]:
     """What of a fact nobody else can hit upon: as `_exact`, without small numbers, which mean something else in other places."""
     found = figures(fact.value, language)
     telling = any(map(_own, found))
@@ -140,7 +140,7 @@ def _is_name(value: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _says(value: str, text: str, language: str) -> bool:
+def says(value: str, text: str, language: str) -> bool:
     """Whether a text says a value: its numbers and codes in any of their forms, its names with any ending."""
     if numbers := figures(value, language):
         there = _forms(text, language)
@@ -186,7 +186,7 @@ def _strange_number(text: str, known: str, scene: ConversationScene, bound: bool
     facts = [fact for part in scene.parts.values() for fact in part.facts]
     secret = [value for fact in facts for value in _exact(fact, language)]
     if found := misspelt_code(
-        text, known, [fact.value for fact in facts if _says(fact.value, known, language)], language
+        text, known, [fact.value for fact in facts if says(fact.value, known, language)], language
     ):
         return found
     grounds: Grounds | None = None

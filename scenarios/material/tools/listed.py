@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from scenarios.errors import ScenarioError, nearest
@@ -43,7 +43,9 @@ def checked(tools: Iterable[ToolSpec], where: str, only: Collection[str] = ()) -
         if only and tool.name not in only:
             continue
         if tool.name in found:
-            raise ScenarioError(f"{where}: two tools have the name '{tool.name}'; rename one of them")
+            raise ScenarioError(
+                f"{where}: two tools have the name '{tool.name}'; rename one of them, or leave one out by 'only'"
+            )
         found[tool.name] = tool
     if missing := next((name for name in only if name not in found), None):
         raise ScenarioError(f"{where}: has no tool '{missing}'{nearest(missing, names)}, which 'only' names")
@@ -53,6 +55,14 @@ def checked(tools: Iterable[ToolSpec], where: str, only: Collection[str] = ()) -
             "need beside it: only: [NAME, NAME]"
         )
     return tuple(found.values())
+
+
+def with_reads(tools: Sequence[ToolSpec], names: Collection[str], where: str) -> tuple[ToolSpec, ...]:
+    """Tools of which those of these names only read, whatever their source says. Raises ScenarioError for one that is not there."""
+    there = [tool.name for tool in tools]
+    if missing := next((name for name in names if name not in there), None):
+        raise ScenarioError(f"{where}: has no tool '{missing}'{nearest(missing, there)}, which 'reads' names")
+    return tuple(tool.model_copy(update={"writes": False}) if tool.name in names else tool for tool in tools)
 
 
 def name_of(name: Any, where: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
-from scenarios.material.tools.listed import tools_in
+from scenarios.material.tools.listed import tools_in, with_reads
 from scenarios.material.tools.openapi import is_openapi, operations_in
 from scenarios.material.tools.scalars import as_json
 from scenarios.material.tools.spec import ToolSpec
@@ -33,6 +33,8 @@ class ToolsPlan(Frozen):
     file: str
     only: tuple[str, ...] = ()
     """The tools to use; all of them if none is named."""
+    reads: tuple[str, ...] = ()
+    """Those that only read, if the file does not say it itself."""
 
 
 def tools_of(value: Any, located: Callable[[str], Path], where: str) -> ToolFile:
@@ -46,7 +48,8 @@ def tools_of(value: Any, located: Callable[[str], Path], where: str) -> ToolFile
         first = error.errors()[0]
         at = ".".join(("tools", *map(str, first["loc"])))
         raise ScenarioError(f"{where}: {at}: {first['msg']}; give a file, or a list of tools") from None
-    return read_tool_file(located(plan.file), plan.only)
+    found = read_tool_file(located(plan.file), plan.only)
+    return found.model_copy(update={"tools": with_reads(found.tools, plan.reads, f"{where}: tools")})
 
 
 def read_tools(path: Path) -> tuple[ToolSpec, ...]:

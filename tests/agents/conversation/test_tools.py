@@ -102,3 +102,83 @@ async def test_calls_without_measure_are_drawn_again_before_anybody_pays_for_the
     assert {slip.check for slip in made.slips} == {"tool_calls"}
     assert "at once" in made.slips[0].problem
     assert not [call for call in asked if call.role == "tools"]
+
+
+REMARK = [json.dumps({"problems": [{"turn": 1, "problem": "No tool was asked."}]}), '{"problems": []}']
+
+
+async def test_a_repair_may_call_the_tool_that_was_not_called(tmp_path: Path) -> None:
+    script = says(
+        "QP-36551 is late.", "I looked: it is paid.", "Right.", "It comes.", ASKED, "You paid 48.20 euros.",
+        writer=WRITER, tools=PAID, critic=REMARK,
+    )  # fmt: skip
+    made, asked = await make(with_tools(tmp_path), script)
+    assert [message.role for message in made.messages] == [Speech.USER, Speech.ASSISTANT, Speech.TOOL, Speech.ASSISTANT, Speech.USER, Speech.ASSISTANT]  # fmt: skip
+    assert [message.content for message in made.messages if not message.tool_calls][2:] == ["You paid 48.20 euros.", "Right.", "It comes."]  # fmt: skip
+    assert list(made.grades.values()) == ["simulated"]
+    again = next(call for call in asked if call.asker.step.startswith("refine/1"))
+    assert again.tools
+    assert "call the tool first" in again.messages[-1].content
+
+
+async def test_a_wrong_call_goes_with_its_result(tmp_path: Path) -> None:
+    first, second = (PAID, json.dumps({"ok": True, "result": {"paid": "51.10 euros"}}))
+    script = says(
+        "QP-36551 is late.", ASKED, "You paid 48.20 euros.", "Right.", "It comes.", "You are paid up.",
+        writer=WRITER, tools=[first, second], critic=REMARK,
+    )  # fmt: skip
+    made, asked = await make(with_tools(tmp_path), script)
+    assert [message.content for message in made.messages] == ["QP-36551 is late.", "You are paid up.", "Right.", "It comes."]  # fmt: skip
+    assert made.grades == {}
+    again = next(call for call in asked if call.asker.step.startswith("refine/1"))
+    assert not any(message.role is Speech.TOOL for message in again.messages)
+
+
+async def test_a_refused_call_is_shown_with_what_is_wrong_and_may_be_made_again(tmp_path: Path) -> None:
+    script = says(
+        "QP-36551 is late.", 'find_order {"order": "QP-36515"}', ASKED, "You paid 48.20 euros.", writer=WRITER, tools=PAID
+    )  # fmt: skip
+    made, asked = await make(with_tools(tmp_path), script)
+    (slip,) = made.slips
+    assert slip.check == "arguments_kept"
+    again = [one for one in asked if one.role == "agent"][1]
+    assert again.messages[-2].content == '[calls find_order {"order": "QP-36515"}]'
+    assert "QP-36515" in again.messages[-1].content
+    assert made.messages[3].content == "You paid 48.20 euros."
+
+
+async def test_words_beside_a_call_are_checked_as_others_are(tmp_path: Path) -> None:
+    class Talking(Scripted):
+        async def send(self, call: Call) -> Answer:
+            answer = await super().send(call)
+            beside = (
+                "You paid 99.10 euros, I look." if len([one for one in self.asked if one.tools]) == 1 else "I look."
+            )
+            return answer.model_copy(update={"text": beside}) if answer.tool_calls else answer
+
+    loaded = with_tools(tmp_path)
+    script = says("QP-36551 is late.", ASKED, ASKED, "You paid 48.20 euros.", writer=WRITER, tools=PAID)
+    gateway = gateway_over(Talking(script))
+    cast = Cast(loaded, gateway, models(loaded, SCRIPTED), Toolbox(loaded.tools, model=SCRIPTED))
+    cell = {axis: plan.names[0] for axis, plan in loaded.scenario.axes.items()}
+    made = await make_candidate(sample_graph(topology_of(loaded.scenario), cast), brief_of(loaded, 7, cell, 0, 0))
+    assert [slip.check for slip in made.slips] == ["values_kept"]
+    assert made.messages[1].content == "I look."
+
+
+async def test_a_simulated_tool_knows_the_rules_and_whose_words_are_whose(tmp_path: Path) -> None:
+    _, asked = await make(with_tools(tmp_path), says("QP-36551 is late.", ASKED, writer=WRITER, tools=PAID))
+    told = next(one for one in asked if one.role == "tools").messages[-1].content
+    assert "- its rules: Refunds are possible within 30 days." in told
+    assert "- order, as customer knows it: QP-36551" in told
+    assert "- the case, as who calls it knows it: You want it." in told
+
+
+async def test_those_who_judge_are_shown_the_tools_and_asked_of_them(tmp_path: Path) -> None:
+    _, asked = await make(with_tools(tmp_path), says("QP-36551 is late.", ASKED, writer=WRITER, tools=PAID))
+    verifier = next(one for one in asked if one.role == "verifier")
+    assert "- find_order(order): Looks an order up." in verifier.messages[0].content
+    assert "tools_used" in verifier.messages[1].content
+    plain = conversation(tmp_path / "plain")
+    assert "tools_used" not in plain.scenario.questions
+    assert "arguments_kept" not in [plan.name for plan in plain.scenario.checks]

@@ -18,7 +18,7 @@ from agents.models.limits.in_flight import AdaptiveLimit
 from agents.models.limits.ledger import Budget, Ledger
 from agents.models.scripted import Scripted
 from agents.tools.requests import ToolServers
-from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.mcp import MCP, McpPlan
 from scenarios.material.tools.reading import read_tools
 from scenarios.material.tools.spec import ToolSpec
 from scenarios.records import Brief
@@ -91,7 +91,7 @@ def called(name: str, id_: str = "c1", /, **arguments: Any) -> ToolCall:
 
 def mcp_servers(plan: McpPlan, timeout: float = 20.0) -> ToolServers:
     """An MCP server as the user's settings allow it."""
-    return ToolServers(mcp=plan.said, timeout=timeout)
+    return ToolServers(mcp={MCP: plan.said}, timeout=timeout)
 
 
 __all__ = [

@@ -23,7 +23,7 @@ from agents.tools.results import Grade, ToolResult
 from agents.tools.simulated import answer_shape
 from agents.tools.toolbox import Toolbox, ToolWay, tools_of_server
 from scenarios.errors import AnswerInvalid, BudgetReached, CallFailed, ModelUnavailable, RunDirError, SettingsError
-from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.mcp import MCP, McpPlan
 from scenarios.material.tools.spec import ToolSpec
 from scenarios.messages import Message, Speech
 from tests.agents.tools.servers import BRIEF, DESK, SHOP, Shop, called, gateway_to, shop_server
@@ -171,7 +171,7 @@ async def test_a_server_that_does_not_start_ends_the_run_in_one_line() -> None:
     plan = McpPlan(command=("no-such-command-of-mcp", "x"))
     gateway = gateway_to({(TOOLS, f"{MCP_TOOLS}{plan.said}"): McpTools(plan)})
     with pytest.raises(ModelUnavailable) as caught:
-        await tools_of_server(gateway, ToolServers(mcp=plan.said))
+        await tools_of_server(gateway, ToolServers(mcp={MCP: plan.said}))
     said = str(caught.value)
     assert said.startswith("tools.mcp=no-such-command-of-mcp x cannot be used (it does not start: ")
     assert said.endswith("check tools.mcp")
@@ -180,7 +180,7 @@ async def test_a_server_that_does_not_start_ends_the_run_in_one_line() -> None:
 
 async def test_an_mcp_server_is_listed_once_and_its_calls_are_recorded() -> None:
     plan, store = McpPlan(command=DESK), KeptInMemory()
-    servers = ToolServers(mcp=plan.said)
+    servers = ToolServers(mcp={MCP: plan.said})
     where = (TOOLS, f"{MCP_TOOLS}{plan.said}")
     gateway = gateway_to({where: McpTools(plan)}, store)
     specs = await tools_of_server(gateway, servers)

@@ -104,3 +104,12 @@ def test_whatever_is_proposed_each_value_is_one_values_own(
         others = Likeness()
         others.add(everything[:place] + everything[place + 1 :])
         assert others.like(name) == []
+
+
+def test_a_scenarios_own_examples_stay_however_alike() -> None:
+    found = Pool(5, ("",), Likeness())
+    alike = ["cancel well in time", "cancel on the day before", "a late parcel", "a parcel that is late"]
+    found.know({"": alike}, own=True)
+    assert found.names("") == alike
+    found.know({"": ["a parcel that came late"]})
+    assert found.names("") == alike

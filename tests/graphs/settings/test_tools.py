@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
 
+from graphs.settings.keys import parse_arguments
 from graphs.settings.layers import Layers, check_foreign
 from graphs.settings.schema import Settings
 from graphs.settings.tools import ToolSettings, tool_servers, tool_transports
 from scenarios.errors import SettingsError
-from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.mcp import MCP, McpPlan, mcp_plans
 from scenarios.material.tools.reading import read_tools
 
 SHOP = read_tools(Path(__file__).parents[2] / "scenarios" / "material" / "tools" / "shop.yaml")
@@ -42,12 +44,23 @@ def test_the_users_address_counts() -> None:
 @pytest.mark.parametrize("said", ["", "npx -y other"])
 def test_a_scenarios_own_command_does_not_count(said: str) -> None:
     with pytest.raises(SettingsError, match=r"type it: 'tools\.mcp=npx -y a-server'"):
-        tool_transports(settings(mcp=said), (), PLAN)
+        tool_transports(settings(mcp=said), (), {MCP: PLAN})
 
 
 def test_the_users_command_counts() -> None:
-    found = tool_transports(settings(mcp="npx -y a-server"), (), PLAN)
+    found = tool_transports(settings(mcp="npx -y a-server"), (), {MCP: PLAN})
     assert list(found) == [("tools", "mcp npx -y a-server")]
+
+
+def test_of_several_servers_each_has_to_be_the_users() -> None:
+    plans = mcp_plans({"notes": {"command": ["npx", "-y", "notes"]}, "clock": {"url": "http://127.0.0.1:1/mcp"}})
+    every = ["npx -y notes", "http://127.0.0.1:1/mcp"]
+    found = tool_transports(settings(mcp=every), (), plans)
+    assert list(found) == [("tools", "mcp npx -y notes"), ("tools", "mcp http://127.0.0.1:1/mcp")]
+    with pytest.raises(SettingsError, match=r"^mcp\.clock: the scenario says http://127\.0\.0\.1:1/mcp, ") as caught:
+        tool_transports(settings(mcp=every[0]), (), plans)
+    (word,) = shlex.split(str(caught.value).rpartition("type it: ")[2])
+    assert parse_arguments([word])["tools"]["mcp"] == every, "what it says to type is what works"
 
 
 def test_a_scenario_may_not_set_them_either() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -12,7 +13,9 @@ from aiohttp import web
 
 from agents.models.calls import Call, ToolCall
 from agents.models.gateway import Gateway
+from agents.tools.requests import plain
 from agents.tools.results import ToolResult
+from agents.tools.simulated import EarlierCall
 from agents.tools.toolbox import Toolbox
 from graphs.files.calls import StoredCall, stored_call
 from graphs.running.gateway import journaled_gateway
@@ -24,7 +27,7 @@ from graphs.tools.toolbox import toolbox_of
 from memory.journal.journal import Journal
 from memory.journal.reading import read_journal
 from scenarios.errors import RunDirError, ScenarioError
-from scenarios.material.tools.mcp import McpPlan
+from scenarios.material.tools.mcp import MCP, McpPlan
 from scenarios.material.tools.spec import Grade, ToolSpec
 from scenarios.messages import Message, Speech
 from tests.agents.tools.servers import BRIEF, DESK, SHOP, called, shop_server
@@ -42,12 +45,10 @@ def settings(**given: object) -> ToolSettings:
 class Run:
     """A run's journal and its gateway."""
 
-    def __init__(
-        self, out: Path, chosen: ToolSettings, specs: tuple[ToolSpec, ...], mcp: McpPlan | None = None
-    ) -> None:
-        self.out, self.chosen, self.specs, self.mcp = out, chosen, specs, mcp
+    def __init__(self, out: Path, chosen: ToolSettings, specs: tuple[ToolSpec, ...], *mcp: McpPlan) -> None:
+        self.out, self.chosen, self.specs, self.mcp = out, chosen, specs, dict(zip((MCP, "other"), mcp, strict=False))
         self.journal = Journal(out / "run.sqlite")
-        tools = tool_transports(chosen, specs, mcp)
+        tools = tool_transports(chosen, specs, self.mcp)
         self.gateway: Gateway = journaled_gateway(self.journal, [SCRIPTED], tools=tools)
 
     async def box(self) -> Toolbox:
@@ -91,6 +92,11 @@ async def test_a_recorded_run_goes_on_and_is_verified_without_its_server(tmp_pat
     assert "the journal holds no call getOrder" in unrecorded(forged, grades, kept_calls(tmp_path))
     assert "has no result" in unrecorded(SAID, grades, kept_calls(tmp_path))
     assert unrecorded(forged, {call.id: Grade.SIMULATED}, kept_calls(tmp_path)) == "", "it claims nothing"
+    seen = EarlierCall(call.name, plain(call.arguments), result.content)
+    assert unrecorded((), {}, kept_calls(tmp_path), [seen.looked_up()]) == ""
+    assert "on which the scene rests" in unrecorded(talk, grades, kept_calls(tmp_path), [seen.looked_up()] * 2)
+    other = replace(seen, result='{"status":"sent"}').looked_up()
+    assert "on which the scene rests" in unrecorded((), {}, kept_calls(tmp_path), [other])
     twice = (*talk, asked.model_copy(update={"tool_calls": ({**call.openai(), "id": "c2"},)}),
              Message(role=Speech.TOOL, content=result.content, tool_call_id="c2"))  # fmt: skip
     told = unrecorded(twice, {**grades, "c2": Grade.RECORDED}, kept_calls(tmp_path))
@@ -188,6 +194,36 @@ async def test_two_tools_of_one_name_are_an_error(tmp_path: Path) -> None:
     mine = ToolSpec(name="look", parameters={"type": "object"})
     run = Run(tmp_path, settings(mcp=DESK_PLAN.said), (mine,), DESK_PLAN)
     with pytest.raises(ScenarioError, match="two tools have the name 'look'"):
+        await run.box()
+    await run.close()
+
+
+OTHER_PLAN = McpPlan(command=(DESK[0], "-u", DESK[1]), only=("visit",), reads=("visit",))
+
+
+async def test_several_servers_are_each_listed_once_and_each_gets_its_own_calls(tmp_path: Path) -> None:
+    first = McpPlan(command=DESK, only=("look",))
+    chosen = settings(calls="recorded", mcp=[first.said, OTHER_PLAN.said])
+    run = Run(tmp_path, chosen, (), first, OTHER_PLAN)
+    specs = (await run.box()).specs
+    assert [spec.name for spec in specs if not spec.writes] == ["look", "visit"], "the scenario says it of visit"
+    assert [(spec.name, spec.mcp.server) for spec in specs if spec.mcp] == [("look", MCP), ("visit", "other")]
+    assert (await one(run, called("visit", name="Ana"))).content == '{"result":"noted Ana"}'
+    seen = await one(run, called("look", order="AB-1"))
+    assert orjson.loads(seen.content)["visits"] == "0", "it is another server"
+    await run.close()
+    again = Run(tmp_path, chosen, (), first, OTHER_PLAN)
+    assert (await again.box()).specs == specs
+    assert not [t for t in again.gateway._transports.values() if getattr(t, "_session", None)]
+    await again.close()
+
+
+async def test_a_tool_that_two_servers_have_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    other = OTHER_PLAN.model_copy(update={"only": ("look",), "reads": ()})
+    run = Run(tmp_path, settings(mcp=[DESK_PLAN.said, other.said]), (), DESK_PLAN, other)
+    with pytest.raises(
+        ScenarioError, match="two tools have the name 'look'; rename one of them, or leave one out by 'only'"
+    ):
         await run.box()
     await run.close()
 

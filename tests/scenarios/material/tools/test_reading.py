@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from scenarios.errors import ScenarioError
-from scenarios.material.tools.mcp import McpPlan, tools_listed
+from scenarios.material.tools.mcp import McpPlan, mcp_plans, tools_listed
 from scenarios.material.tools.reading import read_tool_file, read_tools, tools_of
 from scenarios.material.tools.spec import ArgumentPlace, BodyForm, ToolSpec, schema_of
 from scenarios.reading.yaml_text import parse_yaml
@@ -280,3 +280,27 @@ def test_a_server_is_a_command_or_an_address(given: dict[str, Any], said: str) -
 def test_a_server_is_said_as_the_setting_says_it() -> None:
     assert McpPlan(command=("npx", "-y", "a b")).said == "npx -y 'a b'"
     assert McpPlan(url="http://127.0.0.1:1/mcp").said == "http://127.0.0.1:1/mcp"
+
+
+def test_a_scenario_may_say_that_a_tool_only_reads(tmp_path: Path) -> None:
+    paths = {"/a": {"post": {"operationId": "search"}, "delete": {"operationId": "drop"}}}
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(document(paths=paths)), encoding="utf-8")
+    found = tools_of({"file": "a.yaml", "reads": ["search"]}, tmp_path.joinpath, "scenario.yaml").tools
+    assert [(tool.name, tool.writes) for tool in found] == [("search", False), ("drop", True)]
+    with pytest.raises(ScenarioError, match=r"has no tool 'serch' \(did you mean 'search'\?\), which 'reads' names"):
+        tools_of({"file": "a.yaml", "reads": ["serch"]}, tmp_path.joinpath, "scenario.yaml")
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [([], "give command or url"), ({}, "give command or url"), ({"a b": {"url": "http://x/mcp"}}, "'a b' is no name of a server")],
+)  # fmt: skip
+def test_servers_that_cannot_be_named_so(value: object, why: str) -> None:
+    with pytest.raises(ScenarioError, match=why):
+        mcp_plans(value)
+
+
+def test_one_server_needs_no_name() -> None:
+    assert list(mcp_plans({"command": ["x"], "only": ["a"]})) == ["mcp"]
+    assert list(mcp_plans({"notes": {"command": ["x"]}, "clock": {"url": "http://x/mcp"}})) == ["notes", "clock"]
+    assert mcp_plans(None) == {}
