@@ -9,7 +9,7 @@ from scenarios.loading import CASE, SYSTEM, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
 from scenarios.scene import ConversationScene, Part, PrivateFact
-from scenarios.schema.conversation import ConversationPlan, How, Order
+from scenarios.schema.conversation import CITES, ConversationPlan, How, Order
 from scenarios.schema.languages import LANGUAGE, LanguageName
 from scenarios.schema.plans import PASSAGE, Role
 from scenarios.schema.styles import PerStyle, Style
@@ -199,7 +199,7 @@ def _planned(loaded: Loaded, brief: Brief) -> dict[str, str]:
         if _WRITERS in said:
             found[axis] = said[_WRITERS]
         elif f"{axis}." not in made_of and not any(key in said for key in (*_AUDIENCES, *loaded.scenario.speakers)):
-            found[axis] = "; ".join(text for text in said.values() if text)
+            found[axis] = "; ".join(text for key, text in said.items() if text and key != CITES)
     return found | brief.texts
 
 

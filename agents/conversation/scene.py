@@ -84,7 +84,9 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
         situation=told["situation"], outcome=told["outcome"],
         parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()},
     )  # fmt: skip
-    messages = tuple(_message(loaded, brief, line) for line in told.get("messages", ()))
+    messages: tuple[Message, ...] = ()
+    for line in told.get("messages", ()):
+        messages += (_message(loaded, brief, messages, line),)
     return candidate.model_copy(
         update={
             "scene": scene, "messages": messages, "ending": Ending.DONE if messages else None,
@@ -105,11 +107,11 @@ def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part
     )
 
 
-def _message(loaded: Loaded, brief: Brief, line: dict[str, str]) -> Message:
+def _message(loaded: Loaded, brief: Brief, said: tuple[Message, ...], line: dict[str, str]) -> Message:
     role = loaded.scenario.roles[line["speaker"]]
     assert role.speaks_as is not None
     text, _ = read_message(line["text"], role.label, brief.language, cut_off=False)
-    return with_cites(loaded, Message(role=role.speaks_as, content=text, name=line["speaker"]))
+    return with_cites(loaded, brief, said, Message(role=role.speaks_as, content=text, name=line["speaker"]))
 
 
 def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agents.cast import Cast
 from agents.checks.conversation.citing import citations_of, without_citations
+from agents.checks.conversation.sources import plain_brackets
 from agents.checks.passages import message_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.moves import SIGNAL
@@ -139,7 +140,7 @@ async def _draw(
         assert role.speaks_as is not None
         calls = tuple(called.openai() for called in answer.tool_calls) if toolbox else ()
         message = with_cites(
-            cast.loaded, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
+            cast.loaded, brief, said, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
         )
         if toolbox and answer.tool_calls:
             faults: Sequence[DrawFault] = _wrong_calls(toolbox, answer.tool_calls)
@@ -160,11 +161,14 @@ def _wrong_calls(toolbox: Toolbox, calls: Sequence[ToolCall]) -> list[DrawFault]
     return [DrawFault("tool_calls", found) for called in calls if (found := toolbox.fault(called))]
 
 
-def with_cites(loaded: Loaded, message: Message) -> Message:
-    """A message with what it cites beside its text, unless the scenario wants citations in it."""
-    if not loaded.passages or plan_of(loaded).cites or not (named := citations_of(message.content)):
+def with_cites(loaded: Loaded, brief: Brief, said: Sequence[Message], message: Message) -> Message:
+    """A message after what was `said`, with what it cites beside its text, unless the scenario wants citations in it."""
+    if not loaded.passages or plan_of(loaded).cites:
         return message
-    return message.model_copy(update={"content": without_citations(message.content), "cites": tuple(named)})
+    plain = plain_brackets(loaded, brief, said)
+    if not (named := citations_of(message.content, plain)):
+        return message
+    return message.model_copy(update={"content": without_citations(message.content, plain), "cites": tuple(named)})
 
 
 def read_message(text: str, label: str, language: str, cut_off: bool) -> tuple[str, Ending | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -79,6 +80,19 @@ class ConversationPlan(Frozen):
     """The dataset has a system message: the policy and what else the assistant is given."""
     prompts: dict[Frame, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
     """Files in place of the packaged prompts that belong to no role."""
+
+
+CITES = "cites"
+"""Under this name the value of an axis says how many passages an answer to it has to cite."""
+_COUNT = re.compile(r"[1-9]\d?")
+
+
+def least_cited(said: Mapping[str, str]) -> int:
+    """How many passages a value of an axis asks for, by what it says; 0 if it says nothing of it. Raises ValueError."""
+    given = said.get(CITES, "")
+    if given and not _COUNT.fullmatch(given):
+        raise ValueError(f"{CITES}: {given[:40]!r} is no number of passages, such as 2")
+    return int(given or 0)
 
 
 _BOUNDS = re.compile(r"\s*(\d{1,3})\s*(?:to|-|–)\s*(\d{1,3})\s*")

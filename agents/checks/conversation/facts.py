@@ -15,6 +15,7 @@ from agents.checks.conversation.citing import without_citations
 from agents.checks.conversation.figures import NumberKind, SaidNumber, figures, hedged
 from agents.checks.conversation.following import Grounds
 from agents.checks.conversation.slips import misspelt_code, misspelt_name, signs
+from agents.checks.conversation.sources import plain_brackets
 from agents.parts import PASSAGES, POLICY, TOOLS, serves
 from agents.text.phrases import words
 from agents.text.quantities import Form, known_forms
@@ -48,7 +49,8 @@ def values_kept(reading: Reading) -> Finding:
         known = "\n".join(_known(reading.loaded, reading.candidate, place, message.name or ""))
         role = reading.loaded.scenario.roles.get(message.name or "")
         bound = role is not None and serves(role) and not free
-        text = without_citations(message.content)
+        plain = plain_brackets(reading.loaded, reading.candidate.brief, reading.candidate.messages[:place])
+        text = without_citations(message.content, plain)
         if found := _strange_number(text, known, scene, bound, language) or misspelt_name(text, known, scene, language):
             return Finding(found, place)
     return NOTHING

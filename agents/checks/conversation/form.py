@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.checks.check import NOTHING, Finding, Reading
+from agents.checks.conversation.sources import plain_brackets
 from agents.parts import closer, is_words, serves, spoken
 from agents.text.phrases import similarity
 from agents.text.prose import markup_in
@@ -21,12 +22,14 @@ def message_form(reading: Reading) -> Finding:
     plan = reading.loaded.scenario.conversation
     if plan is None:
         return NOTHING
-    cited = " ".join(f"[{id_}]" for id_ in reading.candidate.brief.passages)
-    for place, message in enumerate(reading.candidate.messages):
+    made = reading.candidate
+    cited = [f"[{id_}]" for id_ in made.brief.passages]
+    for place, message in enumerate(made.messages):
         role = reading.loaded.scenario.roles.get(message.name or "")
         if role is None or not is_words(message):
             continue
-        if found := _fault(message.content, plan, role, cited):
+        plain = (f"[{text}]" for text in sorted(plain_brackets(reading.loaded, made.brief, made.messages[:place])))
+        if found := _fault(message.content, plan, role, " ".join([*cited, *plain])):
             return Finding(found, place)
     return NOTHING
 
