@@ -17,7 +17,7 @@ from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.conversation import bounds_of
 from scenarios.schema.corpus import draw_questions, kinds_of
 from scenarios.schema.demonstrations import Peer, chosen
-from scenarios.schema.plans import INGREDIENTS, PARENT, PASSAGE, FactPlan, TurnPlan
+from scenarios.schema.plans import INGREDIENTS, PARENT, PASSAGE, FactPlan, ItemKind, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.blueprint import Blueprint, Temper
@@ -158,6 +158,14 @@ def must_groups(
     return tuple(
         tuple(part.strip() for phrase in group for part in render(phrase, values, where).split("|")) for group in groups
     )
+
+
+def questions_about(loaded: Loaded, brief: Brief, kind: ItemKind) -> dict[str, str]:
+    """The verifier's questions of a kind of item, by name, as they are asked of a brief's sample. Raises ScenarioError."""
+    asked = loaded.scenario.questions_of(kind)
+    return {
+        name: render(ask, brief.values(), f"{loaded.scenario.name}: questions.{name}") for name, ask in asked.items()
+    }
 
 
 def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:

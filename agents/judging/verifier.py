@@ -15,6 +15,7 @@ from agents.judging.items import items_of
 from agents.judging.opinion import Judging, Opinion, evidence_of, unheard, unheard_form
 from agents.judging.standing import Standing
 from agents.models.structured import ask_structured
+from agents.text.quoting import shortened
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status, Usage
 from scenarios.schema.plans import ItemKind
@@ -59,6 +60,8 @@ class _Answers:
     """The first turn at fault, if a question of one was answered with no."""
     reason: str
     usage: Usage
+    claim: str = ""
+    """The first claim of which a question is answered with no."""
 
 
 async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _Answers:
@@ -72,13 +75,14 @@ async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _A
     answer, usage = await ask_structured(cast.gateway, call, shape)
     said = answer.model_dump()
     wrong = [name for name in whole if not said[name]]
-    turn, count = _turn_of(said.get("turn"), candidate) if wrong else None, len(whole)
+    turn, count, claim = _turn_of(said.get("turn"), candidate) if wrong else None, len(whole), ""
     for item in items:
         count += len(item.questions)
         failed = [f"{name} ({item.key})" for name in item.questions if not said["parts"][item.key][name]]
         turn = item.turn if failed and turn is None else turn
+        claim = item.text if failed and item.spans and not claim else claim
         wrong += failed
-    return _Answers(count - len(wrong), tuple(wrong), turn, said["reason"], usage)
+    return _Answers(count - len(wrong), tuple(wrong), turn, said["reason"], usage, claim)
 
 
 def _turn_of(named: int | None, candidate: Candidate) -> int | None:
@@ -90,6 +94,7 @@ async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinio
     """The questions that it answers with no, and why; no words if it finds everything right."""
     found = await _answers(cast, candidate, role, step)
     said = f"{', '.join(found.wrong)}: {found.reason}" if found.wrong else ""
+    said += f" (of “{shortened(found.claim, _LONGEST)}”)" if found.claim else ""
     return Opinion(found.usage, said, turn=found.turn)
 
 

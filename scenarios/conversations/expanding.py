@@ -231,9 +231,12 @@ def _text(given: str, where: Path, inside: Inside) -> str:
 
 
 def _without_unused(whole: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """Take out what cannot be asked for: the question on a policy that there is not, the length by an axis that is gone."""
+    """Take out what cannot be asked for: the question on a policy that there is not, that on citations in a
+    text that has none, the length by an axis that is gone."""
     if not whole.get("policy") and "policy_kept" not in (given.get("questions") or {}):
         whole["questions"].pop("policy_kept", None)
     plan = whole["conversation"]
+    if not (whole.get("documents") and plan.get("cites")) and "supported" not in (given.get("questions") or {}):
+        whole["questions"].pop("supported", None)  # nobody can tell which sentence cites what
     if "length" not in whole["axes"] and plan.get("messages") == "{{ length.messages }}":
         plan["messages"] = _PLAIN_MESSAGES

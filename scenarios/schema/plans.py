@@ -247,13 +247,15 @@ class ItemKind(StrEnum):
     ASSISTANT = "assistant"
     """Of each line of the assistant."""
     CLAIM = "claim"
-    """Of each sentence of the assistant, with the words that it cites."""
+    """Of each sentence of the assistant, with the words that it cites; in a free conversation of each that cites a passage, with
+    the passages' ids."""
 
 
 class QuestionPlan(Frozen):
     """A yes-or-no question to the verifier whose right answer is yes, and what it is asked of."""
 
     ask: str = Field(min_length=1)
+    """A template over the cell, the facts and the brief's texts."""
     of: ItemKind = ItemKind.SAMPLE
 
 
