@@ -118,6 +118,7 @@ def _speaker(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name
         "label": role.label or name.capitalize(),
         "who": role.who or f"the {name.replace('_', ' ')}",
         "serves": serves(role),
+        "briefed": role.briefed,
         "persona": persona_of(brief, name),
         "goal": part.goal or brief.goals.get(name, ""),
         "facts": [fact.model_dump() for fact in facts],

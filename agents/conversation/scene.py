@@ -26,6 +26,7 @@ from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Ending
 
 _MOST_FACTS = 8
+_NO_PART: dict[str, Any] = {"goal": "", "facts": []}
 
 
 class FactAnswer(BaseModel):
@@ -45,12 +46,14 @@ class PartAnswer(BaseModel):
 
 
 @cache
-def scene_of(speakers: tuple[str, ...], most: int) -> type[BaseModel]:
-    """The shape of the writer's answer for these speakers; with the messages, if there may be `most` of them."""
+def scene_of(speakers: tuple[str, ...], most: int, unbriefed: tuple[str, ...] = ()) -> type[BaseModel]:
+    """The shape of the writer's answer for these speakers, with no part for the `unbriefed` ones; with the messages, if there may
+    be `most` of them."""
     # By alias: a speaker may be called as something that every model has.
     parts: dict[str, Any] = {
         f"part_{number}": (PartAnswer, Field(alias=name, title=name.title().replace("_", " ").strip()))
         for number, name in enumerate(speakers)
+        if name not in unbriefed
     }
     fields: dict[str, Any] = {
         "situation": (str, Field(min_length=1, max_length=2000)),
@@ -68,6 +71,8 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     loaded, brief = cast.loaded, candidate.brief
     role, model = loaded.scenario.roles[WRITER], cast.models[WRITER]
     whole = plan_of(loaded).how is How.WHOLE
+    speakers = loaded.scenario.speakers
+    unbriefed = tuple(name for name, one in speakers.items() if not one.briefed)
     asker = asker_of(brief, f"{step}/scene")
     call = Call(
         role=WRITER, asker=asker, model=model,
@@ -77,12 +82,12 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
         verbatim=_scripted(loaded, brief, whole),
     )  # fmt: skip
     answer, usage = await ask_structured(
-        cast.gateway, call, scene_of(tuple(loaded.scenario.speakers), bounds(brief)[1] * whole)
+        cast.gateway, call, scene_of(tuple(speakers), bounds(brief)[1] * whole, unbriefed)
     )
     told = answer.model_dump(by_alias=True)
     scene = ConversationScene(
         situation=told["situation"], outcome=told["outcome"],
-        parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()},
+        parts={name: _part(loaded, brief, name, told["parts"].get(name, _NO_PART)) for name in speakers},
     )  # fmt: skip
     messages: tuple[Message, ...] = ()
     for line in told.get("messages", ()):
@@ -121,7 +126,9 @@ def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:
     answer: dict[str, Any] = {
         "situation": f"A dry scene, {brief.id}.",
         "outcome": "It ends.",
-        "parts": {name: {"goal": "You want a dry run.", "facts": facts[name]} for name in speakers},
+        "parts": {
+            name: {"goal": "You want a dry run.", "facts": facts[name]} for name in speakers if speakers[name].briefed
+        },
     }
     if whole:
         count = bounds(brief)[0]

@@ -86,6 +86,9 @@ class Role(Frozen):
     knows: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     """Of a speaker of a conversation: the scenario's facts that it knows; others know them only if they name them, too. What no
     speaker knows, the writer may use."""
+    briefed: bool = Field(default=True, exclude_if=_is_on)
+    """Of a speaker of a conversation: the writer of the scene gives it a goal and facts. False: it has only what the scenario
+    gives it, such as passages, and what the others write to it."""
 
 
 class TurnPlan(Frozen):
