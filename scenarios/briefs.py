@@ -124,7 +124,7 @@ def _of_conversation(loaded: Loaded, cell: Mapping[str, str], values: Mapping[st
     if loaded.passages:
         from scenarios.material.documents.related import related  # loaded if there are documents
 
-        others = related(loaded.passages, cell[PASSAGE], plan.passages - 1)
+        others = related(loaded.passages, cell[PASSAGE], plan.passages - 1, plan.most_of_one_document)
         passages = (cell[PASSAGE], *(one.id for one in others))
     return {"messages": messages, "goals": goals, "passages": passages}
 

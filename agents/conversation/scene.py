@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.cast import Cast
-from agents.conversation.stage import read_message, with_cites
+from agents.conversation.stage import read_message, scripted_cites, with_cites
 from agents.models.calls import Call, asker_of
 from agents.models.scripted import WORDS
 from agents.models.structured import ask_structured
@@ -140,5 +140,6 @@ def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:
             f"{' '.join(rng.sample(WORDS, 8)).capitalize()}{''.join(f' {value}' for value in due) if not number else ''}."
             for number in range(count)
         ]
+        texts[-1] = " ".join([texts[-1][:-1], *scripted_cites(brief)]) + "."
         answer["messages"] = [{"speaker": name, "text": text} for name, text in zip(names, texts, strict=True)]
     return orjson.dumps(answer).decode()

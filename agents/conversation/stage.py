@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from agents.cast import Cast
 from agents.checks.conversation.citing import citations_of, without_citations
-from agents.checks.conversation.sources import plain_brackets
+from agents.checks.conversation.sources import cites_wanted, plain_brackets
 from agents.checks.passages import message_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.moves import SIGNAL
 from agents.dialogue.team import NoDraw, SpeakersAccess
 from agents.models.calls import Call, ToolCall, asker_of
-from agents.parts import TOOLS, bounds, cited, framed, plan_of, speaker_view, spoken
+from agents.parts import TOOLS, bounds, cited, framed, plan_of, serves, speaker_view, spoken
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied_field
 from agents.tools.toolbox import Toolbox
@@ -183,7 +183,14 @@ def _due(place: Set, name: str, said: Sequence[Message]) -> tuple[str, ...]:
     """What a speaker still has to bring up; only the scripted backend reads it."""
     part = place.scene.parts.get(name)
     text = "\n".join(message.content for message in said)
-    return tuple(fact.value for fact in part.facts if fact.said and fact.value not in text) if part else ()
+    due = tuple(fact.value for fact in part.facts if fact.said and fact.value not in text) if part else ()
+    return (*due, *scripted_cites(place.brief)) if serves(place.cast.loaded.scenario.roles[name]) else due
+
+
+def scripted_cites(brief: Brief) -> tuple[str, ...]:
+    """The citations that a conversation has to have; only the scripted backend writes them."""
+    wanted = brief.passages[: cites_wanted(brief)]
+    return ("".join(f"[{id_}]" for id_ in wanted),) if wanted else ()
 
 
 def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ...]:
@@ -208,7 +215,7 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
         text = cited(message) if mine else f"{label}: {message.content}" if many else message.content
         _add(shown, Speech.ASSISTANT if mine else Speech.USER, text)
     if any(cue.values()):
-        _add(shown, Speech.USER, framed(loaded, CUE, {**cue, "outcome": place.scene.outcome}))
+        _add(shown, Speech.USER, framed(loaded, CUE, {**cue, "outcome": place.scene.outcome if role.briefed else ""}))
     return tuple(shown)
 
 

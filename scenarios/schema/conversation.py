@@ -76,6 +76,8 @@ class ConversationPlan(Frozen):
     """Citations of passages stay in the assistant's text; else they are kept beside it."""
     passages: int = Field(default=3, ge=1, le=20)
     """Of documents: how many ground one conversation, the one of its cell and those that go with it."""
+    most_of_one_document: int | None = Field(default=None, ge=1, le=20, exclude_if=lambda most: most is None)
+    """Of these passages: how many may be of one document, so that a conversation rests on several."""
     system: bool = True
     """The dataset has a system message: the policy and what else the assistant is given."""
     prompts: dict[Frame, str] = Field(default_factory=dict, exclude_if=lambda given: not given)

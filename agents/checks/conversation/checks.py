@@ -6,6 +6,7 @@ from agents.checks.check import Check
 from agents.checks.conversation.facts import facts_conveyed, private_kept, values_kept
 from agents.checks.conversation.form import ended_well, message_form, not_said_twice
 from agents.checks.conversation.sources import cites_enough, cites_given
+from agents.checks.conversation.sums import sums_hold
 from agents.proof.faults import FaultOf
 
 CONVERSATION = {
@@ -14,6 +15,7 @@ CONVERSATION = {
     "private_kept": Check(private_kept, early=True, fault=FaultOf.TRUTH),
     "cites_given": Check(cites_given, early=True, fault=FaultOf.TRUTH),
     "cites_enough": Check(cites_enough, fault=FaultOf.TRUTH),
+    "sums_hold": Check(sums_hold, early=True, fault=FaultOf.TRUTH),
     "facts_conveyed": Check(facts_conveyed),
     "not_said_twice": Check(not_said_twice, early=True),
     "ended_well": Check(ended_well),

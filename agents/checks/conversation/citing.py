@@ -49,6 +49,11 @@ def plain_in(texts: Iterable[str], ids: Collection[str]) -> frozenset[str]:
     return frozenset().union(*map(bracketed, texts)) - frozenset(ids)
 
 
+def marks_in(text: str) -> list[str]:
+    """All that has the form of a citation, brackets included."""
+    return [mark[0] for mark in _MARK.finditer(text)]
+
+
 def citations_of(text: str, plain: Collection[str] = ()) -> list[str]:
     """The ids that a text cites, each once, in their order: `[refunds-3]`, several as `[refunds-3, fees-1]`. A link in
     Markdown is no citation."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.checks.check import NOTHING, Finding, Reading
-from agents.checks.conversation.sources import plain_brackets
+from agents.checks.conversation.citing import marks_in
 from agents.parts import closer, is_words, serves, spoken
 from agents.text.phrases import similarity
 from agents.text.prose import markup_in
@@ -23,13 +23,14 @@ def message_form(reading: Reading) -> Finding:
     if plan is None:
         return NOTHING
     made = reading.candidate
-    cited = [f"[{id_}]" for id_ in made.brief.passages]
     for place, message in enumerate(made.messages):
         role = reading.loaded.scenario.roles.get(message.name or "")
         if role is None or not is_words(message):
             continue
-        plain = (f"[{text}]" for text in sorted(plain_brackets(reading.loaded, made.brief, made.messages[:place])))
-        if found := _fault(message.content, plan, role, " ".join([*cited, *plain])):
+        # `cites_given` asks who serves about all that has the form of a citation.
+        serving = made.brief.passages and serves(role)
+        given = marks_in(message.content) if serving else [f"[{id_}]" for id_ in made.brief.passages]
+        if found := _fault(message.content, plan, role, " ".join(given)):
             return Finding(found, place)
     return NOTHING
 

@@ -40,12 +40,18 @@ def cites_given(reading: Reading) -> Finding:
     return NOTHING
 
 
+def cites_wanted(brief: Brief) -> int:
+    """How many passages one message has to cite, by the cell's values; 0 if none says so."""
+    wanted = max((least_cited(said) for said in brief.attributes.values()), default=0)
+    return wanted if brief.passages else 0
+
+
 def cites_enough(reading: Reading) -> Finding:
     """One message of the assistant cites as many different passages as the brief asks for: the most that a value of an axis says
     under `cites`."""
     made = reading.candidate
-    least = max((least_cited(said) for said in made.brief.attributes.values()), default=0)
-    if not made.brief.passages or not least:
+    least = cites_wanted(made.brief)
+    if not least:
         return NOTHING
     counts = {
         place: len({*(message.cites or ()), *citations_of(message.content)}.intersection(made.brief.passages))
