@@ -10,10 +10,10 @@ from agents.checks.conversation.sums import sums_hold
 from agents.proof.faults import FaultOf
 
 CONVERSATION = {
-    "message_form": Check(message_form, early=True),
-    "values_kept": Check(values_kept, early=True, fault=FaultOf.TRUTH),
+    "message_form": Check(message_form, 2, early=True),
+    "values_kept": Check(values_kept, 2, early=True, fault=FaultOf.TRUTH),
     "private_kept": Check(private_kept, early=True, fault=FaultOf.TRUTH),
-    "cites_given": Check(cites_given, early=True, fault=FaultOf.TRUTH),
+    "cites_given": Check(cites_given, 2, early=True, fault=FaultOf.TRUTH),
     "cites_enough": Check(cites_enough, fault=FaultOf.TRUTH),
     "sums_hold": Check(sums_hold, early=True, fault=FaultOf.TRUTH),
     "facts_conveyed": Check(facts_conveyed),

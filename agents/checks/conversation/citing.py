@@ -25,6 +25,7 @@ _STOP = "[.!?؟۔।…。！？]"
 _END = re.compile(rf"(?<={_STOP}){_SHORT}\s+|(?<={_STOP}[”\"'’)])\s+|(?<=[。！？])|\n+")
 _BEHIND = re.compile(rf"({_STOP}+[”\"'’)]?)((?:\s*{_MARK.pattern})+)")
 """Citations that stand behind the stop of their sentence."""
+_LISTED = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
 _QUOTED = re.compile(r"“([^“”]+)”|„([^„“”]+)[“”]|«([^«»]+)»|»([^«»]+)«|「([^「」]+)」|『([^『』]+)』|\"([^\"\n]+)\"")
 _GAP = re.compile(r"\s*(?:\[(?:\.\.\.|…)\]|\.\.\.|…)\s*")
 _SHORTEST = 5
@@ -72,7 +73,7 @@ def without_citations(text: str, plain: Collection[str] = ()) -> str:
 def cited_sentences(text: str, plain: Collection[str] = ()) -> list[CitedSentence]:
     """The sentences of a text that cite something. A citation behind the full stop is that sentence's, and comes before it."""
     parts = _END.split(_BEHIND.sub(lambda found: f" {found[2].strip()}{found[1]}", text))
-    cited = ((part.strip(), tuple(citations_of(part, plain))) for part in parts)
+    cited = ((_LISTED.sub("", part.strip()), tuple(citations_of(part, plain))) for part in parts)
     return [CitedSentence(part, ids) for part, ids in cited if ids]
 
 

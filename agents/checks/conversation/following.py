@@ -58,6 +58,8 @@ class Grounds:
         self.counts = list(dict.fromkeys([*_ALWAYS, *plain[-_MOST_COUNTS:], *(one for one in said if one)]))
         self.days = {day for one in found for day in one.days}
         self._found = found
+        self._spans: set[int] = set()
+        """Days of the spans that the message itself says."""
 
     def add(self, figure: SaidNumber) -> None:
         """What was found to follow is known from then on: people say the steps of a sum."""
@@ -68,6 +70,8 @@ class Grounds:
             self.bare += [figure.value] if _may_be_money(figure.value) else []
         elif figure.kind is NumberKind.SHARE and figure.value:
             self.shares.append(figure.value)
+        if figure.kind is NumberKind.SPAN and figure.value:
+            self._spans.add(round(figure.value))
         self.days |= figure.days
 
     # -- amounts -------------------------------------------------------------------------------------------
@@ -108,8 +112,8 @@ class Grounds:
     # -- dates ---------------------------------------------------------------------------------------------
 
     def day_follows(self, day: Day) -> bool:
-        """Whether a date lies a known span from a known date, working days or not; is a known day of a month near it; or is the
-        first or last of a month."""
+        """Whether a date lies a known span from a known date, working days or not, or a span that the message says, or two
+        of them; is a known day of a month near it; or is the first or last of a month."""
         if day in self.days or not self.days:
             return day in self.days
         wanted = _of_year(day)
@@ -125,7 +129,8 @@ class Grounds:
         return near and (ends or day[1] in self._days_of_months())
 
     def _reach(self) -> set[int]:
-        return set(_reach(self._text, self._language)) | {1}
+        joined = {one + other for one in self._spans for other in self._spans}
+        return set(_reach(self._text, self._language)) | self._spans | joined | {1}
 
     def _days_of_months(self) -> set[int]:
         return {int(next(filter(None, found.groups()))) for found in _ORDINAL.finditer(self._text)}

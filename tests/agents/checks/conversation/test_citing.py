@@ -79,7 +79,7 @@ def test_quotations_of_scripts_without_spaces() -> None:
     [
         ("A day costs 4 euros [fees-2]. Over 65s pay half. [fees-3][fees-4] Is that all?",
          [("A day costs 4 euros [fees-2].", "fees-2"), ("Over 65s pay half [fees-3][fees-4].", "fees-3 fees-4")]),
-        ("Ask for No. 4, e.g. today [a-1]! And\n- tea, free [b-2]", [("Ask for No. 4, e.g. today [a-1]!", "a-1"), ("- tea, free [b-2]", "b-2")]),
+        ("Ask for No. 4, e.g. today [a-1]! And\n- tea, free [b-2]", [("Ask for No. 4, e.g. today [a-1]!", "a-1"), ("tea, free [b-2]", "b-2")]),
         ("It says “it is free.” [a-1] So go.", [("It says “it is free [a-1].”", "a-1")]),
         ("一日十円です【料金-1】。次はなし。", [("一日十円です【料金-1】。", "料金-1")]),
         ("Nothing [covid-19] is cited.", []),

@@ -1,0 +1,65 @@
+"""What capable writers say about the handbook of `grounded`: the exact checks let it pass, and find what was planted in it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from agents.checks.passages import message_passage
+from agents.checks.registry import draw_faults, run_checks
+from scenarios.loading import Loaded, load
+from scenarios.records import Candidate, Status
+from tests.conversations import held, scene
+
+TALKS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "handbook.yaml").read_text(encoding="utf-8"))
+ASKED = "verifier"
+
+
+@cache
+def handbook() -> Loaded:
+    return load("grounded")
+
+
+def made(talk: dict[str, Any], lines: list[str]) -> Candidate:
+    loaded = handbook()
+    spoken = [("assistant" if place % 2 else "reader", text) for place, text in enumerate(lines)]
+    found = held(loaded, scene({"reader": talk["facts"], "assistant": {}}, unsaid=list(talk["facts"])), *spoken)
+    kind = loaded.scenario.axes["kind"].attributes(talk["kind"], 0)
+    update = {
+        "passages": tuple(talk["passages"]),
+        "attributes": {**found.brief.attributes, "kind": kind},
+        "messages": (2, 10),
+    }
+    return found.model_copy(update={"brief": found.brief.model_copy(update=update)})
+
+
+def faults(talk: dict[str, Any], lines: list[str]) -> list[str]:
+    """The checks that would refuse the last line as a draw."""
+    candidate, last = made(talk, lines), len(lines) - 1
+    passage = message_passage(handbook(), candidate, last)
+    return [one.check for one in draw_faults(handbook(), candidate, last, [passage])]
+
+
+def failed(talk: dict[str, Any], lines: list[str]) -> list[str]:
+    """The checks that a whole conversation fails."""
+    return [one.check for one in run_checks(handbook(), made(talk, lines)) if one.status is Status.FAIL]
+
+
+@pytest.mark.parametrize("talk", TALKS, ids=lambda talk: talk["kind"])
+def test_a_sound_conversation_passes(talk: dict[str, Any]) -> None:
+    for place in range(len(talk["lines"])):
+        assert faults(talk, talk["lines"][: place + 1]) == []
+    assert failed(talk, talk["lines"]) == []
+
+
+@pytest.mark.parametrize(
+    ("talk", "one"), [pytest.param(talk, one, id=one["what"]) for talk in TALKS for one in talk.get("wrong", ())]
+)
+def test_a_planted_fault_is_found_by_what_can_find_it(talk: dict[str, Any], one: dict[str, Any]) -> None:
+    lines = [*talk["lines"][: one["at"]], one["line"]]
+    found = failed(talk, lines) if one.get("whole") else faults(talk, lines)
+    assert found == ([] if one["by"] == ASKED else one["by"].split())
