@@ -61,17 +61,18 @@ class _Answers:
     reason: str
     usage: Usage
     claim: str = ""
-    """The first claim of which a question is answered with no."""
+    """Of a free conversation: the first sentence of which a question is answered with no."""
 
 
 async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _Answers:
     whole = tuple(cast.loaded.scenario.questions_of(ItemKind.SAMPLE))
+    talked = cast.loaded.scenario.conversation is not None
     # Base models, whose judgement does not count, are asked about the whole only.
     items = items_of(cast.loaded, candidate) if cast.models[role].style is Style.CHAT else []
     shown = [item.model_dump() for item in items]
     call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step, {"parts": shown})
     asked = tuple((item.key, tuple(item.questions)) for item in items)
-    shape = answers_to(whole, asked, turns=cast.loaded.scenario.conversation is not None)
+    shape = answers_to(whole, asked, turns=talked)
     answer, usage = await ask_structured(cast.gateway, call, shape)
     said = answer.model_dump()
     wrong = [name for name in whole if not said[name]]
@@ -80,7 +81,7 @@ async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _A
         count += len(item.questions)
         failed = [f"{name} ({item.key})" for name in item.questions if not said["parts"][item.key][name]]
         turn = item.turn if failed and turn is None else turn
-        claim = item.text if failed and item.spans and not claim else claim
+        claim = item.text if failed and talked and item.spans and not claim else claim
         wrong += failed
     return _Answers(count - len(wrong), tuple(wrong), turn, said["reason"], usage, claim)
 

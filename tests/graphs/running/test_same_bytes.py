@@ -24,6 +24,7 @@ DIGESTS = {
     "evolve": ("f0ab8e13d881f5f0", EMPTY),
     "extract": ("321e5413aa102a42", EMPTY),
     "grounded": ("5fef8e676260c8a0", EMPTY),
+    "grounded:usual": ("0", EMPTY),
     "howto": ("0d40f2433da181b4", EMPTY),
     "interview": ("0132fa30f45e569a", EMPTY),
     "library": ("6d5e3faf05e432b6", EMPTY),

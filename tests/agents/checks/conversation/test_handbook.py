@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from agents.checks.check import Reading
+from agents.checks.conversation.sums import sums_hold
 from agents.checks.passages import message_passage
 from agents.checks.registry import draw_faults, run_checks
 from scenarios.loading import Loaded, load
@@ -63,3 +65,18 @@ def test_a_planted_fault_is_found_by_what_can_find_it(talk: dict[str, Any], one:
     lines = [*talk["lines"][: one["at"]], one["line"]]
     found = failed(talk, lines) if one.get("whole") else faults(talk, lines)
     assert found == ([] if one["by"] == ASKED else one["by"].split())
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("3 late days × 3 euros = 9 euros.", ""),
+        ("20 euros + 3 × 29 euros = 107 euros; 46 euros - 30 percent = 32.20 euros.", ""),
+        ("1.5 hours × 7 euros an hour = 10.50 euros, together 10.50 + 12 = 22.50 euros.", ""),
+        ("2 × 1.50 euros/day = 4 euros.", "2 * 1.50 = 4"),
+        ("So 14 - 3 = 11 days, and 11 × 3 euros = 30 euros.", "11 * 3 = 30"),
+    ],
+)
+def test_a_sum_is_reckoned_again(text: str, wrong: str) -> None:
+    found = sums_hold(Reading(handbook(), made(TALKS[0], ["What does it cost?", text])))
+    assert found.detail == (f"reckons {wrong}, which is not so" if wrong else "")
