@@ -12,7 +12,7 @@ from scenarios.material.personas import packaged_personas, read_personas
 from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Speech
 from scenarios.reading.files import read_text
-from scenarios.reading.yaml_text import read_yaml
+from scenarios.reading.yaml_text import read_yaml, typed
 from scenarios.schema.axes import AxisValue
 from scenarios.schema.conversation import MODERATOR, Order
 from scenarios.schema.languages import LANGUAGE
@@ -236,7 +236,9 @@ def _without_unused(whole: dict[str, Any], given: Mapping[str, Any]) -> None:
     if not whole.get("policy") and "policy_kept" not in (given.get("questions") or {}):
         whole["questions"].pop("policy_kept", None)
     plan = whole["conversation"]
-    if not (whole.get("documents") and plan.get("cites")) and "supported" not in (given.get("questions") or {}):
+    if not (whole.get("documents") and typed(plan.get("cites")) is True) and "supported" not in (
+        given.get("questions") or {}
+    ):
         whole["questions"].pop("supported", None)  # nobody can tell which sentence cites what
     if "length" not in whole["axes"] and plan.get("messages") == "{{ length.messages }}":
         plan["messages"] = _PLAIN_MESSAGES

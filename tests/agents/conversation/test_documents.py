@@ -88,7 +88,7 @@ async def test_each_sentence_that_cites_is_asked_about_in_the_one_call(tmp_path:
     assert decide(made, loaded.scenario).reason == "verifier"
 
 
-@pytest.mark.parametrize("changes", [{"conversation": {"messages": "4 to 4"}}, {"documents": None}])
+@pytest.mark.parametrize("changes", [{"conversation": {"cites": False, "messages": "4 to 4"}}, {"documents": None}])
 def test_where_no_sentence_can_be_told_to_cite_nothing_is_asked(tmp_path: Path, changes: dict[str, Any]) -> None:
     assert "supported" not in desk(tmp_path, **changes).scenario.questions
     assert "supported" in desk(tmp_path).scenario.questions
