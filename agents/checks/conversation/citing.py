@@ -21,6 +21,7 @@ _PART = re.compile(r"\s*[,;、，،]\s*")
 _SHORT = "".join(
     rf"(?<!\b{short}\.)" for short in ("Dr", "Mr", "Ms", "No", "Mrs", "St", "e.g", "i.e", "z. B", "ca", "Nr")
 )
+_SHORT += r"(?<!\s\d\.)(?<!\s\d\d\.)"  # the 7th, in many languages
 _STOP = "[.!?؟۔।…。！？]"
 _END = re.compile(rf"(?<={_STOP}){_SHORT}\s+|(?<={_STOP}[”\"'’)])\s+|(?<=[。！？])|\n+")
 _BEHIND = re.compile(rf"({_STOP}+[”\"'’)]?)((?:\s*{_MARK.pattern})+)")

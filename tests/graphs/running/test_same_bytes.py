@@ -24,15 +24,15 @@ DIGESTS = {
     "evolve": ("f0ab8e13d881f5f0", EMPTY),
     "extract": ("321e5413aa102a42", EMPTY),
     "grounded": ("5fef8e676260c8a0", EMPTY),
-    "grounded:usual": ("0", EMPTY),
+    "grounded:usual": ("887bcaa6d662d989", EMPTY),
     "howto": ("0d40f2433da181b4", EMPTY),
-    "interview": ("0132fa30f45e569a", EMPTY),
+    "interview": ("b84e66d0ca93cf73", EMPTY),
     "library": ("6d5e3faf05e432b6", EMPTY),
     "math": ("82bd191c8a13de34", EMPTY),
-    "negotiation": ("c392c574d62c6151", EMPTY),
+    "negotiation": ("03a4d2523a9613cf", EMPTY),
     "support": ("9f06ca7b97fba96a", EMPTY),
-    "support:usual": ("295dd6415af4bbb2", EMPTY),
-    "tutor": ("075bc239de048499", EMPTY),
+    "support:usual": ("80ccaa300ec8d45f", EMPTY),
+    "tutor": ("930490db2a54119f", EMPTY),
 }
 """The first 16 hexadecimal digits of the SHA-256 of dataset.jsonl and of rejected.jsonl, counted without the names of messages."""
 

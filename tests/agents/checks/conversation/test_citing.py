@@ -83,6 +83,7 @@ def test_quotations_of_scripts_without_spaces() -> None:
         ("It says “it is free.” [a-1] So go.", [("It says “it is free [a-1].”", "a-1")]),
         ("一日十円です【料金-1】。次はなし。", [("一日十円です【料金-1】。", "料金-1")]),
         ("Nothing [covid-19] is cited.", []),
+        ("Das ist der 7. März, bis 20:00. Danach der 12. März [a-1].", [("Danach der 12. März [a-1].", "a-1")]),
     ],
 )  # fmt: skip
 def test_the_sentences_that_cite(text: str, found: list[tuple[str, str]]) -> None:
