@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.checks.check import Check
+from agents.checks.conversation.cited_numbers import numbers_cited
 from agents.checks.conversation.facts import facts_conveyed, private_kept, values_kept
 from agents.checks.conversation.form import ended_well, message_form, not_said_twice
 from agents.checks.conversation.sources import cites_enough, cites_given
@@ -15,6 +16,7 @@ CONVERSATION = {
     "private_kept": Check(private_kept, early=True, fault=FaultOf.TRUTH),
     "cites_given": Check(cites_given, 2, early=True, fault=FaultOf.TRUTH),
     "cites_enough": Check(cites_enough, fault=FaultOf.TRUTH),
+    "numbers_cited": Check(numbers_cited, early=True, fault=FaultOf.TRUTH),
     "sums_hold": Check(sums_hold, early=True, fault=FaultOf.TRUTH),
     "facts_conveyed": Check(facts_conveyed),
     "not_said_twice": Check(not_said_twice, early=True),

@@ -76,11 +76,11 @@ class Grounds:
 
     # -- amounts -------------------------------------------------------------------------------------------
 
-    def amount_follows(self, value: float, hedged: bool) -> bool:
-        """Whether an amount is a sum, a multiple or a share of amounts that are known, in two steps; roughly, if it says so. One
-        that looks like a known amount with a mistake in typing has to follow in one."""
+    def amount_follows(self, value: float, hedged: bool, near: bool = False) -> bool:
+        """Whether an amount is a sum, a multiple or a share of amounts that are known, in two steps, or in one if it is to be
+        `near`; roughly, if it says so. One that looks like a known amount with a mistake in typing has to follow in one."""
         reach = max(_EXACT, value * _HEDGED) if hedged else _EXACT
-        far = not any(_mistyped(value, one) for one in self.money)
+        far = not near and not any(_mistyped(value, one) for one in self.money)
         return value == 0 or any(abs(value - one) <= reach for one in self._derived(far))
 
     def _derived(self, far: bool) -> Iterator[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from agents.checks.check import NOTHING, Finding, Reading
 from agents.checks.conversation.citing import without_citations
@@ -28,8 +29,17 @@ def sums_hold(reading: Reading) -> Finding:
     for place, message in enumerate(reading.candidate.messages):
         if message.role is not Speech.ASSISTANT or not is_words(message):
             continue
-        text = _UNITS.sub("", _PERCENT.sub("%", without_citations(message.content)))
-        wrong = next((shown for shown, holds in equations(text) if not holds and not _SHARE.search(shown)), "")
+        wrong = next((shown for shown, holds in _equations(message.content) if not holds), "")
         if wrong:
             return Finding(f"reckons {wrong}, which is not so", place)
     return NOTHING
+
+
+def reckoned(text: str) -> frozenset[float]:
+    """What the sums of a text come to that it shows as equations and that hold."""
+    return frozenset(float(shown.rpartition("= ")[2]) for shown, holds in _equations(text) if holds)
+
+
+def _equations(text: str) -> Iterator[tuple[str, bool]]:
+    plain = _UNITS.sub("", _PERCENT.sub("%", without_citations(text)))
+    return ((shown, holds) for shown, holds in equations(plain) if not _SHARE.search(shown))

@@ -24,7 +24,7 @@ DIGESTS = {
     "evolve": ("f0ab8e13d881f5f0", EMPTY),
     "extract": ("321e5413aa102a42", EMPTY),
     "grounded": ("5fef8e676260c8a0", EMPTY),
-    "grounded:usual": ("887bcaa6d662d989", EMPTY),
+    "grounded:usual": ("e8b26b72d5dbd696", EMPTY),
     "howto": ("0d40f2433da181b4", EMPTY),
     "interview": ("b84e66d0ca93cf73", EMPTY),
     "library": ("6d5e3faf05e432b6", EMPTY),

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from agents.checks.check import Reading
+from agents.checks.conversation.cited_numbers import numbers_cited
 from agents.checks.conversation.sums import sums_hold
 from agents.checks.passages import message_passage
 from agents.checks.registry import draw_faults, run_checks
@@ -80,3 +81,21 @@ def test_a_planted_fault_is_found_by_what_can_find_it(talk: dict[str, Any], one:
 def test_a_sum_is_reckoned_again(text: str, wrong: str) -> None:
     found = sums_hold(Reading(handbook(), made(TALKS[0], ["What does it cost?", text])))
     assert found.detail == (f"reckons {wrong}, which is not so" if wrong else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Half of the 3 hours, so 1.5 × 7 = 10.50 euros [machines-2][fees-1].", ""),
+        ("Two tools, 4 late days: 2 × 4 × 3 = 24 euros [fees-2]. That is under 30 euros [fees-2].", ""),
+        ("After 2 hours and 20 minutes it is charged for 2.5 hours [fees-1].", ""),
+        ("For a Maker it is 12 euros, half of 24, and over by 17:00 [courses-1].", ""),
+        ("A red machine costs 9.20 euros an hour [fees-1].", "9.20"),
+        ("A red machine costs 12 euros an hour [fees-1].", "12"),
+        ("At most 9 hours a day can be booked [machines-2].", "9"),
+    ],
+)
+def test_a_number_stands_in_the_passage_that_is_cited_for_it(text: str, wrong: str) -> None:
+    talk = TALKS[8]
+    found = numbers_cited(Reading(handbook(), made(talk, ["I had it for 2 hours 20, on 4 days?", text]))).detail
+    assert found.startswith(f"says '{wrong}', which stands in no passage") if wrong else not found
