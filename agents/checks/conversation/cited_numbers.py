@@ -24,7 +24,8 @@ _USUAL = (2.0, 7.0, 12.0, 60.0, 100.0)
 
 def numbers_cited(reading: Reading) -> Finding:
     """Each number in digits of a sentence that cites stands in the passages that it cites or in what was said before, or is
-    reckoned out in the message, as a half and a double need not be; an amount of money also if it follows from them in one step.
+    reckoned out in the message, as a half and a double need not be; an amount of money also if it follows from them in one
+    step, and a time if it is two of theirs together.
     Dates and times of day are not looked at. Only English is read, and only citations that stand in the text."""
     made = reading.candidate
     if not reading.in_english:
@@ -54,6 +55,7 @@ def _strange(text: str, known: str, results: frozenset[float]) -> Iterator[SaidN
     grounds, read = Grounds(known, ENGLISH, english=True), figures(known, ENGLISH)
     amounts = {one.value for one in read if one.kind in _AMOUNTS} | results
     numbers = {worth(one.shown) for one in read if one.kind not in _LEFT} | results
+    spans = {one.value for one in read if one.kind is NumberKind.SPAN and one.value}
     said = [one for one in figures(text, ENGLISH) if one.kind not in _LEFT]
     for one in said:
         if one.kind is not NumberKind.MONEY:
@@ -66,6 +68,8 @@ def _strange(text: str, known: str, results: frozenset[float]) -> Iterator[SaidN
             continue
         near = {value, 2 * value, value / 2, *(() if money else (value - 0.5,))}  # half hours are counted in full
         if (amounts if money else numbers) & near:
+            continue
+        if one.kind is NumberKind.SPAN and any(one.value == first + other for first in spans for other in spans):
             continue
         if not (money and grounds.amount_follows(value, hedged(text, one.shown), near=True)):
             yield one

@@ -226,5 +226,12 @@ def _from_nowhere(one: SaidNumber, text: str, grounds: Grounds) -> str:
     ):
         return f"names the amount {one.shown!r}, which follows from nothing that it was given"
     if one.kind is NumberKind.DATE and not any(map(grounds.day_follows, one.days)):
-        return f"names the date {one.shown!r}, which follows from nothing that it was given"
+        return f"names the date {_whole_date(one.shown, text)!r}, which follows from nothing that it was given"
     return ""
+
+
+def _whole_date(shown: str, text: str) -> str:
+    """A day of the month with the word that stands behind it, or before it: a bare '4' tells its writer nothing."""
+    day = rf"(?<!\d){re.escape(shown)}(?!\d)"
+    named = regex.search(rf"{day}(?:st|nd|rd|th|\.)?\s\p{{L}}+", text) or regex.search(rf"\p{{L}}+\s{day}", text)
+    return named[0] if shown.isdigit() and named else shown
