@@ -10,7 +10,7 @@ from scenarios.loading import CASE, SYSTEM, Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
 from scenarios.scene import ConversationScene, Part, PrivateFact
-from scenarios.schema.conversation import ConversationPlan, How, Order
+from scenarios.schema.conversation import CITES, ConversationPlan, How, Order
 from scenarios.schema.languages import LANGUAGE, LanguageName
 from scenarios.schema.plans import PASSAGE, Role
 from scenarios.schema.styles import PerStyle, Style
@@ -123,6 +123,7 @@ def _speaker(loaded: Loaded, brief: Brief, scene: ConversationScene | None, name
         "label": role.label or name.capitalize(),
         "who": role.who or f"the {name.replace('_', ' ')}",
         "serves": serves(role),
+        "briefed": role.briefed,
         "persona": persona_of(brief, name),
         "goal": part.goal or brief.goals.get(name, ""),
         "facts": [fact.model_dump() for fact in facts],
@@ -228,7 +229,7 @@ def _planned(loaded: Loaded, brief: Brief) -> dict[str, str]:
         if _WRITERS in said:
             found[axis] = said[_WRITERS]
         elif f"{axis}." not in made_of and not any(key in said for key in (*_AUDIENCES, *loaded.scenario.speakers)):
-            found[axis] = "; ".join(text for text in said.values() if text)
+            found[axis] = "; ".join(text for key, text in said.items() if text and key != CITES)
     return found | brief.texts
 
 

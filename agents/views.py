@@ -9,6 +9,7 @@ import orjson
 
 from agents.parts import judging_view
 from agents.text.remarks import asked_for, ruled_out, sentence
+from scenarios.briefs import questions_about
 from scenarios.loading import Loaded, shared_prompt
 from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate, Problem, Turn
@@ -92,7 +93,7 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
         "avoid": list(brief.avoid),
         "description": loaded.scenario.description,
         "rubric": loaded.scenario.rubric,
-        "questions": loaded.scenario.questions_of(ItemKind.SAMPLE),
+        "questions": questions_about(loaded, brief, ItemKind.SAMPLE),
     }
 
 
@@ -136,7 +137,7 @@ def sample_view(loaded: Loaded, role: Role, candidate: Candidate, **more: Any) -
     """The values of a role that reads or rewrites a whole candidate. `found` is what checks found wrong with it, in sentences."""
     if loaded.scenario.family is Family.CONVERSATION:
         asked = {
-            "questions": loaded.scenario.questions_of(ItemKind.SAMPLE),
+            "questions": questions_about(loaded, candidate.brief, ItemKind.SAMPLE),
             "rubric": loaded.scenario.rubric,
             "parts": [],
             "most_problems": MOST_PROBLEMS,

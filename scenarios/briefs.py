@@ -17,7 +17,7 @@ from scenarios.schema.axes import completed, makes_sense
 from scenarios.schema.conversation import bounds_of
 from scenarios.schema.corpus import draw_questions, kinds_of
 from scenarios.schema.demonstrations import Peer, chosen
-from scenarios.schema.plans import INGREDIENTS, PARENT, PASSAGE, FactPlan, TurnPlan
+from scenarios.schema.plans import INGREDIENTS, PARENT, PASSAGE, FactPlan, ItemKind, TurnPlan
 from scenarios.seeds import seed_of
 from scenarios.templates import render
 from scenarios.worlds.blueprint import Blueprint, Temper
@@ -124,7 +124,7 @@ def _of_conversation(loaded: Loaded, cell: Mapping[str, str], values: Mapping[st
     if loaded.passages:
         from scenarios.material.documents.related import related  # loaded if there are documents
 
-        others = related(loaded.passages, cell[PASSAGE], plan.passages - 1)
+        others = related(loaded.passages, cell[PASSAGE], plan.passages - 1, plan.most_of_one_document)
         passages = (cell[PASSAGE], *(one.id for one in others))
     return {"messages": messages, "goals": goals, "passages": passages}
 
@@ -158,6 +158,14 @@ def must_groups(
     return tuple(
         tuple(part.strip() for phrase in group for part in render(phrase, values, where).split("|")) for group in groups
     )
+
+
+def questions_about(loaded: Loaded, brief: Brief, kind: ItemKind) -> dict[str, str]:
+    """The verifier's questions of a kind of item, by name, as they are asked of a brief's sample. Raises ScenarioError."""
+    asked = loaded.scenario.questions_of(kind)
+    return {
+        name: render(ask, brief.values(), f"{loaded.scenario.name}: questions.{name}") for name, ask in asked.items()
+    }
 
 
 def _turn(plan: TurnPlan, values: Mapping[str, Any], where: str) -> Turn:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import Field, TypeAdapter, ValidationError
 
 from scenarios.conversations.expanding import PROMPTS, expanded, is_conversation
-from scenarios.conversations.texts import check_audiences, check_own
+from scenarios.conversations.texts import check_audiences, check_cites, check_own
 from scenarios.errors import ScenarioError, nearest
 from scenarios.frozen import Frozen
 from scenarios.material.documents.excerpt import Excerpt
@@ -89,6 +89,11 @@ class Loaded(Frozen):
     def passages(self) -> tuple[Excerpt, ...]:
         """The passages of the documents that ground the scenario's conversations."""
         return tuple(Excerpt.model_validate(one) for one in self.scenario.documents)
+
+    @cached_property
+    def passage_ids(self) -> frozenset[str]:
+        """The ids of all of them."""
+        return frozenset(one.id for one in self.passages)
 
     def prompt(self, files: PerStyle, style: Style) -> Prompt:
         """The prompt of `files` for a style of model, which has to have one."""
@@ -198,6 +203,7 @@ def _read(path: Path, trusted: Collection[str]) -> Loaded:
     }
     check_own(own, prompts)
     check_audiences(path, scenario, prompts)
+    check_cites(path, scenario)
     demonstrations: tuple[Demonstration, ...] = ()
     if scenario.demonstrations:
         file = file_of(path, scenario.demonstrations.file)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.cast import Cast
 from agents.conversation.looking import look
-from agents.conversation.stage import read_message, with_cites
+from agents.conversation.stage import read_message, scripted_cites, with_cites
 from agents.models.calls import Call, asker_of
 from agents.models.scripted import WORDS
 from agents.models.structured import ask_structured, parse
@@ -27,6 +27,7 @@ from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Ending
 
 _MOST_FACTS = 8
+_NO_PART: dict[str, Any] = {"goal": "", "facts": []}
 
 
 class FactAnswer(BaseModel):
@@ -46,12 +47,14 @@ class PartAnswer(BaseModel):
 
 
 @cache
-def scene_of(speakers: tuple[str, ...], most: int) -> type[BaseModel]:
-    """The shape of the writer's answer for these speakers; with the messages, if there may be `most` of them."""
+def scene_of(speakers: tuple[str, ...], most: int, unbriefed: tuple[str, ...] = ()) -> type[BaseModel]:
+    """The shape of the writer's answer for these speakers, with no part for the `unbriefed` ones; with the messages, if there may
+    be `most` of them."""
     # By alias: a speaker may be called as something that every model has.
     parts: dict[str, Any] = {
         f"part_{number}": (PartAnswer, Field(alias=name, title=name.title().replace("_", " ").strip()))
         for number, name in enumerate(speakers)
+        if name not in unbriefed
     }
     fields: dict[str, Any] = {
         "situation": (str, Field(min_length=1, max_length=2000)),
@@ -70,9 +73,11 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     loaded, brief = cast.loaded, candidate.brief
     role, model = loaded.scenario.roles[WRITER], cast.models[WRITER]
     whole = plan_of(loaded).how is How.WHOLE
+    speakers = loaded.scenario.speakers
+    unbriefed = tuple(name for name, one in speakers.items() if not one.briefed)
     scripted, shape = (
         _scripted(loaded, brief, whole),
-        scene_of(tuple(loaded.scenario.speakers), bounds(brief)[1] * whole),
+        scene_of(tuple(speakers), bounds(brief)[1] * whole, unbriefed),
     )
     seen = await look(cast, brief, step, scripted)
     spent = add_usage(candidate.usage, seen.spent)
@@ -91,9 +96,12 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     told = answer.model_dump(by_alias=True)
     scene = ConversationScene(
         situation=told["situation"], outcome=told["outcome"],
-        parts={name: _part(loaded, brief, name, part) for name, part in told["parts"].items()}, looked=tuple(one.looked_up() for one in seen.shown),
+        parts={name: _part(loaded, brief, name, told["parts"].get(name, _NO_PART)) for name in speakers},
+        looked=tuple(one.looked_up() for one in seen.shown),
     )  # fmt: skip
-    messages = tuple(_message(loaded, brief, line) for line in told.get("messages", ()))
+    messages: tuple[Message, ...] = ()
+    for line in told.get("messages", ()):
+        messages += (_message(loaded, brief, messages, line),)
     return candidate.model_copy(
         update={
             "scene": scene, "messages": messages, "ending": Ending.DONE if messages else None,
@@ -114,11 +122,11 @@ def _part(loaded: Loaded, brief: Brief, name: str, told: dict[str, Any]) -> Part
     )
 
 
-def _message(loaded: Loaded, brief: Brief, line: dict[str, str]) -> Message:
+def _message(loaded: Loaded, brief: Brief, said: tuple[Message, ...], line: dict[str, str]) -> Message:
     role = loaded.scenario.roles[line["speaker"]]
     assert role.speaks_as is not None
     text, _ = read_message(line["text"], role.label, brief.language, cut_off=False)
-    return with_cites(loaded, Message(role=role.speaks_as, content=text, name=line["speaker"]))
+    return with_cites(loaded, brief, said, Message(role=role.speaks_as, content=text, name=line["speaker"]))
 
 
 def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:
@@ -128,7 +136,9 @@ def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:
     answer: dict[str, Any] = {
         "situation": f"A dry scene, {brief.id}.",
         "outcome": "It ends.",
-        "parts": {name: {"goal": "You want a dry run.", "facts": facts[name]} for name in speakers},
+        "parts": {
+            name: {"goal": "You want a dry run.", "facts": facts[name]} for name in speakers if speakers[name].briefed
+        },
     }
     if whole:
         count = bounds(brief)[0]
@@ -140,5 +150,6 @@ def _scripted(loaded: Loaded, brief: Brief, whole: bool) -> str:
             f"{' '.join(rng.sample(WORDS, 8)).capitalize()}{''.join(f' {value}' for value in due) if not number else ''}."
             for number in range(count)
         ]
+        texts[-1] = " ".join([texts[-1][:-1], *scripted_cites(brief)]) + "."
         answer["messages"] = [{"speaker": name, "text": text} for name, text in zip(names, texts, strict=True)]
     return orjson.dumps(answer).decode()

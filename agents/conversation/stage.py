@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from agents.cast import Cast
 from agents.checks.conversation.citing import citations_of, without_citations
+from agents.checks.conversation.sources import cites_wanted, plain_brackets
 from agents.checks.passages import message_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.moves import SIGNAL
 from agents.dialogue.team import NoDraw, SpeakersAccess
 from agents.models.calls import Call, ToolCall, asker_of
-from agents.parts import TOOLS, bounds, cited, framed, part_of, plan_of, speaker_view, spoken
+from agents.parts import TOOLS, bounds, cited, framed, part_of, plan_of, serves, speaker_view, spoken
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
 from agents.text.prose import tidied_field
 from agents.tools.toolbox import Toolbox
@@ -148,7 +149,7 @@ async def _draw(
         assert role.speaks_as is not None
         calls = tuple(called.openai() for called in answer.tool_calls) if toolbox else ()
         message = with_cites(
-            cast.loaded, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
+            cast.loaded, brief, said, Message(role=role.speaks_as, content=text, name=name, tool_calls=calls or None)
         )
         faults: Sequence[DrawFault] = _wrong_calls(toolbox, answer.tool_calls) if toolbox and calls else ()
         if not faults:
@@ -169,11 +170,14 @@ def _wrong_calls(toolbox: Toolbox, calls: Sequence[ToolCall]) -> list[DrawFault]
     return [DrawFault("tool_calls", found) for called in calls if (found := toolbox.fault(called))]
 
 
-def with_cites(loaded: Loaded, message: Message) -> Message:
-    """A message with what it cites beside its text, unless the scenario wants citations in it."""
-    if not loaded.passages or plan_of(loaded).cites or not (named := citations_of(message.content)):
+def with_cites(loaded: Loaded, brief: Brief, said: Sequence[Message], message: Message) -> Message:
+    """A message after what was `said`, with what it cites beside its text, unless the scenario wants citations in it."""
+    if not loaded.passages or plan_of(loaded).cites:
         return message
-    return message.model_copy(update={"content": without_citations(message.content), "cites": tuple(named)})
+    plain = plain_brackets(loaded, brief, said)
+    if not (named := citations_of(message.content, plain)):
+        return message
+    return message.model_copy(update={"content": without_citations(message.content, plain), "cites": tuple(named)})
 
 
 def read_message(text: str, label: str, language: str, cut_off: bool) -> tuple[str, Ending | None]:
@@ -188,7 +192,14 @@ def _due(place: Set, name: str, said: Sequence[Message]) -> tuple[str, ...]:
     """What a speaker still has to bring up; only the scripted backend reads it."""
     part = place.scene.parts.get(name)
     text = "\n".join(message.content for message in said)
-    return tuple(fact.value for fact in part.facts if fact.said and fact.value not in text) if part else ()
+    due = tuple(fact.value for fact in part.facts if fact.said and fact.value not in text) if part else ()
+    return (*due, *scripted_cites(place.brief)) if serves(place.cast.loaded.scenario.roles[name]) else due
+
+
+def scripted_cites(brief: Brief) -> tuple[str, ...]:
+    """The citations that a conversation has to have; only the scripted backend writes them."""
+    wanted = brief.passages[: cites_wanted(brief)]
+    return ("".join(f"[{id_}]" for id_ in wanted),) if wanted else ()
 
 
 def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ...]:
@@ -213,7 +224,7 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
         text = cited(message) if mine else f"{label}: {message.content}" if many else message.content
         _add(shown, Speech.ASSISTANT if mine else Speech.USER, text)
     if any(cue.values()):
-        _add(shown, Speech.USER, framed(loaded, CUE, {**cue, "outcome": place.scene.outcome}))
+        _add(shown, Speech.USER, framed(loaded, CUE, {**cue, "outcome": place.scene.outcome if role.briefed else ""}))
     return tuple(shown)
 
 

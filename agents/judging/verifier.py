@@ -15,6 +15,7 @@ from agents.judging.items import items_of
 from agents.judging.opinion import Judging, Opinion, evidence_of, unheard, unheard_form
 from agents.judging.standing import Standing
 from agents.models.structured import ask_structured
+from agents.text.quoting import shortened
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status, Usage
 from scenarios.schema.plans import ItemKind
@@ -59,26 +60,30 @@ class _Answers:
     """The first turn at fault, if a question of one was answered with no."""
     reason: str
     usage: Usage
+    claim: str = ""
+    """Of a free conversation: the first sentence of which a question is answered with no."""
 
 
 async def _answers(cast: Cast, candidate: Candidate, role: str, step: str) -> _Answers:
     whole = tuple(cast.loaded.scenario.questions_of(ItemKind.SAMPLE))
+    talked = cast.loaded.scenario.conversation is not None
     # Base models, whose judgement does not count, are asked about the whole only.
     items = items_of(cast.loaded, candidate) if cast.models[role].style is Style.CHAT else []
     shown = [item.model_dump() for item in items]
     call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step, {"parts": shown})
     asked = tuple((item.key, tuple(item.questions)) for item in items)
-    shape = answers_to(whole, asked, turns=cast.loaded.scenario.conversation is not None)
+    shape = answers_to(whole, asked, turns=talked)
     answer, usage = await ask_structured(cast.gateway, call, shape)
     said = answer.model_dump()
     wrong = [name for name in whole if not said[name]]
-    turn, count = _turn_of(said.get("turn"), candidate) if wrong else None, len(whole)
+    turn, count, claim = _turn_of(said.get("turn"), candidate) if wrong else None, len(whole), ""
     for item in items:
         count += len(item.questions)
         failed = [f"{name} ({item.key})" for name in item.questions if not said["parts"][item.key][name]]
         turn = item.turn if failed and turn is None else turn
+        claim = item.text if failed and talked and item.spans and not claim else claim
         wrong += failed
-    return _Answers(count - len(wrong), tuple(wrong), turn, said["reason"], usage)
+    return _Answers(count - len(wrong), tuple(wrong), turn, said["reason"], usage, claim)
 
 
 def _turn_of(named: int | None, candidate: Candidate) -> int | None:
@@ -90,6 +95,7 @@ async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinio
     """The questions that it answers with no, and why; no words if it finds everything right."""
     found = await _answers(cast, candidate, role, step)
     said = f"{', '.join(found.wrong)}: {found.reason}" if found.wrong else ""
+    said += f" (of “{shortened(found.claim, _LONGEST)}”)" if found.claim else ""
     return Opinion(found.usage, said, turn=found.turn)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.parts import framed, judging_view, moderator_view, speaker_view, system_text, writer_view
 from agents.views import sample_view
+from scenarios.briefs import questions_about
 from scenarios.loading import CUE, Loaded
 from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Message
@@ -11,6 +12,7 @@ from scenarios.records import Brief, Candidate
 from scenarios.scene import ConversationScene, Part, PrivateFact
 from scenarios.schema.conversation import MODERATOR, WRITER
 from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.plans import ItemKind
 from scenarios.schema.styles import Style
 
 
@@ -46,6 +48,16 @@ def check_conversation(loaded: Loaded, brief: Brief) -> None:
         prompt = loaded.prompt(role.prompt, Style.CHAT)
         prompt.check(set(values))
         prompt.messages(values)
+    _check_questions(loaded, brief)
     judging_view(loaded, whole)
     system_text(loaded, brief, scene)
     framed(loaded, CUE, {"first": True, "again": False, "left": 1, "outcome": "An end."})
+
+
+def _check_questions(loaded: Loaded, brief: Brief) -> None:
+    """Render the questions for every value of an axis: one that lacks what a question names is found before a run meets it."""
+    for axis, plan in loaded.scenario.axes.items():
+        for value in plan.values:
+            given = brief.model_copy(update={"attributes": {**brief.attributes, axis: value.attributes()}})
+            for kind in ItemKind:
+                questions_about(loaded, given, kind)

@@ -61,6 +61,7 @@ FIELDS = {
     "free_figures": "Speakers may name numbers of their own: offers, examples, experiences.",
     "cites": "Citations of passages stay in the assistant's text.",
     "passages": "How many passages ground a conversation.",
+    "most_of_one_document": "How many of them may be of one document.",
     "system": "The dataset has a system message.",
     "prompts": "Prompts that belong to no role: what all judges read first, what stands behind the messages, the system message.",
 }

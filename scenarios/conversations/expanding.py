@@ -12,7 +12,7 @@ from scenarios.material.personas import packaged_personas, read_personas
 from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Speech
 from scenarios.reading.files import read_text
-from scenarios.reading.yaml_text import read_yaml
+from scenarios.reading.yaml_text import read_yaml, typed
 from scenarios.schema.axes import AxisValue
 from scenarios.schema.conversation import MODERATOR, Order
 from scenarios.schema.languages import LANGUAGE
@@ -233,8 +233,8 @@ def _text(given: str, where: Path, inside: Inside) -> str:
 
 
 def _without_unused(whole: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """Take out what cannot be asked for: the question on a policy that there is not, what is about tools if there are none, the
-    length by an axis that is gone."""
+    """Take out what cannot be asked for: the question on a policy that there is not, what is about tools if there are none, that
+    on citations in a text that has none, the length by an axis that is gone."""
     tools = whole.get("tools") or whole.get("mcp")
     for question, needed in (("policy_kept", whole.get("policy")), ("tools_used", tools)):
         if not needed and question not in (given.get("questions") or {}):
@@ -242,5 +242,9 @@ def _without_unused(whole: dict[str, Any], given: Mapping[str, Any]) -> None:
     if not tools and _ARGUMENTS not in str(given.get("checks")):
         whole["checks"] = [check for check in whole["checks"] if _name_of(check) != _ARGUMENTS]
     plan = whole["conversation"]
+    if not (whole.get("documents") and typed(plan.get("cites")) is True) and "supported" not in (
+        given.get("questions") or {}
+    ):
+        whole["questions"].pop("supported", None)  # nobody can tell which sentence cites what
     if "length" not in whole["axes"] and plan.get("messages") == "{{ length.messages }}":
         plan["messages"] = _PLAIN_MESSAGES

@@ -73,7 +73,8 @@ def _check_role(where: str, name: str, role: Any, given: Mapping[str, Any]) -> N
         raise ScenarioError(f"{where}.{unknown}: unknown field{nearest(unknown, known)}; a role has {', '.join(known)}")
     if role.get("speaks_as"):
         return
-    if given_to_speakers := next((key for key in (PERSONAS, "who", "goal", "knows") if role.get(key)), ""):
+    only = (PERSONAS, "who", "goal", "knows", "briefed")
+    if given_to_speakers := next((key for key in only if role.get(key) or role.get(key) is False), ""):
         raise ScenarioError(
             f"{where}.{given_to_speakers}: is for roles that speak; add 'speaks_as: user' or 'speaks_as: assistant'"
         )

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from scenarios.errors import ScenarioError
+from scenarios.schema.conversation import CITES, least_cited
 from scenarios.schema.scenario import Scenario
 from scenarios.templates import Prompt
 
@@ -31,6 +32,26 @@ def check_audiences(path: Path, scenario: Scenario, prompts: Mapping[str, Prompt
                         f"{path}: axes.{axis}: the value '{value.name}' has a text for '{key}', which is no speaker (did "
                         f"you mean '{near[0]}'?)"
                     )
+
+
+def check_cites(path: Path, scenario: Scenario) -> None:
+    """Raise ScenarioError if a value asks for a number of cited passages that is none, that no conversation has, or that no
+    check counts."""
+    plan = scenario.conversation
+    if plan is None or not scenario.documents:
+        return
+    counted = any(check.name == "cites_enough" for check in scenario.checks)
+    for axis, given in scenario.axes.items():
+        for value in given.values:
+            where = f"{path}: axes.{axis}: the value '{value.name}'"
+            try:
+                least = least_cited(value.attributes())
+            except ValueError as error:
+                raise ScenarioError(f"{where}: {error}") from None
+            if least > plan.passages:
+                raise ScenarioError(f"{where}: {CITES}: {least}, but a conversation has {plan.passages} passages")
+            if least and not counted:
+                raise ScenarioError(f"{where}: {CITES}: nothing counts it; add 'cites_enough' to 'checks'")
 
 
 def check_own(own: Mapping[str, str], prompts: Mapping[str, Prompt]) -> None:

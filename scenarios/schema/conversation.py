@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
@@ -75,10 +76,25 @@ class ConversationPlan(Frozen):
     """Citations of passages stay in the assistant's text; else they are kept beside it."""
     passages: int = Field(default=3, ge=1, le=20)
     """Of documents: how many ground one conversation, the one of its cell and those that go with it."""
+    most_of_one_document: int | None = Field(default=None, ge=1, le=20, exclude_if=lambda most: most is None)
+    """Of these passages: how many may be of one document, so that a conversation rests on several."""
     system: bool = True
     """The dataset has a system message: the policy and what else the assistant is given."""
     prompts: dict[Frame, str] = Field(default_factory=dict, exclude_if=lambda given: not given)
     """Files in place of the packaged prompts that belong to no role."""
+
+
+CITES = "cites"
+"""Under this name the value of an axis says how many passages an answer to it has to cite."""
+_COUNT = re.compile(r"[1-9]\d?")
+
+
+def least_cited(said: Mapping[str, str]) -> int:
+    """How many passages a value of an axis asks for, by what it says; 0 if it says nothing of it. Raises ValueError."""
+    given = said.get(CITES, "")
+    if given and not _COUNT.fullmatch(given):
+        raise ValueError(f"{CITES}: {given[:40]!r} is no number of passages, such as 2")
+    return int(given or 0)
 
 
 _BOUNDS = re.compile(r"\s*(\d{1,3})\s*(?:to|-|–)\s*(\d{1,3})\s*")

@@ -86,6 +86,9 @@ class Role(Frozen):
     knows: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     """Of a speaker of a conversation: the scenario's facts that it knows; others know them only if they name them, too. What no
     speaker knows, the writer may use."""
+    briefed: bool = Field(default=True, exclude_if=_is_on)
+    """Of a speaker of a conversation: the writer of the scene gives it a goal and facts. False: it has only what the scenario
+    gives it, such as passages, and what the others write to it."""
 
 
 class TurnPlan(Frozen):
@@ -247,13 +250,15 @@ class ItemKind(StrEnum):
     ASSISTANT = "assistant"
     """Of each line of the assistant."""
     CLAIM = "claim"
-    """Of each sentence of the assistant, with the words that it cites."""
+    """Of each sentence of the assistant, with the words that it cites; in a free conversation of each that cites a passage, with
+    the passages' ids."""
 
 
 class QuestionPlan(Frozen):
     """A yes-or-no question to the verifier whose right answer is yes, and what it is asked of."""
 
     ask: str = Field(min_length=1)
+    """A template over the cell, the facts and the brief's texts."""
     of: ItemKind = ItemKind.SAMPLE
 
 

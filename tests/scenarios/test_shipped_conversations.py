@@ -18,8 +18,9 @@ from scenarios.scene import ConversationScene, Part
 from scenarios.schema.scenario import Family
 from tests.helpers import Workshop
 
-NAMES = ("interview", "negotiation", "support", "tutor")
+NAMES = ("grounded", "interview", "negotiation", "support", "tutor")
 LISTS = {
+    "grounded": {"passage": 40, "kind": 9},
     "interview": {"subject": 25},
     "negotiation": {"matter": 30},
     "support": {"reason": 25, "product": 120, "dates": 30},
@@ -60,6 +61,36 @@ def test_its_lists_are_long_and_each_speaker_has_a_view(name: str) -> None:
         assert all(text.strip() for text in shown["plan"].values())
         for speaker in loaded.scenario.speakers:
             assert speaker_view(loaded, brief, None, speaker)["me"]["name"] == speaker
+
+
+PAIRS = [
+    ("fees-1", "machines-1"), ("fees-1", "membership-1"), ("fees-2", "loans-1"), ("fees-3", "loans-5"), ("fees-4", "loans-4"),
+    ("loans-1", "hours-2"), ("loans-1", "fees-2"), ("loans-2", "fees-2"), ("machines-4", "fees-1"), ("machines-7", "courses-1"),
+    ("membership-2", "young-people-2"), ("membership-5", "storage-1"), ("young-people-1", "machines-1"), ("young-people-2", "courses-1"),
+]  # fmt: skip
+"""Passages of different pages that answer some question together."""
+
+
+def test_a_conversation_over_documents_rests_on_passages_that_go_together() -> None:
+    loaded = load("grounded")
+    document = {one.id: one.document for one in loaded.passages}
+    rests = {brief.cell["passage"]: brief.passages for brief in briefs("grounded", 500)}
+    assert rests.keys() == document.keys()
+    for given in rests.values():
+        pages = [document[id_] for id_ in given]
+        assert len(given) == 7
+        assert max(map(pages.count, pages)) <= 3
+    assert [pair for pair in PAIRS if pair[1] not in rests[pair[0]]] == []
+
+
+def test_an_assistant_that_answers_from_documents_has_nothing_else() -> None:
+    loaded = load("grounded")
+    brief = plan_brief(loaded, 3, 0, 0, 0)
+    told = speaker_view(loaded, brief, ConversationScene(situation="A secret."), "assistant")
+    assert (told["goal"], told["facts"], told["known"]) == ("", [], [])
+    assert [one["id"] for one in told["passages"]] == list(brief.passages)
+    for value in loaded.scenario.axes["kind"].values:
+        assert value.attributes()["plan"] not in str(told)
 
 
 def test_an_agreement_is_possible_exactly_if_one_is_planned() -> None:

@@ -12,9 +12,10 @@ import regex
 
 from agents.checks.check import NOTHING, Finding, Reading
 from agents.checks.conversation.citing import without_citations
-from agents.checks.conversation.figures import NumberKind, SaidNumber, figures, hedged
 from agents.checks.conversation.following import Grounds
 from agents.checks.conversation.slips import misspelt_code, misspelt_name, signs
+from agents.checks.conversation.sources import plain_brackets
+from agents.checks.figures import NumberKind, SaidNumber, figures, hedged
 from agents.parts import PASSAGES, POLICY, TOOLS, serves
 from agents.text.phrases import words
 from agents.text.quantities import Form, known_forms
@@ -48,7 +49,8 @@ def values_kept(reading: Reading) -> Finding:
         known = "\n".join(known_to(reading.loaded, reading.candidate, place, message.name or ""))
         role = reading.loaded.scenario.roles.get(message.name or "")
         bound = role is not None and serves(role) and not free
-        text = without_citations(message.content)
+        plain = plain_brackets(reading.loaded, reading.candidate.brief, reading.candidate.messages[:place])
+        text = without_citations(message.content, plain)
         if found := _strange_number(text, known, scene, bound, language) or misspelt_name(text, known, scene, language):
             return Finding(found, place)
     return NOTHING
@@ -224,5 +226,12 @@ def _from_nowhere(one: SaidNumber, text: str, grounds: Grounds) -> str:
     ):
         return f"names the amount {one.shown!r}, which follows from nothing that it was given"
     if one.kind is NumberKind.DATE and not any(map(grounds.day_follows, one.days)):
-        return f"names the date {one.shown!r}, which follows from nothing that it was given"
+        return f"names the date {_whole_date(one.shown, text)!r}, which follows from nothing that it was given"
     return ""
+
+
+def _whole_date(shown: str, text: str) -> str:
+    """A day of the month with the word that stands behind it, or before it: a bare '4' tells its writer nothing."""
+    day = rf"(?<!\d){re.escape(shown)}(?!\d)"
+    named = regex.search(rf"{day}(?:st|nd|rd|th|\.)?\s\p{{L}}+", text) or regex.search(rf"\p{{L}}+\s{day}", text)
+    return named[0] if shown.isdigit() and named else shown

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from agents.checks.conversation.figures import Day, NumberKind, SaidNumber, figures
+from agents.checks.figures import Day, NumberKind, SaidNumber, figures
 from agents.text.locales import months, spans
 from agents.text.numbers import tokens
 from agents.text.phrases import words
@@ -58,6 +58,8 @@ class Grounds:
         self.counts = list(dict.fromkeys([*_ALWAYS, *plain[-_MOST_COUNTS:], *(one for one in said if one)]))
         self.days = {day for one in found for day in one.days}
         self._found = found
+        self._spans: set[int] = set()
+        """Days of the spans that the message itself says."""
 
     def add(self, figure: SaidNumber) -> None:
         """What was found to follow is known from then on: people say the steps of a sum."""
@@ -68,15 +70,17 @@ class Grounds:
             self.bare += [figure.value] if _may_be_money(figure.value) else []
         elif figure.kind is NumberKind.SHARE and figure.value:
             self.shares.append(figure.value)
+        if figure.kind is NumberKind.SPAN and figure.value:
+            self._spans.add(round(figure.value))
         self.days |= figure.days
 
     # -- amounts -------------------------------------------------------------------------------------------
 
-    def amount_follows(self, value: float, hedged: bool) -> bool:
-        """Whether an amount is a sum, a multiple or a share of amounts that are known, in two steps; roughly, if it says so. One
-        that looks like a known amount with a mistake in typing has to follow in one."""
+    def amount_follows(self, value: float, hedged: bool, near: bool = False) -> bool:
+        """Whether an amount is a sum, a multiple or a share of amounts that are known, in two steps, or in one if it is to be
+        `near`; roughly, if it says so. One that looks like a known amount with a mistake in typing has to follow in one."""
         reach = max(_EXACT, value * _HEDGED) if hedged else _EXACT
-        far = not any(_mistyped(value, one) for one in self.money)
+        far = not near and not any(_mistyped(value, one) for one in self.money)
         return value == 0 or any(abs(value - one) <= reach for one in self._derived(far))
 
     def _derived(self, far: bool) -> Iterator[float]:
@@ -108,8 +112,8 @@ class Grounds:
     # -- dates ---------------------------------------------------------------------------------------------
 
     def day_follows(self, day: Day) -> bool:
-        """Whether a date lies a known span from a known date, working days or not; is a known day of a month near it; or is the
-        first or last of a month."""
+        """Whether a date lies a known span from a known date, working days or not, or a span that the message says, or two
+        of them; is a known day of a month near it; or is the first or last of a month."""
         if day in self.days or not self.days:
             return day in self.days
         wanted = _of_year(day)
@@ -125,7 +129,8 @@ class Grounds:
         return near and (ends or day[1] in self._days_of_months())
 
     def _reach(self) -> set[int]:
-        return set(_reach(self._text, self._language)) | {1}
+        joined = {one + other for one in self._spans for other in self._spans}
+        return set(_reach(self._text, self._language)) | self._spans | joined | {1}
 
     def _days_of_months(self) -> set[int]:
         return {int(next(filter(None, found.groups()))) for found in _ORDINAL.finditer(self._text)}

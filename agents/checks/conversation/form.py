@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.checks.check import NOTHING, Finding, Reading
+from agents.checks.conversation.citing import marks_in
 from agents.parts import closer, is_words, serves, spoken
 from agents.text.phrases import similarity
 from agents.text.prose import markup_in
@@ -21,12 +22,15 @@ def message_form(reading: Reading) -> Finding:
     plan = reading.loaded.scenario.conversation
     if plan is None:
         return NOTHING
-    cited = " ".join(f"[{id_}]" for id_ in reading.candidate.brief.passages)
-    for place, message in enumerate(reading.candidate.messages):
+    made = reading.candidate
+    for place, message in enumerate(made.messages):
         role = reading.loaded.scenario.roles.get(message.name or "")
         if role is None or not is_words(message):
             continue
-        if found := _fault(message.content, plan, role, cited):
+        # `cites_given` asks who serves about all that has the form of a citation.
+        serving = made.brief.passages and serves(role)
+        given = marks_in(message.content) if serving else [f"[{id_}]" for id_ in made.brief.passages]
+        if found := _fault(message.content, plan, role, " ".join(given)):
             return Finding(found, place)
     return NOTHING
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import regex
 
-from agents.checks.conversation.figures import NumberKind, figures
+from agents.checks.figures import NumberKind, figures
 from agents.text.phrases import words
 from agents.text.scripts import bare
 from scenarios.scene import ConversationScene

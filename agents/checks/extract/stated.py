@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from agents.checks.conversation.figures import figures
 from agents.checks.extract.nested import SchemaNode, TextForm
 from agents.checks.extract.told import bare, plain_of, says_phrase
+from agents.checks.figures import figures
 from agents.text.numbers import tokens
 from agents.text.quantities import Form, quantities
 from agents.text.scripts import spaced

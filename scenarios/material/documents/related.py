@@ -15,9 +15,10 @@ _NEXT, _SAME = 0.15, 0.05
 """What being the neighbour in a document, or being in the same one, adds to the likeness of words (0 to 1)."""
 
 
-def related(passages: Sequence[Excerpt], first: str, count: int) -> tuple[Excerpt, ...]:
+def related(passages: Sequence[Excerpt], first: str, count: int, most_of_one: int | None = None) -> tuple[Excerpt, ...]:
     """The `count` excerpts that go best with the one whose id is `first`, best first: those that share its rare words, its
-    neighbours and others of its document before strangers. Fewer if there are fewer. Raises KeyError for an unknown id.
+    neighbours and others of its document before strangers; with `first`, at most `most_of_one` of any document. Fewer if there are
+    fewer. Raises KeyError for an unknown id.
     """
     given = tuple(passages)
     place = next((number for number, one in enumerate(given) if one.id == first), None)
@@ -33,7 +34,19 @@ def related(passages: Sequence[Excerpt], first: str, count: int) -> tuple[Excerp
         return round(_dot(vectors[place], vectors[number]) + near, 9)
 
     others = sorted((n for n in range(len(given)) if n != place), key=lambda n: (-score(n), abs(n - place), n))
+    if most_of_one is not None:
+        others = _spread(others, [one.document for one in given], own.document, most_of_one)
     return tuple(given[number] for number in others[: max(0, count)])
+
+
+def _spread(places: Sequence[int], documents: Sequence[str], own: str, most: int) -> list[int]:
+    """The places in their order, without those of a document that has as many before them as are possible."""
+    kept, count = list[int](), Counter([own])
+    for place in places:
+        if count[documents[place]] < most:
+            count[documents[place]] += 1
+            kept.append(place)
+    return kept
 
 
 @lru_cache(maxsize=4)

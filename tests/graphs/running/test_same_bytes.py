@@ -24,14 +24,15 @@ DIGESTS = {
     "evolve": ("f0ab8e13d881f5f0", EMPTY),
     "extract": ("321e5413aa102a42", EMPTY),
     "grounded": ("5fef8e676260c8a0", EMPTY),
+    "grounded:usual": ("5cdd561427708f77", EMPTY),
     "howto": ("0d40f2433da181b4", EMPTY),
-    "interview": ("0132fa30f45e569a", EMPTY),
+    "interview": ("725896b84d77837a", EMPTY),
     "library": ("6d5e3faf05e432b6", EMPTY),
     "math": ("82bd191c8a13de34", EMPTY),
-    "negotiation": ("5ac972afde74a945", EMPTY),
+    "negotiation": ("422e194fca1dd5d6", EMPTY),
     "support": ("9f06ca7b97fba96a", EMPTY),
-    "support:usual": ("491d13f6a20d0af1", EMPTY),
-    "tutor": ("e3cf49d002c24c3b", EMPTY),
+    "support:usual": ("58364f4fc1a9f190", EMPTY),
+    "tutor": ("aed87e4b9e0b13a2", EMPTY),
 }
 """The first 16 hexadecimal digits of the SHA-256 of dataset.jsonl and of rejected.jsonl, counted without the names of messages."""
 

@@ -56,6 +56,7 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"roles": {"boss": {"who": "the boss"}}}, "roles.boss.who: is for roles that speak; add 'speaks_as: user'"),
     ({"roles": {"boss": {"personas": "packaged"}}}, "roles.boss.personas: is for roles that speak"),
     ({"roles": {"boss": {"goal": "You want peace."}}}, "roles.boss.goal: is for roles that speak"),
+    ({"roles": {"boss": {"briefed": False}}}, "roles.boss.briefed: is for roles that speak"),
     ({"roles": {"moderator": {"required": "false"}}}, "roles.moderator: nobody asks it; add 'order: moderator' under 'conversation'"),
     ({"roles": {"partner": {"speaks_as": "user", "who": "a Customer"}, "customer": {"who": "a  customer"}}},
      "roles.partner.who: is that of 'customer', too, so that nobody can tell the two apart"),

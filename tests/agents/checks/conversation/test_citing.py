@@ -6,7 +6,9 @@ import pytest
 
 from agents.checks.conversation.citing import (
     citations_of,
+    cited_sentences,
     misquoted,
+    plain_in,
     quotations,
     unknown_citations,
     without_citations,
@@ -70,3 +72,28 @@ def test_what_is_quoted_otherwise_is_named(text: str) -> None:
 def test_quotations_of_scripts_without_spaces() -> None:
     assert misquoted("「返金は十四日以内」です", ["返金は十四日以内に申請"]) == []
     assert misquoted("「返金は三十日以内」です", ["返金は十四日以内に申請"]) == ["返金は三十日以内"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("A day costs 4 euros [fees-2]. Over 65s pay half. [fees-3][fees-4] Is that all?",
+         [("A day costs 4 euros [fees-2].", "fees-2"), ("Over 65s pay half [fees-3][fees-4].", "fees-3 fees-4")]),
+        ("Ask for No. 4, e.g. today [a-1]! And\n- tea, free [b-2]", [("Ask for No. 4, e.g. today [a-1]!", "a-1"), ("tea, free [b-2]", "b-2")]),
+        ("It says “it is free.” [a-1] So go.", [("It says “it is free [a-1].”", "a-1")]),
+        ("一日十円です【料金-1】。次はなし。", [("一日十円です【料金-1】。", "料金-1")]),
+        ("Nothing [covid-19] is cited.", []),
+        ("Das ist der 7. März, bis 20:00. Danach der 12. März [a-1].", [("Danach der 12. März [a-1].", "a-1")]),
+    ],
+)  # fmt: skip
+def test_the_sentences_that_cite(text: str, found: list[tuple[str, str]]) -> None:
+    assert cited_sentences(text, {"covid-19"}) == [(sentence, tuple(ids.split())) for sentence, ids in found]
+
+
+def test_what_stands_in_brackets_in_a_document_is_text() -> None:
+    plain = plain_in(["Since [covid-19] it is free [fees-2]."], {"fees-2"})
+    assert plain == {"covid-19"}
+    text = "Since [covid-19] it is free [fees-2], not [rules-9]."
+    assert citations_of(text, plain) == ["fees-2", "rules-9"]
+    assert without_citations(text, plain) == "Since [covid-19] it is free, not."
+    assert unknown_citations(text, {"fees-2"}, plain) == ["rules-9"]

@@ -50,7 +50,12 @@ def faults(talk: dict[str, Any], lines: list[tuple[str, str]]) -> list[str]:
     shop, last = loaded(talk["name"]), len(lines) - 1
     candidate = made(talk, lines)
     candidate = candidate.model_copy(
-        update={"messages": tuple(with_cites(shop, message) for message in candidate.messages)}
+        update={
+            "messages": tuple(
+                with_cites(shop, candidate.brief, candidate.messages[:place], message)
+                for place, message in enumerate(candidate.messages)
+            )
+        }
     )
     passage = message_passage(shop, candidate, last)
     return [f"{one.check}: {one.detail}" for one in draw_faults(shop, candidate, last, [passage])]

@@ -28,6 +28,13 @@ def test_words_in_common_and_neighbours_come_first() -> None:
     assert related(GIVEN, "fees-1", 3) == related(list(GIVEN), "fees-1", 3)
 
 
+def test_a_document_may_be_kept_from_filling_all_places() -> None:
+    found = related(GIVEN, "refunds-1", 9, 1)
+    assert "refunds-2" not in {one.id for one in found}
+    assert len({one.document for one in found}) == len(found)
+    assert related(GIVEN, "refunds-1", 2, 2) == related(GIVEN, "refunds-1", 2)
+
+
 def test_there_are_never_more_than_there_are_and_never_the_first() -> None:
     assert {one.id for one in related(GIVEN, "jp-1", 99)} == {one.id for one in GIVEN} - {"jp-1"}
     assert related(GIVEN, "jp-1", 0) == ()
