@@ -28,7 +28,22 @@ from graphs.plan import FORECAST
 from graphs.plan import main as plan
 from graphs.run import main as run
 
-_WORDS = ["amber", "bridge", "candle", "drift", "ember", "fern", "garden", "harbor", "island", "juniper", "kettle", "lantern", "meadow", "nectar"]
+_WORDS = [
+    "amber",
+    "bridge",
+    "candle",
+    "drift",
+    "ember",
+    "fern",
+    "garden",
+    "harbor",
+    "island",
+    "juniper",
+    "kettle",
+    "lantern",
+    "meadow",
+    "nectar",
+]
 
 
 @dataclass(frozen=True)
@@ -130,7 +145,11 @@ def one(number: int, wanted: int, home: Path) -> dict[str, bool]:
     }  # fmt: skip
     found = {name: ranges[name]["low"] <= value <= ranges[name]["high"] for name, value in was.items()}
     if not all(found.values()):
-        missed = {name: (round(was[name], 4), {k: round(v, 4) for k, v in ranges[name].items()}) for name, hit in found.items() if not hit}
+        missed = {
+            name: (round(was[name], 4), {k: round(v, 4) for k, v in ranges[name].items()})
+            for name, hit in found.items()
+            if not hit
+        }
         print(number, kind, missed, flush=True)
     return found
 

@@ -61,9 +61,15 @@ def outlook(accepted: Sequence[bool], counted: Mapping[str, Sequence[float]], wa
     draw = np.random.default_rng(seed)
     share = np.maximum(draw.beta(yes + 0.5, made - yes + 0.5, _DRAWS), _LEAST_SHARE)
     missing = max(0, wanted - yes)
-    more = missing + draw.negative_binomial(missing, share) if missing else np.zeros(_DRAWS)
+    more: Floats = np.asarray(missing + draw.negative_binomial(missing, share) if missing else np.zeros(_DRAWS), float)
     totals = {name: _range(_whole(draw, np.asarray(values, float), more)) for name, values in counted.items()}
-    return Outlook(share=_range(share), samples=_range(made + more), totals=totals)
+    return Outlook(share=_share(share, yes, made), samples=_range(made + more), totals=totals)
+
+
+def _share(draws: Floats, yes: int, made: int) -> Range:
+    """Jeffreys' interval; if all were accepted, or none, all or none may be for ever (Brown et al. 2001)."""
+    found = _range(draws)
+    return found.model_copy(update={"low": found.low if yes else 0.0, "high": found.high if yes < made else 1.0})
 
 
 def _whole(draw: np.random.Generator, values: Floats, more: Floats) -> Floats:
@@ -72,7 +78,10 @@ def _whole(draw: np.random.Generator, values: Floats, more: Floats) -> Floats:
     freedom = made - 1 + _KNOWN_FROM
     spread = np.sqrt((float(((values - mean) ** 2).sum()) + _KNOWN_FROM * (_SPREAD * mean) ** 2) / freedom)
     middle = np.maximum(mean + draw.standard_t(freedom, _DRAWS) * spread / np.sqrt(made), 0.0)
-    return np.maximum(values.sum() + middle * more + draw.standard_normal(_DRAWS) * spread * np.sqrt(more), values.sum())
+    there = float(values.sum())
+    whole: Floats = there + middle * more + draw.standard_normal(_DRAWS) * spread * np.sqrt(more)
+    whole[whole < there] = there
+    return whole
 
 
 def _range(draws: Floats) -> Range:

@@ -68,7 +68,9 @@ def _plan(words: list[str], log: FaultLog) -> int:
         return Exit.INTERRUPTED
     found = _forecast(prepared, finished, watcher.speed or _measured_before(finished.out))
     if found is None:
-        print(f"no sample came to be (stopped by {finished.stopped_by}{f': {finished.why}' if finished.why else ''}), so there is nothing to forecast from")
+        print(
+            f"no sample came to be (stopped by {finished.stopped_by}{f': {finished.why}' if finished.why else ''}), so there is nothing to forecast from"
+        )
         return Exit.EARLY
     speed = watcher.speed or _measured_before(finished.out)
     told = {"forecast": found.model_dump(mode="json"), "speed": speed.model_dump(mode="json") if speed else None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from agents.models.calls import Model
 from evaluation.forecast import Outlook, Range, Speed, outlook, seconds
@@ -99,7 +99,14 @@ def _amount(used: Usage | None, what: str, model: Model | None) -> float:
         return 0.0
     if what == _USD:
         return model.cost(used) if model and model.priced else 0.0
-    return float({_CALLS: used.calls, _PROMPT: used.prompt_tokens, _COMPLETION: used.completion_tokens, _CACHED: used.cached_tokens}[what])
+    return float(
+        {
+            _CALLS: used.calls,
+            _PROMPT: used.prompt_tokens,
+            _COMPLETION: used.completion_tokens,
+            _CACHED: used.cached_tokens,
+        }[what]
+    )
 
 
 def _savings(
@@ -112,29 +119,41 @@ def _savings(
     for name in _CHEAPER:
         other = _asked(topology_of(loaded.scenario, name), loaded)
         gone = sorted(roles - other)
-        left = _sums(usages, models, lambda role, gone=gone: 0.0 if role in gone else 1.0)  # type: ignore[misc]
+        left = _sums(usages, models, _without(gone))
         if gone and left[0] < whole[0]:
             found.append(_saving(f"topology={name}", whole, left, f"nobody asks {', '.join(gone)}"))
     plan = loaded.scenario.conversation
     if plan and plan.how is How.TURNS and not loaded.scenario.tools and not loaded.scenario.mcp:
-        found.append(_saving("how=whole", whole, _as_whole(usages, loaded, models), "the writer makes a conversation in one answer"))
-    costs = {role: _sums(usages, models, lambda one, role=role: 1.0 if one == role else 0.0) for role in models}  # type: ignore[misc]
+        found.append(
+            _saving(
+                "how=whole", whole, _as_whole(usages, loaded, models), "the writer makes a conversation in one answer"
+            )
+        )
+    costs = {role: _sums(usages, models, _without({*models} - {role})) for role in models}
     if whole[2]:
         role = max(costs, key=lambda name: costs[name][2])
         left = (whole[0], whole[1], whole[2] - costs[role][2] / 2)
-        found.append(_saving(f"roles.{role}.llm.model=…", whole, left, f"a model at half the price for the {role}, who costs most"))
+        found.append(
+            _saving(
+                f"roles.{role}.llm.model=…", whole, left, f"a model at half the price for the {role}, who costs most"
+            )
+        )
     return [one for one in found if one.calls > 0 or one.tokens > 0 or (one.usd or 0) > 0]
 
 
 _Sums = tuple[float, float, float]
 
 
-def _sums(usages: Sequence[Mapping[str, Usage]], models: Mapping[str, Model], part: object) -> _Sums:
+def _without(gone: Collection[str]) -> Callable[[str], float]:
+    return lambda role: 0.0 if role in gone else 1.0
+
+
+def _sums(usages: Sequence[Mapping[str, Usage]], models: Mapping[str, Model], part: Callable[[str], float]) -> _Sums:
     """Calls, tokens and USD of all samples; `part` says of a role how much of it counts."""
     calls = tokens = usd = 0.0
     for usage in usages:
         for role, used in usage.items():
-            share = part(role)  # type: ignore[operator]
+            share = part(role)
             calls += share * used.calls
             tokens += share * (used.prompt_tokens + used.completion_tokens)
             usd += share * (models[role].cost(used) if role in models and models[role].priced else 0.0)

@@ -30,7 +30,10 @@ def forecast_lines(found: Forecast, out: str) -> Iterator[str]:
     if found.savings:
         yield "what would change it, counted from these samples (what it does to the accepted share is not known):"
     for one in found.savings:
-        parts = [f"calls −{one.calls:.0%}" if one.calls > 0 else "", f"tokens {_less(one.tokens)}" if one.tokens else ""]
+        parts = [
+            f"calls −{one.calls:.0%}" if one.calls > 0 else "",
+            f"tokens {_less(one.tokens)}" if one.tokens else "",
+        ]
         parts.append(f"cost −{one.usd:.0%}" if one.usd and one.usd > 0 else "")
         yield f"  {one.setting:<24} {', '.join(filter(None, parts))}: {one.why}"
     yield "not in the ranges: an endpoint that gets slower or throttles, and drafts that are too near to more and more others"
