@@ -47,6 +47,8 @@ class Preparation:
     """How `memory.min_distance=auto` became a number; empty if the settings name one."""
     given: frozenset[str] = frozenset()
     """The keys that the user wrote for this session, dotted."""
+    trial: int | None = None
+    """Of this session alone: at most so many briefs, so that a forecast can be made. Nothing of it is stored."""
     foreign: tuple[ForeignSetting, ...] = ()
     """Settings that only the user may choose, and that somebody else chose: a command has to see to it that it uses none
     (`graphs.settings.layers.check_foreign`)."""

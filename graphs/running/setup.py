@@ -81,9 +81,15 @@ def plan_of(prepared: Preparation) -> Plan:
     settings = prepared.settings
     return Plan(
         n=settings.n, seed=settings.seed, round_size=settings.round_size, lookahead=settings.lookahead,
-        patience=settings.patience, samples=settings.budget.samples,
+        patience=settings.patience, samples=_most_briefs(prepared),
         under_way=under_way(settings.concurrency, few_prefixes=prepared.weights is not None),
     )  # fmt: skip
+
+
+def _most_briefs(prepared: Preparation) -> int | None:
+    """At most so many briefs: by the budget, and of this session alone by its trial."""
+    limits = [one for one in (prepared.settings.budget.samples, prepared.trial) if one is not None]
+    return min(limits, default=None)
 
 
 def giving_up_of(settings: Settings, loaded: Loaded) -> GivingUp:

@@ -11,6 +11,7 @@ class Command(StrEnum):
     """The commands: `python -m graphs.NAME` and `colloquia NAME` are the same."""
 
     RUN = "run"
+    PLAN = "plan"
     INIT = "init"
     SHOW = "show"
     TRACE = "trace"
@@ -25,6 +26,7 @@ class Command(StrEnum):
 
 DOES = {
     Command.RUN: "makes a dataset, or continues one",
+    Command.PLAN: "makes a run's first samples, and says what the whole will take",
     Command.INIT: "writes a scenario from a sentence and your files",
     Command.SHOW: "prints a scenario with its defaults, or writes it out to be changed",
     Command.TRACE: "prints every call of a sample, and what became of it",

@@ -34,7 +34,19 @@ from graphs.settings.schema import Settings
 from scenarios.loading import for_base_models, load, scenario_names
 
 HOME = Path(__file__).resolve().parents[2] / "docs" / "reference"
-OTHER_COMMANDS = ("init", "show", "trace", "lineage", "evaluate", "export", "verify", "calibrate", "reembed", "reject")
+OTHER_COMMANDS = (
+    "plan",
+    "init",
+    "show",
+    "trace",
+    "lineage",
+    "evaluate",
+    "export",
+    "verify",
+    "calibrate",
+    "reembed",
+    "reject",
+)
 _GENERATED = (
     "This page is generated from the code by `python -m tests.docs.reference`, and a test fails if the two differ."
 )

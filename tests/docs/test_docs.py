@@ -156,6 +156,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-use-worlds.md",
         "how-to-make-task-datasets.md",
         "how-to-export.md",
+        "how-to-forecast-cost.md",
         "how-to-verify-a-dataset.md",
         "how-to-plan-diversity.md",
     }
