@@ -41,6 +41,11 @@ def first_look(layers: Layers, loaded: Loaded) -> Settings:
     return _valid(layers.merged(loaded.scenario.settings)[0])
 
 
+def first_settings(given: Mapping[str, Any]) -> Settings:
+    """Settings without a scenario, for a command that asks a model and makes nothing. Raises SettingsError."""
+    return _valid(dict(given))
+
+
 def _layers(given: Mapping[str, Any] | Layers) -> Layers:
     return given if isinstance(given, Layers) else Layers(given)
 

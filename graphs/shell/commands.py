@@ -12,6 +12,7 @@ class Command(StrEnum):
 
     RUN = "run"
     PLAN = "plan"
+    DOCTOR = "doctor"
     INIT = "init"
     SHOW = "show"
     TRACE = "trace"
@@ -27,6 +28,7 @@ class Command(StrEnum):
 DOES = {
     Command.RUN: "makes a dataset, or continues one",
     Command.PLAN: "makes a run's first samples, and says what the whole will take",
+    Command.DOCTOR: "asks an endpoint what it can do, and says which settings suit it",
     Command.INIT: "writes a scenario from a sentence and your files",
     Command.SHOW: "prints a scenario with its defaults, or writes it out to be changed",
     Command.TRACE: "prints every call of a sample, and what became of it",

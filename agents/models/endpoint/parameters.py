@@ -108,6 +108,10 @@ class Parameters:
         if left is not None:
             self._known[name] = self._known.get(name, frozenset()) | left.out
 
+    def left_out(self, model: str) -> frozenset[str]:
+        """What requests to a model leave out, since it was refused."""
+        return self._known.get(model, frozenset())
+
     def may_fall(self, call: Call, *, last: bool) -> bool:
         """Whether another way of asking for JSON may help, after a refusal that does not name the way: not if a model has
         answered nothing, and the last way was tried in vain."""

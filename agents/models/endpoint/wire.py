@@ -94,6 +94,15 @@ class Wire:
             found = replace(found, form=Form.OTHER)
         raise self._ladder.failed(call, rung, found)
 
+    def left_out(self, model: str) -> frozenset[str]:
+        """What requests to a model leave out, since the endpoint refused it: names of parameters, `role` for the role `system`,
+        `limit:…` for forms of the limit on tokens, keywords of schemas."""
+        return self._parameters.left_out(model)
+
+    def way(self, call: Call) -> str:
+        """The way in which a call with an answer schema is asked: `json_schema`, `function`, `json_mode` or `plain`."""
+        return RUNGS[self._ladder.rung(call)].__name__.lstrip("_")
+
     def _payload(self, call: Call, rung: int) -> dict[str, Any]:
         """The JSON body of a call; `rung` is the place on the ladder of structured answers."""
         alike = call.model.name, call.decoding
