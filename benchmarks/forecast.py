@@ -63,8 +63,8 @@ def kind_of(number: int) -> Kind:
     """The kind of the run with this number."""
     draw = random.Random(number)
     return Kind(
-        seconds=draw.uniform(0.005, 0.05), passes=draw.choice([0.3, 0.5, 0.7, 0.9, 0.97, 1.0]), tokens=draw.randint(30, 900),
-        spread=draw.choice([0.05, 0.2, 0.5]), at_once=draw.choice([4, 16, 32]),
+        seconds=draw.uniform(0.05, 0.25), passes=draw.choice([0.3, 0.5, 0.7, 0.9, 0.97, 1.0]), tokens=draw.randint(30, 900),
+        spread=draw.choice([0.05, 0.2, 0.5]), at_once=draw.choice([8, 16, 32]),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Ending
 
-_NEAR = 3
+_NEAR, _SOON = 3, 6
 """Messages before the limit from which on every speaker hears how it is to end."""
 _MOST_ROUNDS = 6
 """Answers in a row that only call tools."""
@@ -208,11 +208,16 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
     role = loaded.scenario.roles[name]
     prompt = loaded.prompt(role.prompt, Style.CHAT).messages(speaker_view(loaded, place.brief, place.scene, name))
     many = len(loaded.scenario.speakers) > 2
-    left = bounds(place.brief)[1] - len(spoken(said))
+    most = bounds(place.brief)[1]
+    left = most - len(spoken(said))
     shown = list(prompt)
     if said and said[0].name == name:
         _add(shown, Speech.USER, framed(loaded, CUE, {"first": True, "again": False, "left": 0, "outcome": ""}))
-    cue = {"first": not said, "again": bool(said) and said[-1].name == name, "left": left if left <= _NEAR else 0}
+    cue = {
+        "first": not said,
+        "again": bool(said) and said[-1].name == name,
+        "left": left if left <= max(_NEAR, min(_SOON, most // 2)) else 0,
+    }
     for message in said:
         mine = message.name == name
         if message.role is Speech.TOOL or message.tool_calls:

@@ -57,7 +57,8 @@ def values_kept(reading: Reading) -> Finding:
 
 
 def private_kept(reading: Reading) -> Finding:
-    """Nobody says a number, code or name that only another speaker's notes have, before it was said."""
+    """Nobody says a number, code or name that only another speaker's notes have, before it was said. An amount that others come to
+    is no secret."""
     scene, language = reading.candidate.scene, reading.candidate.brief.language
     if scene is None:
         return NOTHING
@@ -66,9 +67,19 @@ def private_kept(reading: Reading) -> Finding:
         for owner, part in scene.parts.items():
             for fact in part.facts if owner != message.name else ():
                 for value in secrets(fact, language):
-                    if says(value, message.content, language) and not says(value, known, language):
+                    if says(value, message.content, language) and not _follows(value, known, language):
                         return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
     return NOTHING
+
+
+def _follows(value: str, known: str, language: str) -> bool:
+    """Whether a value was said, or is an amount that those that were said come to."""
+    if says(value, known, language):
+        return True
+    numbers = figures(value, language)
+    amount = numbers[0].value if len(numbers) == 1 and numbers[0].kind is NumberKind.MONEY else None
+    grounds = Grounds(known, language, language_of(language).name == ENGLISH)
+    return amount is not None and grounds.amount_follows(amount, hedged=False)
 
 
 def facts_conveyed(reading: Reading) -> Finding:
