@@ -16,6 +16,7 @@ from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
 from agents.checks.guards import GUARDS, GUESSING, VERSIONS, Passage, fault, ruling
+from agents.checks.levels.documents import DOCUMENT_LEVEL
 from agents.checks.levels.functions import FUNCTION_LEVEL
 from agents.checks.levels.pages import PAGE_LEVEL
 from agents.checks.levels.problems import PROBLEM_LEVEL
@@ -110,6 +111,7 @@ CHECKS: dict[str, Check] = {
     **PROBLEM_LEVEL,
     **FUNCTION_LEVEL,
     **PAGE_LEVEL,
+    **DOCUMENT_LEVEL,
     **PROGRAM_CHECKS,
     "uses_ingredients": Check(_uses_ingredients),
     **{

@@ -60,14 +60,14 @@ def absent(plan: Property, value: Any, text: str) -> str:
     if is_flag(plan):
         return ""
     if isinstance(value, list):
-        missing = [item for item in value if not _phrase(str(item), plain)]
+        missing = [item for item in value if not says_phrase(str(item), plain)]
         return f"{missing[0]!r} is not in the text" if missing else ""
     if isinstance(value, int | float):
         return "" if _number_told(Decimal(str(value)), plain) else f"the number {value} is not in the text"
     if plan.format == "date" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)):
         there = any(day.isoformat() == value for day, _ in placed_dates(plain))
         return "" if there else f"the date {value} is not in the text"
-    return "" if _phrase(str(value), plain) else f"{value!r} is not in the text"
+    return "" if says_phrase(str(value), plain) else f"{value!r} is not in the text"
 
 
 def _number_told(value: Decimal, plain: str) -> bool:
@@ -136,7 +136,8 @@ def _unled(phrase: str) -> str:
     return _ARTICLE.sub("", _LED.sub("", phrase))
 
 
-def _phrase(phrase: str, plain: str) -> bool:
+def says_phrase(phrase: str, plain: str) -> bool:
+    """Whether a text in plain form says a phrase, with or without an article and a preposition; a time of day in any form."""
     wanted = _unled(bare(phrase))
     if clock := _CLOCK.fullmatch(wanted):
         return any(one == (int(clock[1]), clock[2]) for one in _clocks(plain))
@@ -171,7 +172,7 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, str) and isinstance(right, str):
-        return alike(left, right) or (_CLOCK.fullmatch(bare(right)) is not None and _phrase(right, plain_of(left)))
+        return alike(left, right) or (_CLOCK.fullmatch(bare(right)) is not None and says_phrase(right, plain_of(left)))
     if isinstance(left, list) and isinstance(right, list):
         ordered = (
             sorted((str(item) for item in items), key=lambda item: _unled(bare(item))) for items in (left, right)
