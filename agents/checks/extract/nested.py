@@ -255,16 +255,16 @@ def spots(node: SchemaNode, value: Any, path: str = "", key: str = "") -> Iterat
 def differences(node: SchemaNode, planned: Any, found: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Where two values of a schema differ, each with what either has there. Strings are the same whatever the case, spacing,
     typography and a leading article; lists item by item, and in any order if the schema says `uniqueItems`."""
-    if nothing(planned) or nothing(found):
-        if not (nothing(planned) and nothing(found)):
-            yield path, planned, found
-    elif isinstance(planned, dict) and isinstance(found, dict):
+    if isinstance(planned, dict) and isinstance(found, dict):
         for name in dict.fromkeys((*planned, *found)):
             inner, at = node.properties.get(name), f"{path}.{name}" if path else name
             if inner is None:
                 yield at, planned.get(name), found.get(name)
             else:
                 yield from differences(inner, planned.get(name), found.get(name), at)
+    elif nothing(planned) or nothing(found):
+        if not (nothing(planned) and nothing(found)):
+            yield path, planned, found
     elif isinstance(planned, list) and isinstance(found, list) and node.items is not None:
         yield from _between(node, node.items, planned, found, path)
     elif not same(found, planned):
@@ -292,7 +292,21 @@ def _between(
 _PATH_INDEX = re.compile(r"\[\d*\]")
 
 
+def stray_key(node: SchemaNode, value: Any, path: str = "") -> str:
+    """The first key of a JSON that its schema does not name, even if it allows more; empty if there is none."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            at, part = f"{path}.{name}" if path else name, node.properties.get(name)
+            if part is None:
+                return at
+            if stray := stray_key(part, inner, at):
+                return stray
+    elif isinstance(value, list) and node.items is not None:
+        strays = (stray_key(node.items, inner, f"{path}[{place}]") for place, inner in enumerate(value))
+        return next(filter(None, strays), "")
+    return ""
+
+
 def key_of(path: str) -> str:
     """The key of the schema that a path names: `parties[1].name` is `parties.name`."""
     return _PATH_INDEX.sub("", path).strip(".")
-

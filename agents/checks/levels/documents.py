@@ -28,6 +28,7 @@ from agents.checks.extract.nested import (
     nodes,
     read_object,
     spots,
+    stray_key,
 )
 from agents.checks.extract.stated import states
 from agents.checks.extract.told import same
@@ -42,7 +43,7 @@ _LINE = re.compile(r"^\s*(?:[-*•]\s*)?\**(?:[\w'’/-]+\s){0,4}[\w'’/-]*[^\W
 _NOT_JSON = re.compile(r"[{}]|\"\s*:\s*[\"\d\[{tfn]|\bjson\b|\bnull\b", re.IGNORECASE)
 _CODED = re.compile(r"_|[a-z][A-Z]")
 """A key that is no word of a document: 'due_date', 'dueDate'."""
-_LOOK = "may be wrong in {}: look again at the description, at what the document says and at whose value it is, and give just that"
+_LOOK = "The JSON may be wrong in {}. Look again at the description, at what the document says and at whose value it is, and give just that."
 """What the reader of a document is shown, who has not seen the plan: the document may be at fault."""
 
 Scalar = str | int | float | bool
@@ -115,20 +116,18 @@ def _plan_sound(reading: Reading) -> Finding:
     if unfit := misfit(reading.candidate.fields[SCHEMA], plan.values):
         return Finding(f"has 'values' with a fault: it {unfit}")
     found = list(spots(node, plan.values))
-    if unknown := next((path for path, _, one in differences(node, {}, plan.values) if _strange(node, path)), ""):
-        return Finding(f"has the key '{unknown}', which the schema does not name")
+    if stray := stray_key(node, plan.values):
+        return Finding(f"has the key '{stray}', which the schema does not name")
     if long := next((spot for spot in found if isinstance(spot.value, str) and len(spot.value) > _LONGEST), None):
-        return Finding(f"has a value of more than {_LONGEST} characters under '{long.path}': plan what is copied word by word")
+        return Finding(
+            f"has a value of more than {_LONGEST} characters under '{long.path}': plan what is copied word by word"
+        )
     missing = list(dict.fromkeys(spot.key for spot in found if spot.value is None))
     if len(missing) < least(reading, "missing"):
         return Finding(f"has {len(missing)} keys without a value and not {least(reading, 'missing')}")
     if 2 * len(missing) > len(keys_of(node)):
         return Finding(f"has no value for {len(missing)} of {len(keys_of(node))} keys, which leaves little to read")
     return _distractors_sound(reading, node, plan, found)
-
-
-def _strange(node: SchemaNode, path: str) -> bool:
-    return key_of(path) not in {key for key, _ in nodes(node)}
 
 
 def _distractors_sound(reading: Reading, node: SchemaNode, plan: DocumentPlan, found: list[Spot]) -> Finding:
@@ -141,7 +140,9 @@ def _distractors_sound(reading: Reading, node: SchemaNode, plan: DocumentPlan, f
         if part is None:
             return Finding(f"has a distractor near '{one.near}', which is no key with a value of its own")
         if part.flag:
-            return Finding(f"has a distractor near '{one.near}', of which a document has no near value: take a name, a number, a date or a code")
+            return Finding(
+                f"has a distractor near '{one.near}', of which a document has no near value: take a name, a number, a date or a code"
+            )
         if wrong := _unlike(part, one.value):
             return Finding(f"has the distractor {one.value!r} near '{one.near}', which {wrong}")
         theirs = [spot for spot in found if spot.key == key]
@@ -153,7 +154,11 @@ def _distractors_sound(reading: Reading, node: SchemaNode, plan: DocumentPlan, f
 
 def _unlike(part: SchemaNode, value: Scalar) -> str:
     """Why a value could not be mistaken for one of a schema's part."""
-    kinds: dict[JsonType, type | tuple[type, ...]] = {JsonType.STRING: str, JsonType.INTEGER: int, JsonType.NUMBER: (int, float)}
+    kinds: dict[JsonType, type | tuple[type, ...]] = {
+        JsonType.STRING: str,
+        JsonType.INTEGER: int,
+        JsonType.NUMBER: (int, float),
+    }
     if isinstance(value, bool) or not isinstance(value, kinds.get(part.type, ())):
         return f"is no {part.type}"
     shape = orjson.dumps({"type": part.type, **({"format": part.form} if part.form else {})}).decode()
@@ -218,8 +223,8 @@ def _fits(reading: Reading) -> Finding:
         return Finding(found)
     if unfit := misfit(reading.candidate.fields[SCHEMA], found):
         return Finding(unfit)
-    strange = next((path for path, _, _ in differences(node, {}, found) if _strange(node, path)), "")
-    return Finding(f"has the key '{strange}', which the schema does not name") if strange else NOTHING
+    stray = stray_key(node, found)
+    return Finding(f"has the key '{stray}', which the schema does not name") if stray else NOTHING
 
 
 def _agrees(reading: Reading) -> Finding:
@@ -233,7 +238,9 @@ def _agrees(reading: Reading) -> Finding:
         return NOTHING
     told = "; ".join(f"{path} is {_shown(read)}, and the plan has {_shown(meant)}" for path, meant, read in wrong)
     paths = ", ".join(dict.fromkeys(f"'{path}'" for path, _, _ in wrong))
-    return Finding(f"Whoever read the document by the schema alone gave another JSON: {told}", again=_LOOK.format(paths))
+    return Finding(
+        f"Whoever read the document by the schema alone gave another JSON: {told}", again=_LOOK.format(paths)
+    )
 
 
 def _shown(value: Any) -> str:

@@ -18,7 +18,7 @@ from scenarios.records import Candidate, Status
 from scenarios.schema.styles import Style
 
 WRITTEN = Path(__file__).parent / "written"
-NAMES = ("math", "code", "howto")
+NAMES = ("math", "code", "howto", "extract")
 SOUND: dict[str, list[dict[str, Any]]] = {
     name: yaml.safe_load((WRITTEN / f"{name}_level.yaml").read_text(encoding="utf-8")) for name in NAMES
 }
@@ -82,6 +82,35 @@ FAULTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, str]], str]] =
     "one caveat twice": ("howto", _plan(lambda plan: plan.update(caveats=plan["caveats"][:1] * 2)), "page_planned"),
     "a step that is skipped": ("howto", lambda one: {"answer": one["fields"]["answer"].replace("\n3. ", "\n4. ")}, "steps_in_list"),
     "an answer that is too short": ("howto", lambda one: {"answer": one["fields"]["answer"][:600]}, "plain_language"),
+    "a value that is not told": ("extract", _swap("text", "2,318.40", "2,418.40"), "values_stated"),
+    "a name that is another": ("extract", _swap("text", "Ostrand", "Ostheim"), "values_stated"),
+    "another day": ("extract", _swap("text", "On June 12, 2027", "On June 13, 2027"), "values_stated"),
+    "a distractor that is not told": ("extract", _swap("text", "Gloria Tate, the", "the"), "distractors_stated"),
+    "a value swapped with its distractor": ("extract", _swap("json", "2027-06-12", "2027-06-14"), "reader_agrees"),
+    "a missing value filled": ("extract", _swap("json", '"witness": null', '"witness": "Gloria Tate"'), "reader_agrees"),
+    "a value lost": ("extract", _swap("json", '"0471 226 80"', "null"), "reader_agrees"),
+    "another truth value": ("extract", _swap("json", '"injured": false', '"injured": true'), "reader_agrees"),
+    "another one of the list": ("extract", _swap("json", '"water"', '"storm"'), "reader_agrees"),
+    "another number": ("extract", _swap("json", "2318.4", "2381.4"), "reader_agrees"),
+    "a date in another notation": ("extract", _swap("json", "2027-06-12", "12.06.2027"), "json_fits"),
+    "a day that there is not": ("extract", _swap("json", "2027-06-12", "2027-06-31"), "json_fits"),
+    "a number as a text": ("extract", _swap("json", "2318.4", '"2318.40"'), "json_fits"),
+    "a key that the schema has not": ("extract", _swap("json", '"witness"', '"who": "x", "witness"'), "json_fits"),
+    "a key that the schema lets through": ("extract", lambda one: {"schema": one["fields"]["schema"].replace('"additionalProperties": false, ', ""), "json": one["fields"]["json"].replace('"witness"', '"who": "x", "witness"')}, "json_fits"),
+    "one key twice": ("extract", _swap("json", '"witness"', '"police": null, "witness"'), "json_fits"),
+    "a key in the text": ("extract", lambda one: {"schema": one["fields"]["schema"].replace('"deductible"', '"amt_own"'), "text": one["fields"]["text"] + " The amt_own is open."}, "no_keys_in_text"),
+    "JSON in the text": ("extract", lambda one: {"text": one["fields"]["text"] + ' "place": "Ostrand"'}, "no_keys_in_text"),
+    "rows of labels": ("extract", lambda one: {"text": "\n".join(f"- Place: {row}" for row in one["fields"]["text"].splitlines() if row)}, "no_keys_in_text"),
+    "a document that is too short": ("extract", lambda one: {"text": one["fields"]["text"][:700]}, "plain_language"),
+    "too few gaps": ("extract", _plan(lambda plan: plan["values"].update(witness="Jan Brodie", police="A-12", damage={**plan["values"]["damage"], "deductible": 150})), "values_planned"),
+    "too few near values": ("extract", _plan(lambda plan: plan["distractors"].pop()), "values_planned"),
+    "a distractor that is the value": ("extract", _plan(lambda plan: plan["distractors"][0].update(value="2027-06-12")), "values_planned"),
+    "a distractor of another type": ("extract", _plan(lambda plan: plan["distractors"][0].update(value="next week")), "values_planned"),
+    "a value that the schema refuses": ("extract", _plan(lambda plan: plan["values"].update(police=7)), "values_planned"),
+    "a value that nobody would copy alike": ("extract", _plan(lambda plan: plan["values"].update(police="a " * 60)), "values_planned"),
+    "a schema without a description": ("extract", _swap("schema", "File number that the police gave", ""), "schema_planned"),
+    "a schema that looks elsewhere": ("extract", _swap("schema", '"title"', '"$ref": "http://127.0.0.1/x", "title"'), "schema_planned"),
+    "a schema with a pattern": ("extract", _swap("schema", '"format": "date"', '"pattern": "(a+)+$"'), "schema_planned"),
     "a limit that is not told": ("howto", _swap("instruction", "90", "some"), "must_say"),
 }  # fmt: skip
 
@@ -100,6 +129,8 @@ def test_planted_faults_are_refused(fault: str) -> None:
     one = SOUND[name][0]
     if name == "math":
         one = next(sample for sample in SOUND[name] if "Hugo" in sample["fields"]["problem"])
+    if name == "extract":
+        one = next(sample for sample in SOUND[name] if "Ostrand" in sample["fields"]["text"])
     assert check in found_in(name, one, **change(one))
 
 
@@ -116,7 +147,7 @@ def test_equations_are_read_as_people_write_them() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_only_the_solver_of_a_plan_does_not_see_it(name: str) -> None:
     """Who proves a plan has not seen it: the solution's and the function's writer see the text alone."""
-    blind = {"solution": ("problem",), "function": ("specification",)}
+    blind = {"solution": ("problem",), "function": ("specification",), "json": ("schema", "text")}
     for plan in LOADED[name].scenario.fields:
         if plan.name in blind:
             assert plan.sees == blind[plan.name]
