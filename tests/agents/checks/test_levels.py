@@ -36,6 +36,13 @@ def test_sound_work_passes(name: str, place: int) -> None:
     assert found_in(name, SOUND[name][place]) == {}
 
 
+def test_a_sound_document_in_german_passes() -> None:
+    one = yaml.safe_load((WRITTEN / "extract_german.yaml").read_text(encoding="utf-8"))[0]
+    brief = brief_of(LOADED["extract"], one["seed"], one["cell"], 0, 0).model_copy(update={"language": "German"})
+    found = run_checks(LOADED["extract"], Candidate(brief=brief, fields=one["fields"]), judged=True)
+    assert {e.check: e.detail for e in found if e.status is Status.FAIL} == {}
+
+
 def replanned(one: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> str:
     """A sample's plan after a change."""
     plan = json.loads(one["fields"]["plan"])
