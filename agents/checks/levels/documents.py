@@ -16,22 +16,10 @@ import orjson
 from pydantic import BaseModel, Field
 
 from agents.checks.check import NOTHING, Check, Finding, Reading
-from agents.checks.extract.nested import (
-    JsonType,
-    SchemaNode,
-    Spot,
-    differences,
-    key_of,
-    keys_of,
-    misfit,
-    node_of,
-    nodes,
-    read_object,
-    spots,
-    stray_key,
-)
+from agents.checks.extract.nested import JsonType, SchemaNode, keys_of, misfit, node_of, nodes, read_object
 from agents.checks.extract.stated import states
 from agents.checks.extract.told import same
+from agents.checks.extract.values import Spot, differences, key_of, spots, stray_key
 from agents.checks.planned import PLAN, least, shaped
 
 SCHEMA, TEXT, JSON = "schema", "text", "json"

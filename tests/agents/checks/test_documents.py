@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from agents.checks.extract.nested import SchemaNode, differences, misfit, node_of, read_object, spots
+from agents.checks.extract.nested import SchemaNode, misfit, node_of, read_object
 from agents.checks.extract.stated import states
+from agents.checks.extract.values import differences, spots
 
 DAY, TIME, NUMBER, TEXT = (
     SchemaNode.model_validate(part)
