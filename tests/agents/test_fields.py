@@ -288,3 +288,24 @@ async def test_a_plan_is_drawn_again_if_the_writer_of_the_function_stands_by_wha
     again = next(call for call in asked if call.asker.step == "generate/plan" and call.asker.attempt == 1)
     assert "gives 0" in shown(again), "the planner sees the case that does not hold"
     assert all("== 7" not in shown(call) for call in asked if call.asker.step == "generate/function"), "it stays hidden"
+
+
+async def test_a_document_is_written_again_if_its_reader_stands_by_another_value_than_the_plan() -> None:
+    loaded = load("extract")
+    brief = brief_of(loaded)
+    readings = iter(["null", "null"])
+
+    def misread(call: Call) -> str | None:
+        right = call.verbatim or "\n".join(call.expects)
+        if not call.asker.step.endswith("/json") or '"fee": ' not in right:
+            return None
+        fee = next(readings, brief.facts["amount"])
+        return right.replace(f'"fee": {brief.facts["amount"]}', f'"fee": {fee}')
+
+    made, asked = await make(loaded, brief, misread)
+    assert made.given_up == ""
+    steps = [step.removeprefix("generate/") for step, _ in writing(asked)]
+    assert steps == ["schema", "plan", "text", "json", "json", "text", "json"]
+    again = next(call for call in asked if call.asker.step == "generate/json" and call.asker.attempt == 1)
+    assert "'case.fee'" in shown(again)
+    assert brief.facts["amount"] not in again.messages[-1].content, "the reader is not told what was planned"

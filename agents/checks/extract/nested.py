@@ -1,7 +1,7 @@
-"""JSON schemas of nested objects and lists that a model wrote, and the values that belong to one. Pure.
+"""JSON schemas of nested objects and lists that a model wrote. Pure.
 
 What a schema may hold is closed: nothing that is looked up elsewhere (`$ref`), no patterns, which take a machine as long as
-they like. A key that is null, an empty list or an empty object says the same as one that is left out: nothing is known.
+they like.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import jsonschema
 import orjson
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 from referencing import Registry
 
-from agents.checks.extract.told import same
 from scenarios.frozen import Frozen
 
 _MAX = 12_000
@@ -107,18 +106,6 @@ class SchemaNode(Frozen):
     def flag(self) -> bool:
         """Whether its value is told in words of the writer's choice: a boolean or one of a list."""
         return self.type is JsonType.BOOLEAN or self.enum is not None
-
-
-class Spot(NamedTuple):
-    """A place of a JSON that its schema has a value for."""
-
-    path: str
-    """As it is shown: `parties[1].name`."""
-    key: str
-    """The same in the schema: `parties.name`."""
-    node: SchemaNode
-    value: Any
-    """None if nothing is known."""
 
 
 @lru_cache(maxsize=256)
@@ -225,94 +212,3 @@ def _is_day(value: object) -> bool:
 
 def _is_time(value: object) -> bool:
     return not isinstance(value, str) or re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", value) is not None
-
-
-def nothing(value: Any) -> bool:
-    """Whether a value says nothing: null, or a list, an object or a text without anything in it."""
-    if isinstance(value, dict):
-        return all(map(nothing, value.values()))
-    return value is None or (isinstance(value, list | str) and not value)
-
-
-def filled(value: Any) -> Any:
-    """A value without the keys that say nothing."""
-    if isinstance(value, dict):
-        return {key: filled(inner) for key, inner in value.items() if not nothing(inner)}
-    return [filled(one) for one in value] if isinstance(value, list) else value
-
-
-def spots(node: SchemaNode, value: Any, path: str = "", key: str = "") -> Iterator[Spot]:
-    """Every place of a JSON that its schema has a value for, in the schema's order; also those without a value."""
-    if node.properties:
-        given = value if isinstance(value, dict) else {}
-        for name, part in node.properties.items():
-            yield from spots(
-                part, given.get(name), f"{path}.{name}" if path else name, f"{key}.{name}" if key else name
-            )
-    elif node.items is not None:
-        given_items = value if isinstance(value, list) else []
-        for place, item in enumerate(given_items):
-            yield from spots(node.items, item, f"{path}[{place}]", key)
-        if not given_items:
-            yield Spot(path, key, node, None)
-    else:
-        yield Spot(path, key, node, None if nothing(value) else value)
-
-
-def unnamed(node: SchemaNode, value: Any, path: str = "") -> Iterator[str]:
-    """The paths of a value that its schema does not name."""
-    if isinstance(value, list) and node.items is not None:
-        for place, one in enumerate(value):
-            yield from unnamed(node.items, one, f"{path}[{place}]")
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            at = f"{path}.{name}" if path else name
-            if (part := node.properties.get(name)) is None:
-                yield at
-            else:
-                yield from unnamed(part, inner, at)
-
-
-def differences(node: SchemaNode, planned: Any, found: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Where two values of a schema differ, each with what either has there. Strings are the same whatever the case, spacing,
-    typography and a leading article; lists item by item, and in any order if the schema says `uniqueItems`."""
-    if nothing(planned) or nothing(found):
-        if not (nothing(planned) and nothing(found)):
-            yield path, planned, found
-    elif isinstance(planned, dict) and isinstance(found, dict):
-        for name in dict.fromkeys((*planned, *found)):
-            inner, at = node.properties.get(name), f"{path}.{name}" if path else name
-            if inner is None:
-                yield at, planned.get(name), found.get(name)
-            else:
-                yield from differences(inner, planned.get(name), found.get(name), at)
-    elif isinstance(planned, list) and isinstance(found, list) and node.items is not None:
-        yield from _between(node, node.items, planned, found, path)
-    elif not same(found, planned):
-        yield path, planned, found
-
-
-def _between(
-    node: SchemaNode, item: SchemaNode, planned: list[Any], found: list[Any], path: str
-) -> Iterator[tuple[str, Any, Any]]:
-    if len(planned) != len(found):
-        yield path, planned, found
-    elif not node.unique:
-        for place, (one, other) in enumerate(zip(planned, found, strict=True)):
-            yield from differences(item, one, other, f"{path}[{place}]")
-    else:
-        left = list(found)
-        for one in planned:
-            match = next((place for place, other in enumerate(left) if not any(differences(item, one, other))), None)
-            if match is None:
-                yield path, one, left
-                return
-            left.pop(match)
-
-
-_PATH_INDEX = re.compile(r"\[\d*\]")
-
-
-def key_of(path: str) -> str:
-    """The key of the schema that a path names: `parties[1].name` is `parties.name`."""
-    return _PATH_INDEX.sub("", path).strip(".")

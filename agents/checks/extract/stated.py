@@ -15,6 +15,8 @@ from agents.text.quantities import Form, quantities
 from agents.text.scripts import spaced
 from scenarios.schema.languages import ENGLISH, language_of
 
+_COUNTED = 12
+"""Up to here a number may be told in words that no list holds: once, both, a dozen."""
 _WRITTEN = 32
 """From here on few languages have short words for numbers."""
 _MARKS = re.compile(r"(?m)^\s*(?:>\s?)+|\*\*|__|`|\|")
@@ -29,7 +31,8 @@ _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
 def states(node: SchemaNode, value: str | int | float | bool, text: str, language: str) -> bool:
     """Whether a text states a value of a schema's part. Booleans and values of an `enum` are told in words of the writer's
-    choice, and so are small numbers in languages whose words for them are not known: of them True."""
+    choice, and so are numbers of things up to twelve, and somewhat larger ones in languages whose words for them are not known:
+    of them True."""
     read = _read(text)
     if node.flag or isinstance(value, bool):
         return True
@@ -52,11 +55,10 @@ def _number(value: Decimal, read: str, language: str) -> bool:
     """The number itself, in digits or in English words; its sign is for who reads the text."""
     size = abs(value)
     wanted = format(size.normalize(), "f")
-    if wanted in _sizes(read):
+    in_english = language_of(language).name.endswith(ENGLISH)
+    if size == int(size) and (size <= _COUNTED or (size < _WRITTEN and not in_english)):
         return True
-    if not language_of(language).name.endswith(ENGLISH):
-        return size < _WRITTEN and size == int(size)
-    return wanted in _worded(read) or not size
+    return wanted in _sizes(read) or (in_english and wanted in _worded(read))
 
 
 @lru_cache(maxsize=64)

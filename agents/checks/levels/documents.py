@@ -16,23 +16,10 @@ import orjson
 from pydantic import BaseModel, Field
 
 from agents.checks.check import NOTHING, Check, Finding, Reading
-from agents.checks.extract.nested import (
-    JsonType,
-    SchemaNode,
-    Spot,
-    differences,
-    filled,
-    key_of,
-    keys_of,
-    misfit,
-    node_of,
-    nodes,
-    read_object,
-    spots,
-    unnamed,
-)
+from agents.checks.extract.nested import JsonType, SchemaNode, keys_of, misfit, node_of, nodes, read_object
 from agents.checks.extract.stated import states
 from agents.checks.extract.told import same
+from agents.checks.extract.values import Spot, differences, key_of, spots, stray_key
 from agents.checks.planned import PLAN, least, shaped
 
 SCHEMA, TEXT, JSON = "schema", "text", "json"
@@ -44,7 +31,7 @@ _LINE = re.compile(r"^\s*(?:[-*•]\s*)?\**(?:[\w'’/-]+\s){0,4}[\w'’/-]*[^\W
 _NOT_JSON = re.compile(r"[{}]|\"\s*:\s*[\"\d\[{tfn]|\bjson\b|\bnull\b", re.IGNORECASE)
 _CODED = re.compile(r"_|[a-z][A-Z]")
 """A key that is no word of a document: 'due_date', 'dueDate'."""
-_LOOK = "may be wrong in {}: look again at the description, at what the document says and at whose value it is, and give just that"
+_LOOK = "The JSON may be wrong in {}. Look again at the description, at what the document says and at whose value it is, and give just that."
 """What the reader of a document is shown, who has not seen the plan: the document may be at fault."""
 
 Scalar = str | int | float | bool
@@ -114,11 +101,11 @@ def _plan_sound(reading: Reading) -> Finding:
     plan, wrong = shaped(reading, DocumentPlan)
     if plan is None or isinstance(node, str):
         return Finding(wrong) if plan is None else NOTHING
-    if unfit := misfit(reading.candidate.fields[SCHEMA], filled(plan.values)):
+    if unfit := misfit(reading.candidate.fields[SCHEMA], plan.values):
         return Finding(f"has 'values' with a fault: it {unfit}")
     found = list(spots(node, plan.values))
-    if unknown := next(unnamed(node, plan.values), ""):
-        return Finding(f"has the key '{unknown}', which the schema does not name")
+    if stray := stray_key(node, plan.values):
+        return Finding(f"has the key '{stray}', which the schema does not name")
     if long := next((spot for spot in found if isinstance(spot.value, str) and len(spot.value) > _LONGEST), None):
         return Finding(
             f"has a value of more than {_LONGEST} characters under '{long.path}': plan what is copied word by word"
@@ -173,7 +160,6 @@ def _of_text(test: Callable[[Reading, SchemaNode, DocumentPlan, str], str]) -> C
         planned, text = _planned(reading), reading.candidate.fields.get(TEXT)
         return NOTHING if planned is None or text is None else Finding(test(reading, *planned, text))
 
-    find.__doc__ = test.__doc__
     return find
 
 
@@ -225,8 +211,8 @@ def _fits(reading: Reading) -> Finding:
         return Finding(found)
     if unfit := misfit(reading.candidate.fields[SCHEMA], found):
         return Finding(unfit)
-    unknown = next(unnamed(node, found), "")
-    return Finding(f"has the key '{unknown}', which the schema does not name") if unknown else NOTHING
+    stray = stray_key(node, found)
+    return Finding(f"has the key '{stray}', which the schema does not name") if stray else NOTHING
 
 
 def _agrees(reading: Reading) -> Finding:

@@ -36,6 +36,13 @@ def test_sound_work_passes(name: str, place: int) -> None:
     assert found_in(name, SOUND[name][place]) == {}
 
 
+def test_a_sound_document_in_german_passes() -> None:
+    one = yaml.safe_load((WRITTEN / "extract_german.yaml").read_text(encoding="utf-8"))[0]
+    brief = brief_of(LOADED["extract"], one["seed"], one["cell"], 0, 0).model_copy(update={"language": "German"})
+    found = run_checks(LOADED["extract"], Candidate(brief=brief, fields=one["fields"]), judged=True)
+    assert {e.check: e.detail for e in found if e.status is Status.FAIL} == {}
+
+
 def replanned(one: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> str:
     """A sample's plan after a change."""
     plan = json.loads(one["fields"]["plan"])
@@ -77,34 +84,40 @@ FAULTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, str]], str]] =
     "one input in two cases": ("code", _plan(lambda plan: plan["held_out"].append(plan["held_out"][0])), "function_planned"),
     "a case that calls nothing": ("code", _plan(lambda plan: plan["held_out"].append("1 == 1")), "function_planned"),
     "tests that let mutants pass": ("code", lambda one: {"tests": "\n".join(one["fields"]["tests"].splitlines()[:3])}, "mutants_killed"),
-    "a value that the document does not say": ("extract", _swap("text", "412.5", "421.5"), "values_stated"),
-    "a name that became another": ("extract", _swap("text", "Talleres Ourense", "Talleres Orense"), "values_stated"),
-    "a day that is not told": ("extract", _swap("text", "Tuesday, 16 April", "the Tuesday after"), "values_stated"),
-    "a list item that is lost": ("extract", _swap("text", "P3, the small crate, has 60", "there is a small crate"), "values_stated"),
-    "a distractor that is not told": ("extract", _swap("text", "398", "less"), "distractors_stated"),
-    "a key in the document": ("extract", _swap("text", "depot has an address", "depot has a consignment_no"), "no_keys_in_text"),
-    "JSON in the document": ("extract", _swap("text", "the small crate", "the small {crate}"), "no_keys_in_text"),
-    "a list of labels": ("extract", lambda one: {"text": "\n".join(f"Label: value {i}" for i in range(40))}, "no_keys_in_text"),
-    "a distractor that was read for the value": ("extract", _swap("json", "412.5", "398"), "reader_agrees"),
-    "a missing value that was filled": ("extract", _swap("json", '"delay_cause"', '"expected_on": "2024-04-18", "delay_cause"'), "reader_agrees"),
-    "a lost item of a list": ("extract", _swap("json", ', {"paper": "fumigation certificate"}', ""), "reader_agrees"),
-    "a day with month and day exchanged": ("extract", _swap("json", "2024-04-09", "2024-09-04"), "reader_agrees"),
-    "a day in another form": ("extract", _swap("json", "2024-04-09", "9 April 2024"), "json_fits"),
-    "a key that the schema does not name": ("extract", _swap("json", '"delay_cause"', '"cause": "papers", "delay_cause"'), "json_fits"),
-    "a key within a list that the schema does not name": ("extract", _swap("json", '"label": "P1"', '"label": "P1", "x": 1'), "json_fits"),
-    "a planned key that the schema does not name": ("extract", _plan(lambda plan: plan["values"]["sender"].update(zip="1")), "values_planned"),
-    "a value of no kind": ("extract", _swap("json", '"held"', '"stuck"'), "json_fits"),
-    "too few missing values": ("extract", _plan(lambda plan: (plan["values"].update(expected_on="2024-05-02"), plan["values"]["contact"].update(mail="k@z.example"), plan["values"]["parcels"][2].update(content="lamps"), plan["values"]["papers"][1].update(needed_by="2024-04-23"))), "values_planned"),
-    "a distractor that is a value": ("extract", _plan(lambda plan: plan["distractors"][1].update(value=412.5)), "values_planned"),
-    "a distractor near no key": ("extract", _plan(lambda plan: plan["distractors"][1].update(near="weight")), "values_planned"),
-    "a planned value that does not fit": ("extract", _plan(lambda plan: plan["values"].update(status="lost")), "values_planned"),
-    "a schema without descriptions": ("extract", _swap("schema", '"description": "the sender\'s company name"', '"description": ""'), "schema_planned"),
-    "a schema that looks elsewhere": ("extract", _swap("schema", '{"type": "string", "description": "the sender\'s company name"}', '{"$ref": "file:///etc/passwd"}'), "schema_planned"),
     "a plan that is no JSON": ("code", lambda one: {"plan": "A function that counts."}, "function_planned"),
     "too few branches": ("howto", _plan(lambda plan: plan.update(branches=plan["branches"][:1])), "page_planned"),
     "one caveat twice": ("howto", _plan(lambda plan: plan.update(caveats=plan["caveats"][:1] * 2)), "page_planned"),
     "a step that is skipped": ("howto", lambda one: {"answer": one["fields"]["answer"].replace("\n3. ", "\n4. ")}, "steps_in_list"),
     "an answer that is too short": ("howto", lambda one: {"answer": one["fields"]["answer"][:600]}, "plain_language"),
+    "a value that is not told": ("extract", _swap("text", "2,318.40", "2,418.40"), "values_stated"),
+    "a name that is another": ("extract", _swap("text", "Ostrand", "Ostheim"), "values_stated"),
+    "another day": ("extract", _swap("text", "On June 12, 2027", "On June 13, 2027"), "values_stated"),
+    "a distractor that is not told": ("extract", _swap("text", "Gloria Tate, the", "the"), "distractors_stated"),
+    "a value swapped with its distractor": ("extract", _swap("json", "2027-06-12", "2027-06-14"), "reader_agrees"),
+    "a missing value filled": ("extract", _swap("json", '"witness": null', '"witness": "Gloria Tate"'), "reader_agrees"),
+    "a value lost": ("extract", _swap("json", '"0471 226 80"', "null"), "reader_agrees"),
+    "another truth value": ("extract", _swap("json", '"injured": false', '"injured": true'), "reader_agrees"),
+    "another one of the list": ("extract", _swap("json", '"water"', '"storm"'), "reader_agrees"),
+    "another number": ("extract", _swap("json", "2318.4", "2381.4"), "reader_agrees"),
+    "a date in another notation": ("extract", _swap("json", "2027-06-12", "12.06.2027"), "json_fits"),
+    "a day that there is not": ("extract", _swap("json", "2027-06-12", "2027-06-31"), "json_fits"),
+    "a number as a text": ("extract", _swap("json", "2318.4", '"2318.40"'), "json_fits"),
+    "a key that the schema has not": ("extract", _swap("json", '"witness"', '"who": "x", "witness"'), "json_fits"),
+    "a key that the schema lets through": ("extract", lambda one: {"schema": one["fields"]["schema"].replace('"additionalProperties": false, ', ""), "json": one["fields"]["json"].replace('"witness"', '"who": "x", "witness"')}, "json_fits"),
+    "one key twice": ("extract", _swap("json", '"witness"', '"police": null, "witness"'), "json_fits"),
+    "a key in the text": ("extract", lambda one: {"schema": one["fields"]["schema"].replace('"deductible"', '"amt_own"'), "text": one["fields"]["text"] + " The amt_own is open."}, "no_keys_in_text"),
+    "JSON in the text": ("extract", lambda one: {"text": one["fields"]["text"] + ' "place": "Ostrand"'}, "no_keys_in_text"),
+    "rows of labels": ("extract", lambda one: {"text": "\n".join(f"- Place: {row}" for row in one["fields"]["text"].splitlines() if row)}, "no_keys_in_text"),
+    "a document that is too short": ("extract", lambda one: {"text": one["fields"]["text"][:700]}, "plain_language"),
+    "too few gaps": ("extract", _plan(lambda plan: plan["values"].update(witness="Jan Brodie", police="A-12", damage={**plan["values"]["damage"], "deductible": 150})), "values_planned"),
+    "too few near values": ("extract", _plan(lambda plan: plan["distractors"].pop()), "values_planned"),
+    "a distractor that is the value": ("extract", _plan(lambda plan: plan["distractors"][0].update(value="2027-06-12")), "values_planned"),
+    "a distractor of another type": ("extract", _plan(lambda plan: plan["distractors"][0].update(value="next week")), "values_planned"),
+    "a value that the schema refuses": ("extract", _plan(lambda plan: plan["values"].update(police=7)), "values_planned"),
+    "a value that nobody would copy alike": ("extract", _plan(lambda plan: plan["values"].update(police="a " * 60)), "values_planned"),
+    "a schema without a description": ("extract", _swap("schema", "File number that the police gave", ""), "schema_planned"),
+    "a schema that looks elsewhere": ("extract", _swap("schema", '"title"', '"$ref": "http://127.0.0.1/x", "title"'), "schema_planned"),
+    "a schema with a pattern": ("extract", _swap("schema", '"format": "date"', '"pattern": "(a+)+$"'), "schema_planned"),
     "a limit that is not told": ("howto", _swap("instruction", "90", "some"), "must_say"),
 }  # fmt: skip
 
@@ -123,6 +136,8 @@ def test_planted_faults_are_refused(fault: str) -> None:
     one = SOUND[name][0]
     if name == "math":
         one = next(sample for sample in SOUND[name] if "Hugo" in sample["fields"]["problem"])
+    if name == "extract":
+        one = next(sample for sample in SOUND[name] if "Ostrand" in sample["fields"]["text"])
     assert check in found_in(name, one, **change(one))
 
 
@@ -139,7 +154,7 @@ def test_equations_are_read_as_people_write_them() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_only_the_solver_of_a_plan_does_not_see_it(name: str) -> None:
     """Who proves a plan has not seen it: the solution's and the function's writer see the text alone."""
-    blind = {"solution": ("problem",), "function": ("specification",)}
+    blind = {"solution": ("problem",), "function": ("specification",), "json": ("schema", "text")}
     for plan in LOADED[name].scenario.fields:
         if plan.name in blind:
             assert plan.sees == blind[plan.name]

@@ -23,6 +23,7 @@ DIGESTS = {
     "courier": ("8254699d5d64d3a6", EMPTY),
     "evolve": ("f0ab8e13d881f5f0", EMPTY),
     "extract": ("321e5413aa102a42", EMPTY),
+    "extract:usual": ("9f3a184096ab563f", "847a514016be74be"),
     "grounded": ("5fef8e676260c8a0", EMPTY),
     "grounded:usual": ("5cdd561427708f77", EMPTY),
     "howto": ("0d40f2433da181b4", EMPTY),

@@ -122,6 +122,18 @@ def test_a_code_is_conveyed_in_any_of_its_forms(shop: Loaded, said: str) -> None
     assert facts_conveyed(Reading(shop, held(shop, scene(FACTS, unsaid=unsaid), ("customer", said)))).detail == ""
 
 
+def test_an_amount_that_others_come_to_is_no_secret(shop: Loaded) -> None:
+    made = scene({"customer": {}, "agent": {"price": "62.60 euros"}})
+    lines = [
+        ("customer", "What did I pay?"),
+        ("agent", "46.40 euros and 16.20 euros."),
+        ("customer", "So 62.60 euros in all."),
+    ]
+    assert private_kept(Reading(shop, held(shop, made, *lines))).detail == ""
+    alone = held(shop, made, ("customer", "I paid 62.60 euros."), ("agent", "I see."))
+    assert private_kept(Reading(shop, alone)).turn == 0
+
+
 def test_an_amount_within_a_phrase_is_private_too(shop: Loaded) -> None:
     made = scene({"customer": {}, "agent": {"withdrawal": "74.30 euros, broken off, not booked, no fee"}})
     found = private_kept(Reading(shop, held(shop, made, ("customer", "And 74.30, did it go off?"))))
