@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from graphs.exporting.exporting import ExportPlan, export
 from graphs.exporting.formats.registry import TARGETS
+from graphs.exporting.formats.trl import Trl
+from graphs.exporting.hub import HUB, repository_of, upload
 from graphs.exporting.sample import Lesson
 from graphs.exporting.shaping import Shaping
 from graphs.exporting.splitting import ratios_of
@@ -22,8 +24,9 @@ from scenarios.errors import SettingsError, nearest
 
 _OTHERS = {
     "out": "a run directory, or a JSONL file of messages, also one that was made elsewhere",
-    "to": f"the targets, by commas: {', '.join(TARGETS)}",
+    "to": f"the targets, by commas: {', '.join(TARGETS)}; hub:OWNER/NAME uploads TRL's form to the Hugging Face hub",
     "into": "the folder for them, one folder each (default: DIR/export, or FILE-export beside a file)",
+    "private": "yes (default) or no: who may see a repository that to=hub:OWNER/NAME makes",
     "lesson": "sft: accepted samples (default); dpo: pairs, of worlds; kto: single answers with a verdict, good or proven wrong",
     "split": "such as 90/10 or 90/5/5: train, valid, test; what belongs together stays on one side (default: all in train)",
     "seed": "another number deals the parts otherwise (default: 0)",
@@ -55,17 +58,40 @@ def _help() -> str:
 
 
 def _export(words: list[str]) -> int:
-    plan = _order(keys_given(words, KEYS, "graphs.export", "key=value, such as out={}"))
+    given = keys_given(words, KEYS, "graphs.export", "key=value, such as out={}")
+    repositories, private = _repositories(given), _private(given)
+    plan = _planned(given)
     parts, found = export(plan, lambda line: print(f"colloquia: {line}", file=sys.stderr))
     for one in found:
         print("\n".join(one.told))
     if parts.told:
         print(parts.told)
     print(f"folders: {plan.into}")
+    if repositories and all(one.proved for one in found):
+        for name in repositories:
+            print(
+                f"on the hub{', private' if private else ''}: {upload(plan.into / Trl.name, plan.out, name, private)}"
+            )
     return Exit.DONE if all(one.proved for one in found) else Exit.FAULT
 
 
-def _order(given: dict[str, str]) -> ExportPlan:
+def _repositories(given: dict[str, str]) -> list[str]:
+    """The repositories among the targets; TRL's form, which they get, takes their place. Raises SettingsError."""
+    names = [name.strip() for name in given.get("to", "").split(",") if name.strip()]
+    found = [repository_of(name) for name in names if name.startswith(HUB)]
+    if found:
+        given["to"] = ",".join([*(name for name in names if not name.startswith(HUB)), Trl.name])
+    return found
+
+
+def _private(given: dict[str, str]) -> bool:
+    said = given.get("private", "yes")
+    if said not in {"yes", "no"}:
+        raise SettingsError(f"private={said}: is yes or no")
+    return said == "yes"
+
+
+def _planned(given: dict[str, str]) -> ExportPlan:
     """The words `key=value`. Raises SettingsError."""
     if not given.get("out"):
         raise SettingsError("out: is missing; write out=DIR, the directory of a run, or out=FILE.jsonl")
