@@ -51,6 +51,8 @@ def _doctor(words: list[str]) -> int:
     if not most.isdecimal() or not 1 <= int(most) <= 512:
         raise SettingsError(f"at_once={most}: is a number from 1 to 512")
     path = given.pop("json", "")
+    if path and Path(path).is_dir():
+        raise SettingsError(f"json={path}: is a directory; give a file")
     if path and not Path(path).absolute().parent.is_dir():
         raise SettingsError(f"json={path}: {Path(path).parent} is not a directory; make it first")
     from graphs.settings.layers import nested, over
@@ -102,7 +104,7 @@ def _ending(found: Examination) -> str:
     spent = f"{found.requests} requests, {found.tokens} tokens"
     if not found.usable:
         worst = next(one for one in found.found if one.needed and one.ability == "no")
-        return f"no run is possible with it yet ({worst.question}: {worst.detail}); {spent}"
+        return f"no run is possible with it yet: see {worst.question}; {spent}"
     told = " ".join(f"{key}={value}" for key, value in found.settings.items())
     return f"fit for runs; {spent}. The settings that suit it:\n{told}"
 

@@ -69,7 +69,7 @@ def _plan(words: list[str], log: FaultLog) -> int:
     found = _forecast(prepared, finished, watcher.speed or _measured_before(finished.out))
     if found is None:
         print(
-            f"no sample came to be (stopped by {finished.stopped_by}{f': {finished.why}' if finished.why else ''}), so there is nothing to forecast from"
+            f"no sample came to be (stopped by {finished.stopped_by}{f': {finished.why}' if finished.why else ''}), so there is nothing to forecast from; to go on: python -m graphs.plan out={finished.out}"
         )
         return Exit.EARLY
     speed = watcher.speed or _measured_before(finished.out)

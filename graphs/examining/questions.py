@@ -61,6 +61,19 @@ async def reachable(patient: Patient) -> Found:
         ),
         None,
     )
+    if listed.status in {401, 402, 403} and not patient.key:
+        return Found(
+            question=name,
+            ability=_NOT,
+            detail=f"it wants a key (HTTP {listed.status}), and the environment variable {patient.model.api_key_env} is not set",
+            needed=True,
+        )
+    if listed.status == 404 and not patient.model.base_url.rstrip("/").endswith("/v1"):
+        return Found(
+            question=name,
+            ability=_UNSURE,
+            detail=f"it lists no models there (HTTP 404); the address may end with /v1: llm.base_url={patient.model.base_url.rstrip('/')}/v1",
+        )
     if listed.status in {401, 402, 403}:
         return Found(
             question=name,

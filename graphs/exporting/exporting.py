@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,8 +13,9 @@ import orjson
 
 from graphs.exporting.formats.registry import TARGETS
 from graphs.exporting.formats.target import Row
+from graphs.exporting.pairing import paired
 from graphs.exporting.reading import Reader
-from graphs.exporting.sample import Heard, Learned, Lesson, Unfit
+from graphs.exporting.sample import Heard, Lesson, Unfit
 from graphs.exporting.shaping import Shaping, shaped
 from graphs.exporting.splitting import Split, split
 from graphs.files.rundir import write_bytes
@@ -81,6 +82,15 @@ class Exported(Frozen):
 
 def export(plan: ExportPlan, say: Callable[[str], None]) -> tuple[Split, list[Exported]]:
     """Export a dataset. `say` hears how far it is. Raises UserError; what is there stays as it was then."""
+    try:
+        return _export(plan, say)
+    except OSError as error:
+        raise SettingsError(
+            f"into={plan.into}: cannot be written ({error.strerror or error}); give another folder"
+        ) from None
+
+
+def _export(plan: ExportPlan, say: Callable[[str], None]) -> tuple[Split, list[Exported]]:
     ours = _ours(plan.into)
     for name in plan.targets:
         if (plan.into / name).exists() and name not in ours:
@@ -118,7 +128,7 @@ def _exported(name: str, plan: ExportPlan, parts: Split, system: str | None) -> 
         rows[part] = []
         for sample in samples:
             try:
-                fitted = target.fitted(shaped(renumbered(sample), plan.shape, system, changed))
+                fitted = target.fitted(shaped(paired(sample), plan.shape, system, changed))
                 row = target.row(fitted)
             except Unfit as unfit:
                 left_out[str(unfit)] += 1
@@ -129,37 +139,20 @@ def _exported(name: str, plan: ExportPlan, parts: Split, system: str | None) -> 
     rows = {part: found for part, found in rows.items() if found or part == "train"}
     notes = target.checked_beforehand(rows["train"])
     folder = plan.into / name
-    with tempfile.TemporaryDirectory(dir=plan.into, prefix=f".{name}-") as made:
+    made = _fresh(plan.into, name)
+    try:
         for file, data in target.files(rows).items():
-            (Path(made) / file).write_bytes(data)
-        proof = target.read_back(Path(made), [*rows])
-        _replace(folder, Path(made))
+            (made / file).write_bytes(data)
+        proof = target.read_back(made, [*rows])
+        _replace(folder, made)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
     equal = [one == other for one, other in zip(proof.heard, expected, strict=False)]
     return Exported(
         target=name, folder=folder, rows=len(expected), read_back=sum(equal),
         differs=_difference(ids, expected, proof.heard), how=proof.how, left_out=dict(left_out), changed=dict(changed),
         notes=(*notes, *proof.notes),
     )  # fmt: skip
-
-
-def renumbered(sample: Learned) -> Learned:
-    """The sample with call ids of nine letters and digits, as Mistral's templates want them, in the plan of the calls."""
-    new: dict[str, str] = {}
-
-    def one(message: Any) -> Any:
-        calls = message.tool_calls
-        if calls:
-            for call in calls:
-                new.setdefault(str(call.get("id")), f"call{len(new):05d}")
-            calls = tuple({**call, "type": "function", "id": new[str(call.get("id"))]} for call in calls)
-        answers = message.tool_call_id
-        return message.model_copy(
-            update={"tool_calls": calls, "tool_call_id": new.get(answers, answers) if answers else None}
-        )
-
-    return sample.model_copy(
-        update={side: tuple(map(one, getattr(sample, side))) for side in ("messages", "chosen", "rejected")}
-    )
 
 
 def _difference(ids: Sequence[str], expected: Sequence[tuple[Heard, ...]], heard: Sequence[tuple[Heard, ...]]) -> str:
@@ -175,15 +168,36 @@ def _difference(ids: Sequence[str], expected: Sequence[tuple[Heard, ...]], heard
     return ""
 
 
+def _fresh(into: Path, name: str) -> Path:
+    """A new folder for a target's files; what earlier exports that were killed left goes."""
+    for left in into.glob(f".{name}-*"):
+        if not _lives(left.name.rpartition("-")[2]):
+            shutil.rmtree(left, ignore_errors=True)
+    made = into / f".{name}-{os.getpid()}"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    return made
+
+
+def _lives(pid: str) -> bool:
+    """Whether a process of this number is there."""
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return int(pid) != os.getpid()
+
+
 def _replace(folder: Path, made: Path) -> None:
     """Put a folder that is whole in the place of an earlier export of ours."""
-    old = None
+    old = made.with_name(f"{made.name}-old")
+    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-old-"))
-        folder.replace(old / folder.name)
-    shutil.copytree(made, folder)
-    if old:
-        shutil.rmtree(old)
+        folder.rename(old)
+    made.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _ours(into: Path) -> dict[str, Any]:

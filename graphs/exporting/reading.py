@@ -103,7 +103,7 @@ class Reader:
                 raise ValueError("holds a single verdict; write lesson=kto")
             return Learned(
                 id=id_, messages=_side(row["prompt"], Speech.USER), chosen=_side(row["completion"], Speech.ASSISTANT),
-                good=bool(row["label"]), tools=tools,
+                good=_verdict(row["label"]), tools=tools,
             )  # fmt: skip
         if lesson is not Lesson.SFT:
             raise ValueError(f"holds no {'pair' if lesson is Lesson.DPO else 'single verdict'}; write lesson=sft")
@@ -139,10 +139,12 @@ class Reader:
             return found
         fields = row.get("fields", row)
         asked, answered = self._pair(fields)
-        return (
-            *_side(fields[asked], Speech.USER),
-            *_side(fields[answered], Speech.ASSISTANT),
-        )
+        first = (Message(role=Speech.SYSTEM, content=str(fields["system"])),) if fields.get("system") else ()
+        before = [turn for pair in fields.get("history") or () for turn in _of_pair(pair)]
+        question = fields[asked]
+        if asked == "instruction" and isinstance(fields.get("input"), str) and fields["input"].strip():
+            question = f"{question}\n{fields['input']}"
+        return (*first, *before, *_side(question, Speech.USER), *_side(fields[answered], Speech.ASSISTANT))
 
     def _pair(self, fields: Mapping[str, Any]) -> tuple[str, str]:
         """The fields that are asked and answered. Raises ValueError."""
@@ -158,6 +160,12 @@ class Reader:
         raise ValueError(
             f"which field is asked and which is the answer? It has {', '.join(list(fields)[:12])}: write prompt=FIELD answer=FIELD"
         )
+
+
+def _of_pair(pair: Any) -> tuple[Message, ...]:
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise ValueError("history: is a list of pairs of a question and an answer")
+    return (*_side(pair[0], Speech.USER), *_side(pair[1], Speech.ASSISTANT))
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -187,7 +195,11 @@ def _message(turn: Any) -> Message:
     role = str(turn.get("role") or turn.get("from") or "")
     content = turn.get("content", turn.get("value"))
     if isinstance(content, list):
-        content = "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        content = "\n".join(map(_part, content))
+    if turn.get("weight") == 0:
+        raise ValueError("a message has weight 0, which most forms cannot say; take it out, or leave weight out")
+    if thought := turn.get("reasoning_content") or turn.get("reasoning"):
+        content = f"<think>{thought}</think>\n{content or ''}"
     calls = turn.get("tool_calls") or None
     if role == "function_call":
         found = orjson.loads(str(content))
@@ -201,11 +213,32 @@ def _message(turn: Any) -> Message:
             for i, one in enumerate(many)
         ]
         role, content = "assistant", ""
-    speech = _SPEECH.get(role) or Speech(role)
+    speech = _SPEECH.get(role) or (Speech(role) if role in set(Speech) else None)
+    if speech is None:
+        raise ValueError(f"a message is by {role!r}; known are {', '.join([*Speech, *_SPEECH])}")
     return Message(
         role=speech, content=content or "", name=turn.get("name"), tool_calls=tuple(calls) if calls else None,
         tool_call_id=turn.get("tool_call_id"),
     )  # fmt: skip
+
+
+def _part(part: Any) -> str:
+    text = part if isinstance(part, str) else part.get("text") if isinstance(part, dict) else None
+    if not isinstance(text, str):
+        raise ValueError("the content of a message has a part that is no text")
+    return text
+
+
+def _verdict(label: Any) -> bool:
+    known: dict[Any, bool] = {
+        True: True,
+        False: False,
+        "true": True,
+        "false": False,
+    }  # 1 and 0 are equal to the first two
+    if isinstance(label, list | dict) or label not in known:
+        raise ValueError(f"label: {label!r} is neither true nor false")
+    return known[label]
 
 
 def sorted_arguments(call: Mapping[str, Any]) -> str:

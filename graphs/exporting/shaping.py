@@ -74,6 +74,8 @@ class Shaping(Frozen):
 def shaped(sample: Learned, shape: Shaping, system: str | None, counts: Counter[str]) -> Learned:
     """The sample in its shape; `system` takes the place of the system message. `counts` learns what was changed. Raises Unfit."""
     messages = _with_system(sample.messages, shape, system)
+    if messages[:1] != sample.messages[:1]:
+        counts["system message left out" if shape.system == "drop" else "system message replaced"] += 1
     if not sample.chosen and shape.ends_with is Last.ASSISTANT:
         messages = _ended(messages, counts)
     messages = _named(messages, shape, counts)
@@ -111,7 +113,7 @@ def _ended(messages: tuple[Message, ...], counts: Counter[str]) -> tuple[Message
         if last < 0:
             raise Unfit("ends with a call that nobody answers")
     if last + 1 < len(messages):
-        counts["last messages of a user cut"] += 1
+        counts["messages behind the assistant's last words cut"] += 1
     return messages[: last + 1]
 
 

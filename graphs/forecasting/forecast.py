@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from agents.models.calls import Model
 from evaluation.forecast import Outlook, Range, Speed, outlook, seconds
 from graphs.sampling.topology import topology_of
+from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 from scenarios.records import Record, Usage, Verdict
@@ -117,7 +118,10 @@ def _savings(
     whole = _sums(usages, models, lambda role: 1.0)
     roles = _asked(topology, loaded)
     for name in _CHEAPER:
-        other = _asked(topology_of(loaded.scenario, name), loaded)
+        try:
+            other = _asked(topology_of(loaded.scenario, name), loaded)
+        except ScenarioError:
+            continue  # the scenario lacks a role of it
         gone = sorted(roles - other)
         left = _sums(usages, models, _without(gone))
         if gone and left[0] < whole[0]:

@@ -26,6 +26,11 @@ class OpenAi(Target):
     lessons = frozenset({Lesson.SFT, Lesson.DPO})
 
     def row(self, sample: Learned) -> Row:
+        declared = {tool["function"]["name"] for tool in sample.tools}
+        if any(
+            call["function"]["name"] not in declared for message in sample.every for call in message.tool_calls or ()
+        ):
+            raise Unfit("calls of a tool that is not declared beside it")
         asked: Row = {"messages": [chat(message, as_text=True) for message in sample.messages]}
         for message in asked["messages"]:
             message.pop("name", None)

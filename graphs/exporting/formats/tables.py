@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Csv(Target):
 
     def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
         rows: list[dict[str, Any]] = []
+        csv.field_size_limit(sys.maxsize)
         for part in parts:
             with (folder / f"{part}.csv").open(encoding="utf-8", newline="") as file:
                 rows += list(csv.DictReader(file))

@@ -62,6 +62,7 @@ def test_only_what_a_check_proved_wrong_is_a_bad_answer(tmp_path: Path, workshop
     [
         ({"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Yes?"}], "system": "Be kind."}, ["Be kind.", "Hi", "Yes?"]),
         ({"prompt": "Hi", "completion": "Yes?"}, ["Hi", "Yes?"]),
+        ({"instruction": "Add.", "input": "1 2", "output": "3", "system": "You add.", "history": [["Hi", "Hello."]]}, ["You add.", "Hi", "Hello.", "Add.\n1 2", "3"]),
         ({"instruction": "Hi", "output": "Yes?"}, ["Hi", "Yes?"]),
         ({"fields": {"question": "Hi", "answer": "Yes?"}}, ["Hi", "Yes?"]),
         ({"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}, {"role": "model", "content": "Yes?"}]}, ["Hi", "Yes?"]),
@@ -93,6 +94,11 @@ def test_rows_that_were_made_elsewhere(
         (["out={odd}", "to=openai"], "odd.jsonl: line 2: which field is asked and which is the answer? It has a, b"),
         (["out={odd}", "to=openai", "prompt=z"], "line 2: has no field 'z' (prompt=z); it has a, b"),
         (["out={bad}", "to=openai"], "bad.jsonl: line 1: no JSON"),
+        (["out={label}", "to=trl", "lesson=kto"], "label.jsonl: line 1: label: 'no' is neither true nor false"),
+        (["out={picture}", "to=trl"], "picture.jsonl: line 1: the content of a message has a part that is no text"),
+        (["out={weight}", "to=openai"], "weight.jsonl: line 1: a message has weight 0"),
+        (["out={who}", "to=openai"], "who.jsonl: line 1: a message is by 'narrator'; known are system, user"),
+        (["out={out}", "to=trl", "into={bad}/sub"], "cannot be written"),
     ],
 )
 def test_a_mistake_is_one_line_and_nothing_is_written(
@@ -102,6 +108,10 @@ def test_a_mistake_is_one_line_and_nothing_is_written(
     places = {
         "out": chats(tmp_path / "out.jsonl"), "pairs": write_rows(tmp_path / "pairs.jsonl", PAIRS),
         "odd": write_rows(tmp_path / "odd.jsonl", [{"messages": TWO}, {"a": "1", "b": "2"}]), "bad": tmp_path / "bad.jsonl",
+        "label": write_rows(tmp_path / "label.jsonl", [{"prompt": "Hi", "completion": "Yes?", "label": "no"}]),
+        "picture": write_rows(tmp_path / "picture.jsonl", [{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}]),
+        "weight": write_rows(tmp_path / "weight.jsonl", [{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "No", "weight": 0}]}]),
+        "who": write_rows(tmp_path / "who.jsonl", [{"messages": [{"role": "narrator", "content": "Once."}]}]),
     }  # fmt: skip
     before = sorted(tmp_path.iterdir())
     code, _, complained = said_by(main, capfd)(*(word.format(**places) for word in words))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graphs.exporting.exporting import renumbered
 from graphs.exporting.formats.registry import TARGETS
+from graphs.exporting.pairing import paired
 from graphs.exporting.sample import Learned, Lesson, Unfit
 from graphs.exporting.shaping import Cannot, Shaping, shaped
 from scenarios.messages import Message, Speech
@@ -51,7 +51,7 @@ BY_FORM = ["openai", "llamafactory", "sharegpt", "alpaca", "inspect", "csv"]
 def test_a_sample_comes_back_as_it_was(name: str, tmp_path: Path, talk: Learned) -> None:
     target = TARGETS[name](Lesson.SFT, Cannot.FLATTEN, Counter())
     try:
-        fitted = target.fitted(shaped(renumbered(talk), Shaping(), None, Counter()))
+        fitted = target.fitted(shaped(paired(talk), Shaping(), None, Counter()))
         row = target.row(fitted)
     except Unfit:
         return

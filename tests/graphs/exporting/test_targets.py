@@ -115,7 +115,7 @@ def test_the_system_message(tmp_path: Path, system: str, first: str | None) -> N
 def test_the_end_and_reasoning(tmp_path: Path) -> None:
     out = chats(tmp_path / "c.jsonl")
     cut = exported(out, tmp_path / "a", "openai")["openai"]
-    assert cut.changed["last messages of a user cut"] == 2
+    assert cut.changed["messages behind the assistant's last words cut"] == 2
     assert rows_of(cut)[3]["messages"][-1]["content"] == "Booked."
     whole = exported(out, tmp_path / "b", "openai", ends_with=Last.ASIS)["openai"]
     assert rows_of(whole)[3]["messages"][-1]["content"] == "Thanks!"
@@ -169,3 +169,38 @@ def test_another_export_takes_the_place_of_ours_and_of_nothing_else(tmp_path: Pa
         exported(out, into, "mlx")
     assert (into / "mlx" / "mine.txt").read_text() == "mine"
     assert not [path for path in into.iterdir() if path.name.startswith(".")], "nothing half-made is left"
+
+
+def test_one_odd_row_is_left_out_and_keeps_nothing_else_out(tmp_path: Path) -> None:
+    broken = [
+        {
+            "id": "odd",
+            "messages": [
+                {"role": "user", "content": "x"},
+                {"role": "tool", "content": "r"},
+                {"role": "assistant", "content": "y"},
+            ],
+        }
+    ]
+    undeclared = [{"id": "bare", "messages": CHATS["alone"]["messages"]}]
+    out = write_rows(tmp_path / "o.jsonl", [*broken, *undeclared, {"id": "fine", "messages": CHATS["two"]["messages"]}])
+    found = exported(out, tmp_path / "into", "openai", "trl")
+    assert found["openai"].left_out == {
+        "a result that answers no call": 1,
+        "calls of a tool that is not declared beside it": 1,
+    }
+    assert (found["openai"].rows, found["trl"].rows) == (1, 2)
+    assert found["openai"].proved
+    assert found["openai"].folder.stat().st_mode & 0o077, "others may read it, as the user's own mask says"
+
+
+def test_what_a_kill_left_goes_with_the_next_export(tmp_path: Path) -> None:
+    out, into = chats(tmp_path / "c.jsonl"), tmp_path / "into"
+    (into / ".mlx-999999999").mkdir(parents=True)
+    exported(out, into, "mlx")
+    assert not [path for path in into.iterdir() if path.name.startswith(".")]
+
+
+def test_a_field_of_any_length_is_read_back(tmp_path: Path) -> None:
+    out = write_rows(tmp_path / "l.jsonl", [{"messages": [user("x"), assistant("long " * 60_000)]}])
+    assert exported(out, tmp_path / "into", "csv")["csv"].proved

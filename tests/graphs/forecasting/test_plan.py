@@ -64,6 +64,12 @@ def test_what_would_save_is_counted_from_the_samples(tmp_path: Path, planned: Sa
     assert 0.3 < whole["calls"] < 1
 
 
+def test_a_world_has_a_forecast_too(tmp_path: Path, planned: Said) -> None:
+    code, said, complained = planned("scenario=library", "n=40", "samples=2", *words(tmp_path, "r"))
+    assert code == 0, complained
+    assert "for 40 accepted samples, from the 2 made so far" in said
+
+
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
