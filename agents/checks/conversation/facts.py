@@ -67,9 +67,17 @@ def private_kept(reading: Reading) -> Finding:
         for owner, part in scene.parts.items():
             for fact in part.facts if owner != message.name else ():
                 for value in secrets(fact, language):
-                    if says(value, message.content, language) and not _follows(value, known, language):
+                    if _gives_away(value, message.content, language) and not _follows(value, known, language):
                         return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
     return NOTHING
+
+
+def _gives_away(value: str, text: str, language: str) -> bool:
+    """Whether a text says a value; a date by its day and month, since its number alone may count other things."""
+    days = {day for one in figures(value, language) for day in one.days}
+    return says(value, text, language) and (
+        not days or bool(days & {d for one in figures(text, language) for d in one.days})
+    )
 
 
 def _follows(value: str, known: str, language: str) -> bool:
@@ -77,6 +85,8 @@ def _follows(value: str, known: str, language: str) -> bool:
     if says(value, known, language):
         return True
     numbers = figures(value, language)
+    if any(one.days and says(one.shown, known, language) for one in numbers):
+        return True  # 'on the 4th': the month goes without saying
     amount = numbers[0].value if len(numbers) == 1 and numbers[0].kind is NumberKind.MONEY else None
     grounds = Grounds(known, language, language_of(language).name == ENGLISH)
     return amount is not None and grounds.amount_follows(amount, hedged=False)
@@ -143,6 +153,8 @@ def secrets(fact: PrivateFact, language: str) -> list[str]:
     found = figures(fact.value, language)
     telling = any(map(_own, found))
     named = _NAME.search(fact.value) is not None or _MIXED.search(fact.value) is not None
+    if any(one.days for one in found) and len(words(fact.value)) <= _FEW_WORDS:
+        return [fact.value]
     return _exact(fact, language) if telling or named or not found else []
 
 

@@ -134,6 +134,16 @@ def test_an_amount_that_others_come_to_is_no_secret(shop: Loaded) -> None:
     assert private_kept(Reading(shop, alone)).turn == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "private"),
+    [("Three of something else on the slip.", False), ("On the 3rd of November?", True), ("It is 3 November.", True)],
+)
+def test_a_date_is_given_away_by_its_day_and_month(shop: Loaded, line: str, private: bool) -> None:
+    made = scene({"customer": {}, "agent": {"today": "Monday, 3 November"}})
+    found = private_kept(Reading(shop, held(shop, made, ("customer", line))))
+    assert (found.turn == 0) is private
+
+
 def test_an_amount_within_a_phrase_is_private_too(shop: Loaded) -> None:
     made = scene({"customer": {}, "agent": {"withdrawal": "74.30 euros, broken off, not booked, no fee"}})
     found = private_kept(Reading(shop, held(shop, made, ("customer", "And 74.30, did it go off?"))))
