@@ -66,13 +66,13 @@ def _plan(words: list[str], log: FaultLog) -> int:
     if finished.stopped_by == Interrupted.stopped_by:
         print(f"interrupted; to go on: python -m graphs.plan out={finished.out}")
         return Exit.INTERRUPTED
-    found = _forecast(prepared, finished, watcher.speed or _measured_before(finished.out))
+    speed = watcher.speed or _measured_before(finished.out)
+    found = _forecast(prepared, finished, speed)
     if found is None:
         print(
             f"no sample came to be (stopped by {finished.stopped_by}{f': {finished.why}' if finished.why else ''}), so there is nothing to forecast from; to go on: python -m graphs.plan out={finished.out}"
         )
         return Exit.EARLY
-    speed = watcher.speed or _measured_before(finished.out)
     told = {"forecast": found.model_dump(mode="json"), "speed": speed.model_dump(mode="json") if speed else None}
     write_bytes(finished.out / FORECAST, orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     print("\n".join(forecast_lines(found, str(finished.out))))
@@ -94,19 +94,16 @@ def _forecast(prepared: Preparation, finished: Finished, speed: Speed | None) ->
     from graphs.files.axes import as_run
     from graphs.files.rundir import JOURNAL
     from graphs.forecasting.forecast import forecast_of
-    from memory.journal.reading import JournalReader, read_journal
+    from memory.journal.reading import read_journal
     from scenarios.records import Verdict
 
-    def every(reader: JournalReader) -> list[object]:
-        return list(reader.records())
-
-    records = read_journal(finished.out / JOURNAL, every)
-    if not any(record.verdict is not Verdict.UNDECIDED for record in records):  # type: ignore[attr-defined]
+    records = read_journal(finished.out / JOURNAL, lambda reader: list(reader.records()))
+    if all(record.verdict is Verdict.UNDECIDED for record in records):
         return None
     settings = prepared.settings
     at_once = min(settings.concurrency, settings.round_size * (1 + settings.lookahead))
     loaded = as_run(prepared.loaded, finished.out)
-    return forecast_of(records, loaded, prepared.models, prepared.topology, settings.n, speed, at_once)  # type: ignore[arg-type]
+    return forecast_of(records, loaded, prepared.models, prepared.topology, settings.n, speed, at_once)
 
 
 def _measured_before(out: Path) -> Speed | None:

@@ -85,7 +85,8 @@ async def reachable(patient: Patient) -> Found:
         return Found(
             question=name,
             ability=_CAN,
-            detail=f"there, beside {len(names) - 1} others" + (f"; it reads up to {longest} tokens" if longest else ""),
+            detail=("there" + (f", beside {len(names) - 1} others" if len(names) > 1 else ""))
+            + (f"; it reads up to {longest} tokens" if longest else ""),
         )
     if names:
         return Found(

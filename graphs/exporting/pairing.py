@@ -24,6 +24,8 @@ def paired(sample: Learned) -> Learned:
         # Both answers of a pair go on from the same words.
         open_before = _open(found["messages"]) if side != "messages" else []
         found[side], count = _paired(begun, count if side != "rejected" else _calls_in(found["messages"]), open_before)
+    if found["chosen"] and found["chosen"] == found["rejected"]:
+        raise Unfit("a pair whose answers are the same")
     return sample.model_copy(update=found)
 
 

@@ -37,7 +37,12 @@ def forecast_lines(found: Forecast, out: str) -> Iterator[str]:
         parts.append(f"cost −{one.usd:.0%}" if one.usd and one.usd > 0 else "")
         yield f"  {one.setting:<24} {', '.join(filter(None, parts))}: {one.why}"
     yield "not in the ranges: an endpoint that gets slower or throttles, and drafts that are too near to more and more others"
-    yield f"to go on: python -m graphs.run out={out}"
+    there = found.accepted >= found.wanted
+    yield (
+        f"all {found.wanted} are there; to make more: python -m graphs.run out={out} n=…"
+        if there
+        else f"to go on: python -m graphs.run out={out}"
+    )
 
 
 def _less(share: float) -> str:

@@ -51,11 +51,22 @@ class Target(ABC):
             self.flatten("calls of tools")
             sample = without_tools(sample)
         if self.alternates:
+            sample = self._begun_by_user(sample)
             joined = alternating(sample.messages)
             if len(joined) < len(sample.messages):
                 self.counts["messages of one side in a row joined"] += 1
             sample = sample.model_copy(update={"messages": joined, "reasoning": ()})
         return sample
+
+    def _begun_by_user(self, sample: Learned) -> Learned:
+        """The sample without what the assistant says before anybody else: its reader wants the user first. Raises Unfit."""
+        messages = list(sample.messages)
+        first = 1 if messages and messages[0].role is Speech.SYSTEM else 0
+        end = next((i for i in range(first, len(messages)) if messages[i].role is Speech.USER), len(messages))
+        if end == first or end == len(messages):
+            return sample
+        self.flatten("words of the assistant before the user's first")
+        return sample.model_copy(update={"messages": (*messages[:first], *messages[end:])})
 
     def flatten(self, what: str) -> None:
         """Count what is left out of a sample. Raises Unfit if nothing may be."""

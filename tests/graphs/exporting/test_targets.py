@@ -204,3 +204,22 @@ def test_what_a_kill_left_goes_with_the_next_export(tmp_path: Path) -> None:
 def test_a_field_of_any_length_is_read_back(tmp_path: Path) -> None:
     out = write_rows(tmp_path / "l.jsonl", [{"messages": [user("x"), assistant("long " * 60_000)]}])
     assert exported(out, tmp_path / "into", "csv")["csv"].proved
+
+
+def test_an_assistant_that_opens_is_left_out_or_begins_later_if_asked(tmp_path: Path) -> None:
+    talk = {"messages": [assistant("Welcome!"), user("Hi."), assistant("What is it?")]}
+    out = write_rows(tmp_path / "o.jsonl", [talk])
+    left = exported(out, tmp_path / "a", "sharegpt")["sharegpt"].left_out
+    assert left == {
+        "words of the assistant before the user's first, which it cannot express (cannot=flatten leaves them out)": 1
+    }
+    flat = exported(out, tmp_path / "b", "sharegpt", cannot=Cannot.FLATTEN)["sharegpt"]
+    assert [turn["value"] for turn in rows_of(flat)[0]["conversations"]] == ["Hi.", "What is it?"]
+
+
+def test_a_pair_of_equal_answers_teaches_nothing(tmp_path: Path) -> None:
+    same = {**PAIRS[0], "rejected": PAIRS[0]["chosen"]}
+    one = exported(write_rows(tmp_path / "p.jsonl", [same, PAIRS[1]]), tmp_path / "into", "trl", lesson=Lesson.DPO)[
+        "trl"
+    ]
+    assert (one.rows, one.left_out) == (1, {"a pair whose answers are the same": 1})

@@ -51,6 +51,12 @@ def test_the_same_again_pays_nothing_and_says_the_same(tmp_path: Path, planned: 
     assert "from the 6 made so far" in more[1]
 
 
+def test_a_run_that_is_complete_says_so(tmp_path: Path, planned: Said) -> None:
+    code, said, _ = planned("scenario=chain", "n=2", *words(tmp_path, "r"))
+    assert code == 0
+    assert said.splitlines()[-1].startswith("all 2 are there; to make more:")
+
+
 def test_what_would_save_is_counted_from_the_samples(tmp_path: Path, planned: Said) -> None:
     scenario = write_conversation(tmp_path / "mine")
     code, said, complained = planned(f"scenario={scenario}", "n=100", *words(tmp_path, "r"))
