@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+
+from tests.serving import served
 
 
 @dataclass(frozen=True)
@@ -169,30 +170,13 @@ def _error(status: int, message: str, code: str = "invalid_request_error") -> we
 @contextmanager
 def serving(dialect: Dialect) -> Iterator[tuple[str, Server]]:
     """The address of an endpoint that speaks a dialect."""
-    loop, ready, found, server = asyncio.new_event_loop(), threading.Event(), [""], Server(dialect)
+    server = Server(dialect)
 
-    async def begin() -> web.AppRunner:
+    def make() -> web.Application:
         app = web.Application()
         app.router.add_get("/v1/models", server.list)
         app.router.add_post("/v1/chat/completions", server.chat)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        found[0] = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        return runner
+        return app
 
-    def serve() -> None:
-        runner = loop.run_until_complete(begin())
-        ready.set()
-        loop.run_forever()
-        loop.run_until_complete(runner.cleanup())
-        loop.close()
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    ready.wait(10)
-    try:
-        yield found[0], server
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+    with served(make) as address:
+        yield f"{address}/v1", server

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from aiohttp import web
 from graphs.export import main
 from tests.graphs.exporting.rows import chats
 from tests.helpers import Said, said_by
+from tests.serving import served
 
 TOKEN = "hf_abcdefghijklmnopqrstuv"
 
@@ -57,35 +56,18 @@ class Hub:
 
 @contextmanager
 def serving(hub: Hub) -> Iterator[str]:
-    loop, ready, found = asyncio.new_event_loop(), threading.Event(), [""]
+    """The address of the stand-in."""
 
-    async def begin() -> web.AppRunner:
+    def make() -> web.Application:
         app = web.Application()
         app.router.add_post("/api/repos/create", hub.create)
         app.router.add_post("/api/datasets/{owner}/{name}/preupload/{rev}", hub.preupload)
         app.router.add_post("/api/datasets/{owner}/{name}/commit/{rev}", hub.commit)
         app.router.add_route("*", "/{tail:.*}", hub.other)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        found[0] = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        return runner
+        return app
 
-    def serve() -> None:
-        runner = loop.run_until_complete(begin())
-        ready.set()
-        loop.run_forever()
-        loop.run_until_complete(runner.cleanup())
-        loop.close()
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    ready.wait(10)
-    try:
-        yield found[0]
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+    with served(make) as address:
+        yield address
 
 
 @pytest.fixture
