@@ -49,7 +49,12 @@ def test_an_id_that_comes_again_in_a_later_turn_is_another_call() -> None:
 
 def test_both_answers_of_a_pair_go_on_from_the_same_words() -> None:
     made = paired(
-        Learned(id="x", messages=(calls("a"), result("r", "a")), chosen=(calls("b"),), rejected=(calls("c"),))
+        Learned(
+            id="x",
+            messages=(calls("a"), result("r", "a")),
+            chosen=(calls("b"),),
+            rejected=(calls("c", arguments='{"x": 1}'),),
+        )
     )
     assert [side[0].tool_calls[0]["id"] for side in (made.chosen, made.rejected) if side[0].tool_calls] == [
         "call00001"
