@@ -78,7 +78,7 @@ def _doctor(words: list[str]) -> int:
 
 async def _examine(model: Model, most: int) -> Examination:
     from graphs.examining.asking import Patient
-    from graphs.examining.findings import Examination, table
+    from graphs.examining.findings import Examination, line_of
     from graphs.examining.questions import examined, questions
 
     every = len(questions(most))
@@ -88,7 +88,7 @@ async def _examine(model: Model, most: int) -> Examination:
     try:
         async for found in examined(patient, most):
             findings.append(found)
-            print("  " + table([found.model_copy(update={"question": f"{found.question:<30}"})])[0], flush=True)
+            print(f"  {line_of(found)}", flush=True)
     finally:
         await patient.close()
     return Examination(
@@ -102,9 +102,8 @@ async def _examine(model: Model, most: int) -> Examination:
 
 def _ending(found: Examination) -> str:
     spent = f"{found.requests} requests, {found.tokens} tokens"
-    if not found.usable:
-        worst = next(one for one in found.found if one.needed and one.ability == "no")
-        return f"no run is possible with it yet: see {worst.question}; {spent}"
+    if found.obstacle:
+        return f"no run is possible with it yet: see {found.obstacle.question}; {spent}"
     told = " ".join(f"{key}={value}" for key, value in found.settings.items())
     return f"fit for runs; {spent}. The settings that suit it:\n{told}"
 

@@ -13,6 +13,8 @@ import orjson
 
 from agents.models.calls import Answer, Asker, Call, Model
 from agents.models.endpoint.failures import error_in, shown, words_of
+from agents.models.endpoint.post import by_proxy
+from agents.models.endpoint.proxies import proxy_for
 from agents.models.endpoint.secret import Secret
 from agents.models.endpoint.wire import Wire
 from agents.models.faults import Fault, FaultKind
@@ -22,6 +24,8 @@ from scenarios.schema.plans import Decoding
 _TRIES = 8
 """Requests of one call: each leaves out one thing more that was refused."""
 _MOST = 4_000_000
+_CHAT = "chat/completions"
+_AWAY = (aiohttp.ClientError, OSError, TimeoutError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class Patient:
 
     def __post_init__(self) -> None:
         self.wire = Wire(self.model.base_url, self.key)
-        self.secret = Secret(self.key)
+        self._proxy = proxy_for(self.model.base_url)
+        self.secret = Secret(self.key, *([self._proxy.password] if self._proxy else []))
 
     # -- by the way of a run ---------------------------------------------------------------------------------
 
@@ -114,45 +119,43 @@ class Patient:
 
     async def post(self, **body: Any) -> Bare:
         """One request as it stands. Raises Fault if nobody is there."""
-        session, began = self._connected(), time.monotonic()
-        self.requests += 1
-        data = orjson.dumps({"model": self.model.name, **body})
-        try:
-            async with session.post(f"{self.model.base_url.rstrip('/')}/chat/completions", data=data) as reply:
-                raw = await reply.content.read(_MOST)
-                found = self._read(reply.status, raw, time.monotonic() - began)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise self._away(error) from None
+        found = await self._bare("POST", _CHAT, orjson.dumps({"model": self.model.name, **body}))
         self.tokens += sum(
-            n for n in (found.usage.get("prompt_tokens"), found.usage.get("completion_tokens")) if isinstance(n, int)
+            n for n in map(found.usage.get, ("prompt_tokens", "completion_tokens")) if isinstance(n, int)
         )
         return found
 
     async def models(self) -> Bare:
         """The list of models. Raises Fault if nobody is there."""
-        session, began = self._connected(), time.monotonic()
-        self.requests += 1
+        return await self._bare("GET", "models")
+
+    async def _bare(self, method: str, path: str, data: bytes | None = None) -> Bare:
+        began = time.monotonic()
         try:
-            async with session.get(f"{self.model.base_url.rstrip('/')}/models") as reply:
+            async with self._request(method, path, data) as reply:
                 return self._read(reply.status, await reply.content.read(_MOST), time.monotonic() - began)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        except _AWAY as error:
             raise self._away(error) from None
+
+    def _request(self, method: str, path: str, data: bytes | None) -> Any:
+        """As a run asks: to this address alone, by the proxy that the environment names for it."""
+        self.requests += 1
+        url = f"{self.model.base_url.rstrip('/')}/{path}"
+        return self._connected().request(method, url, data=data, allow_redirects=False, **by_proxy(self._proxy))
 
     async def first_words(self, **body: Any) -> tuple[float, float] | None:
         """Seconds to the first piece of a streamed answer, and pieces a second after it; None if it does not stream."""
-        session, began = self._connected(), time.monotonic()
-        self.requests += 1
-        first, pieces = 0.0, 0
+        began, first, pieces = time.monotonic(), 0.0, 0
         data = orjson.dumps({"model": self.model.name, "stream": True, **body})
         try:
-            async with session.post(f"{self.model.base_url.rstrip('/')}/chat/completions", data=data) as reply:
+            async with self._request("POST", _CHAT, data) as reply:
                 if reply.status != 200 or "event-stream" not in reply.headers.get("Content-Type", ""):
                     return None
                 async for line in reply.content:
                     if line.startswith(b"data:") and b'"delta"' in line:
                         pieces += 1
                         first = first or time.monotonic() - began
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
+        except _AWAY:
             return None
         rest = time.monotonic() - began - first
         return (first, (pieces - 1) / rest if pieces > 1 and rest > 0 else 0.0) if pieces else None
@@ -160,7 +163,7 @@ class Patient:
     def _connected(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0), trust_env=True,
+                connector=aiohttp.TCPConnector(limit=0),
                 headers={"Authorization": f"Bearer {self.key or 'none'}", "Content-Type": "application/json"},
                 timeout=aiohttp.ClientTimeout(total=self.model.timeout, sock_connect=10.0),
             )  # fmt: skip

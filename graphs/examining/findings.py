@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import Field
 
 from scenarios.frozen import Frozen
+
+_WIDE = 30
+"""Of the longest question."""
 
 
 class Ability(StrEnum):
@@ -44,7 +46,12 @@ class Examination(Frozen):
     @property
     def usable(self) -> bool:
         """Whether runs are possible."""
-        return not any(one.needed and one.ability is Ability.CANNOT for one in self.found)
+        return self.obstacle is None
+
+    @property
+    def obstacle(self) -> Found | None:
+        """What makes runs impossible; None if nothing does."""
+        return next((one for one in self.found if one.needed and one.ability is Ability.CANNOT), None)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -55,7 +62,6 @@ class Examination(Frozen):
         return found
 
 
-def table(found: Sequence[Found]) -> list[str]:
-    """The findings, one a line."""
-    wide = max((len(one.question) for one in found), default=0)
-    return [f"{one.ability:<3}  {one.question:<{wide}}  {one.detail}".rstrip() for one in found]
+def line_of(found: Found) -> str:
+    """A finding in one line."""
+    return f"{found.ability:<3}  {found.question:<{_WIDE}}  {found.detail}".rstrip()
