@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.words.minhash import BANDS, MARGIN, SHINGLE, Signatures, bands, jaccard, signatures
+from memory.words.minhash import MARGIN, SHINGLE, Signatures, bands, jaccard, neighbours, signatures
 from memory.words.tokens import Places, Tokens
 
-_NEIGHBOURS = 8
-"""How many samples of its bucket each one is compared with, in each band."""
 _CHUNK = 10_000
 
 
@@ -38,20 +36,11 @@ def near_duplicates(tokens: Tokens, least: float) -> NDArray[np.bool_]:
 def _partners(signs: Signatures, filled: Places) -> tuple[Places, NDArray[np.float64]]:
     """For each sample the one whose signature agrees best among its candidates, and the share that agrees."""
     partner, best = np.full(len(signs), -1), np.zeros(len(signs))
-    keys = bands(signs)
-    for band in range(BANDS):
-        # The next band's key comes second: in a crowded bucket, those that share more stand side by side.
-        order = filled[np.lexsort((keys[filled, (band + 1) % BANDS], keys[filled, band]))]
-        for step in range(1, _NEIGHBOURS + 1):
-            left, right = order[:-step], order[step:]
-            same = keys[left, band] == keys[right, band]
-            if not same.any():
-                break
-            left, right = left[same], right[same]
-            agree = _agreement(signs, left, right)
-            for one, other in ((left, right), (right, left)):
-                better = agree > best[one]
-                best[one[better]], partner[one[better]] = agree[better], other[better]
+    for left, right in neighbours(bands(signs), filled):
+        agree = _agreement(signs, left, right)
+        for one, other in ((left, right), (right, left)):
+            better = agree > best[one]
+            best[one[better]], partner[one[better]] = agree[better], other[better]
     return partner, best
 
 

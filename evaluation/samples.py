@@ -32,6 +32,16 @@ class Sample:
     """Of the messages with a name, who spoke and what."""
 
 
+def rows_in(path: Path) -> Iterator[tuple[str, Any]]:
+    """The values of a JSONL file of any size, each with the words that name its line. Raises DatasetError."""
+    for number, line in lines_of(read_text(path, DatasetError, most=None)):
+        where = f"{path}: line {number}"
+        try:
+            yield where, parse_json(line)
+        except ValueError as error:
+            raise DatasetError(f"{where}: no JSON ({error})") from None
+
+
 def read_samples(path: Path) -> list[Sample]:
     """The samples of a JSONL file, in its order; empty lines are passed over.
 
@@ -39,15 +49,11 @@ def read_samples(path: Path) -> list[Sample]:
     (name and text) or `text`. System messages are left out. Raises DatasetError, naming the line.
     """
     samples = []
-    for number, line in lines_of(read_text(path, DatasetError, most=None)):
-        try:
-            row = parse_json(line)
-        except ValueError as error:
-            raise DatasetError(f"{path}: line {number}: no JSON ({error})") from None
+    for where, row in rows_in(path):
         try:
             samples.append(_sample(row))
         except ValueError as error:
-            raise DatasetError(f"{path}: line {number}: {error}") from None
+            raise DatasetError(f"{where}: {error}") from None
     if not samples:
         raise DatasetError(f"{path}: holds no sample")
     return samples

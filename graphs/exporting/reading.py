@@ -10,6 +10,7 @@ import orjson
 from pydantic import ValidationError
 
 from agents.checks.registry import CHECKS
+from evaluation.samples import rows_in
 from graphs.exporting.sample import Learned, Lesson
 from graphs.files.dataset import WORLD
 from graphs.files.inside import check_inside
@@ -19,8 +20,6 @@ from scenarios.errors import DatasetError, RunDirError
 from scenarios.material.tools.spec import schema_of
 from scenarios.messages import Message, Speech
 from scenarios.reading.bounded import json_of, read_bounded
-from scenarios.reading.files import lines_of, read_text
-from scenarios.reading.json_text import parse_json
 from scenarios.records import Status
 
 _PAIRED = (
@@ -169,12 +168,7 @@ def _of_pair(pair: Any) -> tuple[Message, ...]:
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, line in lines_of(read_text(path, DatasetError, most=None)):
-        where = f"{path}: line {number}"
-        try:
-            row = parse_json(line)
-        except ValueError as error:
-            raise DatasetError(f"{where}: no JSON ({error})") from None
+    for where, row in rows_in(path):
         if not isinstance(row, dict):
             raise DatasetError(f"{where}: a row is an object")
         yield where, row
@@ -208,7 +202,7 @@ def _message(turn: Any) -> Message:
             {
                 "id": f"call_{i}",
                 "type": "function",
-                "function": {"name": one["name"], "arguments": sorted_arguments(one)},
+                "function": {"name": one["name"], "arguments": _arguments(one)},
             }
             for i, one in enumerate(many)
         ]
@@ -241,7 +235,7 @@ def _verdict(label: Any) -> bool:
     return known[label]
 
 
-def sorted_arguments(call: Mapping[str, Any]) -> str:
+def _arguments(call: Mapping[str, Any]) -> str:
     """The arguments of a call in LLaMA-Factory's form as JSON text."""
     return orjson.dumps(call.get("arguments") or {}).decode()
 

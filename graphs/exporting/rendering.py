@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -93,8 +94,6 @@ def _stands(text: str, messages: Sequence[dict[str, Any]], family: str) -> bool:
     for message in messages:
         words = [message.get("content") or ""]
         if family == "mistral" and message["role"] == "tool":
-            import json
-
             words = [json.dumps(words[0], ensure_ascii=False)]
         if family in _TRIMS:
             words = [words[0].strip()] if not message.get("tool_calls") else words

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from graphs.exporting.sample import Learned
-from memory.words.minhash import SHINGLE, bands, jaccard, signatures
+from memory.words.minhash import SHINGLE, bands, jaccard, neighbours, signatures
 from memory.words.tokens import tokenize
 from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
@@ -19,7 +19,6 @@ from scenarios.messages import Speech
 PARTS = ("train", "valid", "test")
 ALIKE = 0.5
 """Jaccard similarity of 3-word shingles from which two samples stay on one side."""
-_NEIGHBOURS = 8
 
 
 class Split(Frozen):
@@ -108,27 +107,14 @@ def _alike(samples: Sequence[Learned]) -> list[tuple[int, int]]:
     """Pairs of near-duplicates: their words share a band of MinHash values (Broder 1997), and are alike when compared."""
     tokens = tokenize(_words(sample) for sample in samples)
     shingles = tokens.shingles(SHINGLE)
-    filled = np.flatnonzero(tokens.lengths)
     keys = bands(signatures(shingles))
-    sets: dict[int, np.ndarray] = {}
-    found: set[tuple[int, int]] = set()
-    for band in range(keys.shape[1]):
-        order = filled[np.argsort(keys[filled, band], kind="stable")]
-        for step in range(1, _NEIGHBOURS + 1):
-            left, right = order[:-step], order[step:]
-            same = keys[left, band] == keys[right, band]
-            if not same.any():
-                break
-            for one, other in zip(left[same].tolist(), right[same].tolist(), strict=True):
-                pair = (min(one, other), max(one, other))
-                if pair in found:
-                    continue
-                for place in pair:
-                    if place not in sets:
-                        sets[place] = np.unique(shingles[place])
-                if jaccard(sets[one], sets[other]) >= ALIKE:
-                    found.add(pair)
-    return sorted(found)
+    shared = {
+        (min(pair), max(pair))
+        for left, right in neighbours(keys, np.flatnonzero(tokens.lengths))
+        for pair in zip(left.tolist(), right.tolist(), strict=True)
+    }
+    sets = {place: np.unique(shingles[place]) for pair in shared for place in pair}
+    return sorted((one, other) for one, other in shared if jaccard(sets[one], sets[other]) >= ALIKE)
 
 
 def _words(sample: Learned) -> str:

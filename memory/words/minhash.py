@@ -7,10 +7,12 @@ pairs at 0.7, 12.6 % at 0.5 and none that are equal are missed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.words.tokens import Hashes, Tokens
+from memory.words.tokens import Hashes, Places, Tokens
 
 SHINGLE = 3
 """Words in a row that are compared."""
@@ -19,6 +21,8 @@ BANDS = PERMUTATIONS // ROWS
 MARGIN = 0.2
 """The signatures' estimate of a similarity has a standard error of at most 0.044: more than four of them."""
 _CHUNK = 10_000
+_NEIGHBOURS = 8
+"""How many samples of its bucket each one is compared with, in each band."""
 
 Signatures = NDArray[np.uint32]
 """Shape (n, 128)."""
@@ -55,6 +59,20 @@ def bands(signs: Signatures, rows: int = ROWS) -> NDArray[np.uint64]:
     for row in range(1, rows):
         key = key * np.uint64(0x9E3779B97F4A7C15) + parts[:, :, row]
     return key
+
+
+def neighbours(keys: NDArray[np.uint64], filled: Places) -> Iterator[tuple[Places, Places]]:
+    """Pairs of samples that share a band, band by band: of a crowded bucket, each sample with the 8 behind it. `filled` are the
+    samples that have words."""
+    for band in range(keys.shape[1]):
+        # The next band's key comes second: in a crowded bucket, those that share more stand side by side.
+        order = filled[np.lexsort((keys[filled, (band + 1) % keys.shape[1]], keys[filled, band]))]
+        for step in range(1, _NEIGHBOURS + 1):
+            left, right = order[:-step], order[step:]
+            same = keys[left, band] == keys[right, band]
+            if not same.any():
+                break
+            yield left[same], right[same]
 
 
 def jaccard(left: Hashes, right: Hashes) -> float:

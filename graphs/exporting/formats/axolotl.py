@@ -15,7 +15,7 @@ import yaml
 
 from graphs.exporting.formats.target import ReadBack, Row, Target, chat, lines_in, without_tools
 from graphs.exporting.reading_back import datasets_installed, loaded_file
-from graphs.exporting.sample import Heard, Learned, Lesson, Unfit, heard_as
+from graphs.exporting.sample import Learned, Lesson, Unfit, heard_as
 from scenarios.messages import Message, Speech
 
 
@@ -85,9 +85,6 @@ class Axolotl(Target):
             heard=tuple(found),
             run=datasets_installed(),
         )
-
-    def expected(self, sample: Learned) -> tuple[Heard, ...]:
-        return super().expected(sample)
 
 
 def _flagged(message: Message) -> Row:

@@ -94,7 +94,7 @@ class LlamaFactory(Target):
         found = []
         for part in parts:
             for row in lines_in(folder / f"{part}.jsonl"):
-                found.append(run(part, row) if run else _by_form(row))
+                found.append(run(part, row) if run else by_form(row))
         how = "read by LLaMA-Factory's converter" if run else "checked by form (LLaMA-Factory's ShareGPT reader)"
         return ReadBack(how=how, heard=tuple(found), run=run is not None, notes=notes)
 
@@ -138,7 +138,7 @@ def _heard(turn: Mapping[str, str]) -> Heard:
     return Heard(role="assistant", text="", calls=calls)
 
 
-def _by_form(row: Row) -> tuple[Heard, ...]:
+def by_form(row: Row) -> tuple[Heard, ...]:
     """What LLaMA-Factory's reader makes of a row, by its rules: nothing of one that it would skip."""
     turns, pair = row["conversations"], [row[side] for side in ("chosen", "rejected") if side in row]
     in_turn = all(turn["from"] in (_EVEN if place % 2 else _ODD) for place, turn in enumerate(turns))

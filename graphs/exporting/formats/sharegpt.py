@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from graphs.exporting.formats.llamafactory import LlamaFactory
-from graphs.exporting.formats.target import ReadBack, Row, Target
+from graphs.exporting.formats.llamafactory import LlamaFactory, by_form
+from graphs.exporting.formats.target import ReadBack, Row, Target, lines_in
 from graphs.exporting.sample import Lesson
 
 
@@ -20,13 +20,5 @@ class ShareGpt(LlamaFactory):
         return Target.files(self, parts)
 
     def read_back(self, folder: Path, parts: Sequence[str]) -> ReadBack:
-        return by_form(folder, parts)
-
-
-def by_form(folder: Path, parts: Sequence[str]) -> ReadBack:
-    """What a reader of the form hears."""
-    from graphs.exporting.formats.llamafactory import _by_form
-    from graphs.exporting.formats.target import lines_in
-
-    found = tuple(_by_form(row) for part in parts for row in lines_in(folder / f"{part}.jsonl"))
-    return ReadBack(how="checked by form (sides take turns)", heard=found, run=False)
+        found = tuple(by_form(row) for part in parts for row in lines_in(folder / f"{part}.jsonl"))
+        return ReadBack(how="checked by form (sides take turns)", heard=found, run=False)

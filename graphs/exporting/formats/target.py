@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import orjson
 
-from graphs.exporting.sample import Heard, Learned, Lesson, Unfit, heard
+from graphs.exporting.sample import Heard, Learned, Lesson, Unfit, arguments_of, heard
 from graphs.exporting.shaping import Cannot, alternating
 from scenarios.frozen import Frozen
 from scenarios.messages import Message, Speech
@@ -122,9 +122,7 @@ def without_tools(sample: Learned) -> Learned:
 
 
 def chat(message: Message, as_text: bool) -> Row:
-    """A message in the chat format; `as_text`: the arguments of calls are JSON text, else the objects that they are."""
-    from graphs.exporting.sample import arguments_of
-
+    """A message in the chat format, its calls paired; `as_text`: their arguments are JSON text, else the objects that they are."""
     found: Row = {"role": message.role.value, "content": message.content}
     if message.role is Speech.TOOL:
         if message.name:
@@ -132,19 +130,9 @@ def chat(message: Message, as_text: bool) -> Row:
         if message.tool_call_id:
             found["tool_call_id"] = message.tool_call_id
     if message.tool_calls:
-        found["tool_calls"] = [
-            {
-                "id": call.get("id", f"call_{i}"),
-                "type": "function",
-                "function": {
-                    "name": call["function"]["name"],
-                    "arguments": (lambda value: _text_of(value) if as_text else value)(arguments_of(call)),
-                },
-            }
-            for i, call in enumerate(message.tool_calls)
-        ]
+        found["tool_calls"] = [call if as_text else _with_object(call) for call in message.tool_calls]
     return found
 
 
-def _text_of(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+def _with_object(call: dict[str, Any]) -> dict[str, Any]:
+    return {**call, "function": {**call["function"], "arguments": arguments_of(call)}}
