@@ -14,7 +14,6 @@ import io
 import random
 import sys
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from serving import served
 
 from graphs.plan import FORECAST
 from graphs.plan import main as plan
@@ -89,37 +89,19 @@ def reply(kind: Kind, raw: bytes) -> tuple[float, bytes]:
 @contextlib.contextmanager
 def serving(kind: Kind) -> Iterator[str]:
     """The address of an endpoint of this kind."""
-    loop, ready, found = asyncio.new_event_loop(), threading.Event(), [""]
 
     async def chat(request: web.Request) -> web.Response:
         wait, data = reply(kind, await request.read())
         await asyncio.sleep(wait)
         return web.Response(body=data, content_type="application/json")
 
-    async def begin() -> web.AppRunner:
+    def make() -> web.Application:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", chat)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        found[0] = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        return runner
+        return app
 
-    def serve() -> None:
-        runner = loop.run_until_complete(begin())
-        ready.set()
-        loop.run_forever()
-        loop.run_until_complete(runner.cleanup())
-        loop.close()
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    ready.wait()
-    try:
-        yield found[0]
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+    with served(make) as address:
+        yield f"{address}/v1"
 
 
 def one(number: int, wanted: int, home: Path) -> dict[str, bool]:

@@ -1,4 +1,4 @@
-"""An aiohttp application served on loopback by a thread of its own, for commands that run in the test's thread."""
+"""An aiohttp application served on loopback by a thread of its own, for commands that run in the thread of a test or a benchmark."""
 
 from __future__ import annotations
 

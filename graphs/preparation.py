@@ -136,20 +136,20 @@ def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> P
 def _loaded(layers: Layers) -> tuple[Loaded, dict[str, bool]]:
     """The scenario that is named, in the form that its models take and made as the settings say; and the setting that says
     which form it is, if there is a choice: a run keeps it. Raises ScenarioError and SettingsError."""
-    loaded, form = _formed(layers)
-    return made_as(loaded, first_look(layers, loaded).how), form
-
-
-def _formed(layers: Layers) -> tuple[Loaded, dict[str, bool]]:
-    """The scenario, or what stands in for it if a base model speaks."""
     loaded = load(layers.scenario(), {layers.trusted()})
+    settings = first_look(layers, loaded)
+    loaded, form = _formed(layers, loaded, settings)
+    return made_as(loaded, settings.how), form
+
+
+def _formed(layers: Layers, loaded: Loaded, settings: Settings) -> tuple[Loaded, dict[str, bool]]:
+    """The scenario, or what stands in for it if a base model speaks."""
     if not loaded.scenario.base_models:
         if layers.command.get("base_models"):
             raise SettingsError(
                 f"base_models=true: the scenario {loaded.scenario.name} has no form for base models; leave the key out"
             )
         return loaded, {}
-    settings = first_look(layers, loaded)
     base = settings.base_models
     if base is None and layers.run is not None and not is_scenario_path(layers.scenario()):
         base = True  # what ships had no other form when the run was made

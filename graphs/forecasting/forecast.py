@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from agents.models.calls import Model
 from evaluation.forecast import Outlook, Range, Speed, outlook, seconds
-from graphs.sampling.topology import topology_of
+from graphs.sampling.topology import duties, topology_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 from scenarios.records import Record, Usage, Verdict
-from scenarios.schema.conversation import WRITER, How
+from scenarios.schema.conversation import MODERATOR, WRITER, How
 from scenarios.schema.topology import Topology
 
 _CHEAPER = ("no_critic", "generate_only")
@@ -166,7 +166,7 @@ def _sums(usages: Sequence[Mapping[str, Usage]], models: Mapping[str, Model], pa
 
 def _as_whole(usages: Sequence[Mapping[str, Usage]], loaded: Loaded, models: Mapping[str, Model]) -> _Sums:
     """What the samples would have taken in one answer each: the writer writes what the speakers wrote, and nobody moderates."""
-    speakers = {*loaded.scenario.speakers, "moderator"}
+    speakers = {*loaded.scenario.speakers, MODERATOR}
     calls, tokens, usd = _sums(usages, models, lambda role: 0.0 if role in speakers else 1.0)
     for usage in usages:
         said = sum(used.completion_tokens for role, used in usage.items() if role in speakers)
@@ -182,10 +182,5 @@ def _saving(setting: str, whole: _Sums, left: _Sums, why: str) -> Saving:
 
 
 def _asked(topology: Topology, loaded: Loaded) -> set[str]:
-    """The roles that a topology asks beside those who make a sample."""
-    from graphs.sampling.topology import asked_roles
-
-    judging = set(asked_roles(topology, loaded.scenario))
-    if not any(node.step == "refine" for node in topology.nodes.values()):
-        return judging
-    return {*judging, *({"refiner"} & set(loaded.scenario.roles))}
+    """The roles of a scenario that a topology asks."""
+    return {duty.role for duty in duties(topology, loaded.scenario).values()} & set(loaded.scenario.roles)

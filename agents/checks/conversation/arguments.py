@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agents.checks.check import NOTHING, Finding, Reading
-from agents.checks.conversation.facts import known_to, says, secrets
+from agents.checks.conversation.facts import known_to, others_secrets, says
 from agents.checks.conversation.slips import misspelt_code, misspelt_name, signs
 from scenarios.reading.json_text import parse_json
 from scenarios.records import Candidate
@@ -53,11 +53,9 @@ def _strange(text: str, known: str, made: Candidate) -> str:
 
 def _private(text: str, known: str, made: Candidate, caller: str) -> str:
     language = made.brief.language
-    for owner, part in made.scene.parts.items() if made.scene else ():
-        for fact in part.facts if owner != caller else ():
-            for value in secrets(fact, language):
-                if says(value, text, language) and not says(value, known, language):
-                    return f"gives {value!r}, which only {owner} knows at that point ({fact.what})"
+    for value, whose in others_secrets(made.scene, caller, language) if made.scene else ():
+        if says(value, text, language) and not says(value, known, language):
+            return f"gives {value!r}, which only {whose}"
     return ""
 
 

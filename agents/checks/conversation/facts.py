@@ -64,11 +64,9 @@ def private_kept(reading: Reading) -> Finding:
         return NOTHING
     for place, message in _spoken(reading.candidate):
         known = "\n".join(known_to(reading.loaded, reading.candidate, place, message.name or ""))
-        for owner, part in scene.parts.items():
-            for fact in part.facts if owner != message.name else ():
-                for value in secrets(fact, language):
-                    if _gives_away(value, message.content, language) and not _follows(value, known, language):
-                        return Finding(f"says {value!r}, which only {owner} knows at that point ({fact.what})", place)
+        for value, whose in others_secrets(scene, message.name or "", language):
+            if _gives_away(value, message.content, language) and not _follows(value, known, language):
+                return Finding(f"says {value!r}, which only {whose}", place)
     return NOTHING
 
 
@@ -146,6 +144,14 @@ def _exact(fact: PrivateFact, language: str) -> list[str]:
     if len(words(value)) <= _FEW_WORDS and (sum(map(str.isdigit, value)) >= _LEAST_DIGITS or _is_name(value)):
         return [value]
     return [one.shown for one in figures(value, language) if one.kind in _TELLING]
+
+
+def others_secrets(scene: ConversationScene, name: str, language: str) -> Iterator[tuple[str, str]]:
+    """The secrets of all speakers but one, each with the words that say whose it is."""
+    for owner, part in scene.parts.items():
+        for fact in part.facts if owner != name else ():
+            for value in secrets(fact, language):
+                yield value, f"{owner} knows at that point ({fact.what})"
 
 
 def secrets(fact: PrivateFact, language: str) -> list[str]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-
-from tests.serving import served
+from serving import served
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from serving import served
 
 from graphs.export import main
 from tests.graphs.exporting.rows import chats
 from tests.helpers import Said, said_by
-from tests.serving import served
 
 TOKEN = "hf_abcdefghijklmnopqrstuv"
 
