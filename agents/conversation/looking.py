@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from agents.cast import Cast
 from agents.dialogue.team import SpeakersAccess
@@ -40,16 +41,11 @@ async def look(cast: Cast, brief: Brief, step: str, scripted: str) -> Look:
     box = cast.toolbox.for_looking() if cast.toolbox else None
     if box is None:
         return Look()
-    loaded, role, model = cast.loaded, cast.loaded.scenario.roles[WRITER], cast.models[WRITER]
-    prompt = loaded.prompt(role.prompt, Style.CHAT).messages(writer_view(loaded, brief, looking=True))
-    decoding = role.decoding.get(model.style, Decoding(max_tokens=2000))
+    view = writer_view(cast.loaded, brief, looking=True)
     access, made, text = SpeakersAccess(cast.gateway), list[Message](), ""
     for number in range(_MOST_ROUNDS):
-        asker = asker_of(brief, f"{step}/look/{number}")
-        call = Call(
-            role=WRITER, asker=asker, model=model, messages=(*prompt, *made), decoding=decoding,
-            seed=seed_of(brief.seed, asker.step, asker.attempt), tools=box.schemas(), verbatim=scripted,
-        )  # fmt: skip
+        call = writer_call(cast, brief, f"{step}/look/{number}", view, scripted)
+        call = call.model_copy(update={"messages": (*call.messages, *made), "tools": box.schemas()})
         answer = await access.ask(call)
         if not answer.tool_calls:
             text = answer.text
@@ -57,9 +53,19 @@ async def look(cast: Cast, brief: Brief, step: str, scripted: str) -> Look:
         calls = answer.tool_calls[:_MOST_CALLS]
         made.append(Message(role=Speech.ASSISTANT, content=answer.text, tool_calls=tuple(c.openai() for c in calls)))
         for called in calls:
-            result = await box.call(access, brief, made, called, step=asker.step)
+            result = await box.call(access, brief, made, called, step=call.asker.step)
             made.append(result.message(called))
     return Look(tuple(one for one in earlier_calls(made) if not box.fault(_call_of(one))), text, access.spent)
+
+
+def writer_call(cast: Cast, brief: Brief, step: str, view: Mapping[str, Any], scripted: str) -> Call:
+    """What the writer is asked in a step. `scripted` is what the scripted backend answers."""
+    role, model, asker = cast.loaded.scenario.roles[WRITER], cast.models[WRITER], asker_of(brief, step)
+    return Call(
+        role=WRITER, asker=asker, model=model, messages=cast.loaded.prompt(role.prompt, Style.CHAT).messages(dict(view)),
+        decoding=role.decoding.get(model.style, Decoding(max_tokens=2000)),
+        seed=seed_of(brief.seed, asker.step, asker.attempt), verbatim=scripted,
+    )  # fmt: skip
 
 
 def _call_of(one: EarlierCall) -> ToolCall:

@@ -10,9 +10,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.cast import Cast
-from agents.conversation.looking import look
+from agents.conversation.looking import look, writer_call
 from agents.conversation.stage import read_message, scripted_cites, with_cites
-from agents.models.calls import Call, asker_of
 from agents.models.scripted import WORDS
 from agents.models.structured import ask_structured, parse
 from agents.parts import bounds, closer, own_facts, plan_of, writer_view
@@ -21,9 +20,6 @@ from scenarios.messages import Message
 from scenarios.records import Brief, Candidate, add_usage
 from scenarios.scene import ConversationScene, Part, PrivateFact
 from scenarios.schema.conversation import WRITER, How
-from scenarios.schema.plans import Decoding
-from scenarios.schema.styles import Style
-from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Ending
 
 _MOST_FACTS = 8
@@ -71,7 +67,6 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     """The candidate with its scene, and with its messages if the writer makes the whole. It looks first at what live servers of
     tools hold. Raises as ask_structured."""
     loaded, brief = cast.loaded, candidate.brief
-    role, model = loaded.scenario.roles[WRITER], cast.models[WRITER]
     whole = plan_of(loaded).how is How.WHOLE
     speakers = loaded.scenario.speakers
     unbriefed = tuple(name for name, one in speakers.items() if not one.briefed)
@@ -84,13 +79,7 @@ async def set_scene(cast: Cast, candidate: Candidate, step: str) -> Candidate:
     try:
         answer = parse(seen.text, shape)
     except ValueError:  # it was not asked for there, or fits no schema: here its form is asked for and repaired
-        asker = asker_of(brief, f"{step}/scene")
-        call = Call(
-            role=WRITER, asker=asker, model=model,
-            messages=loaded.prompt(role.prompt, Style.CHAT).messages(writer_view(loaded, brief, seen.shown)),
-            decoding=role.decoding.get(model.style, Decoding(max_tokens=2000)),
-            seed=seed_of(brief.seed, asker.step, asker.attempt), verbatim=scripted,
-        )  # fmt: skip
+        call = writer_call(cast, brief, f"{step}/scene", writer_view(loaded, brief, seen.shown), scripted)
         answer, used = await ask_structured(cast.gateway, call, shape)
         spent = add_usage(spent, {WRITER: used})
     told = answer.model_dump(by_alias=True)
