@@ -12,6 +12,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -91,6 +92,7 @@ def _main(words: list[str]) -> int:
         raise SettingsError(f"save={save}: write yes or no")
     trust = {"trust": given["trust"]} if "trust" in given else {}
     prepared = prepare_stored(out, {**changed, **trust})
+    prepared = replace(prepared, once=tuple(judging_roles(prepared.loaded.scenario)))
     check_foreign(prepared.foreign, _OF_MODELS)
     with winding_down(), owning(out):
         asyncio.run(_calibrate(prepared, int(pairs), save == "yes"))

@@ -16,10 +16,10 @@ from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
 from graphs.files.agreement import Bound
 from graphs.files.places import found_again, lasting
 from graphs.files.rundir import SETTINGS, check_usable, is_run, stored_settings
-from graphs.sampling.topology import topology_of
+from graphs.sampling.topology import asked_once, topology_of
 from graphs.settings.binding import binding
 from graphs.settings.layers import ForeignSetting, Layers
-from graphs.settings.models import base_model_speaks, models_of
+from graphs.settings.models import base_model_speaks, models_of, without_batches
 from graphs.settings.own import SEAL, is_sealed, own_settings, seal
 from graphs.settings.resolve import first_look, made_as, new_run_dir, resolve, resolved, with_decoding
 from graphs.settings.schema import Settings, flat
@@ -49,6 +49,8 @@ class Preparation:
     """The keys that the user wrote for this session, dotted."""
     trial: int | None = None
     """Of this session alone: at most so many briefs, so that a forecast can be made. Nothing of it is stored."""
+    once: tuple[str, ...] | None = None
+    """The roles that the command asks once for each sample, if it does not follow the topology."""
     foreign: tuple[ForeignSetting, ...] = ()
     """Settings that only the user may choose, and that somebody else chose: a command has to see to it that it uses none
     (`graphs.settings.layers.check_foreign`)."""
@@ -75,7 +77,10 @@ class Preparation:
 
     @cached_property
     def _reached(self) -> tuple[dict[str, Model], Path | None]:
-        return models_of(self.settings, self.loaded)
+        if self.trial is not None:  # nobody waits for hours to hear what a run may cost
+            return models_of(without_batches(self.settings), self.loaded)
+        once = asked_once(self.topology, self.loaded.scenario) if self.once is None else self.once
+        return models_of(self.settings, self.loaded, once)
 
     @cached_property
     def _ruled(self) -> tuple[NearnessRules, Benchmarks | None]:
