@@ -3,7 +3,7 @@ personas talk."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -76,12 +76,12 @@ class Diversity(Frozen):
 
 def diversity(
     corpus: SampleSet, options: Options, *, embedding: str, axes: Mapping[str, Sequence[str]] | None = None,
-    exclusions: Sequence[Exclusion] = (),    reference: SampleSet | None = None,
+    exclusions: Sequence[Exclusion] = (), reference: SampleSet | None = None, each: Callable[[], None] = lambda: None,
 ) -> Diversity:  # fmt: skip
     """Measure a dataset. The same samples, in whatever order, and the same options give the same figures.
 
     `axes` names the values that a cell can have, `exclusions` those that make no sense together, if they are known; see
-    `coverage`.
+    `coverage`. `each` is called for every one of the resamples, of which there are three times as many with a `reference`.
     """
     size = len(corpus)
     return Diversity(
@@ -93,10 +93,10 @@ def diversity(
         bleu_samples=min(options.bleu, size),
         subsample=subsample_size(size),
         embedding=embedding,
-        metrics=_figures(measure(corpus, options)),
+        metrics=_figures(measure(corpus, options, each)),
         coverage=coverage((sample.cell for sample in corpus.samples), axes, exclusions),
         rounds=over_rounds(corpus, options),
-        reference=against(corpus, reference, options) if reference is not None else None,
+        reference=against(corpus, reference, options, each) if reference is not None else None,
         manner=manners(corpus.samples, options),
     )
 
@@ -134,13 +134,15 @@ def _slice(numbers: Places, distances: Floats, vectors: Vectors, bigrams: Expect
     )
 
 
-def against(corpus: SampleSet, reference: SampleSet, options: Options) -> Against:
+def against(
+    corpus: SampleSet, reference: SampleSet, options: Options, each: Callable[[], None] = lambda: None
+) -> Against:
     """A dataset beside a reference set. The larger one is thinned at random for what depends on size."""
     size = min(len(corpus), len(reference))
     ours, theirs = (_thinned(one, size, options.seed) for one in (corpus, reference))
     budget = min(options.tokens, len(ours.tokens.hashes), len(theirs.tokens.hashes))
     equal = options.model_copy(update={"tokens": max(1, budget)})
-    left, right = measure(ours, equal), measure(theirs, equal)
+    left, right = measure(ours, equal, each), measure(theirs, equal, each)
     to, back = nearest_across(corpus.vectors, reference.vectors)
     rng = np.random.default_rng(options.seed)
     within = nearest_other(reference.vectors)

@@ -88,12 +88,13 @@ def sample_set_of(samples: Sequence[Sample], embed: Embed) -> SampleSet:
     return SampleSet(tuple(ordered), tokenize(texts), vectors)
 
 
-def measure(corpus: SampleSet, options: Options) -> dict[Metric, Estimate]:
-    """Every metric, in the order of `Metric`."""
+def measure(corpus: SampleSet, options: Options, each: Callable[[], None] = lambda: None) -> dict[Metric, Estimate]:
+    """Every metric, in the order of `Metric`. `each` is called for every one of the resamples, which take the time."""
     rng = np.random.default_rng(options.seed)
     n = len(corpus)
 
     def some(places: Places) -> list[float | None]:
+        each()
         return list(at_once(corpus.take(places), options).values())
 
     whole = at_once(corpus, options)

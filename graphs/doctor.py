@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from graphs.files.wording import many
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from scenarios.errors import RunDirError, SettingsError
@@ -101,7 +102,7 @@ async def _examine(model: Model, most: int) -> Examination:
 
 
 def _ending(found: Examination) -> str:
-    spent = f"{found.requests} requests, {found.tokens} tokens"
+    spent = f"{many(found.requests, 'request')}, {many(found.tokens, 'token')}"
     if found.obstacle:
         return f"no run is possible with it yet: see {found.obstacle.question}; {spent}"
     told = " ".join(f"{key}={value}" for key, value in found.settings.items())

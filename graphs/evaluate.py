@@ -7,7 +7,8 @@ also go to `diversity.json` in its directory; `json=FILE` writes them elsewhere.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from scenarios.schema.scenario import Scenario
 
 if TYPE_CHECKING:
     from evaluation.diversity import Diversity
+    from memory.vectors.embedding import Vectors
 
 DIVERSITY = "diversity.json"
 _PATHS = {
@@ -35,6 +37,10 @@ _PATHS = {
     "json": "a file to write the figures to; of a run, they go to its diversity.json by default",
 }
 
+_LONG = 2000
+"""Samples from which it takes so long that it says how far it is,"""
+_EVERY = 3.0
+"""every so many seconds."""
 KEYS = (*_PATHS, *Options.model_fields)
 
 
@@ -87,7 +93,7 @@ def _evaluate(paths: dict[str, Path], options: Options) -> None:
         raise SettingsError(f"json={where}: {where.parent} is not a directory; make it first")
     if where is not None and where.exists() and not _holds_figures(where):
         raise SettingsError(f"json={where}: is there and holds no figures of graphs.evaluate; give another file")
-    found = measure(out, reference, options)
+    found = measure(out, reference, options, lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True))
     if where is not None:
         _write(where, found)
     from graphs.observe.tables import show
@@ -97,8 +103,14 @@ def _evaluate(paths: dict[str, Path], options: Options) -> None:
         print(f"figures: {where}")
 
 
-def measure(out: Path, reference: Path | None = None, options: Options | None = None) -> Diversity:
-    """How diverse the dataset of a run directory or a JSONL file is, compared with `reference` if that is given.
+def measure(
+    out: Path,
+    reference: Path | None = None,
+    options: Options | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Diversity:
+    """How diverse the dataset of a run directory or a JSONL file is, compared with `reference` if that is given. Of a long one
+    `say` hears how far it is.
 
     Raises UserError: a file that is missing or holds no samples.
     """
@@ -111,13 +123,45 @@ def measure(out: Path, reference: Path | None = None, options: Options | None = 
     from evaluation.metrics import sample_set_of
     from memory.vectors.embedding import WordLlamaEmbedding
 
-    embedding = WordLlamaEmbedding()
+    embedding, options = WordLlamaEmbedding(), options or Options()
+    every = len(samples) + len(others or ())
+    pace = _Pace(say if every >= _LONG else lambda line: None)
+    pace.begin("samples embedded", every)
+
+    def vectors(texts: Sequence[str]) -> Vectors:
+        pace.did(len(texts))
+        return embedding.vectors(texts)
+
+    ours = sample_set_of(samples, vectors)
+    theirs = sample_set_of(others, vectors) if others is not None else None
+    pace.begin("resamples measured", options.resamples * (1 if others is None else 3))
     return diversity(
-        sample_set_of(samples, embedding.vectors), options or Options(), embedding=embedding.name,
+        ours, options, embedding=embedding.name,
         axes={name: axis.names for name, axis in scenario.axes.items()} if scenario else None,
-        exclusions=scenario.exclude if scenario else (),
-        reference=sample_set_of(others, embedding.vectors) if others is not None else None,
+        exclusions=scenario.exclude if scenario else (), reference=theirs, each=lambda: pace.did(1),
     )  # fmt: skip
+
+
+class _Pace:
+    """Says now and then how far it is."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._what, self._whole, self._done, self._said = say, "", 0, 0, time.monotonic()
+
+    def begin(self, what: str, whole: int) -> None:
+        """Something begins, of which there is so much."""
+        self._what, self._whole, self._done = what, whole, 0
+        self._tell()
+
+    def did(self, more: int) -> None:
+        """So much more of it was begun."""
+        if time.monotonic() - self._said >= _EVERY:
+            self._tell()
+        self._done += more
+
+    def _tell(self) -> None:
+        self._say(f"{self._done:,} of {self._whole:,} {self._what}")
+        self._said = time.monotonic()
 
 
 def _dataset(given: Path, key: str) -> Path:

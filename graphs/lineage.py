@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, JOURNAL, REJECTED
+from graphs.files.wording import many
 from graphs.observe.drawing import DRAWN, DrawingFormat
 from graphs.observe.family import (
     ACCEPTED,
@@ -124,7 +125,7 @@ def _figures(graph: Family) -> Iterator[str]:
         yield f"accepted by operation: {done}"
         yield f"dropped: {dropped or 'nothing'}"
     if alone:
-        yield f"{alone} samples have neither a parent nor a child"
+        yield f"{many(alone, 'sample')} {'has' if alone == 1 else 'have'} neither a parent nor a child"
 
 
 if __name__ == "__main__":

@@ -53,8 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _plan(words: list[str], log: FaultLog) -> int:
     samples = _samples([word for word in words if word.startswith("samples=")])
     from graphs.preparation import prepare
+    from graphs.settings.own import own_settings
 
-    prepared = prepare(parse_arguments([word for word in words if not word.startswith("samples=")]))
+    given, own = parse_arguments([word for word in words if not word.startswith("samples=")]), own_settings()
+    if not any(settings.get(key) for settings in (given, own) for key in ("scenario", "out")):
+        raise SettingsError(
+            "scenario: is missing; name what is to be made, with which model, and how many samples: scenario=NAME or PATH "
+            "llm.base_url=URL llm.model=NAME n=N; or out=DIR, the directory of a run"
+        )
+    prepared = prepare(given, own)
     from graphs.files.rundir import write_bytes
     from graphs.forecasting.report import forecast_lines
     from graphs.forecasting.watching import Stopwatch

@@ -13,6 +13,7 @@ import orjson
 
 from agents.models.calls import Answer, Asker, Call, Model
 from agents.models.endpoint.failures import error_in, shown, words_of
+from agents.models.endpoint.network import plain
 from agents.models.endpoint.post import by_proxy
 from agents.models.endpoint.proxies import proxy_for
 from agents.models.endpoint.secret import Secret
@@ -180,7 +181,7 @@ class Patient:
         return Bare(status, body if isinstance(body, dict) else {}, shown(words, self.secret.out_of)[:160], seconds)
 
     def _away(self, error: Exception) -> Fault:
-        return Fault(FaultKind.AWAY, self.secret.out_of(" ".join(f"{type(error).__name__}: {error}".split())))
+        return Fault(FaultKind.AWAY, self.secret.out_of(plain(error)))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -15,10 +15,11 @@ from graphs.exporting.formats.registry import TARGETS
 from graphs.exporting.formats.target import Row
 from graphs.exporting.pairing import paired
 from graphs.exporting.reading import Reader
-from graphs.exporting.sample import Heard, Lesson, Unfit
+from graphs.exporting.sample import Heard, Lesson, Unfit, is_mute
 from graphs.exporting.shaping import Shaping, shaped
 from graphs.exporting.splitting import Split, split
 from graphs.files.rundir import write_bytes
+from graphs.files.wording import many
 from scenarios.errors import DatasetError, RunDirError, SettingsError
 from scenarios.frozen import Frozen
 from scenarios.reading.bounded import read_bounded
@@ -56,7 +57,7 @@ class Exported(Frozen):
     left_out: dict[str, int]
     """Samples that it cannot express, by reason."""
     changed: dict[str, int]
-    """What was changed so that it fits, by what: samples."""
+    """What was changed so that it fits, or is to be looked at, by what: samples."""
     notes: tuple[str, ...]
 
     @property
@@ -67,15 +68,15 @@ class Exported(Frozen):
     @property
     def told(self) -> tuple[str, ...]:
         """What a command says of it."""
-        first = f"{self.target}: {self.read_back} of {self.rows} rows read back"
+        first = f"{self.target}: {self.read_back} of {many(self.rows, 'row')} read back"
         if not self.rows:
             lines = [f"{self.target}: no row: it can express none of the samples"]
         elif self.proved:
             lines = [f"{first}, 0 dropped, tool calls and texts equal ({self.how})"]
         else:
             lines = [f"{first}, {self.rows - self.read_back} dropped or changed: {self.differs} ({self.how})"]
-        lines += [f"  left out: {many} samples: {why}" for why, many in self.left_out.items()]
-        lines += [f"  in {many} samples: {what}" for what, many in self.changed.items()]
+        lines += [f"  left out: {many(count, 'sample')}: {why}" for why, count in self.left_out.items()]
+        lines += [f"  in {many(count, 'sample')}: {what}" for what, count in self.changed.items()]
         lines += [f"  note: {note}" for note in self.notes]
         return tuple(lines)
 
@@ -102,7 +103,7 @@ def _export(plan: ExportPlan, say: Callable[[str], None]) -> tuple[Split, list[E
     if not samples:
         what = {Lesson.SFT: "accepted sample", Lesson.DPO: "pair", Lesson.KTO: "verdict"}[plan.lesson]
         raise DatasetError(f"out={plan.out}: holds no {what} to export")
-    say(f"{len(samples)} samples read")
+    say(f"{many(len(samples), 'sample')} read")
     parts = split(samples, dict(plan.split), plan.seed)
     found = []
     for name in plan.targets:
@@ -134,6 +135,8 @@ def _exported(name: str, plan: ExportPlan, parts: Split, system: str | None) -> 
                 left_out[str(unfit)] += 1
                 continue
             rows[part].append(row)
+            if any(is_mute(message) for message in fitted.every):
+                changed["an empty text of the assistant, kept as it is"] += 1
             expected.append(target.expected(fitted))
             ids.append(sample.id)
     rows = {part: found for part, found in rows.items() if found or part == "train"}
@@ -157,12 +160,12 @@ def _exported(name: str, plan: ExportPlan, parts: Split, system: str | None) -> 
 
 def _difference(ids: Sequence[str], expected: Sequence[tuple[Heard, ...]], heard: Sequence[tuple[Heard, ...]]) -> str:
     if len(heard) != len(expected):
-        return f"{len(heard)} rows came back of {len(expected)}"
+        return f"{many(len(heard), 'row')} came back of {len(expected)}"
     for id_, mine, theirs in zip(ids, expected, heard, strict=True):
         if mine == theirs:
             continue
         if len(mine) != len(theirs):
-            return f"{id_}: {len(theirs)} messages came back of {len(mine)}"
+            return f"{id_}: {many(len(theirs), 'message')} came back of {len(mine)}"
         place = next(i for i, (one, other) in enumerate(zip(mine, theirs, strict=True)) if one != other)
         return f"{id_}: message {place} came back otherwise"
     return ""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from agents.checks.registry import CHECKS
 from evaluation.samples import rows_in
-from graphs.exporting.sample import Learned, Lesson
+from graphs.exporting.sample import Learned, Lesson, Taught
 from graphs.files.dataset import WORLD
 from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, PAIRS, REJECTED, is_run
@@ -190,14 +190,12 @@ def _message(turn: Any) -> Message:
     content = turn.get("content", turn.get("value"))
     if isinstance(content, list):
         content = "\n".join(map(_part, content))
-    if turn.get("weight") == 0:
-        raise ValueError("a message has weight 0, which most forms cannot say; take it out, or leave weight out")
     if thought := turn.get("reasoning_content") or turn.get("reasoning"):
         content = f"<think>{thought}</think>\n{content or ''}"
     calls = turn.get("tool_calls") or None
     if role == "function_call":
-        found = orjson.loads(str(content))
-        many = found if isinstance(found, list) else [found]
+        called = orjson.loads(str(content))
+        many = called if isinstance(called, list) else [called]
         calls = [
             {
                 "id": f"call_{i}",
@@ -210,10 +208,15 @@ def _message(turn: Any) -> Message:
     speech = _SPEECH.get(role) or (Speech(role) if role in set(Speech) else None)
     if speech is None:
         raise ValueError(f"a message is by {role!r}; known are {', '.join([*Speech, *_SPEECH])}")
-    return Message(
+    found = Message(
         role=speech, content=content or "", name=turn.get("name"), tool_calls=tuple(calls) if calls else None,
         tool_call_id=turn.get("tool_call_id"),
     )  # fmt: skip
+    if (weight := turn.get("weight")) is None:
+        return found
+    if weight not in (0, 1):
+        raise ValueError(f"weight: {weight!r} is neither 0 nor 1")
+    return Taught(**dict(found), weight=int(weight))
 
 
 def _part(part: Any) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from graphs.files.wording import many
 from scenarios.frozen import Frozen
 
 _HOME = Path(__file__).with_name("templates")
@@ -35,8 +36,8 @@ class Rendered(Frozen):
     def told(self) -> tuple[str, ...]:
         """One line for each family that does not take all."""
         return tuple(
-            f"{family}: its chat template takes {self.whole[family]} of {self.rows} rows ({many} refused: {why})"
-            for family, (many, why) in self.refused.items()
+            f"{family}: its chat template takes {self.whole[family]} of {many(self.rows, 'row')} ({count} refused: {why})"
+            for family, (count, why) in self.refused.items()
         )
 
 

@@ -23,6 +23,22 @@ class Lesson(StrEnum):
     """Single answers, each with a verdict: good or bad."""
 
 
+class Taught(Message):
+    """A message that somebody else's file gave a weight: 0 says that it is not to be trained on."""
+
+    weight: int
+
+
+def is_trained(message: Message) -> bool:
+    """Whether an assistant's message is to be trained on."""
+    return message.role is Speech.ASSISTANT and not (isinstance(message, Taught) and message.weight == 0)
+
+
+def is_mute(message: Message) -> bool:
+    """Whether it is the assistant's, and says and calls nothing."""
+    return message.role is Speech.ASSISTANT and not message.content.strip() and not message.tool_calls
+
+
 class Learned(Frozen):
     """One sample of any lesson."""
 
@@ -46,6 +62,11 @@ class Learned(Frozen):
     def every(self) -> tuple[Message, ...]:
         """All its messages."""
         return (*self.messages, *self.chosen, *self.rejected)
+
+    @property
+    def weighed(self) -> bool:
+        """Whether a message of the assistant in it is not to be trained on."""
+        return any(m.role is Speech.ASSISTANT and not is_trained(m) for m in self.messages)
 
     @property
     def calls_tools(self) -> bool:

@@ -51,6 +51,8 @@ def ratios_of(text: str) -> dict[str, float]:
         raise SettingsError(f"split={text}: write two or three numbers, such as 90/10 or 90/5/5 (train, valid, test)")
     numbers = [float(one) for one in text.split("/")]
     whole = sum(numbers)
+    if whole > 100:
+        raise SettingsError(f"split={text}: the parts come to {whole:g}, and 100 is all; such as 90/10 or 90/5/5")
     if whole <= 0 or numbers[0] <= 0:
         raise SettingsError(f"split={text}: the first part, train, is above 0")
     return {name: number / whole for name, number in zip(PARTS, numbers, strict=False)}

@@ -11,7 +11,7 @@ import orjson
 from agents.text.quoting import shortened
 from graphs.campaign.graph import GIVEN_UP, PATIENCE, SATURATED, TARGET
 from graphs.files.rundir import DATASET, REJECTED, write_bytes
-from graphs.files.wording import counted, money
+from graphs.files.wording import counted, many, money
 from scenarios.records import Usage
 
 _FAILING = 4
@@ -74,9 +74,9 @@ def summary_lines(finished: Finished) -> list[str]:
     lines = [
         f"{counted(summary['accepted'], wanted)}, rejected {summary['rejected']}, "
         f"undecided {summary['undecided']}" + (f" ({reasons})" if reasons else ""),
-        f"{summary['requests']} requests, {tokens} tokens, "
+        f"{many(summary['requests'], 'request')}, {many(tokens, 'token')}, "
         f"{money(summary['cost_usd'], summary.get('unpriced_tokens', 0), tokens)}, {summary['timings']['run_s']:.1f} s"
-        + (f"; {finished.replayed} answers came from the journal" if finished.replayed else ""),
+        + (f"; {many(finished.replayed, 'answer')} came from the journal" if finished.replayed else ""),
     ]
     if summary["mistakes"]:
         told = ", ".join(f"{check} {count}" for check, count in list(summary["mistakes"].items())[:_MISTAKES])
@@ -129,7 +129,7 @@ def refusals(given: dict[str, Any]) -> str:
 def spent_words(spent: dict[str, Any]) -> str:
     """Requests and tokens, and what they cost if they have a price."""
     usd = f", ${spent['cost_usd']:.4f}" if spent["cost_usd"] else ""
-    return f"{spent['requests']} requests, {spent['tokens']} tokens{usd}"
+    return f"{many(spent['requests'], 'request')}, {many(spent['tokens'], 'token')}{usd}"
 
 
 def what_to_do(give_up: int) -> str:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def many(count: int, noun: str) -> str:
+    """A number of things: 1 row, 2 rows."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def counted(accepted: int, wanted: int) -> str:
     """How many are accepted of how many that were wanted; a run may have more, if it goes on with a smaller number."""
     return f"accepted {accepted} of {wanted}" if accepted <= wanted else f"accepted {accepted} ({wanted} wanted)"

@@ -56,6 +56,8 @@ class Forecast(Frozen):
     savings: tuple[Saving, ...]
     unpriced: tuple[str, ...]
     """Models without a price."""
+    by_batch: tuple[str, ...] = ()
+    """Roles whose calls go by batch: the time is that without waiting for it."""
 
 
 def forecast_of(
@@ -91,6 +93,7 @@ def forecast_of(
         cached=sum(counted[_CACHED]) / prompt if prompt else 0.0,
         seconds=seconds(found.totals[_CALLS], speed, at_once) if speed else None,
         roles=shares, savings=tuple(_savings(usages, loaded, models, topology)),
+        by_batch=tuple(role for role in roles if role in models and models[role].batch_size),
         unpriced=tuple(dict.fromkeys(models[role].name for role in roles if role in models and not models[role].priced)),
     )  # fmt: skip
 

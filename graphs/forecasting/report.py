@@ -36,6 +36,8 @@ def forecast_lines(found: Forecast, out: str) -> Iterator[str]:
         ]
         parts.append(f"cost −{one.usd:.0%}" if one.usd and one.usd > 0 else "")
         yield f"  {one.setting:<24} {', '.join(filter(None, parts))}: {one.why}"
+    if found.by_batch:
+        yield f"not in the time: the batches of {', '.join(found.by_batch)}, each of which may take up to 24 hours"
     yield "not in the ranges: an endpoint that gets slower or throttles, and drafts that are too near to more and more others"
     there = found.accepted >= found.wanted
     yield (

@@ -10,6 +10,7 @@ from evaluation.intervals import Figure
 from evaluation.manner import Manner
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
 from evaluation.writing import Trait
+from graphs.files.wording import many
 from graphs.shell.output import drawing
 from scenarios.cleaning import clean
 
@@ -79,7 +80,7 @@ def show(found: Diversity, stream: TextIO) -> None:
 def _title(found: Diversity) -> str:
     empty = f", {found.without_words} of them without a word" if found.without_words else ""
     return (
-        f"{found.samples} samples{empty}, {found.tokens} tokens. Vocabulary, distinct-n and entropy are those of "
+        f"{many(found.samples, 'sample')}{empty}, {many(found.tokens, 'token')}. Vocabulary, distinct-n and entropy are those of "
         f"{found.budget} tokens (n-grams) drawn at random; self-BLEU is that of {found.bleu_samples} samples drawn; "
         f"all else is exact, lexical near-duplicates but for what MinHash misses. 95 % intervals from "
         f"{found.options.resamples} resamples."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from agents.models.batches.desk import BatchFigures
 from graphs.campaign.progress import Progress
-from graphs.files.wording import counted, duration, money
+from graphs.files.wording import counted, duration, many, money
 from scenarios.cleaning import clean
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Display:
 def _in_batches(waiting: BatchFigures) -> Iterator[str]:
     """How many calls wait for batches, and since when."""
     if waiting.sent:
-        yield f"{waiting.sent} calls wait in a batch, sent {duration(waiting.seconds)} ago"
+        yield f"{many(waiting.sent, 'call')} in a batch, sent {duration(waiting.seconds)} ago"
     if waiting.gathered:
         yield f"{waiting.gathered} gathered for the next batch"
 

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
+import graphs.evaluate
 from evaluation.metrics import Metric
 from graphs.evaluate import main
 from graphs.run import main as run
@@ -107,6 +108,20 @@ def test_a_file_made_elsewhere_is_measured_and_nothing_is_written(
     assert "3 samples" in said
     assert "coverage" not in said
     assert [one.name for one in tmp_path.iterdir()] == ["elsewhere.jsonl"]
+
+
+def test_of_many_samples_it_says_how_far_it_is(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(graphs.evaluate, "_LONG", 24)
+    monkeypatch.setattr(graphs.evaluate, "_EVERY", 0.0)
+    words = [f"out={finished}", f"json={tmp_path / 'f.json'}", "bleu=5", "resamples=20"]
+    assert main(words) == 0
+    assert capfd.readouterr().err == ""
+    assert main([*words, f"reference={finished}"]) == 0
+    said = capfd.readouterr().err.splitlines()
+    assert said[0] == "colloquia: 0 of 24 samples embedded"
+    assert "colloquia: 59 of 60 resamples measured" in said
 
 
 def test_names_from_a_file_cannot_steer_the_terminal(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
+from agents.models.endpoint.network import plain
 from agents.models.endpoint.proxies import Proxy, proxy_for
 from agents.models.endpoint.replies import Reply
 from agents.models.endpoint.secret import Secret
@@ -87,7 +88,7 @@ class Post:
 
     def _fault(self, kind: FaultKind, error: Exception) -> Fault:
         way = f" (through {self._proxy})" if self._proxy else ""
-        return Fault(kind, self.secret.out_of(" ".join(f"{type(error).__name__}: {error}{way}".split())))
+        return Fault(kind, self.secret.out_of(f"{plain(error)}{way}"))
 
     async def close(self) -> None:
         """Close the connections."""

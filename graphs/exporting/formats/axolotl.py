@@ -15,8 +15,8 @@ import yaml
 
 from graphs.exporting.formats.target import ReadBack, Row, Target, chat, lines_in, without_tools
 from graphs.exporting.reading_back import datasets_installed, loaded_file
-from graphs.exporting.sample import Learned, Lesson, Unfit, heard_as
-from scenarios.messages import Message, Speech
+from graphs.exporting.sample import Learned, Lesson, Unfit, heard_as, is_trained
+from scenarios.messages import Message
 
 
 class Axolotl(Target):
@@ -24,6 +24,7 @@ class Axolotl(Target):
 
     name = "axolotl"
     lessons = frozenset({Lesson.SFT, Lesson.DPO})
+    weights = True
 
     def fitted(self, sample: Learned) -> Learned:
         if self.lesson is Lesson.DPO and (sample.tools or sample.calls_tools):
@@ -88,4 +89,4 @@ class Axolotl(Target):
 
 
 def _flagged(message: Message) -> Row:
-    return {**chat(message, as_text=True), "training": message.role is Speech.ASSISTANT}
+    return {**chat(message, as_text=True), "training": is_trained(message)}

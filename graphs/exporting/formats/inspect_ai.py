@@ -16,6 +16,7 @@ class InspectAi(Target):
     """inspect_ai's json_dataset; its content is never null, and a call is `{id, function, arguments}`."""
 
     name = "inspect"
+    weights = True  # nothing is trained with it
 
     def row(self, sample: Learned) -> Row:
         last = sample.messages[-1] if sample.messages else None

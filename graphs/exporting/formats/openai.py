@@ -5,14 +5,15 @@ The service itself cannot be asked without an upload, so rows are checked by its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from graphs.exporting.formats.target import ReadBack, Row, Target, chat, lines_in
-from graphs.exporting.sample import Heard, Learned, Lesson, Unfit, heard, heard_as
+from graphs.exporting.sample import Heard, Learned, Lesson, Unfit, heard, heard_as, is_trained
+from graphs.files.wording import many
 from scenarios.messages import Speech
 
 _LEAST_ROWS = 10
@@ -24,6 +25,7 @@ class OpenAi(Target):
 
     name = "openai"
     lessons = frozenset({Lesson.SFT, Lesson.DPO})
+    weights = True
 
     def row(self, sample: Learned) -> Row:
         declared = {tool["function"]["name"] for tool in sample.tools}
@@ -40,6 +42,9 @@ class OpenAi(Target):
             asked["tools"] = list(sample.tools)
             asked["parallel_tool_calls"] = any(len(message.tool_calls or ()) > 1 for message in sample.every)
         if self.lesson is Lesson.SFT:
+            for message, said in zip(sample.messages, asked["messages"], strict=True):
+                if sample.weighed and message.role is Speech.ASSISTANT:
+                    said["weight"] = int(is_trained(message))
             return asked
         for side in (sample.chosen, sample.rejected):
             if len(side) != 1 or side[0].role is not Speech.ASSISTANT:
@@ -52,8 +57,16 @@ class OpenAi(Target):
 
     def checked_beforehand(self, rows: Sequence[Row]) -> tuple[str, ...]:
         if len(rows) < _LEAST_ROWS:
-            return (f"{len(rows)} rows: OpenAI takes no training file of fewer than {_LEAST_ROWS}",)
+            return (f"{many(len(rows), 'row')}: OpenAI takes no training file of fewer than {_LEAST_ROWS}",)
         return ()
+
+    def files(self, parts: Mapping[str, Sequence[Row]]) -> dict[str, bytes]:
+        said = [m for rows in parts.values() for row in rows for m in row.get("messages", ())]
+        if any("weight" in message for message in said):  # some of its readers want it in all rows or in none
+            for message in said:
+                if message["role"] == "assistant":
+                    message.setdefault("weight", 1)
+        return super().files(parts)
 
     def expected(self, sample: Learned) -> tuple[Heard, ...]:
         return heard(sample.every if self.lesson is Lesson.DPO else sample.messages)

@@ -13,16 +13,22 @@ import orjson
 
 from graphs.exporting.formats.target import ReadBack, Row, Target, chat
 from graphs.exporting.reading_back import datasets_installed, loaded_file
-from graphs.exporting.sample import Heard, Learned, heard_as
-from scenarios.messages import Speech
+from graphs.exporting.sample import Heard, Learned, Taught, heard_as
+from scenarios.messages import Message, Speech
 
 _COLUMNS = ("id", "prompt", "answer", "messages", "tools")
+
+
+def _weighed(message: Message) -> Row:
+    weight = {"weight": message.weight} if isinstance(message, Taught) else {}
+    return {**chat(message, as_text=True), **weight}
 
 
 class Csv(Target):
     """A CSV file with a row of names, in UTF-8."""
 
     name = "csv"
+    weights = True
 
     def row(self, sample: Learned) -> Row:
         said = {role: [m.content for m in sample.messages if m.role is role and m.content] for role in Speech}
@@ -30,7 +36,7 @@ class Csv(Target):
             "id": sample.id,
             "prompt": next(iter(said[Speech.USER]), ""),
             "answer": next(reversed(said[Speech.ASSISTANT]), ""),
-            "messages": orjson.dumps([chat(message, as_text=True) for message in sample.messages]).decode(),
+            "messages": orjson.dumps([_weighed(message) for message in sample.messages]).decode(),
             "tools": orjson.dumps(sample.tools).decode() if sample.tools else "",
         }
 

@@ -40,6 +40,8 @@ class Target(ABC):
     """Whether its reader drops conversations whose sides do not take turns: then messages of one side in a row become one."""
     tools: ClassVar[bool] = True
     """Whether it has a place for tools."""
+    weights: ClassVar[bool] = False
+    """Whether it can say which of the assistant's messages are not trained on."""
 
     def __init__(self, lesson: Lesson, cannot: Cannot, counts: Counter[str]) -> None:
         """`counts` learns what was changed so that it fits."""
@@ -50,8 +52,10 @@ class Target(ABC):
         if sample.calls_tools and not self.tools:
             self.flatten("calls of tools")
             sample = without_tools(sample)
+        if sample.weighed and not self.weights and self.lesson is Lesson.SFT:
+            self.flatten("weights of 0")
         if self.alternates:
-            sample = self._begun_by_user(sample)
+            sample = self._begun_by_user(self._with_system_first(sample))
             joined = alternating(sample.messages)
             if len(joined) < len(sample.messages):
                 self.counts["messages of one side in a row joined"] += 1
@@ -67,6 +71,14 @@ class Target(ABC):
             return sample
         self.flatten("words of the assistant before the user's first")
         return sample.model_copy(update={"messages": (*messages[:first], *messages[end:])})
+
+    def _with_system_first(self, sample: Learned) -> Learned:
+        """The sample with no system message but the first: its reader has one place for it. Raises Unfit."""
+        rest = tuple(message for message in sample.messages[1:] if message.role is not Speech.SYSTEM)
+        if len(rest) == len(sample.messages[1:]):
+            return sample
+        self.flatten("a system message behind the first place")
+        return sample.model_copy(update={"messages": (*sample.messages[:1], *rest)})
 
     def flatten(self, what: str) -> None:
         """Count what is left out of a sample. Raises Unfit if nothing may be."""

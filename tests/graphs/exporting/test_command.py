@@ -86,6 +86,7 @@ def test_rows_that_were_made_elsewhere(
         (["out={out}", "to=trll"], "to=trll: unknown target (did you mean 'trl'?)"),
         (["out={out}", "to=trl", "lesson=ppo"], "lesson=ppo: is one of sft, dpo, kto"),
         (["out={out}", "to=trl", "split=9"], "split=9: write two or three numbers"),
+        (["out={out}", "to=trl", "split=50/60"], "split=50/60: the parts come to 110, and 100 is all"),
         (["out={out}", "to=trl", "names=loud"], "names=loud"),
         (["out={out}", "to=trl", "system=no.txt"], "no.txt: cannot be read"),
         (["out={out}", "to=openai", "lesson=dpo"], "line 1: holds no pair; write lesson=sft"),
@@ -96,7 +97,7 @@ def test_rows_that_were_made_elsewhere(
         (["out={bad}", "to=openai"], "bad.jsonl: line 1: no JSON"),
         (["out={label}", "to=trl", "lesson=kto"], "label.jsonl: line 1: label: 'no' is neither true nor false"),
         (["out={picture}", "to=trl"], "picture.jsonl: line 1: the content of a message has a part that is no text"),
-        (["out={weight}", "to=openai"], "weight.jsonl: line 1: a message has weight 0"),
+        (["out={weight}", "to=openai"], "weight.jsonl: line 1: weight: 0.5 is neither 0 nor 1"),
         (["out={who}", "to=openai"], "who.jsonl: line 1: a message is by 'narrator'; known are system, user"),
         (["out={out}", "to=trl", "into={bad}/sub"], "cannot be written"),
     ],
@@ -110,7 +111,7 @@ def test_a_mistake_is_one_line_and_nothing_is_written(
         "odd": write_rows(tmp_path / "odd.jsonl", [{"messages": TWO}, {"a": "1", "b": "2"}]), "bad": tmp_path / "bad.jsonl",
         "label": write_rows(tmp_path / "label.jsonl", [{"prompt": "Hi", "completion": "Yes?", "label": "no"}]),
         "picture": write_rows(tmp_path / "picture.jsonl", [{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]}]),
-        "weight": write_rows(tmp_path / "weight.jsonl", [{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "No", "weight": 0}]}]),
+        "weight": write_rows(tmp_path / "weight.jsonl", [{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "No", "weight": 0.5}]}]),
         "who": write_rows(tmp_path / "who.jsonl", [{"messages": [{"role": "narrator", "content": "Once."}]}]),
     }  # fmt: skip
     before = sorted(tmp_path.iterdir())

@@ -59,7 +59,7 @@ def test_no_group_is_on_two_sides(groups: list[set[str]]) -> None:
     assert sorted(i for group in groups_of(rows) for i in group) == list(range(len(rows)))
 
 
-@pytest.mark.parametrize("text", ["90", "a/b", "0/100", "1/2/3/4", "-1/2", "90/"])
+@pytest.mark.parametrize("text", ["90", "a/b", "0/100", "1/2/3/4", "-1/2", "90/", "50/60", "90/5/6"])
 def test_a_split_that_is_none(text: str) -> None:
     with pytest.raises(SettingsError, match=f"split={text}"):
         ratios_of(text)

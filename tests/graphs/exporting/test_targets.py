@@ -223,3 +223,42 @@ def test_a_pair_of_equal_answers_teaches_nothing(tmp_path: Path) -> None:
         "trl"
     ]
     assert (one.rows, one.left_out) == (1, {"a pair whose answers are the same": 1})
+
+
+def test_a_system_message_behind_the_first_place_is_the_reason_where_sides_take_turns(tmp_path: Path) -> None:
+    rule = {"role": "system", "content": "Be brief."}
+    two = {"messages": [rule, rule, user("Hi."), assistant("Yes?")]}
+    middle = {"messages": [user("Hi."), assistant("Yes?"), rule, user("Why?"), assistant("So.")]}
+    out = write_rows(tmp_path / "s.jsonl", [two, middle])
+    why = "a system message behind the first place, which it cannot express (cannot=flatten leaves them out)"
+    for target, one in exported(out, tmp_path / "a", "alpaca", "sharegpt", "llamafactory").items():
+        assert one.left_out == {why: 2}, target
+        assert one.told[0].endswith("no row: it can express none of the samples")
+    flat = exported(out, tmp_path / "b", "sharegpt", cannot=Cannot.FLATTEN)["sharegpt"]
+    assert flat.proved
+    assert "in 2 samples: a system message behind the first place left out of the sample" in "\n".join(flat.told)
+    assert [turn["value"] for turn in rows_of(flat)[1]["conversations"]] == ["Hi.", "Yes?", "Why?", "So."]
+
+
+def test_an_empty_text_of_the_assistant_is_kept_and_said(every: dict[str, Exported], tmp_path: Path) -> None:
+    assert every["openai"].changed["an empty text of the assistant, kept as it is"] == 1
+    alone = exported(write_rows(tmp_path / "e.jsonl", [CHATS["empty"]]), tmp_path / "into", "openai")["openai"]
+    assert alone.told[0].startswith("openai: 1 of 1 row read back")
+    assert "  in 1 sample: an empty text of the assistant, kept as it is" in alone.told
+    assert "  note: 1 row: OpenAI takes no training file of fewer than 10" in alone.told
+
+
+def test_a_message_of_weight_0_is_not_trained_on_where_that_can_be_said(tmp_path: Path) -> None:
+    weighed = {"messages": [user("Hi."), assistant("No.", weight=0), user("Again."), assistant("Yes.", weight=1)]}
+    out = write_rows(tmp_path / "w.jsonl", [weighed, CHATS["two"]])
+    found = exported(out, tmp_path / "a", "openai", "axolotl", "trl", "inspect", "csv")
+    assert [m.get("weight") for m in rows_of(found["openai"])[0]["messages"]] == [None, 0, None, 1]
+    assert [m.get("weight") for m in rows_of(found["openai"])[1]["messages"]] == [None, None, 1], (
+        "in all rows or in none"
+    )
+    assert [m["training"] for m in rows_of(found["axolotl"])[0]["messages"]] == [False, False, False, True]
+    assert found["trl"].left_out == {"weights of 0, which it cannot express (cannot=flatten leaves them out)": 1}
+    assert [one.rows for one in found.values()] == [2, 2, 1, 2, 2]
+    assert all(one.proved for one in found.values())
+    flat = exported(out, tmp_path / "b", "trl", cannot=Cannot.FLATTEN)["trl"]
+    assert flat.changed["weights of 0 left out of the sample"] == 1

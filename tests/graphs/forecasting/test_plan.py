@@ -51,6 +51,15 @@ def test_the_same_again_pays_nothing_and_says_the_same(tmp_path: Path, planned: 
     assert "from the 6 made so far" in more[1]
 
 
+def test_without_a_scenario_nothing_starts(planned: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for given in ((), ("samples=3", "n=50")):
+        code, said, complained = planned(*given)
+        assert (code, said) == (2, "")
+        assert complained.startswith("colloquia: scenario: is missing; name what is to be made, with which model")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_run_that_is_complete_says_so(tmp_path: Path, planned: Said) -> None:
     code, said, _ = planned("scenario=chain", "n=2", *words(tmp_path, "r"))
     assert code == 0

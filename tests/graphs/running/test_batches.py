@@ -11,9 +11,10 @@ import pytest
 
 from agents.models.batches import following
 from agents.models.batches.following import Pace
+from graphs.plan import main as plan
 from tests.batches import BatchHouse, with_batches
 from tests.endpoint import Endpoint, Reply
-from tests.helpers import NOTES, Workshop, at, write_scenario
+from tests.helpers import NOTES, Workshop, at, said_by, write_scenario
 
 WORDS = ["n=6", "round_size=6", "lookahead=0", "concurrency=1", "topology=full"]
 PRICES = ["llm.price.prompt=10", "llm.price.completion=30"]
@@ -85,7 +86,7 @@ def test_ctrl_c_keeps_the_batch_and_says_so(workshop: Workshop, house: BatchHous
     house.held, house.meddle = True, interrupted
     ran = workshop.run("r", *words, "n=2", "round_size=2", "llm.batch=on")
     assert ran.code == 130
-    assert "the 2 calls in batches (batch_1) go on at the endpoint" in ran.stderr
+    assert "2 calls in batches (batch_1) go on at the endpoint" in ran.stderr
     assert f"continue with: python -m graphs.run out={ran.out}" in ran.stdout
     assert ran.summary()["lost"]["tokens"] > 0
     assert "let no batch have more than 2 calls" not in ran.stderr, "it is all that is wanted"
@@ -119,3 +120,13 @@ def test_roles_that_take_turns_go_by_no_batch(workshop: Workshop, words: list[st
     ran = workshop.run("r", *words, *own.split())
     assert (ran.code, ran.stderr.count("\n")) == (2, 1)
     assert told in ran.stderr
+
+
+def test_a_forecast_waits_for_no_batch_and_goes_by_its_prices(
+    endpoint: Endpoint, words: list[str], workshop: Workshop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given = workshop.words("r", [*words, "n=2", "samples=2", "llm.batch=on"])
+    code, said, complained = said_by(plan, capfd)(*given)
+    assert code == 0, complained
+    assert "not in the time: the batches of judge, each of which may take up to 24 hours" in said
+    assert len(endpoint.asked) > 4, "it has no batches, and all is asked one by one"

@@ -53,7 +53,7 @@ def line(clock: Clock, now: Progress, seconds: float, first: Progress | None = N
 def test_what_waits_in_batches_is_said_with_its_age(clock: Clock) -> None:
     waiting = BatchFigures(gathered=3, sent=120, batches=("batch_1",), seconds=600)
     told = line(clock, progress(in_batches=waiting), 700)
-    assert "120 calls wait in a batch, sent 10 min 0 s ago · 3 gathered for the next batch" in told
+    assert "120 calls in a batch, sent 10 min 0 s ago · 3 gathered for the next batch" in told
     assert "batch" not in line(clock, progress(), 700)
 
 
