@@ -58,7 +58,7 @@ def _experiment(words: list[str], log: FaultLog) -> int:
     from graphs.shell.terminal import Terminal
 
     out = Path(own.get("out") or file.with_suffix(""))
-    experiment = Experiment.of(file, out, typed, accepts=_switch(own, "accept"))
+    experiment = Experiment.of(file, out, typed, accepts=_switch(own, "accept"), words=words[1:])
     if _switch(own, "plan"):
         print("\n".join(experiment.planned()))
         return Exit.DONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from evaluation.contrasts.paired import PairedDifference, paired
 from evaluation.contrasts.power import guessed, measured, smallest_difference
 from evaluation.contrasts.ratios import figures
 from evaluation.contrasts.trials import Trial
+
+from evaluation.intervals import Figure
 from graphs.experimenting.arms import Arm, differences
 from graphs.experimenting.file import Contrast
 from graphs.experimenting.holding import ArmRecords
@@ -30,7 +32,7 @@ from graphs.files.rundir import JOURNAL
 from memory.journal.reading import read_journal
 from memory.journal.recovery import exists
 from scenarios.messages import Message, Speech
-from scenarios.records import Candidate, Record, Usage, Verdict
+from scenarios.records import Candidate, Record, Usage, Verdict, add_usage
 from scenarios.schema.scenario import Scenario
 
 UNDECIDED = "undecided"
@@ -104,11 +106,11 @@ def _trial(arm: Arm, record: Record, worth: Appraised, axis: str, seconds: float
         brief=brief.id, cluster=cluster_of(record, axis), value=worth.values[brief.id],
         accepted=record.verdict is Verdict.ACCEPTED,
         tokens=sum(used.prompt_tokens + used.completion_tokens for used in usage.values()),
-        usd=_usd(arm, usage), seconds=seconds,
+        usd=usd_of(arm, usage), seconds=seconds,
     )  # fmt: skip
 
 
-def _usd(arm: Arm, usage: Mapping[str, Usage]) -> float | None:
+def usd_of(arm: Arm, usage: Mapping[str, Usage]) -> float | None:
     """What usage costs; None if a model has no price."""
     models = arm.prepared.models
     if not all(models[role].priced for role in usage if role in models):
@@ -139,13 +141,19 @@ def _result(one: Measured, differs: dict[str, str], share: float | None) -> ArmR
     )  # fmt: skip
 
 
+def by_role(records: Iterable[Record]) -> dict[str, Usage]:
+    """What records used, by role."""
+    found: dict[str, Usage] = {}
+    for record in records:
+        found = add_usage(found, record.candidate.usage)
+    return dict(sorted(found.items()))
+
+
 def _roles(one: Measured, records: Sequence[Record]) -> list[RoleCost]:
     models = one.arm.prepared.models
     n = max(1, len(records))
-    names = sorted({role for record in records for role in record.candidate.usage})
     found = []
-    for role in names:
-        used = sum((record.candidate.usage.get(role, Usage()) for record in records), Usage())
+    for role, used in by_role(records).items():
         model = models.get(role)
         found.append(
             RoleCost(
@@ -210,9 +218,7 @@ def _contrast(
     )  # fmt: skip
 
 
-def _figure(found: PairedDifference) -> Any:
-    from evaluation.intervals import Figure
-
+def _figure(found: PairedDifference) -> Figure:
     return Figure(value=found.value, low=found.low, high=found.high)
 
 

@@ -30,7 +30,7 @@ _FIXED = (
 )  # fmt: skip
 """Keys that the experiment sets itself: with others, arms would not have the same briefs."""
 _NAME = re.compile(r"[^\s/\\][^/\\\n]{0,59}")
-_ADDED = "equal tokens"
+EQUAL_TOKENS = "equal tokens"
 """The name of the arm that an experiment adds."""
 _TO_ACCEPT = (
     "{where}: {key}={value}: an experiment's file may choose where requests, keys and files go only if you say so: add accept=yes, or "
@@ -154,7 +154,7 @@ def _design(file: ExperimentFile, typed: Mapping[str, Any], accepts: bool) -> De
     if not 2 <= len(arms) <= _MOST_ARMS:
         raise SettingsError(f"arms: an experiment has 2 to {_MOST_ARMS} arms, not {len(arms)}")
     for arm in arms:
-        if not _NAME.fullmatch(arm.name) or arm.name == _ADDED:
+        if not _NAME.fullmatch(arm.name) or arm.name == EQUAL_TOKENS:
             raise SettingsError(f"arms.{arm.name}: give the arm a plain name of at most 60 characters, without '/'")
         _check_keys(f"arms.{arm.name}", arm.settings, accepts)
     _check_differ(arms, common)
