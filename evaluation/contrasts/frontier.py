@@ -15,7 +15,7 @@ from scenarios.frozen import Frozen
 DRAWS = 2000
 
 
-class Placed(Frozen):
+class FrontierPlace(Frozen):
     """An arm between cost and quality."""
 
     arm: str
@@ -37,7 +37,7 @@ def tokens(trial: Trial) -> float:
 
 def frontier(
     arms: Mapping[str, Sequence[Trial]], cost: Callable[[Trial], float] = tokens, draws: int = DRAWS, seed: int = 0
-) -> list[Placed]:
+) -> list[FrontierPlace]:
     """Each arm's place, in the order given. Equal arguments give equal figures; the order of the trials is irrelevant.
 
     An arm without a value is never on the frontier. Raises ValueError if an arm has no trial, or a brief twice.
@@ -52,7 +52,7 @@ def frontier(
     costs, qualities = (part[0] for part in _means(np.ones((1, len(names))), sums))
     shares = _best(*_means(weights.astype(np.float64), sums)).mean(axis=0)
     return [
-        Placed(
+        FrontierPlace(
             arm=arm, cost=float(costs[place]), quality=rounded(qualities[place]) if np.isfinite(qualities[place]) else None,
             on_frontier=bool(found[place]), share=rounded(shares[place]) if len(names) > 1 else None,
         )
