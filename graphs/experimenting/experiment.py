@@ -140,7 +140,7 @@ class Experiment:
         or if it would be one of the arms."""
         from graphs.experimenting.equal_tokens import plan_of
 
-        plan = plan_of(self.design, {arm: _tokens(arm) for arm in self.arms})
+        plan = plan_of(self.design, [(arm, _tokens(arm)) for arm in self.arms])
         if plan is None:
             return None
         return arm_of(self.design, plan, len(self.arms), self.out, self.own)
