@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graphs.experimenting.file import ArmPlan, Contrast, Design
+from graphs.experimenting.file import ArmPlan, Design
 from graphs.preparation import Preparation, prepare
 from graphs.settings.layers import over
 from graphs.settings.models import model_of
 from graphs.settings.schema import Llm, flat
-from scenarios.errors import SettingsError, UserError
+from scenarios.errors import SettingsError, UserError, nearest
 
 _ARMS = "arms"
 _MEMORY = "memory"
 _SCOPE = "experiment"
+_NAMED = ("topology", "llm.model")
+"""Keys that name what the topology and the models are compared by."""
 _UNLIKELY = re.compile(r"[^a-z0-9]+")
 
 
@@ -45,7 +47,9 @@ def arms_of(design: Design, out: Path, own: Mapping[str, Any]) -> list[Arm]:
     Raises UserError, in a line that names the arm: a setting that its scenario does not take, a judge who sits in an arm.
     """
     arms = [arm_of(design, plan, place, out, own) for place, plan in enumerate(design.arms)]
+    _check_cluster(design, arms[0])
     _check_judge(design, arms)
+    _check_apart(arms)
     return arms
 
 
@@ -84,6 +88,25 @@ def _check_judge(design: Design, arms: Iterable[Arm]) -> None:
                 )
 
 
+def _check_cluster(design: Design, first: Arm) -> None:
+    axes, axis = first.prepared.loaded.scenario.axes, design.file.cluster
+    if axis and axis not in axes:
+        raise SettingsError(
+            f"cluster: '{axis}' is no axis of the scenario{nearest(axis, axes)}; it has {', '.join(axes)}"
+        )
+
+
+def _check_apart(arms: Sequence[Arm]) -> None:
+    """Raise SettingsError if two arms do the same, in whatever words they say so."""
+    met: list[tuple[object, str]] = []
+    for arm in arms:
+        bound = {key: value for key, value in arm.prepared.bound().values.items() if key not in _NAMED}
+        does = (bound, arm.prepared.topology, arm.prepared.models)
+        if twin := next((name for other, name in met if other == does), ""):
+            raise SettingsError(f"arms.{arm.name}: does the same as '{twin}'; change a setting, or leave it out")
+        met.append((does, arm.name))
+
+
 def differences(arms: Iterable[Arm]) -> dict[str, dict[str, str]]:
     """By arm, the settings that are not the same in all arms, as they are typed."""
     told = {arm.name: flat(arm.plan.settings) for arm in arms}
@@ -97,8 +120,3 @@ def held_equal(arms: Iterable[Arm]) -> dict[str, str]:
     bound = [arm.prepared.bound().values for arm in arms]
     first = bound[0]
     return {key: str(value) for key, value in first.items() if all(one.get(key, _SCOPE) == value for one in bound[1:])}
-
-
-def contrasts_of(design: Design) -> tuple[Contrast, ...]:
-    """The contrasts that are declared."""
-    return design.contrasts

@@ -157,7 +157,6 @@ def _design(file: ExperimentFile, typed: Mapping[str, Any], accepts: bool) -> De
         if not _NAME.fullmatch(arm.name) or arm.name == EQUAL_TOKENS:
             raise SettingsError(f"arms.{arm.name}: give the arm a plain name of at most 60 characters, without '/'")
         _check_keys(f"arms.{arm.name}", arm.settings, accepts)
-    _check_differ(arms, common)
     _check_judge(file)
     whole = [arm.model_copy(update={"settings": over(common, arm.settings)}) for arm in arms]
     return Design(file=file, arms=tuple(whole), contrasts=tuple(_contrasts(file, [arm.name for arm in arms])))
@@ -196,15 +195,6 @@ def _check_keys(where: str, settings: Mapping[str, Any], accepts: bool) -> None:
     if not accepts and (foreign := guarded_in(settings, Settings)):
         key, value = next(iter(foreign.items()))
         raise SettingsError(_TO_ACCEPT.format(where=where, key=key, value=value, typed="the setting"))
-
-
-def _check_differ(arms: list[ArmPlan], common: Mapping[str, Any]) -> None:
-    seen: dict[str, str] = {}
-    for arm in arms:
-        told = repr(sorted(flat(over(common, arm.settings)).items(), key=lambda item: item[0]))
-        if twin := seen.get(told):
-            raise SettingsError(f"arms.{arm.name}: differs in nothing from '{twin}'; change a setting, or leave it out")
-        seen[told] = arm.name
 
 
 def _check_judge(file: ExperimentFile) -> None:
