@@ -40,6 +40,7 @@ OTHER_COMMANDS = (
     "show",
     "trace",
     "lineage",
+    "experiment",
     "evaluate",
     "export",
     "verify",
