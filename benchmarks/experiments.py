@@ -23,7 +23,7 @@ from evaluation.contrasts.frontier import frontier
 from evaluation.contrasts.holm import holm
 from evaluation.contrasts.paired import PairedDifference, paired
 from evaluation.contrasts.power import guessed, measured, power
-from evaluation.contrasts.ratios import figures
+from evaluation.contrasts.ratios import figures, mean, ratio
 from evaluation.contrasts.trials import Trial
 from evaluation.lexical import Floats
 
@@ -206,6 +206,38 @@ def truth(experiments: int) -> None:
         )
 
 
+def prices(experiments: int) -> None:
+    """Print how often the intervals of one arm hold the truth. Tokens are lognormal, the largest tenth about four times the smallest."""
+    print("| good | clusters | briefs | yield | tokens | tokens for a good one | no upper end |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for good in (0.1, 0.5, 0.9):
+        for clusters in CLUSTERS:
+            for n in BRIEFS:
+                held = _held(Setting((1 - good,), clusters, n), good, experiments)
+                print(
+                    f"| {good:.0%} | {clusters} | {n} | " + " | ".join(f"{share:.1%}" for share in held) + " |",
+                    flush=True,
+                )
+
+
+def _held(setting: Setting, good: float, experiments: int) -> tuple[float, ...]:
+    draw, n = np.random.default_rng(5), setting.n
+    places, alike = np.array(setting.places(n)), 2 * _CLUSTER * (setting.clusters == "alike")
+    names, held = [str(place) for place in places], np.zeros(4)
+    for _ in range(experiments):
+        shared, mood = draw.normal(size=(2, places[-1] + 1)) * alike**0.5
+        yes = (shared[places] + draw.normal(size=n) * (1 - alike) ** 0.5 < ndtri(good)).astype(float).tolist()
+        spread = mood[places] + draw.normal(size=n) * (1 - alike) ** 0.5
+        tokens = (1000 * np.exp(0.4 * spread - 0.08)).tolist()
+        share, mean_tokens, price = mean(yes, names), mean(tokens, names), ratio(tokens, yes, names)
+        for place, (figure, true) in enumerate(((share, good), (mean_tokens, 1000), (price, 1000 / good))):
+            high = np.inf if figure.high is None else figure.high
+            held[place] += figure.value is not None and (figure.low or 0) <= true <= high
+            held[3] += place == 2 and figure.high is None
+        held[2] += price.value is None  # no good one at all, which is said
+    return tuple((held / experiments).tolist())
+
+
 def first(pairs: dict[str, PairedDifference], adjusted: dict[str, float | None]) -> None:
     """Print what one experiment shows."""
     for arm, one in pairs.items():
@@ -216,4 +248,5 @@ def first(pairs: dict[str, PairedDifference], adjusted: dict[str, float | None])
 if __name__ == "__main__":
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     truth(max(1, many // 2))
+    prices(many)
     table(many)

@@ -67,7 +67,8 @@ def figures(trials: Sequence[Trial]) -> ArmFigures:
 
 
 def mean(values: Sequence[float], names: Sequence[str]) -> Figure:
-    """The mean of values, `names` being their clusters. No value gives no figure, and fewer than two clusters no interval."""
+    """The mean of values, `names` being their clusters. No value gives no figure, and fewer than two clusters no interval. That of
+    values that are never below zero is not either."""
     if not values:
         return UNDEFINED
     found, clusters = np.array(values, np.float64), Clusters.of(names)
@@ -79,6 +80,7 @@ def mean(values: Sequence[float], names: Sequence[str]) -> Figure:
     else:
         reach = clusters.critical * math.sqrt(clusters.covariance(found, found))
         low, high = middle - reach, middle + reach
+        low = max(0.0, low) if (found >= 0).all() else low
     return Figure(value=rounded(middle), low=rounded(low), high=rounded(high))
 
 
