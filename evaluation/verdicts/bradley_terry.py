@@ -129,10 +129,14 @@ class _Sheet:
         self.wins = np.zeros_like(self.met)
         self.wins[rows, self.left], self.wins[rows, self.right] = self.shares, 1 - self.shares
         covariates = np.array([_covariates(one.covariates, self.extra) for one in comparisons])
-        self.scales = np.maximum(covariates.std(axis=0), 1e-12) if self.extra else np.ones(0)
+        sizes = np.sqrt((covariates**2).mean(axis=0)) if self.extra else np.ones(0)
+        self.scales = np.where(sizes > 0, sizes, 1)
         signs = np.zeros_like(self.met)
         signs[rows, self.left], signs[rows, self.right] = 1, -1
         self.design = np.hstack([signs, covariates / self.scales]) if self.extra else signs
+        # Without covariates, comparisons of the same two are one row.
+        keys = rows if self.extra else self.left * count + self.right
+        self.kinds, self.kind = np.unique(keys, return_index=True, return_inverse=True)[1:]
         if not _reach(self._beaten(np.ones(len(rows)), either=True)).all():
             raise ValueError("some were never compared with the others")
 
@@ -148,16 +152,17 @@ class _Sheet:
         """Strengths and coefficients, and whether the strengths are finite by themselves (Ford 1957)."""
         count = len(self.names)
         bounded = bool(_reach(self._beaten(weights)).all())
-        design, shares = self.design, self.shares
+        design, total = self.design[self.kinds], np.bincount(self.kind, weights).astype(np.float64)
+        shares = np.bincount(self.kind, weights * self.shares) / np.where(total > 0, total, 1)
         if not bounded:
             met = np.argwhere(np.triu(self._beaten(np.ones(len(weights)), either=True)) > 0)
             halves = np.zeros((len(met), design.shape[1]))
             halves[np.arange(len(met)), met[:, 0]], halves[np.arange(len(met)), met[:, 1]] = 1, -1
             design, shares = np.vstack([design, halves]), np.append(shares, np.full(len(met), 0.5))
-            weights = np.append(weights, np.ones(len(met)))
+            total = np.append(total, np.ones(len(met)))
         ridge = np.zeros(design.shape[1])
         ridge[count:] = _RIDGE
-        solved = _logistic(design, shares, weights, ridge, count)
+        solved = _logistic(design, shares, total, ridge, count)
         strengths = solved[:count] - (solved[:count].mean() if self.reference is None else solved[self.reference])
         return np.append(strengths, solved[count:] / self.scales), bounded
 
