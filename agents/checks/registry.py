@@ -30,6 +30,7 @@ from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
 from scenarios.schema.plans import INGREDIENTS
 from scenarios.schema.roles import judging_roles, model_checks
+from scenarios.schema.topology import CHOICE
 
 _NO_CHECK = Check(lambda reading: NOTHING)
 _FAULT_OF_GUARD = {"facts_consistent": FaultOf.TRUTH}
@@ -211,7 +212,7 @@ def check_names_known(loaded: Loaded) -> None:
     asked = model_checks(loaded.scenario)
     known = [*CHECKS, *asked]
     for role in judging_roles(loaded.scenario):
-        if role in CHECKS:
+        if role in CHECKS or role == CHOICE:
             raise ScenarioError(f"roles.{role}: is the name of a check, and evidence is kept by name: rename the role")
     fields = {plan.name for plan in loaded.scenario.fields}
     for plan in loaded.scenario.checks:

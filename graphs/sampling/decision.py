@@ -8,6 +8,7 @@ from scenarios.frozen import Frozen
 from scenarios.records import Candidate, Evidence, Status, Verdict
 from scenarios.schema.roles import JUDGING, RoleKind, judging_roles, required_checks
 from scenarios.schema.scenario import Scenario
+from scenarios.schema.topology import CHOICE, NodeKind
 
 
 class CurationReason(StrEnum):
@@ -80,7 +81,8 @@ def person_says(why: str) -> Decision:
 
 
 def _by_check(evidence: Evidence, verdict: Verdict) -> Decision:
-    return Decision(verdict=verdict, stage="verify", reason=evidence.check, detail=evidence.detail)
+    stage = NodeKind.CHOOSE if evidence.check == CHOICE else NodeKind.VERIFY
+    return Decision(verdict=verdict, stage=stage.value, reason=evidence.check, detail=evidence.detail)
 
 
 def _by_role(evidence: Evidence, kind: RoleKind) -> Decision:

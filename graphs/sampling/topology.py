@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
 import networkx as nx
 import yaml
 
+from graphs.sampling.choices import check_choice, check_choices, varies_from
 from scenarios.errors import ScenarioError, nearest
 from scenarios.schema.ideation import IDEATOR
-from scenarios.schema.roles import JUDGING, REFINER, Duty, default_role, duty_of, kind_of_step
+from scenarios.schema.roles import JUDGING, REFINER, Duty, default_role, duty_of, kind_of
 from scenarios.schema.scenario import Family, Scenario
 from scenarios.schema.topology import NodeKind, Topology, When
 
@@ -35,15 +37,16 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
     check(chosen)
     for node in chosen.nodes:
         _check_role(node, chosen, scenario)
+        check_choice(node, chosen, scenario)
     return chosen
 
 
 def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
     """Raise ScenarioError unless the role that a node needs is there, and free for what the node does."""
     node = topology.nodes[name]
-    where, step, kind = f"{scenario.name}: the node '{name}'", node.step, kind_of_step(node.step)
-    role = node.role or default_role(step, scenario)
-    if node.role and kind is None and not default_role(step, scenario):
+    where, step, kind = f"{scenario.name}: the node '{name}'", node.step, kind_of(node)
+    role = node.role or default_role(node, scenario)
+    if node.role and kind is None and not default_role(node, scenario):
         who = "the writers that fields name by 'by'" if scenario.family is Family.FIELDS else "the speakers"
         raise ScenarioError(f"{where} names the role '{role}', and {who} {step}: write '{name}: {step}'")
     if not role:
@@ -54,7 +57,7 @@ def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
             raise ScenarioError(f"{where} names the role '{role}', which the scenario lacks{hint}: add it to 'roles'")
         raise ScenarioError(
             f"{where} is a step '{step}', for which the scenario lacks the role '{role}'{hint}: add it to 'roles', "
-            f"or name another: '{name}: {{step: {step}, role: NAME}}'"
+            f"or name another: '{name}: {{step: {step}, {f'by: {node.by}, ' if node.by else ''}role: NAME}}'"
         )
     if does := _does_else(role, name, topology, scenario):
         raise ScenarioError(f"{where} asks '{role}' to {step}, and that role {does}: give the node a role of its own")
@@ -84,14 +87,22 @@ def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> 
     steps = [(usual.get(role, node.step), "")]
     before = takewhile(lambda other: other != name, topology.nodes)
     steps += [(one.step, f" at the node '{other}'") for other in before if (one := topology.nodes[other]).role == role]
-    return next((f"is there to {step}{where}" for step, where in steps if step is not node.step), "")
+    # Who judges may choose, too.
+    same = {node.step, *([NodeKind.JUDGE] if node.step is NodeKind.CHOOSE else [])}
+    same |= {NodeKind.CHOOSE} if node.step is NodeKind.JUDGE else set()
+    return next((f"is there to {step}{where}" for step, where in steps if step not in same), "")
 
 
 def duties(topology: Topology, scenario: Scenario) -> dict[str, Duty]:
     """What each node of a checked topology does in a scenario."""
-    return {
+    found = {
         name: duty_of(name, node, scenario, _takes_checks(name, topology), _spares(name, topology, scenario))
         for name, node in topology.nodes.items()
+    }
+    return found | {
+        name: replace(duty, vary=varies_from(name, topology, scenario))
+        for name, duty in found.items()
+        if duty.draws > 1
     }
 
 
@@ -100,9 +111,7 @@ def _spares(name: str, topology: Topology, scenario: Scenario) -> When | None:
 
     None if some role has two nodes: what it says at the second takes the place of what it said, so that nothing is for good.
     """
-    asked = [
-        node.role or default_role(node.step, scenario) for node in topology.nodes.values() if kind_of_step(node.step)
-    ]
+    asked = [node.role or default_role(node, scenario) for node in topology.nodes.values() if kind_of(node)]
     if len(asked) - asked.count("") > len({*asked} - {""}):
         return None
     graph = graph_of(topology)
@@ -181,6 +190,7 @@ def check(topology: Topology) -> None:
             raise ScenarioError(
                 f"topology: '{node}' needs one edge, or one with 'when: problems' and one with 'when: clean'"
             )
+    check_choices(topology)
     unbounded = nx.subgraph_view(graph, filter_edge=lambda u, v: graph.edges[u, v]["bound"] is None)
     if not nx.is_directed_acyclic_graph(unbounded):
         cycle = " → ".join(edge[0] for edge in nx.find_cycle(unbounded))

@@ -109,6 +109,10 @@ class TurnPlan(Frozen):
     """Axis → value names: the turn is left out of other cells."""
 
 
+GENERATOR = "generator"
+"""The role that writes fields, unless they name another."""
+
+
 class FieldKind(StrEnum):
     """What a field's text is."""
 
@@ -122,7 +126,7 @@ class FieldPlan(Frozen):
 
     name: str = Field(pattern=NAME)
     kind: FieldKind = FieldKind.PROSE
-    by: str = "generator"
+    by: str = GENERATOR
     """The role that writes it. If it is another one, no refiner rewrites it: it is drawn anew."""
     sees: tuple[str, ...] | None = None
     """The earlier fields that its writer is shown; all of them by default."""

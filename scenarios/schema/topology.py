@@ -18,6 +18,25 @@ class NodeKind(StrEnum):
     REFINE = "refine"
     VERIFY = "verify"
     JUDGE = "judge"
+    CHOOSE = "choose"
+
+
+CHOICE = NodeKind.CHOOSE.value
+"""The name of the evidence that a choose step gives."""
+MOST_DRAWS = 16
+
+
+class ChosenBy(StrEnum):
+    """What decides which of several candidates of a brief is kept. All but the majority first ask the checks."""
+
+    CHECKS = "checks"
+    """The fewest required checks that it does not pass."""
+    JUDGE = "judge"
+    """The scores that a judging role gives."""
+    PAIRWISE = "pairwise"
+    """A knock-out: a judging role compares two and two, in both orders."""
+    MAJORITY = "majority"
+    """What most candidates state in a field."""
 
 
 class When(StrEnum):
@@ -47,19 +66,51 @@ class Node(Frozen):
     """Empty: the default role of the step."""
     always: bool = False
     """Its role is asked even of a sample that is rejected already, for those who compare what roles say."""
+    draws: int = Field(default=1, ge=1, le=MOST_DRAWS)
+    """Of a generate step: so many candidates of the brief are made, and a choose step keeps one."""
+    vary: str = ""
+    """Of a generate step with `draws`: the field from which on the candidates differ; what stands before it is the first one's.
+    Empty: they differ from the start or, if the majority chooses, from the field on that it is read from."""
+    by: ChosenBy | None = None
+    """Of a choose step: what decides."""
+    field: str = ""
+    """Of a choose step by majority: where the answer stands. Empty: in the last field with a writer of its own, else in the
+    last one."""
+    least: int = Field(default=1, ge=1, le=MOST_DRAWS)
+    """Of a choose step by majority: a sample whose answer fewer candidates state is rejected."""
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         return {"step": value} if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _fits_its_step(self) -> Node:
+        if self.step is not NodeKind.GENERATE and (self.draws > 1 or self.vary):
+            raise ValueError(
+                f"'{'draws' if self.draws > 1 else 'vary'}' belongs to a step 'generate', not '{self.step}'"
+            )
+        if self.vary and self.draws == 1:
+            raise ValueError("'vary' says where several candidates begin to differ: give 'draws', 2 or more")
+        if (self.step is NodeKind.CHOOSE) is not (self.by is not None):
+            known = ", ".join(ChosenBy)
+            wrong = "a step 'choose' needs 'by'" if self.by is None else "'by' belongs to a step 'choose'"
+            raise ValueError(f"{wrong}: one of {known}")
+        if self.by is not ChosenBy.MAJORITY and (self.field or self.least > 1):
+            raise ValueError(f"'{'field' if self.field else 'least'}' belongs to a step 'choose' with 'by: majority'")
+        if self.role and self.by in (ChosenBy.CHECKS, ChosenBy.MAJORITY):
+            raise ValueError(f"'by: {self.by}' asks no role: leave out 'role: {self.role}'")
+        return self
+
     @model_serializer
-    def _short(self) -> str | dict[str, str | bool]:
+    def _short(self) -> str | dict[str, Any]:
         """As it is written: the digest of a scenario is made of it."""
-        always = {"always": True} if self.always else {}
-        if not self.role and not always:
-            return self.step.value
-        return {"step": self.step.value, **({"role": self.role} if self.role else {}), **always}
+        given = {name: getattr(self, name) for name in _BESIDE if getattr(self, name) != _BESIDE[name]}
+        return {"step": self.step.value, **given} if given else self.step.value
+
+
+_BESIDE = {name: one.default for name, one in Node.model_fields.items() if name != "step"}
+"""What a node says beside its step, with the defaults."""
 
 
 class Topology(Frozen):
