@@ -25,7 +25,15 @@ def topology_names() -> list[str]:
 
 
 def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
-    """The scenario's topology, or the named one. Raises ScenarioError where it is unknown or not sound."""
+    """The scenario's topology, or the named one. Raises ScenarioError if it is unknown, not sound, or lacks a role."""
+    chosen = shape_of(scenario, name)
+    for node in chosen.nodes:
+        _check_role(node, chosen, scenario)
+    return chosen
+
+
+def shape_of(scenario: Scenario, name: str | None = None) -> Topology:
+    """As `topology_of`, whatever roles the scenario has."""
     chosen = name or scenario.topology
     if isinstance(chosen, str):
         known = topology_names()
@@ -33,8 +41,6 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
             raise ScenarioError(f"topology={chosen}: unknown{nearest(chosen, known)}; known: {', '.join(known)}")
         chosen = Topology.model_validate(yaml.safe_load((_HOME / f"{chosen}.yaml").read_text(encoding="utf-8")))
     check(chosen)
-    for node in chosen.nodes:
-        _check_role(node, chosen, scenario)
     return chosen
 
 

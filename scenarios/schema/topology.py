@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_serializer, model_validator
 
 from scenarios.frozen import Frozen
+from scenarios.schema.plans import MOST_FOCUS, NAME
 
 
 class NodeKind(StrEnum):
@@ -62,9 +63,32 @@ class Node(Frozen):
         return {"step": self.step.value, **({"role": self.role} if self.role else {}), **always}
 
 
+class TopologyRole(Frozen):
+    """A role that a topology brings, one like a role of the scenario under a new name; or what it changes about one that is
+    there."""
+
+    like: str = ""
+    """The role of the scenario whose prompt, view, answer, decoding and model it has; empty: the role of this name is meant."""
+    focus: str = Field(default="", max_length=MOST_FOCUS)
+    """What it attends to in particular, in plain words."""
+    by_writer: bool = False
+    """Its model is by default that of who writes the sample, and not that of the role that it is like."""
+    if_there: bool = False
+    """Without `like`: a scenario that lacks the role does without the change."""
+
+
 class Topology(Frozen):
     """The shape of a sample graph: nodes by name, and edges. `end` is implied."""
 
     nodes: dict[str, Node] = Field(min_length=1)
     start: str
     edges: tuple[Edge, ...] = Field(min_length=1)
+    roles: dict[Annotated[str, Field(pattern=NAME)], TopologyRole] = Field(
+        default_factory=dict, exclude_if=lambda roles: not roles
+    )
+    """What it brings to the scenario's roles."""
+
+    @property
+    def names_roles(self) -> bool:
+        """Whether a node names who does its step."""
+        return any(node.role for node in self.nodes.values())
