@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from scenarios.errors import ScenarioError, nearest
 from scenarios.schema.ideation import IDEATOR
+from scenarios.schema.plans import NAME
 from scenarios.schema.roles import JUDGING, REFINER, Duty, default_role, duty_of, kind_of_step
 from scenarios.schema.scenario import Family, Scenario
 from scenarios.schema.topology import NodeKind, Topology, When
@@ -45,18 +47,30 @@ def shape_of(scenario: Scenario, name: str | None = None) -> Topology:
 
 
 def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
-    """Raise ScenarioError unless the role that a node needs is there, and free for what the node does."""
+    """Raise ScenarioError unless each role that a node needs is there, and free for what the node does."""
+    node = topology.nodes[name]
+    default = default_role(node.step, scenario)
+    if node.role and kind_of_step(node.step) is None and not default:
+        who = "the writers that fields name by 'by'" if scenario.family is Family.FIELDS else "the speakers"
+        raise ScenarioError(
+            f"{scenario.name}: the node '{name}' names the role '{node.role}', and {who} {node.step}: write '{name}: {node.step}'"
+        )
+    if node.roles and not re.fullmatch(NAME, name):
+        raise ScenarioError(
+            f"{scenario.name}: the node '{name}' is a panel, which decides under its name: write it in small letters, digits and _"
+        )
+    for role in node.named or (default,):
+        if role:
+            _check_asked(role, name, topology, scenario)
+
+
+def _check_asked(role: str, name: str, topology: Topology, scenario: Scenario) -> None:
+    """Raise ScenarioError unless a role that the node `name` asks is there, and free for what the node does."""
     node = topology.nodes[name]
     where, step, kind = f"{scenario.name}: the node '{name}'", node.step, kind_of_step(node.step)
-    role = node.role or default_role(step, scenario)
-    if node.role and kind is None and not default_role(step, scenario):
-        who = "the writers that fields name by 'by'" if scenario.family is Family.FIELDS else "the speakers"
-        raise ScenarioError(f"{where} names the role '{role}', and {who} {step}: write '{name}: {step}'")
-    if not role:
-        return
     if role not in scenario.roles:
         hint = nearest(role, scenario.roles)
-        if node.role:
+        if node.named:
             raise ScenarioError(f"{where} names the role '{role}', which the scenario lacks{hint}: add it to 'roles'")
         raise ScenarioError(
             f"{where} is a step '{step}', for which the scenario lacks the role '{role}'{hint}: add it to 'roles', "
@@ -67,8 +81,12 @@ def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
     rule = JUDGING[kind] if kind else None
     if rule and rule.needs and not getattr(scenario, rule.needs):
         raise ScenarioError(f"{where} asks the role '{role}', which has {rule.lacks}: fill in '{rule.needs}'")
-    twins = [other for other, one in topology.nodes.items() if one.step is step and one.role == node.role]
-    if rule and rule.scores and role != kind and len(twins) > 1:
+    asks = {
+        other: one.named or (default_role(step, scenario),) for other, one in topology.nodes.items() if one.step is step
+    }
+    twins = [other for other, roles in asks.items() if role in roles]
+    sits = any(topology.nodes[other].roles for other in twins)
+    if rule and rule.scores and (sits or role != kind) and len(twins) > 1:
         raise ScenarioError(
             f"{scenario.name}: the nodes '{twins[0]}' and '{twins[1]}' both ask '{role}', whose scores have one place; "
             "give one of them a role of its own"
@@ -80,7 +98,7 @@ def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> 
     node = topology.nodes[name]
     if scenario.roles[role].speaks_as:
         return "speaks in the dialogue"
-    if not node.role:
+    if not node.named:
         return ""
     if role == IDEATOR:
         return "proposes values of axes"
@@ -89,7 +107,7 @@ def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> 
     usual = {kind.value: rule.step for kind, rule in JUDGING.items()} | {REFINER: NodeKind.REFINE}
     steps = [(usual.get(role, node.step), "")]
     before = takewhile(lambda other: other != name, topology.nodes)
-    steps += [(one.step, f" at the node '{other}'") for other in before if (one := topology.nodes[other]).role == role]
+    steps += [(one.step, f" at the node '{other}'") for other in before if role in (one := topology.nodes[other]).named]
     return next((f"is there to {step}{where}" for step, where in steps if step is not node.step), "")
 
 
@@ -106,10 +124,9 @@ def _spares(name: str, topology: Topology, scenario: Scenario) -> When | None:
 
     None if some role has two nodes: what it says at the second takes the place of what it said, so that nothing is for good.
     """
-    asked = [
-        node.role or default_role(node.step, scenario) for node in topology.nodes.values() if kind_of_step(node.step)
-    ]
-    if len(asked) - asked.count("") > len({*asked} - {""}):
+    judging = [node for node in topology.nodes.values() if kind_of_step(node.step)]
+    asked = [role for node in judging for role in node.named or (default_role(node.step, scenario),) if role]
+    if len(asked) > len({*asked}):
         return None
     graph = graph_of(topology)
     refines = {other for other, node in topology.nodes.items() if node.step is NodeKind.REFINE}
@@ -135,7 +152,8 @@ def _takes_checks(name: str, topology: Topology) -> bool:
 
 def asked_roles(topology: Topology, scenario: Scenario) -> list[str]:
     """The judging roles that a checked topology asks, in the order of its nodes."""
-    return list(dict.fromkeys(duty.role for duty in duties(topology, scenario).values() if duty.kind))
+    does = duties(topology, scenario).values()
+    return list(dict.fromkeys(role for duty in does if duty.kind for role in duty.asked))
 
 
 def graph_of(topology: Topology) -> nx.DiGraph[str]:

@@ -48,7 +48,8 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
     width = max(map(len, topology.nodes))
     for name, node in topology.nodes.items():
         who = _roles(does[name], scenario)
-        yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or 'checks alone'}")
+        how = f" ({duty.combine})" if (duty := does[name]).panel else ""
+        yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or 'checks alone'}{how}")
         for role in who:
             plan = scenario.roles[role]
             if plan.reached_as:
@@ -61,8 +62,8 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
 
 def _roles(duty: Duty, scenario: Scenario) -> list[str]:
     """The roles that do the step of a node, as far as the scenario has them."""
-    if duty.role:
-        return [duty.role]
+    if duty.asked:
+        return list(duty.asked)
     writes = duty.step in (NodeKind.GENERATE, NodeKind.REFINE)
     return list(scenario.writers) if writes else []
 

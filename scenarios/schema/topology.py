@@ -31,6 +31,19 @@ class When(StrEnum):
     """No problems, or no revisions left."""
 
 
+class Combine(StrEnum):
+    """How a panel of judges comes to its decision on a criterion."""
+
+    MEDIAN = "median"
+    """The median of the scores reaches the least score."""
+    MAJORITY = "majority"
+    """More than half of the members give the least score or more."""
+    UNANIMITY = "unanimity"
+    """All of them do."""
+    WEIGHTED = "weighted"
+    """Those who do weigh more than half, each by what it is known to be worth."""
+
+
 class Edge(Frozen):
     """One edge of a topology. `bound` limits how often a sample may take it."""
 
@@ -46,21 +59,44 @@ class Node(Frozen):
     step: NodeKind
     role: str = ""
     """Empty: the default role of the step."""
+    roles: tuple[str, ...] = ()
+    """Of a judge step: the judges of a panel, which decides under the node's name."""
+    combine: Combine = Combine.MEDIAN
+    """Of a panel: how it decides."""
     always: bool = False
     """Its role is asked even of a sample that is rejected already, for those who compare what roles say."""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The roles that it names."""
+        return self.roles or ((self.role,) if self.role else ())
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: Any) -> Any:
         return {"step": value} if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _whole(self) -> Node:
+        if "combine" in self.model_fields_set and not self.roles:
+            raise ValueError("'combine' says how several judges decide: name them in 'roles'")
+        if not self.roles:
+            return self
+        if self.step is not NodeKind.JUDGE:
+            raise ValueError(
+                f"'roles' make a panel, and a step '{self.step}' has none: give each role a node of its own"
+            )
+        if self.role or len(self.roles) < 2 or len(set(self.roles)) < len(self.roles):
+            raise ValueError("a panel has 'roles', two or more, each of them once, and no 'role'")
+        return self
+
     @model_serializer
-    def _short(self) -> str | dict[str, str | bool]:
+    def _short(self) -> str | dict[str, Any]:
         """As it is written: the digest of a scenario is made of it."""
-        always = {"always": True} if self.always else {}
-        if not self.role and not always:
-            return self.step.value
-        return {"step": self.step.value, **({"role": self.role} if self.role else {}), **always}
+        said: dict[str, Any] = {"role": self.role} if self.role else {}
+        said |= {"roles": list(self.roles), "combine": self.combine.value} if self.roles else {}
+        said |= {"always": True} if self.always else {}
+        return {"step": self.step.value, **said} if said else self.step.value
 
 
 class TopologyRole(Frozen):
@@ -91,4 +127,4 @@ class Topology(Frozen):
     @property
     def names_roles(self) -> bool:
         """Whether a node names who does its step."""
-        return any(node.role for node in self.nodes.values())
+        return any(node.named for node in self.nodes.values())
