@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_serializer, model_validator
 
 from scenarios.frozen import Frozen
+from scenarios.schema.plans import MOST_FOCUS, NAME
 
 
 class NodeKind(StrEnum):
@@ -49,6 +50,19 @@ class When(StrEnum):
     """No problems, or no revisions left."""
 
 
+class Combine(StrEnum):
+    """How a panel of judges comes to its decision on a criterion."""
+
+    MEDIAN = "median"
+    """The median of the scores reaches the least score."""
+    MAJORITY = "majority"
+    """More than half of the members give the least score or more."""
+    UNANIMITY = "unanimity"
+    """All of them do."""
+    WEIGHTED = "weighted"
+    """Those who do weigh more than half, each by what it is known to be worth."""
+
+
 class Edge(Frozen):
     """One edge of a topology. `bound` limits how often a sample may take it."""
 
@@ -64,6 +78,10 @@ class Node(Frozen):
     step: NodeKind
     role: str = ""
     """Empty: the default role of the step."""
+    roles: tuple[str, ...] = ()
+    """Of a judge step: the judges of a panel, which decides under the node's name."""
+    combine: Combine = Combine.MEDIAN
+    """Of a panel: how it decides."""
     always: bool = False
     """Its role is asked even of a sample that is rejected already, for those who compare what roles say."""
     draws: int = Field(default=1, ge=1, le=MOST_DRAWS)
@@ -78,6 +96,11 @@ class Node(Frozen):
     last one."""
     least: int = Field(default=1, ge=1, le=MOST_DRAWS)
     """Of a choose step by majority: a sample whose answer fewer candidates state is rejected."""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The roles that it names."""
+        return self.roles or ((self.role,) if self.role else ())
 
     @model_validator(mode="before")
     @classmethod
@@ -102,6 +125,20 @@ class Node(Frozen):
             raise ValueError(f"'by: {self.by}' asks no role: leave out 'role: {self.role}'")
         return self
 
+    @model_validator(mode="after")
+    def _whole_panel(self) -> Node:
+        if "combine" in self.model_fields_set and not self.roles:
+            raise ValueError("'combine' says how several judges decide: name them in 'roles'")
+        if not self.roles:
+            return self
+        if self.step is not NodeKind.JUDGE:
+            raise ValueError(
+                f"'roles' make a panel, and a step '{self.step}' has none: give each role a node of its own"
+            )
+        if self.role or len(self.roles) < 2 or len(set(self.roles)) < len(self.roles):
+            raise ValueError("a panel has 'roles', two or more, each of them once, and no 'role'")
+        return self
+
     @model_serializer
     def _short(self) -> str | dict[str, Any]:
         """As it is written: the digest of a scenario is made of it."""
@@ -113,9 +150,32 @@ _BESIDE = {name: one.default for name, one in Node.model_fields.items() if name 
 """What a node says beside its step, with the defaults."""
 
 
+class TopologyRole(Frozen):
+    """A role that a topology brings, one like a role of the scenario under a new name; or what it changes about one that is
+    there."""
+
+    like: str = ""
+    """The role of the scenario whose prompt, view, answer, decoding and model it has; empty: the role of this name is meant."""
+    focus: str = Field(default="", max_length=MOST_FOCUS)
+    """What it attends to in particular, in plain words."""
+    by_writer: bool = False
+    """Its model is by default that of who writes the sample, and not that of the role that it is like."""
+    if_there: bool = False
+    """Without `like`: a scenario that lacks the role does without the change."""
+
+
 class Topology(Frozen):
     """The shape of a sample graph: nodes by name, and edges. `end` is implied."""
 
     nodes: dict[str, Node] = Field(min_length=1)
     start: str
     edges: tuple[Edge, ...] = Field(min_length=1)
+    roles: dict[Annotated[str, Field(pattern=NAME)], TopologyRole] = Field(
+        default_factory=dict, exclude_if=lambda roles: not roles
+    )
+    """What it brings to the scenario's roles."""
+
+    @property
+    def names_roles(self) -> bool:
+        """Whether a node names who does its step."""
+        return any(node.named for node in self.nodes.values())
