@@ -200,7 +200,7 @@ def test_factors_are_written_out_and_the_plan_asks_nobody(
 
 
 def test_an_arm_for_as_many_tokens_is_added(tmp_path: Path, experiment: Said) -> None:
-    path = write(tmp_path, equal_tokens="yes", arms={"bare": ARMS["bare"], "with": {"topology": "chain"}})
+    path = write(tmp_path, equal_tokens="yes", arms={"bare": ARMS["bare"], "with": {"topology": "panel"}})
     code, _, complained = experiment(str(path))
     assert code == 0, complained
     report = report_of(path)
