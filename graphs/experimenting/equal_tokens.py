@@ -28,7 +28,7 @@ def plan_of(
     cheapest, least = min(arms, key=lambda arm: _tokens(arm[1].values()))
     dearest = max(_tokens(used.values()) for _, used in arms) / n
     make = _tokens(used for role, used in least.items() if role not in judging) / n
-    score, verify = (_of_a_call(arms, kind) for kind in (RoleKind.JUDGE, RoleKind.VERIFIER))
+    score, verify = (_of_a_call(arms, judging, kind) for kind in (RoleKind.JUDGE, RoleKind.VERIFIER))
     draws = (dearest - verify) / (make + score) if make else 0.0
     if draws < _LEAST:
         return None
@@ -36,10 +36,12 @@ def plan_of(
     return ArmPlan(name=EQUAL_TOKENS, settings=settings, added=True)
 
 
-def _of_a_call(arms: Sequence[tuple[ArmPlan, Mapping[str, Usage]]], role: str) -> float:
-    """Tokens of one call of a role, in the first arm that asks it."""
-    asked = next((used[role] for _, used in arms if role in used and used[role].calls), Usage())
-    return _tokens([asked]) / max(1, asked.calls)
+def _of_a_call(
+    arms: Sequence[tuple[ArmPlan, Mapping[str, Usage]]], judging: Mapping[str, RoleKind], kind: RoleKind
+) -> float:
+    """Tokens of one call of a role of a kind: the least that an arm took."""
+    asked = (used[role] for _, used in arms for role in used if judging.get(role) is kind and used[role].calls)
+    return min((_tokens([one]) / one.calls for one in asked), default=0.0)
 
 
 def _tokens(used: Iterable[Usage]) -> float:

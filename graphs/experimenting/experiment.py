@@ -145,7 +145,10 @@ class Experiment:
         if self.design.file.equal_tokens is Switch.OFF:
             return None
         used = [(arm.plan, by_role(records_of(arm).records.values())) for arm in self.arms]
-        plan = plan_of(used, judging_roles(self.arms[0].prepared.loaded.scenario), self.design.file.n)
+        judging = {
+            role: kind for arm in self.arms for role, kind in judging_roles(arm.prepared.loaded.scenario).items()
+        }
+        plan = plan_of(used, judging, self.design.file.n)
         if plan is None:
             return None
         try:
