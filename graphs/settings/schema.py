@@ -16,6 +16,7 @@ from graphs.settings.guarding import Guard, Guarded, KeysOf
 from graphs.settings.tools import ToolSettings
 from scenarios.frozen import Frozen
 from scenarios.schema.conversation import How
+from scenarios.schema.plans import Asking
 from scenarios.schema.styles import Style
 
 
@@ -75,6 +76,10 @@ class RoleSettings(Frozen):
 
     llm: Annotated[dict[str, Any], KeysOf(Llm)] = Field(
         default_factory=dict, description="any llm.* key, for this role alone"
+    )
+    asking: Asking | None = Field(
+        None,
+        description="of a judge: `single`, all criteria in one call; `each`, one call each; or `permuted`, one call in a drawn order",
     )
 
     @field_validator("llm")
