@@ -82,14 +82,19 @@ def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> E
 
 def _scored(role: str, known: Standing, scores: Mapping[str, float], scenario: Scenario) -> Evidence:
     """The evidence of a judge's scores: a FAIL if one is under the least of its criterion and the judgement counts."""
-    low = [
+    low = low_scores(scores, scenario)
+    if known.trusted and low:
+        return evidence_of(role, Status.FAIL, low)
+    return evidence_of(role, Status.PASS if known.trusted else Status.UNVERIFIABLE, known.reason)
+
+
+def low_scores(scores: Mapping[str, float], scenario: Scenario) -> str:
+    """The criteria with a score under their least, in words; empty if there is none."""
+    return ", ".join(
         f"{name} {score:g} is under {scenario.least_of(name):g}"
         for name, score in scores.items()
         if score < scenario.least_of(name)
-    ]
-    if known.trusted and low:
-        return evidence_of(role, Status.FAIL, ", ".join(low))
-    return evidence_of(role, Status.PASS if known.trusted else Status.UNVERIFIABLE, known.reason)
+    )
 
 
 def _mean(scores: Mapping[str, float]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scenarios.records import Evidence, Status
-from scenarios.schema.roles import JUDGING, Duty, judging_roles, required_checks
+from scenarios.schema.roles import JUDGING, Duty, deciding_names, required_checks
 from scenarios.schema.scenario import Scenario
 
 
@@ -19,7 +19,7 @@ def is_lost(evidence: Iterable[Evidence], scenario: Scenario) -> bool:
         return True
     if any(one.check in required and one.status is Status.ERROR for one in found):
         return False
-    roles = judging_roles(scenario)
+    roles = deciding_names(scenario)
     deciding = {role for role, kind in roles.items() if not JUDGING[kind].by_check}
     return any(one.check in deciding and one.status is Status.FAIL for one in found)
 

@@ -19,24 +19,42 @@ from scenarios.frozen import Frozen
 
 DISCORDANT = 0.25
 """The share of briefs with a yes in only one of two arms, if nothing is known of them."""
+ALIKE = 0.05
+"""The correlation of two differences of a cluster, if nothing is known of them."""
 _HALVINGS = 40
 
 
 class Noise(Frozen):
     """How much paired differences vary from brief to brief."""
 
-    sd: float = Field(DISCORDANT**0.5, gt=0)
-    """The root of a brief's mean squared difference: for yes/no outcomes, of the discordant share."""
-    yes_no: bool = True
+    sd: float = Field(gt=0)
+    """Of a brief's difference; for yes/no outcomes, the root of the discordant share."""
+    yes_no: bool
     per_cluster: float = Field(1, ge=1)
-    """Briefs of a cluster, on average."""
+    """Briefs of a cluster; more than the mean if clusters are of unequal size."""
     design: float = Field(1, gt=0)
     """By how much the clusters inflate the variance of the mean."""
 
 
-def guessed(discordant: float = DISCORDANT, per_cluster: float = 1, alike: float = 0) -> Noise:
-    """The noise of yes/no outcomes, from a guess of the discordant share and of the correlation of a cluster's differences."""
-    return Noise(sd=discordant**0.5, per_cluster=per_cluster, design=1 + (per_cluster - 1) * alike)
+def guessed(discordant: float = DISCORDANT, clusters: Sequence[str] = (), alike: float = ALIKE) -> Noise:
+    """The noise of yes/no outcomes from a guess, before there is any.
+
+    `discordant` is the share of briefs with a yes in only one of the arms, `clusters` has the cluster of each planned brief (no
+    name: each is one by itself), `alike` is the correlation of a cluster's differences. Raises ValueError if there is only one
+    cluster.
+    """
+    if not clusters:
+        return Noise(sd=discordant**0.5, yes_no=True)
+    found = Clusters.of(clusters)
+    if len(found.sizes) < 2:
+        raise ValueError("briefs of one cluster show nothing")
+    mates = float((found.sizes**2).sum()) / len(clusters) - 1
+    return Noise(sd=discordant**0.5, yes_no=True, per_cluster=_per_cluster(found), design=1 + mates * alike)
+
+
+def _per_cluster(clusters: Clusters) -> float:
+    """Of as many clusters of one size as have these degrees of freedom."""
+    return max(1.0, float(clusters.sizes.sum()) / (clusters.freedom + 1))
 
 
 def measured(first: Sequence[Trial], second: Sequence[Trial]) -> Noise | None:
@@ -44,13 +62,15 @@ def measured(first: Sequence[Trial], second: Sequence[Trial]) -> Noise | None:
     held to make a mean surer. Raises ValueError as `paired` does."""
     names, values, others = aligned(first, second)
     clusters, delta = Clusters.of(names), others - values
-    if len(clusters.sizes) < 2 or not delta.any():
+    if len(clusters.sizes) < 2:
         return None
     yes_no = {*values.tolist(), *others.tolist()} <= {0.0, 1.0}
+    sd = float((delta**2).mean() if yes_no else delta.var(ddof=1)) ** 0.5
+    if not sd:
+        return None
     return Noise(
-        sd=float((delta**2).mean()) ** 0.5, yes_no=yes_no, per_cluster=len(delta) / len(clusters.sizes),
-        design=max(1.0, design_effect(delta, clusters)),
-    )  # fmt: skip
+        sd=sd, yes_no=yes_no, per_cluster=_per_cluster(clusters), design=max(1.0, design_effect(delta, clusters))
+    )
 
 
 def power(n: int, difference: float, noise: Noise, alpha: float = 0.05, contrasts: int = 1) -> float:

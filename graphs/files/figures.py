@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from agents.judging.panel import objects
 from agents.models.calls import Model
 from agents.text.quoting import shortened
 from evaluation.coverage import coverage
@@ -158,6 +159,10 @@ def mistakes_of(record: Record, judging: Collection[str]) -> Counter[str]:
     return found
 
 
-def objections_of(record: Record, judging: Collection[str]) -> Counter[str]:
-    """The judging roles that rejected the record, or would have."""
-    return Counter(one.check for one in record.candidate.evidence if one.status is Status.FAIL and one.check in judging)
+def objections_of(record: Record, judging: Collection[str], members: Mapping[str, str]) -> Counter[str]:
+    """The judging roles that rejected the record, or would have; `members` are those of panels, by the names of their
+    evidence."""
+    said = record.candidate.evidence
+    found = Counter(one.check for one in said if one.status is Status.FAIL and one.check in judging)
+    found.update(members[one.check] for one in said if one.check in members and objects(one))
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from agents.models.calls import Model
 from evaluation.forecast import Outlook, Range, Speed, outlook, seconds
-from graphs.sampling.topology import duties, topology_of
+from graphs.sampling.topology import duties, topology_names, topology_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
@@ -14,7 +14,8 @@ from scenarios.records import Record, Usage, Verdict
 from scenarios.schema.conversation import MODERATOR, WRITER, How
 from scenarios.schema.topology import Topology
 
-_CHEAPER = ("no_critic", "generate_only")
+_FIRST = ("no_critic", "generate_only")
+"""Topologies that are cheaper in most scenarios: they are listed before others."""
 _USD, _CALLS, _PROMPT, _COMPLETION, _CACHED = "usd", "calls", "prompt", "completion", "cached"
 
 
@@ -117,11 +118,15 @@ def _savings(
     found = []
     whole = _sums(usages, models, lambda role: 1.0)
     roles = _asked(topology, loaded)
-    for name in _CHEAPER:
+    for name in sorted(
+        topology_names(), key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
+    ):
         try:
             other = _asked(topology_of(loaded.scenario, name), loaded)
         except ScenarioError:
             continue  # the scenario lacks a role of it
+        if not other <= roles:
+            continue  # what the others take is not known
         gone = sorted(roles - other)
         left = _sums(usages, models, _without(gone))
         if gone and left[0] < whole[0]:
@@ -183,4 +188,5 @@ def _saving(setting: str, whole: _Sums, left: _Sums, why: str) -> Saving:
 
 def _asked(topology: Topology, loaded: Loaded) -> set[str]:
     """The roles of a scenario that a topology asks."""
-    return {duty.role for duty in duties(topology, loaded.scenario).values()} & set(loaded.scenario.roles)
+    asked = {role for duty in duties(topology, loaded.scenario).values() for role in duty.asked}
+    return asked & set(loaded.scenario.roles)

@@ -8,12 +8,21 @@ from functools import cache, partial
 
 from agents.checks.registry import ASIDE, run_checks
 from agents.judging.lost import is_lost, is_spared
-from agents.judging.roles import is_trusted, malformed, score_names
+from agents.judging.panel import Vote, combined, member_malformed, vote_of
+from agents.judging.roles import is_trusted, malformed, own_scores, score_names
 from graphs.sampling.topology import walks
 from graphs.verifying.differences import NOTHING, Mismatch
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
-from scenarios.schema.roles import JUDGING, Duty, RoleKind, judging_roles
+from scenarios.schema.roles import (
+    JUDGING,
+    Duty,
+    RoleKind,
+    deciding_names,
+    judging_roles,
+    member_name,
+    members_by_evidence,
+)
 from scenarios.schema.topology import NodeKind, Topology
 
 _NO_DRAW = "no draw passed: "
@@ -84,7 +93,8 @@ class EvidenceAgain:
         spares: bool,
     ) -> None:
         self._loaded, self._made, self._due, self._spares = loaded, made, due, spares
-        self._opinions = judging_roles(loaded.scenario)
+        self._opinions = {*deciding_names(loaded.scenario), *members_by_evidence(loaded.scenario)}
+        """The names of evidence that is no check's."""
         self._left = list(told)
         self.found: list[Evidence] = []
         """What has to be there."""
@@ -113,14 +123,23 @@ class EvidenceAgain:
             if duty.step is NodeKind.VERIFY and duty.checks:
                 self._checks(final)
             if duty.kind and not self._spared(duty, final):
-                later = [other for other in way[place + 1 :] if other.role == duty.role]
+                later = [other for other in way[place + 1 :] if other.kind and {*other.asked} & {*duty.asked}]
                 stands = not later and (final or duty.kind is not RoleKind.CRITIC)
-                self._role(duty.role, duty.kind, final, stands)
+                if duty.members:
+                    self._panel(duty, final, stands)
+                else:
+                    self._role(duty.role, duty.kind, final, stands)
         if made.failure:
             self.untold.append("machinery that failed")
         if made.given_up:
             self._no_draw()
-        names = {name for duty in way if duty.kind for name in score_names(self._loaded, duty.role, duty.kind)}
+        names = {
+            name
+            for duty in way
+            if duty.kind
+            for role in duty.asked
+            for name in score_names(self._loaded, role, duty.kind)
+        }
         if others := {name: score for name, score in made.scores.items() if name not in names}:
             raise Mismatch(
                 "scores", "none, since no judge was asked" if not names else "those of who was asked", others
@@ -167,6 +186,36 @@ class EvidenceAgain:
         self.counted[role] = is_trusted(claimed)
         self.untold.append(f"the {role}'s words")
         self._take(claimed)
+
+    def _panel(self, duty: Duty, final: bool, stands: bool) -> None:
+        """What the members of a panel said, and what they come to, derived again from their words and scores."""
+        first = member_name(duty.panel, duty.members[0])
+        if not stands or not (self._left and self._left[0].check == first):
+            if not stands:
+                return
+            raise Mismatch("evidence", f"the {duty.members[0]}'s", self._left[0].check if self._left else NOTHING)
+        votes = list[Vote]()
+        for role in duty.members:
+            claimed, name = self._left.pop(0) if self._left else None, member_name(duty.panel, role)
+            if claimed is None or claimed.check != name:
+                raise Mismatch("evidence", f"the {role}'s", claimed.check if claimed else NOTHING)
+            scores = own_scores(self._loaded, role, RoleKind.JUDGE, self._made.scores)
+            due = member_malformed(duty.panel, role, claimed, scores, self._loaded.scenario) if final else ""
+            if due:
+                raise Mismatch(
+                    f"evidence[{name}]", due, f"{claimed.status} (version {claimed.version}): {claimed.detail}"
+                )
+            votes.append(vote_of(claimed, scores))
+            self.counted[name] = votes[-1].trusted
+            self.untold.append(f"the {role}'s words")
+            self._take(claimed)
+        claimed = self._left.pop(0) if self._left else None
+        # Of a version that a refine step replaced, what the members gave is not in the line.
+        if final or claimed is None:
+            self._take(combined(duty.panel, duty.combine, votes, self._loaded.scenario))
+            self.derived.append(self.found[-1])
+        else:
+            self._take(claimed)
 
     def _no_draw(self) -> None:
         """The guard that no draw passed. The draws are not in the line."""

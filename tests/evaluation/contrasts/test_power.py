@@ -12,6 +12,7 @@ from evaluation.contrasts.power import Noise, briefs_needed, guessed, measured, 
 from tests.evaluation.contrasts.made import table, trials
 
 UNIT = Noise(sd=1, yes_no=False)
+FIVES = [f"c{place // 5}" for place in range(100)]
 
 
 def test_power_is_that_of_the_paired_t_test() -> None:
@@ -36,7 +37,7 @@ def test_smallest_difference_is_about_what_the_rule_of_thumb_says() -> None:
 
 def test_clusters_and_contrasts_cost_power() -> None:
     plain = smallest_difference(100, guessed(0.2))
-    clustered = smallest_difference(100, guessed(0.2, per_cluster=5, alike=0.25))
+    clustered = smallest_difference(100, guessed(0.2, FIVES, alike=0.25))
     several = smallest_difference(100, guessed(0.2), contrasts=5)
     assert plain is not None
     assert clustered is not None
@@ -46,10 +47,18 @@ def test_clusters_and_contrasts_cost_power() -> None:
 
 
 def test_too_few_clusters_show_nothing() -> None:
-    assert power(9, 1.0, guessed(0.2, per_cluster=5)) == 0.0
-    assert smallest_difference(9, guessed(0.2, per_cluster=5)) is None
+    assert power(9, 1.0, guessed(0.2, FIVES)) == 0.0
+    assert smallest_difference(9, guessed(0.2, FIVES)) is None
     with pytest.raises(ValueError, match="no number of briefs"):
         briefs_needed(0, UNIT)
+    with pytest.raises(ValueError, match="one cluster show nothing"):
+        guessed(clusters=["x", "x"])
+
+
+def test_noise_of_planned_clusters() -> None:
+    found = guessed(0.16, FIVES, alike=0.25)
+    assert (found.sd, found.per_cluster, found.design) == pytest.approx((0.4, 5, 2))
+    assert guessed(0.16, ["x", "x", "x", "y"]).per_cluster > 2, "clusters of unequal size count for fewer"
 
 
 def test_noise_of_a_pilot() -> None:
@@ -59,7 +68,7 @@ def test_noise_of_a_pilot() -> None:
     assert measured(*table(0, 0, 30)) is None
     scores = measured(trials([1, 2, 3, 4], ["x", "x", "y", "y"]), trials([2, 3, 2, 3], ["x", "x", "y", "y"]))
     assert scores is not None
-    assert (scores.sd, scores.yes_no, scores.per_cluster, scores.design) == pytest.approx((1, False, 2, 3))
+    assert (scores.sd, scores.yes_no, scores.per_cluster, scores.design) == pytest.approx(((4 / 3) ** 0.5, False, 2, 3))
 
 
 @settings(max_examples=40, deadline=None)
