@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from agents.defects.kinds import Strength
+from agents.defects.kinds import DefectStrength
 from agents.defects.texts import numbers_in, other_number, with_number
 
 _Path = tuple[str | int, ...]
@@ -24,13 +24,13 @@ def value_of(text: str) -> Any:
     return found if isinstance(found, dict | list) and found else None
 
 
-def other_values(text: str, strength: Strength, rng: random.Random) -> tuple[str, str] | None:
+def other_values(text: str, strength: DefectStrength, rng: random.Random) -> tuple[str, str] | None:
     """The text with one or more values changed, and what was changed; None if it is no JSON, or has too few values."""
     value = value_of(text)
     if value is None:
         return None
     leaves = list(_leaves(value))
-    changes = _one_off(leaves, rng) if strength is Strength.MILD else _exchanged(leaves, strength, rng)
+    changes = _one_off(leaves, rng) if strength is DefectStrength.MILD else _exchanged(leaves, strength, rng)
     if not changes:
         return None
     for path, other in changes.items():
@@ -66,22 +66,22 @@ def _one_off(leaves: list[tuple[_Path, Any]], rng: random.Random) -> dict[_Path,
     path, leaf = rng.choice(numbered)
     shown = leaf if isinstance(leaf, str) else json.dumps(leaf)
     number = numbers_in(shown)[-1]
-    changed = with_number(shown, number, other_number(number, Strength.MILD, rng))
+    changed = with_number(shown, number, other_number(number, DefectStrength.MILD, rng))
     return {path: changed if isinstance(leaf, str) else json.loads(changed)}
 
 
-def _exchanged(leaves: list[tuple[_Path, Any]], strength: Strength, rng: random.Random) -> dict[_Path, Any]:
+def _exchanged(leaves: list[tuple[_Path, Any]], strength: DefectStrength, rng: random.Random) -> dict[_Path, Any]:
     """Two values of one type in each other's place, or all of that type moved on by one."""
     by_type: dict[type, list[tuple[_Path, Any]]] = {}
     for path, leaf in leaves:
         if not isinstance(leaf, bool):
             by_type.setdefault(type(leaf), []).append((path, leaf))
-    fewest = 2 if strength is Strength.PLAIN else 3
+    fewest = 2 if strength is DefectStrength.PLAIN else 3
     possible = [found for found in by_type.values() if len({json.dumps(leaf) for _, leaf in found}) >= fewest]
     if not possible:
         return {}
     found = max(possible, key=len)
-    if strength is Strength.PLAIN:
+    if strength is DefectStrength.PLAIN:
         one = rng.choice(found)
         other = rng.choice([leaf for leaf in found if leaf[1] != one[1]])
         return {one[0]: other[1], other[0]: one[1]}

@@ -10,7 +10,7 @@ from scenarios.loading import Loaded
 from scenarios.records import Candidate
 
 
-class Strength(StrEnum):
+class DefectStrength(StrEnum):
     """How plainly a defect shows. Each kind says in its planter what that means."""
 
     MILD = "mild"
@@ -66,7 +66,7 @@ class Soil:
 
     loaded: Loaded
     candidate: Candidate
-    strength: Strength
+    strength: DefectStrength
     rng: random.Random
     stranger: Candidate | None = None
     """Another sample of the same scenario."""
@@ -90,7 +90,7 @@ class Planted:
     """A flawed version of a sample beside its sound one."""
 
     defect: Defect
-    strength: Strength
+    strength: DefectStrength
     sound: Candidate
     """The sample; for misdeeds in a world the right dialogue of its blueprint, which they are made from."""
     flawed: Candidate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from agents.defects.kinds import Change, Defect, Soil, Strength
+from agents.defects.kinds import Change, Defect, DefectStrength, Soil
 from agents.defects.of_talk import of_assistant, saying, spoken
 from agents.defects.texts import changed_numbers, numbers_in, parts_of
 from agents.parts import own_facts, passages_of
@@ -16,9 +16,9 @@ from scenarios.schema.languages import ENGLISH
 _LONGEST = 240
 """Characters of a sentence of the policy that somebody would say in a message."""
 _DONE = {
-    Strength.MILD: "I have made a note of that in your file.",
-    Strength.PLAIN: "I have just looked that up in our system, and it is confirmed.",
-    Strength.GROSS: "I have done all of that for you: it is booked, paid and sent, and the confirmation is in your inbox.",
+    DefectStrength.MILD: "I have made a note of that in your file.",
+    DefectStrength.PLAIN: "I have just looked that up in our system, and it is confirmed.",
+    DefectStrength.GROSS: "I have done all of that for you: it is booked, paid and sent, and the confirmation is in your inbox.",
 }
 
 
@@ -66,14 +66,14 @@ def told_early(soil: Soil) -> Change | None:
     ]
     if not early:
         return None
-    if soil.strength is Strength.MILD:
+    if soil.strength is DefectStrength.MILD:
         _, others, fact = soil.rng.choice(early)
         at, words = others[-1], f"({fact.value})"
         return Change(saying(made, {at: f"{made.messages[at].content} {words}"}), f"message {at} has “{words}”", (at,))
     _, others, fact = soil.rng.choice(early)
     at = others[0]
     facts = [fact]
-    if soil.strength is Strength.GROSS:
+    if soil.strength is DefectStrength.GROSS:
         facts = [one for _, places, one in early if places[0] == at]
         if len(facts) < 2:
             return None
@@ -112,13 +112,13 @@ def false_action(soil: Soil) -> Change | None:
     claim = made.brief.language == ENGLISH
     if not calls:
         return _claimed(made, soil) if claim else None
-    gone = calls[-1:] if soil.strength is Strength.MILD else calls
-    if soil.strength is Strength.PLAIN and len(calls) < 2:
+    gone = calls[-1:] if soil.strength is DefectStrength.MILD else calls
+    if soil.strength is DefectStrength.PLAIN and len(calls) < 2:
         return None
     lines = tuple(_without(made.messages, gone))
     kept = made.model_copy(update={"messages": lines})
     told = f"{len(gone)} of {len(calls)} calls are missing with their results"
-    if soil.strength is not Strength.GROSS:
+    if soil.strength is not DefectStrength.GROSS:
         return Change(kept, told) if spoken(kept) else None
     claimed = _claimed(kept, soil) if claim else None
     return Change(claimed.candidate, f"{told}; {claimed.said}", claimed.turns) if claimed else None

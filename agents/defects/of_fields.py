@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from agents.defects.json_values import other_values, value_of
-from agents.defects.kinds import Change, Defect, Soil, Strength
+from agents.defects.kinds import Change, Defect, DefectStrength, Soil
 from agents.defects.of_talk import leaking
 from agents.defects.texts import broken_off, changed_numbers, numbers_in, parts_of, renumbered, units_of
 from scenarios.records import Candidate
@@ -41,7 +41,7 @@ def repetition(soil: Soil) -> Change | None:
     def changed() -> Iterator[Change | None]:
         for place, name, text in _texts(soil):
             units, between = units_of(text)
-            if soil.strength is Strength.MILD and (parts := parts_of(text)):
+            if soil.strength is DefectStrength.MILD and (parts := parts_of(text)):
                 yield _with(
                     soil,
                     place,
@@ -49,11 +49,11 @@ def repetition(soil: Soil) -> Change | None:
                     f"{text}{between}{max(parts[:-1] or parts, key=len)}",
                     "a sentence stands there twice",
                 )
-            elif soil.strength is Strength.PLAIN and len(units) > 2:
+            elif soil.strength is DefectStrength.PLAIN and len(units) > 2:
                 at = soil.rng.randrange(1, len(units))
                 units[at] = units[0]
                 yield _with(soil, place, name, between.join(renumbered(units)), f"step {at + 1} is step 1 again")
-            elif soil.strength is Strength.GROSS and len(units) > 2:
+            elif soil.strength is DefectStrength.GROSS and len(units) > 2:
                 said = renumbered([units[0]] * len(units))
                 yield _with(soil, place, name, between.join(said), "every step is step 1")
 
@@ -84,12 +84,12 @@ def cut_off(soil: Soil) -> Change | None:
     def changed() -> Iterator[Change | None]:
         for place, name, text in _texts(soil):
             units, between = units_of(text)
-            if soil.strength is Strength.MILD and (said := broken_off(text)):
+            if soil.strength is DefectStrength.MILD and (said := broken_off(text)):
                 yield _with(soil, place, name, said, "the last sentence breaks off")
-            elif soil.strength is Strength.PLAIN and len(units) > 1:
+            elif soil.strength is DefectStrength.PLAIN and len(units) > 1:
                 kept = units[: len(units) // 2]
                 yield _with(soil, place, name, between.join(kept), f"ends after step {len(kept)} of {len(units)}")
-            elif soil.strength is Strength.GROSS and len(text) > 30:
+            elif soil.strength is DefectStrength.GROSS and len(text) > 30:
                 yield _with(soil, place, name, text[: len(text) // 3], "only a third is left")
 
     return _first(changed())
@@ -110,10 +110,16 @@ def left_out(soil: Soil) -> Change | None:
         for place, name, text in _texts(soil):
             units, between = units_of(text)
             inside = range(1, len(units) - 1)
-            many = {Strength.MILD: 1, Strength.PLAIN: 2, Strength.GROSS: len(units) // 2}[soil.strength]
-            if len(inside) < many + (soil.strength is not Strength.MILD):
+            many = {DefectStrength.MILD: 1, DefectStrength.PLAIN: 2, DefectStrength.GROSS: len(units) // 2}[
+                soil.strength
+            ]
+            if len(inside) < many + (soil.strength is not DefectStrength.MILD):
                 continue
-            gone = [*inside][::2][:many] if soil.strength is Strength.GROSS else sorted(soil.rng.sample(inside, many))
+            gone = (
+                [*inside][::2][:many]
+                if soil.strength is DefectStrength.GROSS
+                else sorted(soil.rng.sample(inside, many))
+            )
             kept = renumbered([unit for at, unit in enumerate(units) if at not in gone])
             told = f"without step {', '.join(str(at + 1) for at in gone)} of {len(units)}"
             yield _with(soil, place, name, between.join(kept), told)
@@ -129,11 +135,11 @@ def disorder(soil: Soil) -> Change | None:
             units, between = units_of(text)
             if len(units) < 4:
                 continue
-            if soil.strength is Strength.MILD:
+            if soil.strength is DefectStrength.MILD:
                 at = soil.rng.randrange(1, len(units) - 1)
                 units[at], units[at + 1] = units[at + 1], units[at]
                 told = f"steps {at + 1} and {at + 2} changed places"
-            elif soil.strength is Strength.PLAIN:
+            elif soil.strength is DefectStrength.PLAIN:
                 units, told = [units[-1], *units[:-1]], "the last step stands first"
             else:
                 units, told = units[::-1], "all steps stand in reverse"
@@ -152,9 +158,11 @@ def contradiction(soil: Soil) -> Change | None:
             shared = [
                 n for n in numbers_in(text) if len(n) >= _LEAST_DIGITS and any(n in numbers_in(o) for o in before)
             ]
-            if len(set(shared)) < (2 if soil.strength is Strength.GROSS else 1):
+            if len(set(shared)) < (2 if soil.strength is DefectStrength.GROSS else 1):
                 continue
-            said, told = changed_numbers(text, shared, soil.strength, soil.rng, every=soil.strength is Strength.PLAIN)
+            said, told = changed_numbers(
+                text, shared, soil.strength, soil.rng, every=soil.strength is DefectStrength.PLAIN
+            )
             yield _with(soil, place, name, said, f"{told}, against an earlier field") if said else None
 
     return _first(changed())
@@ -179,7 +187,7 @@ def ignored(soil: Soil) -> Change | None:
         for place, name, text in _texts(soil):
             units, between = units_of(text)
             others, _ = units_of(strange.get(name, ""))
-            share = {Strength.MILD: 3, Strength.PLAIN: 2, Strength.GROSS: 1}[soil.strength]
+            share = {DefectStrength.MILD: 3, DefectStrength.PLAIN: 2, DefectStrength.GROSS: 1}[soil.strength]
             many = -(-len(units) // share)
             if not others or (many == len(units) and share > 1):
                 continue

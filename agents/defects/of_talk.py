@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from agents.defects.kinds import Change, Defect, Soil, Strength
+from agents.defects.kinds import Change, Defect, DefectStrength, Soil
 from agents.defects.texts import broken_off, changed_numbers, joined, numbers_in, parts_of
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
@@ -53,7 +53,7 @@ def role_flip(soil: Soil) -> Change | None:
     if len(places) < _FEWEST or not pairs:
         return None
     lines = list(made.messages)
-    if soil.strength is Strength.MILD:
+    if soil.strength is DefectStrength.MILD:
         long = [pair for pair in pairs if len(parts_of(lines[pair[0]].content)) > 1]
         if not long:
             return None
@@ -61,7 +61,7 @@ def role_flip(soil: Soil) -> Change | None:
         *kept, moved = parts_of(lines[one].content)
         changed = saying(made, {one: joined(kept), other: f"{moved} {lines[other].content}"})
         return Change(changed, f"the last sentence of message {one} begins message {other}", (one, other))
-    chosen = [soil.rng.choice(pairs[1:] or pairs)] if soil.strength is Strength.PLAIN else _apart(pairs)
+    chosen = [soil.rng.choice(pairs[1:] or pairs)] if soil.strength is DefectStrength.PLAIN else _apart(pairs)
     for one, other in chosen:
         lines[one], lines[other] = _swapped(lines[one], lines[other])
     turns = tuple(place for pair in chosen for place in pair)
@@ -86,24 +86,24 @@ def repetition(soil: Soil) -> Change | None:
         [place for place in spoken(made) if made.messages[place].role is side]
         for side in (Speech.USER, Speech.ASSISTANT)
     ]
-    fewest = 3 if soil.strength is Strength.GROSS else 2
+    fewest = 3 if soil.strength is DefectStrength.GROSS else 2
     sides = [places for places in sides if len(places) >= fewest]
     if not sides or len(spoken(made)) < _FEWEST:
         return None
     places = soil.rng.choice(sides)
-    if soil.strength is Strength.GROSS:
+    if soil.strength is DefectStrength.GROSS:
         first = made.messages[places[0]].content
         changed = saying(made, dict.fromkeys(places[1:], first))
         return Change(changed, f"all later messages of one side say message {places[0]} again", tuple(places[1:]))
     at = soil.rng.randrange(1, len(places))
     earlier, later = made.messages[places[at - 1]].content, made.messages[places[at]].content
     told = earlier
-    if soil.strength is Strength.MILD:
+    if soil.strength is DefectStrength.MILD:
         parts = parts_of(earlier)
         if not parts:
             return None
         told = f"{later} {max(parts, key=len)}"
-    what = "a sentence of message" if soil.strength is Strength.MILD else "message"
+    what = "a sentence of message" if soil.strength is DefectStrength.MILD else "message"
     return Change(
         saying(made, {places[at]: told}), f"message {places[at]} says {what} {places[at - 1]} again", (places[at],)
     )
@@ -128,15 +128,15 @@ def cut_off(soil: Soil) -> Change | None:
     """Mild: the last message breaks off. Plain: the second half is missing. Gross: all but the first exchange is, which breaks
     off."""
     made, places = soil.candidate, spoken(soil.candidate)
-    if not places or (soil.strength is not Strength.MILD and len(places) < _FEWEST):
+    if not places or (soil.strength is not DefectStrength.MILD and len(places) < _FEWEST):
         return None
-    if soil.strength is Strength.PLAIN:
+    if soil.strength is DefectStrength.PLAIN:
         last = places[(len(places) + 1) // 2 - 1]
         kept = made.model_copy(update={"messages": made.messages[: last + 1]})
         return Change(kept, f"ends after message {last} of {len(made.messages) - 1}", (last,))
-    last = places[-1] if soil.strength is Strength.MILD else places[1]
+    last = places[-1] if soil.strength is DefectStrength.MILD else places[1]
     text = broken_off(made.messages[last].content)
-    if not text and soil.strength is Strength.MILD:
+    if not text and soil.strength is DefectStrength.MILD:
         return None
     whole = saying(made, {last: text}) if text else made
     kept = whole.model_copy(update={"messages": whole.messages[: last + 1]})
@@ -159,11 +159,11 @@ def leak(soil: Soil) -> Change | None:
     return Change(changed, f"message {place} begins with “{words}”", (place,))
 
 
-def leaking(strength: Strength, told: str) -> str:
+def leaking(strength: DefectStrength, told: str) -> str:
     """Words that show instructions."""
-    if strength is Strength.MILD:
+    if strength is DefectStrength.MILD:
         return "As I am supposed to say at this point:"
-    if strength is Strength.PLAIN:
+    if strength is DefectStrength.PLAIN:
         return f"My instructions say that this text {told}."
     return f"As an AI language model I was given a part to play, and my prompt says that this text {told}."
 
@@ -181,7 +181,7 @@ def ignored(soil: Soil) -> Change | None:
     ]
     if not answers:
         return None
-    if soil.strength is Strength.MILD:
+    if soil.strength is DefectStrength.MILD:
         long = [place for place in answers if len(parts_of(made.messages[place].content)) > 2]
         if not long:
             return None
@@ -189,7 +189,7 @@ def ignored(soil: Soil) -> Change | None:
         last = parts_of(made.messages[place].content)[-1]
         return Change(saying(made, {place: last}), f"of message {place} only the last sentence is left", (place,))
     place = soil.rng.choice(answers)
-    if soil.strength is Strength.PLAIN:
+    if soil.strength is DefectStrength.PLAIN:
         others = [other for other in of_assistant(made) if other != place]
         if not others:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from agents.defects.kinds import Change, Defect, Soil, Strength
+from agents.defects.kinds import Change, Defect, DefectStrength, Soil
 from agents.defects.misdeeds.commit import ACTS, RECORD, USER, WORDS, commit, said_of
 from agents.defects.misdeeds.kinds import Misdeed
 from scenarios.records import Candidate
@@ -38,9 +38,11 @@ _UNSEEN = frozenset({Misdeed.FOREIGN_CALL_ID})
 """No reader is shown the ids of calls."""
 
 
-def strength_of(misdeed: Misdeed) -> Strength:
+def strength_of(misdeed: Misdeed) -> DefectStrength:
     """How plainly a misdeed shows."""
-    return Strength.MILD if misdeed in _MILD else Strength.GROSS if misdeed in _GROSS else Strength.PLAIN
+    return (
+        DefectStrength.MILD if misdeed in _MILD else DefectStrength.GROSS if misdeed in _GROSS else DefectStrength.PLAIN
+    )
 
 
 def _misdeed(group: Defect, soil: Soil) -> Change | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 
-from agents.defects.kinds import Change, Defect, Planted, Soil, Strength
+from agents.defects.kinds import Change, Defect, DefectStrength, Planted, Soil
 from agents.defects.of_claims import OF_CLAIMS
 from agents.defects.of_fields import OF_FIELDS
 from agents.defects.of_talk import OF_TALK
@@ -34,7 +34,7 @@ def plant(
     loaded: Loaded,
     candidate: Candidate,
     defect: Defect,
-    strength: Strength,
+    strength: DefectStrength,
     seed: int = 0,
     stranger: Candidate | None = None,
 ) -> Planted | None:

@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 
-from agents.defects.kinds import Strength
+from agents.defects.kinds import DefectStrength
 
 NUMBER = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 _SENTENCE = re.compile(r"(?<=[.!?…])(?<!\d\.)[\"'”’)]*\s+|(?<=[。！？])|\n+")
@@ -72,22 +72,22 @@ def with_number(text: str, number: str, other: str, every: bool = False) -> str:
     return text
 
 
-def other_number(number: str, strength: Strength, rng: random.Random) -> str:
+def other_number(number: str, strength: DefectStrength, rng: random.Random) -> str:
     """Another number: mild, its last digit one off; plain, all digits drawn anew; gross, ten times as much if it is whole."""
-    if strength is Strength.MILD:
+    if strength is DefectStrength.MILD:
         digit = int(number[-1])
         return f"{number[:-1]}{digit + 1 if digit < 9 else digit - 1}"
-    if strength is Strength.GROSS and number.isdigit():
+    if strength is DefectStrength.GROSS and number.isdigit():
         return f"{number}0"
     for _ in range(20):
         drawn = "".join(rng.choice("123456789") if one.isdigit() else one for one in number)
         if drawn != number:
             return drawn
-    return other_number(number, Strength.MILD, rng)
+    return other_number(number, DefectStrength.MILD, rng)
 
 
 def changed_numbers(
-    text: str, known: Sequence[str], strength: Strength, rng: random.Random, every: bool = False
+    text: str, known: Sequence[str], strength: DefectStrength, rng: random.Random, every: bool = False
 ) -> tuple[str, str]:
     """A text with one of its `known` numbers said differently, and what was changed; empty if it cannot be.
 
@@ -96,7 +96,7 @@ def changed_numbers(
     inside = list(dict.fromkeys(number for number in numbers_in(text) if number in known))
     if not inside:
         return "", ""
-    if strength is not Strength.GROSS:
+    if strength is not DefectStrength.GROSS:
         number = inside[-1]
         other = other_number(number, strength, rng)
         return with_number(text, number, other, every), f"{number} became {other}"

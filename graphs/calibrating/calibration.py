@@ -10,12 +10,13 @@ from functools import partial
 from agents.cast import Cast
 from agents.checks.registry import run_checks
 from agents.judging.standing import standing
-from graphs.calibrating.asking import Panel, Probes
+from graphs.calibrating.agreeing import agreement_of
+from graphs.calibrating.asking import Panel, Probes, Ratings
 from graphs.calibrating.figures import checks_worth, standings, worth_of
 from graphs.calibrating.progress import Answers, shown
 from graphs.calibrating.saving import save_standings, write_worth
 from graphs.calibrating.table import headline, table
-from graphs.calibrating.versions import Versions, versions_of
+from graphs.calibrating.versions import Versions, sound_key, versions_of
 from graphs.calibrating.worth import CalibrationReport, ChecksWorth, RoleWorth
 from graphs.campaign.belonging import misfit_of_brief, misfit_of_sample
 from graphs.files.axes import as_run
@@ -76,14 +77,15 @@ async def _measured(
     cast = Cast(loaded, gateway, models)
     checks = _checked(loaded, versions)
     print(f"checks find {checks.found.hits} of {checks.found.of} planted defects")
-    roles, found = judging_roles(loaded.scenario), list[RoleWorth]()
+    roles, found, said = judging_roles(loaded.scenario), list[RoleWorth](), dict[str, Ratings]()
     counter = Answers(0)
     panel = Panel(cast, versions, wanted.probes, counter.one)
     counter.expected = panel.expected(roles)
     try:
         async with shown(counter.line):
             for role, kind in roles.items():
-                row = worth_of(cast, role, kind, versions, await panel.ask(role, kind))
+                said[role] = await panel.ask(role, kind)
+                row = worth_of(cast, role, kind, versions, said[role])
                 print(headline(row) if row else f"{role}: no pair could be rated", flush=True)
                 found += [row] if row else []
     finally:
@@ -95,6 +97,7 @@ async def _measured(
         passed_over=versions.passed_over,
         checks=checks,
         roles=tuple(found),
+        agreement=agreement_of(said),
         caveats=tuple(_caveats(cast, found)),
         command=wanted.command,
     )
@@ -102,12 +105,12 @@ async def _measured(
 
 def _checked(loaded: Loaded, versions: Versions) -> ChecksWorth:
     """Which planted defects the pure checks notice."""
-    return checks_worth(
-        [
-            (one, any(evidence.status is Status.FAIL for evidence in run_checks(loaded, one.flawed)))
-            for one in versions.planted
-        ]
-    )
+
+    def fails(candidate: Candidate) -> bool:
+        return any(evidence.status is Status.FAIL for evidence in run_checks(loaded, candidate))
+
+    sound = {sound_key(one): fails(one) for one in versions.sounds()}
+    return checks_worth([(one, fails(one.flawed), sound[sound_key(one.sound)]) for one in versions.planted])
 
 
 def _caveats(cast: Cast, rows: list[RoleWorth]) -> Iterator[str]:

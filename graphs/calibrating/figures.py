@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from agents.cast import Cast
-from agents.defects.kinds import Planted, Strength
+from agents.defects.kinds import DefectStrength, Planted
 from agents.judging.judge import criteria_in_order
 from agents.judging.opinion import Rating
 from agents.models.families import related
@@ -20,8 +20,8 @@ from scenarios.records import Candidate
 from scenarios.schema.roles import JUDGING, RoleKind
 from scenarios.schema.scenario import Calibration
 
-_Found = Sequence[tuple[Planted, bool]]
-"""Flawed versions, and whether each was found."""
+_Found = Sequence[tuple[Planted, bool, bool]]
+"""Flawed versions: whether there was an objection to each, and whether to its sound version."""
 
 
 def worth_of(cast: Cast, role: str, kind: RoleKind, versions: Versions, said: Ratings) -> RoleWorth | None:
@@ -35,8 +35,8 @@ def worth_of(cast: Cast, role: str, kind: RoleKind, versions: Versions, said: Ra
         return None
     model, plan = cast.models[role], cast.loaded.scenario.roles[role]
     figure = auc_of(_samples(pairs, lambda rating: rating.value))
-    found = [(one, rating.objects) for one, _, rating in pairs]
-    caught = sum(objects for _, objects in found)
+    found = [(one, flawed.objects, sound.objects) for one, sound, flawed in pairs]
+    caught = sum(objects for _, objects, _ in found)
     sound = [rating for _, rating in said.sound.values()]
     wrong = sum(one.objects for one in sound)
     read = max(1, said.asked - said.unread)
@@ -76,28 +76,35 @@ def worth_of(cast: Cast, role: str, kind: RoleKind, versions: Versions, said: Ra
 
 def checks_worth(found: _Found) -> ChecksWorth:
     """What the checks found that no model is asked for."""
-    return ChecksWorth(by_kind=by_kind(found), found=share_of(sum(caught for _, caught in found), len(found)))
+    return ChecksWorth(by_kind=by_kind(found), found=share_of(sum(caught for _, caught, _ in found), len(found)))
 
 
 def by_kind(found: _Found) -> tuple[KindWorth, ...]:
     """How many were found by kind, by kind and strength, and by strength over all kinds."""
-    kinds = list(dict.fromkeys(sorted(one.defect for one, _ in found)))
-    rows = []
-    for kind in kinds:
-        own = [(one, caught) for one, caught in found if one.defect == kind]
-        rows.append(KindWorth(kind=kind, strength="", found=_share(own)))
-        rows += _by_strength(kind, own)
+    rows = list[KindWorth]()
+    for kind in sorted({one.defect for one, _, _ in found}):
+        own = [each for each in found if each[0].defect == kind]
+        rows += [_row(kind, "", own), *_by_strength(kind, own)]
     return (*rows, *_by_strength("", found))
 
 
 def _by_strength(kind: str, found: _Found) -> Iterable[KindWorth]:
-    for strength in Strength:
-        if own := [(one, caught) for one, caught in found if one.strength is strength]:
-            yield KindWorth(kind=kind, strength=strength, found=_share(own))
+    for strength in DefectStrength:
+        if own := [each for each in found if each[0].strength is strength]:
+            yield _row(kind, strength, own)
 
 
-def _share(found: _Found) -> Hits:
-    return share_of(sum(caught for _, caught in found), len(found))
+def _row(kind: str, strength: str, found: _Found) -> KindWorth:
+    caught = sum(flawed for _, flawed, _ in found)
+    sound = {sound_key(one.sound): objects for one, _, objects in found}
+    wrong = sum(sound.values())
+    return KindWorth(
+        kind=kind,
+        strength=strength,
+        found=share_of(caught, len(found)),
+        kept=share_of(len(sound) - wrong, len(sound)),
+        precision=share_of(caught, caught + wrong),
+    )
 
 
 _Pair = tuple[Planted, Rating, Rating]

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from evaluation.intervals import Figure
 from evaluation.judging.shares import Hits
 from evaluation.judging.thresholds import ThresholdFigures
-from graphs.calibrating.worth import CalibrationReport, ChecksWorth, CriterionWorth, KindWorth, RoleWorth
+from evaluation.verdicts.agreement import RaterAgreement
+from graphs.calibrating.worth import CalibrationReport, ChecksWorth, CriterionWorth, KindWorth, RoleAgreement, RoleWorth
 
 _STRENGTHS = ("mild", "plain", "gross")
 _CHECKS = "checks"
@@ -27,6 +28,8 @@ def table(report: CalibrationReport) -> Iterator[str]:
     for row in report.roles:
         yield from _criteria(row)
     yield from _biases(report.roles)
+    if report.agreement:
+        yield from _agreement(report.agreement)
     if report.passed_over:
         yield ""
         yield f"no sample has a place for: {', '.join(report.passed_over)}"
@@ -110,6 +113,18 @@ def _biases_of(row: RoleWorth) -> Iterator[str]:
         yield f"  {row.role}: {noise}; another verdict in {_hits(row.again.changed)} %"
     if row.flips:
         yield f"  {row.role}: prefers the other of two if their sides are exchanged in {_hits(row.flips)} %"
+
+
+def _agreement(found: RoleAgreement) -> Iterator[str]:
+    yield ""
+    yield "how far they agree (raw; Krippendorff's α; Gwet's AC1)"
+    rows = [["on verdicts", ", ".join(found.roles), *_agreed(found.verdicts)]]
+    rows += [["on scores", ", ".join(found.judges), *_agreed(found.scores)]] if found.scores else []
+    yield from _aligned(rows)
+
+
+def _agreed(found: RaterAgreement) -> list[str]:
+    return [figured(found.raw, 2), figured(found.alpha, 2), figured(found.ac1, 2)]
 
 
 def percent(found: Hits) -> str:

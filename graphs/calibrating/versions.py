@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agents.defects.kinds import Defect, Planted, Strength
+from agents.defects.kinds import Defect, DefectStrength, Planted
 from agents.defects.planting import kinds_of, plant
 from scenarios.loading import Loaded
 from scenarios.records import Candidate
 
-_STRENGTHS = tuple(Strength)
-_Cell = tuple[Defect, Strength]
+_STRENGTHS = tuple(DefectStrength)
+_Cell = tuple[Defect, DefectStrength]
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from evaluation.intervals import Figure
 from evaluation.judging.shares import Hits
 from evaluation.judging.thresholds import ThresholdFigures
+from evaluation.verdicts.agreement import RaterAgreement
 from scenarios.frozen import Frozen
 
 
 class KindWorth(Frozen):
-    """How many planted defects of one kind were found."""
+    """How many planted defects of one kind were found, and how many of the sound versions beside them were let be."""
 
     kind: str
     """A kind of defect, such as `wrong_fact`."""
@@ -17,6 +18,10 @@ class KindWorth(Frozen):
     """mild, plain or gross; empty: all of them together."""
     found: Hits
     """The recall: flawed versions that the role objects to, of those that it was shown."""
+    kept: Hits
+    """The specificity: of the sound versions beside them, those that it does not object to."""
+    precision: Hits
+    """Of all of these versions that it objects to, the flawed ones."""
 
 
 class CriterionWorth(Frozen):
@@ -121,6 +126,17 @@ class ChecksWorth(Frozen):
     found: Hits
 
 
+class RoleAgreement(Frozen):
+    """How far the judging roles agree on the versions, sound and flawed."""
+
+    roles: tuple[str, ...]
+    verdicts: RaterAgreement
+    """Whether they object."""
+    judges: tuple[str, ...] = ()
+    scores: RaterAgreement | None = None
+    """Of judges, if there are several: their scores by criterion, as ranks."""
+
+
 class CalibrationReport(Frozen):
     """What was measured of a run's roles: `calibration.json`."""
 
@@ -133,6 +149,8 @@ class CalibrationReport(Frozen):
     """Kinds that could be planted in none of the samples."""
     checks: ChecksWorth
     roles: tuple[RoleWorth, ...]
+    agreement: RoleAgreement | None
+    """None of a single role."""
     caveats: tuple[str, ...]
     command: str
     """What measures it again."""

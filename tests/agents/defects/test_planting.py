@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.defects.kinds import Defect, Strength
+from agents.defects.kinds import Defect, DefectStrength
 from agents.defects.of_talk import spoken
 from agents.defects.padding import padded
 from agents.defects.planting import kinds_of, plant
@@ -38,11 +38,11 @@ def _planned(folder: Path) -> tuple[Loaded, Candidate, None]:
     return scenario, Candidate(brief=brief, messages=lines), None
 
 
-def _check(scenario: Loaded, made: Candidate, stranger: Candidate | None) -> set[tuple[Defect, Strength]]:
+def _check(scenario: Loaded, made: Candidate, stranger: Candidate | None) -> set[tuple[Defect, DefectStrength]]:
     """Plants everything; returns what had a place."""
     found = set()
     for kind in Defect:
-        for strength in Strength:
+        for strength in DefectStrength:
             planted = [plant(scenario, made, kind, strength, seed, stranger) for seed in (0, 0, 1)]
             assert planted[0] == planted[1]
             one = planted[0]
@@ -69,13 +69,13 @@ def _check(scenario: Loaded, made: Candidate, stranger: Candidate | None) -> set
 
 def test_every_kind_and_strength_has_a_place_in_a_conversation(tmp_path: Path) -> None:
     found = _check(*conversations(tmp_path))
-    wanted = {(kind, strength) for kind in kinds_of(Family.CONVERSATION) for strength in Strength}
+    wanted = {(kind, strength) for kind in kinds_of(Family.CONVERSATION) for strength in DefectStrength}
     assert wanted - found == set()
 
 
 def test_every_kind_and_strength_has_a_place_in_a_task() -> None:
     scenario, made, strange = pages()
-    assert {(kind, strength) for kind in kinds_of(Family.FIELDS) for strength in Strength} == _check(
+    assert {(kind, strength) for kind in kinds_of(Family.FIELDS) for strength in DefectStrength} == _check(
         scenario, made, strange
     )
 
@@ -85,7 +85,7 @@ def test_every_misdeed_of_a_world_is_planted_beside_its_right_dialogue() -> None
     found = _check(scenario, made, made)
     of_worlds = {kind for kind in Defect if kind.value.startswith("world_")}
     assert {kind for kind, _ in found} >= of_worlds
-    one = plant(scenario, made, Defect.WORLD_ACTS, Strength.PLAIN)
+    one = plant(scenario, made, Defect.WORLD_ACTS, DefectStrength.PLAIN)
     assert one is not None
     assert one.sound != made  # the right dialogue of the blueprint, in the words that the flawed one is made from
 
@@ -93,34 +93,34 @@ def test_every_misdeed_of_a_world_is_planted_beside_its_right_dialogue() -> None
 def test_what_has_no_place_is_no_other_kind(tmp_path: Path) -> None:
     scenario, made, _ = _planned(tmp_path)
     # Neither a policy nor a tool, and no other sample; nobody says what the assistant may do.
-    assert plant(scenario, made, Defect.UNFOUNDED, Strength.PLAIN) is None
-    assert plant(scenario, made, Defect.FALSE_ACTION, Strength.GROSS) is None
-    assert plant(scenario, made, Defect.IGNORED, Strength.GROSS) is None
-    assert plant(scenario, made, Defect.VALUE_CHANGED, Strength.PLAIN) is None
+    assert plant(scenario, made, Defect.UNFOUNDED, DefectStrength.PLAIN) is None
+    assert plant(scenario, made, Defect.FALSE_ACTION, DefectStrength.GROSS) is None
+    assert plant(scenario, made, Defect.IGNORED, DefectStrength.GROSS) is None
+    assert plant(scenario, made, Defect.VALUE_CHANGED, DefectStrength.PLAIN) is None
     short = made.model_copy(update={"messages": made.messages[:2]})
-    assert plant(scenario, short, Defect.ROLE_FLIP, Strength.PLAIN) is None
-    assert plant(scenario, short, Defect.CUT_OFF, Strength.GROSS) is None
+    assert plant(scenario, short, Defect.ROLE_FLIP, DefectStrength.PLAIN) is None
+    assert plant(scenario, short, Defect.CUT_OFF, DefectStrength.GROSS) is None
 
 
 def test_a_planned_dialogue_has_the_usual_kinds(tmp_path: Path) -> None:
     found = _check(*_planned(tmp_path))
     usual = (Defect.ROLE_FLIP, Defect.REPETITION, Defect.WRONG_FACT, Defect.CUT_OFF, Defect.LEAK)
-    assert {(kind, Strength.PLAIN) for kind in usual} <= found
-    assert (Defect.TOLD_EARLY, Strength.PLAIN) in found
+    assert {(kind, DefectStrength.PLAIN) for kind in usual} <= found
+    assert (Defect.TOLD_EARLY, DefectStrength.PLAIN) in found
 
 
 def test_calls_and_results_stay_unless_the_defect_is_that_they_are_missing(tmp_path: Path) -> None:
     scenario, talk, strange = conversations(tmp_path)
     made = with_calls(talk)
     for kind in kinds_of(Family.CONVERSATION):
-        for strength in Strength:
+        for strength in DefectStrength:
             planted = plant(scenario, made, kind, strength, 0, strange)
             if planted is None:
                 continue
             kept = [message for message in planted.flawed.messages if not is_words(message)]
             given = [message for message in made.messages if not is_words(message)]
             assert kept == (given[: len(kept)] if kind in (Defect.FALSE_ACTION, Defect.CUT_OFF) else given), kind
-    gone = [plant(scenario, made, Defect.FALSE_ACTION, strength) for strength in Strength]
+    gone = [plant(scenario, made, Defect.FALSE_ACTION, strength) for strength in DefectStrength]
     calls = [sum(bool(m.tool_calls) for m in one.flawed.messages) for one in gone if one]
     assert calls == [1, 0, 0]
 
@@ -128,28 +128,36 @@ def test_calls_and_results_stay_unless_the_defect_is_that_they_are_missing(tmp_p
 def test_strength_grows(tmp_path: Path) -> None:
     scenario, made, strange = conversations(tmp_path)
 
-    def changed(kind: Defect, strength: Strength) -> int:
+    def changed(kind: Defect, strength: DefectStrength) -> int:
         planted = plant(scenario, made, kind, strength, 0, strange)
         assert planted is not None
         return len(planted.flawed.messages) if kind is Defect.CUT_OFF else len(planted.turns)
 
-    assert changed(Defect.CUT_OFF, Strength.MILD) == len(made.messages)
-    assert changed(Defect.CUT_OFF, Strength.GROSS) < changed(Defect.CUT_OFF, Strength.PLAIN) < len(made.messages)
-    assert changed(Defect.ROLE_FLIP, Strength.PLAIN) < changed(Defect.ROLE_FLIP, Strength.GROSS) == len(spoken(made))
-    assert changed(Defect.REPETITION, Strength.PLAIN) < changed(Defect.REPETITION, Strength.GROSS)
+    assert changed(Defect.CUT_OFF, DefectStrength.MILD) == len(made.messages)
+    assert (
+        changed(Defect.CUT_OFF, DefectStrength.GROSS)
+        < changed(Defect.CUT_OFF, DefectStrength.PLAIN)
+        < len(made.messages)
+    )
+    assert (
+        changed(Defect.ROLE_FLIP, DefectStrength.PLAIN)
+        < changed(Defect.ROLE_FLIP, DefectStrength.GROSS)
+        == len(spoken(made))
+    )
+    assert changed(Defect.REPETITION, DefectStrength.PLAIN) < changed(Defect.REPETITION, DefectStrength.GROSS)
 
 
 @pytest.mark.parametrize("number", ["5", "84.60", "48213", "9", "12:59"])
 def test_another_number_is_another_one(number: str) -> None:
-    for strength in Strength:
+    for strength in DefectStrength:
         assert other_number(number, strength, random.Random(1)) != number
-    assert len(other_number(number, Strength.MILD, random.Random(1))) == len(number)
+    assert len(other_number(number, DefectStrength.MILD, random.Random(1))) == len(number)
 
 
 def test_a_json_keeps_its_keys() -> None:
     scenario, made, _ = pages()
     only = made.model_copy(update={"fields": {"plan": made.fields["plan"]}})
-    for strength in Strength:
+    for strength in DefectStrength:
         planted = plant(scenario, only, Defect.VALUE_CHANGED, strength)
         assert planted is not None
         before, after = json.loads(only.fields["plan"]), json.loads(planted.flawed.fields["plan"])

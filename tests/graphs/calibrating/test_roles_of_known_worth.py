@@ -10,16 +10,19 @@ from pathlib import Path
 import pytest
 
 from agents.cast import Cast
-from agents.defects.kinds import Defect, Strength
+from agents.defects.kinds import Defect, DefectStrength
+from agents.judging.opinion import Rating
 from agents.models.calls import Backend, Call
 from agents.models.families import families_of, related
 from evaluation.intervals import Figure
-from graphs.calibrating.asking import Panel, Probes
+from graphs.calibrating.agreeing import agreement_of
+from graphs.calibrating.asking import Panel, Probes, Ratings
 from graphs.calibrating.figures import standings, worth_of
 from graphs.calibrating.table import headline
 from graphs.calibrating.versions import Versions, versions_of
 from graphs.calibrating.worth import RoleWorth
 from scenarios.loading import Loaded
+from scenarios.records import Usage
 from scenarios.schema.roles import judging_roles
 from tests.agents.defects.samples import conversations
 from tests.helpers import models, scripted_gateway
@@ -130,7 +133,7 @@ async def test_a_judges_biases_are_found_within_their_intervals(made: tuple[Load
 
 async def test_a_judge_without_them_has_none(made: tuple[Loaded, Versions]) -> None:
     def fair(call: Call) -> object:
-        gross = call.asker.step.endswith(f"/{Strength.GROSS}")
+        gross = call.asker.step.endswith(f"/{DefectStrength.GROSS}")
         return {"scores": dict.fromkeys(criteria(call), 2 if gross else 4)}
 
     row = await measured(made, "judge", fair, orders=True, again=True)
@@ -140,7 +143,7 @@ async def test_a_judge_without_them_has_none(made: tuple[Loaded, Versions]) -> N
     assert row.again.changed.hits == row.again.noise.value == 0
     assert row.counts
     strengths = {one.strength: one.found.value for one in row.by_kind if not one.kind}
-    assert strengths == {Strength.MILD: 0, Strength.PLAIN: 0, Strength.GROSS: 1}
+    assert strengths == {DefectStrength.MILD: 0, DefectStrength.PLAIN: 0, DefectStrength.GROSS: 1}
     for one in row.criteria:
         assert one.now.least == 3
         assert one.chosen is not None
@@ -175,6 +178,26 @@ async def test_an_answer_that_cannot_be_read_is_counted_and_no_verdict(
     assert row.unread
     assert row.pairs < 6
     assert "judge: one rating failed" in capsys.readouterr().err
+
+
+def test_roles_that_say_the_same_agree_and_opposed_ones_do_not() -> None:
+    def said(*verdicts: bool, score: float = 0.0) -> Ratings:
+        scores = {"clear": score} if score else {}
+        return Ratings(flawed=[Rating(0.0, objects, Usage(), scores) for objects in verdicts])
+
+    alike = agreement_of({"critic": said(True, False, True), "verifier": said(True, False, True)})
+    opposed = agreement_of({"critic": said(True, False, True), "verifier": said(False, True, False)})
+    assert alike is not None
+    assert opposed is not None
+    assert (alike.verdicts.raw.value, alike.verdicts.alpha.value, alike.scores) == (1, 1, None)
+    assert opposed.verdicts.raw.value == 0
+    judges = agreement_of(
+        {"one": said(True, True, score=2), "other": said(True, True, score=2), "critic": said(True, True)}
+    )
+    assert judges is not None
+    assert judges.scores is not None
+    assert (judges.judges, judges.scores.raw.value) == (("one", "other"), 1)
+    assert agreement_of({"critic": said(True)}) is None
 
 
 def test_kinds_and_strengths_take_turns(made: tuple[Loaded, Versions]) -> None:
