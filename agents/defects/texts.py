@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from agents.defects.kinds import DefectStrength
 
-NUMBER = re.compile(r"\d(?:[\d.,:/-]*\d)?")
+_NUMBER = re.compile(r"\d(?:[\d.,:/-]*\d)?")
+_ITEM = re.compile(r"(?m)^([ \t]*)\d+[.)]\s")
+"""The number of a list's item says nothing."""
 _SENTENCE = re.compile(r"(?<=[.!?…])(?<!\d\.)[\"'”’)]*\s+|(?<=[。！？])|\n+")
 _NUMBERED = re.compile(r"(\s*)\d+([.)]\s)")
 _LEAST_WORDS = 6
@@ -61,12 +63,17 @@ def broken_off(text: str) -> str:
 
 def numbers_in(text: str) -> list[str]:
     """The numbers and the figures of codes, as they stand."""
-    return NUMBER.findall(text)
+    return [found.group() for found in _numbers(text)]
+
+
+def _numbers(text: str) -> list[re.Match[str]]:
+    items = {found.end(1) for found in _ITEM.finditer(text)}
+    return [found for found in _NUMBER.finditer(text) if found.start() not in items]
 
 
 def with_number(text: str, number: str, other: str, every: bool = False) -> str:
     """A text with another number in place of one, where it stands by itself: the last time, or every time."""
-    places = [found for found in NUMBER.finditer(text) if found.group() == number]
+    places = [found for found in _numbers(text) if found.group() == number]
     for found in reversed(places if every else places[-1:]):
         text = text[: found.start()] + other + text[found.end() :]
     return text
@@ -104,6 +111,7 @@ def changed_numbers(
     if len(everything) == 1 and not everything[0].isdigit():
         return "", ""
     told = [(number, other_number(number, strength, rng)) for number in everything]
-    exchanged = dict(told)
-    changed = NUMBER.sub(lambda found: exchanged[found.group()], text)
+    exchanged, changed = dict(told), text
+    for found in reversed(_numbers(text)):
+        changed = changed[: found.start()] + exchanged[found.group()] + changed[found.end() :]
     return changed, ", ".join(f"{number} became {other}" for number, other in told)

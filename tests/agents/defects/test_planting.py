@@ -12,7 +12,7 @@ from agents.defects.kinds import Defect, DefectStrength
 from agents.defects.of_talk import spoken
 from agents.defects.padding import padded
 from agents.defects.planting import kinds_of, plant
-from agents.defects.texts import broken_off, other_number, renumbered
+from agents.defects.texts import broken_off, numbers_in, other_number, renumbered
 from scenarios.briefs import plan_brief
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
@@ -152,6 +152,10 @@ def test_another_number_is_another_one(number: str) -> None:
     for strength in DefectStrength:
         assert other_number(number, strength, random.Random(1)) != number
     assert len(other_number(number, DefectStrength.MILD, random.Random(1))) == len(number)
+
+
+def test_numbers_of_lists_are_none() -> None:
+    assert numbers_in("1. Put 5 litres\n  12) Take QP-48213 at 12:59.") == ["5", "48213", "12:59"]
 
 
 def test_a_json_keeps_its_keys() -> None:
