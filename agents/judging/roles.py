@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from agents.cast import Cast
 from agents.judging.critic import CRITIC
 from agents.judging.judge import JUDGE, LEAST, MOST
-from agents.judging.opinion import VERSION, Judging, Opinion, evidence_of, unheard
+from agents.judging.opinion import VERSION, Judging, Opinion, Rating, evidence_of, unheard
 from agents.judging.panel import Vote, combined, member_evidence, unread_member, vote_of
 from agents.judging.standing import Standing, standing
 from agents.judging.verifier import VERIFIER
-from scenarios.errors import AnswerInvalid
+from scenarios.errors import AnswerInvalid, ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status, Usage, add_usage
+from scenarios.schema.plans import Asking
 from scenarios.schema.roles import JUDGING, Duty, RoleKind, judging_roles, panels
 
 _UNASKED = "nothing, since it was not asked"
@@ -102,10 +103,27 @@ def _unreadable(role: str, known: Standing, error: AnswerInvalid) -> Evidence:
     return unheard(role, known, f"nothing that can be read ({error})")
 
 
-async def rate(cast: Cast, role: str, candidate: Candidate, step: str) -> float:
-    """How well a judging role thinks of a candidate, as one number; higher is better. Raises as ask_structured."""
+async def rate(cast: Cast, role: str, candidate: Candidate, step: str) -> Rating:
+    """How well a judging role thinks of a candidate. Raises as ask_structured."""
     kind = judging_roles(cast.loaded.scenario)[role]
     return await JUDGES[kind].rate(cast, candidate, role, step)
+
+
+def check_asking(loaded: Loaded) -> None:
+    """Raise ScenarioError if a role shall be asked about its criteria otherwise than at once, and gives no scores, or has a
+    prompt that names them itself."""
+    judging = judging_roles(loaded.scenario)
+    for name, role in loaded.scenario.roles.items():
+        if role.asking is Asking.SINGLE:
+            continue
+        if name not in judging or not JUDGING[judging[name]].scores:
+            raise ScenarioError(f"roles.{name}.asking: only a judge is asked about criteria; leave it out")
+        for file in role.prompt.files():
+            if not loaded.prompts[file].uses("rubric"):
+                raise ScenarioError(
+                    f"roles.{name}.asking={role.asking}: the prompt {file} does not use 'rubric', so that it cannot ask about "
+                    f"some criteria alone; write {{{{ rubric }}}} in it, or leave asking={Asking.SINGLE}"
+                )
 
 
 def score_names(loaded: Loaded, role: str, kind: RoleKind) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agents.judging.roles import check_asking
 from graphs.planning.quotas import Quotas
 from graphs.planning.room import most_apart
 from graphs.settings.embedding import EmbeddingBackend, backend_of
@@ -95,7 +96,8 @@ def check_roles_known(settings: Settings, scenario: Scenario) -> None:
 
 
 def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
-    """The scenario with `llm.temperature` and `llm.max_tokens` in place of the roles' own, if they are given."""
+    """The scenario with `llm.temperature`, `llm.max_tokens` and `asking` in place of the roles' own, if they are given. Raises
+    ScenarioError if a role cannot be asked so."""
     scenario = loaded.scenario
 
     def changed(decodings: dict[Style, Any], role: str) -> dict[Style, Any]:
@@ -105,9 +107,15 @@ def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
             return decodings
         return {style: decodings.get(style, Decoding()).model_copy(update=update) for style in Style}
 
-    roles = {n: r.model_copy(update={"decoding": changed(r.decoding, n)}) for n, r in scenario.roles.items()}
+    asking = {n: own.asking for n, own in settings.roles.items() if own.asking is not None}
+    roles = {
+        n: r.model_copy(update={"decoding": changed(r.decoding, n), "asking": asking.get(n, r.asking)})
+        for n, r in scenario.roles.items()
+    }
     fields = tuple(f.model_copy(update={"decoding": changed(f.decoding, "generator")}) for f in scenario.fields)
-    return loaded.model_copy(update={"scenario": scenario.model_copy(update={"roles": roles, "fields": fields})})
+    made = loaded.model_copy(update={"scenario": scenario.model_copy(update={"roles": roles, "fields": fields})})
+    check_asking(made)
+    return made
 
 
 def made_as(loaded: Loaded, how: How | None) -> Loaded:

@@ -16,7 +16,7 @@ from graphs.settings.guarding import Guard, Guarded, KeysOf
 from graphs.settings.tools import ToolSettings
 from scenarios.frozen import Frozen
 from scenarios.schema.conversation import How
-from scenarios.schema.plans import MOST_FOCUS
+from scenarios.schema.plans import MOST_FOCUS, Asking
 from scenarios.schema.styles import Style
 
 
@@ -89,6 +89,10 @@ class RoleSettings(Frozen):
     )
     sees: Annotated[tuple[str, ...] | None, BeforeValidator(_listed)] = Field(
         None, description="what of the brief it sees, as [NAME,…], in place of the scenario's list"
+    )
+    asking: Asking | None = Field(
+        None,
+        description="of a judge: `single`, all criteria in one call; `each`, one call each; or `permuted`, one call in a drawn order",
     )
 
     @field_validator("llm")

@@ -63,6 +63,17 @@ class AnswerKind(StrEnum):
     JSON = "json"
 
 
+class Asking(StrEnum):
+    """How a judge is asked for its scores."""
+
+    SINGLE = "single"
+    """All criteria in one call, in the order of the rubric: the cheapest. Scores of one call pull at each other."""
+    EACH = "each"
+    """One criterion a call."""
+    PERMUTED = "permuted"
+    """All criteria in one call, in an order that the sample's seed draws: what the order does is the same for all criteria."""
+
+
 class Role(Frozen):
     """A role as data: what it may see and how it is prompted."""
 
@@ -81,6 +92,8 @@ class Role(Frozen):
     """Of a speaker: lists, headings and other Markdown are wanted."""
     required: bool = True
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
+    asking: Asking = Field(default=Asking.SINGLE, exclude_if=lambda asking: asking is Asking.SINGLE)
+    """Of a judge: whether its criteria are asked in one call, one by one, or in a drawn order."""
     who: str = Field(default="", exclude_if=_is_empty)
     """Of a speaker of a conversation: who it is, as 'You are …' goes on; by default its name."""
     goal: str = Field(default="", exclude_if=_is_empty)

@@ -67,7 +67,8 @@ async def test_a_kind_is_asked_rated_and_read_again(kind: RoleKind, tmp_path: Pa
             assert evidence.check == kind
             assert not malformed(scenario, evidence, after.scores)
         rated.append(await rate(cast, kind, candidate, "rating"))
-    assert rated[0] > rated[1]
+    assert rated[0].value > rated[1].value
+    assert [one.objects for one in rated] == [False, True]
 
 
 async def test_a_duty_without_a_judging_role_asks_nobody(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from misdeeds.kinds import Misdeed
-from misdeeds.script import Script, fresh
+from agents.defects.misdeeds.kinds import Misdeed
+from agents.defects.misdeeds.script import Script, fresh
 from scenarios.messages import Message, Speech
 from scenarios.worlds.exemplar import Enacted
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from agents.proof.case import user_knows
-from misdeeds.kinds import Misdeed
-from misdeeds.script import (
+from agents.defects.misdeeds.kinds import Misdeed
+from agents.defects.misdeeds.script import (
     Script,
     assistant,
     call,
@@ -16,6 +15,7 @@ from misdeeds.script import (
     possible_writes,
     user,
 )
+from agents.proof.case import user_knows
 from scenarios.worlds.blueprint import Action, Ending, Side
 from scenarios.worlds.exemplar import Enacted, Move
 from scenarios.worlds.replay import end_state, leaves, play

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from agents.defects.misdeeds.kinds import Misdeed
+from agents.defects.misdeeds.script import Script, assistant, call, fresh, goals_to_do, goals_to_refuse, user
 from agents.proof.telling import says_told
 from agents.text.sentences import statements
 from agents.text.values import tells
-from misdeeds.kinds import Misdeed
-from misdeeds.script import Script, assistant, call, fresh, goals_to_do, goals_to_refuse, user
 from scenarios.worlds.blueprint import Ending
 from scenarios.worlds.exemplar import Enacted
 from scenarios.worlds.replay import leaves

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from misdeeds.kinds import Misdeed
-from misdeeds.of_words import WAITING
-from misdeeds.script import Script, assistant, call, fresh, possible_writes, user
+from agents.defects.misdeeds.kinds import Misdeed
+from agents.defects.misdeeds.of_words import WAITING
+from agents.defects.misdeeds.script import Script, assistant, call, fresh, possible_writes, user
 from scenarios.worlds.blueprint import Action, Ending, Side
 from scenarios.worlds.exemplar import Enacted, Move
 from scenarios.worlds.replay import leaves
