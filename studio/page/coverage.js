@@ -1,7 +1,7 @@
 // Coverage of pairs of values as heat maps: of axes with axes, and of the values of two axes.
 
 import { ask, ofRun } from "./api.js";
-import { choice, count, fresh, h } from "./dom.js";
+import { choice, count, fresh, h, many } from "./dom.js";
 import { setKeys } from "./keys.js";
 import { address, go, goSilently } from "./main.js";
 import { line } from "./text.js";
@@ -15,10 +15,10 @@ export async function coverage(view, store, here) {
 
   function draw() {
     const names = Object.keys(found.axes);
-    const whole = found.whole;
+    const sum = (key) => found.shares.reduce((all, one) => all + one[key], 0);
     fresh(view, h("h1", {}, "Coverage"),
       found.error ? h("p", { class: "broken" }, "⚠ only values that were met are known, since the scenario cannot be read: ", line(found.error)) : null,
-      whole ? h("p", {}, `${count(whole.samples)} accepted samples have ${count(whole.pairs.met)} of ${count(whole.pairs.possible)} pairs of values (${percent(whole.pairs.met, whole.pairs.possible)}) and ${count(whole.cells.met)} of ${count(whole.cells.possible)} cells.`) : h("p", { class: "hint" }, "No accepted sample has a cell yet."),
+      found.samples ? h("p", {}, `${many(found.samples, "accepted sample")} in ${many(found.cells, "different cell")}; ${count(sum("met"))} of ${count(sum("possible"))} pairs of values have a sample (${percent(sum("met"), sum("possible"))}).`) : h("p", { class: "hint" }, "No accepted sample has a cell yet."),
       names.length > 1 ? [h("h2", {}, "Pairs of axes ", h("small", {}, "share of pairs that have a sample")), h("div", { class: "wide" }, overview(names))] : null, below);
     if (names.length > 1) detail(Number.isInteger(first) && first < names.length ? first : 0, Number.isInteger(second) && second < names.length ? second : 1);
   }
@@ -51,7 +51,7 @@ export async function coverage(view, store, here) {
     ["[", "next axis for the rows", () => detail(next(first, second), second)],
     ["Escape", "overview", () => go(store.run, "overview")],
   ]);
-  const next = (at, but) => { const many = Object.keys(found.axes).length; const one = (at + 1) % many; return one === but ? (one + 1) % many : one; };
+  const next = (at, but) => { const all = Object.keys(found.axes).length; const one = (at + 1) % all; return one === but ? (one + 1) % all : one; };
   return { leave() {}, async changed() { found = await ask(ofRun(store.run, "/coverage")); draw(); } };
 }
 

@@ -10,6 +10,7 @@ import { sign } from "./verdicts.js";
 export async function figures(view, store) {
   async function draw() {
     const { figures: found } = await ask(ofRun(store.run));
+    own.left = found.left;
     fresh(view, h("h1", {}, line(store.line?.name || "")), state(found, store), tiles(found, store),
       h("div", { class: "columns" },
         h("section", {}, h("h2", {}, "Round by round"), rounds(found.rounds)),
@@ -17,19 +18,21 @@ export async function figures(view, store) {
         table("Faults that checks found", found.mistakes, (name) => address(store.run, "samples", "", new URLSearchParams({ found: name })), "in refused draws, drafts and at the end", "None."),
         table("Refused draws", found.refused, (name) => address(store.run, "samples", "", new URLSearchParams({ found: name })), "by check", "None."),
         table("Judging roles object", found.objections, (name) => address(store.run, "samples", "", new URLSearchParams({ fails: name })), "samples", "To nothing."),
-        table("Mean scores", found.scores, null, "of accepted samples", ""),
+        table("Mean scores", found.scores, null, "of accepted samples", "", 5),
         tokens(found), steps(found), summary(found.summary)));
   }
 
+  const own = { leave() {}, changed: draw, left: 0 };
   await draw();
   setKeys([["Enter", "the samples", () => go(store.run, "samples")], ["Escape", "all runs", () => go("")]]);
-  return { leave() {}, changed: draw };
+  return own;
 }
 
 function state(found, store) {
   const stopped = found.summary.stopped_by;
   const words = found.running ? "A session of this run goes on: the figures follow it." : stopped ? `It ended: ${stopped === "target" ? "as many as wanted were accepted" : stopped}.` : "Its last session was cut off.";
   return [h("p", {}, found.running ? h("span", { class: "live" }, "running") : null, " ", words, " ", line(store.line?.scenario || "", { class: "faint" })),
+    found.left ? h("p", { class: "faint", role: "status" }, found.left > 0 ? `${count(found.left)} samples are still being read …` : "The calls are still being read …") : null,
     found.scenario_error ? h("p", { class: "broken" }, "⚠ its scenario cannot be read, so some views know less: ", line(found.scenario_error)) : null];
 }
 
@@ -46,10 +49,10 @@ function tiles(found, store) {
     found.wanted ? h("progress", { max: found.wanted, value: Math.min(found.accepted, found.wanted), "aria-label": "accepted of wanted" }) : null);
 }
 
-function table(title, values, link, words, none) {
+function table(title, values, link, words, none, least = 1) {
   const rows = Object.entries(values);
   if (!rows.length && !none) return null;
-  const most = Math.max(1, ...rows.map(([, number]) => number));
+  const most = Math.max(least, ...rows.map(([, number]) => number));
   return h("section", {}, h("h2", {}, title, " ", h("small", {}, words)), rows.length ? h("table", { class: "figures" }, h("tbody", {}, rows.map(([name, number]) =>
     h("tr", {}, h("th", { scope: "row" }, link ? h("a", { href: link(name) }, line(name)) : line(name)), h("td", { class: "number" }, count(number)),
       h("td", { class: "bar-cell" }, bar(number, most)))))) : h("p", { class: "faint" }, none));
@@ -110,6 +113,7 @@ const isEmpty = (value) => typeof value === "object" && value !== null && !Objec
 
 function nested(value) {
   if (typeof value !== "object" || value === null) return line(typeof value === "number" ? count(value) : value);
+  if (isEmpty(value)) return "none";
   if (Array.isArray(value)) return value.length > 5 ? h("details", {}, h("summary", {}, `${value.length}`), h("ul", {}, value.slice(0, 200).map((one) => h("li", {}, nested(one))))) : h("ul", {}, value.map((one) => h("li", {}, nested(one))));
   return h("span", {}, Object.entries(value).map(([key, inner], place) => [place ? " · " : "", h("span", { class: "faint" }, line(key.replace(/_/g, " ")), " "), nested(inner)]));
 }

@@ -1,6 +1,6 @@
 // The page: what the address after # asks for is shown, and shown again as runs go on.
 
-import { ask, complain, ofRun } from "./api.js";
+import { complain } from "./api.js";
 import { byId, fresh, h } from "./dom.js";
 import * as keys from "./keys.js";
 import { coverage } from "./coverage.js";
@@ -23,6 +23,7 @@ const VIEWS = {
   coverage: ["Coverage", "c", coverage],
   topology: ["Topology", "t", topology],
 };
+const SOON = 50;
 const OFTEN = 2000;
 const SELDOM = 10000;
 
@@ -63,7 +64,7 @@ async function show() {
   try {
     if (!here.run) {
       store = null;
-      shown = await runs(byId("view"));
+      shown = await runs(box());
     } else {
       if (!store || store.run !== here.run) {
         fresh(byId("view"), h("p", { class: "hint" }, "Reading the run …"));
@@ -72,9 +73,10 @@ async function show() {
         if (mine !== turn) return;
         store = opened;
       }
-      const made = await VIEWS[here.view][2](byId("view"), store, here);
+      const made = await VIEWS[here.view][2](box(), store, here);
       if (mine !== turn) made.leave();
       else shown = made;
+      later(store.left || shown.left ? SOON : OFTEN);
     }
     bar();
   } catch (error) {
@@ -82,6 +84,13 @@ async function show() {
     fresh(byId("view"), h("p", { class: "hint" }, "Nothing can be shown."));
     complain(error);
   }
+}
+
+// A place for a view to draw in: what it still draws once another one is shown goes nowhere.
+function box() {
+  const inner = h("div", { class: "view" });
+  fresh(byId("view"), inner);
+  return inner;
 }
 
 function bar() {
@@ -97,21 +106,29 @@ function bar() {
       h("button", { class: "quiet", onclick: keys.help, title: "keys" }, "?", h("span", { class: "unseen" }, " keys"))));
 }
 
+let timer = 0;
+
+function later(pause) {
+  clearTimeout(timer);
+  timer = setTimeout(tick, pause);
+}
+
 async function tick() {
   let pause = SELDOM;
   if (!document.hidden) {
     try {
       if (store) {
         const changed = await store.refresh();
-        if (changed) { await shown.changed?.(); bar(); }
+        if (changed || shown.left) { await shown.changed?.(); bar(); }
         if (store.line?.running) pause = OFTEN;
+        if (store.left || shown.left) pause = SOON;
       } else if (await shown.changed?.()) pause = OFTEN;
       if (byId("problem").textContent.startsWith("the server does not answer")) complain(null);
     } catch (error) {
       complain(error);
     }
   }
-  setTimeout(tick, pause);
+  later(pause);
 }
 
 function onward(key) {
@@ -128,4 +145,4 @@ theme.start();
 keys.start(onward);
 addEventListener("hashchange", show);
 show();
-setTimeout(tick, OFTEN);
+later(OFTEN);

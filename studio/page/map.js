@@ -48,7 +48,7 @@ export async function map(view, store, here) {
   const where = (place) => [scale.left + found.xs[place] * scale.x, scale.top - found.ys[place] * scale.y];
 
   function draw() {
-    about.textContent = `${many(found.places.length, "accepted sample")} by the two directions in which their ${found.embedding} vectors differ most (${(found.shown * 100).toFixed(0)} % of the variance). Near is alike, as far as two directions show it${found.note ? `; ${found.note}` : ""}.`;
+    about.textContent = `${many(found.places.length, "accepted sample")} by the two directions in which their vectors (${found.embedding}) differ most: ${(found.shown * 100).toFixed(0)} % of the variance. Near is alike, as far as two directions show it${found.note ? `; ${found.note}` : ""}.`;
     const box = canvas.getBoundingClientRect();
     const ratio = devicePixelRatio || 1;
     canvas.width = box.width * ratio;

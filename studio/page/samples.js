@@ -59,7 +59,9 @@ export async function samples(view, store, here) {
     const at = rows.findIndex((row) => row.place === open);
     if (toTop && at < 0) list.element.scrollTop = 0;
     list.show(rows, at);
+    const left = store.left ? `; ${count(store.left)} more are being read …` : "";
     number.textContent = rows.length === store.rows.length ? many(rows.length, "sample") : `${count(rows.length)} of ${many(store.rows.length, "sample")}`;
+    number.append(left);
     say(number.textContent);
   }
 
@@ -98,7 +100,6 @@ export async function samples(view, store, here) {
     leave() {
       searching?.abort();
       list.leave();
-      view.classList.remove("full");
     },
     accepts(next) {
       if (next.run !== store.run || next.view !== "samples" || String(next.query) !== String(query)) return false;

@@ -7,6 +7,7 @@ export class Store {
     this.run = run;
     this.line = null;
     this.version = 0;
+    this.left = 0;
     this.axes = [];
     this.values = [];
     this.rows = [];
@@ -15,12 +16,9 @@ export class Store {
 
   // True if something changed.
   async refresh() {
-    const [changes, lines] = await Promise.all([
-      ask(ofRun(this.run, `/rows?since=${this.version}`)), ask("/runs"),
-    ]);
-    const line = lines.find((one) => one.id === this.run);
-    const other = !this.line || JSON.stringify(line) !== JSON.stringify(this.line);
-    this.line = line || this.line;
+    const { run, changes } = await ask(ofRun(this.run, `/rows?since=${this.version}`));
+    const other = JSON.stringify(run) !== JSON.stringify(this.line);
+    this.line = run;
     if (changes.version < this.version) { // the server was started anew
       this.version = 0;
       this.byPlace.clear();
@@ -28,6 +26,7 @@ export class Store {
     }
     if (changes.version === this.version) return other;
     this.version = changes.version;
+    this.left = changes.left;
     this.axes = Object.keys(changes.axes);
     this.values = Object.values(changes.axes);
     for (const row of changes.rows) this.byPlace.set(row.place, row);

@@ -14,7 +14,7 @@ export async function topology(view, store) {
     const other = Object.entries(found.other);
     fresh(view, h("h1", {}, "Topology"),
       found.error ? h("p", { class: "broken" }, "⚠ it cannot be drawn, since the scenario cannot be read: ", line(found.error)) : [
-        h("p", {}, `The ways of ${count(found.whole)} whole samples`, found.broken_off ? `; ${count(found.broken_off)} broke off while they were written and are not counted on the edges` : "", ". Tokens are of all calls."),
+        h("p", {}, `The ways of ${count(found.whole)} whole samples`, found.broken_off ? `; ${count(found.broken_off)} broke off while they were written and are not counted on the edges` : "", ". Tokens at a node are those of all its calls; on an edge, about what the step that it leads to spent for those who came by it."),
         h("div", { class: "wide" }, picture(found)), table(found)],
       other.length ? h("p", {}, "Beside it: ", other.map(([name, tokens], place) => [place ? ", " : "", line(name), ` ${short(tokens)} tokens`])) : null);
   }
@@ -39,7 +39,7 @@ function picture(found) {
     const [[ax, ay], [bx, by]] = [centre(a), centre(b)];
     const far = b.row - a.row > 1;
     const width1 = 1 + (4 * edge.samples) / busiest;
-    const words = [edge.when === "always" ? "" : edge.when, edge.bound ? `at most ${edge.bound}×` : "", count(edge.samples)].filter(Boolean).join(" · ");
+    const words = [edge.when === "always" ? "" : edge.when, edge.bound ? `at most ${edge.bound}×` : "", `${count(edge.samples)} ${edge.samples === 1 ? "sample" : "samples"}`, edge.tokens ? `${short(edge.tokens)} tokens` : ""].filter(Boolean).join(" · ");
     let path;
     let place;
     if (edge.back || far) {
@@ -53,14 +53,15 @@ function picture(found) {
     } else {
       const [sy, ey] = [ay + TALL / 2, by - TALL / 2];
       path = `M${ax} ${sy} C${ax} ${(sy + ey) / 2} ${bx} ${(sy + ey) / 2} ${bx} ${ey}`;
-      place = [(ax + bx) / 2, (sy + ey) / 2];
+      const branches = found.edges.filter((one) => one.source === edge.source).length > 1;
+      place = [ax + (bx - ax) * (branches ? 0.9 : 0.1), sy + (ey - sy) * (branches ? 0.6 : 0.4)];
     }
     return s("g", { class: `edge${edge.when === "problems" ? " problems" : ""}${edge.samples ? "" : " idle"}` }, s("path", { d: path, "stroke-width": width1, "marker-end": "url(#arrow)" }), label(words, place));
   });
   const nodes = found.nodes.map((node) => {
     const [x, y] = centre(node);
     const end = node.name === "end";
-    const what = node.role ? `${node.step}: ${node.role}` : node.step === node.name ? "" : node.step;
+    const what = [node.step === node.name ? "" : node.step, node.role].filter(Boolean).join(": ");
     return s("g", { class: `node${end ? " end" : ""}` }, s("rect", { x: x - WIDE / 2, y: y - TALL / 2, width: WIDE, height: TALL, rx: end ? 37 : 8 }),
       s("text", { x, y: y - (end ? 2 : 12), class: "node-name" }, cut(node.name, 26)), end ? null : s("text", { x, y: y + 6, class: "node-role" }, cut(what, 32)),
       s("text", { x, y: y + (end ? 18 : 25), class: "node-cost" }, end ? `${count(node.samples)} samples` : node.calls ? `${short(node.calls)} calls · ${short(node.tokens)} tokens${node.usd ? ` · $${node.usd.toFixed(3)}` : ""}` : "no calls"));
@@ -82,6 +83,6 @@ function table(found) {
     h("tbody", {}, found.nodes.filter((node) => node.name !== "end").map((node) => h("tr", {}, h("th", { scope: "row" }, line(node.name)), h("td", {}, line(node.role || "—")),
       [node.samples, node.calls, node.tokens, node.samples ? Math.round(node.tokens / node.samples) : 0].map((number) => h("td", { class: "number" }, short(number)))))))),
   h("section", {}, h("h2", {}, "Edges"), h("table", { class: "figures" },
-    h("thead", {}, h("tr", {}, ["from", "to", "when", "samples"].map((head, place) => h("th", { scope: "col", class: place > 2 ? "number" : null }, head)))),
-    h("tbody", {}, found.edges.map((edge) => h("tr", {}, h("th", { scope: "row" }, line(edge.source)), h("td", {}, line(edge.target)), h("td", {}, edge.when, edge.bound ? `, at most ${edge.bound}×` : ""), h("td", { class: "number" }, count(edge.samples))))))));
+    h("thead", {}, h("tr", {}, ["from", "to", "when", "samples", "tokens"].map((head, place) => h("th", { scope: "col", class: place > 2 ? "number" : null }, head)))),
+    h("tbody", {}, found.edges.map((edge) => h("tr", {}, h("th", { scope: "row" }, line(edge.source)), h("td", {}, line(edge.target)), h("td", {}, edge.when, edge.bound ? `, at most ${edge.bound}×` : ""), h("td", { class: "number" }, count(edge.samples)), h("td", { class: "number" }, short(edge.tokens))))))));
 }

@@ -26,6 +26,8 @@ from studio.serving.guarding import TOKEN, Doorkeeper
 
 _PAGE = Path(__file__).parent.parent / "page"
 _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_WITHIN = 0.4
+"""Seconds of reading before the page gets what was read so far."""
 _READERS = 3
 """Threads that read journals."""
 
@@ -92,8 +94,9 @@ class Routes:
         return {"run": run.line(), "figures": run_figures(run)}
 
     def _rows(self, run: OpenRun, request: web.Request) -> Any:
-        with run.samples() as index:
-            return index.changes(_number(request.query.get("since", "0")))
+        with run.samples(_WITHIN) as index:
+            changes = index.changes(_number(request.query.get("since", "0")))
+        return {"run": run.line(), "changes": changes}
 
     def _search(self, run: OpenRun, request: web.Request) -> Any:
         with run.samples() as index:
