@@ -58,7 +58,9 @@ def _experiment(words: list[str], log: FaultLog) -> int:
     from graphs.shell.terminal import Terminal
 
     out = Path(own.get("out") or file.with_suffix(""))
-    experiment = Experiment.of(file, out, typed, accepts=_switch(own, "accept"), words=[word for word in words if word != str(file)])
+    experiment = Experiment.of(
+        file, out, typed, accepts=_switch(own, "accept"), words=[word for word in words if word != str(file)]
+    )
     if _switch(own, "plan"):
         print("\n".join(experiment.planned()))
         return Exit.DONE

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from agents.judging.pairs import Better, prefer
 
 from agents.judging.outside import OUTSIDE as OUTSIDE_ROLE
 from agents.judging.outside import appraise
+from agents.judging.pairs import Better, prefer
 from agents.models.limits.ledger import Budget
 from graphs.experimenting.figures import UNDECIDED, Appraised
 from graphs.experimenting.file import Design

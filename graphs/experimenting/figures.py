@@ -14,7 +14,6 @@ from evaluation.contrasts.paired import PairedDifference, paired
 from evaluation.contrasts.power import guessed, measured, smallest_difference
 from evaluation.contrasts.ratios import figures
 from evaluation.contrasts.trials import Trial
-
 from evaluation.intervals import Figure
 from graphs.experimenting.arms import Arm, differences
 from graphs.experimenting.file import Contrast

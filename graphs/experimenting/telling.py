@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evaluation.contrasts.power import guessed, measured, smallest_difference
-
 from evaluation.intervals import Figure
 from graphs.experimenting.arms import Arm
 from graphs.experimenting.dry import DryCost
