@@ -196,7 +196,7 @@ class Settings(Frozen):
     )
     topology: str = Field(
         "",
-        description="full, no_critic, generate_only, proof, two_critics, self_refine, panel or chain (default: the scenario's)",
+        description="full, no_critic, generate_only, proof, two_critics, self_refine, panel, debate or chain (default: the scenario's)",
     )
     budget: Budget = Budget()
     llm: Llm = Llm()
