@@ -84,6 +84,15 @@ class Usage(Frozen):
             completion_tokens=self.completion_tokens + other.completion_tokens,
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        """What is left without a part of it."""
+        return Usage(
+            calls=self.calls - other.calls,
+            prompt_tokens=self.prompt_tokens - other.prompt_tokens,
+            cached_tokens=self.cached_tokens - other.cached_tokens,
+            completion_tokens=self.completion_tokens - other.completion_tokens,
+        )
+
 
 def add_usage(left: Mapping[str, Usage], right: Mapping[str, Usage]) -> dict[str, Usage]:
     """The sum of two usages by role."""
@@ -263,6 +272,7 @@ class Contender(Draft):
     grades: dict[str, Grade] = Field(default_factory=dict)
     scene: ConversationScene | None = None
     usage: dict[str, Usage] = Field(default_factory=dict)
+    """What it cost, and what it cost to judge it."""
 
     def line(self, whole: bool) -> dict[str, Any]:
         """The candidate as a line shows it: how it stood, and if `whole` also what it held."""
@@ -340,6 +350,11 @@ class Candidate(Frozen):
     def whole(self) -> bool:
         """True if nothing stopped it on its way."""
         return not self.given_up and self.failure is None
+
+    def all_slips(self) -> tuple[Slip, ...]:
+        """The draws that were refused, those of candidates that were not kept in its place included."""
+        others = self.selection.contenders if self.selection else ()
+        return (*self.slips, *(slip for one in others for slip in one.slips))
 
     def text(self) -> str:
         """The sample as plain text: its lines, or its fields, in order."""

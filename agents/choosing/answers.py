@@ -13,6 +13,7 @@ from agents.checks.math import RESULT, numbers_in, result_of, said
 from agents.sandbox.counting import tree_of
 from scenarios.schema.plans import FieldKind, FieldPlan
 
+_NEGATIVE = re.compile(r"(?<![\w)])[-−]\d")
 _LONG = re.compile(r"\d{40}")
 _NUMBER = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?")
 _MOST_DIGITS = 40
@@ -41,7 +42,7 @@ def answer_in(plan: FieldPlan, text: str) -> str:
     last = stated(text)[:_MOST_ANSWER]
     numbers = numbers_in(last) if not _LONG.search(last) else []
     if len(numbers) == 1:
-        return said(-numbers[0] if re.match(r"\W*[-−]\s*\d", last) else numbers[0])
+        return said(-numbers[0] if _NEGATIVE.search(text.strip().splitlines()[-1]) else numbers[0])
     return _words(last or text)
 
 

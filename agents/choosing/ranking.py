@@ -165,7 +165,7 @@ def _lost_in(match: Match, number: int) -> str:
 def _shown(answer: str) -> str:
     if not answer:
         return "nothing"
-    return repr(answer if len(answer) <= _SHOWN else f"{answer[:_SHOWN]}…")
+    return f"“{answer if len(answer) <= _SHOWN else f'{answer[:_SHOWN]}…'}”"
 
 
 def evidence_of_choice(selection: Selection, least: int = 1) -> Evidence | None:

@@ -151,8 +151,7 @@ class _Table:
         failure = self._failure or stood.failure
         said = None if failure else evidence_of_choice(found, self._duty.least)
         others = tuple(
-            one if one.number == found.kept else one.model_copy(update=self._held(one.number))
-            for one in found.contenders
+            one.model_copy(update=self._held(one.number, kept=one.number == found.kept)) for one in found.contenders
         )
         return kept.model_copy(
             update={
@@ -165,9 +164,11 @@ class _Table:
             }
         )
 
-    def _held(self, number: int) -> dict[str, Any]:
-        """All that a candidate held which is not kept."""
+    def _held(self, number: int, *, kept: bool) -> dict[str, Any]:
+        """All that a candidate held, or of the one that is kept only what it cost."""
         made = self._made[number - 1]
+        if kept:
+            return {"usage": made.usage}
         same = ("messages", "fields", "private_calls", "ending", "problems", "slips", "grades", "scene", "usage")
         evidence: tuple[Evidence, ...] = (*self._checked[number - 1], *made.evidence)
         return {name: getattr(made, name) for name in same} | {"evidence": evidence}

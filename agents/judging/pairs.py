@@ -22,6 +22,7 @@ from scenarios.loading import Loaded, shared_prompt
 from scenarios.records import Better, Brief, Candidate, Usage
 from scenarios.schema.languages import LanguageName
 from scenarios.schema.plans import Decoding, ItemKind
+from scenarios.schema.roles import RoleKind
 from scenarios.schema.scenario import Family
 from scenarios.seeds import seed_of
 
@@ -71,7 +72,7 @@ class Preference(Frozen):
 
 async def prefer(
     gateway: ModelAccess, model: Model, loaded: Loaded, first: Candidate, second: Candidate, *,
-    step: str, role: str = "judge", decoding: Decoding | None = None, sees: Sequence[str] | None = None, repair: bool = True,
+    step: str, role: str = RoleKind.JUDGE.value, decoding: Decoding | None = None, sees: Sequence[str] | None = None, repair: bool = True,
 ) -> Preference:  # fmt: skip
     """Which of two samples of one brief a chat `model` finds better, asked in both orders at once.
 

@@ -1,7 +1,9 @@
 """What a number of briefs can show, before anything is spent.
 
-The power of the test in `paired.py` from the noncentral t distribution: the variance of one brief's difference, the clusters'
-design effect, and as many degrees of freedom as clusters less one.
+The power of the test in `paired.py`. For scores it is that of the noncentral t distribution, from the variance of one brief's
+difference, the clusters' design effect and their degrees of freedom. For yes/no outcomes every table that n briefs can give is
+weighed by its probability, n divided by the design effect: a normal approximation is up to 14 points off if nearly all briefs that
+differ differ the same way, as when one arm is near 100 %.
 """
 
 from __future__ import annotations
@@ -9,12 +11,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
-from scipy.special import nctdtr  # type: ignore[import-untyped]
+from scipy.special import bdtr, bdtrc, gammaln, nctdtr, xlog1py, xlogy  # type: ignore[import-untyped]
 
 from evaluation.contrasts.clustered import Clusters, quantile
 from evaluation.contrasts.paired import aligned, design_effect
 from evaluation.contrasts.trials import Trial
+from evaluation.lexical import Floats
 from scenarios.frozen import Frozen
 
 DISCORDANT = 0.25
@@ -22,6 +27,8 @@ DISCORDANT = 0.25
 ALIKE = 0.05
 """The correlation of two differences of a cluster, if nothing is known of them."""
 _HALVINGS = 40
+_NOTHING = 1e-12
+"""A probability not worth counting."""
 
 
 class Noise(Frozen):
@@ -81,14 +88,34 @@ def power(n: int, difference: float, noise: Noise, alpha: float = 0.05, contrast
     freedom = n / noise.per_cluster - 1
     if freedom < 1:
         return 0.0
-    size = abs(difference)
-    # Of yes/no outcomes, at least as many briefs are discordant as the difference says.
-    square = max(noise.sd**2, size) - size**2 if noise.yes_no else noise.sd**2
-    if square <= 0:
-        return 1.0
-    shift = size / math.sqrt(noise.design * square / n)
     limit = quantile(freedom, alpha / contrasts)
+    if noise.yes_no:
+        # At least as many briefs are discordant as the difference says.
+        share, briefs = max(noise.sd**2, abs(difference)), max(2, round(n / noise.design))
+        found = _of_tables(briefs, abs(difference), share, limit)
+        # A handful of clusters that all say the same does not count, whatever t says.
+        unanimous = ((share + abs(difference)) / 2) ** briefs + ((share - abs(difference)) / 2) ** briefs
+        return found if 2.0**-freedom <= alpha / contrasts else max(0.0, found - unanimous)
+    shift = abs(difference) / (noise.sd * math.sqrt(noise.design / n))
     return 1 - _below(limit, freedom, shift) + _below(-limit, freedom, shift)
+
+
+def _of_tables(n: int, difference: float, discordant: float, limit: float) -> float:
+    """The probability that t is beyond its limit: for each number m of discordant briefs, if wins − losses is beyond ±√(m · reach)."""
+    every = np.arange(1, n + 1)
+    chances = np.exp(_log_choose(n, every) + xlogy(every, discordant) + xlog1py(n - every, -discordant))
+    m, chances = every[chances > _NOTHING], chances[chances > _NOTHING]
+    spread = np.sqrt(m * n * limit**2 / (n - 1 + limit**2))
+    win = (1 + difference / discordant) / 2
+    above = bdtrc(np.minimum(np.floor((m + spread) / 2), m), m, win)
+    few = np.ceil((m - spread) / 2) - 1
+    below = np.where(few >= 0, bdtr(np.maximum(few, 0), m, win), 0)
+    return float((chances * (above + below)).sum())
+
+
+def _log_choose(n: int, m: NDArray[np.int_]) -> Floats:
+    found: Floats = gammaln(n + 1) - gammaln(m + 1) - gammaln(n - m + 1)
+    return found
 
 
 def _below(limit: float, freedom: float, shift: float) -> float:

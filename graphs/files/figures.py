@@ -133,7 +133,7 @@ class RefusedDraws:
 
     def add(self, record: Record) -> None:
         """Count the refused draws of a record."""
-        for slip in record.candidate.slips:
+        for slip in record.candidate.all_slips():
             self._counts[slip.check] += 1
             self._last[slip.check] = slip
 
@@ -150,10 +150,12 @@ class RefusedDraws:
 
 
 def mistakes_of(record: Record, judging: Collection[str]) -> Counter[str]:
-    """How often each check found something wrong on the way to a record: in refused draws, drafts, and its own end. What a
-    role of `judging` says is an opinion, and not counted here."""
+    """How often each check found something wrong on the way to a record: in refused draws, drafts, candidates that were not kept,
+    and its own end. What a role of `judging` says is an opinion, and not counted here."""
     made = record.candidate
-    found = Counter(slip.check for slip in made.slips)
+    found = Counter(slip.check for slip in made.all_slips())
+    for one in made.selection.contenders if made.selection else ():
+        found.update(e.check for e in one.evidence if e.status is Status.FAIL and e.check not in judging)
     found.update(problem.check for draft in made.drafts for problem in draft.problems if problem.check)
     found.update(one.check for one in made.evidence if one.status is Status.FAIL and one.check not in judging)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import reduce
 
 from agents.models.calls import Model
 from evaluation.forecast import Outlook, Range, Speed, outlook, seconds
@@ -10,7 +11,7 @@ from graphs.sampling.topology import duties, topology_names, topology_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.records import Record, Usage, Verdict
+from scenarios.records import Record, Usage, Verdict, add_usage
 from scenarios.schema.conversation import MODERATOR, WRITER, How
 from scenarios.schema.topology import Topology
 
@@ -91,7 +92,7 @@ def forecast_of(
         wanted=wanted, made=len(decided), accepted=sum(accepted), outlook=found,
         cached=sum(counted[_CACHED]) / prompt if prompt else 0.0,
         seconds=seconds(found.totals[_CALLS], speed, at_once) if speed else None,
-        roles=shares, savings=tuple(_savings(usages, loaded, models, topology)),
+        roles=shares, savings=tuple(_savings(usages, [_alone(record) for record in decided], loaded, models, topology)),
         unpriced=tuple(dict.fromkeys(models[role].name for role in roles if role in models and not models[role].priced)),
     )  # fmt: skip
 
@@ -111,10 +112,20 @@ def _amount(used: Usage | None, what: str, model: Model | None) -> float:
     )
 
 
+def _alone(record: Record) -> dict[str, Usage]:
+    """What a sample would have taken if only the first candidate of its brief had been made."""
+    made = record.candidate
+    others = made.selection.contenders[1:] if made.selection else ()
+    spared = reduce(add_usage, (one.usage for one in others), dict[str, Usage]())
+    return {role: used - spared.get(role, Usage()) for role, used in made.usage.items()}
+
+
 def _savings(
-    usages: Sequence[Mapping[str, Usage]], loaded: Loaded, models: Mapping[str, Model], topology: Topology
-) -> list[Saving]:
-    """What other settings would save, counted from these samples: nothing is asked for it."""
+    usages: Sequence[Mapping[str, Usage]], alone: Sequence[Mapping[str, Usage]], loaded: Loaded,
+    models: Mapping[str, Model], topology: Topology,
+) -> list[Saving]:  # fmt: skip
+    """What other settings would save, counted from these samples: nothing is asked for it. `alone` is what they would have
+    taken with one candidate of each brief."""
     found = []
     whole = _sums(usages, models, lambda role: 1.0)
     roles = _asked(topology, loaded)
@@ -128,9 +139,11 @@ def _savings(
         if not other <= roles:
             continue  # what the others take is not known
         gone = sorted(roles - other)
-        left = _sums(usages, models, _without(gone))
-        if gone and left[0] < whole[0]:
-            found.append(_saving(f"topology={name}", whole, left, f"nobody asks {', '.join(gone)}"))
+        left = _sums(alone, models, _without(gone))
+        if left[0] < whole[0]:
+            why = [f"nobody asks {', '.join(gone)}"] if gone else []
+            why += ["one candidate is made of each brief"] if _draws(topology) > 1 else []
+            found.append(_saving(f"topology={name}", whole, left, " and ".join(why)))
     plan = loaded.scenario.conversation
     if plan and plan.how is How.TURNS and not loaded.scenario.tools and not loaded.scenario.mcp:
         found.append(
@@ -184,6 +197,10 @@ def _as_whole(usages: Sequence[Mapping[str, Usage]], loaded: Loaded, models: Map
 def _saving(setting: str, whole: _Sums, left: _Sums, why: str) -> Saving:
     parts = [1 - one / all_ if all_ else 0.0 for one, all_ in zip(left, whole, strict=True)]
     return Saving(setting=setting, calls=parts[0], tokens=parts[1], usd=parts[2] if whole[2] else None, why=why)
+
+
+def _draws(topology: Topology) -> int:
+    return max(node.draws for node in topology.nodes.values())
 
 
 def _asked(topology: Topology, loaded: Loaded) -> set[str]:

@@ -9,7 +9,8 @@ from scenarios.schema.topology import ChosenBy, NodeKind, Topology
 
 
 def check_choices(topology: Topology) -> None:
-    """Raise ScenarioError unless each choose step comes directly after what makes several candidates, and the other way round."""
+    """Raise ScenarioError unless a topology begins with what makes several candidates, if anything does, and a choose step comes
+    directly after that, and nowhere else."""
     chooses = {name for name, node in topology.nodes.items() if node.step is NodeKind.CHOOSE}
     for name, node in topology.nodes.items():
         after = [edge.target for edge in topology.edges if edge.source == name]
@@ -17,6 +18,10 @@ def check_choices(topology: Topology) -> None:
             raise ScenarioError(
                 f"topology: '{name}' makes {node.draws} candidates: lead it to a node such as '{{step: choose, by: judge}}', "
                 "which keeps one, and nowhere else"
+            )
+        if node.draws > 1 and (name != topology.start or any(edge.target == name for edge in topology.edges)):
+            raise ScenarioError(
+                f"topology: '{name}' makes {node.draws} candidates: write 'start: {name}', and let no edge lead to it"
             )
         before = [edge.source for edge in topology.edges if edge.target == name]
         if name in chooses and (not before or any(topology.nodes[other].draws == 1 for other in before)):

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from scenarios.schema.plans import GENERATOR
 from scenarios.schema.scenario import Family, Scenario
-from scenarios.schema.topology import CHOICE, ChosenBy, Combine, Node, NodeKind, Topology, When
+from scenarios.schema.topology import ChosenBy, Combine, Node, NodeKind, Topology, When
 
 
 class RoleKind(StrEnum):
@@ -193,9 +193,7 @@ def model_checks(scenario: Scenario) -> set[str]:
 
 
 def required_checks(scenario: Scenario) -> set[str]:
-    """The names under which evidence can reject a sample, or leave it undecided: the checks that the scenario requires, the
-    roles that its nodes name to do what a check does, unless the scenario says that it does not require them, and the count
-    of a choose step that asks for a least number of votes."""
+    """The names under which evidence can reject a sample, or leave it undecided: the checks that the scenario requires, and
+    the roles that its nodes name to do what a check does, unless the scenario says that it does not require them."""
     named = {role for role, kind in _named(scenario).items() if JUDGING[kind].by_check}
-    own = {plan.name for plan in scenario.checks if plan.required}
-    return own | (named - {plan.name for plan in scenario.checks}) | {CHOICE}
+    return {plan.name for plan in scenario.checks if plan.required} | (named - {plan.name for plan in scenario.checks})

@@ -19,8 +19,11 @@ from scenarios.schema.topology import NodeKind
 from tests.helpers import REPO, TALK, loaded, models, scripted_gateway
 
 ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs")
-HOMES = {"scenarios/schema/roles.py", "scenarios/schema/topology.py"}
-"""Where a kind has its name; the step `judge` is called like the role."""
+HOMES = {
+    "scenarios/schema/roles.py", "scenarios/schema/topology.py",
+    "graphs/experimenting/file.py", "graphs/experimenting/report.py",
+}  # fmt: skip
+"""Where a kind has its name; the step `judge` is called like the role, and so is the judge outside of an experiment's arms."""
 ANSWERS = {
     RoleKind.CRITIC: ({"problems": []}, {"problems": [{"problem": "No."}]}),
     RoleKind.VERIFIER: ({"settled": True}, {"settled": False}),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,15 +27,30 @@ def test_power_is_that_of_the_paired_t_test() -> None:
 
 def test_no_difference_is_found_as_often_as_alpha() -> None:
     assert power(50, 0, UNIT) == pytest.approx(0.05)
-    assert power(50, 0, guessed(0.3), contrasts=4) == pytest.approx(0.0125)
+    assert power(400, 0, guessed(0.3)) == pytest.approx(0.05, abs=0.004)
+    assert power(400, 0, guessed(0.3), contrasts=4) == pytest.approx(0.0125, abs=0.002)
+
+
+def test_power_of_yes_and_no_by_every_table() -> None:
+    """All tables of 12 briefs, one after the other."""
+    n, gain, discordant = 12, 0.3, 0.5
+    wins, losses = (discordant + gain) / 2, (discordant - gain) / 2
+    found = 0.0
+    for won, lost in itertools.product(range(n + 1), repeat=2):
+        if won + lost <= n and (paired(*table(won, lost, n - won - lost)).p or 0) < 0.05:
+            ways = math.comb(n, won) * math.comb(n - won, lost)
+            found += ways * wins**won * losses**lost * (1 - discordant) ** (n - won - lost)
+    assert power(n, gain, guessed(discordant)) == pytest.approx(found)
 
 
 def test_smallest_difference_is_about_what_the_rule_of_thumb_says() -> None:
     for n in (100, 400):
-        assert smallest_difference(n, guessed(0.2)) == pytest.approx(2.8 * (0.2 / n) ** 0.5, rel=0.05)
-    assert smallest_difference(2, guessed(0.2)) is None or smallest_difference(2, guessed(0.2)) == pytest.approx(
-        1, abs=0.05
-    )
+        assert smallest_difference(n, guessed(0.2)) == pytest.approx(2.8 * (0.2 / n) ** 0.5, rel=0.06)
+
+
+def test_a_few_briefs_show_nothing() -> None:
+    assert smallest_difference(2, guessed(0.2)) is None
+    assert smallest_difference(5, guessed(0.2)) is None
 
 
 def test_clusters_and_contrasts_cost_power() -> None:

@@ -99,7 +99,11 @@ def test_only_a_topology_that_names_roles_changes_the_scenario() -> None:
 @pytest.mark.parametrize("name", ["support", "math", "howto", "interview"])
 def test_every_topology_fits_every_family_that_has_its_roles(name: str, topology: str) -> None:
     made = cast_by(load(name), topology)
-    assert topology_of(made.scenario, topology)
+    if topology == "self_consistency" and not made.scenario.fields:
+        with pytest.raises(ScenarioError, match="choose by one of 'checks', 'judge', 'pairwise'"):
+            topology_of(made.scenario, topology)
+    else:
+        assert topology_of(made.scenario, topology)
 
 
 WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
