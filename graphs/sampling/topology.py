@@ -200,6 +200,16 @@ def asked_roles(topology: Topology, scenario: Scenario) -> list[str]:
     return list(dict.fromkeys(role for duty in does if duty.kind for role in duty.asked))
 
 
+def asked_once(topology: Topology, scenario: Scenario) -> list[str]:
+    """Of the judging roles that a checked topology asks, those that are asked once of a sample and do not wait for what
+    follows from it, in the order of its nodes."""
+    graph = graph_of(topology)
+    again = {node for part in nx.strongly_connected_components(graph) if len(part) > 1 for node in part}
+    todo = duties(topology, scenario)
+    often = {role for node, duty in todo.items() if node in again for role in duty.asked}
+    return [role for role in asked_roles(topology, scenario) if role not in often]
+
+
 def graph_of(topology: Topology) -> nx.DiGraph[str]:
     """The topology as a networkx graph, `end` included; edges carry `when` and `bound`."""
     graph: nx.DiGraph[str] = nx.DiGraph()

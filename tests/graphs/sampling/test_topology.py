@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from graphs.sampling.casting import cast_by
 from graphs.sampling.graph import _way
-from graphs.sampling.topology import END, check, graph_of, shape_of, stretches, topology_names, topology_of, walks
+from graphs.sampling.topology import (
+    END,
+    asked_once,
+    check,
+    graph_of,
+    shape_of,
+    stretches,
+    topology_names,
+    topology_of,
+    walks,
+)
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
@@ -81,6 +91,12 @@ def test_what_ships_is_sound(name: str) -> None:
         if topology is not None:
             check(topology)
             assert END in graph_of(topology)
+
+
+def test_a_role_in_a_circle_is_asked_more_than_once() -> None:
+    scenario = load(PLANNED).scenario
+    once = {name: asked_once(topology_of(scenario, name), scenario) for name in ("full", "chain", "proof")}
+    assert once == {"full": ["verifier", "judge"], "chain": ["critic", "verifier", "judge"], "proof": ["verifier"]}
 
 
 def test_the_shapes_are_what_their_names_say() -> None:
