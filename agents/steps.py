@@ -23,13 +23,16 @@ from scenarios.schema.topology import NodeKind
 
 
 async def generate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
-    """The first version: a dialogue held by its speakers, or the fields of a task."""
+    """The first version: a dialogue held by its speakers, of a branch from its opening on, or the fields of a task."""
+    opening = candidate.brief.opening
     if cast.loaded.scenario.family is Family.WORLD:
-        return await _talk(cast, candidate, "generate", None, {})
+        before = Talk(messages=opening.messages, private_calls=opening.private_calls) if opening else None
+        return await _talk(cast, candidate, "generate", before, {})
     if cast.loaded.scenario.family is Family.CONVERSATION:
         return await converse(cast, candidate, "generate")
     if cast.loaded.scenario.family is Family.DIALOGUE:
-        return _held(candidate, await hold_dialogue(cast, candidate.brief, step="generate"))
+        former = Revision(opening.messages, {opening.turn: ""}) if opening else None
+        return _held(candidate, await hold_dialogue(cast, candidate.brief, step="generate", former=former))
     return await write_fields(cast, candidate, "generate")
 
 

@@ -40,6 +40,7 @@ OTHER_COMMANDS = (
     "show",
     "trace",
     "lineage",
+    "fork",
     "evaluate",
     "export",
     "verify",
