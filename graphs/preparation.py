@@ -26,6 +26,7 @@ from graphs.settings.schema import Settings, flat
 from graphs.settings.sources import source_digests
 from graphs.settings.templates import check_templates
 from scenarios.errors import RunDirError, SettingsError, nearest
+from scenarios.ideated import Ideated
 from scenarios.loading import Loaded, for_base_models, is_scenario_path, load
 from scenarios.schema.topology import Topology
 
@@ -51,6 +52,12 @@ class Preparation:
     """The keys that the user wrote for this session, dotted."""
     trial: int | None = None
     """Of this session alone: at most so many briefs, so that a forecast can be made. Nothing of it is stored."""
+    others: tuple[Path, ...] = ()
+    """Of this session alone: journals of runs that are over; an answer that one of them has is not paid for again."""
+    axes: Ideated | None = None
+    """Of this session alone: the values of ideated axes, if another run has them and this one is to have the same."""
+    frozen: bool = False
+    """Of this session alone: samples are held against the memory as it stands, not against each other, and none is added."""
     foreign: tuple[ForeignSetting, ...] = ()
     """Settings that only the user may choose, and that somebody else chose: a command has to see to it that it uses none
     (`graphs.settings.layers.check_foreign`)."""

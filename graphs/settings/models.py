@@ -107,6 +107,14 @@ def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Pat
     return models, path
 
 
+def model_alone(llm: Llm) -> tuple[Model, Path | None]:
+    """A model that belongs to no role, and the embedded weights if it needs them. Raises SettingsError and ModelUnavailable."""
+    if _backend(llm) is not Backend.EMBEDDED:
+        return model_of(llm), None
+    path = weights(llm.gguf)
+    return model_of(llm, f"{path.stem} sha256:{digest(path)}" if llm.gguf else DEFAULT_NAME), path
+
+
 def transports_of(models: Iterable[Model], path: Path | None, slots: int) -> dict[tuple[str, str], Transport]:
     """A transport for every backend and address that the models need."""
     found: dict[tuple[str, str], Transport] = {}

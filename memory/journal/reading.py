@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from memory.journal.journal import CallRow
-from memory.journal.tables import SCHEMA
+from memory.journal.journal import CallRow, Spent, spent_in
+from memory.journal.tables import SCHEMA, SHARED
 from memory.journal.trusting import (
     RECORD,
     BadRow,
@@ -104,6 +104,13 @@ class _Ending(BaseModel):
     final: bool = True
 
 
+class _Took(BaseModel):
+    """The one field of an answer that says how long it took."""
+
+    model_config = ConfigDict(extra="ignore")
+    latency: float = Field(default=0.0, ge=0)
+
+
 class JournalReader:
     """A journal while it is read; `read_journal` makes one."""
 
@@ -117,10 +124,13 @@ class JournalReader:
 
     def calls(self, sample: str) -> list[CallRow]:
         """The answered calls of a sample, in the order in which they were made: that of their commits."""
+        return self._calls("sample = ?", sample)
+
+    def _calls(self, where: str, value: str | bytes) -> list[CallRow]:
         rows = self._base.execute(
-            "SELECT step, attempt, role, question, answer, prompt_tokens, cached_tokens, completion_tokens, usd, "
-            "requests FROM calls WHERE sample = ? ORDER BY rowid",
-            (sample,),
+            "SELECT sample, step, attempt, role, question, answer, prompt_tokens, cached_tokens, completion_tokens, usd, "
+            f"requests FROM calls WHERE {where} ORDER BY rowid",
+            (value,),
         )
         return [
             CallRow(
@@ -128,8 +138,33 @@ class JournalReader:
                 answer=plain_bytes(answer), usd=usd, requests=requests,
                 usage=Usage(calls=1, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion),
             )
-            for step, attempt, role, question, answer, prompt, cached, completion, usd, requests in rows
+            for sample, step, attempt, role, question, answer, prompt, cached, completion, usd, requests in rows
         ]  # fmt: skip
+
+    def call(self, key: bytes) -> CallRow | None:
+        """The answered call with this key, if there is one."""
+        return next(iter(self._calls("key = ?", key)), None)
+
+    def keys(self) -> set[bytes]:
+        """The keys of all answered calls."""
+        return {plain_bytes(row[0]) for row in self._base.execute("SELECT key FROM calls")}
+
+    def shared(self) -> set[bytes]:
+        """The keys of those that another run paid for."""
+        rows = self._base.execute("SELECT key FROM meta WHERE key LIKE ?", (f"{SHARED}%",))
+        return {bytes.fromhex(plain_text(row[0]).removeprefix(SHARED)) for row in rows}
+
+    def seconds(self) -> dict[str, float]:
+        """By sample, how long the answers to its calls took, all together."""
+        found: dict[str, float] = {}
+        for sample, answer in self._base.execute("SELECT sample, answer FROM calls"):
+            took = parsed(_Took, plain_bytes(answer)).latency
+            found[plain_text(sample)] = found.get(plain_text(sample), 0.0) + took
+        return found
+
+    def spent(self) -> Spent:
+        """What the run has spent so far."""
+        return spent_in(self._base)
 
     def record(self, sample: str) -> Record | None:
         """What became of a sample; None while it is under way."""
