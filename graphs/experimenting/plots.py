@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil, floor, log10
 
 from graphs.experimenting.report import ArmResult, ContrastResult
-from graphs.experimenting.wording import Direction, digits_of, finding_of, hundred, number, signed
+from graphs.experimenting.wording import Tendency, digits_of, finding_of, hundred, number, signed
 from scenarios.frozen import Frozen
 
 SHAPES = ("circle", "square", "diamond", "triangle", "cross", "pentagon")
@@ -61,7 +61,7 @@ class ForestRow(Frozen):
 
     name: str
     declared: bool
-    finding: Direction
+    finding: Tendency
     at: float | None
     low: float | None
     high: float | None

@@ -17,7 +17,7 @@ _NEAR = 0.05
 """A ratio so near to one is said to be the same."""
 
 
-class Direction(StrEnum):
+class Tendency(StrEnum):
     """What a contrast tells."""
 
     MORE = "more"
@@ -28,30 +28,30 @@ class Direction(StrEnum):
     """There are too few briefs for an interval."""
 
 
-MARKS = {Direction.MORE: "▲", Direction.FEWER: "▼", Direction.OPEN: "◇", Direction.UNKNOWN: "?"}
+MARKS = {Tendency.MORE: "▲", Tendency.FEWER: "▼", Tendency.OPEN: "◇", Tendency.UNKNOWN: "?"}
 """Beside the words: no colour is needed to tell them apart."""
 TOLD = {
-    Direction.MORE: "more",
-    Direction.FEWER: "fewer",
-    Direction.OPEN: "not told apart",
-    Direction.UNKNOWN: "too few to say",
+    Tendency.MORE: "more",
+    Tendency.FEWER: "fewer",
+    Tendency.OPEN: "not told apart",
+    Tendency.UNKNOWN: "too few to say",
 }
 
 
 class ToldContrast(Frozen):
     """A contrast in words."""
 
-    finding: Direction
+    finding: Tendency
     sentence: str
     details: tuple[str, ...]
 
 
-def finding_of(one: ContrastResult) -> Direction:
+def finding_of(one: ContrastResult) -> Tendency:
     """What a contrast tells, by its interval."""
     found = one.difference
     if found.value is None or found.low is None or found.high is None:
-        return Direction.UNKNOWN
-    return Direction.MORE if found.low > 0 else Direction.FEWER if found.high < 0 else Direction.OPEN
+        return Tendency.UNKNOWN
+    return Tendency.MORE if found.low > 0 else Tendency.FEWER if found.high < 0 else Tendency.OPEN
 
 
 def told(one: ContrastResult, outcome: Outcome) -> ToldContrast:
@@ -61,7 +61,7 @@ def told(one: ContrastResult, outcome: Outcome) -> ToldContrast:
 
 def _sentence(one: ContrastResult, outcome: Outcome) -> str:
     found, finding, price = one.difference, finding_of(one), _price(one)
-    if finding is Direction.UNKNOWN or found.value is None or found.low is None or found.high is None:
+    if finding is Tendency.UNKNOWN or found.value is None or found.low is None or found.high is None:
         seen = f" (measured: {signed(found.value)} of 100)" if found.value is not None else ""
         return f"“{one.other}” beside “{one.base}”: {one.briefs} briefs are too few to say{seen}{price}."
     digits, won = digits_of(found), outcome is Outcome.PAIRS
@@ -73,7 +73,7 @@ def _sentence(one: ContrastResult, outcome: Outcome) -> str:
     else:
         came = f"{what} briefs came out good" if size != "0" else "as many briefs came out good"
         than = f" {'than' if size != '0' else 'as'} with “{one.base}”"
-    sure = "" if finding is not Direction.OPEN else "; so many briefs cannot tell the two apart"
+    sure = "" if finding is not Tendency.OPEN else "; so many briefs cannot tell the two apart"
     return f"With “{one.other}” {came}{than} (95 %: {_range(found.low, found.high, digits)}){price}{sure}."
 
 
