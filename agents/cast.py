@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.focus import focused
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.scripted import expected, filling
 from agents.redraw import asked_again
@@ -50,15 +51,14 @@ def call_of(
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
     asked, seen = cast.loaded.prompt(prompt, model.style), sample_view(cast.loaded, role, candidate, **(values or {}))
     prose = plan is not None and plan.kind is FieldKind.PROSE
+    rendered = in_language(asked, model.style, seen) if prose else asked.messages(seen)
     words, stop = filling(candidate.brief)
     says = expected(cast.loaded, candidate, plan)
     return Call(
         role=name,
         asker=asker_of(candidate.brief, step, attempt),
         model=model,
-        messages=asked_again(
-            in_language(asked, model.style, seen) if prose else asked.messages(seen), model.style, refused, reasons
-        ),
+        messages=asked_again(focused(rendered, role, model.style), model.style, refused, reasons),
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
         expects=says,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from agents.cast import Cast
 from agents.checks.registry import run_checks, suspects_of
+from agents.choosing.drawing import draw_several
+from agents.choosing.step import choose
 from agents.conversation.making import converse, repair
 from agents.dialogue.planned import Held, Revision, hold_dialogue
 from agents.dialogue.repair import taken_up
@@ -23,17 +26,26 @@ from scenarios.schema.topology import NodeKind
 
 
 async def generate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
-    """The first version: a dialogue held by its speakers, of a branch from its opening on, or the fields of a task."""
-    opening = candidate.brief.opening
+    """The first version: a dialogue held by its speakers, or the fields of a task. If the duty wants several candidates, all of
+    them, for a choose step."""
+    if duty.draws == 1:
+        return await _made(cast, candidate, NodeKind.GENERATE.value, {})
+    blank = candidate.model_copy(update={"usage": {}, "evidence": ()})
+    return await draw_several(cast.loaded, candidate, duty, partial(_made, cast, blank))
+
+
+async def _made(cast: Cast, candidate: Candidate, step: str, opening: Mapping[str, str]) -> Candidate:
+    """A first version, with the fields of an `opening` as they are; of a branch what it goes on from, and the rest of it."""
+    begun = candidate.brief.opening
     if cast.loaded.scenario.family is Family.WORLD:
-        before = Talk(messages=opening.messages, private_calls=opening.private_calls) if opening else None
-        return await _talk(cast, candidate, "generate", before, {})
+        before = Talk(messages=begun.messages, private_calls=begun.private_calls) if begun else None
+        return await _talk(cast, candidate, step, before, {})
     if cast.loaded.scenario.family is Family.CONVERSATION:
-        return await converse(cast, candidate, "generate")
+        return await converse(cast, candidate, step)
     if cast.loaded.scenario.family is Family.DIALOGUE:
-        former = Revision(opening.messages, {opening.turn: ""}) if opening else None
-        return _held(candidate, await hold_dialogue(cast, candidate.brief, step="generate", former=former))
-    return await write_fields(cast, candidate, "generate")
+        former = Revision(begun.messages, {begun.turn: ""}) if begun else None
+        return _held(candidate, await hold_dialogue(cast, candidate.brief, step=step, former=former))
+    return await write_fields(cast, candidate, step, opening=opening)
 
 
 async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
@@ -151,6 +163,7 @@ STEPS = {
     NodeKind.REFINE: refine,
     NodeKind.VERIFY: verify,
     NodeKind.JUDGE: judge,
+    NodeKind.CHOOSE: choose,
 }
 
 

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _experiment(words: list[str], log: FaultLog) -> int:
     file, own, typed = _given(words)
     from graphs.experimenting.experiment import Experiment
-    from graphs.shell.terminal import Terminal
+    from graphs.experimenting.watching import ArmTerminal
 
     out = Path(own.get("out") or file.with_suffix(""))
     experiment = Experiment.of(
@@ -64,8 +64,9 @@ def _experiment(words: list[str], log: FaultLog) -> int:
     if _switch(own, "plan"):
         print("\n".join(experiment.planned()))
         return Exit.DONE
+    log.home, log.then = out, "; the same command goes on"
     with winding_down(), asyncio.Runner(loop_factory=loop_factory()) as runner:
-        stopped = runner.run(experiment.hold(Terminal(log)))
+        stopped = runner.run(experiment.hold(ArmTerminal(log)))
     print("\n".join(experiment.told(stopped)))
     return {"": Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped, Exit.EARLY)
 

@@ -31,7 +31,7 @@ one branch with the setting and one without. The same command again asks nothing
   turn       the first message that is made anew: a speaker's, not the result of a tool
   branches   how many, or how many pairs (default: 2 branches, or 1 pair)
   into       their directory (default: DIR/forks/ID-t5…); graphs.trace, graphs.export and others read it like a run's
-  llm.*, roles.*, topology, tools.*   settings of graphs.run that may differ
+  llm.*, roles.*, topology, draws, tools.*   settings of graphs.run that may differ
   budget.*, concurrency, addresses, prices …   hold for all branches, also llm.base_url if no llm.model stands beside it
 
 exit codes: 0 made · 3 stopped early, can continue · 2 a mistake in the input · 130 interrupted · 1 a fault of ours"""

@@ -16,12 +16,14 @@ from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
 from graphs.files.agreement import Bound
 from graphs.files.places import found_again, lasting
 from graphs.files.rundir import SETTINGS, check_no_fork, check_usable, is_run, stored_settings
-from graphs.sampling.topology import topology_of
+from graphs.sampling.casting import cast_by
+from graphs.sampling.topology import topology_of, with_draws
 from graphs.settings.binding import binding
 from graphs.settings.layers import ForeignSetting, Layers, check_foreign
 from graphs.settings.models import base_model_speaks, models_of
 from graphs.settings.own import SEAL, is_sealed, own_settings, seal
 from graphs.settings.resolve import first_look, made_as, new_run_dir, resolve, resolved, with_decoding
+from graphs.settings.roles import check_prompt_files, with_prompt_texts, with_role_settings
 from graphs.settings.schema import Settings, flat
 from graphs.settings.sources import source_digests
 from graphs.settings.templates import check_templates
@@ -130,12 +132,12 @@ def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> P
     loaded, form = _loaded(layers)
     check_trust(layers.trusted(), loaded)
     named = {"scenario": layers.scenario(), **form, **({"out": str(out)} if out else {})}
-    settings = resolve(replace(layers, command={**layers.command, **named}), loaded)
+    settings = with_prompt_texts(resolve(replace(layers, command={**layers.command, **named}), loaded))
     fresh = not settings.out
     if fresh:
         settings = settings.model_copy(update={"out": str(new_run_dir(settings.scenario, _RUNS))})
     check_usable(Path(settings.out))
-    topology = topology_of(loaded.scenario, settings.topology or None)
+    topology = with_draws(topology_of(loaded.scenario, settings.topology or None), settings.draws)
     check_names_known(loaded)
     check_templates(loaded)
     settings, note = with_distance(settings, loaded)
@@ -147,9 +149,11 @@ def _loaded(layers: Layers) -> tuple[Loaded, dict[str, bool]]:
     """The scenario that is named, in the form that its models take and made as the settings say; and the setting that says
     which form it is, if there is a choice: a run keeps it. Raises ScenarioError and SettingsError."""
     loaded = load(layers.scenario(), {layers.trusted()})
+    loaded, form = _formed(layers, loaded, first_look(layers, loaded))
     settings = first_look(layers, loaded)
-    loaded, form = _formed(layers, loaded, settings)
-    return made_as(loaded, settings.how), form
+    loaded = cast_by(made_as(loaded, settings.how), settings.topology)
+    check_prompt_files(layers, loaded.scenario)
+    return with_role_settings(loaded, settings), form
 
 
 def _formed(layers: Layers, loaded: Loaded, settings: Settings) -> tuple[Loaded, dict[str, bool]]:
@@ -217,7 +221,8 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
     check_trust(layers.trusted(), loaded)
     layers = replace(layers, command={**layers.command, "scenario": layers.scenario(), **form})
     settings, foreign = resolved(layers, loaded)
-    topology = topology_of(loaded.scenario, settings.topology or None)
+    settings = with_prompt_texts(settings)
+    topology = with_draws(topology_of(loaded.scenario, settings.topology or None), settings.draws)
     check_names_known(loaded)
     return Preparation(with_decoding(loaded, settings), settings, topology, out, foreign=tuple(foreign))
 
@@ -235,8 +240,8 @@ def prepare_beside(out: Path, given: Mapping[str, Any], home: Path) -> Preparati
     settings, foreign = resolved(replace(layers, command={**layers.command, **named}), loaded)
     check_foreign(one for one in foreign if one.key.partition(".")[0] not in _OF_MANY)
     alone = {name: type(getattr(settings, name))() for name in _OF_MANY}
-    settings = settings.model_copy(update=alone)
-    topology = topology_of(loaded.scenario, settings.topology or None)
+    settings = with_prompt_texts(settings.model_copy(update=alone))
+    topology = with_draws(topology_of(loaded.scenario, settings.topology or None), settings.draws)
     check_names_known(loaded)
     check_templates(loaded)
     keys = frozenset(flat(dict(given)))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, create_model
 
 from agents.conversation.stage import Set, say
 from agents.dialogue.team import SpeakersAccess
+from agents.focus import focused
 from agents.models.calls import Call, asker_of
 from agents.models.structured import ask_structured
 from agents.parts import bounds, closer, is_words, moderator_view, opener, plan_of, spoken
@@ -119,10 +120,13 @@ class ConversationFloor:
         if len(allowed) == 1 and not may_end:
             return allowed[0]
         values = moderator_view(cast.loaded, place.brief, place.scene, self.messages)
+        prompt = cast.loaded.prompt(role.prompt, Style.CHAT).messages(
+            {**values, "allowed": allowed, "may_end": may_end}
+        )
         asker = asker_of(place.brief, f"{place.step}/{len(self.messages)}/moderator")
         call = Call(
             role=MODERATOR, asker=asker, model=model,
-            messages=cast.loaded.prompt(role.prompt, Style.CHAT).messages({**values, "allowed": allowed, "may_end": may_end}),
+            messages=focused(prompt, role, Style.CHAT),
             decoding=role.decoding.get(Style.CHAT, Decoding(max_tokens=100)),
             seed=seed_of(place.brief.seed, asker.step, asker.attempt),
             verbatim=f'{{"next": "{self._longest_silent(allowed)}"}}',

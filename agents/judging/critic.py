@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from agents.cast import Cast, call_of
-from agents.judging.opinion import SAID, Judging, Opinion, evidence_of, unheard, unheard_form
+from agents.judging.opinion import SAID, Judging, Opinion, Rating, evidence_of, unheard, unheard_form
 from agents.judging.standing import Standing
 from agents.models.structured import ask_structured
 from scenarios.loading import Loaded
@@ -68,9 +68,11 @@ def _place(named: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:
     return fields.index(named["field"]) if named["field"] in fields else None
 
 
-async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> float:
+async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> Rating:
     """The fewer problems, the better. A critic that answers in plain text is asked to name them, too."""
-    return -float(len((await _named(cast, candidate, role, step))[0]))
+    problems, usage = await _named(cast, candidate, role, step)
+    turns = tuple(one.turn for one in problems if one.turn is not None)
+    return Rating(-float(len(problems)), bool(problems), usage, turns=turns)
 
 
 def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence:

@@ -7,7 +7,6 @@ model, and nothing in the question tells where either sample comes from.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -20,14 +19,16 @@ from agents.views import lines, world_lines
 from scenarios.briefs import questions_about
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded, shared_prompt
-from scenarios.records import Brief, Candidate, Usage
+from scenarios.records import Better, Brief, Candidate, Usage
 from scenarios.schema.languages import LanguageName
 from scenarios.schema.plans import Decoding, ItemKind
+from scenarios.schema.roles import RoleKind
 from scenarios.schema.scenario import Family
 from scenarios.seeds import seed_of
 
 _PROMPT = shared_prompt("pair.chat.jinja")
-_DECODING = Decoding(temperature=0, max_tokens=400)
+PAIR_DECODING = Decoding(temperature=0, max_tokens=400)
+"""How a comparison is drawn by default."""
 _PLAIN = {
     "right": "Is what it says right, and does it do what the brief asks for?",
     "useful": "Would somebody who has to learn from it learn the right thing?",
@@ -37,19 +38,6 @@ _PLAIN = {
 _LONGEST = 1200
 """Characters of the reasons."""
 _CONVERSATION, _SCENE = "conversation", "scene"
-
-
-class Better(StrEnum):
-    """Which of two samples is better."""
-
-    FIRST = "first"
-    SECOND = "second"
-    TIE = "tie"
-
-    @property
-    def turned(self) -> Better:
-        """The same of the two in the other order."""
-        return {Better.FIRST: Better.SECOND, Better.SECOND: Better.FIRST, Better.TIE: Better.TIE}[self]
 
 
 class PairAnswer(BaseModel):
@@ -84,7 +72,7 @@ class Preference(Frozen):
 
 async def prefer(
     gateway: ModelAccess, model: Model, loaded: Loaded, first: Candidate, second: Candidate, *,
-    step: str, role: str = "judge", decoding: Decoding | None = None, sees: Sequence[str] | None = None, repair: bool = True,
+    step: str, role: str = RoleKind.JUDGE.value, decoding: Decoding | None = None, sees: Sequence[str] | None = None, repair: bool = True,
 ) -> Preference:  # fmt: skip
     """Which of two samples of one brief a chat `model` finds better, asked in both orders at once.
 
@@ -102,7 +90,7 @@ async def prefer(
             asker=asker_of(first.brief, f"{step}/{number}"),
             model=model,
             messages=_PROMPT.messages(pair_view(loaded, left, right, sees)),
-            decoding=decoding or _DECODING,
+            decoding=decoding or PAIR_DECODING,
             seed=seed_of(first.brief.seed, f"{step}/{number}"),
             verbatim='{"reasons": "They say the same.", "better": "same"}',
         )

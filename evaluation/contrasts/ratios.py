@@ -19,6 +19,8 @@ from evaluation.intervals import Figure, rounded
 from evaluation.lexical import Floats
 from scenarios.frozen import Frozen
 
+UNDEFINED = Figure(value=None)
+
 
 class ArmFigures(Frozen):
     """What an arm gives and takes, a planned brief."""
@@ -45,25 +47,31 @@ class ArmFigures(Frozen):
 def figures(trials: Sequence[Trial]) -> ArmFigures:
     """An arm's figures. The order of the trials is irrelevant. Raises ValueError if a brief is there twice."""
     every = list(by_brief(trials).values())
-    valued = [trial for trial in every if trial.value is not None]
+    valued = [(trial, trial.value) for trial in every if trial.value is not None]
+    names, valued_names = [trial.cluster for trial in every], [trial.cluster for trial, _ in valued]
+    accepted, values = [float(trial.accepted) for trial in every], [value for _, value in valued]
+    tokens = [trial.tokens for trial in every]
+    prices = [trial.usd for trial in every if trial.usd is not None]
+    priced = len(prices) == len(every)
+    good_prices = [trial.usd for trial, _ in valued if trial.usd is not None]
     return ArmFigures(
-        briefs=len(every), clusters=len({trial.cluster for trial in every}), valued=len(valued),
-        accepted=mean(every, [float(trial.accepted) for trial in every]),
-        value=mean(valued, [_value(trial) for trial in valued]),
-        tokens=mean(every, [trial.tokens for trial in every]), usd=_priced(every, None),
-        seconds=mean(every, [trial.seconds for trial in every]),
-        tokens_per_accepted=ratio(every, [trial.tokens for trial in every], [float(trial.accepted) for trial in every]),
-        usd_per_accepted=_priced(every, [float(trial.accepted) for trial in every]),
-        tokens_per_good=ratio(valued, [trial.tokens for trial in valued], [_value(trial) for trial in valued]),
-        usd_per_good=_priced(valued, [_value(trial) for trial in valued]),
+        briefs=len(every), clusters=len(set(names)), valued=len(valued),
+        accepted=mean(accepted, names), value=mean(values, valued_names), tokens=mean(tokens, names),
+        usd=mean(prices, names) if priced else UNDEFINED,
+        seconds=mean([trial.seconds for trial in every], names),
+        tokens_per_accepted=ratio(tokens, accepted, names),
+        usd_per_accepted=ratio(prices, accepted, names) if priced else UNDEFINED,
+        tokens_per_good=ratio([trial.tokens for trial, _ in valued], values, valued_names),
+        usd_per_good=ratio(good_prices, values, valued_names) if priced else UNDEFINED,
     )  # fmt: skip
 
 
-def mean(trials: Sequence[Trial], values: Sequence[float]) -> Figure:
-    """The mean of one value a trial. No trial gives no figure, and fewer than two clusters no interval."""
-    if not trials:
-        return Figure(value=None)
-    found, clusters = np.array(values, np.float64), Clusters.of([trial.cluster for trial in trials])
+def mean(values: Sequence[float], names: Sequence[str]) -> Figure:
+    """The mean of values, `names` being their clusters. No value gives no figure, and fewer than two clusters no interval. That of
+    values that are never below zero is not either."""
+    if not values:
+        return UNDEFINED
+    found, clusters = np.array(values, np.float64), Clusters.of(names)
     middle = float(found.mean())
     if len(clusters.sizes) < 2:
         return Figure(value=rounded(middle))
@@ -72,37 +80,24 @@ def mean(trials: Sequence[Trial], values: Sequence[float]) -> Figure:
     else:
         reach = clusters.critical * math.sqrt(clusters.covariance(found, found))
         low, high = middle - reach, middle + reach
+        low = max(0.0, low) if (found >= 0).all() else low
     return Figure(value=rounded(middle), low=rounded(low), high=rounded(high))
 
 
-def ratio(trials: Sequence[Trial], costs: Sequence[float], goods: Sequence[float]) -> Figure:
-    """The sum of the costs for each unit of the sum of goods. No figure if there is no good; no upper end if it may be that
-    there is none, and no interval with fewer than two clusters."""
+def ratio(costs: Sequence[float], goods: Sequence[float], names: Sequence[str]) -> Figure:
+    """The sum of the costs for each unit of the sum of goods, `names` being the clusters. No figure if there is no good; no upper
+    end if it may be that there is none, and no interval with fewer than two clusters."""
     cost, good = np.array(costs, np.float64), np.array(goods, np.float64)
     if good.sum() <= 0:
-        return Figure(value=None)
+        return UNDEFINED
     value = float(cost.sum() / good.sum())
-    clusters = Clusters.of([trial.cluster for trial in trials])
+    clusters = Clusters.of(names)
     if len(clusters.sizes) < 2:
         return Figure(value=rounded(value))
     low, high = _fieller(cost, good, clusters)
     return Figure(
         value=rounded(value), low=rounded(min(low, value)), high=rounded(high if high is None else max(high, value))
     )
-
-
-def _value(trial: Trial) -> float:
-    if trial.value is None:
-        raise ValueError(f"brief {trial.brief} has no value")
-    return trial.value
-
-
-def _priced(trials: Sequence[Trial], goods: Sequence[float] | None) -> Figure:
-    """The dollars a brief, or for each good one; undefined unless every trial has a price."""
-    prices = [trial.usd for trial in trials if trial.usd is not None]
-    if len(prices) < len(trials):
-        return Figure(value=None)
-    return mean(trials, prices) if goods is None else ratio(trials, prices, goods)
 
 
 def _wilson(found: Floats, clusters: Clusters) -> tuple[float, float]:

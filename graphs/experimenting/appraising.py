@@ -12,7 +12,7 @@ import orjson
 
 from agents.judging.outside import OUTSIDE as OUTSIDE_ROLE
 from agents.judging.outside import appraise
-from agents.judging.pairs import Better, prefer
+from agents.judging.pairs import prefer
 from agents.models.limits.ledger import Budget
 from graphs.experimenting.figures import UNDECIDED, Appraised
 from graphs.experimenting.file import Design
@@ -26,7 +26,7 @@ from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
 from scenarios.errors import CallFailed, DatasetError, RunStopped
 from scenarios.reading.json_text import parse_json
-from scenarios.records import Record
+from scenarios.records import Better, Record
 
 T = TypeVar("T")
 TO_REVIEW, REVIEWED = "to-review.jsonl", "verdicts.jsonl"

@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from graphs.experimenting.appraising import OutsideJudge, by_checks, by_people
 from graphs.experimenting.arms import Arm, arm_of, arms_of, held_equal
+from graphs.experimenting.equal_tokens import plan_of
 from graphs.experimenting.figures import (
     Appraised,
     Declared,
     Measured,
+    by_role,
     clustered_by,
     contrast_results,
     measure,
@@ -31,9 +33,11 @@ from graphs.experimenting.telling import plan_lines, report_lines
 from graphs.files.rundir import run_dir_faults, write_bytes, write_text
 from graphs.running.watcher import Watcher
 from graphs.settings.own import own_settings
-from scenarios.errors import RunDirError, RunStopped
+from graphs.settings.schema import Switch
+from scenarios.errors import RunDirError, RunStopped, ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.reading.bounded import json_of, read_bounded
+from scenarios.schema.roles import judging_roles
 
 REPORT, PAGE, DECLARED = "experiment.json", "experiment.html", "declared.json"
 
@@ -136,14 +140,21 @@ class Experiment:
     # -- the arm of equal tokens ----------------------------------------------------------------------------
 
     def _equal_tokens(self) -> Arm | None:
-        """The arm that makes several candidates by the cheapest way, for as many tokens as the dearest; None if that is declined,
-        or if it would be one of the arms."""
-        from graphs.experimenting.equal_tokens import plan_of
-
-        plan = plan_of(self.design, [(arm, _tokens(arm)) for arm in self.arms])
+        """The arm of equal tokens; None if it is declined, if it would be one of the arms, or if the scenario has nobody to choose
+        by. Raises UserError."""
+        if self.design.file.equal_tokens is Switch.OFF:
+            return None
+        used = [(arm.plan, by_role(records_of(arm).records.values())) for arm in self.arms]
+        judging = {
+            role: kind for arm in self.arms for role, kind in judging_roles(arm.prepared.loaded.scenario).items()
+        }
+        plan = plan_of(used, judging, self.design.file.n)
         if plan is None:
             return None
-        return arm_of(self.design, plan, len(self.arms), self.out, self.own)
+        try:
+            return arm_of(self.design, plan, len(self.arms), self.out, self.own)
+        except ScenarioError:
+            return None
 
     # -- the report -----------------------------------------------------------------------------------------
 

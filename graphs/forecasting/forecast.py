@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import reduce
 
 from agents.models.calls import Model
 from evaluation.forecast import Outlook, Range, Speed, outlook, seconds
-from graphs.sampling.topology import duties, topology_of
+from graphs.sampling.topology import duties, topology_names, topology_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.records import Record, Usage, Verdict
+from scenarios.records import Record, Usage, Verdict, add_usage
 from scenarios.schema.conversation import MODERATOR, WRITER, How
 from scenarios.schema.topology import Topology
 
-_CHEAPER = ("no_critic", "generate_only")
+_FIRST = ("no_critic", "generate_only")
+"""Topologies that are cheaper in most scenarios: they are listed before others."""
 _USD, _CALLS, _PROMPT, _COMPLETION, _CACHED = "usd", "calls", "prompt", "completion", "cached"
 
 
@@ -90,7 +92,7 @@ def forecast_of(
         wanted=wanted, made=len(decided), accepted=sum(accepted), outlook=found,
         cached=sum(counted[_CACHED]) / prompt if prompt else 0.0,
         seconds=seconds(found.totals[_CALLS], speed, at_once) if speed else None,
-        roles=shares, savings=tuple(_savings(usages, loaded, models, topology)),
+        roles=shares, savings=tuple(_savings(usages, [_alone(record) for record in decided], loaded, models, topology)),
         unpriced=tuple(dict.fromkeys(models[role].name for role in roles if role in models and not models[role].priced)),
     )  # fmt: skip
 
@@ -110,22 +112,38 @@ def _amount(used: Usage | None, what: str, model: Model | None) -> float:
     )
 
 
+def _alone(record: Record) -> dict[str, Usage]:
+    """What a sample would have taken if only the first candidate of its brief had been made."""
+    made = record.candidate
+    others = made.selection.contenders[1:] if made.selection else ()
+    spared = reduce(add_usage, (one.usage for one in others), dict[str, Usage]())
+    return {role: used - spared.get(role, Usage()) for role, used in made.usage.items()}
+
+
 def _savings(
-    usages: Sequence[Mapping[str, Usage]], loaded: Loaded, models: Mapping[str, Model], topology: Topology
-) -> list[Saving]:
-    """What other settings would save, counted from these samples: nothing is asked for it."""
+    usages: Sequence[Mapping[str, Usage]], alone: Sequence[Mapping[str, Usage]], loaded: Loaded,
+    models: Mapping[str, Model], topology: Topology,
+) -> list[Saving]:  # fmt: skip
+    """What other settings would save, counted from these samples: nothing is asked for it. `alone` is what they would have
+    taken with one candidate of each brief."""
     found = []
     whole = _sums(usages, models, lambda role: 1.0)
     roles = _asked(topology, loaded)
-    for name in _CHEAPER:
+    for name in sorted(
+        topology_names(), key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
+    ):
         try:
             other = _asked(topology_of(loaded.scenario, name), loaded)
         except ScenarioError:
             continue  # the scenario lacks a role of it
+        if not other <= roles:
+            continue  # what the others take is not known
         gone = sorted(roles - other)
-        left = _sums(usages, models, _without(gone))
-        if gone and left[0] < whole[0]:
-            found.append(_saving(f"topology={name}", whole, left, f"nobody asks {', '.join(gone)}"))
+        left = _sums(alone, models, _without(gone))
+        if left[0] < whole[0]:
+            why = [f"nobody asks {', '.join(gone)}"] if gone else []
+            why += ["one candidate is made of each brief"] if _draws(topology) > 1 else []
+            found.append(_saving(f"topology={name}", whole, left, " and ".join(why)))
     plan = loaded.scenario.conversation
     if plan and plan.how is How.TURNS and not loaded.scenario.tools and not loaded.scenario.mcp:
         found.append(
@@ -181,6 +199,11 @@ def _saving(setting: str, whole: _Sums, left: _Sums, why: str) -> Saving:
     return Saving(setting=setting, calls=parts[0], tokens=parts[1], usd=parts[2] if whole[2] else None, why=why)
 
 
+def _draws(topology: Topology) -> int:
+    return max(node.draws for node in topology.nodes.values())
+
+
 def _asked(topology: Topology, loaded: Loaded) -> set[str]:
     """The roles of a scenario that a topology asks."""
-    return {duty.role for duty in duties(topology, loaded.scenario).values()} & set(loaded.scenario.roles)
+    asked = {role for duty in duties(topology, loaded.scenario).values() for role in duty.asked}
+    return asked & set(loaded.scenario.roles)

@@ -17,7 +17,7 @@ from scenarios.frozen import Frozen
 
 OWN = ("out", "id", "turn", "branches", "into")
 """The keys of this command alone."""
-_TAKES = ("llm", "roles", "topology", "tools", "budget", "concurrency", "scenario", "trust")
+_TAKES = ("llm", "roles", "topology", "draws", "tools", "budget", "concurrency", "scenario", "trust")
 """The settings of a run, by their beginnings, that change a branch, or how it is made."""
 _ALWAYS = ("scenario", "concurrency")
 """Settings that hold for all branches, beside those that a continued run may change."""

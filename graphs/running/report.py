@@ -23,7 +23,7 @@ from graphs.sampling.topology import asked_roles
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
 from scenarios.records import Record
-from scenarios.schema.roles import judging_roles
+from scenarios.schema.roles import deciding_names, members_by_evidence
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ def write_report(
     beside the run's. Raises OSError and sqlite3.Error."""
     out = prepared.out
     tally, mistakes, objections, refused = Tally(), Counter[str](), Counter[str](), RefusedDraws()
-    judging = judging_roles(loaded.scenario)
+    judging, members = deciding_names(loaded.scenario), members_by_evidence(loaded.scenario)
     covered, evolution = CoverageReport(planner.covering.space, planner.met), Evolution()
 
     def counted() -> Iterator[Record]:
         for record in journal.records():
             tally.add(record)
             mistakes.update(mistakes_of(record, judging))
-            objections.update(objections_of(record, judging))
+            objections.update(objections_of(record, judging, members))
             refused.add(record)
             covered.add(record)
             if loaded.scenario.evolve:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,7 +15,10 @@ from graphs.settings.keys import explain
 from graphs.settings.schema import Llm, RoleSettings, Settings
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
+from scenarios.schema.plans import Role
 from scenarios.schema.styles import Style
+
+_DRAWING = {"temperature", "max_tokens"}
 
 
 def role_llm(settings: Settings, role: str, own: RoleSettings) -> Llm:
@@ -29,10 +32,25 @@ def role_llm(settings: Settings, role: str, own: RoleSettings) -> Llm:
         raise SettingsError(explain(error, f"roles.{role}.llm.")) from None
 
 
-def llm_of(settings: Settings, role: str) -> Llm:
-    """The model settings of one role."""
-    own = settings.roles.get(role)
-    return role_llm(settings, role, own) if own else settings.llm
+def llm_of(settings: Settings, role: str, roles: Mapping[str, Role] | None = None) -> Llm:
+    """The model settings of one role; of one of a scenario's `roles` that is reached as another, over what is said of that
+    one's model. How an answer is drawn is each role's own."""
+    own = settings.roles.get(role, RoleSettings())
+    said = dict(own.llm)
+    for other in _reached_as(role, roles or {}):
+        theirs = settings.roles.get(other, RoleSettings()).llm
+        if said.get("base_url") and theirs.get("base_url") != said["base_url"]:
+            theirs = {}  # the model, the key and the limits there are of another endpoint
+        said = {**{key: value for key, value in theirs.items() if key not in _DRAWING}, **said}
+    return role_llm(settings, role, own.model_copy(update={"llm": said})) if said else settings.llm
+
+
+def _reached_as(role: str, roles: Mapping[str, Role]) -> list[str]:
+    """The roles whose model a role has by default, the nearest first."""
+    found = [role]
+    while (one := roles.get(found[-1])) and one.reached_as and one.reached_as not in found:
+        found.append(one.reached_as)
+    return found[1:]
 
 
 def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
@@ -84,7 +102,7 @@ def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Pat
     chosen = ""
     models: dict[str, Model] = {}
     for role in loaded.scenario.roles:
-        llm = llm_of(settings, role)
+        llm = llm_of(settings, role, loaded.scenario.roles)
         name = DEFAULT_NAME
         if _backend(llm) is Backend.EMBEDDED:
             if path is None:
@@ -100,6 +118,11 @@ def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Pat
             raise SettingsError(
                 f"scenario={loaded.scenario.name}: needs an instruct model, and {models[role].name} is a base model; name an "
                 f"endpoint: llm.base_url=http://… llm.model=NAME (llm.backend=scripted tries it without a model)"
+            )
+        if models[role].style is Style.TRANSCRIPT and loaded.scenario.roles[role].focus:
+            raise SettingsError(
+                f"roles.{role}.focus: {models[role].name} is a base model, which follows no instructions; name an instruct "
+                f"model for this role, roles.{role}.llm.base_url=http://… roles.{role}.llm.model=NAME, or for all, llm.base_url=…"
             )
     styles = {model.style for model in models.values() if model.backend is Backend.EMBEDDED}
     if len(styles) > 1:

@@ -15,6 +15,7 @@ from graphs.files.certificate import Certificate, read_certificate, source_diges
 from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, JOURNAL, REJECTED, SETTINGS, check_no_fork
 from graphs.preparation import Preparation, check_trust, prepare_stored
+from graphs.sampling.casting import cast_by
 from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
 from graphs.verifying.record import Ground
@@ -88,6 +89,7 @@ def job_of_file(given: Mapping[str, str]) -> Job:
     name = given.get("scenario") or _named_in(path)
     loaded = _form_of(load(name, {given.get("trust", "")}), path, given.get("trust", ""))
     check_trust(given.get("trust", ""), loaded)
+    loaded = cast_by(loaded, given.get("topology", ""))
     loaded, unknown = _axes(loaded, path.parent, [path])
     check_names_known(loaded)
     ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))

@@ -28,7 +28,20 @@ from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
-from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Slip, Status, Usage, Verdict
+from scenarios.records import (
+    Brief,
+    Candidate,
+    Draft,
+    Evidence,
+    Failure,
+    Novelty,
+    Record,
+    Selection,
+    Slip,
+    Status,
+    Usage,
+    Verdict,
+)
 from scenarios.scene import ConversationScene
 from scenarios.schema.axes import makes_sense
 from scenarios.schema.topology import NodeKind, Topology
@@ -110,6 +123,7 @@ class _Told(Frozen):
     grades: dict[str, Grade] = Field(default_factory=dict)
     evidence: tuple[Evidence, ...]
     scores: dict[str, float]
+    choice: Selection | None = None
     novelty: Novelty
     revisions: int = Field(ge=0)
     usage: dict[str, _Spent]
@@ -251,6 +265,7 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
         drafts=told.drafts,
         slips=tuple(draw.slip(plans) for draw in told.refused),
         scores=told.scores,
+        selection=told.choice,
         revisions=told.revisions,
         usage={role: Usage(**spent.model_dump()) for role, spent in told.usage.items()},
     )

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from agents.judging.pairs import Better, Preference, pair_view, prefer
+from agents.judging.pairs import Preference, pair_view, prefer
 from agents.models.calls import Call
 from scenarios.briefs import plan_brief
 from scenarios.errors import AnswerInvalid
 from scenarios.loading import Loaded, load
-from scenarios.records import Candidate, Usage
+from scenarios.records import Better, Candidate, Usage
 from scenarios.scene import ConversationScene
 from tests.helpers import NOTES, SCRIPTED, TALK, a_candidate, loaded, scripted_gateway
 

@@ -54,7 +54,7 @@ def test_an_arm_by_hand() -> None:
 
 
 def test_a_share_of_none_leaves_room_above() -> None:
-    found = mean(trials([0] * 50), [0.0] * 50)
+    found = mean([0.0] * 50, [f"c{place}" for place in range(50)])
     assert (found.value, found.low) == (0, 0)
     assert found.high == pytest.approx(0.075, abs=0.002)  # Wilson's z² / (n + z²), with t in place of z
 
@@ -70,8 +70,7 @@ def test_the_price_of_a_good_one_has_the_interval_that_the_t_test_leaves() -> No
     draw = np.random.default_rng(2)
     costs, goods = draw.lognormal(6, 0.5, 40), (draw.random(40) < 0.4).astype(float)
     names = [f"c{place // 3}" for place in range(40)]
-    arm = trials(goods.tolist(), names)
-    found, clusters = ratio(arm, costs.tolist(), goods.tolist()), Clusters.of(names)
+    found, clusters = ratio(costs.tolist(), goods.tolist(), names), Clusters.of(names)
     kept = []
     for tried in np.linspace(300, 6000, 5701):
         rest = costs - tried * goods
@@ -81,20 +80,20 @@ def test_the_price_of_a_good_one_has_the_interval_that_the_t_test_leaves() -> No
 
 
 def test_a_fixed_cost_a_brief_has_the_interval_of_one_over_the_yield() -> None:
-    found = ratio(trials([1, 0] * 200), [10.0] * 400, [1.0, 0.0] * 200)
+    found = ratio([10.0] * 400, [1.0, 0.0] * 200, [f"c{place}" for place in range(400)])
     assert found.value == 20
     assert (found.low, found.high) == pytest.approx((10 / 0.5492, 10 / 0.4508), abs=0.02)
 
 
 def test_no_good_one_has_no_price() -> None:
-    assert ratio(trials([0, 0]), [1.0, 2.0], [0.0, 0.0]).value is None
+    assert ratio([1.0, 2.0], [0.0, 0.0], ["x", "y"]).value is None
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1e4), st.integers(0, 1), st.integers(0, 9)), min_size=1, max_size=40))
 def test_prices_are_in_order(values: list[tuple[float, int, int]]) -> None:
-    arm = trials([good for _, good, _ in values], [f"c{cluster}" for _, _, cluster in values])
-    found = ratio(arm, [cost for cost, _, _ in values], [float(good) for _, good, _ in values])
+    costs, goods, clusters = zip(*values, strict=True)
+    found = ratio(costs, goods, [f"c{cluster}" for cluster in clusters])
     if found.low is not None and found.value is not None:
         assert 0 <= found.low <= found.value <= (np.inf if found.high is None else found.high)
 

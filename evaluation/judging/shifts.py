@@ -1,0 +1,86 @@
+"""How far ratings move if the same content is asked in another way: order, length, chance. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import atanh, sqrt, tanh
+
+import numpy as np
+
+from evaluation.intervals import Figure
+from evaluation.judging.shares import Z
+
+_FEWEST = 4
+"""Fewer samples have no interval of a correlation."""
+
+
+def mean_of(values: Sequence[float]) -> Figure:
+    """The mean with Student's 95 % interval; without one of fewer than two values, and no figure of none."""
+    if not values:
+        return Figure(value=None)
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return Figure(value=round(mean, 4))
+    half = _student(len(values) - 1) * float(np.std(values, ddof=1)) / sqrt(len(values))
+    return Figure(value=round(mean, 4), low=round(mean - half, 4), high=round(mean + half, 4))
+
+
+def order_effects(
+    asked: Sequence[tuple[Mapping[str, float], Mapping[str, float]]], order: Sequence[str]
+) -> list[float]:
+    """For each sample: how much higher a criterion is scored if it is asked first than if it is asked last.
+
+    `asked` are the scores of a sample in the `order` and in the reversed order. A criterion moves from its place to the mirrored
+    one; the least-squares slope of the moves over the places is the effect of one place, and all places together that of
+    first against last.
+    """
+    places = {name: 2 * place - (len(order) - 1) for place, name in enumerate(order)}
+    weight = sum(place * place for place in places.values())
+    if not weight:
+        return []
+    return [
+        -(len(order) - 1) * sum(places[name] * (forward[name] - backward[name]) for name in order) / weight
+        for forward, backward in asked
+    ]
+
+
+def noise_of(pairs: Sequence[tuple[float, float]]) -> Figure:
+    """The standard deviation of one rating about its sample's mean, from samples that were rated twice, with a 95 % interval
+    (chi-squared, by Wilson and Hilferty 1931). No pair gives no figure."""
+    if not pairs:
+        return Figure(value=None)
+    n = len(pairs)
+    variance = sum((a - b) ** 2 for a, b in pairs) / (2 * n)
+    low, high = (variance * n / _chi_squared(n, sign) for sign in (1, -1))
+    return Figure(value=round(sqrt(variance), 4), low=round(sqrt(low), 4), high=round(sqrt(high), 4))
+
+
+def correlation(left: Sequence[float], right: Sequence[float]) -> Figure:
+    """Pearson's correlation with Fisher's 95 % interval (1921). No figure if either side is the same everywhere."""
+    if len(left) < 2 or len(set(left)) < 2 or len(set(right)) < 2:
+        return Figure(value=None)
+    value = float(np.corrcoef(left, right)[0, 1])
+    if len(left) < _FEWEST or abs(value) > 1 - 1e-12:
+        return Figure(value=round(value, 4))
+    half = Z / sqrt(len(left) - 3)
+    low, high = tanh(atanh(value) - half), tanh(atanh(value) + half)
+    return Figure(value=round(value, 4), low=round(low, 4), high=round(high, 4))
+
+
+def _student(degrees: int) -> float:
+    """Student's 97.5 % quantile (Abramowitz and Stegun 26.7.5; exact below three degrees, where the series is poor)."""
+    if degrees < 3:
+        return (12.7062, 4.3027)[degrees - 1]
+    terms = (
+        (Z**3 + Z) / 4,
+        (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96,
+        (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / 384,
+        (79 * Z**9 + 776 * Z**7 + 1482 * Z**5 - 1920 * Z**3 - 945 * Z) / 92160,
+    )
+    return Z + sum(term / float(degrees) ** (power + 1) for power, term in enumerate(terms))
+
+
+def _chi_squared(degrees: int, sign: int) -> float:
+    """The 97.5 % quantile of chi-squared, or with `sign` −1 the 2.5 % one."""
+    part = 2 / (9 * degrees)
+    return degrees * float(max(1 - part + sign * Z * sqrt(part), 1e-3)) ** 3
