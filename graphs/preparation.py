@@ -227,16 +227,16 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
     return Preparation(with_decoding(loaded, settings), settings, topology, out, foreign=tuple(foreign))
 
 
-def prepare_beside(out: Path, given: Mapping[str, Any], home: Path) -> Preparation:
-    """The run in `out`, changed as `given` says, for what is made of one of its samples in the directory `home`: what many samples
-    need is as if nobody had said it.
+def prepare_beside(out: Path, given: Mapping[str, Any]) -> Preparation:
+    """The run in `out`, changed as `given` says, for what is made of one of its samples: what many samples need is as if nobody
+    had said it. Where it is made the caller says.
 
     The scenario has no values of ideated axes yet (see `graphs.files.axes.as_run`). Raises UserError; nothing is written.
     """
     layers = _of_run(out, given, own_settings())
     loaded, form = _loaded(layers)
     check_trust(layers.trusted(), loaded)
-    named = {"scenario": layers.scenario(), **form, "out": str(home)}
+    named = {"scenario": layers.scenario(), **form, "out": str(out)}
     settings, foreign = resolved(replace(layers, command={**layers.command, **named}), loaded)
     check_foreign(one for one in foreign if one.key.partition(".")[0] not in _OF_MANY)
     alone = {name: type(getattr(settings, name))() for name in _OF_MANY}
@@ -245,7 +245,7 @@ def prepare_beside(out: Path, given: Mapping[str, Any], home: Path) -> Preparati
     check_names_known(loaded)
     check_templates(loaded)
     keys = frozenset(flat(dict(given)))
-    return Preparation(with_decoding(loaded, settings), settings, topology, home, given=keys)
+    return Preparation(with_decoding(loaded, settings), settings, topology, out, given=keys)
 
 
 def _of_run(out: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> Layers:

@@ -8,7 +8,6 @@ import orjson
 
 from agents.dialogue.moves import SIGNAL
 from graphs.files.calls import StoredCall
-from graphs.forking.words import digest_of
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
@@ -53,15 +52,21 @@ def check_turn(loaded: Loaded, record: Record, turn: int) -> None:
 
 
 def briefs_of(
-    loaded: Loaded, record: Record, calls: Sequence[StoredCall], turn: int, pairs: int, changes: Mapping[str, str]
+    loaded: Loaded,
+    record: Record,
+    calls: Sequence[StoredCall],
+    turn: int,
+    pairs: int,
+    changes: Mapping[str, str],
+    digest: str,
 ) -> list[Brief]:
     """The briefs of a sample's branches: all that its own brief says, with another id and other seeds. If settings differ, each
-    is followed by its other half, which has the same seeds and says what differs."""
+    is followed by its other half, which has the same seeds, says what differs, and has the `digest` of that in its id."""
     brief = record.candidate.brief
     found = []
     for number in range(pairs):
         for half, differ in enumerate([{}, dict(changes)] if changes else [{}]):
-            id_ = "-".join(filter(None, [brief.id, f"t{turn}", str(number + 1), digest_of(differ)]))
+            id_ = "-".join(filter(None, [brief.id, f"t{turn}", str(number + 1), digest if differ else ""]))
             opening = _opening(loaded, record, calls, turn)
             found.append(
                 brief.model_copy(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from graphs.campaign.belonging import misfit_of_sample
 from graphs.files.agreement import CONTENT, SCENARIO, Bound
@@ -16,7 +19,7 @@ from graphs.files.inside import check_inside
 from graphs.files.places import lasting
 from graphs.files.rundir import FORK, JOURNAL, check_usable, is_run
 from graphs.forking.branches import briefs_of, check_turn
-from graphs.forking.words import ForkRequest, digest_of
+from graphs.forking.words import ForkRequest
 from graphs.preparation import Preparation, prepare_beside
 from graphs.settings.binding import binding
 from graphs.settings.sources import source_digests
@@ -27,6 +30,7 @@ from scenarios.frozen import Frozen
 from scenarios.reading.bounded import json_of, read_bounded
 from scenarios.records import Brief, Record
 
+_WORDS = {CONTENT: "prompts or decoding"}
 _FORKS = "forks"
 """The folder in a run's directory for the branches of its samples."""
 
@@ -39,6 +43,8 @@ class ForkNote(Frozen):
     turn: int
     changes: dict[str, str]
     """The settings that differ in one half of them, as they were typed."""
+    digest: str = ""
+    """Of what comes of these settings; nothing if none differs."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +84,14 @@ def job_of(asked: ForkRequest) -> ForkJob:
         raise RunDirError(f"out={asked.out}: holds no run; give the directory of one")
     check_inside(asked.out)
     record, calls = read_journal(journal, lambda reading: _sample(reading, asked))
-    id_ = record.candidate.brief.id
-    note = ForkNote(of=id_, turn=asked.turn, changes=asked.changes)
-    name = "-".join(filter(None, [id_, f"t{asked.turn}", digest_of(note.changes)]))
-    home = asked.into or asked.out / _FORKS / name
-    as_before = _prepared(asked, home, changed=False)
+    as_before = _prepared(asked, changed=False)
     if misfit := misfit_of_sample(as_before.loaded, record):
         raise RunDirError(f"{journal}: {misfit}")
     check_turn(as_before.loaded, record, asked.turn)
-    changed = _prepared(asked, home, changed=True) if asked.changing else None
+    changed = _prepared(asked, changed=True) if asked.changing else None
     differs = _differences(as_before, changed) if changed else {}
     if changed and not differs:
-        keys = ", ".join(f"{key}={value}" for key, value in note.changes.items())
+        keys = ", ".join(f"{key}={value}" for key, value in asked.changes.items())
         raise SettingsError(
             f"{keys}: is what the run has, so the branches would not differ; give another value, or leave it out"
         )
@@ -99,13 +101,25 @@ def job_of(asked: ForkRequest) -> ForkJob:
         )
     if changed and (one_too_many := _weights_differ(as_before, changed)):
         raise SettingsError(one_too_many)
-    briefs = briefs_of(
-        as_before.loaded, record, calls, asked.turn, asked.branches or (1 if changed else 2), note.changes
-    )
     if changed and (misfit := misfit_of_sample(changed.loaded, record)):
         raise SettingsError(f"the changed scenario cannot go on with {misfit}")
+    note = ForkNote(of=record.candidate.brief.id, turn=asked.turn, changes=asked.changes, digest=_digest(differs))
+    home = asked.into or asked.out / _FORKS / "-".join(filter(None, [note.of, f"t{note.turn}", note.digest]))
+    briefs = briefs_of(
+        as_before.loaded, record, calls, note.turn, asked.branches or (1 if changed else 2), note.changes, note.digest
+    )
     _check_home(home, note)
-    return ForkJob(note, record, asked.out, home, as_before, changed, tuple(briefs), differs)
+    told = {_WORDS.get(key, key): _both(key, *pair) for key, pair in differs.items()}
+    return ForkJob(
+        note,
+        record,
+        asked.out,
+        home,
+        _at(home, as_before),
+        _at(home, changed) if changed else None,
+        tuple(briefs),
+        told,
+    )
 
 
 def _sample(reading: JournalReader, asked: ForkRequest) -> tuple[Record, list[StoredCall]]:
@@ -118,8 +132,8 @@ def _sample(reading: JournalReader, asked: ForkRequest) -> tuple[Record, list[St
     return record, [stored_call(row) for row in reading.calls(id_)]
 
 
-def _prepared(asked: ForkRequest, home: Path, *, changed: bool) -> Preparation:
-    prepared = prepare_beside(asked.out, asked.given(changed=changed), home)
+def _prepared(asked: ForkRequest, *, changed: bool) -> Preparation:
+    prepared = prepare_beside(asked.out, asked.given(changed=changed))
     prepared.models  # noqa: B018 - what is wrong with them is said before anything is written
     return replace(prepared, loaded=as_run(prepared.loaded, asked.out))
 
@@ -128,14 +142,23 @@ def _binding(prepared: Preparation) -> dict[str, Any]:
     return binding(prepared.settings, prepared.models, prepared.loaded)
 
 
-def _differences(before: Preparation, after: Preparation) -> dict[str, tuple[str, str]]:
+def _at(home: Path, prepared: Preparation) -> Preparation:
+    return replace(prepared, out=home, settings=prepared.settings.model_copy(update={"out": str(home)}))
+
+
+def _differences(before: Preparation, after: Preparation) -> dict[str, tuple[Any, Any]]:
     """What differs in what decides the outcome, by key: not how it is said, but what comes of it."""
     one, other = (_effective(side) for side in (before, after))
-    return {
-        "prompts or decoding" if key == CONTENT else key: _both(key, one, other)
-        for key in sorted({*one, *other})
-        if one.get(key) != other.get(key)
-    }
+    keys = sorted({*one, *other})
+    return {key: (one.get(key), other.get(key)) for key in keys if one.get(key) != other.get(key)}
+
+
+def _digest(differs: Mapping[str, tuple[Any, Any]]) -> str:
+    """A few letters that stand for what differs; nothing if nothing does."""
+    if not differs:
+        return ""
+    after = {key: pair[1] for key, pair in differs.items()}
+    return hashlib.blake2b(orjson.dumps(after, option=orjson.OPT_SORT_KEYS), digest_size=3).hexdigest()
 
 
 def _effective(prepared: Preparation) -> dict[str, Any]:
@@ -147,10 +170,10 @@ def _effective(prepared: Preparation) -> dict[str, Any]:
     return found
 
 
-def _both(key: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, str]:
+def _both(key: str, one: Any, other: Any) -> tuple[str, str]:
     if key == CONTENT:
         return "as in the run", "changed"
-    before, after = ("none" if found.get(key) in (None, "") else str(found[key]) for found in (one, other))
+    before, after = ("none" if value in (None, "") else str(value) for value in (one, other))
     return before, after
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from graphs.settings.binding import OPERATIONAL
 from graphs.settings.keys import keys, parse_arguments
@@ -72,13 +69,6 @@ def asked_of(words: Sequence[str]) -> ForkRequest:
         into=Path(given["into"]) if given.get("into") else None,
         shared=tuple(shared), changing=tuple(word for word in settings if word not in shared),
     )  # fmt: skip
-
-
-def digest_of(changes: Mapping[str, str]) -> str:
-    """A few letters that stand for the settings that differ; nothing if none does."""
-    if not changes:
-        return ""
-    return hashlib.blake2b(orjson.dumps(changes, option=orjson.OPT_SORT_KEYS), digest_size=3).hexdigest()
 
 
 def _number(given: Mapping[str, str], key: str, least: int, most: int) -> int:

@@ -55,7 +55,7 @@ def answered(role: str, step: str, text: str) -> StoredCall:
 
 def opening_at(shop: Loaded, turn: int, *calls: StoredCall) -> Opening:
     """The opening of a branch from a turn."""
-    opening = briefs_of(shop, source(shop), calls, turn, 1, {})[0].opening
+    opening = briefs_of(shop, source(shop), calls, turn, 1, {}, "")[0].opening
     assert opening is not None
     return opening
 
@@ -78,12 +78,12 @@ def test_a_moderator_who_ended_it_is_heard_too(shop: Loaded) -> None:
 
 def test_the_seeds_are_those_of_the_sample_the_turn_and_the_number(shop: Loaded) -> None:
     made = source(shop)
-    briefs = briefs_of(shop, made, (), 2, 2, {"llm.temperature": "0"})
-    again = briefs_of(shop, made, (), 2, 1, {"llm.temperature": "1"})
+    briefs = briefs_of(shop, made, (), 2, 2, {"llm.temperature": "0"}, "a")
+    again = briefs_of(shop, made, (), 2, 1, {"llm.temperature": "1"}, "b")
     assert [brief.index for brief in briefs] == [0, 1, 2, 3]
     assert len({brief.id for brief in (*briefs, *again)}) == 5, "the half in which nothing differs is the same"
     assert again[0] == briefs[0]
-    assert briefs_of(shop, made, (), 3, 1, {})[0].seed != briefs[0].seed
+    assert briefs_of(shop, made, (), 3, 1, {}, "")[0].seed != briefs[0].seed
 
 
 def branch(

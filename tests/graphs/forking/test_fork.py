@@ -158,6 +158,22 @@ def test_where_a_model_is_reached_holds_for_all_and_another_model_brings_its_own
     assert len(endpoint.asked) == sum(call.role == "agent" for call in other)
 
 
+def test_a_prompt_that_differs_is_known_by_its_text(out: Path, fork: Said) -> None:
+    prompt = out.parent / "curt.jinja"
+    words = [f"out={out}", "id=shop", "turn=1", f"roles.agent.prompt={prompt}"]
+    for text in ("Answer in one word.\n", "Answer in two words.\n"):
+        prompt.write_text(text, encoding="utf-8")
+        code, _, err = fork(*words)
+        assert code == 0, err
+    folders = sorted((out / "forks").iterdir())
+    said = {
+        calls(folder, records(folder)[1].candidate.brief.id)[0].messages[0].content.partition("\n")[0]
+        for folder in folders
+    }
+    assert said == {"Answer in one word.", "Answer in two words."}
+    assert len({records(folder)[0].candidate.messages for folder in folders}) == 1, "as before, and so the same"
+
+
 def mistakes() -> Iterator[tuple[str, str]]:
     """Words, and what is wrong with them."""
     yield "id=nobody turn=1", "id=nobody: no such sample"
