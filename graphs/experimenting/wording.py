@@ -11,6 +11,8 @@ from graphs.experimenting.report import ContrastResult, ExperimentReport, Outcom
 from scenarios.frozen import Frozen
 
 NONE = "–"
+_NAMES = ("criterion", "kind", "strength")
+"""What names a row in a list of calibration.json."""
 _NARROW = 0.05
 """An interval that is narrower than this is told with a decimal."""
 _NEAR = 0.05
@@ -229,7 +231,8 @@ def leaves(value: Any, before: str = "") -> Iterator[tuple[str, str]]:
             yield from leaves(inner, f"{before}.{key}" if before else str(key))
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for place, inner in enumerate(value):
-            named = inner.get("kind") or inner.get("criterion") if isinstance(inner, Mapping) else None
-            yield from leaves(inner, f"{before}.{named or place}")
+            named = [inner.get(key) for key in _NAMES if inner.get(key)] if isinstance(inner, Mapping) else []
+            rest = {key: one for key, one in inner.items() if key not in _NAMES} if named else inner
+            yield from leaves(rest, f"{before}.{' '.join(map(str, named)) or place}")
     else:
         yield before, " ".join(filter(None, measured(value)))

@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from evaluation.intervals import Figure
+from evaluation.judging.shares import share_of
+from graphs.calibrating.worth import KindWorth, LengthBias, RoleWorth
 from graphs.experimenting.report import (
     ArmResult,
     ContrastResult,
@@ -117,15 +119,17 @@ def _sides() -> tuple[Sides, ...]:
 
 def whole_report(**changes: Any) -> ExperimentReport:
     """The report."""
-    hits = {"hits": 41, "of": 53, "value": 0.7736, "low": 0.6412, "high": 0.8759}
-    worth = {
-        "role": "critic", "kind": "critic", "model": "small-instruct-8b", "counts": True, "related": "qwen",
-        "auc": {"value": 0.8312, "low": 0.7701, "high": 0.8856}, "precision": hits, "recall": {**hits, "hits": 37},
-        "by_kind": [{"kind": "wrong_fact", "strength": "", "found": {**hits, "hits": 19, "of": 21}},
-                    {"kind": "made_up", "strength": "mild", "found": {**hits, "hits": 3, "of": 8}}],
-        "length": {"padded": {"value": 0.1234, "low": -0.05, "high": 0.31}, "words": 41.5, "samples": 30},
-        "flips": {**hits, "hits": 2, "of": 30}, "prompt_tokens": 911.0, "completion_tokens": 46.0, "usd": 0.000431,
-    }  # fmt: skip
+    worth = RoleWorth(
+        role="critic", kind="critic", model="small-instruct-8b", asking="", counts=True, related="qwen", pairs=53, asked=106, unread=1,
+        auc=Figure(value=0.8312, low=0.7701, high=0.8856), precision=share_of(41, 53), recall=share_of(37, 53),
+        specificity=share_of(44, 53), located=share_of(12, 37),
+        by_kind=(
+            KindWorth(kind="wrong_fact", strength="", found=share_of(19, 21), kept=share_of(44, 53), precision=share_of(19, 28)),
+            KindWorth(kind="made_up", strength="mild", found=share_of(3, 8), kept=share_of(44, 53), precision=share_of(3, 12)),
+        ),
+        length=LengthBias(padded=Figure(value=0.1234, low=-0.05, high=0.31), words=41.5, samples=30, correlation=Figure(value=0.2)),
+        flips=share_of(2, 30), prompt_tokens=911.0, completion_tokens=46.0, usd=0.000431,
+    ).model_dump(mode="json")  # fmt: skip
     told: dict[str, Any] = {
         "name": "critic-trial", "question": "Does the critic earn its tokens, and would a panel of judges do better?",
         "scenario": "bank", "outcome": Outcome.JUDGE, "judge": "large-judge-120b", "clustered": "cell", "planned": 60, "whole": True,
