@@ -110,6 +110,11 @@ class _Fork:
     async def _all(self, gateway: Gateway) -> str:
         """Make what is missing; returns what ended that. Raises UserError."""
         due = [brief for brief in self._job.briefs if brief.id not in self._known]
+        if due:
+            note = self._job.note
+            self._watcher.say(
+                f"colloquia: {len(due)} branches of {note.of} from message {note.turn} on → {self._job.home}"
+            )
         async with contextlib.AsyncExitStack() as stack:
             makers = dict[int, _Make]()
             for side in {id(self._job.of(brief)): self._job.of(brief) for brief in due}.values():
@@ -148,6 +153,7 @@ class _Fork:
         await self._journal.record([record])
         self._known[brief.id] = record
         self._made += 1
+        self._watcher.say(f"colloquia: {brief.id}: {record.verdict}, {len(candidate.messages)} messages")
 
     # -- the end --------------------------------------------------------------------------------------------
 
