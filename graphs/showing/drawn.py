@@ -33,8 +33,8 @@ def _mermaid(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> I
     yield "flowchart TD"
     ids = {name: f"n{place}" for place, name in enumerate(topology.nodes)} | {END: "stop"}
     for name in topology.nodes:
-        who = ", ".join(_roles(does[name], scenario))
-        yield f'  {ids[name]}["{_escaped(name)}{f"<br/>{_escaped(who)}" if who else ""}"]'
+        said = filter(None, [", ".join(_roles(does[name], scenario)), _several(does[name])])
+        yield f'  {ids[name]}["{"<br/>".join(map(_escaped, [name, *said]))}"]'
     yield '  stop(["end"])'
     for edge in topology.edges:
         said = [edge.when.value] if edge.when is not When.ALWAYS else []
@@ -48,8 +48,9 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
     width = max(map(len, topology.nodes))
     for name, node in topology.nodes.items():
         who = _roles(does[name], scenario)
-        how = f" ({duty.combine})" if (duty := does[name]).panel else ""
-        yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or 'checks alone'}{how}")
+        said = duty.combine if (duty := does[name]).panel else _several(duty)
+        nobody = "votes alone" if duty.field else "checks alone"
+        yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or nobody}{f' ({said})' if said else ''}")
         for role in who:
             plan = scenario.roles[role]
             if plan.reached_as:
@@ -58,6 +59,15 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
                 )
             if plan.focus:
                 yield _plain(f"{'':<{width}}  {role}: {plan.focus}")
+
+
+def _several(duty: Duty) -> str:
+    """How many candidates a node makes, or by what it keeps one; empty for other nodes."""
+    if duty.draws > 1:
+        return f"{duty.draws} candidates" + (f", from {duty.vary} on" if duty.vary else "")
+    if duty.by is None:
+        return ""
+    return f"by {duty.by}" + (f" in {duty.field}" if duty.field else "")
 
 
 def _roles(duty: Duty, scenario: Scenario) -> list[str]:
