@@ -33,7 +33,7 @@ def _mermaid(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> I
     yield "flowchart TD"
     ids = {name: f"n{place}" for place, name in enumerate(topology.nodes)} | {END: "stop"}
     for name in topology.nodes:
-        said = filter(None, [", ".join(_roles(does[name], scenario)), _several(does[name])])
+        said = [text for text in (", ".join(_roles(does[name], scenario)), _several(does[name])) if text]
         yield f'  {ids[name]}["{"<br/>".join(map(_escaped, [name, *said]))}"]'
     yield '  stop(["end"])'
     for edge in topology.edges:
