@@ -12,6 +12,7 @@ from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.scene import PrivateFact
 from scenarios.schema.languages import ENGLISH
+from scenarios.schema.plans import PASSAGE
 
 _LONGEST = 240
 """Characters of a sentence of the policy that somebody would say in a message."""
@@ -43,7 +44,9 @@ def _stated(soil: Soil) -> Iterator[str]:
     """The sentences with numbers that the assistant may rely on."""
     loaded = soil.loaded
     policy = loaded.world.policy if loaded.world else loaded.scenario.policy
-    texts = [policy, *(passage["text"] for passage in passages_of(loaded, soil.candidate.brief))]
+    brief = soil.candidate.brief
+    passage = brief.attributes.get(PASSAGE, {}).get("text", "")
+    texts = [policy, passage, *(passage["text"] for passage in passages_of(loaded, brief))]
     for sentence in (part for text in texts for part in parts_of(text)):
         words = sentence.lstrip("#*-• ").strip()
         if len(words) <= _LONGEST and len(words.split()) > 3 and numbers_in(words.lstrip("0123456789.) ")):

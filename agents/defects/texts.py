@@ -7,10 +7,19 @@ import re
 from collections.abc import Iterable, Sequence
 
 from agents.defects.kinds import DefectStrength
+from agents.text.scripts import english
 
 _NUMBER = re.compile(r"\d(?:[\d.,:/-]*\d)?")
 _ITEM = re.compile(r"(?m)^([ \t]*)\d+[.)]\s")
 """The number of a list's item says nothing."""
+_CITED = re.compile(r"\[[^\]\s]+\]")
+"""The id of a passage is no fact."""
+_COUNTS = (
+    "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fifteen", "twenty", "thirty", "forty",
+    "fifty", "sixty",
+)  # fmt: skip
+"""Numbers in words, in English. Those below are often no numbers: 'the two of us'."""
+_COUNT = re.compile(rf"\b(?:{'|'.join(_COUNTS)})\b")
 _SENTENCE = re.compile(r"(?<=[.!?…])(?<!\d\.)[\"'”’)]*\s+|(?<=[。！？])|\n+")
 _NUMBERED = re.compile(r"(\s*)\d+([.)]\s)")
 _LEAST_WORDS = 6
@@ -62,13 +71,20 @@ def broken_off(text: str) -> str:
 
 
 def numbers_in(text: str) -> list[str]:
-    """The numbers and the figures of codes, as they stand."""
+    """The numbers and the figures of codes, as they stand; in an English text also numbers in words."""
     return [found.group() for found in _numbers(text)]
 
 
 def _numbers(text: str) -> list[re.Match[str]]:
     items = {found.end(1) for found in _ITEM.finditer(text)}
-    return [found for found in _NUMBER.finditer(text) if found.start() not in items]
+    cited = [found.span() for found in _CITED.finditer(text)]
+    figures = [
+        found
+        for found in _NUMBER.finditer(text)
+        if found.start() not in items and not any(start < found.start() < end for start, end in cited)
+    ]
+    counts = list(_COUNT.finditer(text))
+    return sorted([*figures, *counts], key=re.Match.start) if counts and english(text) else figures
 
 
 def with_number(text: str, number: str, other: str, every: bool = False) -> str:
@@ -81,6 +97,8 @@ def with_number(text: str, number: str, other: str, every: bool = False) -> str:
 
 def other_number(number: str, strength: DefectStrength, rng: random.Random) -> str:
     """Another number: mild, its last digit one off; plain, all digits drawn anew; gross, ten times as much if it is whole."""
+    if number in _COUNTS:
+        return _other_count(number, strength, rng)
     if strength is DefectStrength.MILD:
         digit = int(number[-1])
         return f"{number[:-1]}{digit + 1 if digit < 9 else digit - 1}"
@@ -91,6 +109,14 @@ def other_number(number: str, strength: DefectStrength, rng: random.Random) -> s
         if drawn != number:
             return drawn
     return other_number(number, DefectStrength.MILD, rng)
+
+
+def _other_count(number: str, strength: DefectStrength, rng: random.Random) -> str:
+    """Another number in words: mild, the next one; else any other."""
+    at = _COUNTS.index(number)
+    if strength is DefectStrength.MILD:
+        return _COUNTS[at + 1 if at + 1 < len(_COUNTS) else at - 1]
+    return rng.choice([other for other in _COUNTS if other != number])
 
 
 def changed_numbers(

@@ -49,7 +49,7 @@ class Covering:
     planned: int = 0
 
     def __post_init__(self) -> None:
-        self._open = sorted(self.space.combinations)
+        self._open = list(self.space.in_order)
         """Combinations that have no sample yet and are not hopeless, in a fixed order."""
         self._rows: dict[tuple[Combination, str], dict[str, int]] = {}
         """The counts by value: of what the rest of a combination makes with each value of an axis."""

@@ -200,7 +200,7 @@ class Settings(Frozen):
     )
     topology: str = Field(
         "",
-        description="full, no_critic, generate_only, proof, best_of, self_consistency, two_critics, self_refine, panel or chain (default: the scenario's)",
+        description="full, no_critic, generate_only, proof, best_of, self_consistency, two_critics, self_refine, panel, debate or chain (default: the scenario's)",
     )
     draws: int | None = Field(
         None,

@@ -18,6 +18,7 @@ class Command(StrEnum):
     TRACE = "trace"
     LINEAGE = "lineage"
     EXPERIMENT = "experiment"
+    STUDIO = "studio"
     EVALUATE = "evaluate"
     EXPORT = "export"
     VERIFY = "verify"
@@ -35,6 +36,7 @@ DOES = {
     Command.TRACE: "prints every call of a sample, and what became of it",
     Command.LINEAGE: "prints what was made of what",
     Command.EXPERIMENT: "compares ways to make samples over the same briefs, and writes a page",
+    Command.STUDIO: "shows runs, their samples and their figures in a browser",
     Command.EVALUATE: "measures how diverse a dataset is",
     Command.EXPORT: "writes a dataset in the forms that trainers read, and reads them back",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",

@@ -48,9 +48,8 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
     width = max(map(len, topology.nodes))
     for name, node in topology.nodes.items():
         who = _roles(does[name], scenario)
-        said = duty.combine if (duty := does[name]).panel else _several(duty)
-        nobody = "votes alone" if duty.field else "checks alone"
-        yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or nobody}{f' ({said})' if said else ''}")
+        how, nobody = _how(duty := does[name]), "votes alone" if duty.field else "checks alone"
+        yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or nobody}{f' ({how})' if how else ''}")
         for role in who:
             plan = scenario.roles[role]
             if plan.reached_as:
@@ -59,6 +58,13 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
                 )
             if plan.focus:
                 yield _plain(f"{'':<{width}}  {role}: {plan.focus}")
+
+
+def _how(duty: Duty) -> str:
+    """How several roles or candidates come to one; empty if there are no several."""
+    if duty.debaters:
+        return f"{duty.rounds} rounds, then {duty.role} concludes"
+    return duty.combine if duty.panel else _several(duty)
 
 
 def _several(duty: Duty) -> str:
@@ -73,7 +79,7 @@ def _several(duty: Duty) -> str:
 def _roles(duty: Duty, scenario: Scenario) -> list[str]:
     """The roles that do the step of a node, as far as the scenario has them."""
     if duty.asked:
-        return list(duty.asked)
+        return [*duty.debaters, *duty.asked]
     writes = duty.step in (NodeKind.GENERATE, NodeKind.REFINE)
     return list(scenario.writers) if writes else []
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -29,7 +30,10 @@ from scenarios.frozen import Frozen
 from scenarios.records import Brief, Record, Usage, Verdict
 
 T = TypeVar("T")
+Part = TypeVar("Part", bound=BaseModel)
 _SAID = 300
+Place = tuple[int, int]
+"""Round and index: where a record stands, whatever its sample's id."""
 
 
 class Overview(Frozen):
@@ -47,6 +51,27 @@ class Overview(Frozen):
     usd: float = 0.0
     requests: int = 0
     """Requests sent until its answers came, failed ones included."""
+
+
+class Counts(NamedTuple):
+    """How many samples of a run ended how."""
+
+    accepted: int
+    rejected: int
+    undecided: int
+    under_way: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the calls of one step and role have cost, over all samples."""
+
+    step: str
+    """The first part of the step's name: a dialogue's calls are `generate/0`, `generate/1` …"""
+    role: str
+    usage: Usage
+    usd: float
+    requests: int
 
 
 def read_journal(path: Path, work: Callable[[JournalReader], T]) -> T:
@@ -120,7 +145,7 @@ class JournalReader:
     def ids(self) -> list[str]:
         """The id of every sample that was begun."""
         decided = [plain_text(row[0]) for row in self._base.execute("SELECT id FROM records ORDER BY round, place")]
-        return [*decided, *(brief.id for brief in self._under_way())]
+        return [*decided, *(brief.id for brief in self.under_way())]
 
     def calls(self, sample: str) -> list[CallRow]:
         """The answered calls of a sample, in the order in which they were made: that of their commits."""
@@ -178,9 +203,52 @@ class JournalReader:
             yield self._unpacking.record(row)
             _once(row[2], met)
 
+    def counts(self) -> Counts:
+        """How many samples ended how. The records themselves are not unpacked."""
+        ended = dict(self._base.execute("SELECT verdict, count(*) FROM records GROUP BY verdict"))
+        begun = self._base.execute(
+            "SELECT count(*) FROM briefs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.round = briefs.round "
+            "AND records.place = briefs.place)"
+        ).fetchone()[0]
+        accepted, rejected, undecided = (ended.get(verdict.value, 0) for verdict in Verdict)
+        return Counts(accepted, rejected, undecided, begun)
+
+    def marks(self) -> dict[Place, object]:
+        """A mark for each record, by its place, that is another one once the record has changed. The records themselves are
+        not unpacked."""
+        rows = self._base.execute("SELECT round, place, rowid, verdict, final, length(record) FROM records")
+        return {(round_, place): mark for round_, place, *mark in rows}
+
+    def parts_at(self, places: Iterable[Place], model: type[Part]) -> Iterator[tuple[Place, Part]]:
+        """What `model` takes of the records at these places, as far as there are any: to read a few fields of thousands.
+        Whether a record is of its place is not looked at."""
+        for place in places:
+            sql = "SELECT record FROM records WHERE round = ? AND place = ?"
+            if (row := self._base.execute(sql, place).fetchone()) is not None:
+                yield place, model.model_validate_json(self._unpacking.text(row[0]))
+
+    def spending(self, after: int, most: int) -> tuple[int, list[Spending]]:
+        """The cost of at most so many calls that came after the row `after`, and the last of these rows; `after` itself if
+        there are no more."""
+        among = "FROM calls WHERE rowid IN (SELECT rowid FROM calls WHERE rowid > ? ORDER BY rowid LIMIT ?)"
+        last = self._base.execute(f"SELECT max(rowid) {among}", (after, most)).fetchone()[0]
+        rows = self._base.execute(
+            "SELECT substr(step, 1, instr(step || '/', '/') - 1) AS part, role, count(*), sum(prompt_tokens), "
+            f"sum(cached_tokens), sum(completion_tokens), sum(usd), sum(requests) {among} GROUP BY part, role",
+            (after, most),
+        )
+        found = [
+            Spending(
+                step=plain_text(step), role=plain_text(role), usd=usd, requests=requests,
+                usage=Usage(calls=n, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion),
+            )
+            for step, role, n, prompt, cached, completion, usd, requests in rows
+        ]  # fmt: skip
+        return last or after, found
+
     def brief(self, sample: str) -> Brief | None:
         """The brief of a sample that is under way."""
-        return next((brief for brief in self._under_way() if brief.id == sample), None)
+        return next((brief for brief in self.under_way() if brief.id == sample), None)
 
     def overviews(self) -> list[Overview]:
         """Every sample that was begun, in the order of round and index: the most recent last."""
@@ -197,7 +265,7 @@ class JournalReader:
                     reason=ending.reason, final=ending.final, usage=usage, usd=usd, requests=requests,
                 )
             )  # fmt: skip
-        for brief in self._under_way():
+        for brief in self.under_way():
             usage, usd, requests = spent.get(brief.id, nothing)
             found.append(
                 Overview(id=brief.id, round=brief.round, index=brief.index, usage=usage, usd=usd, requests=requests)
@@ -214,8 +282,8 @@ class JournalReader:
             for sample, n, p, c, o, usd, requests in rows
         }
 
-    def _under_way(self) -> list[Brief]:
-        """The briefs that were begun and have no record."""
+    def under_way(self) -> list[Brief]:
+        """The briefs that were begun and have no record, in their order."""
         rows = self._base.execute(
             "SELECT round, place, brief FROM briefs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.round = briefs.round "
             "AND records.place = briefs.place) ORDER BY round, place"
