@@ -56,9 +56,9 @@ def figures(trials: Sequence[Trial]) -> ArmFigures:
     good_prices = [trial.usd for trial, _ in valued if trial.usd is not None]
     return ArmFigures(
         briefs=len(every), clusters=len(set(names)), valued=len(valued),
-        accepted=mean(accepted, names), value=mean(values, valued_names), tokens=mean(tokens, names),
-        usd=mean(prices, names) if priced else UNDEFINED,
-        seconds=mean([trial.seconds for trial in every], names),
+        accepted=mean(accepted, names), value=mean(values, valued_names), tokens=mean(tokens, names, amounts=True),
+        usd=mean(prices, names, amounts=True) if priced else UNDEFINED,
+        seconds=mean([trial.seconds for trial in every], names, amounts=True),
         tokens_per_accepted=ratio(tokens, accepted, names),
         usd_per_accepted=ratio(prices, accepted, names) if priced else UNDEFINED,
         tokens_per_good=ratio([trial.tokens for trial, _ in valued], values, valued_names),
@@ -66,16 +66,16 @@ def figures(trials: Sequence[Trial]) -> ArmFigures:
     )  # fmt: skip
 
 
-def mean(values: Sequence[float], names: Sequence[str]) -> Figure:
+def mean(values: Sequence[float], names: Sequence[str], *, amounts: bool = False) -> Figure:
     """The mean of values, `names` being their clusters. No value gives no figure, and fewer than two clusters no interval. That of
-    values that are never below zero is not either."""
+    values that are never below zero is not either. Zeros and ones are a share, unless they are `amounts`."""
     if not values:
         return UNDEFINED
     found, clusters = np.array(values, np.float64), Clusters.of(names)
     middle = float(found.mean())
     if len(clusters.sizes) < 2:
         return Figure(value=rounded(middle))
-    if np.isin(found, (0, 1)).all():
+    if not amounts and np.isin(found, (0, 1)).all():
         low, high = _wilson(found, clusters)
     else:
         reach = clusters.critical * math.sqrt(clusters.covariance(found, found))

@@ -49,7 +49,7 @@ def plan_lines(
         yield f"  contrast: {one.other} beside {one.base}"
     yield f"the smallest difference that {file.n} briefs show in 80 of 100 such experiments, {contrasts} declared:"
     for share, words in _LEVELS.items():
-        found = smallest_difference(file.n, guessed(share), contrasts=contrasts)
+        found = smallest_difference(file.n, guessed(share, _clusters(design, arms[0])), contrasts=contrasts)
         told = "none" if found is None else f"{100 * found:.0f} briefs in 100"
         yield f"  {told}, if the arms differ on {words} ({share:.0%})"
     known = {one.arm.name: one for one in there}
@@ -69,6 +69,13 @@ def plan_lines(
     shared = sum(cost.shared for cost in costs.values()) / max(1e-9, sum(cost.calls for cost in costs.values()))
     yield f"  {shared:.0%} of these calls are equal in several arms, and are made once"
     yield "nothing was asked; without plan=yes, it goes on"
+
+
+def _clusters(design: Design, arm: Arm) -> list[str]:
+    """The clusters of the planned briefs, as far as they are known before: the values of an axis, which are planned equally often."""
+    axes, axis = arm.prepared.loaded.scenario.axes, design.file.cluster
+    names = axes[axis].names if axis else []
+    return [names[place % len(names)] for place in range(design.file.n)] if len(names) > 1 else []
 
 
 def _share(found: Figure) -> str:

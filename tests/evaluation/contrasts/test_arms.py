@@ -141,3 +141,11 @@ def test_briefs_apart_in_a_fixed_order() -> None:
     assert found[1] == Apart(brief="b005", spread=1, values={"a": 1, "b": 0, "c": None})
     for order in itertools.permutations(arms):
         assert [one.brief for one in apart({arm: arms[arm][::-1] for arm in order}, 2)] == ["b003", "b005"]
+
+
+def test_what_costs_nothing_has_no_range_of_a_share() -> None:
+    found = figures([trial(str(number), 1.0, usd=0.0) for number in range(12)])
+    assert (found.usd.low, found.usd.high) == (0.0, 0.0)
+    assert (found.tokens.low, found.tokens.high) == (1.0, 1.0)
+    assert found.value.low is not None
+    assert found.value.low < 1.0
