@@ -125,12 +125,16 @@ def _savings(
             other = _asked(topology_of(loaded.scenario, name), loaded)
         except ScenarioError:
             continue  # the scenario lacks a role of it
-        if not other <= roles:
-            continue  # what the others take is not known
+        like = {role: sorted(one for one in roles - other if _is_like(one, role, loaded)) for role in other - roles}
+        if not all(like.values()):
+            continue  # what these take is not known
         gone = sorted(roles - other)
-        left = _sums(usages, models, _without(gone))
+        # A role that was not asked takes what one takes that is like it.
+        shares = {one: 1 / len(alike) for alike in like.values() for one in alike}
+        left = _sums(usages, models, _instead(gone, shares))
         if gone and left[0] < whole[0]:
-            found.append(_saving(f"topology={name}", whole, left, f"nobody asks {', '.join(gone)}"))
+            instead = f", but {', '.join(sorted(like))}" if like else ""
+            found.append(_saving(f"topology={name}", whole, left, f"nobody asks {', '.join(gone)}{instead}"))
     plan = loaded.scenario.conversation
     if plan and plan.how is How.TURNS and not loaded.scenario.tools and not loaded.scenario.mcp:
         found.append(
@@ -155,6 +159,16 @@ _Sums = tuple[float, float, float]
 
 def _without(gone: Collection[str]) -> Callable[[str], float]:
     return lambda role: 0.0 if role in gone else 1.0
+
+
+def _instead(gone: Collection[str], shares: Mapping[str, float]) -> Callable[[str], float]:
+    return lambda role: shares.get(role, 0.0) if role in gone else 1.0
+
+
+def _is_like(role: str, other: str, loaded: Loaded) -> bool:
+    """Whether a role is another one under a new name."""
+    roles = loaded.scenario.roles
+    return other in roles and roles[role].prompt == roles[other].prompt and roles[role].speaks_as is None
 
 
 def _sums(usages: Sequence[Mapping[str, Usage]], models: Mapping[str, Model], part: Callable[[str], float]) -> _Sums:

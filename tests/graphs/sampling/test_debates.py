@@ -134,7 +134,7 @@ def test_a_debate_that_cannot_be_is_told_in_one_line(tmp_path: Path, what: str) 
 
 def test_whoever_argues_needs_an_instruct_model(tmp_path: Path) -> None:
     settings = Settings.model_validate({"llm": {"backend": "scripted", "style": "transcript"}})
-    with pytest.raises(SettingsError, match=r"roles\.sceptic: is to argue, and scripted is a base model"):
+    with pytest.raises(SettingsError, match=r"roles\.critic: has a part in a debate, and scripted is a base model"):
         models_of(settings, cast_by(loaded(tmp_path, TALK, topology=argued())))
 
 
