@@ -16,6 +16,7 @@ from scenarios.schema.topology import Topology
 
 _FIRST = ("no_critic", "generate_only")
 """Topologies that are cheaper in most scenarios: they are listed before others."""
+_FOR_MEASURING = {"chain"}
 _USD, _CALLS, _PROMPT, _COMPLETION, _CACHED = "usd", "calls", "prompt", "completion", "cached"
 
 
@@ -118,9 +119,7 @@ def _savings(
     found = []
     whole = _sums(usages, models, lambda role: 1.0)
     roles = _asked(topology, loaded)
-    for name in sorted(
-        topology_names(), key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
-    ):
+    for name in sorted({*topology_names()} - _FOR_MEASURING, key=_rank):
         try:
             other = _asked(topology_of(loaded.scenario, name), loaded)
         except ScenarioError:
@@ -159,6 +158,10 @@ _Sums = tuple[float, float, float]
 
 def _without(gone: Collection[str]) -> Callable[[str], float]:
     return lambda role: 0.0 if role in gone else 1.0
+
+
+def _rank(topology: str) -> tuple[int, str]:
+    return (_FIRST.index(topology) if topology in _FIRST else len(_FIRST)), topology
 
 
 def _instead(gone: Collection[str], shares: Mapping[str, float]) -> Callable[[str], float]:
