@@ -41,7 +41,7 @@ def test_two_critics_add_up_and_their_records_are_derived_again(
         }.get(call.asker.step)
     )
     path = write_conversation(workshop.home / "s")
-    words = (f"scenario={path}", "llm.backend=scripted", "n=2", "topology=two_critics")
+    words = (f"scenario={path}", "llm.backend=scripted", "n=2", "how=whole", "topology=two_critics")
     ran = workshop.run("r", *words, "concurrency=1")
     assert ran.code == 0, ran.stderr
     by_step = {call.asker.step: call for call in asked}
@@ -56,7 +56,7 @@ def test_two_critics_add_up_and_their_records_are_derived_again(
         )
     verifies(ran, capfd)
     assert workshop.run("again", *words, "concurrency=8").dataset() == ran.dataset()
-    workshop.run("stopped", *words, "budget.calls=30")
+    workshop.run("stopped", *words, "budget.calls=9")
     assert workshop.run("stopped", "budget.calls=3000").dataset() == ran.dataset(), "a run that goes on knows the roles"
     alone = workshop.home / "alone.jsonl"
     alone.write_bytes(ran.dataset())
