@@ -17,6 +17,7 @@ from scenarios.schema.topology import Topology
 
 _FIRST = ("no_critic", "generate_only")
 """Topologies that are cheaper in most scenarios: they are listed before others."""
+_FOR_MEASURING = {"chain"}
 _USD, _CALLS, _PROMPT, _COMPLETION, _CACHED = "usd", "calls", "prompt", "completion", "cached"
 
 
@@ -129,19 +130,24 @@ def _savings(
     found = []
     whole = _sums(usages, models, lambda role: 1.0)
     roles = _asked(topology, loaded)
-    for name in sorted(
-        topology_names(), key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)
-    ):
+    for name in sorted({*topology_names()} - _FOR_MEASURING, key=_rank):
         try:
-            other = _asked(topology_of(loaded.scenario, name), loaded)
+            shape = topology_of(loaded.scenario, name)
         except ScenarioError:
             continue  # the scenario lacks a role of it
-        if not other <= roles:
-            continue  # what the others take is not known
+        if _draws(shape) > 1:
+            continue  # that does not save
+        other = _asked(shape, loaded)
+        like = {role: sorted(one for one in roles - other if _is_like(one, role, loaded)) for role in other - roles}
+        if not all(like.values()):
+            continue  # what these take is not known
         gone = sorted(roles - other)
-        left = _sums(alone, models, _without(gone))
+        # A role that was not asked takes what one takes that is like it.
+        shares = {one: 1 / len(alike) for alike in like.values() for one in alike}
+        left = _sums(alone, models, _instead(gone, shares))
         if left[0] < whole[0]:
-            why = [f"nobody asks {', '.join(gone)}"] if gone else []
+            instead = f", but {', '.join(sorted(like))}" if like else ""
+            why = [f"nobody asks {', '.join(gone)}{instead}"] if gone else []
             why += ["one candidate is made of each brief"] if _draws(topology) > 1 else []
             found.append(_saving(f"topology={name}", whole, left, " and ".join(why)))
     plan = loaded.scenario.conversation
@@ -168,6 +174,20 @@ _Sums = tuple[float, float, float]
 
 def _without(gone: Collection[str]) -> Callable[[str], float]:
     return lambda role: 0.0 if role in gone else 1.0
+
+
+def _rank(topology: str) -> tuple[int, str]:
+    return (_FIRST.index(topology) if topology in _FIRST else len(_FIRST)), topology
+
+
+def _instead(gone: Collection[str], shares: Mapping[str, float]) -> Callable[[str], float]:
+    return lambda role: shares.get(role, 0.0) if role in gone else 1.0
+
+
+def _is_like(role: str, other: str, loaded: Loaded) -> bool:
+    """Whether a role is another one under a new name."""
+    roles = loaded.scenario.roles
+    return other in roles and roles[role].prompt == roles[other].prompt and roles[role].speaks_as is None
 
 
 def _sums(usages: Sequence[Mapping[str, Usage]], models: Mapping[str, Model], part: Callable[[str], float]) -> _Sums:

@@ -6,6 +6,7 @@ from graphs.sampling.topology import shape_of
 from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.schema.plans import Role
+from scenarios.schema.roles import REFINER
 from scenarios.schema.scenario import Family, Scenario
 from scenarios.schema.topology import TopologyRole
 
@@ -49,9 +50,9 @@ def _role(where: str, name: str, plan: TopologyRole, scenario: Scenario) -> Role
             "take another name"
         )
     if plan.like not in there:
-        world = scenario.family is Family.WORLD
-        hint = "; in a world checks prove what is wrong, as with topology=proof" if world else nearest(plan.like, there)
-        raise ScenarioError(f"{where}: is like '{plan.like}', which the scenario {scenario.name} lacks{hint}")
+        raise ScenarioError(
+            f"{where}: is like '{plan.like}', which the scenario {scenario.name} lacks{_why(plan.like, scenario)}"
+        )
     if there[plan.like].speaks_as:
         raise ScenarioError(
             f"{where}: is like '{plan.like}', who speaks, and a topology adds no speaker; give '{plan.like}' itself the focus, "
@@ -61,3 +62,12 @@ def _role(where: str, name: str, plan: TopologyRole, scenario: Scenario) -> Role
     return there[plan.like].model_copy(
         update={"focus": plan.focus or there[plan.like].focus, "reached_as": reached or plan.like}
     )
+
+
+def _why(lacking: str, scenario: Scenario) -> str:
+    """Why a scenario has no such role, or which one may be meant."""
+    if lacking == REFINER and scenario.family is not Family.FIELDS:
+        return "; whoever spoke a line writes it anew, so that no role refines"
+    if scenario.family is Family.WORLD:
+        return "; in a world checks prove what is wrong, as with topology=proof"
+    return nearest(lacking, scenario.roles)

@@ -16,7 +16,7 @@ from graphs.settings.schema import Llm, RoleSettings, Settings, Switch
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
 from scenarios.schema.plans import Role
-from scenarios.schema.roles import debaters
+from scenarios.schema.roles import debating
 from scenarios.schema.styles import Style
 
 _DRAWING = {"temperature", "max_tokens"}
@@ -131,9 +131,13 @@ def models_of(settings: Settings, loaded: Loaded, once: Collection[str] = ()) ->
                 f"scenario={loaded.scenario.name}: needs an instruct model, and {models[role].name} is a base model; name an "
                 f"endpoint: llm.base_url=http://… llm.model=NAME (llm.backend=scripted tries it without a model)"
             )
-        instructed = loaded.scenario.roles[role].focus or role in debaters(loaded.scenario)
+        instructed = loaded.scenario.roles[role].focus or role in debating(loaded.scenario)
         if models[role].style is Style.TRANSCRIPT and instructed:
-            what = f"roles.{role}.focus:" if loaded.scenario.roles[role].focus else f"roles.{role}: is to argue, and"
+            what = (
+                f"roles.{role}.focus:"
+                if loaded.scenario.roles[role].focus
+                else f"roles.{role}: has a part in a debate, and"
+            )
             raise SettingsError(
                 f"{what} {models[role].name} is a base model, which follows no instructions; name an instruct "
                 f"model for this role, roles.{role}.llm.base_url=http://… roles.{role}.llm.model=NAME, or for all, llm.base_url=…"

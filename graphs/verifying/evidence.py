@@ -226,10 +226,9 @@ class EvidenceAgain:
     def _panel(self, duty: Duty, final: bool, stands: bool) -> None:
         """What the members of a panel said, and what they come to, derived again from their words and scores."""
         first = member_name(duty.panel, duty.members[0])
-        if not stands or not (self._left and self._left[0].check == first):
-            if not stands:
-                return
-            raise Mismatch("evidence", f"the {duty.members[0]}'s", self._left[0].check if self._left else NOTHING)
+        there = bool(self._left) and self._left[0].check == first
+        if not stands and not (there and self._made.failure):
+            return
         votes = list[Vote]()
         for role in duty.members:
             claimed, name = self._left.pop(0) if self._left else None, member_name(duty.panel, role)

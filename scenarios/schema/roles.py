@@ -175,10 +175,11 @@ def panels(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     return {name: node.roles for name, node in nodes.items() if node.panel}
 
 
-def debaters(scenario: Scenario) -> set[str]:
-    """The roles that argue in a debate of a scenario's own topology."""
+def debating(scenario: Scenario) -> set[str]:
+    """The roles that argue in a debate of a scenario's own topology, or conclude it."""
     nodes = scenario.topology.nodes.values() if isinstance(scenario.topology, Topology) else ()
-    return {role for node in nodes if node.step is NodeKind.DEBATE for role in node.roles}
+    debates = [node for node in nodes if node.step is NodeKind.DEBATE]
+    return {role for node in debates for role in (*node.roles, node.moderator or default_role(node.step, scenario))}
 
 
 def member_name(panel: str, role: str) -> str:

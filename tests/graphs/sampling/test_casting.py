@@ -21,7 +21,7 @@ from scenarios.loading import load, scenario_names
 from tests.conversations import conversation, write_conversation
 from tests.graphs.sampling.test_roles import Answer, shape, verifies
 from tests.graphs.sampling.test_roles import _answers as _answers
-from tests.helpers import NOTES, TALK, Workshop, loaded, said_by
+from tests.helpers import NOTES, TALK, Workshop, loaded, said_by, write_scenario
 
 LOOK = shape({"generate": "generate", "look": {"step": "critique", "role": "doubter"}}, "generate look", "look end")
 
@@ -41,7 +41,7 @@ def test_two_critics_add_up_and_their_records_are_derived_again(
         }.get(call.asker.step)
     )
     path = write_conversation(workshop.home / "s")
-    words = (f"scenario={path}", "llm.backend=scripted", "n=2", "topology=two_critics")
+    words = (f"scenario={path}", "llm.backend=scripted", "n=2", "how=whole", "topology=two_critics")
     ran = workshop.run("r", *words, "concurrency=1")
     assert ran.code == 0, ran.stderr
     by_step = {call.asker.step: call for call in asked}
@@ -56,7 +56,7 @@ def test_two_critics_add_up_and_their_records_are_derived_again(
         )
     verifies(ran, capfd)
     assert workshop.run("again", *words, "concurrency=8").dataset() == ran.dataset()
-    workshop.run("stopped", *words, "budget.calls=30")
+    workshop.run("stopped", *words, "budget.calls=9")
     assert workshop.run("stopped", "budget.calls=3000").dataset() == ran.dataset(), "a run that goes on knows the roles"
     alone = workshop.home / "alone.jsonl"
     alone.write_bytes(ran.dataset())
@@ -137,3 +137,50 @@ def test_a_focus_and_a_base_model_do_not_go_together(tmp_path: Path) -> None:
     settings = Settings.model_validate({"llm": {"backend": "scripted", "style": "transcript"}})
     with pytest.raises(SettingsError, match=r"roles\.doubter\.focus: scripted is a base model"):
         models_of(settings, made)
+
+
+CHAIN = {
+    **shape(
+        {
+            "generate": "generate", "facts": {"step": "critique", "role": "fact_critic"}, "correct": {"step": "refine", "role": "corrector"},
+            "style": {"step": "critique", "role": "style_critic"}, "polish": {"step": "refine", "role": "polisher"}, "verify": "verify",
+        },
+        "generate facts", "facts correct", "correct style", "style polish", "polish verify", "verify end",
+    ),
+    "roles": {
+        "fact_critic": {"like": "critic", "focus": "Facts."}, "style_critic": {"like": "critic", "focus": "Style."},
+        "corrector": {"like": "refiner", "focus": "Change facts alone."}, "polisher": {"like": "refiner", "focus": "Change words alone."},
+    },
+}  # fmt: skip
+
+
+def test_a_chain_of_writers_is_yaml_alone(
+    workshop: Workshop, answers: Callable[[Answer], list[Call]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = {"fact_critic": "The day is wrong.", "style_critic": "It is stiff."}
+    asked = answers(
+        lambda call: {"problems": [{"field": "text", "problem": said[call.role]}]} if call.role in said else None
+    )
+    path = write_scenario(workshop.home / "s", NOTES, topology=CHAIN)
+    ran = workshop.run("r", f"scenario={path}", "llm.backend=scripted", "n=1", "roles.polisher.focus=Fewer words.")
+    (line,) = ran.lines()
+    assert line["revisions"] == 2
+    written = [(call.role, call.messages[-1].content) for call in asked if call.asker.step.startswith("refine")]
+    assert [role for role, _ in written] == ["corrector", "polisher"]
+    for (_, text), note, focus in zip(written, said.values(), ("Change facts alone.", "Fewer words."), strict=True):
+        assert f"NOTE: {note}" in text
+        assert focus in text
+    verifies(ran, capfd)
+
+
+def test_in_a_conversation_whoever_spoke_rewrites(tmp_path: Path) -> None:
+    with pytest.raises(
+        ScenarioError, match="like 'refiner', which the scenario shop lacks; whoever spoke a line writes it anew"
+    ):
+        cast_by(conversation(tmp_path / "like", topology=CHAIN))
+    roles = {name: {"like": "critic", "focus": "x"} for name in CHAIN["roles"]}
+    made = cast_by(conversation(tmp_path / "named", topology={**CHAIN, "roles": roles}))
+    with pytest.raises(
+        ScenarioError, match="names the role 'corrector', and the speakers refine: write 'correct: refine'"
+    ):
+        topology_of(made.scenario)

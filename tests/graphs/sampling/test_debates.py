@@ -40,7 +40,7 @@ def test_they_argue_and_the_moderator_concludes(
 ) -> None:
     asked = answers(lambda call: FAULT if call.asker.step == "debate:debate/0" else None)
     path = write_conversation(workshop.home / "s")
-    words = (f"scenario={path}", "llm.backend=scripted", "n=2", "topology=debate")
+    words = (f"scenario={path}", "llm.backend=scripted", "n=2", "how=whole", "topology=debate")
     ran = workshop.run("r", *words, "concurrency=1")
     assert ran.code == 0, ran.stderr
     one = ran.lines()[0]
@@ -74,7 +74,7 @@ def test_they_argue_and_the_moderator_concludes(
     ]
     verifies(ran, capfd)
     assert workshop.run("many", *words, "concurrency=8").dataset() == ran.dataset()
-    workshop.run("stopped", *words, "budget.calls=30")
+    workshop.run("stopped", *words, "budget.calls=9")
     assert workshop.run("stopped", "budget.calls=3000").dataset() == ran.dataset()
 
 
@@ -134,7 +134,7 @@ def test_a_debate_that_cannot_be_is_told_in_one_line(tmp_path: Path, what: str) 
 
 def test_whoever_argues_needs_an_instruct_model(tmp_path: Path) -> None:
     settings = Settings.model_validate({"llm": {"backend": "scripted", "style": "transcript"}})
-    with pytest.raises(SettingsError, match=r"roles\.sceptic: is to argue, and scripted is a base model"):
+    with pytest.raises(SettingsError, match=r"roles\.critic: has a part in a debate, and scripted is a base model"):
         models_of(settings, cast_by(loaded(tmp_path, TALK, topology=argued())))
 
 

@@ -94,7 +94,7 @@ def test_who_is_rejected_hangs_on_the_rule(
 
 def test_the_same_bytes_at_any_concurrency(workshop: Workshop) -> None:
     path = write_conversation(workshop.home / "s")
-    words = (f"scenario={path}", "llm.backend=scripted", "n=2", "topology=panel")
+    words = (f"scenario={path}", "llm.backend=scripted", "n=2", "how=whole", "topology=panel")
     ran = workshop.run("one", *words, "concurrency=1")
     assert ran.code == 0, ran.stderr
     assert workshop.run("many", *words, "concurrency=8").dataset() == ran.dataset()
