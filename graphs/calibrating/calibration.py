@@ -24,7 +24,7 @@ from graphs.files.rundir import JOURNAL
 from graphs.preparation import Preparation
 from graphs.running.gateway import journaled_gateway
 from memory.journal.journal import Journal
-from scenarios.errors import RunDirError
+from scenarios.errors import RunDirError, SettingsError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status, Verdict
 from scenarios.schema.roles import judging_roles
@@ -39,14 +39,18 @@ class Wanted:
     probes: Probes
     command: str
     """What measures it again."""
+    only: tuple[str, ...] = ()
+    """The roles to measure; all that judge if it is empty."""
 
 
 async def calibrate(prepared: Preparation, wanted: Wanted) -> CalibrationReport:
     """Measure the roles of a run, print what came out and keep it. What the journal has is not paid for again.
 
-    Raises RunDirError if the run has fewer than two accepted samples, and as Gateway.ask.
+    Raises RunDirError if the run has fewer than two accepted samples, SettingsError if a role that is wanted does not judge, and as
+    Gateway.ask.
     """
     loaded = as_run(prepared.loaded, prepared.out)
+    _check_only(loaded, wanted)
     journal = Journal(prepared.out / JOURNAL)
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr)
@@ -66,6 +70,14 @@ async def calibrate(prepared: Preparation, wanted: Wanted) -> CalibrationReport:
     return report
 
 
+def _check_only(loaded: Loaded, wanted: Wanted) -> None:
+    judging = judging_roles(loaded.scenario)
+    if unknown := next((role for role in wanted.only if role not in judging), ""):
+        raise SettingsError(
+            f"only={unknown}: no such role judges{nearest(unknown, judging)}; those that do: {', '.join(judging)}"
+        )
+
+
 async def _measured(
     prepared: Preparation, loaded: Loaded, journal: Journal, samples: list[Candidate], wanted: Wanted
 ) -> CalibrationReport:
@@ -77,7 +89,9 @@ async def _measured(
     cast = Cast(loaded, gateway, models)
     checks = _checked(loaded, versions)
     print(f"checks find {checks.found.hits} of {checks.found.of} planted defects")
-    roles, found, said = judging_roles(loaded.scenario), list[RoleWorth](), dict[str, Ratings]()
+    judging = judging_roles(loaded.scenario)
+    roles = {role: kind for role, kind in judging.items() if not wanted.only or role in wanted.only}
+    found, said = list[RoleWorth](), dict[str, Ratings]()
     counter = Answers(0)
     panel = Panel(cast, versions, wanted.probes, counter.one)
     counter.expected = panel.expected(roles)
