@@ -15,8 +15,9 @@ from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.fields import write_fields
+from agents.judging.debate import argue, concluded
 from agents.judging.lost import is_spared
-from agents.judging.roles import critics_of, hear
+from agents.judging.roles import critics_of, hear, heard_with
 from agents.redraw import Remark, given_up, remark
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
@@ -52,6 +53,25 @@ async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = F
     A critic whose judgement is not informative is heard, and its words are kept as evidence, but they
     cause no revision. Of the `final` version of a sample that is rejected already, it is not asked.
     """
+    checked, evidence = _checked(cast, candidate)
+    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
+        return checked
+    return _placed(cast.loaded, await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}"))
+
+
+async def debate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
+    """As `critique`, but that several argue first, and a moderator concludes."""
+    checked, evidence = _checked(cast, candidate)
+    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
+        return checked
+    step = f"{duty.name}/{candidate.revisions}"
+    argued = await argue(cast, checked, duty, step)
+    heard, opinion = await heard_with(cast, argued, duty, step)
+    return _placed(cast.loaded, concluded(heard, opinion.problems))
+
+
+def _checked(cast: Cast, candidate: Candidate) -> tuple[Candidate, Sequence[Evidence]]:
+    """The candidate with the problems that required checks find, and all that checks find."""
     may_reject = required_checks(cast.loaded.scenario)
     evidence = run_checks(cast.loaded, candidate, cast.judged)
     found = [
@@ -62,9 +82,7 @@ async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = F
     known = {(problem.check, problem.problem) for problem in candidate.problems}
     news = [problem for problem in found if (problem.check, problem.problem) not in known]
     checked = candidate.model_copy(update={"problems": (*candidate.problems, *news)})
-    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
-        return checked
-    return _placed(cast.loaded, await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}"))
+    return checked, evidence
 
 
 def _place(loaded: Loaded, evidence: Evidence) -> int | None:
@@ -161,6 +179,7 @@ STEPS = {
     NodeKind.VERIFY: verify,
     NodeKind.JUDGE: judge,
     NodeKind.CHOOSE: choose,
+    NodeKind.DEBATE: debate,
 }
 
 

@@ -10,6 +10,7 @@ import asyncio
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from graphs.calibrating.asking import Probes
@@ -22,6 +23,7 @@ from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from graphs.shell.interrupts import winding_down
 from scenarios.errors import RunDirError, RunStopped, SettingsError
+from scenarios.schema.roles import judging_roles
 
 _HELP = """usage: python -m graphs.calibrate out=DIR [pairs=60] [save=yes] [orders=yes] [again=yes] [sides=yes] [llm.KEY=VALUE …]
 
@@ -63,6 +65,7 @@ def _main(words: list[str]) -> int:
     wanted = _wanted(given, words)
     trust = {"trust": given["trust"]} if "trust" in given else {}
     prepared = prepare_stored(out, {**changed, **trust})
+    prepared = replace(prepared, once=tuple(judging_roles(prepared.loaded.scenario)))
     check_foreign(prepared.foreign, _OF_MODELS)
     try:
         with winding_down(), owning(out):

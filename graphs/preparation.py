@@ -17,10 +17,10 @@ from graphs.files.agreement import Bound
 from graphs.files.places import found_again, lasting
 from graphs.files.rundir import SETTINGS, check_usable, is_run, stored_settings
 from graphs.sampling.casting import cast_by
-from graphs.sampling.topology import topology_of, with_draws
+from graphs.sampling.topology import asked_once, topology_of, with_draws
 from graphs.settings.binding import binding
 from graphs.settings.layers import ForeignSetting, Layers
-from graphs.settings.models import base_model_speaks, models_of
+from graphs.settings.models import base_model_speaks, models_of, without_batches
 from graphs.settings.own import SEAL, is_sealed, own_settings, seal
 from graphs.settings.resolve import first_look, made_as, new_run_dir, resolve, resolved, with_decoding
 from graphs.settings.roles import check_prompt_files, with_prompt_texts, with_role_settings
@@ -58,6 +58,8 @@ class Preparation:
     """Of this session alone: the values of ideated axes, if another run has them and this one is to have the same."""
     frozen: bool = False
     """Of this session alone: samples are held against the memory as it stands, not against each other, and none is added."""
+    once: tuple[str, ...] | None = None
+    """The roles that the command asks once for each sample, if it does not follow the topology."""
     foreign: tuple[ForeignSetting, ...] = ()
     """Settings that only the user may choose, and that somebody else chose: a command has to see to it that it uses none
     (`graphs.settings.layers.check_foreign`)."""
@@ -84,7 +86,10 @@ class Preparation:
 
     @cached_property
     def _reached(self) -> tuple[dict[str, Model], Path | None]:
-        return models_of(self.settings, self.loaded)
+        if self.trial is not None:  # nobody waits for hours to hear what a run may cost
+            return models_of(without_batches(self.settings), self.loaded)
+        once = asked_once(self.topology, self.loaded.scenario) if self.once is None else self.once
+        return models_of(self.settings, self.loaded, once)
 
     @cached_property
     def _ruled(self) -> tuple[NearnessRules, Benchmarks | None]:

@@ -214,6 +214,27 @@ class Slip(Frozen):
         }  # fmt: skip
 
 
+class Statement(Frozen):
+    """What one of a debate said in a round."""
+
+    role: str
+    round: int = Field(ge=1)
+    text: str
+
+
+class Debate(Frozen):
+    """What was argued over one version of a candidate, and what the moderator concluded."""
+
+    node: str
+    revision: Count
+    """How often the version had been refined."""
+    moderator: str
+    statements: tuple[Statement, ...]
+    """In the order in which they were made."""
+    concluded: tuple[Problem, ...] | None = None
+    """None until the moderator has spoken."""
+
+
 class Failure(Frozen):
     """Machinery that failed while a candidate was made. Never a verdict on the candidate."""
 
@@ -339,6 +360,8 @@ class Candidate(Frozen):
     evidence: tuple[Evidence, ...] = ()
     problems: tuple[Problem, ...] = ()
     """The problems that the last critique named and no refine step has answered yet."""
+    debates: tuple[Debate, ...] = Field(default=(), exclude_if=lambda debates: not debates)
+    """What was argued over it, version by version."""
     scores: dict[str, float] = Field(default_factory=dict)
     revisions: Count = 0
     usage: dict[str, Usage] = Field(default_factory=dict)
@@ -443,6 +466,8 @@ class Record(Frozen):
             line["reason"] = self.reason
             line["detail"] = self.detail
             line["drafts"] = [d.model_dump(mode="json", exclude_none=True) for d in made.drafts]
+            if made.debates:
+                line["debates"] = [debate.model_dump(mode="json") for debate in made.debates]
             if made.slips:
                 line["refused"] = [slip.line() for slip in made.slips]
         return line

@@ -8,7 +8,7 @@ import hashlib
 import inspect
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -193,6 +193,8 @@ class Endpoint:
         self.asked: list[Asked] = []
         self.asked_vectors: list[Asked] = []
         """The requests at `/embeddings`, which are no part of `asked`."""
+        self.house: Callable[[Endpoint, web.Request], Awaitable[Reply]] | None = None
+        """What answers at `/files` and `/batches` (`tests.batches`); without it nothing is there."""
         self.in_flight = 0
         self.most_in_flight = 0
         self.url = ""
@@ -228,6 +230,7 @@ class Endpoint:
         self._closing = asyncio.Event()
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/{tail:.*}", self._handle)
+        app.router.add_get("/{tail:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -238,6 +241,10 @@ class Endpoint:
         await runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if request.path.split("/")[2] in {"files", "batches"}:
+            reply = await self.house(self, request) if self.house else Reply(404, {"error": {"message": "Not Found"}})
+            raw = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
+            return web.Response(body=raw, status=reply.status, headers=reply.headers)
         of_vectors = request.path.endswith("/embeddings")
         kept, behaviour = (self.asked_vectors, self.embeds) if of_vectors else (self.asked, self.behaviour)
         asked = Asked(

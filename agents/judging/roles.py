@@ -36,11 +36,18 @@ async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
         return candidate
     if duty.members:
         return await _sit(cast, candidate, duty, step)
+    return (await heard_with(cast, candidate, duty, step))[0]
+
+
+async def heard_with(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> tuple[Candidate, Opinion]:
+    """As `hear`, for a duty with one role that judges; and what that role said."""
+    assert duty.kind is not None
     judging, role = JUDGES[duty.kind], duty.role
     known = standing(cast.loaded, role, cast.models[role])
     if JUDGING[duty.kind].counts_in_worlds and cast.loaded.world and not known.trusted:
         kept = tuple(_others(candidate, role))
-        return candidate.model_copy(update={"evidence": (*kept, unheard(role, known, _UNASKED))})
+        unasked = candidate.model_copy(update={"evidence": (*kept, unheard(role, known, _UNASKED))})
+        return unasked, Opinion(Usage())
     try:
         opinion = await judging.ask(cast, candidate, role, step)
         evidence = judging.evidence(cast.loaded, role, known, opinion)
@@ -50,7 +57,7 @@ async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
         opinion = Opinion(Usage(calls=1) if error.usage is None else error.usage)
         evidence = _unreadable(role, known, error)
     news = [one for one in opinion.problems if known.trusted and one not in candidate.problems]
-    return candidate.model_copy(
+    heard = candidate.model_copy(
         update={
             "problems": (*candidate.problems, *news),
             "scores": _with_scores(cast.loaded, candidate.scores, role, duty.kind, opinion.scores),
@@ -58,6 +65,7 @@ async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
             "usage": add_usage(candidate.usage, {role: opinion.usage}),
         }
     )
+    return heard, opinion
 
 
 async def _sit(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candidate:

@@ -49,6 +49,10 @@ class Model(Frozen):
     tokens_per_minute: int | None = None
     usd_per_million_prompt: float = 0.0
     usd_per_million_completion: float = 0.0
+    batch_size: int = Field(default=0, ge=0)
+    """Its calls go to the endpoint in batches of at most so many; 0: one by one."""
+    batch_price: float = 1.0
+    """What part of its price a call in a batch costs."""
     embeds: bool = False
     """It makes vectors of texts, not words."""
     dimensions: int | None = None
@@ -99,7 +103,9 @@ class Model(Frozen):
 
     def price(self, prompt_tokens: int, completion_tokens: int) -> float:
         """What tokens cost, in USD."""
-        return (prompt_tokens * self.usd_per_million_prompt + completion_tokens * self.usd_per_million_completion) / 1e6
+        part = self.batch_price if self.batch_size else 1.0
+        usd = prompt_tokens * self.usd_per_million_prompt + completion_tokens * self.usd_per_million_completion
+        return part * usd / 1e6
 
 
 class Asker(Frozen):

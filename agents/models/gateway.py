@@ -1,7 +1,7 @@
 """The gateway: the only way to a model.
 
 One question goes: journal (already answered?) → endpoint there? → in-flight limit → budget → backend → journal →
-caller. Retries happen here and nowhere else; docs/faults.md has the policy for each kind of fault.
+caller; or, if its role's calls go by batch, journal → gathering → budget → batch → journal → caller. Retries happen here and nowhere else; docs/faults.md has the policy for each kind of fault.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import asyncio
 import itertools
 import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NoReturn
-from urllib.parse import urlsplit
 
+from agents.models.batches.attendance import Attendance
+from agents.models.batches.desk import BatchFigures, BatchTransport, Desk
+from agents.models.batches.store import BatchStore
 from agents.models.calls import Answer, Backend, Call, CallStore, Model, Reservation, Transport
 from agents.models.endpoint.embeddings import apart, together
 from agents.models.faults import ABSENT, BILLED, ONCE_MORE, RETRIED, WAITED, Fault, FaultKind
@@ -23,6 +25,8 @@ from agents.models.limits.in_flight import AdaptiveLimit
 from agents.models.limits.ledger import Ledger, worst_case
 from agents.models.limits.presence import Presence, pause
 from agents.models.limits.rate import Rate
+from agents.models.refusals import key_refused, unreachable, what_to_check
+from agents.models.request import Request
 from scenarios.errors import CallFailed, EndpointAway, ModelUnavailable, RunStopped
 
 _PASSED_OVER = 12
@@ -35,7 +39,8 @@ Where = tuple[str, str]
 class Gateway:
     """Asks models for answers, within the run's limits.
 
-    `transports` maps a model's (backend, address) to the backend that reaches it.
+    `transports` maps a model's (backend, address) to the backend that reaches it. `batches` is where batches are kept; without
+    it every call goes by itself.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Gateway:
         ledger: Ledger,
         limit: AdaptiveLimit,
         retries: int = 5,
+        batches: BatchStore | None = None,
     ) -> None:
         self._transports = transports
         self._store = store
@@ -57,6 +63,16 @@ class Gateway:
         self.stopping: RunStopped | None = None
         self._rates: dict[tuple[Where, str], Rate] = {}
         self._tickets = itertools.count(secrets.randbits(63))
+        self.attendance = Attendance()
+        """Who is at work, so that a batch is sent when nobody else may join it."""
+        self._desks: dict[Where, Desk] = {}
+        if batches is not None:
+            sent_before = batches.sent_before()
+            for where, transport in transports.items():
+                if isinstance(transport, BatchTransport):
+                    self._desks[where] = Desk(
+                        transport, batches, ledger, self.attendance, where[1], self._stopped, sent_before
+                    )
 
     def limit_rate(self, model: Model) -> None:
         """Hold a model to its requests and tokens a minute, where it has such limits."""
@@ -71,6 +87,8 @@ class Gateway:
             presence.wake()
         for contact in self._contacts.values():
             contact.wake()
+        for desk in self._desks.values():
+            desk.stop(self.stopping)
         self.limit.open()
         for rate in self._rates.values():
             rate.open()
@@ -79,6 +97,10 @@ class Gateway:
         """For how many seconds an endpoint has been away, where one is."""
         since = [presence.away_since for presence in self._presence.values() if presence.away_since is not None]
         return asyncio.get_running_loop().time() - min(since) if since else None
+
+    def in_batches(self) -> BatchFigures:
+        """What waits for batches at this moment."""
+        return sum((desk.figures() for desk in self._desks.values()), BatchFigures())
 
     async def ask(self, call: Call) -> Answer:
         """The answer to `call`, from the journal or from its model.
@@ -119,21 +141,59 @@ class Gateway:
             found |= {key: answer for key, _, answer in fresh}
         return [known for key in keys if (known := found[key]) is not None]
 
-    async def _answer(self, request: _Request) -> Answer:
+    async def _answer(self, request: Request) -> Answer:
         """The answer to a request that the journal does not know. Raises as `ask`."""
         try:
-            return await traced(request.call, self._send(request))
+            return await traced(request.call, self._by_its_way(request))
         except (CallFailed, RunStopped):
-            if request.sent:  # a request without an answer counts, in this session and in later ones
+            if (
+                request.sent and not request.in_batch
+            ):  # a request without an answer counts, in this session and in later ones
                 await self._store.asked(request.ticket, request.key, request.sent, request.lost)
             raise
 
-    def _request(self, call: Call, key: bytes) -> _Request:
+    def _request(self, call: Call, key: bytes) -> Request:
         model = call.model
         contact = self._contacts.setdefault((model.where, model.name), FirstContact(self._stopped))
-        return _Request(call, key, self._presence[model.where], contact, next(self._tickets).to_bytes(8))
+        return Request(call, key, self._presence[model.where], contact, next(self._tickets).to_bytes(8))
 
-    async def _send(self, request: _Request) -> Answer:
+    async def _by_its_way(self, request: Request) -> Answer:
+        """The answer to a request, from a batch or by itself. Raises as `ask`."""
+        desk = self._desks.get(request.call.model.where)
+        while desk is not None and desk.takes(request.call, request.key):
+            request.ticket = request.key
+            if self.stopping:
+                raise self.stopping.fresh()
+            try:
+                return await self._in_batch(desk, request)
+            except Fault as caught:
+                fault = caught
+                self.ledger.faults[fault.kind.value] += 1
+            except (ModelUnavailable, EndpointAway) as error:  # of the batch: it is that for every call
+                self.stop(error if isinstance(error, RunStopped) else RunStopped(str(error)))
+                raise
+            self._charge(request, fault)
+            self._give_up_in_batch(request, fault)
+        with self.attendance.asking():
+            return await self._send(request)
+
+    async def _in_batch(self, desk: Desk, request: Request) -> Answer:
+        """The answer to a request that goes in a batch, however long that takes. Raises Fault, and what ends the run."""
+        loop, request.held = asyncio.get_running_loop(), None
+        started = loop.time()
+        try:
+            with self.attendance.waiting(request.call.asker.sample):
+                answer = await desk.answer(request)
+        finally:
+            if request.held is not None:
+                self.ledger.release(request.held)
+                if request.in_batch:  # it may be charged, and a later session may take the reply up
+                    self.ledger.lose(request.held)
+        request.presence.answered()
+        request.contact.answered()
+        return answer.model_copy(update={"latency": loop.time() - started, "requests": request.sent})
+
+    async def _send(self, request: Request) -> Answer:
         """Ask until there is an answer. Raises as `ask`."""
         while True:
             await request.contact.enter()
@@ -153,7 +213,7 @@ class Gateway:
             if fault.kind not in ABSENT:
                 await pause(self._pause(request.throttlings or request.failures, fault), self._stopped)
 
-    async def _once(self, request: _Request) -> Answer:
+    async def _once(self, request: Request) -> Answer:
         """One request, in a slot, within its minute and within the budget. Raises Fault and RunStopped."""
         call = request.call
         # The embedded model's cache holds few prefixes: samples are finished one after the other. Elsewhere the one
@@ -182,7 +242,7 @@ class Gateway:
                 if rate and taken and tokens is not None:
                     rate.correct(taken, tokens)
 
-    async def _exchange(self, request: _Request) -> Answer:
+    async def _exchange(self, request: Request) -> Answer:
         """Send one request, and tell the limit and the endpoint's presence what came of it. Raises Fault."""
         call, loop = request.call, asyncio.get_running_loop()
         started = loop.time()
@@ -202,7 +262,7 @@ class Gateway:
         self.limit.answered(started)
         return answer.model_copy(update={"latency": loop.time() - started, "requests": request.sent})
 
-    def _charge(self, request: _Request, fault: Fault) -> None:
+    def _charge(self, request: Request, fault: Fault) -> None:
         """Enter what a request without an answer cost, or may have cost."""
         cost = Reservation(tokens=0, usd=0.0)
         if fault.usage is not None:
@@ -215,60 +275,60 @@ class Gateway:
         self.ledger.lose(cost)
         request.lost += cost
 
-    def _give_up(self, request: _Request, fault: Fault, looking: bool) -> None:
+    def _give_up(self, request: Request, fault: Fault, looking: bool) -> None:
         """Raise what ends the call or the run, or return where it is to be asked again."""
-        call = request.call
-        keys = call.model.settings
-        model = call.model.said
+        self._check_usable(request, fault)
+        if fault.kind in WAITED:
+            self._wait_or_stop(request, fault, looking)
+            return
+        request.count(fault.kind)
+        if fault.kind is FaultKind.CONNECTION:
+            self._check_reached(request, fault)
+        elif fault.kind is not FaultKind.TIMEOUT:
+            request.presence.there()
+        self._bear(request, fault, RETRIED)
+
+    def _give_up_in_batch(self, request: Request, fault: Fault) -> None:
+        """As `_give_up`, of a fault in a batch: nothing is waited for there, since hours lie between two batches anyway."""
+        self._check_usable(request, fault)
+        request.count(fault.kind)
+        request.contact.requests += not request.contact.made
+        self._bear(request, fault, RETRIED | WAITED)
+
+    def _check_usable(self, request: Request, fault: Fault) -> None:
+        """Raise where the model cannot be used at all."""
+        call, model = request.call, request.call.model
         if fault.kind is FaultKind.KEY:
-            self._unavailable(
-                f"{model} does not accept the key ({fault}); put a valid key into the environment variable "
-                f"{keys}.api_key_env={call.model.api_key_env}"
-            )
+            self._unavailable(key_refused(model, fault))
         if fault.kind is FaultKind.MODEL:
-            lacks = "cannot be used" if call.model.acts else "does not exist there"
-            self._unavailable(f"{model} {lacks} ({fault}); {self._check(call.model)}")
+            lacks = "cannot be used" if model.acts else "does not exist there"
+            self._unavailable(f"{model.said} {lacks} ({fault}); {what_to_check(model)}")
         if fault.kind is FaultKind.TOOLS:
             self._unavailable(
-                f"{model} takes no tools, and the role {call.role} needs some ({fault}); choose a model that calls tools, "
+                f"{model.said} takes no tools, and the role {call.role} needs some ({fault}); choose a model that calls tools, "
                 "or start its server so that it can (vLLM: --enable-auto-tool-choice --tool-call-parser, "
                 "llama.cpp: --jinja)"
             )
-        if fault.kind in WAITED:
-            self._wait_or_stop(request, fault, looking, model)
-            return
-        if fault.kind is not FaultKind.FORM:  # the ladder of structured answers has an end of its own
-            request.throttlings, request.failures = 0, request.failures + 1
-        if fault.kind is FaultKind.CONNECTION:
-            self._check_reached(request, fault, model)
-        elif fault.kind is not FaultKind.TIMEOUT:
-            request.presence.there()
+
+    def _bear(self, request: Request, fault: Fault, retried: Collection[FaultKind]) -> None:
+        """Raise where a fault is the last one that is borne."""
         if request.contact.failed(fault.kind):
-            self._unavailable(self._unanswered(request, fault, model))
+            self._unavailable(self._unanswered(request, fault))
         most = min(1, self._retries) if fault.kind in ONCE_MORE else self._retries
-        if fault.kind not in RETRIED or request.failures > most:
+        if fault.kind not in retried or request.failures > most:
             raise CallFailed(f"{fault.kind}: {fault} (after {request.sent} requests)", fault=fault.kind.value) from None
 
-    @staticmethod
-    def _check(model: Model) -> str:
-        """What to look at if a model seems not to be where it is said to be."""
-        if model.acts:
-            return f"check {model.address_key}"
-        keys = model.settings
-        path = urlsplit(model.base_url).path.strip("/")
-        return f"check {keys}.model and {keys}.base_url{'' if path else ' (most addresses end in /v1)'}"
-
-    def _unanswered(self, request: _Request, fault: Fault, model: str) -> str:
+    def _unanswered(self, request: Request, fault: Fault) -> str:
         """What to say of a model that has given no usable answer to all that it was asked."""
-        keys = request.call.model.settings
-        todo = f"raise {keys}.timeout, or {self._check(request.call.model)}"
+        model = request.call.model
+        todo = f"raise {model.settings}.timeout, or {what_to_check(model)}"
         if fault.kind in {FaultKind.SPENT, FaultKind.UNPARSED}:
             todo = "the same will befall every call"
         elif fault.kind is not FaultKind.TIMEOUT:
-            todo = self._check(request.call.model)
-        return f"{model} has given no usable answer to its first {request.contact.requests} requests; the last: {fault}; {todo}"
+            todo = what_to_check(model)
+        return f"{model.said} has given no usable answer to its first {request.contact.requests} requests; the last: {fault}; {todo}"
 
-    def _wait_or_stop(self, request: _Request, fault: Fault, looking: bool, model: str) -> None:
+    def _wait_or_stop(self, request: Request, fault: Fault, looking: bool) -> None:
         """Return where the call is to wait on; raise where it has waited for too long."""
         presence, now = request.presence, asyncio.get_running_loop().time()
         request.throttlings += 1
@@ -283,16 +343,16 @@ class Gateway:
         else:
             waited = presence.left(looking, fault.retry_after)
             if fault.kind is FaultKind.AWAY:
-                self._check_reached(request, fault, model)
+                self._check_reached(request, fault)
         if waited > request.call.model.outage:
-            reason = EndpointAway(f"{model} has given no answer for {waited:.0f} s ({fault})")
+            reason = EndpointAway(f"{request.call.model.said} has given no answer for {waited:.0f} s ({fault})")
             self.stop(reason)
             raise reason
 
-    def _check_reached(self, request: _Request, fault: Fault, model: str) -> None:
+    def _check_reached(self, request: Request, fault: Fault) -> None:
         """Raise where nobody was ever there: the address is wrong, and waiting would not help."""
         if not request.presence.reached and request.throttlings + request.failures >= 2:
-            self._unavailable(f"{model} cannot be reached ({fault}); check {request.call.model.address_key}")
+            self._unavailable(unreachable(request.call.model, fault))
 
     def _unavailable(self, text: str) -> NoReturn:
         """End the run for what the user has to mend: no other call goes out."""
@@ -309,29 +369,8 @@ class Gateway:
         return random.uniform(0.1, 1.0) * min(0.25 * 2.0**attempt, 30.0)
 
     async def close(self) -> None:
-        """Close every backend."""
+        """Close every backend. What a batch is to be known by is in the journal by then."""
+        for desk in self._desks.values():
+            await desk.close()
         for transport in set(self._transports.values()):
             await transport.close()
-
-
-class _Request:
-    """A call on its way: what was sent for it so far."""
-
-    def __init__(self, call: Call, key: bytes, presence: Presence, contact: FirstContact, ticket: bytes) -> None:
-        self.call = call
-        self.key = key
-        self.presence = presence
-        self.contact = contact
-        self.ticket = ticket
-        """Names it in the journal's list of what was asked; no two of a run have the same."""
-        self.sent = 0
-        self.failures = 0
-        self.throttlings = 0
-        """Waits in a row."""
-        self.throttled_since: float | None = None
-        self.throttled_at = float("-inf")
-        self.passed_over = 0
-        """Refusals before which another call was answered."""
-        self.held: Reservation | None = None
-        self.lost = Reservation(tokens=0, usd=0.0)
-        """What its failed requests may have cost."""

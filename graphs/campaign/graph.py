@@ -10,11 +10,12 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
+from agents.models.batches.attendance import Attendance
 from graphs.campaign.curator import Curator, MadeCandidate, Tally
 from graphs.planning.giving_up import GivenUp
 from graphs.planning.outcomes import BriefOutcome, outcome_of
@@ -33,6 +34,8 @@ SATURATED = "saturated"
 GIVEN_UP = "given_up"
 SAMPLES = "budget.samples"
 _SUPERSTEPS = 100_000_000
+_CURATION = "curation"
+"""Who is at work while no sample need be: what is curated lets others begin."""
 
 
 class CampaignState(TypedDict, total=False):
@@ -91,6 +94,8 @@ class Campaign:
     """Told once it is known what is there, before anything is asked for."""
     on_given_up: Callable[[GivenUp, bool], None] = lambda given, again: None
     """Told of what no more briefs are made of, and of what is made `again`."""
+    attendance: Attendance = field(default_factory=Attendance)
+    """Who is at work, which a batch has to know; a sample that waits for one takes up no place."""
     error: UserError | None = None
     """What ended the run because the user has to put it right."""
 
@@ -110,6 +115,7 @@ class Campaign:
         self._hopes: set[str] = set()
         """Briefs under way that may still be accepted: running, or finished well and not yet curated."""
         self._batch: list[Record] = []
+        self.attendance.on_waiting = self._start
 
     # -- what a resumed run knows already -------------------------------------------------------------------
 
@@ -225,11 +231,12 @@ class Campaign:
         It bears on what is paid for and not on the outcome: curation walks the briefs in their order, and ends at the
         target.
         """
-        while self._waiting and self.running < self.plan.under_way:
+        while self._waiting and self.running - self.attendance.resting < self.plan.under_way:
             if self.tally.accepted + len(self._hopes) >= self.plan.n:
                 return
             brief = self._waiting.popleft()
             self.running += 1
+            self.attendance.begin(brief.id)
             self._hopes.add(brief.id)
             self._begun[brief.round, brief.index] = brief
             self._tasks[brief.round][brief.index] = asyncio.create_task(self._guarded(brief))
@@ -248,6 +255,7 @@ class Campaign:
             raise
         finally:
             self.running -= 1
+            self.attendance.end(brief.id)
         if finished.placed is None:
             self._hopes.discard(brief.id)
         self._start()
@@ -259,7 +267,9 @@ class Campaign:
         task = next((task for index, task in tasks.items() if index not in done), None)
         if task is None:
             return {"stopped_by": SAMPLES}
+        self.attendance.end(_CURATION)
         await asyncio.wait([task])
+        self.attendance.begin(_CURATION)
         error = task.exception()
         if isinstance(error, RunStopped):
             return {"stopped_by": error.stopped_by}
@@ -436,6 +446,7 @@ async def run_campaign(campaign: Campaign) -> str:
         await campaign.abandon()
         await campaign.close(state)
         return GIVEN_UP
+    campaign.attendance.begin(_CURATION)
     try:
         final = await campaign_graph(campaign).ainvoke(state, {"recursion_limit": _SUPERSTEPS})
     except asyncio.CancelledError:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from agents.models.batches.desk import BatchFigures
 from graphs.campaign.curator import Tally
 
 
@@ -37,6 +38,8 @@ class Progress:
     """Seconds for which an endpoint has been away; None if all are there."""
     seconds: float
     """Since the session began."""
+    in_batches: BatchFigures = field(default_factory=BatchFigures)
+    """What waits for batches."""
 
     @staticmethod
     def of(tally: Tally, **others: Any) -> Progress:

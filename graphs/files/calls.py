@@ -8,8 +8,10 @@ from pathlib import Path
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from agents.models.batches.store import SentBatch, SentLine
 from agents.models.calls import Answer, Call, Model, Reservation
 from agents.models.limits.ledger import Ledger
+from memory.journal.batches import BatchCall, batches_sent, note_batch, note_batch_id
 from memory.journal.journal import CallRow, Journal
 from memory.journal.reading import read_journal
 from memory.journal.trusting import parsed
@@ -71,6 +73,27 @@ class JournalStore:
     async def asked(self, ticket: bytes, key: bytes, requests: int, cost: Reservation) -> None:
         """Note what was sent for a call that has no answer yet; returns once it is committed."""
         await self._journal.asked(ticket, key, requests, cost.tokens, cost.usd)
+
+    def sent_before(self) -> list[SentBatch]:
+        """The batches of earlier sessions that still lack answers, the latest last."""
+        return [
+            SentBatch(
+                sent.file,
+                sent.address,
+                sent.batch,
+                tuple(SentLine(one.key, one.requests, Reservation(one.tokens, one.usd)) for one in sent.calls),
+            )
+            for sent in batches_sent(self._journal)
+        ]
+
+    async def sending(self, file: str, address: str, lines: Sequence[SentLine]) -> None:
+        """Note a batch that is about to be begun, and what its calls may cost; returns once it is committed."""
+        calls = [BatchCall(one.key, one.requests, one.cost.tokens, one.cost.usd) for one in lines]
+        await note_batch(self._journal, file, address, calls)
+
+    async def begun(self, file: str, batch: str) -> None:
+        """Note the id of the batch that was begun on a file; returns once it is committed."""
+        await note_batch_id(self._journal, file, batch)
 
 
 def restored(ledger: Ledger, journal: Journal, models: Mapping[str, Model] | None = None) -> None:

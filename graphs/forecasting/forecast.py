@@ -205,5 +205,5 @@ def _draws(topology: Topology) -> int:
 
 def _asked(topology: Topology, loaded: Loaded) -> set[str]:
     """The roles of a scenario that a topology asks."""
-    asked = {role for duty in duties(topology, loaded.scenario).values() for role in duty.asked}
+    asked = {role for duty in duties(topology, loaded.scenario).values() for role in (*duty.debaters, *duty.asked)}
     return asked & set(loaded.scenario.roles)

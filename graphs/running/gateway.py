@@ -36,9 +36,9 @@ def journaled_gateway(
     ledger = Ledger(budget or Budget())
     restored(ledger, journal, by_role)
     limit = AdaptiveLimit(concurrency)
-    gateway = Gateway(
-        {**transports_of(reached, weights, slots), **(tools or {})}, JournalStore(journal, others), ledger, limit
-    )
+    store = JournalStore(journal, others)
+    transports = {**transports_of(reached, weights, slots), **(tools or {})}
+    gateway = Gateway(transports, store, ledger, limit, batches=store)
     for model in reached:
         gateway.limit_rate(model)
     return gateway

@@ -18,6 +18,9 @@ from memory.words.copies import SHORTEST
 from scenarios.records import Record
 from scenarios.schema.roles import JUDGING, judging_roles
 
+_FEW = 100
+"""Calls below which a batch is small for the time that it takes."""
+
 
 def opening_lines(prepared: Preparation, for_pairs: int, there: int) -> Iterator[str]:
     """What a session says before it begins. `for_pairs` samples have every pair of values; `there` are accepted already."""
@@ -77,6 +80,12 @@ def how_many_at_once(prepared: Preparation) -> Iterator[str]:
     """A note if the rounds are too small for the calls in flight that the settings allow."""
     settings = prepared.settings
     allowed = settings.round_size * (1 + settings.lookahead)
+    by_batch = [model.batch_size for model in prepared.models.values() if model.batch_size]
+    if by_batch and allowed < min(settings.n, *by_batch, _FEW):
+        yield (
+            f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let no batch have more than {allowed} "
+            "calls, and each may take hours; raise round_size in a new run"
+        )
     if allowed < min(settings.concurrency, settings.n):
         yield (
             f"note: round_size={settings.round_size} and lookahead={settings.lookahead} let {allowed} samples be made "

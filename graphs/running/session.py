@@ -206,6 +206,7 @@ class _Session:
             saturation=Saturation(settings.saturation.window, settings.saturation.share),
             make=make,
             stop=gateway.stop,
+            attendance=gateway.attendance,
             on_records=self._append,
             on_restored=lambda: self._say(self._beyond(planner, campaign)),
             on_given_up=self._say_given_up,
@@ -256,7 +257,7 @@ class _Session:
             limit=int(gateway.limit.limit), tokens=gateway.ledger.tokens, usd=gateway.ledger.usd, away=gateway.away(),
             unpriced=gateway.ledger.unpriced, said=tuple(gateway.ledger.said),
             answers=sum(used.calls for used in gateway.ledger.usage.values()),
-            seconds=time.monotonic() - self._began,
+            seconds=time.monotonic() - self._began, in_batches=gateway.in_batches(),
         )  # fmt: skip
 
     def _append(self, records: list[Record]) -> None:

@@ -17,10 +17,12 @@ from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.plans import NAME
 from scenarios.schema.roles import JUDGING, REFINER, Duty, default_role, duty_of, kind_of
 from scenarios.schema.scenario import Family, Scenario
-from scenarios.schema.topology import NodeKind, Topology, When
+from scenarios.schema.topology import Node, NodeKind, Topology, When
 
 END = "end"
 _HOME = Path(__file__).parent / "topologies"
+_BY_ONE = ({NodeKind.JUDGE, NodeKind.CHOOSE}, {NodeKind.CRITIQUE, NodeKind.DEBATE})
+"""Steps that one role may do."""
 
 
 def topology_names() -> list[str]:
@@ -71,13 +73,33 @@ def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
         raise ScenarioError(
             f"{scenario.name}: the node '{name}' names the role '{node.role}', and {who} {node.step}: write '{name}: {node.step}'"
         )
-    if node.roles and not re.fullmatch(NAME, name):
+    if node.panel and not re.fullmatch(NAME, name):
         raise ScenarioError(
             f"{scenario.name}: the node '{name}' is a panel, which decides under its name: write it in small letters, digits and _"
         )
     for role in node.named or (default,):
         if role:
             _check_asked(role, name, topology, scenario)
+    if node.step is NodeKind.DEBATE:
+        _check_debate(name, node, node.moderator or default, scenario)
+
+
+def _check_debate(name: str, node: Node, moderator: str, scenario: Scenario) -> None:
+    """Raise ScenarioError unless there is somebody to argue and somebody else to conclude."""
+    where = f"{scenario.name}: the node '{name}'"
+    if not moderator:
+        raise ScenarioError(f"{where} is a debate, and the scenario has no critic to conclude it: name a 'moderator'")
+    for role in node.roles:
+        if role not in scenario.roles:
+            raise ScenarioError(
+                f"{where} names the role '{role}', which the scenario lacks{nearest(role, scenario.roles)}: add it to 'roles'"
+            )
+        if role == moderator:
+            raise ScenarioError(f"{where} has '{role}' argue and conclude: give the debate another 'moderator'")
+        if scenario.roles[role].speaks_as:
+            raise ScenarioError(
+                f"{where} has '{role}' argue, who speaks in the sample: give the debate a role of its own"
+            )
 
 
 def _check_asked(role: str, name: str, topology: Topology, scenario: Scenario) -> None:
@@ -101,7 +123,7 @@ def _check_asked(role: str, name: str, topology: Topology, scenario: Scenario) -
         other: one.named or (default_role(one, scenario),) for other, one in topology.nodes.items() if one.step is step
     }
     twins = [other for other, roles in asks.items() if role in roles]
-    sits = any(topology.nodes[other].roles for other in twins)
+    sits = any(topology.nodes[other].panel for other in twins)
     if rule and rule.scores and (sits or role != kind) and len(twins) > 1:
         raise ScenarioError(
             f"{scenario.name}: the nodes '{twins[0]}' and '{twins[1]}' both ask '{role}', whose scores have one place; "
@@ -124,9 +146,7 @@ def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> 
     steps = [(usual.get(role, node.step), "")]
     before = takewhile(lambda other: other != name, topology.nodes)
     steps += [(one.step, f" at the node '{other}'") for other in before if role in (one := topology.nodes[other]).named]
-    # Who judges may choose, too.
-    same = {node.step, *([NodeKind.JUDGE] if node.step is NodeKind.CHOOSE else [])}
-    same |= {NodeKind.CHOOSE} if node.step is NodeKind.JUDGE else set()
+    same = {node.step, *next((both for both in _BY_ONE if node.step in both), ())}
     return next((f"is there to {step}{where}" for step, where in steps if step not in same), "")
 
 
@@ -178,6 +198,16 @@ def asked_roles(topology: Topology, scenario: Scenario) -> list[str]:
     """The judging roles that a checked topology asks, in the order of its nodes."""
     does = duties(topology, scenario).values()
     return list(dict.fromkeys(role for duty in does if duty.kind for role in duty.asked))
+
+
+def asked_once(topology: Topology, scenario: Scenario) -> list[str]:
+    """Of the judging roles that a checked topology asks, those that are asked once of a sample and do not wait for what
+    follows from it, in the order of its nodes."""
+    graph = graph_of(topology)
+    again = {node for part in nx.strongly_connected_components(graph) if len(part) > 1 for node in part}
+    todo = duties(topology, scenario)
+    often = {role for node, duty in todo.items() if node in again for role in duty.asked}
+    return [role for role in asked_roles(topology, scenario) if role not in often]
 
 
 def graph_of(topology: Topology) -> nx.DiGraph[str]:

@@ -15,7 +15,7 @@ from scenarios.loading import Loaded
 
 OPERATIONAL = (
     "out", "base_models", "n", "concurrency", "patience", "give_up", "saturation", "budget", "memory.path", "memory.url", "embedding", "runner", "llm.timeout", "llm.outage",
-    "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.backend", "llm.gguf",
+    "llm.rpm", "llm.tpm", "llm.base_url", "llm.api_key_env", "llm.price", "llm.batch", "llm.batch_size", "llm.backend", "llm.gguf",
     "tools.server", "tools.mcp", "tools.api_key_env", "tools.api_key_header", "tools.timeout", "tools.outage",
     "otel", "trust", "forbidden.benchmarks",
 )  # fmt: skip

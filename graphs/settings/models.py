@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,10 +12,11 @@ from agents.models.calls import Backend, Model, Transport
 from agents.models.embedded import DEFAULT_NAME, Embedded, digest, verbatim_template, weights
 from agents.models.endpoint.embeddings import EmbeddingWire
 from graphs.settings.keys import explain
-from graphs.settings.schema import Llm, RoleSettings, Settings
+from graphs.settings.schema import Llm, RoleSettings, Settings, Switch
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
 from scenarios.schema.plans import Role
+from scenarios.schema.roles import debaters
 from scenarios.schema.styles import Style
 
 _DRAWING = {"temperature", "max_tokens"}
@@ -93,8 +94,19 @@ def _backend(llm: Llm) -> Backend:
     return llm.backend or (Backend.OPENAI if llm.base_url else Backend.EMBEDDED)
 
 
-def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Path | None]:
-    """The model of every role, and the embedded weights if a role needs them.
+def without_batches(settings: Settings) -> Settings:
+    """The settings with every call going by itself."""
+    roles = {
+        role: own.model_copy(update={"llm": {key: value for key, value in own.llm.items() if key != "batch"}})
+        for role, own in settings.roles.items()
+    }
+    llm = settings.llm.model_copy(update={"batch": Switch.OFF})
+    return settings.model_copy(update={"llm": llm, "roles": roles})
+
+
+def models_of(settings: Settings, loaded: Loaded, once: Collection[str] = ()) -> tuple[dict[str, Model], Path | None]:
+    """The model of every role, and the embedded weights if a role needs them. `once` are the roles that are asked once for
+    each sample: their calls may go in batches.
 
     Raises SettingsError and ModelUnavailable.
     """
@@ -113,20 +125,25 @@ def models_of(settings: Settings, loaded: Loaded) -> tuple[dict[str, Model], Pat
                 )
             if llm.gguf:
                 name = f"{path.stem} sha256:{digest(path)}"
-        models[role] = model_of(llm, name)
+        models[role] = _batched(model_of(llm, name), llm, role, settings, once)
         if models[role].style is Style.TRANSCRIPT and loaded.chat_only(role):
             raise SettingsError(
                 f"scenario={loaded.scenario.name}: needs an instruct model, and {models[role].name} is a base model; name an "
                 f"endpoint: llm.base_url=http://… llm.model=NAME (llm.backend=scripted tries it without a model)"
             )
-        if models[role].style is Style.TRANSCRIPT and loaded.scenario.roles[role].focus:
+        instructed = loaded.scenario.roles[role].focus or role in debaters(loaded.scenario)
+        if models[role].style is Style.TRANSCRIPT and instructed:
+            what = f"roles.{role}.focus:" if loaded.scenario.roles[role].focus else f"roles.{role}: is to argue, and"
             raise SettingsError(
-                f"roles.{role}.focus: {models[role].name} is a base model, which follows no instructions; name an instruct "
+                f"{what} {models[role].name} is a base model, which follows no instructions; name an instruct "
                 f"model for this role, roles.{role}.llm.base_url=http://… roles.{role}.llm.model=NAME, or for all, llm.base_url=…"
             )
     styles = {model.style for model in models.values() if model.backend is Backend.EMBEDDED}
     if len(styles) > 1:
         raise SettingsError("llm.style: the embedded model takes one style for all roles")
+    on = settings.llm.batch is Switch.ON and any(model.backend is Backend.OPENAI for model in models.values())
+    if on and not any(model.batch_size for model in models.values()):
+        raise SettingsError(f"llm.batch=on: {_may(once)}; leave llm.batch out")
     return models, path
 
 
@@ -136,6 +153,28 @@ def model_alone(llm: Llm) -> tuple[Model, Path | None]:
         return model_of(llm), None
     path = weights(llm.gguf)
     return model_of(llm, f"{path.stem} sha256:{digest(path)}" if llm.gguf else DEFAULT_NAME), path
+
+
+def _batched(model: Model, llm: Llm, role: str, settings: Settings, once: Collection[str]) -> Model:
+    """The model, with its calls in batches if the settings say so and the role is asked once for each sample. Raises
+    SettingsError if they say so of a role that is not."""
+    own = settings.roles.get(role)
+    named = own is not None and "batch" in own.llm and llm.batch is Switch.ON
+    if named and role not in once:
+        raise SettingsError(f"roles.{role}.llm.batch=on: each call of '{role}' waits for another; {_may(once)}")
+    if named and model.backend is not Backend.OPENAI:
+        raise SettingsError(
+            f"roles.{role}.llm.batch=on: needs an endpoint, and '{role}' has none; name its llm.base_url"
+        )
+    if llm.batch is not Switch.ON or role not in once or model.backend is not Backend.OPENAI:
+        return model
+    return model.model_copy(update={"batch_size": llm.batch_size, "batch_price": llm.price.batch})
+
+
+def _may(once: Collection[str]) -> str:
+    if not once:
+        return "batches are for roles that are asked once for each sample, and here none is"
+    return f"batches are for roles that are asked once for each sample: here {', '.join(once)}"
 
 
 def transports_of(models: Iterable[Model], path: Path | None, slots: int) -> dict[tuple[str, str], Transport]:

@@ -43,10 +43,11 @@ class Switch(StrEnum):
 
 
 class Prices(Frozen):
-    """USD per million tokens."""
+    """USD per million tokens, and what batches cost of that."""
 
     prompt: float = Field(0.0, ge=0, description="USD per million prompt tokens")
     completion: float = Field(0.0, ge=0, description="USD per million completion tokens")
+    batch: float = Field(0.5, gt=0, le=1, description="the part of these prices that a call in a batch costs")
 
 
 class Llm(Frozen):
@@ -69,6 +70,12 @@ class Llm(Frozen):
     rpm: int | None = Field(None, ge=1, description="at most so many requests a minute")
     tpm: int | None = Field(None, ge=1, description="at most so many tokens a minute")
     price: Prices = Prices()
+    batch: Switch = Field(
+        Switch.OFF,
+        description="on: the calls of roles that are asked once for each sample (judge, verifier, …) go through the endpoint's "
+        "batch interface, in hours and for half the price",
+    )
+    batch_size: int = Field(1000, ge=1, le=50_000, description="calls of a batch at the most")
 
 
 def _listed(value: Any) -> Any:
@@ -200,7 +207,7 @@ class Settings(Frozen):
     )
     topology: str = Field(
         "",
-        description="full, no_critic, generate_only, proof, best_of, self_consistency, two_critics, self_refine, panel or chain (default: the scenario's)",
+        description="full, no_critic, generate_only, proof, best_of, self_consistency, two_critics, self_refine, panel, debate or chain (default: the scenario's)",
     )
     draws: int | None = Field(
         None,

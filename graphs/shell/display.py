@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
+from agents.models.batches.desk import BatchFigures
 from graphs.campaign.progress import Progress
 from graphs.files.wording import counted, duration, money
 from scenarios.cleaning import clean
@@ -43,6 +44,7 @@ class Display:
         parts += [
             f"{now.making} being made",
             f"{now.in_flight} of {now.limit} calls in flight",
+            *_in_batches(now.in_batches),
             f"{now.answers} answers",
             f"{speed:.0f} tokens/s",
             money(now.usd, now.unpriced, now.tokens),
@@ -97,6 +99,14 @@ class Display:
         rows.add_row(ProgressBar(total=self._first.wanted, completed=self._read().accepted, width=60))
         rows.add_row(text)
         return rows
+
+
+def _in_batches(waiting: BatchFigures) -> Iterator[str]:
+    """How many calls wait for batches, and since when."""
+    if waiting.sent:
+        yield f"{waiting.sent} calls wait in a batch, sent {duration(waiting.seconds)} ago"
+    if waiting.gathered:
+        yield f"{waiting.gathered} gathered for the next batch"
 
 
 def _in_short(text: str) -> str:

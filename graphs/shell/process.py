@@ -60,8 +60,14 @@ def ctrl_c(gateway: Gateway, main: asyncio.Task[str]) -> Iterator[None]:
 
     def stop() -> None:
         if gateway.stopping is None:
+            sent = gateway.in_batches()
             gateway.stop(Interrupted("the user asked to stop"))  # first of all: nobody may be reading stderr
             say(f"\nstopping: {gateway.limit.in_flight} calls in flight may finish (Ctrl-C again drops them)")
+            if sent.sent:
+                say(
+                    f"the {sent.sent} calls in batches ({', '.join(sent.batches) or 'just being sent'}) go on at the endpoint; their "
+                    "ids are kept, and the run takes up the answers when it is continued"
+                )
         else:
             main.cancel()
 

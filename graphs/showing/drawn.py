@@ -48,7 +48,8 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
     width = max(map(len, topology.nodes))
     for name, node in topology.nodes.items():
         who = _roles(does[name], scenario)
-        how = f" ({duty.combine})" if (duty := does[name]).panel else ""
+        how = f" ({does[name].combine})" if node.panel else ""
+        how = f" ({does[name].rounds} rounds, then {does[name].role} concludes)" if does[name].debaters else how
         yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or 'checks alone'}{how}")
         for role in who:
             plan = scenario.roles[role]
@@ -63,7 +64,7 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
 def _roles(duty: Duty, scenario: Scenario) -> list[str]:
     """The roles that do the step of a node, as far as the scenario has them."""
     if duty.asked:
-        return list(duty.asked)
+        return [*duty.debaters, *duty.asked]
     writes = duty.step in (NodeKind.GENERATE, NodeKind.REFINE)
     return list(scenario.writers) if writes else []
 

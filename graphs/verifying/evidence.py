@@ -185,7 +185,7 @@ class EvidenceAgain:
         """Whether a role was not asked, since the sample was rejected for good before."""
         if not self._spares or self._made.given_up:
             return False
-        checked = self._due() if duty.step is NodeKind.CRITIQUE and final else ()
+        checked = self._due() if duty.kind is RoleKind.CRITIC and final else ()
         return is_spared(duty, (*self.found, *checked), self._loaded.scenario, final)
 
     def _checks(self, final: bool) -> None:

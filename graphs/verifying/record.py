@@ -19,6 +19,7 @@ from agents.parts import system_text
 from graphs.planning.steering import LONGEST, SHOWN
 from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation, rejected_by_person
 from graphs.verifying.ancestry import Ancestry, is_id
+from graphs.verifying.debates import check_debates
 from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.verifying.evidence import EvidenceAgain, evidence_again
 from graphs.verifying.messages import check_messages
@@ -31,6 +32,7 @@ from scenarios.messages import Message, Speech
 from scenarios.records import (
     Brief,
     Candidate,
+    Debate,
     Draft,
     Evidence,
     Failure,
@@ -132,6 +134,7 @@ class _Told(Frozen):
     reason: str = ""
     detail: str = ""
     drafts: tuple[Draft, ...] = ()
+    debates: tuple[Debate, ...] = ()
     refused: tuple[_RefusedDraw, ...] = ()
 
 
@@ -146,6 +149,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     if (told.verdict is Verdict.ACCEPTED) is not accepted:
         raise Mismatch("verdict", "accepted" if accepted else "rejected or undecided", told.verdict.value)
     made = _candidate(ground.loaded, brief, told)
+    check_debates(ground.loaded, ground.topology, made, told.evidence)
     evidence = evidence_again(ground.loaded, ground.topology, made, told.evidence)
     made = made.model_copy(update={"evidence": tuple(evidence.found)})
     due, claimed = decide(made, ground.loaded.scenario), _claimed(told)
@@ -263,6 +267,7 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
         private_calls=tuple(_private(call) for call in told.private_calls),
         ending=told.ending,
         drafts=told.drafts,
+        debates=told.debates,
         slips=tuple(draw.slip(plans) for draw in told.refused),
         scores=told.scores,
         selection=told.choice,

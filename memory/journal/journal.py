@@ -13,7 +13,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -202,6 +202,10 @@ class Journal:
         row = (ticket, key, requests, tokens, usd)
         self._noted.add(ticket)
         await self.acall(lambda base: put(base, "asked", [row]))
+
+    def expect(self, tickets: Iterable[bytes]) -> None:
+        """Note tickets with a row in `asked` whose answers may come in this session, though it did not ask for them."""
+        self._noted.update(tickets)
 
     def spent(self) -> Spent:
         """What the run has spent so far."""

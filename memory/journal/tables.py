@@ -12,7 +12,7 @@ from pathlib import Path
 from memory.journal.pages import Row, Value
 from scenarios.records import Brief, Record
 
-KEYS = {"meta": 1, "calls": 1, "asked": 1, "briefs": 2, "records": 2}
+KEYS = {"meta": 1, "calls": 1, "asked": 1, "briefs": 2, "records": 2, "batches": 1}
 """Every table, and how many of its first columns are its key."""
 SHARED = "shared "
 """How the name of a note in `meta` begins that says of a call, by its key in hexadecimal, that another run paid for it."""
@@ -24,6 +24,8 @@ SCHEMA = (
     "usd REAL NOT NULL, requests INTEGER NOT NULL, crc INTEGER)",
     "CREATE TABLE IF NOT EXISTS asked (ticket BLOB PRIMARY KEY, key BLOB NOT NULL, requests INTEGER NOT NULL, "
     "tokens INTEGER NOT NULL, usd REAL NOT NULL, crc INTEGER)",
+    "CREATE TABLE IF NOT EXISTS batches (file TEXT PRIMARY KEY, address TEXT NOT NULL, batch TEXT NOT NULL, "
+    "keys BLOB NOT NULL, crc INTEGER)",
     "CREATE INDEX IF NOT EXISTS calls_by_sample ON calls (sample)",
     "CREATE TABLE IF NOT EXISTS briefs (round INTEGER NOT NULL, place INTEGER NOT NULL, brief BLOB NOT NULL, "
     "crc INTEGER, PRIMARY KEY (round, place))",

@@ -70,6 +70,7 @@ COLUMNS: Mapping[str, Mapping[str, ColumnKind]] = {
     "asked": {"ticket": _B, "key": _B, "requests": _C, "tokens": _C, "usd": _M},
     "briefs": {"round": _C, "place": _C, "brief": _B},
     "records": {"round": _C, "place": _C, "id": _T, "verdict": _T, "final": _C, "record": _B},
+    "batches": {"file": _T, "address": _T, "batch": _T, "keys": _B},
 }  # fmt: skip
 
 

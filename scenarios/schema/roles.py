@@ -52,7 +52,8 @@ JUDGING: dict[RoleKind, RoleRule] = {
     RoleKind.JUDGE: RoleRule(NodeKind.JUDGE, needs="rubric", lacks="nothing to score", reason="low_score", scores=True),
 }
 """Every kind of judging role."""
-_KIND_OF_STEP = {rule.step: kind for kind, rule in JUDGING.items()}
+_KIND_OF_STEP = {rule.step: kind for kind, rule in JUDGING.items()} | {NodeKind.DEBATE: RoleKind.CRITIC}
+"""Who concludes a debate is a critic."""
 MOST_PROBLEMS = 6
 """A critic names at most so many at once."""
 REFINER = "refiner"
@@ -78,6 +79,11 @@ class Duty:
     """Of a judge step with several roles: the name under which they decide together."""
     members: tuple[str, ...] = ()
     combine: Combine = Combine.MEDIAN
+    node: str = ""
+    """Of a debate: the node's name."""
+    debaters: tuple[str, ...] = ()
+    """Of a debate: who argues before its role concludes."""
+    rounds: int = 0
     spares: When | None = None
     """When no refine step can come any more, so that a role need not be asked of a sample that is rejected already: ALWAYS,
     or CLEAN if problems may lead back while revisions are left. None: never."""
@@ -94,7 +100,7 @@ class Duty:
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """The roles that it asks."""
+        """The roles that it asks to judge, or to do its step."""
         return self.members or ((self.role,) if self.role else ())
 
 
@@ -120,7 +126,13 @@ def default_role(node: Node, scenario: Scenario) -> str:
 
 def duty_of(name: str, node: Node, scenario: Scenario, checks: bool = True, spares: When | None = None) -> Duty:
     """What the node `name` does in a scenario."""
-    if node.roles:
+    if node.step is NodeKind.DEBATE:
+        role = node.moderator or default_role(node, scenario)
+        return Duty(
+            node.step, role, f"{node.step}:{name}", kind=kind_of(node) if role else None, always=node.always,
+            node=name, debaters=node.roles, rounds=node.rounds, spares=spares,
+        )  # fmt: skip
+    if node.panel:
         return Duty(
             node.step, name=f"{node.step}:{name}", kind=kind_of(node), always=node.always, panel=name,
             members=node.roles, combine=node.combine, spares=spares,
@@ -160,7 +172,13 @@ def judging_roles(scenario: Scenario) -> dict[str, RoleKind]:
 def panels(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """The panels of a scenario's own topology by name, with their members."""
     nodes = scenario.topology.nodes if isinstance(scenario.topology, Topology) else {}
-    return {name: node.roles for name, node in nodes.items() if node.roles}
+    return {name: node.roles for name, node in nodes.items() if node.panel}
+
+
+def debaters(scenario: Scenario) -> set[str]:
+    """The roles that argue in a debate of a scenario's own topology."""
+    nodes = scenario.topology.nodes.values() if isinstance(scenario.topology, Topology) else ()
+    return {role for node in nodes if node.step is NodeKind.DEBATE for role in node.roles}
 
 
 def member_name(panel: str, role: str) -> str:

@@ -20,6 +20,8 @@ class NodeKind(StrEnum):
     VERIFY = "verify"
     JUDGE = "judge"
     CHOOSE = "choose"
+    DEBATE = "debate"
+    """Several argue, and a moderator concludes as a critic does."""
 
 
 CHOICE = NodeKind.CHOOSE.value
@@ -38,6 +40,10 @@ class ChosenBy(StrEnum):
     """A knock-out: a judging role compares two and two, in both orders."""
     MAJORITY = "majority"
     """What most candidates state in a field."""
+
+
+_MOST_TOGETHER = 7
+"""Roles of one node."""
 
 
 class When(StrEnum):
@@ -79,9 +85,13 @@ class Node(Frozen):
     role: str = ""
     """Empty: the default role of the step."""
     roles: tuple[str, ...] = ()
-    """Of a judge step: the judges of a panel, which decides under the node's name."""
+    """Of a judge step: the judges of a panel, which decides under the node's name. Of a debate: who argues, in this order."""
     combine: Combine = Combine.MEDIAN
     """Of a panel: how it decides."""
+    rounds: int = Field(default=2, ge=1, le=4)
+    """Of a debate: how often each of them speaks."""
+    moderator: str = ""
+    """Of a debate: the role that concludes; by default the critic."""
     always: bool = False
     """Its role is asked even of a sample that is rejected already, for those who compare what roles say."""
     draws: int = Field(default=1, ge=1, le=MOST_DRAWS)
@@ -99,8 +109,15 @@ class Node(Frozen):
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The roles that it names."""
+        """The roles that it names to do its step; of a debate who concludes."""
+        if self.step is NodeKind.DEBATE:
+            return (self.moderator,) if self.moderator else ()
         return self.roles or ((self.role,) if self.role else ())
+
+    @property
+    def panel(self) -> bool:
+        """Whether several judges decide together."""
+        return self.step is NodeKind.JUDGE and bool(self.roles)
 
     @model_validator(mode="before")
     @classmethod
@@ -126,17 +143,21 @@ class Node(Frozen):
         return self
 
     @model_validator(mode="after")
-    def _whole_panel(self) -> Node:
-        if "combine" in self.model_fields_set and not self.roles:
-            raise ValueError("'combine' says how several judges decide: name them in 'roles'")
-        if not self.roles:
+    def _whole_together(self) -> Node:
+        debates = self.step is NodeKind.DEBATE
+        if "combine" in self.model_fields_set and not self.panel:
+            raise ValueError("'combine' says how several judges decide: name them in the 'roles' of a step 'judge'")
+        if {"rounds", "moderator"} & self.model_fields_set and not debates:
+            raise ValueError(f"'rounds' and 'moderator' are for a step 'debate', and this is a step '{self.step}'")
+        if not self.roles and not debates:
             return self
-        if self.step is not NodeKind.JUDGE:
+        if not self.panel and not debates:
             raise ValueError(
-                f"'roles' make a panel, and a step '{self.step}' has none: give each role a node of its own"
+                f"'roles' make a panel of judges or a debate, and a step '{self.step}' is neither: give each role a node of its own"
             )
-        if self.role or len(self.roles) < 2 or len(set(self.roles)) < len(self.roles):
-            raise ValueError("a panel has 'roles', two or more, each of them once, and no 'role'")
+        if self.role or not 2 <= len(self.roles) <= _MOST_TOGETHER or len(set(self.roles)) < len(self.roles):
+            what = "a debate" if debates else "a panel"
+            raise ValueError(f"{what} has 'roles', two to {_MOST_TOGETHER}, each of them once, and no 'role'")
         return self
 
     @model_serializer
@@ -178,4 +199,4 @@ class Topology(Frozen):
     @property
     def names_roles(self) -> bool:
         """Whether a node names who does its step."""
-        return any(node.named for node in self.nodes.values())
+        return any(node.named or node.roles for node in self.nodes.values())

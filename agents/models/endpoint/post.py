@@ -1,8 +1,9 @@
-"""Posting JSON to an endpoint by aiohttp and orjson: what came back, or the fault that it was."""
+"""Requests to an endpoint by aiohttp and orjson: what came back, or the fault that it was."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ from agents.models.faults import Fault, FaultKind
 
 _CONNECT_S = 10.0
 """Seconds after which an endpoint that does not take a connection counts as away."""
+_JSON = {"Content-Type": "application/json"}
 
 
 class Post:
@@ -30,29 +32,44 @@ class Post:
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
     async def send(self, path: str, payload: dict[str, Any], *, seconds: float, most: int) -> Reply:
-        """Post once. `seconds` is the time limit of the whole, which the caller keeps; `most` are the bytes that a reply
+        """Post JSON once. `seconds` is the time limit of the whole, which the caller keeps; `most` are the bytes that a reply
         may have. Raises Fault."""
+        return await self._exchange("POST", path, seconds, most, data=orjson.dumps(payload), headers=_JSON)
+
+    async def upload(
+        self, path: str, fields: Mapping[str, str], name: str, file: bytes, *, seconds: float, most: int
+    ) -> Reply:
+        """Post a form of `fields` with a file called `name`. Otherwise as `send`."""
+        form = aiohttp.FormData(dict(fields))
+        form.add_field("file", file, filename=name, content_type="application/jsonl")
+        return await self._exchange("POST", path, seconds, most, data=form)
+
+    async def get(self, path: str, *, seconds: float, most: int) -> Reply:
+        """Get what is there, to its last byte. Otherwise as `send`."""
+        return await self._exchange("GET", path, seconds, most)
+
+    async def _exchange(self, method: str, path: str, seconds: float, most: int, **sent: Any) -> Reply:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
-                headers={"Authorization": f"Bearer {self.key or 'none'}", "Content-Type": "application/json"},
+                headers={"Authorization": f"Bearer {self.key or 'none'}"},
                 auto_decompress=True,
             )
         if self._proxy and not self._proxy.usable:
             raise Fault(
                 FaultKind.MODEL, f"{self._proxy} speaks no HTTP; name one that does, or put the host into NO_PROXY"
             )
-        url, data = f"{self._base_url}/{path}", orjson.dumps(payload)
         try:
             # Not followed elsewhere: the key is meant for this address alone.
-            async with self._session.post(
-                url,
-                data=data,
+            async with self._session.request(
+                method,
+                f"{self._base_url}/{path}",
                 timeout=self._timeout(seconds),
                 allow_redirects=False,
+                **sent,
                 **by_proxy(self._proxy),
             ) as reply:
-                return Reply(reply.status, await _body(reply, most), reply.headers)
+                return Reply(reply.status, await _body(reply, most, streams=method == "POST"), reply.headers)
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.ClientConnectorCertificateError) as error:
             raise self._fault(FaultKind.MODEL, error) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -91,8 +108,9 @@ def by_proxy(proxy: Proxy | None) -> dict[str, Any]:
     return {"proxy": proxy.url, "proxy_headers": {"Authorization": f"Basic {told}"}}
 
 
-async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:
-    """A reply's body. Raises Fault where it is larger than any answer can be."""
+async def _body(reply: aiohttp.ClientResponse, most: int, *, streams: bool) -> bytes:
+    """A reply's body. Raises Fault where it is larger than any answer can be. One that `streams` may say by itself that it is
+    over."""
     pieces, size, tail = [], 0, b""
     async for piece in reply.content.iter_any():
         pieces.append(piece)
@@ -100,6 +118,6 @@ async def _body(reply: aiohttp.ClientResponse, most: int) -> bytes:
         if size > most:
             raise Fault(FaultKind.GARBAGE, f"HTTP {reply.status}: a reply of more than {most} bytes")
         tail = (tail + piece)[-32:]
-        if ends_here(tail):  # some keep the connection open
+        if streams and ends_here(tail):  # some keep the connection open
             break
     return b"".join(pieces)

@@ -6,7 +6,7 @@ in 50 ms this takes a sixth of the CPU of the stock transport. What an endpoint 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -15,11 +15,12 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from agents.models.calls import Answer, Call, Model
+from agents.models.endpoint.batch import BatchWire
 from agents.models.endpoint.failures import Form
 from agents.models.endpoint.ladder import RUNGS, Ladder
 from agents.models.endpoint.parameters import Parameters
 from agents.models.endpoint.post import Post
-from agents.models.endpoint.replies import read
+from agents.models.endpoint.replies import Reply, read
 from agents.models.faults import Fault, FaultKind
 from scenarios.messages import Message, Speech
 from scenarios.schema.plans import Decoding
@@ -61,6 +62,15 @@ class _Chat(ChatOpenAI):
         return str(message.text)
 
 
+@dataclass(frozen=True)
+class Posted:
+    """The form in which a call is sent."""
+
+    body: dict[str, Any]
+    rung: int
+    """The place on the ladder of structured answers."""
+
+
 class Wire:
     """The transport to one OpenAI-compatible endpoint. `key` is shown in no answer and no error."""
 
@@ -79,9 +89,18 @@ class Wire:
         Where a server refuses the form of a request, the fault is of kind FORM, and the next request of the same call is
         of another form: without what the server named, or one rung down the ladder of structured answers. Both end.
         """
+        posted = self.posted(call)
+        reply = await self._post.send("chat/completions", posted.body, seconds=call.model.timeout, most=_MAX_REPLY)
+        return self.answer(call, posted, reply)
+
+    def posted(self, call: Call) -> Posted:
+        """The form of a call's next request."""
         rung = self._ladder.rung(call)
-        payload = self._parameters.fitted(call, self._payload(call, rung))
-        reply = await self._post.send("chat/completions", payload, seconds=call.model.timeout, most=_MAX_REPLY)
+        return Posted(self._parameters.fitted(call, self._payload(call, rung)), rung)
+
+    def answer(self, call: Call, posted: Posted, reply: Reply) -> Answer:
+        """The answer in the reply to a call that was sent in the form `posted`. Raises as `send`."""
+        rung, payload = posted.rung, posted.body
         found = read(reply, call, self._post.secret, self._chat(call.model).text_of)
         if isinstance(found, Answer):
             self._ladder.answered(call, rung)
@@ -93,6 +112,11 @@ class Wire:
         if found.form is Form.POSSIBLE and not self._parameters.may_fall(call, last=last):
             found = replace(found, form=Form.OTHER)
         raise self._ladder.failed(call, rung, found)
+
+    @property
+    def batches(self) -> BatchWire:
+        """The way to its batches."""
+        return BatchWire(self._post)
 
     def left_out(self, model: str) -> frozenset[str]:
         """What requests to a model leave out, since the endpoint refused it: names of parameters, `role` for the role `system`,

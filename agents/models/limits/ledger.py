@@ -106,6 +106,12 @@ class Ledger:
         """Enter what a request without an answer may have cost."""
         self.lost += hold
 
+    def reclaim(self, hold: Reservation) -> None:
+        """Reserve what was entered as lost: the answer may come after all."""
+        self.lost = Reservation(tokens=self.lost.tokens - hold.tokens, usd=self.lost.usd - hold.usd)
+        self._held_tokens += hold.tokens
+        self._held_usd += hold.usd
+
     def settle(self, call: Call, answer: Answer) -> None:
         """Enter an answer's real cost."""
         self.usage = add_usage(self.usage, {call.role: answer.usage})

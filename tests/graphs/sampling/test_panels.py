@@ -92,14 +92,12 @@ def test_who_is_rejected_hangs_on_the_rule(
     verifies(ran, capfd)
 
 
-def test_the_same_bytes_at_any_concurrency_and_resumed(workshop: Workshop) -> None:
+def test_the_same_bytes_at_any_concurrency(workshop: Workshop) -> None:
     path = write_conversation(workshop.home / "s")
     words = (f"scenario={path}", "llm.backend=scripted", "n=2", "topology=panel")
     ran = workshop.run("one", *words, "concurrency=1")
     assert ran.code == 0, ran.stderr
     assert workshop.run("many", *words, "concurrency=8").dataset() == ran.dataset()
-    workshop.run("stopped", *words, "budget.calls=25")
-    assert workshop.run("stopped", "budget.calls=3000").dataset() == ran.dataset()
 
 
 def test_verify_derives_the_panel_again(workshop: Workshop, capfd: pytest.CaptureFixture[str]) -> None:
@@ -145,10 +143,10 @@ def test_a_member_that_cannot_be_read_leaves_the_sample_open_unless_it_may(
 
 WRONG: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "unknown member": ({"roles": {**LIKE, "mild": None}}, ("the node 'judge' names the role 'mild'", "add it to 'roles'")),
-    "one member": ({"members": ["judge"]}, ("a panel has 'roles', two or more",)),
+    "one member": ({"members": ["judge"]}, ("a panel has 'roles', two to 7",)),
     "twice": ({"members": ["judge", "judge"]}, ("each of them once",)),
     "with a role": ({"role": "judge"}, ("no 'role'",)),
-    "another step": ({"step": "verify"}, ("'roles' make a panel", "'verify' has none")),
+    "another step": ({"step": "verify"}, ("'roles' make a panel of judges or a debate", "'verify' is neither")),
     "no rule": ({"combine": "mean"}, ("combine", "'median', 'majority', 'unanimity' or 'weighted'")),
     "a speaker": ({"members": ["judge", "guest"]}, ("asks 'guest' to judge", "speaks")),
     "of another kind": ({"members": ["judge", "critic"]}, ("asks 'critic' to judge", "is there to critique")),

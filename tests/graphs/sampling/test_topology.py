@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from graphs.sampling.casting import cast_by
 from graphs.sampling.graph import _way
-from graphs.sampling.topology import END, check, graph_of, shape_of, stretches, topology_names, topology_of, walks
+from graphs.sampling.topology import (
+    END,
+    asked_once,
+    check,
+    graph_of,
+    shape_of,
+    stretches,
+    topology_names,
+    topology_of,
+    walks,
+)
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
@@ -83,12 +93,18 @@ def test_what_ships_is_sound(name: str) -> None:
             assert END in graph_of(topology)
 
 
+def test_a_role_in_a_circle_is_asked_more_than_once() -> None:
+    scenario = load(PLANNED).scenario
+    once = {name: asked_once(topology_of(scenario, name), scenario) for name in ("full", "chain", "proof")}
+    assert once == {"full": ["verifier", "judge"], "chain": ["critic", "verifier", "judge"], "proof": ["verifier"]}
+
+
 def test_the_shapes_are_what_their_names_say() -> None:
     kinds: dict[str, Any] = {
         name: {node.step for node in shape_of(planned_form("howto").scenario, name).nodes.values()}
         for name in topology_names()
     }
-    assert kinds["full"] == set(NodeKind) - {NodeKind.CHOOSE}
+    assert kinds["full"] == {NodeKind(step) for step in ("generate", "critique", "refine", "verify", "judge")}
     assert kinds["best_of"] == {NodeKind.GENERATE, NodeKind.CHOOSE, NodeKind.VERIFY}
     assert kinds["self_consistency"] == {*kinds["no_critic"], NodeKind.CHOOSE}
     assert kinds["no_critic"] == {NodeKind.GENERATE, NodeKind.VERIFY, NodeKind.JUDGE}

@@ -39,7 +39,7 @@ def test_each_of_the_three_reaches_the_model(workshop: Workshop, asked: list[Cal
     ran = workshop.run("r", *words, *changes)
     assert ran.code == 0, ran.stderr
     assert all("My own question." in text for text in said_to(asked, "judge"))
-    assert all("it goes for every message): Set a trap." in text for text in said_to(asked, "customer"))
+    assert all("Set a trap." in text for text in said_to(asked, "customer"))
     assert all("30 days" not in text for text in said_to(asked, "agent"))
     assert all("Set a trap" not in text for text in said_to(asked, "critic"))
 

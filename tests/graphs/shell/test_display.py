@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import graphs.shell.display
+from agents.models.batches.desk import BatchFigures
 from graphs.campaign.progress import Progress
 from graphs.files.wording import counted, duration, money
 from graphs.shell.display import Display
@@ -47,6 +48,13 @@ def line(clock: Clock, now: Progress, seconds: float, first: Progress | None = N
     display = Display(lambda: next(states), io.StringIO())
     clock.now = seconds
     return display.line()
+
+
+def test_what_waits_in_batches_is_said_with_its_age(clock: Clock) -> None:
+    waiting = BatchFigures(gathered=3, sent=120, batches=("batch_1",), seconds=600)
+    told = line(clock, progress(in_batches=waiting), 700)
+    assert "120 calls wait in a batch, sent 10 min 0 s ago · 3 gathered for the next batch" in told
+    assert "batch" not in line(clock, progress(), 700)
 
 
 def test_a_run_with_more_than_were_wanted() -> None:
