@@ -23,6 +23,7 @@ from graphs.files.axes import as_run
 from graphs.files.rundir import JOURNAL
 from graphs.preparation import Preparation
 from graphs.running.gateway import journaled_gateway
+from graphs.sampling.topology import duties
 from memory.journal.journal import Journal
 from scenarios.errors import RunDirError, SettingsError, nearest
 from scenarios.loading import Loaded
@@ -93,7 +94,8 @@ async def _measured(
     roles = {role: kind for role, kind in judging.items() if not wanted.only or role in wanted.only}
     found, said = list[RoleWorth](), dict[str, Ratings]()
     counter = Answers(0)
-    panel = Panel(cast, versions, wanted.probes, counter.one)
+    todo = duties(prepared.topology, loaded.scenario).values()
+    panel = Panel(cast, versions, wanted.probes, counter.one, [duty for duty in todo if duty.debaters])
     counter.expected = panel.expected(roles)
     try:
         async with shown(counter.line):
