@@ -36,13 +36,16 @@ async def generate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = F
 
 
 async def _made(cast: Cast, candidate: Candidate, step: str, opening: Mapping[str, str]) -> Candidate:
-    """A first version, with the fields of an `opening` as they are."""
+    """A first version, with the fields of an `opening` as they are; of a branch what it goes on from, and the rest of it."""
+    begun = candidate.brief.opening
     if cast.loaded.scenario.family is Family.WORLD:
-        return await _talk(cast, candidate, step, None, {})
+        before = Talk(messages=begun.messages, private_calls=begun.private_calls) if begun else None
+        return await _talk(cast, candidate, step, before, {})
     if cast.loaded.scenario.family is Family.CONVERSATION:
         return await converse(cast, candidate, step)
     if cast.loaded.scenario.family is Family.DIALOGUE:
-        return _held(candidate, await hold_dialogue(cast, candidate.brief, step=step))
+        former = Revision(begun.messages, {begun.turn: ""}) if begun else None
+        return _held(candidate, await hold_dialogue(cast, candidate.brief, step=step, former=former))
     return await write_fields(cast, candidate, step, opening=opening)
 
 

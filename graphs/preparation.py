@@ -15,11 +15,11 @@ from graphs.campaign.forbidden import Benchmarks
 from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
 from graphs.files.agreement import Bound
 from graphs.files.places import found_again, lasting
-from graphs.files.rundir import SETTINGS, check_usable, is_run, stored_settings
+from graphs.files.rundir import SETTINGS, check_no_fork, check_usable, is_run, stored_settings
 from graphs.sampling.casting import cast_by
 from graphs.sampling.topology import asked_once, topology_of, with_draws
 from graphs.settings.binding import binding
-from graphs.settings.layers import ForeignSetting, Layers
+from graphs.settings.layers import ForeignSetting, Layers, check_foreign
 from graphs.settings.models import base_model_speaks, models_of, without_batches
 from graphs.settings.own import SEAL, is_sealed, own_settings, seal
 from graphs.settings.resolve import first_look, made_as, new_run_dir, resolve, resolved, with_decoding
@@ -33,6 +33,8 @@ from scenarios.loading import Loaded, for_base_models, is_scenario_path, load
 from scenarios.schema.topology import Topology
 
 _RUNS = Path("runs")
+_OF_MANY = ("memory", "embedding", "forbidden", "runner")
+"""Groups of settings that say what samples are compared with, and where many are made."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> P
     if out is not None and not isinstance(out, str | int | float | Path):
         raise SettingsError(f"out={out}: give a directory")
     if out and is_run(Path(str(out))):
+        check_no_fork(Path(str(out)), "no run that could go on")
         layers = _of_run(Path(str(out)), given, own)
     elif out and not given.get("scenario") and not own.get("scenario"):
         check_usable(Path(str(out)))
@@ -227,6 +230,27 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
     topology = with_draws(topology_of(loaded.scenario, settings.topology or None), settings.draws)
     check_names_known(loaded)
     return Preparation(with_decoding(loaded, settings), settings, topology, out, foreign=tuple(foreign))
+
+
+def prepare_beside(out: Path, given: Mapping[str, Any]) -> Preparation:
+    """The run in `out`, changed as `given` says, for what is made of one of its samples: what many samples need is as if nobody
+    had said it. Where it is made the caller says.
+
+    The scenario has no values of ideated axes yet (see `graphs.files.axes.as_run`). Raises UserError; nothing is written.
+    """
+    layers = _of_run(out, given, own_settings())
+    loaded, form = _loaded(layers)
+    check_trust(layers.trusted(), loaded)
+    named = {"scenario": layers.scenario(), **form, "out": str(out)}
+    settings, foreign = resolved(replace(layers, command={**layers.command, **named}), loaded)
+    check_foreign(one for one in foreign if one.key.partition(".")[0] not in _OF_MANY)
+    alone = {name: type(getattr(settings, name))() for name in _OF_MANY}
+    settings = with_prompt_texts(settings.model_copy(update=alone))
+    topology = with_draws(topology_of(loaded.scenario, settings.topology or None), settings.draws)
+    check_names_known(loaded)
+    check_templates(loaded)
+    keys = frozenset(flat(dict(given)))
+    return Preparation(with_decoding(loaded, settings), settings, topology, out, given=keys)
 
 
 def _of_run(out: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> Layers:

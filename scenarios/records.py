@@ -14,6 +14,7 @@ from pydantic import Field
 from scenarios.frozen import Frozen
 from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
+from scenarios.opening import Opening
 from scenarios.scene import ConversationScene
 from scenarios.schema.demonstrations import Peer
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
@@ -155,7 +156,9 @@ class Brief(Frozen):
     avoid: tuple[str, ...] = ()
     """What accepted samples near to it were about: not again."""
     lineage: tuple[str, ...] = ()
-    """The rejected record of which this is one more attempt."""
+    """The rejected record of which this is one more attempt; of a branch, the sample that it stems from, and what that names."""
+    opening: Opening | None = Field(default=None, exclude_if=lambda given: given is None)
+    """Of a branch: what it goes on from."""
 
     def values(self) -> dict[str, Any]:
         """All that the brief holds, by the names that templates use."""
@@ -430,6 +433,8 @@ class Record(Frozen):
         for name in ("passages", "messages", "goals"):
             if value := getattr(brief, name):
                 line["brief"][name] = value
+        if brief.opening:
+            line["brief"]["branch"] = brief.opening.model_dump(include={"of", "turn", "changes"})
         if brief.avoid:
             line["brief"]["avoid"] = list(brief.avoid)
         if brief.peers:

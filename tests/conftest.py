@@ -16,6 +16,7 @@ from tests.chroma import ChromaServer
 from tests.endpoint import Behaviour, Endpoint, scripted
 from tests.helpers import Workshop
 from tests.offline import guarded
+from tests.ready import Ready
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The processes that tests start would compile the whole project each: half a second of CPU for every one of them.
@@ -70,13 +71,23 @@ def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
             shutil.rmtree(home)
 
 
+@pytest.fixture(scope="session")
+def ready() -> Iterator[Ready]:
+    """Starts processes of the command that have everything imported."""
+    one = Ready()
+    yield one
+    one.close()
+
+
 @pytest.fixture
-def workshop(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Workshop:
+def workshop(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, ready: Ready
+) -> Workshop:
     """Runs the command in a folder of its own."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.chdir(home)
-    return Workshop(tmp_path, capfd)
+    return Workshop(tmp_path, capfd, ready)
 
 
 @pytest.fixture(scope="session")

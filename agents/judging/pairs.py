@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from agents.focus import focused
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.structured import ask_structured
 from agents.parts import lines_of, passages_of, speakers_of, tools_of
@@ -19,11 +20,13 @@ from agents.views import lines, world_lines
 from scenarios.briefs import questions_about
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded, shared_prompt
+from scenarios.messages import Message
 from scenarios.records import Better, Brief, Candidate, Usage
 from scenarios.schema.languages import LanguageName
 from scenarios.schema.plans import Decoding, ItemKind
 from scenarios.schema.roles import RoleKind
 from scenarios.schema.scenario import Family
+from scenarios.schema.styles import Style
 from scenarios.seeds import seed_of
 
 _PROMPT = shared_prompt("pair.chat.jinja")
@@ -89,7 +92,7 @@ async def prefer(
             role=role,
             asker=asker_of(first.brief, f"{step}/{number}"),
             model=model,
-            messages=_PROMPT.messages(pair_view(loaded, left, right, sees)),
+            messages=_asked(loaded, left, right, sees, role),
             decoding=decoding or PAIR_DECODING,
             seed=seed_of(first.brief.seed, f"{step}/{number}"),
             verbatim='{"reasons": "They say the same.", "better": "same"}',
@@ -104,6 +107,14 @@ async def prefer(
         words=(one.reasons.strip(), other.reasons.strip()),
         usage=used + more,
     )
+
+
+def _asked(
+    loaded: Loaded, left: Candidate, right: Candidate, sees: Sequence[str] | None, role: str
+) -> tuple[Message, ...]:
+    """The question in one order, with the focus of the role if it is one of the scenario."""
+    prompt, plan = _PROMPT.messages(pair_view(loaded, left, right, sees)), loaded.scenario.roles.get(role)
+    return focused(prompt, plan, Style.CHAT) if plan else prompt
 
 
 def pair_view(loaded: Loaded, left: Candidate, right: Candidate, sees: Sequence[str] | None = None) -> dict[str, Any]:

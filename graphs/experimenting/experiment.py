@@ -30,6 +30,7 @@ from graphs.experimenting.holding import ArmRecords, budget_left, hold_arms, is_
 from graphs.experimenting.outcomes import ExactChecks
 from graphs.experimenting.report import ExperimentReport, Outcome
 from graphs.experimenting.telling import plan_lines, report_lines
+from graphs.experimenting.worth import worth_of
 from graphs.files.rundir import run_dir_faults, write_bytes, write_text
 from graphs.running.watcher import Watcher
 from graphs.settings.own import own_settings
@@ -195,7 +196,7 @@ class Experiment:
             name=self.file.stem, question=file.question, scenario=scenario.name, outcome=file.measured_by, judge=judge,
             clustered=clustered_by(scenario, file.cluster), planned=file.n, whole=not stopped, stopped_by=stopped,
             arms=results(found), contrasts=contrast_results(found, contrasts, compared), apart=side_by_side(found, scenario),
-            held=held_equal(arms), sharing=sharing_of(found), caveats=(*caveats, *_caveats(file.measured_by, declared, found)),
+            held=held_equal(arms), sharing=sharing_of(found), worth=worth_of(found), caveats=(*caveats, *_caveats(file.measured_by, declared, found)),
             command=" ".join(["python -m graphs.experiment", str(self.file), *self.typed]),
         )  # fmt: skip
         return report, stopped

@@ -10,7 +10,8 @@ from graphs.experimenting.arms import Arm
 from graphs.experimenting.dry import DryCost
 from graphs.experimenting.figures import Measured
 from graphs.experimenting.file import Design
-from graphs.experimenting.report import ContrastResult, ExperimentReport, Outcome
+from graphs.experimenting.report import ExperimentReport
+from graphs.experimenting.wording import MARKS, told
 
 _LEVELS = {0.15: "few", 0.25: "as many as is usual", 0.4: "many"}
 
@@ -29,32 +30,12 @@ def report_lines(report: ExperimentReport) -> Iterator[str]:
             f"{_number(arm.tokens_for_good, '{:.0f}'):>17}  {usd:>14}"
         )
     for one in report.contrasts:
-        yield contrast_sentence(one, report.outcome)
+        found = told(one, report.outcome)
+        label = "" if one.declared else "exploratory: "
+        yield f"{MARKS[found.finding]} {label}{found.sentence} {'; '.join(found.details)}"
     if report.sharing.needed:
         yield f"calls: {report.sharing.made} made for {report.sharing.needed} needed; {report.sharing.saved:.0%} shared between arms"
     yield from (f"note: {caveat}" for caveat in report.caveats)
-
-
-def contrast_sentence(one: ContrastResult, outcome: Outcome) -> str:
-    """One contrast in a sentence."""
-    label = "" if one.declared else "exploratory: "
-    found = one.difference
-    at = f", at {one.tokens_ratio:.2g} times the tokens" if one.tokens_ratio else ""
-    if found.value is None or found.low is None or found.high is None:
-        return f"{label}{one.other} beside {one.base}: too few briefs to say{at}"
-    p = (
-        f"; p {one.adjusted:.3f} after Holm"
-        if one.adjusted is not None
-        else f"; p {one.p:.3f}"
-        if one.p is not None
-        else ""
-    )
-    what = "more briefs in 100 came out good" if outcome is not Outcome.PAIRS else "more briefs in 100 won than lost"
-    sure = "" if found.low > 0 or found.high < 0 else " (the interval holds zero)"
-    return (
-        f"{label}{one.other} beside {one.base}: {100 * found.value:+.1f} {what}, 95 % from {100 * found.low:+.1f} to "
-        f"{100 * found.high:+.1f}{sure}{at}; {one.wins} won, {one.ties} tied, {one.losses} lost{p}"
-    )
 
 
 def plan_lines(

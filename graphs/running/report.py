@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agents.judging.standing import Standing, standing
+from agents.models.calls import Model
 from agents.models.limits.ledger import Ledger
 from graphs.campaign.curator import Tally
 from graphs.files.card import write_card
@@ -39,9 +40,11 @@ class SessionEnd:
 
 
 def write_report(
-    prepared: Preparation, loaded: Loaded, journal: Journal, ledger: Ledger, planner: Planner, ended: SessionEnd
-) -> dict[str, Any]:
-    """Write every derived file of the run; returns the summary. Raises OSError and sqlite3.Error."""
+    prepared: Preparation, loaded: Loaded, journal: Journal, ledger: Ledger, planner: Planner, ended: SessionEnd,
+    *, fork: str = "", more: Mapping[str, Model] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Write every derived file of the run; returns the summary. Of branches, `fork` says what they are, and `more` are models
+    beside the run's. Raises OSError and sqlite3.Error."""
     out = prepared.out
     tally, mistakes, objections, refused = Tally(), Counter[str](), Counter[str](), RefusedDraws()
     judging, members = deciding_names(loaded.scenario), members_by_evidence(loaded.scenario)
@@ -92,9 +95,10 @@ def write_report(
     write_card(
         out,
         loaded,
-        models=prepared.models,
+        models={**prepared.models, **(more or {})},
         summary=summary,
         standings={role: known.words for role, known in standings.items()},
+        fork=fork,
     )
     return summary
 

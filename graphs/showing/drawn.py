@@ -33,8 +33,8 @@ def _mermaid(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> I
     yield "flowchart TD"
     ids = {name: f"n{place}" for place, name in enumerate(topology.nodes)} | {END: "stop"}
     for name in topology.nodes:
-        who = ", ".join(_roles(does[name], scenario))
-        yield f'  {ids[name]}["{_escaped(name)}{f"<br/>{_escaped(who)}" if who else ""}"]'
+        said = [text for text in (", ".join(_roles(does[name], scenario)), _several(does[name])) if text]
+        yield f'  {ids[name]}["{"<br/>".join(map(_escaped, [name, *said]))}"]'
     yield '  stop(["end"])'
     for edge in topology.edges:
         said = [edge.when.value] if edge.when is not When.ALWAYS else []
@@ -48,9 +48,8 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
     width = max(map(len, topology.nodes))
     for name, node in topology.nodes.items():
         who = _roles(does[name], scenario)
-        how = f" ({does[name].combine})" if node.panel else ""
-        how = f" ({does[name].rounds} rounds, then {does[name].role} concludes)" if does[name].debaters else how
-        yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or 'checks alone'}{how}")
+        how, nobody = _how(duty := does[name]), "votes alone" if duty.field else "checks alone"
+        yield _plain(f"{name:<{width}}  {node.step:<8}  {', '.join(who) or nobody}{f' ({how})' if how else ''}")
         for role in who:
             plan = scenario.roles[role]
             if plan.reached_as:
@@ -59,6 +58,22 @@ def _table(topology: Topology, does: dict[str, Duty], scenario: Scenario) -> Ite
                 )
             if plan.focus:
                 yield _plain(f"{'':<{width}}  {role}: {plan.focus}")
+
+
+def _how(duty: Duty) -> str:
+    """How several roles or candidates come to one; empty if there are no several."""
+    if duty.debaters:
+        return f"{duty.rounds} rounds, then {duty.role} concludes"
+    return duty.combine if duty.panel else _several(duty)
+
+
+def _several(duty: Duty) -> str:
+    """How many candidates a node makes, or by what it keeps one; empty for other nodes."""
+    if duty.draws > 1:
+        return f"{duty.draws} candidates" + (f", from {duty.vary} on" if duty.vary else "")
+    if duty.by is None:
+        return ""
+    return f"by {duty.by}" + (f" in {duty.field}" if duty.field else "")
 
 
 def _roles(duty: Duty, scenario: Scenario) -> list[str]:

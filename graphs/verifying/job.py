@@ -13,7 +13,7 @@ from agents.models.calls import Model
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
 from graphs.files.inside import check_inside
-from graphs.files.rundir import DATASET, JOURNAL, REJECTED, SETTINGS
+from graphs.files.rundir import DATASET, JOURNAL, REJECTED, SETTINGS, check_no_fork
 from graphs.preparation import Preparation, check_trust, prepare_stored
 from graphs.sampling.casting import cast_by
 from graphs.sampling.topology import topology_of
@@ -54,6 +54,7 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     """A run's directory: the dataset and its rejections, against its settings and its certificate."""
     out = Path(given["out"])
     check_inside(out)
+    check_no_fork(out, "their briefs are another's, which nothing here can derive")
     if not (out / DATASET).is_file():
         raise RunDirError(f"out={out}: holds no {DATASET}; give the directory of a run, or the path of a dataset")
     files = tuple((out / name, accepted) for name, accepted in ((DATASET, True), (REJECTED, False)))

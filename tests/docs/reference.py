@@ -40,6 +40,7 @@ OTHER_COMMANDS = (
     "show",
     "trace",
     "lineage",
+    "fork",
     "experiment",
     "evaluate",
     "export",

@@ -160,6 +160,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-make-task-datasets.md",
         "how-to-export.md",
         "how-to-forecast-cost.md",
+        "how-to-fork-a-conversation.md",
         "how-to-verify-a-dataset.md",
         "how-to-plan-diversity.md",
     }

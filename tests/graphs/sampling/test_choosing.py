@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from agents.cast import Cast
+from agents.checks.registry import check_names_known
 from agents.choosing.answers import answer_in
 from agents.models.calls import Answer, Call
 from graphs.forecasting.forecast import forecast_of
 from graphs.sampling.decision import Decision, decide
 from graphs.sampling.graph import make_candidate, sample_graph
 from graphs.sampling.topology import asked_roles, duties, topology_of
+from graphs.showing.drawn import drawing
 from scenarios.briefs import plan_brief
-from scenarios.errors import ScenarioError
+from scenarios.errors import BudgetReached, ScenarioError
 from scenarios.loading import load
 from scenarios.records import Record, Status, Usage, Verdict
 from scenarios.schema.plans import FieldKind, FieldPlan
@@ -70,6 +72,26 @@ def test_the_order_in_which_answers_come_changes_nothing(tmp_path: Path) -> None
         machine = sample_graph(topology_of(plan.scenario), Cast(plan, way(gateway), models(plan)))
         found.append(asyncio.run(make_candidate(machine, plan_brief(plan, 3, 0, 0, 0))).model_dump_json())
     assert found[0] == found[1]
+
+
+def test_what_was_paid_is_asked_once_and_a_run_that_stops_fails_nobody(tmp_path: Path) -> None:
+    plan = conversation(tmp_path)
+    shape = Topology.model_validate(several({"draws": 3}, {"by": "pairwise"}))
+    plan = plan.model_copy(update={"scenario": plan.scenario.model_copy(update={"topology": shape})})
+    gateway, transport = scripted_gateway()
+    machine = sample_graph(topology_of(plan.scenario), Cast(plan, gateway, models(plan)))
+    brief = plan_brief(plan, 3, 0, 0, 0)
+    first, asked = asyncio.run(make_candidate(machine, brief)), len(transport.asked)
+    assert asyncio.run(make_candidate(machine, brief)) == first
+    assert len(transport.asked) == asked, "the journal has every answer"
+
+    def stops(call: Call) -> bool:
+        if number_of(call) == 3:
+            raise BudgetReached("budget.calls=1 is used up")
+        return number_of(call) == 2
+
+    with pytest.raises(BudgetReached):
+        made(plan, breaks=stops)
 
 
 def test_a_candidate_that_is_given_up_or_failed_is_the_worst(tmp_path: Path) -> None:
@@ -294,6 +316,19 @@ def test_a_topology_is_dumped_as_it_was_written_and_asked_roles_know_of_it(tmp_p
     assert (found["choose"].role, found["choose"].kind, found["generate"].draws) == ("judge", None, 4)
     voted = duties(topology_of(load("math").scenario, "self_consistency"), load("math").scenario)
     assert (voted["generate"].vary, voted["choose"].field) == ("solution", "solution")
+
+
+def test_a_drawing_says_how_many_there_are_and_what_decides() -> None:
+    told = "\n".join(drawing(load("math"), "self_consistency"))
+    assert '["generate<br/>planner, generator, solver<br/>5 candidates, from solution on"]' in told
+    assert "choose    choose    votes alone (by majority in solution)" in told
+
+
+def test_a_judging_role_is_not_called_as_the_evidence_of_a_choice(tmp_path: Path) -> None:
+    role = {"sees": ["topic"], "prompt": "look.jinja", "answer": "json"}
+    plan = notes(tmp_path, best_of(2, by="judge", role="choose"), roles={"choose": role})
+    with pytest.raises(ScenarioError, match=r"roles\.choose: is the name of a check"):
+        check_names_known(plan)
 
 
 def test_the_forecast_says_what_one_candidate_in_place_of_several_saves(tmp_path: Path) -> None:
