@@ -46,7 +46,7 @@ def auc_of(samples: Sequence[Rated]) -> Figure:
         return Figure(value=value, low=exact if value else 0.0, high=1.0 if value else 1 - exact)
     parts = (wins.sum(axis=1) / total - value) / n + (wins.sum(axis=0) / n - flaws * value) / total
     variance = n / (n - 1) * float(parts @ parts)
-    if n < _FEW and variance:
+    if n < _FEW:
         variance = max(variance, value * (1 - value) / n)
     half = student(n - 1) * sqrt(variance)
     return Figure(value=round(value, 4), low=round(max(0.0, value - half), 4), high=round(min(1.0, value + half), 4))

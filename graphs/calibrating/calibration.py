@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,7 +23,7 @@ from graphs.files.axes import as_run
 from graphs.files.rundir import JOURNAL
 from graphs.preparation import Preparation
 from graphs.running.gateway import journaled_gateway
-from graphs.sampling.topology import duties
+from graphs.sampling.topology import asked_roles, duties
 from memory.journal.journal import Journal
 from scenarios.errors import RunDirError, SettingsError, nearest
 from scenarios.loading import Loaded
@@ -114,7 +114,7 @@ async def _measured(
         checks=checks,
         roles=tuple(found),
         agreement=agreement_of(said),
-        caveats=tuple(_caveats(cast, found)),
+        caveats=tuple(_caveats(cast, found, asked_roles(prepared.topology, loaded.scenario))),
         command=wanted.command,
     )
 
@@ -129,9 +129,10 @@ def _checked(loaded: Loaded, versions: Versions) -> ChecksWorth:
     return checks_worth([(one, fails(one.flawed), sound[sound_key(one.sound)]) for one in versions.planted])
 
 
-def _caveats(cast: Cast, rows: list[RoleWorth]) -> Iterator[str]:
-    """What the figures do not say by themselves."""
-    deciding = [row.role for row in rows if standing(cast.loaded, row.role, cast.models[row.role]).trusted]
+def _caveats(cast: Cast, rows: list[RoleWorth], asked: Collection[str]) -> Iterator[str]:
+    """What the figures do not say by themselves. `asked` are the roles that the run asked."""
+    known = {row.role: standing(cast.loaded, row.role, cast.models[row.role]).trusted for row in rows}
+    deciding = [role for role, trusted in known.items() if trusted and role in asked]
     if deciding:
         yield (
             f"the sound versions were accepted by {', '.join(deciding)} in this run, so that how many of them are kept flatters "

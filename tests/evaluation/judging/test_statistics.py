@@ -47,6 +47,7 @@ def test_a_judge_that_guesses_seldom_counts() -> None:
         assert counting <= 15, samples
     assert auc_of([(2.0, [1.0])] * 3).low == pytest.approx(0.2924, abs=1e-4)  # as 3 of 3
     assert auc_of([(2.0, [1.0])]).low == 0
+    assert auc_of([(2.0, [1.0, 2.0])] * 3).low == 0  # alike by chance, for all that is known
 
 
 def test_a_share_has_the_published_intervals() -> None:
