@@ -34,6 +34,7 @@ pair is rated higher; 0.5 is guessing. The same command again pays for nothing.
   out     the directory of a finished run
   pairs   at most so many flawed versions are rated, each beside its sound one (default 60)
   save    yes: write the figures to calibration.yaml beside the scenario, so that later runs use them
+  only    the roles to measure, as critic,judge (default: all that judge)
   length  no: do not ask about the samples with harmless words added (default yes)
   orders  yes: ask the judges about the criteria in reversed order, too
   again   yes: ask about each sound sample a second time, with another seed
@@ -44,7 +45,7 @@ pair is rated higher; 0.5 is guessing. The same command again pays for nothing.
 calibration.json in the run's directory has all figures.
 
 exit codes: 0 measured · 2 a mistake in the input · 3 stopped early, the same command goes on · 130 interrupted · 1 a fault of ours"""
-KEYS = ("out", "pairs", "save", "length", "orders", "again", "sides", "trust")
+KEYS = ("out", "pairs", "save", "only", "length", "orders", "again", "sides", "trust")
 _OF_MODELS = ("llm.", "roles.")
 """Beginnings of the keys of graphs.run that say how a model is reached and asked."""
 
@@ -87,7 +88,8 @@ def _wanted(given: Mapping[str, str], words: Sequence[str]) -> Wanted:
         sides=_switched(given, "sides"),
     )
     command = shlex.join(["python", "-m", "graphs.calibrate", *words])
-    return Wanted(int(pairs), _switched(given, "save"), probes, command)
+    only = tuple(filter(None, given.get("only", "").split(",")))
+    return Wanted(int(pairs), _switched(given, "save"), probes, command, only)
 
 
 def _switched(given: Mapping[str, str], key: str, usual: str = "no") -> bool:

@@ -85,7 +85,7 @@ async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> Ratin
     """The fewer problems, the better. A critic that answers in plain text is asked to name them, too."""
     problems, usage = await _named(cast, candidate, role, step)
     turns = tuple(one.turn for one in problems if one.turn is not None)
-    return Rating(-float(len(problems)), bool(problems), usage, turns=turns)
+    return Rating(-float(len(problems)), bool(problems), usage, turns=turns, problems=problems)
 
 
 def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence:

@@ -45,6 +45,7 @@ class Rating:
     """By criterion."""
     turns: tuple[int, ...] = ()
     """The turns or fields that it finds fault with, if it names any."""
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)

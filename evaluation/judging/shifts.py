@@ -21,7 +21,7 @@ def mean_of(values: Sequence[float]) -> Figure:
     mean = float(np.mean(values))
     if len(values) < 2:
         return Figure(value=round(mean, 4))
-    half = _student(len(values) - 1) * float(np.std(values, ddof=1)) / sqrt(len(values))
+    half = student(len(values) - 1) * float(np.std(values, ddof=1)) / sqrt(len(values))
     return Figure(value=round(mean, 4), low=round(mean - half, 4), high=round(mean + half, 4))
 
 
@@ -67,7 +67,7 @@ def correlation(left: Sequence[float], right: Sequence[float]) -> Figure:
     return Figure(value=round(value, 4), low=round(low, 4), high=round(high, 4))
 
 
-def _student(degrees: int) -> float:
+def student(degrees: int) -> float:
     """Student's 97.5 % quantile (Abramowitz and Stegun 26.7.5; exact below three degrees, where the series is poor)."""
     if degrees < 3:
         return (12.7062, 4.3027)[degrees - 1]

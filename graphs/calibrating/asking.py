@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from agents.cast import Cast
 from agents.defects.padding import padded
+from agents.judging.debate import argue, concluded, conclusion_is_first, first_opinion
 from agents.judging.judge import rate_reversed
 from agents.judging.opinion import Rating
 from agents.judging.pairs import Preference, prefer
@@ -18,10 +19,11 @@ from graphs.calibrating.versions import Versions, sound_key
 from scenarios.errors import CallFailed
 from scenarios.records import Candidate, Usage
 from scenarios.schema.plans import Asking
-from scenarios.schema.roles import JUDGING, RoleKind
+from scenarios.schema.roles import JUDGING, Duty, RoleKind
 from scenarios.schema.styles import Style
 
 T = TypeVar("T")
+_FLAWED = "flawed/"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,18 @@ class Probes:
     """Which of a sound and a flawed version is better, in both orders."""
 
 
+@dataclass(frozen=True)
+class Argued:
+    """How a debate over a version began, and what came of it."""
+
+    flawed: bool
+    """The version has a planted defect."""
+    first: bool | None
+    """Whether the first statement, before anybody answered it, lists a problem; None if its list cannot be read."""
+    only_first: bool | None
+    """Whether the conclusion finds fault with the same places as the first statement; None as before."""
+
+
 @dataclass
 class Ratings:
     """What one role said. What could not be read is None, and said on stderr."""
@@ -50,6 +64,8 @@ class Ratings:
     backwards: dict[str, Rating] = field(default_factory=dict)
     again: dict[str, Rating] = field(default_factory=dict)
     preferred: list[Preference | None] = field(default_factory=list)
+    argued: list[Argued] = field(default_factory=list)
+    """Of a debate's moderator: how each debate over a version began and ended."""
     asked: int = 0
     """Versions that it was asked about, sound and flawed."""
     unread: int = 0
@@ -58,10 +74,14 @@ class Ratings:
 
 
 class Panel:
-    """Asks the judging roles of a cast about versions. `answered` is told of every answer, for the progress."""
+    """Asks the judging roles of a cast about versions: the moderator of one of the `debates` after its debaters have argued.
+    `answered` is called at every answer, for the progress."""
 
-    def __init__(self, cast: Cast, versions: Versions, probes: Probes, answered: Callable[[], None]) -> None:
+    def __init__(
+        self, cast: Cast, versions: Versions, probes: Probes, answered: Callable[[], None], debates: Sequence[Duty] = ()
+    ) -> None:
         self._cast = cast
+        self._debates = {duty.role: duty for duty in debates if duty.debaters}
         self._versions = versions
         self._probes = probes
         self._answered = answered
@@ -89,9 +109,9 @@ class Panel:
         """All that is asked of a role. Raises as Gateway.ask, but for an answer that failed for good."""
         found, sounds = Ratings(), self._versions.sounds()
         flawed = [one.flawed for one in self._versions.planted]
-        rated = await self._rated(role, sounds, "sound")
-        names = {id(one.flawed): f"flawed/{one.defect}/{one.strength}" for one in self._versions.planted}
-        found.flawed = await self._all(role, flawed, lambda one: rate(self._cast, role, one, _step(names[id(one)])))
+        rated = await self._all(role, sounds, lambda one: self._rate(role, one, "sound", found.argued))
+        names = {id(one.flawed): f"{_FLAWED}{one.defect}/{one.strength}" for one in self._versions.planted}
+        found.flawed = await self._all(role, flawed, lambda one: self._rate(role, one, names[id(one)], found.argued))
         found.sound = _by_key(sounds, sounds, rated)
         said = [one for one in (*rated, *found.flawed) if one]
         found.asked, found.unread = len(sounds) + len(flawed), len(sounds) + len(flawed) - len(said)
@@ -113,7 +133,24 @@ class Panel:
         return found
 
     async def _rated(self, role: str, versions: Sequence[Candidate], what: str) -> list[Rating | None]:
-        return await self._all(role, versions, lambda one: rate(self._cast, role, one, _step(what)))
+        return await self._all(role, versions, lambda one: self._rate(role, one, what, []))
+
+    async def _rate(self, role: str, version: Candidate, what: str, argued: list[Argued]) -> Rating:
+        """A role's rating, and if it concludes a debate, what that was, into `argued`."""
+        duty = self._debates.get(role)
+        if duty is None:
+            return await rate(self._cast, role, version, _step(what))
+        bare = version.model_copy(update={"usage": {}, "debates": ()})
+        heard = await argue(self._cast, bare, duty, _step(what))
+        rating = await rate(self._cast, role, heard, _step(what))
+        debate, scenario = concluded(heard, rating.problems).debates[-1], self._cast.loaded.scenario
+        first = first_opinion(debate, scenario)
+        argued.append(
+            Argued(
+                what.startswith(_FLAWED), None if first is None else bool(first), conclusion_is_first(debate, scenario)
+            )
+        )
+        return replace(rating, usage=sum(heard.usage.values(), rating.usage))
 
     async def _all(
         self, role: str, versions: Sequence[Candidate], ask: Callable[[Candidate], Awaitable[T]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,8 +23,9 @@ from graphs.files.axes import as_run
 from graphs.files.rundir import JOURNAL
 from graphs.preparation import Preparation
 from graphs.running.gateway import journaled_gateway
+from graphs.sampling.topology import asked_roles, duties
 from memory.journal.journal import Journal
-from scenarios.errors import RunDirError
+from scenarios.errors import RunDirError, SettingsError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status, Verdict
 from scenarios.schema.roles import judging_roles
@@ -39,14 +40,18 @@ class Wanted:
     probes: Probes
     command: str
     """What measures it again."""
+    only: tuple[str, ...] = ()
+    """The roles to measure; all that judge if it is empty."""
 
 
 async def calibrate(prepared: Preparation, wanted: Wanted) -> CalibrationReport:
     """Measure the roles of a run, print what came out and keep it. What the journal has is not paid for again.
 
-    Raises RunDirError if the run has fewer than two accepted samples, and as Gateway.ask.
+    Raises RunDirError if the run has fewer than two accepted samples, SettingsError if a role that is wanted does not judge, and as
+    Gateway.ask.
     """
     loaded = as_run(prepared.loaded, prepared.out)
+    _check_only(loaded, wanted)
     journal = Journal(prepared.out / JOURNAL)
     if journal.notice:
         print(f"colloquia: {journal.notice}", file=sys.stderr)
@@ -66,6 +71,14 @@ async def calibrate(prepared: Preparation, wanted: Wanted) -> CalibrationReport:
     return report
 
 
+def _check_only(loaded: Loaded, wanted: Wanted) -> None:
+    judging = judging_roles(loaded.scenario)
+    if unknown := next((role for role in wanted.only if role not in judging), ""):
+        raise SettingsError(
+            f"only={unknown}: no such role judges{nearest(unknown, judging)}; those that do: {', '.join(judging)}"
+        )
+
+
 async def _measured(
     prepared: Preparation, loaded: Loaded, journal: Journal, samples: list[Candidate], wanted: Wanted
 ) -> CalibrationReport:
@@ -77,9 +90,12 @@ async def _measured(
     cast = Cast(loaded, gateway, models)
     checks = _checked(loaded, versions)
     print(f"checks find {checks.found.hits} of {checks.found.of} planted defects")
-    roles, found, said = judging_roles(loaded.scenario), list[RoleWorth](), dict[str, Ratings]()
+    judging = judging_roles(loaded.scenario)
+    roles = {role: kind for role, kind in judging.items() if not wanted.only or role in wanted.only}
+    found, said = list[RoleWorth](), dict[str, Ratings]()
     counter = Answers(0)
-    panel = Panel(cast, versions, wanted.probes, counter.one)
+    todo = duties(prepared.topology, loaded.scenario).values()
+    panel = Panel(cast, versions, wanted.probes, counter.one, [duty for duty in todo if duty.debaters])
     counter.expected = panel.expected(roles)
     try:
         async with shown(counter.line):
@@ -98,7 +114,7 @@ async def _measured(
         checks=checks,
         roles=tuple(found),
         agreement=agreement_of(said),
-        caveats=tuple(_caveats(cast, found)),
+        caveats=tuple(_caveats(cast, found, asked_roles(prepared.topology, loaded.scenario))),
         command=wanted.command,
     )
 
@@ -113,9 +129,10 @@ def _checked(loaded: Loaded, versions: Versions) -> ChecksWorth:
     return checks_worth([(one, fails(one.flawed), sound[sound_key(one.sound)]) for one in versions.planted])
 
 
-def _caveats(cast: Cast, rows: list[RoleWorth]) -> Iterator[str]:
-    """What the figures do not say by themselves."""
-    deciding = [row.role for row in rows if standing(cast.loaded, row.role, cast.models[row.role]).trusted]
+def _caveats(cast: Cast, rows: list[RoleWorth], asked: Collection[str]) -> Iterator[str]:
+    """What the figures do not say by themselves. `asked` are the roles that the run asked."""
+    known = {row.role: standing(cast.loaded, row.role, cast.models[row.role]).trusted for row in rows}
+    deciding = [role for role, trusted in known.items() if trusted and role in asked]
     if deciding:
         yield (
             f"the sound versions were accepted by {', '.join(deciding)} in this run, so that how many of them are kept flatters "

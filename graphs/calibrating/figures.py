@@ -15,7 +15,16 @@ from evaluation.judging.shifts import correlation, mean_of, noise_of, order_effe
 from evaluation.judging.thresholds import at_least, chosen
 from graphs.calibrating.asking import Ratings
 from graphs.calibrating.versions import Versions, sound_key
-from graphs.calibrating.worth import ChecksWorth, CriterionWorth, KindWorth, LengthBias, OrderBias, Repeats, RoleWorth
+from graphs.calibrating.worth import (
+    ChecksWorth,
+    CriterionWorth,
+    DebateWorth,
+    KindWorth,
+    LengthBias,
+    OrderBias,
+    Repeats,
+    RoleWorth,
+)
 from scenarios.records import Candidate
 from scenarios.schema.roles import JUDGING, RoleKind
 from scenarios.schema.scenario import Calibration
@@ -65,6 +74,7 @@ def worth_of(cast: Cast, role: str, kind: RoleKind, versions: Versions, said: Ra
         )
         if said.preferred
         else None,
+        debate=_debate(said) if said.argued else None,
         related=_related(cast, role),
         asked=said.asked,
         unread=said.unread,
@@ -173,6 +183,17 @@ def _again(said: Ratings) -> Repeats:
     changed = sum(one.objects is not other.objects for one, other in both)
     return Repeats(
         noise=noise_of([(one.value, other.value) for one, other in both]), changed=share_of(changed, len(both))
+    )
+
+
+def _debate(said: Ratings) -> DebateWorth:
+    read = [one for one in said.argued if one.only_first is not None]
+    flawed, sound = [one.first for one in read if one.flawed], [one.first for one in read if not one.flawed]
+    return DebateWorth(
+        only_first=share_of(sum(bool(one.only_first) for one in read), len(read)),
+        first_recall=share_of(sum(bool(first) for first in flawed), len(flawed)),
+        first_specificity=share_of(sum(not first for first in sound), len(sound)),
+        unread=len(said.argued) - len(read),
     )
 
 

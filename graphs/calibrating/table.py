@@ -111,6 +111,9 @@ def _biases_of(row: RoleWorth) -> Iterator[str]:
     if row.again:
         noise = f"the same again: standard deviation {figured(row.again.noise, 2)}"
         yield f"  {row.role}: {noise}; another verdict in {_hits(row.again.changed)} %"
+    if row.debate:
+        first = f"its first opinion alone finds {_hits(row.debate.first_recall)} % and keeps {_hits(row.debate.first_specificity)} %"
+        yield f"  {row.role}: concludes what the first opinion was in {_hits(row.debate.only_first)} %; {first}"
     if row.flips:
         yield f"  {row.role}: prefers the other of two if their sides are exchanged in {_hits(row.flips)} %"
 

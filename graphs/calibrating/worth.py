@@ -67,6 +67,19 @@ class Repeats(Frozen):
     """Samples of which the verdict is another one the second time."""
 
 
+class DebateWorth(Frozen):
+    """What a debate adds to its own first opinion: the list that the first statement ends with, before anybody answers."""
+
+    only_first: Hits
+    """Debates whose conclusion finds fault with the same places as that list."""
+    first_recall: Hits
+    """Of the flawed versions, those of which that list names a problem."""
+    first_specificity: Hits
+    """Of the sound versions, those of which it names none."""
+    unread: int
+    """Debates whose first list cannot be read."""
+
+
 class RoleWorth(Frozen):
     """What one role that judges is worth with its model, beside its price."""
 
@@ -101,6 +114,8 @@ class RoleWorth(Frozen):
     """None if it was not measured."""
     flips: Hits | None = None
     """Pairs of which it prefers another side if the sides are exchanged; None if it was not measured."""
+    debate: DebateWorth | None = None
+    """Of a debate's moderator, whose figures are those of the whole debate; else None."""
     related: str = ""
     """The family of models that it shares with a writer of the samples; empty if there is none."""
     asked: int

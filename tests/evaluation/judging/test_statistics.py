@@ -34,6 +34,22 @@ def test_the_auc_of_samples_is_that_of_their_ratings_with_an_interval_around_it(
     assert auc_of([(1.0, [])]).value is None
 
 
+def test_a_judge_that_guesses_seldom_counts() -> None:
+    """Also of a handful of samples, which a bootstrap takes for more than they are."""
+    rng = random.Random(7)
+
+    def guess() -> float:
+        return sum(rng.choice((3, 4, 5)) for _ in range(4)) / 4
+
+    for samples in (2, 3, 12):
+        figures = [auc_of([(guess(), [guess() for _ in range(4)]) for _ in range(samples)]) for _ in range(300)]
+        counting = sum((one.low or 0) > 0.5 and (one.value or 0) >= 0.65 for one in figures)
+        assert counting <= 15, samples
+    assert auc_of([(2.0, [1.0])] * 3).low == pytest.approx(0.2924, abs=1e-4)  # as 3 of 3
+    assert auc_of([(2.0, [1.0])]).low == 0
+    assert auc_of([(2.0, [1.0, 2.0])] * 3).low == 0  # alike by chance, for all that is known
+
+
 def test_a_share_has_the_published_intervals() -> None:
     # 3 of 10: Clopper and Pearson .0667 to .6525 (Brown, Cai and DasGupta 2001); 81 of 263: Wilson .2553 to .3662 (Newcombe 1998).
     few, many = share_of(3, 10), share_of(81, 263)

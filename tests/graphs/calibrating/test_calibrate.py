@@ -73,15 +73,19 @@ def test_the_command_measures_every_judging_role_and_the_same_again_is_free(
 
 def test_a_judge_can_be_measured_as_it_would_be_asked(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = answers(finished)
-    assert main([f"out={finished}", "pairs=2", "length=no", "roles.judge.asking=each", "orders=yes"]) == 0
+    words = ["pairs=2", "length=no", "only=judge", "roles.judge.asking=each", "orders=yes"]
+    assert main([f"out={finished}", *words]) == 0
     report = read_worth(finished)
     assert report is not None
-    judge = report.roles[-1]
+    (judge,) = report.roles
+    assert report.agreement is None
     assert (judge.asking, judge.order) == ("each", None)
     assert answers(finished) > before
     capsys.readouterr()
     assert main([f"out={finished}", "roles.critic.asking=each"]) == 2
     assert "roles.critic.asking: only a judge" in capsys.readouterr().err
+    assert main([f"out={finished}", "only=jugde"]) == 2
+    assert "only=jugde: no such role judges (did you mean 'judge'?)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [[], ["out=nowhere"], ["out=nowhere", "pear=3"], ["out=nowhere", "orders=perhaps"]])

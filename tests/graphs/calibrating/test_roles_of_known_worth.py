@@ -23,7 +23,8 @@ from graphs.calibrating.versions import Versions, versions_of
 from graphs.calibrating.worth import RoleWorth
 from scenarios.loading import Loaded
 from scenarios.records import Usage
-from scenarios.schema.roles import judging_roles
+from scenarios.schema.roles import Duty, RoleKind, judging_roles
+from scenarios.schema.topology import NodeKind
 from tests.agents.defects.samples import conversations
 from tests.helpers import models, scripted_gateway
 
@@ -165,6 +166,37 @@ async def test_a_model_that_likes_a_place_flips(made: tuple[Loaded, Versions]) -
     row = await measured(few, "judge", first, sides=True, length=False)
     assert row.flips is not None
     assert (row.flips.hits, row.flips.of) == (12, 12)
+
+
+async def test_a_debate_that_only_repeats_its_first_opinion_is_known_by_it(made: tuple[Loaded, Versions]) -> None:
+    """The first speaker names message 1 in every flawed version; the moderator agrees unless the kind is a leak."""
+
+    def says(call: Call) -> str:
+        flawed = "/flawed/" in call.asker.step
+        if call.role != "critic":
+            return f"I have read it.\nPROBLEMS:{chr(10) + '- 1: wrong' if flawed else ' none'}"
+        agrees = flawed and Defect.LEAK not in call.asker.step
+        return json.dumps({"problems": [{"turn": 1, "problem": "Wrong."}] if agrees else []})
+
+    loaded, versions = made
+    few = Versions(versions.planted[:27], ())
+    gateway, asked = scripted_gateway(says)
+    cast = Cast(loaded, gateway, models(loaded))
+    duty = Duty(
+        NodeKind.DEBATE, "critic", "debate", RoleKind.CRITIC, node="debate", debaters=("judge", "verifier"), rounds=1
+    )
+    said = await Panel(cast, few, Probes(length=False), lambda: None, [duty]).ask("critic", RoleKind.CRITIC)
+    row = worth_of(cast, "critic", RoleKind.CRITIC, few, said)
+    assert row is not None
+    assert row.debate is not None
+    leaks = sum(one.defect is Defect.LEAK for one in few.planted)
+    assert leaks
+    assert row.debate.first_recall.hits == row.debate.first_recall.of == 27
+    assert row.debate.only_first.of - row.debate.only_first.hits == leaks
+    assert row.debate.first_specificity.value == 1
+    assert row.recall.hits == 27 - leaks
+    assert len(asked.asked) == 3 * row.asked
+    assert row.completion_tokens > 6, "what was argued is paid for, too"
 
 
 async def test_an_answer_that_cannot_be_read_is_counted_and_no_verdict(
