@@ -32,7 +32,7 @@ def serve(words: Sequence[str], known: Sequence[str]) -> None:
     given = keys_given(words, known, "graphs.studio", "out=DIR or runs=DIR")
     shelf, port = shelf_of(given), port_of(given.get("port", ""))
     with winding_down():
-        asyncio.run(_serve(shelf, port))
+        asyncio.run(serving(shelf, port))
 
 
 def shelf_of(given: dict[str, str]) -> Shelf:
@@ -60,7 +60,8 @@ def port_of(told: str) -> int:
     return int(told)
 
 
-async def _serve(shelf: Shelf, port: int) -> None:
+async def serving(shelf: Shelf, port: int) -> None:
+    """Serve until the process is told to end. Raises SettingsError if the port cannot be had."""
     keeper = Doorkeeper()
     runner = web.AppRunner(page_app(shelf, keeper), access_log=None, handle_signals=False)
     await runner.setup()

@@ -225,7 +225,7 @@ class Experiment:
             await judge.close()
 
     def _write(self, report: ExperimentReport) -> None:
-        from graphs.experimenting.page import page
+        from graphs.experimenting.showing.page import page
 
         with run_dir_faults(self.out):
             self.out.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from graphs.experimenting.dry import DryCost
 from graphs.experimenting.figures import Measured
 from graphs.experimenting.file import Design
 from graphs.experimenting.report import ExperimentReport
-from graphs.experimenting.wording import MARKS, told
+from graphs.experimenting.showing.wording import MARKS, told
 
 _LEVELS = {0.15: "few", 0.25: "as many as is usual", 0.4: "many"}
 

@@ -179,7 +179,7 @@ def debating(scenario: Scenario) -> set[str]:
     """The roles that argue in a debate of a scenario's own topology, or conclude it."""
     nodes = scenario.topology.nodes.values() if isinstance(scenario.topology, Topology) else ()
     debates = [node for node in nodes if node.step is NodeKind.DEBATE]
-    return {role for node in debates for role in (*node.roles, node.moderator or default_role(node.step, scenario))}
+    return {role for node in debates for role in (*node.roles, node.moderator or default_role(node, scenario))}
 
 
 def member_name(panel: str, role: str) -> str:

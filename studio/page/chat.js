@@ -83,8 +83,13 @@ export function pretty(text) {
 export function fields(sample, failing, marked) {
   return h("div", { class: "fields" }, Object.entries(sample.fields).map(([name, text], place) =>
     h("article", { class: `field turn whole${failing.has(place) ? " fault" : ""}`, "data-turn": place, tabindex: -1 },
-      h("header", {}, h("b", {}, line(name))), block(text, marked && !looksLikeCode(name, text) ? markdown : pieces, looksLikeCode(name, text) ? { class: "code" } : {}),
+      h("header", {}, h("b", {}, line(name))), fieldText(name, text, marked),
       blame(failing.get(place)))));
 }
 
-const looksLikeCode = (name, text) => /code|program|tests?$|json|solution/i.test(name) && /[=({\[;]/.test(text);
+function fieldText(name, text, marked) {
+  const nested = pretty(text);
+  if (nested !== text) return block(nested, pieces, { class: "code" });
+  const code = /^(code|program|function|tests?|hidden_tests)$/i.test(name) || /^(def|class|import|from) .+/m.test(text);
+  return block(text, marked && !code ? markdown : pieces, code ? { class: "code" } : {});
+}

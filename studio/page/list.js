@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 const AROUND = 8;
 
 export class VirtualList {
-  // `draw(row, place)` gives the element of a row; `chosen(row)` hears which one the reader is at.
+  // `draw(row, place)` gives the element of a row; `chosen(row, clicked)` hears which one the reader is at.
   constructor(height, draw, chosen, label) {
     this.height = height;
     this.draw = draw;
@@ -30,7 +30,7 @@ export class VirtualList {
     this.paint();
   }
 
-  move(to, tell = true) {
+  move(to, tell = true, clicked = false) {
     if (!this.rows.length) return;
     this.at = Math.max(0, Math.min(this.rows.length - 1, to));
     const top = this.at * this.height;
@@ -38,7 +38,7 @@ export class VirtualList {
     if (top < box.scrollTop) box.scrollTop = top;
     else if (top + this.height > box.scrollTop + box.clientHeight) box.scrollTop = top + this.height - box.clientHeight;
     this.paint();
-    if (tell) this.chosen(this.rows[this.at]);
+    if (tell) this.chosen(this.rows[this.at], clicked);
   }
 
   page() {
@@ -57,7 +57,7 @@ export class VirtualList {
       element.setAttribute("aria-selected", String(place === this.at));
       element.setAttribute("aria-setsize", String(this.rows.length));
       element.setAttribute("aria-posinset", String(place + 1));
-      element.addEventListener("click", () => this.move(place));
+      element.addEventListener("click", () => this.move(place, true, true));
       shown.push(element);
     }
     this.inner.replaceChildren(...shown);

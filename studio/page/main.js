@@ -97,6 +97,7 @@ function bar() {
   const here = where();
   const links = here.run ? Object.entries(VIEWS).map(([name, [words, key]]) =>
     h("a", { href: address(here.run, name), "aria-current": here.view === name ? "page" : null, title: `g ${key}` }, words)) : [];
+  queueMicrotask(() => document.querySelector("#bar [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" }));
   const state = store && here.run === store.run && store.line;
   fresh(byId("bar"),
     h("a", { class: "brand", href: "#/", title: "g h" }, h("img", { src: "/page/icon.svg", alt: "", width: 22, height: 22 }), h("span", {}, "Colloquia studio")),

@@ -11,8 +11,11 @@ import { line } from "./text.js";
 import { badge } from "./verdicts.js";
 
 export class SampleView {
-  constructor(run) {
+  // `move(step)` goes to another sample of the list, `back()` to the list itself.
+  constructor(run, move, back) {
     this.run = run;
+    this.move = move;
+    this.back = back;
     this.element = h("section", { class: "sample", tabindex: -1, "aria-label": "Sample" });
     this.place = "";
     this.drawn = "";
@@ -67,6 +70,8 @@ export class SampleView {
     }
     fresh(this.element,
       h("header", { class: "sample-head" },
+        h("div", { class: "turning" }, h("button", { class: "quiet", onclick: this.back }, "‹ list"),
+          h("button", { class: "quiet", onclick: () => this.move(-1), "aria-label": "previous sample" }, "↑"), h("button", { class: "quiet", onclick: () => this.move(1), "aria-label": "next sample" }, "↓")),
         h("h1", {}, badge(one.verdict), " ", line(one.id, { class: "id" }), one.final ? null : h("span", { class: "faint" }, " provisional")),
         one.reason ? h("p", { class: "why" }, h("strong", {}, line(one.stage ? `${one.stage}: ${one.reason}` : one.reason)), one.detail ? [" — ", line(one.detail)] : null) : null,
         one.failure ? h("p", { class: "why" }, `The machinery failed in ${one.failure.stage}: `, line(`${one.failure.reason}: ${one.failure.detail}`)) : null),

@@ -17,8 +17,8 @@ export async function samples(view, store, here) {
   let open = here.item;
   let places = null;
   let searching = null;
-  const shown = new SampleView(store.run);
-  const list = new VirtualList(HEIGHT, (row) => item(row, store), (row) => choose(row.place), "Samples");
+  const shown = new SampleView(store.run, (step) => list.move(list.at + step), () => back());
+  const list = new VirtualList(HEIGHT, (row) => item(row, store), (row, clicked) => choose(row.place, clicked), "Samples");
   const number = h("p", { class: "count", role: "status" });
   let filter = filters(store, query, changed);
   const side = h("div", { class: "side" }, filter.element, number, list.element);
@@ -65,9 +65,10 @@ export async function samples(view, store, here) {
     say(number.textContent);
   }
 
-  function choose(place) {
+  // On a narrow page a sample stands in place of the list once it is read.
+  function choose(place, reads) {
     open = place;
-    split.classList.toggle("reading", Boolean(place));
+    if (reads || !place) split.classList.toggle("reading", Boolean(place));
     goSilently(store.run, "samples", open, query);
     if (place) shown.open(place, store.byPlace.get(place));
     else shown.close();
@@ -75,8 +76,9 @@ export async function samples(view, store, here) {
 
   function back() {
     if (document.activeElement === filter.search) filter.search.blur();
-    if (open && getComputedStyle(side).display === "none") { choose(""); list.element.focus(); return; }
+    split.classList.remove("reading");
     list.element.focus();
+    list.move(list.at, false);
   }
 
   await search();
@@ -94,7 +96,7 @@ export async function samples(view, store, here) {
     ["Escape", "back to the list", back],
     ...shown.keys(),
   ]);
-  if (open) { list.move(Math.max(0, list.at), false); choose(open); }
+  if (open) { list.move(Math.max(0, list.at), false); choose(open, true); }
   else list.element.focus({ preventScroll: true });
   return {
     leave() {
@@ -104,7 +106,7 @@ export async function samples(view, store, here) {
     accepts(next) {
       if (next.run !== store.run || next.view !== "samples" || String(next.query) !== String(query)) return false;
       if (next.item !== open) {
-        choose(next.item);
+        choose(next.item, true);
         draw(false);
       }
       return true;

@@ -39,7 +39,10 @@ function picture(found) {
     const [[ax, ay], [bx, by]] = [centre(a), centre(b)];
     const far = b.row - a.row > 1;
     const width1 = 1 + (4 * edge.samples) / busiest;
-    const words = [edge.when === "always" ? "" : edge.when, edge.bound ? `at most ${edge.bound}×` : "", `${count(edge.samples)} ${edge.samples === 1 ? "sample" : "samples"}`, edge.tokens ? `${short(edge.tokens)} tokens` : ""].filter(Boolean).join(" · ");
+    const words = [
+      [edge.when === "always" ? "" : edge.when, edge.bound ? `at most ${edge.bound}×` : ""].filter(Boolean).join(", "),
+      `${short(edge.samples)} ${edge.samples === 1 ? "sample" : "samples"}${edge.tokens ? ` · ${short(edge.tokens)} tok.` : ""}`,
+    ].filter(Boolean);
     let path;
     let place;
     if (edge.back || far) {
@@ -70,9 +73,11 @@ function picture(found) {
     s("defs", {}, s("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" }, s("path", { d: "M0 0 L8 4 L0 8 z" }))), edges, nodes);
 }
 
-function label(words, [x, y]) {
-  const width = words.length * 6.6 + 14;
-  return [s("rect", { x: x - width / 2, y: y - 10, width, height: 20, rx: 10, class: "edge-ground" }), s("text", { x, y: y + 4, class: "edge-words" }, words)];
+function label(lines, [x, y]) {
+  const width = Math.max(...lines.map((words) => words.length)) * 6.5 + 16;
+  const height = lines.length * 15 + 6;
+  return [s("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: 9, class: "edge-ground" }),
+    lines.map((words, at) => s("text", { x, y: y - height / 2 + 15 + at * 15, class: "edge-words" }, words))];
 }
 
 const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -30,7 +30,7 @@ Done = tuple[int, str, str]
 Run = Callable[[list[str], Path], Done]
 """Runs the words after `python` in a folder."""
 PAGES = [HOME / "README.md", *sorted((HOME / "docs").rglob("*.md"))]
-ROOMS = ("agents", "benchmarks", "evaluation", "graphs", "memory", "scenarios")
+ROOMS = ("agents", "benchmarks", "evaluation", "graphs", "memory", "scenarios", "studio")
 SIGNPOSTS = [page for room in ROOMS for page in sorted((HOME / room).rglob("README.md"))]
 _ODD = (
     "is told",

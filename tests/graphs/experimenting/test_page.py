@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.intervals import Figure
-from graphs.experimenting import page as module
-from graphs.experimenting import wording
-from graphs.experimenting.page import page
-from graphs.experimenting.plots import forest_of, letters, scatter_of
+from graphs.experimenting.showing import page as module
+from graphs.experimenting.showing import wording
 from graphs.experimenting.report import ContrastResult, ExperimentReport, Outcome, Sharing
+from graphs.experimenting.showing.page import page
+from graphs.experimenting.showing.plots import forest_of, letters, scatter_of
 from tests.graphs.experimenting.reports import HOSTILE, LONG, arm, contrast, figure, whole_report
 
 VOID = {"meta", "br", "wbr", "img", "input", "link", "hr"}

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil, floor, log10
 
 from graphs.experimenting.report import ArmResult, ContrastResult
-from graphs.experimenting.wording import Tendency, digits_of, finding_of, hundred, number, signed
+from graphs.experimenting.showing.wording import Tendency, digits_of, finding_of, hundred, number, signed
 from scenarios.frozen import Frozen
 
 SHAPES = ("circle", "square", "diamond", "triangle", "cross", "pentagon")
