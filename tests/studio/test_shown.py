@@ -287,7 +287,9 @@ def test_two_directions_are_the_principal_components() -> None:
 async def test_it_says_where_the_words_are_that_reject(home: Path, served: Served) -> None:
     async with served(home) as client:
         found = await ask(client, f"/runs/{await id_of(client, 'talk')}/advice")
-    assert found["checks"]["judge"].startswith("reader.jinja (the prompt of 'judge'), and 'rubric' in scenario.yaml")
+    assert found["checks"]["judge"] == (
+        "the prompts of who writes; if 'judge' is wrong, its own prompt, reader.jinja, and 'rubric' in scenario.yaml"
+    )
     assert "checks" in found["checks"]["no_repetition"]
     assert "min_distance" in found["checks"]["novelty"]
 
