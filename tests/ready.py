@@ -54,6 +54,9 @@ class Process(Protocol):
     def communicate(self, *, timeout: float | None = None) -> tuple[str, str]:
         """Wait for its end; what it printed and complained of."""
 
+    def send_signal(self, number: int, /) -> None:
+        """Send it."""
+
     def kill(self) -> None:
         """SIGKILL."""
 
@@ -84,9 +87,14 @@ class Forked:
             stream.close()
         return found[0], found[1]
 
+    def send_signal(self, number: int, /) -> None:
+        """Send it, unless the process is known to have ended."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
     def kill(self) -> None:
         """SIGKILL."""
-        os.kill(self.pid, signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
 
 
 class Ready:
