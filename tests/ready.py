@@ -104,13 +104,13 @@ class Ready:
         self._server: subprocess.Popen[bytes] | None = None
         self._link: socket.socket | None = None
 
-    def start(self, words: Sequence[str], env: Mapping[str, str]) -> Forked:
-        """A process as `python` with these words would be, `-m MODULE …` or `-c CODE …`, in the project's folder."""
-        link = self._begun(env)
+    def start(self, words: Sequence[str], env: Mapping[str, str], folder: Path = REPO) -> Forked:
+        """A process as `python` with these words would be, `-m MODULE …` or `-c CODE …`, in a folder."""
+        link = self._begun()
         said = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")  # noqa: SIM115 - communicate() closes them
         mine, theirs = socket.socketpair()
         with theirs, tempfile.TemporaryFile("w+") as asked:
-            json.dump({"words": list(words), "env": dict(env)}, asked)
+            json.dump({"words": list(words), "env": dict(env), "folder": str(folder)}, asked)
             asked.flush()
             socket.send_fds(link, [b"!"], [one.fileno() for one in (asked, *said, theirs)])
         return Forked(mine, *said)
@@ -121,12 +121,13 @@ class Ready:
             self._link.close()
             self._server.wait()
 
-    def _begun(self, env: Mapping[str, str]) -> socket.socket:
+    def _begun(self) -> socket.socket:
         if self._link is None:
             self._link, theirs = socket.socketpair()
+            env = {**os.environ, "PYTHONPATH": str(REPO / "tests" / "child")}  # no network for any of them
             with theirs:
                 self._server = subprocess.Popen(
-                    [sys.executable, "-c", _CODE, str(theirs.fileno())], cwd=REPO, env=dict(env), pass_fds=[theirs.fileno()],
+                    [sys.executable, "-c", _CODE, str(theirs.fileno())], cwd=REPO, env=env, pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
                 )  # fmt: skip
         return self._link
@@ -165,6 +166,7 @@ def _forked(asked: int, stdout: int, stderr: int, told: int) -> str:
         request = json.load(file)
     for each in (stdout, stderr, told):
         os.close(each)
+    os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["env"])
     how, what, *words = request["words"]
