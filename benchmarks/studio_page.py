@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench import folder, run_words
+
+from memory.journal.tables import brief_row, building, put, record_row
+from scenarios.records import Record, Status, Verdict
 from studio.runs.drawing import drawn_topology
 from studio.runs.figures import run_figures
 from studio.runs.open_run import OpenRun
 from studio.runs.pairs import pair_coverage, pair_table
 from studio.runs.sample import calls_shown, sample_shown
 from studio.runs.sample_map import MapMaker
-
-from memory.journal.tables import brief_row, building, put, record_row
-from scenarios.records import Record, Status, Verdict
 from studio.serving.answers import json_bytes
 
 T = TypeVar("T")

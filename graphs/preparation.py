@@ -58,8 +58,6 @@ class Preparation:
     """Of this session alone: journals of runs that are over; an answer that one of them has is not paid for again."""
     axes: Ideated | None = None
     """Of this session alone: the values of ideated axes, if another run has them and this one is to have the same."""
-    frozen: bool = False
-    """Of this session alone: samples are held against the memory as it stands, not against each other, and none is added."""
     once: tuple[str, ...] | None = None
     """The roles that the command asks once for each sample, if it does not follow the topology."""
     foreign: tuple[ForeignSetting, ...] = ()

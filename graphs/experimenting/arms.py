@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from graphs.experimenting.file import ArmPlan, Design
+from graphs.experimenting.file import ArmPlan, Design, MemoryUse
 from graphs.preparation import Preparation, prepare
 from graphs.settings.layers import over
 from graphs.settings.models import model_of
@@ -61,7 +61,9 @@ def arm_of(design: Design, plan: ArmPlan, place: int, out: Path, own: Mapping[st
         "scenario": file.scenario, "out": str(home), "n": file.n, "seed": file.seed, "round_size": file.n, "lookahead": 0,
         "patience": 2, "give_up": 0, "saturation": {"window": 0}, "planner": "coverage", "steering": "off",
         "budget": {"samples": file.n},
-        "memory": {"path": str(out / _MEMORY / home.name), "scope": _SCOPE},
+        "memory": {
+            "path": str(out / _MEMORY / home.name), "scope": _SCOPE, "frozen": "on" if file.memory is MemoryUse.FROZEN else "off",
+        },
     }  # fmt: skip
     try:
         return Arm(plan, prepare(over(plan.settings, fixed), own))

@@ -46,7 +46,7 @@ def dry_costs(design: Design, arms: Sequence[Arm]) -> dict[str, DryCost]:
         for place, arm in enumerate(arms):
             dry = arm_of(small, arm.plan.model_copy(update={"settings": _scripted(arm)}), place, Path(home), {})
             others = tuple(one.out / JOURNAL for one in held)
-            asyncio.run(hold_session(replace(dry.prepared, others=others, frozen=True), Quiet()))
+            asyncio.run(hold_session(replace(dry.prepared, others=others), Quiet()))
             held.append(dry)
             found[arm.name] = _cost(arm, dry)
         return found

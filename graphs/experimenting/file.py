@@ -26,7 +26,8 @@ MOST_BRIEFS = 10_000
 _MOST_ARMS = 32
 _FIXED = (
     "scenario", "out", "n", "seed", "round_size", "lookahead", "patience", "give_up", "saturation", "planner", "steering",
-    "quota", "budget", "memory.path", "memory.url", "memory.scope", "trust",
+    "quota", "budget", "memory.path", "memory.url", "memory.scope",
+    "memory.frozen", "trust",
 )  # fmt: skip
 """Keys that the experiment sets itself: with others, arms would not have the same briefs."""
 _NAME = re.compile(r"[^\s/\\][^/\\\n]{0,59}")

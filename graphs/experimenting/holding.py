@@ -10,7 +10,7 @@ from pathlib import Path
 from agents.models.limits.ledger import Budget
 from graphs.campaign.graph import SAMPLES, TARGET
 from graphs.experimenting.arms import Arm
-from graphs.experimenting.file import Design, MemoryUse
+from graphs.experimenting.file import Design
 from graphs.files.axes import read_axes
 from graphs.files.rundir import JOURNAL
 from graphs.running.session import hold_session
@@ -51,7 +51,6 @@ async def hold_arms(
             settings=arm.prepared.settings.model_copy(update={"budget": left}),
             others=others,
             axes=read_axes(arms[0].out) if place and arm.prepared.loaded.scenario.ideated else None,
-            frozen=design.file.memory is MemoryUse.FROZEN,
         )
         finished = await hold_session(prepared, watcher)
         if finished.stopped_by not in _WHOLE:

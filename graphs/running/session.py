@@ -187,7 +187,7 @@ class _Session:
         rejected = rejected_for_good(self._journal)
         curator = Curator(
             self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder, rejected,
-            frozen=self._prepared.frozen,
+            frozen=settings.memory.frozen is Switch.ON,
         )  # fmt: skip
         planner = Planner(
             self._loaded,

@@ -25,7 +25,7 @@ The model's name and style do; the backend and the weights show in the name. The
 knows it by, and files of benchmarks by their contents. Which form of its scenario it takes shows in the scenario's content.
 """
 
-_LATER = {"tools.calls": ToolWay.SIMULATED.value, "how": None, "draws": None}
+_LATER = {"tools.calls": ToolWay.SIMULATED.value, "how": None, "draws": None, "memory.frozen": Switch.OFF.value}
 """Keys that earlier runs did not know, with what they did: at that they do not bind."""
 
 

@@ -127,6 +127,10 @@ class MemorySettings(Frozen):
     min_distance: Annotated[float | None, Field(ge=0, le=2), _AUTO] = Field(
         0.1, description="the least cosine distance between accepted samples; auto: measured between the demonstrations"
     )
+    frozen: Switch = Field(
+        Switch.OFF,
+        description="on: hold samples against the memory as it stands, not against each other, and add none; for experiments",
+    )
     max_overlap: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
         0.7, description="reject a sample that shares this part of its 3-word shingles with an accepted one, or off"
     )

@@ -18,6 +18,7 @@ from graphs.preparation import Preparation, check_trust, prepare_stored
 from graphs.sampling.casting import cast_by
 from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
+from graphs.settings.schema import Switch
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
 from scenarios.errors import RunDirError, SettingsError, UserError
@@ -40,6 +41,8 @@ class Job:
     notes: tuple[str, ...] = ()
     models: Mapping[str, Model] = field(default_factory=dict)
     """The run's, by role; none if only a file is there."""
+    frozen: bool = False
+    """Its samples were not held against each other."""
 
 
 def job_of(given: Mapping[str, str]) -> Job:
@@ -80,7 +83,9 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
     embedding = _embedding_of_run(prepared, given.get("embedding", ""))
     journal = out / JOURNAL if (out / JOURNAL).is_file() else None
-    return Job(files, ground, embedding, settings.memory.min_distance, certificate, journal, notes, prepared.models)
+    frozen = settings.memory.frozen is Switch.ON
+    least = settings.memory.min_distance
+    return Job(files, ground, embedding, least, certificate, journal, notes, prepared.models, frozen)
 
 
 def job_of_file(given: Mapping[str, str]) -> Job:
