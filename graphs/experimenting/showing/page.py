@@ -15,8 +15,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from graphs.experimenting.showing import wording
 from graphs.experimenting.report import ArmResult, ExperimentReport, Outcome
+from graphs.experimenting.showing import wording
 from graphs.experimenting.showing.plots import forest_of, letters, scatter_of
 from scenarios.cleaning import clean
 from scenarios.frozen import Frozen

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.intervals import Figure
+from graphs.experimenting.report import ContrastResult, ExperimentReport, Outcome, Sharing
 from graphs.experimenting.showing import page as module
 from graphs.experimenting.showing import wording
-from graphs.experimenting.report import ContrastResult, ExperimentReport, Outcome, Sharing
 from graphs.experimenting.showing.page import page
 from graphs.experimenting.showing.plots import forest_of, letters, scatter_of
 from tests.graphs.experimenting.reports import HOSTILE, LONG, arm, contrast, figure, whole_report
