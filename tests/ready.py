@@ -54,6 +54,9 @@ class Process(Protocol):
     def communicate(self, *, timeout: float | None = None) -> tuple[str, str]:
         """Wait for its end; what it printed and complained of."""
 
+    def send_signal(self, number: int, /) -> None:
+        """Send it."""
+
     def kill(self) -> None:
         """SIGKILL."""
 
@@ -84,9 +87,14 @@ class Forked:
             stream.close()
         return found[0], found[1]
 
+    def send_signal(self, number: int, /) -> None:
+        """Send it, unless the process is known to have ended."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
     def kill(self) -> None:
         """SIGKILL."""
-        os.kill(self.pid, signal.SIGKILL)
+        self.send_signal(signal.SIGKILL)
 
 
 class Ready:
@@ -96,13 +104,13 @@ class Ready:
         self._server: subprocess.Popen[bytes] | None = None
         self._link: socket.socket | None = None
 
-    def start(self, words: Sequence[str], env: Mapping[str, str]) -> Forked:
-        """A process as `python` with these words would be, `-m MODULE …` or `-c CODE …`, in the project's folder."""
-        link = self._begun(env)
+    def start(self, words: Sequence[str], env: Mapping[str, str], folder: Path = REPO) -> Forked:
+        """A process as `python` with these words would be, `-m MODULE …` or `-c CODE …`, in a folder."""
+        link = self._begun()
         said = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")  # noqa: SIM115 - communicate() closes them
         mine, theirs = socket.socketpair()
         with theirs, tempfile.TemporaryFile("w+") as asked:
-            json.dump({"words": list(words), "env": dict(env)}, asked)
+            json.dump({"words": list(words), "env": dict(env), "folder": str(folder)}, asked)
             asked.flush()
             socket.send_fds(link, [b"!"], [one.fileno() for one in (asked, *said, theirs)])
         return Forked(mine, *said)
@@ -113,12 +121,13 @@ class Ready:
             self._link.close()
             self._server.wait()
 
-    def _begun(self, env: Mapping[str, str]) -> socket.socket:
+    def _begun(self) -> socket.socket:
         if self._link is None:
             self._link, theirs = socket.socketpair()
+            env = {**os.environ, "PYTHONPATH": str(REPO / "tests" / "child")}  # no network for any of them
             with theirs:
                 self._server = subprocess.Popen(
-                    [sys.executable, "-c", _CODE, str(theirs.fileno())], cwd=REPO, env=dict(env), pass_fds=[theirs.fileno()],
+                    [sys.executable, "-c", _CODE, str(theirs.fileno())], cwd=REPO, env=env, pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
                 )  # fmt: skip
         return self._link
@@ -157,6 +166,7 @@ def _forked(asked: int, stdout: int, stderr: int, told: int) -> str:
         request = json.load(file)
     for each in (stdout, stderr, told):
         os.close(each)
+    os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["env"])
     how, what, *words = request["words"]

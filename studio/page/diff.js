@@ -4,13 +4,33 @@ import { h } from "./dom.js";
 import { pieces } from "./text.js";
 
 const MOST_STEPS = 4000000;
+const LEAST_SHARED = 0.35;
 
 // Elements: what stayed, what went (del) and what came (ins).
 export function changes(before, after) {
-  return merged(compared(words(before), words(after))).map(([kind, text]) => {
+  const steps = readable(merged(compared(words(before), words(after))), before, after);
+  return steps.map(([kind, text]) => {
     if (kind === "same") return h("span", {}, pieces(text));
     return h(kind, { "aria-label": kind === "del" ? "taken out" : "added" }, pieces(text));
   });
+}
+
+// Texts that share little are shown one after the other: a mosaic of single words cannot be read. Between two changes, a
+// space or a comma that stayed belongs to both.
+function readable(steps, before, after) {
+  const stayed = steps.reduce((sum, [kind, text]) => sum + (kind === "same" ? text.trim().length : 0), 0);
+  if (stayed < LEAST_SHARED * Math.max(before.trim().length, after.trim().length)) return [["del", before], ["ins", after]].filter(([, text]) => text);
+  const found = [];
+  let [out, into] = ["", ""];
+  const flush = () => { if (out) found.push(["del", out]); if (into) found.push(["ins", into]); [out, into] = ["", ""]; };
+  steps.forEach(([kind, text], place) => {
+    if (kind === "del") out += text;
+    else if (kind === "ins") into += text;
+    else if ((out || into) && place + 1 < steps.length && !/[\p{L}\p{N}]/u.test(text)) { out += text; into += text; }
+    else { flush(); found.push(["same", text]); }
+  });
+  flush();
+  return found;
 }
 
 const words = (text) => text.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) || [];

@@ -6,7 +6,7 @@ import { sign } from "./verdicts.js";
 
 const ORDER = { FAIL: 0, ERROR: 1, UNVERIFIABLE: 2, PASS: 3 };
 
-export function evidence(sample, toTurn) {
+export function evidence(sample, toTurn, toSample) {
   const rows = [...sample.evidence].sort((a, b) => ORDER[a.status] - ORDER[b.status]).map((found) => {
     const turn = found.turn ?? null;
     return h("li", { class: `evidence ${found.status.toLowerCase()}` }, sign(found.status),
@@ -19,7 +19,7 @@ export function evidence(sample, toTurn) {
   return h("section", {}, h("h2", {}, `Evidence (${sample.evidence.length})`),
     rows.length ? h("ul", { class: "plain" }, rows) : h("p", { class: "faint" }, "No check was taken."),
     problems.length ? [h("h3", {}, "Problems that no refine step took up"), h("ul", { class: "plain" }, problems)] : null,
-    sample.nearest ? h("p", {}, "Nearest sample: ", line(sample.nearest), ` at distance ${sample.distance}`) : null);
+    sample.nearest ? h("p", {}, "Nearest sample: ", toSample(sample.nearest), ` at distance ${sample.distance}`) : null);
 }
 
 export function scores(sample) {

@@ -4,6 +4,7 @@ import { choice, h, wait } from "./dom.js";
 import { MEASURES } from "./store.js";
 import { VERDICTS } from "./verdicts.js";
 
+const MOST = 500; // choices of a menu, the most frequent ones
 const NAMES = { words: "words", tokens: "tokens", messages: "messages", revisions: "revisions", refused: "refused draws", distance: "distance to the nearest" };
 
 // `changed(query)` hears of every change.
@@ -16,7 +17,7 @@ export function filters(store, query, changed) {
     type: "search", placeholder: "search all words", "aria-label": "Search", value: query.get("words") || "",
     oninput: wait(150, (event) => set("words", event.target.value.trim())), spellcheck: "false", autocomplete: "off",
   });
-  const every = (of, none) => [["", none], ...store.kinds(of).map(([name, number]) => [name, `${shortened(name)} (${number})`])];
+  const every = (of, none) => [["", none], ...store.kinds(of).slice(0, MOST).map(([name, number]) => [name, `${shortened(name)} (${number})`])];
   const menu = (key, label, options) => options.length > 1 && choice(label, query.get(key) || "", options, (value) => set(key, value));
   const scores = store.kinds((row) => Object.keys(row.scores)).map(([name]) => name);
   const sorts = [["", "as made"], ...Object.keys(MEASURES).map((key) => [key, NAMES[key]]), ...scores.map((name) => [`score:${name}`, `score: ${name}`])];
@@ -27,7 +28,7 @@ export function filters(store, query, changed) {
     menu("found", "Found on the way", every((row) => row.found, "by any check")),
     menu("unsure", "Cannot be told", every((row) => row.unsure, "any check")),
     menu("role", "Asked", every((row) => row.roles, "any role")),
-    store.axes.map((axis, place) => choice(axis, chosen(query, axis), every((row) => { const value = store.value(row, place); return value ? [value] : []; }, "all"),
+    store.axes.slice(0, MOST).map((axis, place) => choice(axis, chosen(query, axis), every((row) => { const value = store.value(row, place); return value ? [value] : []; }, "all"),
       (value) => { pick(query, axis, value); changed(query); })),
     scores.length > 0 && h("span", { class: "range" },
       choice("Score", query.get("score") || "", [["", "none"], ...scores.map((name) => [name, shortened(name)])], (value) => set("score", value)),

@@ -4,7 +4,7 @@ import { byId, fresh, h } from "./dom.js";
 
 const EVERYWHERE = [
   ["?", "this help"],
-  ["g then a letter", "go to: runs (h), overview (o), samples (s), rejected (r), map (m), coverage (c), topology (t)"],
+  ["g …", "then a letter, to go to: runs (h), overview (o), samples (s), rejected (r), map (m), coverage (c), topology (t)"],
   ["Esc", "back"],
 ];
 let own = [];
@@ -47,7 +47,7 @@ function pressed(event) {
 export function help() {
   const dialog = byId("help");
   const rows = [...own, ...EVERYWHERE].map(([keys, words]) =>
-    h("tr", {}, h("td", {}, keys.split(/ (?!then|a letter)/).map((key) => h("kbd", {}, NAMES[key] || key))), h("td", {}, words)));
+    h("tr", {}, h("td", {}, keys.split(/ (?!…)/).map((key) => h("kbd", {}, NAMES[key] || key))), h("td", {}, words)));
   fresh(dialog, h("h2", {}, "Keys"), h("table", { class: "keys" }, h("tbody", {}, rows)),
     h("button", { autofocus: true, onclick: () => dialog.close() }, "Close"));
   dialog.showModal();

@@ -3,20 +3,20 @@
 import { h } from "./dom.js";
 import { block, line } from "./text.js";
 
-export function plan(sample) {
+export function plan(sample, toSample) {
   const brief = sample.brief;
   return h("section", {}, h("h2", {}, "Plan"),
     pairs(brief.cell), brief.language && brief.language !== "English" && !brief.cell.language ? pairs({ language: brief.language }) : null,
     sample.scene ? scene(sample.scene) : null,
-    part("Goals", pairs(brief.goals)), part("Facts", pairs(brief.facts)),
-    brief.parent ? [h("h3", {}, "Evolves"), h("p", {}, line(brief.parent)), block(brief.parent_text)] : null,
+    sample.scene ? null : part("Goals", pairs(brief.goals)), part("Facts", pairs(brief.facts)),
+    brief.parent ? [h("h3", {}, "Evolves"), h("p", {}, toSample(brief.parent)), block(brief.parent_text)] : null,
     brief.tasks.length ? tasks(brief) : null,
     brief.turns.length ? [h("h3", {}, "Planned turns"), h("ol", {}, brief.turns.map((turn) => h("li", {}, line(turn))))] : null,
     Object.entries(brief.texts).map(([name, text]) => fold(name, text)),
     brief.passages.length ? part("Passages", h("p", {}, brief.passages.map((one, place) => [place ? ", " : "", line(one)]))) : null,
     brief.avoid.length ? [h("h3", {}, "Not again"), h("ul", {}, brief.avoid.map((one) => h("li", {}, line(one))))] : null,
-    brief.peers.length ? part("Shown as demonstrations", h("p", {}, brief.peers.map((one, place) => [place ? ", " : "", line(one)]))) : null,
-    sample.lineage.length ? part("Lineage", h("p", {}, sample.lineage.map((one, place) => [place ? " ← " : "", line(one)]))) : null);
+    brief.peers.length ? part("Shown as demonstrations", h("p", {}, brief.peers.map((one, place) => [place ? ", " : "", toSample(one)]))) : null,
+    sample.lineage.length ? part("Lineage", h("p", {}, sample.lineage.map((one, place) => [place ? " ← " : "", toSample(one)]))) : null);
 }
 
 const part = (title, inner) => (inner ? [h("h3", {}, title), inner] : null);

@@ -5,15 +5,23 @@ import { callsSection } from "./calls.js";
 import { conversation, fields } from "./chat.js";
 import { draftsSection, refusedSection } from "./drafts.js";
 import { fresh, h } from "./dom.js";
+import { address } from "./main.js";
 import { plan } from "./plan.js";
 import { evidence, scores, usage } from "./evidence.js";
 import { line } from "./text.js";
 import { badge } from "./verdicts.js";
 
+// A sample of the run by its id, as a link; of another run, only its id.
+function toSample(store, id) {
+  const row = store.rows.find((one) => one.id === id);
+  return row ? h("a", { href: address(store.run, "samples", row.place) }, line(id)) : line(id);
+}
+
 export class SampleView {
   // `move(step)` goes to another sample of the list, `back()` to the list itself.
-  constructor(run, move, back) {
-    this.run = run;
+  constructor(store, move, back) {
+    this.run = store.run;
+    this.to = (id) => toSample(store, id);
     this.move = move;
     this.back = back;
     this.element = h("section", { class: "sample", tabindex: -1, "aria-label": "Sample" });
@@ -82,7 +90,7 @@ export class SampleView {
           !one.messages.length && !Object.keys(one.fields).length ? h("p", { class: "hint" }, one.verdict === "under way" ? "It is being made; its calls so far are below." : "Nothing was made.") : null,
           this.drafts, refusedSection(one), calls),
         h("aside", { class: "sample-aside", "aria-label": "Evidence and plan" },
-          evidence(one, (turn) => this.toTurn(turn + one.offset)), scores(one), plan(one), usage(one))));
+          evidence(one, (turn) => this.toTurn(turn + one.offset), this.to), scores(one), plan(one, this.to), usage(one))));
   }
 
   toTurn(place) {

@@ -5,7 +5,7 @@ import { count, fresh, h, many, say, short } from "./dom.js";
 import { filters } from "./filters.js";
 import { setKeys } from "./keys.js";
 import { VirtualList } from "./list.js";
-import { goSilently } from "./main.js";
+import { go, goSilently } from "./main.js";
 import { SampleView } from "./sample.js";
 import { line } from "./text.js";
 import { sign } from "./verdicts.js";
@@ -17,7 +17,7 @@ export async function samples(view, store, here) {
   let open = here.item;
   let places = null;
   let searching = null;
-  const shown = new SampleView(store.run, (step) => list.move(list.at + step), () => back());
+  const shown = new SampleView(store, (step) => list.move(list.at + step), () => back());
   const list = new VirtualList(HEIGHT, (row) => item(row, store), (row, clicked) => choose(row.place, clicked), "Samples");
   const number = h("p", { class: "count", role: "status" });
   let filter = filters(store, query, changed);
@@ -76,9 +76,10 @@ export async function samples(view, store, here) {
 
   function back() {
     if (document.activeElement === filter.search) filter.search.blur();
+    if (document.activeElement === list.element && !split.classList.contains("reading")) return go(store.run, "overview");
     split.classList.remove("reading");
     list.element.focus();
-    list.move(list.at, false);
+    return list.move(list.at, false);
   }
 
   await search();
@@ -93,7 +94,7 @@ export async function samples(view, store, here) {
     ["Enter", "read the sample", () => { if (list.at < 0) list.move(0); split.classList.add("reading"); shown.element.focus(); }],
     ["/", "search", () => { split.classList.remove("reading"); filter.search.focus(); filter.search.select(); }],
     ["f", "filters", () => { split.classList.remove("reading"); const box = filter.element.querySelector("details"); box.open = true; box.querySelector("select").focus(); }],
-    ["Escape", "back to the list", back],
+    ["Escape", "back to the list, then to the overview", back],
     ...shown.keys(),
   ]);
   if (open) { list.move(Math.max(0, list.at), false); choose(open, true); }

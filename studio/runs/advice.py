@@ -40,21 +40,24 @@ def advice_on(run: OpenRun) -> Advice:
     if loaded is None:
         return Advice(checks=dict(_REASONS), prompts={}, file="", error=run.scenario.error)
     scenario = loaded.scenario
-    prompts = {role: role_.prompt.chat or role_.prompt.transcript for role, role_ in scenario.roles.items()}
-    prompts = {role: _where(file, loaded) for role, file in prompts.items()}
+    prompts = {
+        role: _where(plan.prompt.chat or plan.prompt.transcript, loaded) for role, plan in scenario.roles.items()
+    }
     found: dict[str, str] = dict(_REASONS)
     for plan in scenario.checks:
         found[plan.name] = f"the check '{plan.name}' in 'checks' of {loaded.file.name}, or the prompts of who writes"
     for role, kind in judging_roles(scenario).items():
-        needs = f", and '{JUDGING[kind].needs}' in {loaded.file.name}" if JUDGING[kind].needs else ""
-        found[role] = f"{prompts[role]} (the prompt of '{role}'){needs}"
-        if JUDGING[kind].reason:
-            found.setdefault(JUDGING[kind].reason, found[role])
+        rule = JUDGING[kind]
+        needs = f", and '{rule.needs}' in {loaded.file.name}" if rule.needs else ""
+        found[role] = f"the prompts of who writes; if '{role}' is wrong, its own prompt, {prompts[role]}{needs}"
+        if rule.reason:
+            found.setdefault(rule.reason, found[role])
     return Advice(checks=found, prompts=prompts, file=str(loaded.file))
 
 
 def _where(file: str, loaded: Loaded) -> str:
-    if file.startswith("@") or is_packaged(loaded.file):
-        name = loaded.scenario.name
-        return f"{file} (ships with Colloquia; python -m graphs.show scenario={name} eject=DIR writes it out to be changed)"
-    return file
+    """The file of a prompt, and how to get one that ships."""
+    if not (file.startswith("@") or is_packaged(loaded.file)):
+        return file
+    named = loaded.scenario.name if is_packaged(loaded.file) else loaded.file
+    return f"{file.removeprefix('@')} (it ships: python -m graphs.show scenario={named} eject=DIR writes it out to be changed)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from agents.text.quoting import shortened
 from memory.journal.reading import Place
 from scenarios.records import Brief, Status, Usage, Verdict
 from studio.runs.recorded import ListedRecord
@@ -111,12 +112,12 @@ def known_of(place: Place, record: ListedRecord, numbers: ValueNumbers) -> Known
     faults = refused + Counter(one.check for draft in made.drafts for one in draft.problems if one.check)
     row = SampleRow(
         place=told(place), id=brief.id, round=place[0], index=place[1], verdict=record.verdict.value,
-        cell=numbers.numbers(brief.cell), stage=record.stage, reason=record.reason, detail=record.detail[:_DETAIL],
+        cell=numbers.numbers(brief.cell), stage=record.stage, reason=record.reason, detail=shortened(record.detail, _DETAIL),
         final=record.final, scores=made.scores, fails=fails, unsure=tuple(dict.fromkeys(unsure)), found=tuple(faults),
         roles=tuple(sorted(made.usage)), messages=len(made.messages), fields=len(made.fields), words=len(text.split()),
         tokens=sum(used.prompt_tokens + used.completion_tokens for used in made.usage.values()),
         revisions=made.revisions, refused=len(made.slips), distance=record.novelty.distance,
-        begins=" ".join(text[: 2 * _BEGINS].split())[:_BEGINS],
+        begins=shortened(" ".join(text[: 2 * _BEGINS].split()), _BEGINS),
     )  # fmt: skip
     more = [brief.id, record.detail, *brief.cell.values(), *brief.texts.values(), *brief.facts.values()]
     return KnownSample(

@@ -154,6 +154,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-use-your-own-endpoint.md",
         "how-to-experiment-with-roles.md",
         "how-to-run-an-experiment.md",
+        "how-to-measure-judges.md",
         "how-to-look-into-a-sample.md",
         "how-to-measure-diversity.md",
         "how-to-use-worlds.md",

@@ -18,10 +18,13 @@ from memory.journal.reading import JournalReader, read_journal
 from memory.journal.rejections import reject_for_good
 from scenarios.records import Record
 from scenarios.schema.axes import Exclusion
-from studio.runs.open_run import OpenRun
+from studio.runs.index import RowChanges
+from studio.runs.open_run import OpenRun, RunLine
 from studio.runs.pairs import pair_coverage, pair_table
+from studio.runs.rows import SampleRow
 from studio.runs.sample_map import two_directions
 from studio.serving import app
+from studio.serving.answers import json_bytes
 from tests.studio.conftest import Client, Served
 
 
@@ -207,6 +210,14 @@ async def test_a_fault_of_ours_is_one_line_and_its_traceback_in_the_log(
     assert "Traceback" in (tmp_path / "colloquia.log").read_text(encoding="utf-8")
 
 
+def test_text_that_no_utf8_holds_is_answered_all_the_same() -> None:
+    """A folder's name may be of bytes that are no text; a record's JSON may hold half of a pair."""
+    line = RunLine(id="r", name="\udcff broken")
+    assert orjson.loads(json_bytes([line, {"rows": (line,)}]))[0]["name"] == "? broken"
+    row = SampleRow(place="0-0", id="\ud800", round=0, index=0, verdict="accepted", cell=())
+    assert orjson.loads(json_bytes(RowChanges(1, [row], [], 0, {})))["rows"][0]["id"] == "?"
+
+
 def test_coverage_of_pairs_is_that_of_the_evaluation(home: Path) -> None:
     run = OpenRun("r", "talk", home / "talk")
     found = pair_coverage(run)
@@ -287,7 +298,9 @@ def test_two_directions_are_the_principal_components() -> None:
 async def test_it_says_where_the_words_are_that_reject(home: Path, served: Served) -> None:
     async with served(home) as client:
         found = await ask(client, f"/runs/{await id_of(client, 'talk')}/advice")
-    assert found["checks"]["judge"].startswith("reader.jinja (the prompt of 'judge'), and 'rubric' in scenario.yaml")
+    assert found["checks"]["judge"] == (
+        "the prompts of who writes; if 'judge' is wrong, its own prompt, reader.jinja, and 'rubric' in scenario.yaml"
+    )
     assert "checks" in found["checks"]["no_repetition"]
     assert "min_distance" in found["checks"]["novelty"]
 
