@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import comb, sqrt
+from math import sqrt
 
 from pydantic import Field
+from scipy.special import betaincinv  # type: ignore[import-untyped]
 
 from scenarios.frozen import Frozen
 
@@ -13,7 +13,6 @@ Z = 1.959963984540054
 """The normal quantile of 97.5 %."""
 _EXACT = 40
 """Up to so many cases the interval is exact."""
-_HALVINGS = 60
 
 
 class Hits(Frozen):
@@ -46,22 +45,6 @@ def _wilson(hits: int, of: int) -> tuple[float, float]:
 
 def _exact(hits: int, of: int) -> tuple[float, float]:
     """The shares at which so many hits or more, and so many or fewer, have a chance of 2.5 %."""
-    low = 0.0 if hits == 0 else _root(lambda share: 1 - _at_most(hits - 1, of, share), rising=True)
-    high = 1.0 if hits == of else _root(lambda share: _at_most(hits, of, share), rising=False)
+    low = float(betaincinv(hits, of - hits + 1, 0.025)) if hits else 0.0
+    high = float(betaincinv(hits + 1, of - hits, 0.975)) if hits < of else 1.0
     return low, high
-
-
-def _at_most(hits: int, of: int, share: float) -> float:
-    """The chance of `hits` or fewer."""
-    return sum(comb(of, k) * share**k * (1 - share) ** (of - k) for k in range(hits + 1))
-
-
-def _root(chance: Callable[[float], float], rising: bool) -> float:
-    low, high = 0.0, 1.0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if (chance(middle) < 0.025) is rising:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2

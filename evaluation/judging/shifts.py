@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import atanh, sqrt, tanh
 
 import numpy as np
+from scipy.special import chdtri, stdtrit  # type: ignore[import-untyped]
 
 from evaluation.intervals import Figure
 from evaluation.judging.shares import Z
@@ -46,12 +47,12 @@ def order_effects(
 
 def noise_of(pairs: Sequence[tuple[float, float]]) -> Figure:
     """The standard deviation of one rating about its sample's mean, from samples that were rated twice, with a 95 % interval
-    (chi-squared, by Wilson and Hilferty 1931). No pair gives no figure."""
+    (chi-squared). No pair gives no figure."""
     if not pairs:
         return Figure(value=None)
     n = len(pairs)
     variance = sum((a - b) ** 2 for a, b in pairs) / (2 * n)
-    low, high = (variance * n / _chi_squared(n, sign) for sign in (1, -1))
+    low, high = (variance * n / float(chdtri(n, tail)) for tail in (0.025, 0.975))
     return Figure(value=round(sqrt(variance), 4), low=round(sqrt(low), 4), high=round(sqrt(high), 4))
 
 
@@ -68,19 +69,5 @@ def correlation(left: Sequence[float], right: Sequence[float]) -> Figure:
 
 
 def student(degrees: int) -> float:
-    """Student's 97.5 % quantile (Abramowitz and Stegun 26.7.5; exact below three degrees, where the series is poor)."""
-    if degrees < 3:
-        return (12.7062, 4.3027)[degrees - 1]
-    terms = (
-        (Z**3 + Z) / 4,
-        (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96,
-        (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / 384,
-        (79 * Z**9 + 776 * Z**7 + 1482 * Z**5 - 1920 * Z**3 - 945 * Z) / 92160,
-    )
-    return Z + sum(term / float(degrees) ** (power + 1) for power, term in enumerate(terms))
-
-
-def _chi_squared(degrees: int, sign: int) -> float:
-    """The 97.5 % quantile of chi-squared, or with `sign` −1 the 2.5 % one."""
-    part = 2 / (9 * degrees)
-    return degrees * float(max(1 - part + sign * Z * sqrt(part), 1e-3)) ** 3
+    """Student's 97.5 % quantile."""
+    return float(stdtrit(degrees, 0.975))
