@@ -10,7 +10,7 @@ import orjson
 from agents.models.calls import Model
 from agents.tools.requests import ToolWay
 from graphs.settings.embedding import naming_of
-from graphs.settings.schema import Settings, Switch, flat
+from graphs.settings.schema import RoleSettings, Settings, Switch, flat
 from scenarios.loading import Loaded
 
 OPERATIONAL = (
