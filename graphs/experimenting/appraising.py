@@ -62,7 +62,8 @@ class OutsideJudge:
             by_role={OUTSIDE_ROLE: self.model},
         )  # fmt: skip
         self._slots = asyncio.Semaphore(4 * concurrency)
-        self.done = 0
+        self.asked, self.done = 0, 0
+        """Samples or pairs that it is asked about, and those that it has answered."""
 
     async def close(self) -> None:
         """Release what it holds."""
@@ -131,6 +132,8 @@ class OutsideJudge:
 
     async def _all(self, asked: Sequence[tuple[str, Callable[[], Awaitable[T]]]]) -> dict[str, T | None]:
         """What comes of questions by id; None if the machinery failed."""
+
+        self.asked += len(asked)
 
         async def one(ask: Callable[[], Awaitable[T]]) -> T | None:
             async with self._slots:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,7 @@ from scenarios.frozen import Frozen
 from scenarios.reading.bounded import json_of, read_bounded
 from scenarios.schema.roles import judging_roles
 
+_EVERY_S = 5.0
 REPORT, PAGE, DECLARED = "experiment.json", "experiment.html", "declared.json"
 
 
@@ -189,7 +191,7 @@ class Experiment:
                 )
         elif file.judge and not stopped:
             watcher.say(f"colloquia: the judge outside reads what {len(pairs)} arms made")
-            pairs, compared, judge, stopped = await self._judged(pairs, checks, contrasts)
+            pairs, compared, judge, stopped = await self._judged(pairs, checks, contrasts, watcher)
         found = [measure(one, worth, file.cluster) for one, worth in pairs]
         scenario = arms[0].prepared.loaded.scenario
         report = ExperimentReport(
@@ -202,13 +204,18 @@ class Experiment:
         return report, stopped
 
     async def _judged(
-        self, pairs: list[tuple[ArmRecords, Appraised]], checks: ExactChecks, contrasts: Sequence[Declared]
+        self,
+        pairs: list[tuple[ArmRecords, Appraised]],
+        checks: ExactChecks,
+        contrasts: Sequence[Declared],
+        watcher: Watcher,
     ) -> tuple[list[tuple[ArmRecords, Appraised]], dict[Contrast, Appraised] | None, str, str]:
         """The arms with what the judge outside says of them, what it said of each contrast, who it is, and what stopped it."""
         left = budget_left(self.design.file.budget, self.out, [made.arm for made, _ in pairs], None)
         if left is None:
             return pairs, None, "", "budget"
         judge = OutsideJudge(self.design, self.out, left)
+        telling = asyncio.create_task(_tell(judge, watcher))
         try:
             if self.design.file.measured_by is Outcome.JUDGE:
                 worths = await judge.scored(pairs, checks)
@@ -222,6 +229,7 @@ class Experiment:
         except RunStopped as stop:
             return pairs, None, judge.model.name, stop.stopped_by
         finally:
+            telling.cancel()
             await judge.close()
 
     def _write(self, report: ExperimentReport) -> None:
@@ -232,6 +240,13 @@ class Experiment:
             told = orjson.dumps(report.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
             write_bytes(self.out / REPORT, told)
             write_text(self.out / PAGE, page(report))
+
+
+async def _tell(judge: OutsideJudge, watcher: Watcher) -> None:
+    """Say every few seconds how far the judge is."""
+    while True:
+        await asyncio.sleep(_EVERY_S)
+        watcher.say(f"colloquia: the judge outside has answered {judge.done} of {judge.asked}")
 
 
 def _check_out(out: Path) -> None:
