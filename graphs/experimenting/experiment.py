@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 
 from graphs.experimenting.appraising import OutsideJudge, by_checks, by_people
 from graphs.experimenting.arms import Arm, arm_of, arms_of, held_equal
+from graphs.experimenting.beside import side_by_side
+from graphs.experimenting.declaring import DECLARED, Declaration, declare
 from graphs.experimenting.equal_tokens import plan_of
 from graphs.experimenting.figures import (
     Appraised,
@@ -24,7 +25,6 @@ from graphs.experimenting.figures import (
     measure,
     results,
     sharing_of,
-    side_by_side,
 )
 from graphs.experimenting.file import Contrast, Design, read_design
 from graphs.experimenting.holding import ArmRecords, budget_left, hold_arms, is_whole, records_of
@@ -37,23 +37,11 @@ from graphs.running.watcher import Watcher
 from graphs.settings.own import own_settings
 from graphs.settings.schema import Switch
 from scenarios.errors import RunDirError, RunStopped, ScenarioError
-from scenarios.frozen import Frozen
 from scenarios.reading.bounded import json_of, read_bounded
 from scenarios.schema.roles import judging_roles
 
 _EVERY_S = 5.0
-REPORT, PAGE, DECLARED = "experiment.json", "experiment.html", "declared.json"
-
-
-class Declaration(Frozen):
-    """What was said before the first call: it is kept, so that what is added later can be told from it."""
-
-    question: str
-    outcome: Outcome
-    n: int
-    seed: int
-    judge: str
-    contrasts: tuple[Contrast, ...]
+REPORT, PAGE = "experiment.json", "experiment.html"
 
 
 @dataclass(frozen=True)
@@ -85,7 +73,7 @@ class Experiment:
 
     async def hold(self, watcher: Watcher) -> str:
         """Hold what is left of it and write the report; returns what stopped it, or nothing. Raises UserError."""
-        declared = self._declare()
+        declared = declare(self.design, self.out)
         stopped = await hold_arms(
             self.design, self.arms, self.out, watcher, lambda line: watcher.say(f"colloquia: {line}")
         )
@@ -103,31 +91,6 @@ class Experiment:
         """The report in lines, and where the page is."""
         report = ExperimentReport.model_validate(json_of(read_bounded(self.out / REPORT)))
         return [*report_lines(report), f"page: {self.out / PAGE}"]
-
-    # -- what was declared ----------------------------------------------------------------------------------
-
-    def _declare(self) -> Declaration:
-        """What is declared: as it was when the experiment began. Raises RunDirError if the same place holds another one."""
-        file = self.design.file
-        now = Declaration(
-            question=file.question, outcome=file.measured_by, n=file.n, seed=file.seed, judge=str(file.judge.get("model", "")),
-            contrasts=self.design.contrasts,
-        )  # fmt: skip
-        path = self.out / DECLARED
-        if not path.exists():
-            with run_dir_faults(self.out):
-                self.out.mkdir(parents=True, exist_ok=True)
-                write_bytes(path, orjson.dumps(now.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
-            return now
-        try:
-            before = Declaration.model_validate(json_of(read_bounded(path)))
-        except (OSError, ValueError, ValidationError):
-            raise RunDirError(f"{path}: cannot be read; restore it, or give another out=") from None
-        if (before.n, before.seed) != (now.n, now.seed):
-            raise RunDirError(
-                f"out={self.out}: was begun with n={before.n} and seed={before.seed}, by which its briefs are planned; give another out="
-            )
-        return before
 
     def _contrasts(self, declared: Declaration, arms: Sequence[Arm]) -> list[Declared]:
         """The contrasts of today, and which of them were declared before the first call. The arm of equal tokens is declared by
