@@ -46,8 +46,7 @@ def shelf_of(given: dict[str, str]) -> Shelf:
     except OSError:  # a name that no file can have
         there = False
     if not there:
-        what = "a run" if key == "out" else "a folder of runs"
-        raise SettingsError(f"{key}={named}: is no folder; name the directory of {what}, by out=DIR or runs=DIR")
+        raise SettingsError(f"{key}={named}: is no folder; name a run by out=DIR, or a folder of runs by runs=DIR")
     return Shelf(Path(named), one=key == "out")
 
 

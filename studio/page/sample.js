@@ -1,6 +1,6 @@
 // One sample: its conversation or fields, beside them evidence and plan, below them drafts, refused draws and calls.
 
-import { ask, complain, ofRun } from "./api.js";
+import { Refused, ask, complain, ofRun } from "./api.js";
 import { callsSection } from "./calls.js";
 import { conversation, fields } from "./chat.js";
 import { draftsSection, refusedSection } from "./drafts.js";
@@ -53,7 +53,9 @@ export class SampleView {
       this.element.scrollTop = 0;
       complain(null);
     } catch (error) {
-      if (error.name !== "AbortError") complain(error);
+      if (error.name === "AbortError") return;
+      fresh(this.element, h("p", { class: "broken" }, "⚠ this sample cannot be shown: ", line(error.message)));
+      complain(error instanceof Refused ? null : error);
     }
   }
 

@@ -122,7 +122,7 @@ def _roles(duty: Duty | None, costs: list[StepCost]) -> str:
 
 def _revisions(known: list[KnownSample]) -> Counter[int]:
     """How many samples went to the end with how many refine steps."""
-    return Counter(one.row.revisions for one in known if one.row.verdict != UNDER_WAY and one.row.stage != "generate")
+    return Counter(one.row.revisions for one in known if one.whole)
 
 
 def _way(graph: nx.DiGraph[str], todo: Mapping[str, Duty], start: str, revisions: int) -> list[str]:

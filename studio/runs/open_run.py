@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from graphs.files.inside import check_inside
-from graphs.files.rundir import JOURNAL, stored_settings
+from graphs.files.rundir import JOURNAL, SETTINGS, stored_settings
 from graphs.files.summary import SUMMARY
 from memory.journal.reading import Counts, JournalReader, read_journal
 from scenarios.errors import RunDirError, UserError
@@ -53,6 +53,7 @@ class OpenRun:
         self.id, self.name, self.path = id_, name, path
         self._lock = threading.RLock()
         self._index = SampleIndex(path / JOURNAL)
+        self._settings: tuple[object, dict[str, Any]] = (None, {})
         self._counts: tuple[object, Counts] = (None, Counts(0, 0, 0, 0))
         self.possible_pairs: dict[tuple[str, str, int, int], int] = {}
         """How many pairs of values two axes with so many values can have, as far as that was worked out."""
@@ -63,7 +64,7 @@ class OpenRun:
         """The run in a line. Never raises UserError: what is wrong stands in the line."""
         try:
             self.check()
-            stored, counts = stored_settings(self.path), self._counted()
+            stored, counts = self._stored(), self._counted()
         except UserError as error:
             return RunLine(id=self.id, name=self.name, error=str(error))
         summary = self.summary()
@@ -108,6 +109,14 @@ class OpenRun:
         except (OSError, ValueError, OverflowError):
             return False
         return True
+
+    def _stored(self) -> dict[str, Any]:
+        """The settings in run.yaml, read again once it has changed. Raises RunDirError."""
+        with self._lock:
+            state = state_of(self.path / SETTINGS)
+            if self._settings[0] != state:
+                self._settings = (state, stored_settings(self.path))
+            return self._settings[1]
 
     def _counted(self) -> Counts:
         with self._lock:

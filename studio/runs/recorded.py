@@ -78,6 +78,13 @@ class ListedCandidate(_Part):
     scores: dict[str, float] = Field(default_factory=dict)
     revisions: _Count = 0
     usage: dict[str, Usage] = Field(default_factory=dict)
+    given_up: str = ""
+    failure: dict[str, object] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """True if nothing stopped it on its way."""
+        return not self.given_up and self.failure is None
 
     def text(self) -> str:
         """The sample's words, as `Candidate.text` gives them."""

@@ -63,6 +63,8 @@ class KnownSample:
     """Its words as they are compared with those of others; empty if it was not accepted."""
     searched: str
     """All its words, in small letters."""
+    whole: bool = False
+    """It went to the end of its topology."""
     usage: dict[str, Usage] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     """Refused draws, by check."""
@@ -122,7 +124,7 @@ def known_of(place: Place, record: ListedRecord, numbers: ValueNumbers) -> Known
     more = [brief.id, record.detail, *brief.cell.values(), *brief.texts.values(), *brief.facts.values()]
     return KnownSample(
         row=row, cell=brief.cell, text=text if record.verdict is Verdict.ACCEPTED else "",
-        searched=_searched([*more, *made.said()]), usage=made.usage, refused=refused, faults=faults,
+        searched=_searched([*more, *made.said()]), whole=made.whole, usage=made.usage, refused=refused, faults=faults,
     )  # fmt: skip
 
 
