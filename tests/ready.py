@@ -37,7 +37,7 @@ _IMPORTED = (
     "graphs.running.session",
     "graphs.shell.terminal",
     "memory.archive.chroma",
-    "pandas",  # pyarrow does where it is installed
+    "pyarrow.json",
     "pyarrow.parquet",
     "rensa",
     "uvloop",
