@@ -30,16 +30,20 @@ settings.register_profile("no times", deadline=None)  # no test asserts a time
 settings.load_profile("no times")
 _LONGEST = (
     "tests/graphs/runners/test_ray.py",
-    "tests/graphs/running/test_reproducible.py",
-    "tests/graphs/test_command.py",
-    "tests/graphs/test_hostile_runs.py",
     "tests/docs/test_docs.py",
-    "tests/graphs/shell/test_output.py",
-    "tests/graphs/campaign/test_memory.py",
-    "tests/graphs/files/test_full_disk.py",
-    "tests/graphs/running/test_budgets.py",
     "tests/graphs/running/test_same_bytes.py",
+    "tests/graphs/test_hostile_runs.py",
+    "tests/graphs/shell/test_output.py",
+    "tests/graphs/test_command.py",
+    "tests/graphs/running/test_reproducible.py",
+    "tests/graphs/campaign/test_memory.py",
+    "tests/docs/test_notebook.py",
     "tests/colloquia/test_command.py",
+    "tests/graphs/running/test_first_contact.py",
+    "tests/graphs/test_verify.py",
+    "tests/agents/tools/test_mcp.py",
+    "tests/graphs/files/test_load_dataset.py",
+    "tests/graphs/campaign/test_embedding.py",
 )
 """The files that take longest. They come first: one that begins last keeps one worker busy when the other has nothing left."""
 

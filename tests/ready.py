@@ -1,7 +1,8 @@
 """Processes of the command that begin with everything imported: one process that is ready forks for each of them.
 
 A fresh process imports for three seconds before it does what a test looks at. A forked one is as real: it has a number, signals,
-files and locks of its own, and can be killed. Tests of the imports, the help and the environment start fresh ones.
+files and locks of its own, can be killed, and hashes strings otherwise than the tests' own process. Tests of the imports, the help,
+the output and the environment start fresh ones.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _IMPORTED = (
     "graphs.running.session",
     "graphs.shell.terminal",
     "memory.archive.chroma",
-    "pandas",  # pyarrow does where it is installed
+    "pyarrow.json",
     "pyarrow.parquet",
     "rensa",
     "uvloop",
@@ -67,7 +68,9 @@ class Forked:
     def __init__(self, told: socket.socket, stdout: IO[str], stderr: IO[str]) -> None:
         self._told, self._said = told, (stdout, stderr)
         told.settimeout(_BEGIN_S)
-        (self.pid,) = _NUMBER.unpack(told.recv(_NUMBER.size))
+        begun = told.recv(_NUMBER.size)
+        assert begun, "the process that forks has ended: its complaint is on stderr"
+        (self.pid,) = _NUMBER.unpack(begun)
         self.returncode: int | None = None
 
     def communicate(self, *, timeout: float | None = None) -> tuple[str, str]:
