@@ -33,6 +33,7 @@ class Cluster:
         self.home = Path("/tmp", f"ray{uuid.uuid4().hex[:10]}")  # short: sockets live in it
         self.env = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
         self.address = f"127.0.0.1:{_free_port()}"
+        self._port = f":{self.address.rpartition(':')[2]} "
 
     def start(self) -> None:
         """Start the head node, unless it is there."""
@@ -49,7 +50,7 @@ class Cluster:
     def stop(self) -> None:
         """Kill every process of the cluster."""
         for process in self.processes(
-            "gcs_server", "raylet", "ray::", "ray/_private", "ray/autoscaler", "ray/dashboard"
+            "gcs_server", "raylet", "ray::", "ray/_private", "ray/autoscaler", "ray/dashboard", "ray.util.client"
         ):
             process.kill()
         shutil.rmtree(self.home, ignore_errors=True)
@@ -59,7 +60,9 @@ class Cluster:
         found = []
         for process in psutil.process_iter(["cmdline", "environ"]):
             line = " ".join(process.info["cmdline"] or [])
-            if any(name in line for name in names) and (str(self.home) in line or self._ours(process)):
+            if any(name in line for name in names) and (
+                str(self.home) in line or self._port in line or self._ours(process)
+            ):
                 found.append(process)
         return found
 
