@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.focus import behind, focused
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.scripted import expected, filling
 from agents.redraw import asked_again
@@ -42,23 +43,24 @@ def call_of(
     attempt: int = 0,
     refused: str = "",
     reasons: Sequence[str] = (),
+    behind_it: str = "",
 ) -> Call:
     """The question to the role `name` about a candidate, by `prompt`: of a field that it writes if a plan is given. `values`
-    go over what the role sees anyway. A chat model is shown what was `refused` of it before, and the `reasons`."""
+    go over what the role sees anyway; `behind_it` takes the place of the role's focus behind the prompt. A chat model is shown what was `refused` of it before, and the `reasons`."""
     role: Role = cast.loaded.scenario.roles[name]
     model = cast.models[name]
     decoding = (plan.decoding if plan else {}).get(model.style) or role.decoding.get(model.style, Decoding())
     asked, seen = cast.loaded.prompt(prompt, model.style), sample_view(cast.loaded, role, candidate, **(values or {}))
     prose = plan is not None and plan.kind is FieldKind.PROSE
+    rendered = in_language(asked, model.style, seen) if prose else asked.messages(seen)
+    rendered = behind(rendered, behind_it) if behind_it else focused(rendered, role, model.style)
     words, stop = filling(candidate.brief)
     says = expected(cast.loaded, candidate, plan)
     return Call(
         role=name,
         asker=asker_of(candidate.brief, step, attempt),
         model=model,
-        messages=asked_again(
-            in_language(asked, model.style, seen) if prose else asked.messages(seen), model.style, refused, reasons
-        ),
+        messages=asked_again(rendered, model.style, refused, reasons),
         decoding=decoding.warmed(attempt),
         seed=seed_of(candidate.brief.seed, step, attempt),
         expects=says,

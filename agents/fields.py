@@ -17,10 +17,9 @@ from agents.sandbox.sandbox import run
 from agents.text.prose import tidied_field
 from agents.text.remarks import sentence
 from scenarios.records import Candidate, add_usage
-from scenarios.schema.plans import FieldKind, FieldPlan
+from scenarios.schema.plans import GENERATOR, FieldKind, FieldPlan
 from scenarios.schema.styles import Style
 
-_GENERATOR = "generator"
 _PLAIN = "plain_language"
 _MOST_BACK = 3
 """How often the work goes back to an earlier field. What is found at fault once more will not come right."""
@@ -53,6 +52,8 @@ class _Work:
     """The fields that are to be drawn again."""
     backs: int = 0
     """How often the work went back."""
+    first: int = 0
+    """The first field that is drawn at all: those before it stay."""
 
     def plan(self, place: int) -> FieldPlan:
         """The field at a place."""
@@ -72,9 +73,10 @@ class _Work:
 
 
 async def write_fields(
-    cast: Cast, candidate: Candidate, step: str, refiner: str = "", notes: Mapping[int, Sequence[Remark]] | None = None
-) -> Candidate:
-    """Draw every field in order. With `notes`, which are remarks by field on a version before, only these fields are written
+    cast: Cast, candidate: Candidate, step: str, refiner: str = "", notes: Mapping[int, Sequence[Remark]] | None = None,
+    opening: Mapping[str, str] | None = None,
+) -> Candidate:  # fmt: skip
+    """Draw every field in order, or all behind those of an `opening`, which stay as they are. With `notes`, which are remarks by field on a version before, only these fields are written
     anew, by the `refiner` if the generator wrote them, and those whose writers see one that was and that no check proves to fit
     it.
 
@@ -83,8 +85,9 @@ async def write_fields(
 
     Raises as Gateway.ask.
     """
-    work = _Work(cast, step, refiner, candidate.fields if refiner else {}, notes or {})
-    made, place = candidate.model_copy(update={"fields": {}}), 0
+    kept_before = dict(opening or {})
+    work = _Work(cast, step, refiner, candidate.fields if refiner else {}, notes or {}, first=len(kept_before))
+    made, place = candidate.model_copy(update={"fields": kept_before}), len(kept_before)
     while place < len(cast.loaded.scenario.fields) and not made.given_up:
         kept = _kept(work, made, place)
         made, place = (kept, place + 1) if kept is not None else await _draw(work, made, place)
@@ -108,7 +111,7 @@ def _proven(cast: Cast, plan: FieldPlan) -> bool:
     """Whether checks compute if a field fits those before it. A field with a writer of its own is a second opinion: on a new
     text there has to be a new one."""
     bound = {check.name for check in cast.loaded.scenario.checks if check.field == plan.name}
-    exact = plan.kind is FieldKind.EXACT and plan.by == _GENERATOR
+    exact = plan.kind is FieldKind.EXACT and plan.by == GENERATOR
     return exact and not bound.isdisjoint(refusing_checks(cast.loaded, cast.judged))
 
 
@@ -149,7 +152,7 @@ def _asked(work: _Work, fields: Mapping[str, str], place: int) -> tuple[str, dic
     plan = work.plan(place)
     seen = dict(fields) if plan.sees is None else {name: fields[name] for name in plan.sees}
     note = " ".join(one.text for one in work.remarks(place, work.moved(plan, fields)))
-    if not (note and work.refiner and plan.by == _GENERATOR):
+    if not (note and work.refiner and plan.by == GENERATOR):
         shown = {"fields": seen, "draft": seen, "note": "", "results": _results(work.cast, seen)}
         return plan.by, {**shown, "field": plan.name}
     draft = {**work.former, **fields}
@@ -165,7 +168,7 @@ def _back(work: _Work, made: Candidate, place: int, insisted: Sequence[DrawFault
     disputed = [fault for fault in insisted if fault.again] if work.draws_left(names[place]) else []
     for fault in disputed:
         for name in suspects_of(work.cast.loaded, fault.check):
-            if names.index(name) >= place or not work.draws_left(name):
+            if not work.first <= names.index(name) < place or not work.draws_left(name):
                 continue
             if work.backs == _MOST_BACK:
                 return given_up(made, fault.check, f"{name}: {fault.detail}"), place

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from agents.focus import focused
 from agents.models.calls import Asker, Call, Model, ModelAccess
 from agents.models.scripted import scripted_fits, scripted_lines, scripted_values
 from agents.models.structured import ask_structured
@@ -158,13 +159,14 @@ class Ideator:
         return {value for value in values if _form(value) in wrong}
 
     def _call(self, axis: str, step: str, prompt: PerStyle, values: Mapping[str, Any]) -> Call:
-        role = self.loaded.scenario.roles[IDEATOR]
+        role, style = self.loaded.scenario.roles[IDEATOR], self.model.style
+        rendered = in_language(self.loaded.prompt(prompt, style), style, values)
         return Call(
             role=IDEATOR,
             asker=Asker(sample=f"ideation/{axis}", step=step),
             model=self.model,
-            messages=in_language(self.loaded.prompt(prompt, self.model.style), self.model.style, values),
-            decoding=role.decoding.get(self.model.style, Decoding()),
+            messages=rendered if prompt is FITS else focused(rendered, role, style),
+            decoding=role.decoding.get(style, Decoding()),
             seed=seed_of(self.seed, IDEATOR, axis, step),
         )
 

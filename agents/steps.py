@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from agents.cast import Cast
 from agents.checks.registry import run_checks, suspects_of
+from agents.choosing.drawing import draw_several
+from agents.choosing.step import choose
 from agents.conversation.making import converse, repair
 from agents.dialogue.planned import Held, Revision, hold_dialogue
 from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from agents.dialogue.world import hold_in_world
 from agents.fields import write_fields
+from agents.judging.debate import argue, concluded
 from agents.judging.lost import is_spared
-from agents.judging.roles import critics_of, hear
+from agents.judging.roles import critics_of, hear, heard_with
 from agents.redraw import Remark, given_up, remark
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Draft, Evidence, Problem, Status, add_usage
@@ -23,14 +27,26 @@ from scenarios.schema.topology import NodeKind
 
 
 async def generate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
-    """The first version: a dialogue held by its speakers, or the fields of a task."""
+    """The first version: a dialogue held by its speakers, or the fields of a task. If the duty wants several candidates, all of
+    them, for a choose step."""
+    if duty.draws == 1:
+        return await _made(cast, candidate, NodeKind.GENERATE.value, {})
+    blank = candidate.model_copy(update={"usage": {}, "evidence": ()})
+    return await draw_several(cast.loaded, candidate, duty, partial(_made, cast, blank))
+
+
+async def _made(cast: Cast, candidate: Candidate, step: str, opening: Mapping[str, str]) -> Candidate:
+    """A first version, with the fields of an `opening` as they are; of a branch what it goes on from, and the rest of it."""
+    begun = candidate.brief.opening
     if cast.loaded.scenario.family is Family.WORLD:
-        return await _talk(cast, candidate, "generate", None, {})
+        before = Talk(messages=begun.messages, private_calls=begun.private_calls) if begun else None
+        return await _talk(cast, candidate, step, before, {})
     if cast.loaded.scenario.family is Family.CONVERSATION:
-        return await converse(cast, candidate, "generate")
+        return await converse(cast, candidate, step)
     if cast.loaded.scenario.family is Family.DIALOGUE:
-        return _held(candidate, await hold_dialogue(cast, candidate.brief, step="generate"))
-    return await write_fields(cast, candidate, "generate")
+        former = Revision(begun.messages, {begun.turn: ""}) if begun else None
+        return _held(candidate, await hold_dialogue(cast, candidate.brief, step=step, former=former))
+    return await write_fields(cast, candidate, step, opening=opening)
 
 
 async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
@@ -40,6 +56,25 @@ async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = F
     A critic whose judgement is not informative is heard, and its words are kept as evidence, but they
     cause no revision. Of the `final` version of a sample that is rejected already, it is not asked.
     """
+    checked, evidence = _checked(cast, candidate)
+    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
+        return checked
+    return _placed(cast.loaded, await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}"))
+
+
+async def debate(cast: Cast, candidate: Candidate, duty: Duty, final: bool = False) -> Candidate:
+    """As `critique`, but that several argue first, and a moderator concludes."""
+    checked, evidence = _checked(cast, candidate)
+    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
+        return checked
+    step = f"{duty.name}/{candidate.revisions}"
+    argued = await argue(cast, checked, duty, step)
+    heard, opinion = await heard_with(cast, argued, duty, step)
+    return _placed(cast.loaded, concluded(heard, opinion.problems))
+
+
+def _checked(cast: Cast, candidate: Candidate) -> tuple[Candidate, Sequence[Evidence]]:
+    """The candidate with the problems that required checks find, and all that checks find."""
     may_reject = required_checks(cast.loaded.scenario)
     evidence = run_checks(cast.loaded, candidate, cast.judged)
     found = [
@@ -50,9 +85,7 @@ async def critique(cast: Cast, candidate: Candidate, duty: Duty, final: bool = F
     known = {(problem.check, problem.problem) for problem in candidate.problems}
     news = [problem for problem in found if (problem.check, problem.problem) not in known]
     checked = candidate.model_copy(update={"problems": (*candidate.problems, *news)})
-    if is_spared(duty, (*candidate.evidence, *evidence), cast.loaded.scenario, final):
-        return checked
-    return _placed(cast.loaded, await hear(cast, checked, duty, f"{duty.name}/{candidate.revisions}"))
+    return checked, evidence
 
 
 def _place(loaded: Loaded, evidence: Evidence) -> int | None:
@@ -148,6 +181,8 @@ STEPS = {
     NodeKind.REFINE: refine,
     NodeKind.VERIFY: verify,
     NodeKind.JUDGE: judge,
+    NodeKind.CHOOSE: choose,
+    NodeKind.DEBATE: debate,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from agents.focus import focused
 from agents.parts import judging_view
 from agents.text.remarks import asked_for, ruled_out, sentence
 from scenarios.briefs import questions_about
@@ -168,7 +169,7 @@ def _computed(loaded: Loaded, problem: Problem) -> str:
 
 def prompt_messages(loaded: Loaded, role: Role, style: Style, values: Mapping[str, Any]) -> tuple[Message, ...]:
     """The rendered prompt of a role that writes, for a style of model."""
-    return in_language(loaded.prompt(role.prompt, style), style, values)
+    return focused(in_language(loaded.prompt(role.prompt, style), style, values), role, style)
 
 
 def in_language(prompt: Prompt, style: Style, values: Mapping[str, Any]) -> tuple[Message, ...]:

@@ -12,9 +12,8 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from misdeeds.commit import commit, owner_of
-from misdeeds.kinds import NAMED_BY, Misdeed
-
+from agents.defects.misdeeds.commit import commit, owner_of
+from agents.defects.misdeeds.kinds import NAMED_BY, Misdeed
 from agents.proof.proof import CLAIMS, prove
 from scenarios.records import Brief, Candidate
 from scenarios.worlds.blueprint import Blueprint

@@ -41,6 +41,7 @@ class RunSettings(TypedDict, total=False):
     base_models: bool
     how: str
     topology: str
+    draws: int
     budget: Mapping[str, Any]
     llm: Mapping[str, Any]
     roles: Mapping[str, Mapping[str, Any]]

@@ -71,14 +71,14 @@ def coverage(
 
 def _possible_pairs(known: Mapping[str, Sequence[str]], index: ExclusionIndex, met: Collection[Any]) -> int:
     """Pairs that some cell that makes sense can have, and those that were met all the same."""
-    total = 0
+    total, can_be = 0, index.possible(known)
     for chosen in combinations(known, min(_PAIR, len(known))):
         if not index.axes:  # nothing is excluded
             total += prod(len(known[name]) for name in chosen)
             continue
         for pair in product(*(known[name] for name in chosen)):
             part = dict(zip(chosen, pair, strict=True))
-            total += tuple(part.items()) in met or index.completed(known, part) is not None
+            total += can_be(part) or tuple(part.items()) in met
     return total
 
 

@@ -15,21 +15,26 @@ from graphs.campaign.forbidden import Benchmarks
 from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
 from graphs.files.agreement import Bound
 from graphs.files.places import found_again, lasting
-from graphs.files.rundir import SETTINGS, check_usable, is_run, stored_settings
-from graphs.sampling.topology import asked_once, topology_of
+from graphs.files.rundir import SETTINGS, check_no_fork, check_usable, is_run, stored_settings
+from graphs.sampling.casting import cast_by
+from graphs.sampling.topology import asked_once, topology_of, with_draws
 from graphs.settings.binding import binding
-from graphs.settings.layers import ForeignSetting, Layers
+from graphs.settings.layers import ForeignSetting, Layers, check_foreign
 from graphs.settings.models import base_model_speaks, models_of, without_batches
 from graphs.settings.own import SEAL, is_sealed, own_settings, seal
 from graphs.settings.resolve import first_look, made_as, new_run_dir, resolve, resolved, with_decoding
+from graphs.settings.roles import check_prompt_files, with_prompt_texts, with_role_settings
 from graphs.settings.schema import Settings, flat
 from graphs.settings.sources import source_digests
 from graphs.settings.templates import check_templates
 from scenarios.errors import RunDirError, SettingsError, nearest
+from scenarios.ideated import Ideated
 from scenarios.loading import Loaded, for_base_models, is_scenario_path, load
 from scenarios.schema.topology import Topology
 
 _RUNS = Path("runs")
+_OF_MANY = ("memory", "embedding", "forbidden", "runner")
+"""Groups of settings that say what samples are compared with, and where many are made."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ class Preparation:
     """The keys that the user wrote for this session, dotted."""
     trial: int | None = None
     """Of this session alone: at most so many briefs, so that a forecast can be made. Nothing of it is stored."""
+    others: tuple[Path, ...] = ()
+    """Of this session alone: journals of runs that are over; an answer that one of them has is not paid for again."""
+    axes: Ideated | None = None
+    """Of this session alone: the values of ideated axes, if another run has them and this one is to have the same."""
     once: tuple[str, ...] | None = None
     """The roles that the command asks once for each sample, if it does not follow the topology."""
     foreign: tuple[ForeignSetting, ...] = ()
@@ -113,6 +122,7 @@ def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> P
     if out is not None and not isinstance(out, str | int | float | Path):
         raise SettingsError(f"out={out}: give a directory")
     if out and is_run(Path(str(out))):
+        check_no_fork(Path(str(out)), "no run that could go on")
         layers = _of_run(Path(str(out)), given, own)
     elif out and not given.get("scenario") and not own.get("scenario"):
         check_usable(Path(str(out)))
@@ -125,12 +135,12 @@ def prepare(given: Mapping[str, Any], own: Mapping[str, Any] | None = None) -> P
     loaded, form = _loaded(layers)
     check_trust(layers.trusted(), loaded)
     named = {"scenario": layers.scenario(), **form, **({"out": str(out)} if out else {})}
-    settings = resolve(replace(layers, command={**layers.command, **named}), loaded)
+    settings = with_prompt_texts(resolve(replace(layers, command={**layers.command, **named}), loaded))
     fresh = not settings.out
     if fresh:
         settings = settings.model_copy(update={"out": str(new_run_dir(settings.scenario, _RUNS))})
     check_usable(Path(settings.out))
-    topology = topology_of(loaded.scenario, settings.topology or None)
+    topology = with_draws(topology_of(loaded.scenario, settings.topology or None), settings.draws)
     check_names_known(loaded)
     check_templates(loaded)
     settings, note = with_distance(settings, loaded)
@@ -142,9 +152,11 @@ def _loaded(layers: Layers) -> tuple[Loaded, dict[str, bool]]:
     """The scenario that is named, in the form that its models take and made as the settings say; and the setting that says
     which form it is, if there is a choice: a run keeps it. Raises ScenarioError and SettingsError."""
     loaded = load(layers.scenario(), {layers.trusted()})
+    loaded, form = _formed(layers, loaded, first_look(layers, loaded))
     settings = first_look(layers, loaded)
-    loaded, form = _formed(layers, loaded, settings)
-    return made_as(loaded, settings.how), form
+    loaded = cast_by(made_as(loaded, settings.how), settings.topology)
+    check_prompt_files(layers, loaded.scenario)
+    return with_role_settings(loaded, settings), form
 
 
 def _formed(layers: Layers, loaded: Loaded, settings: Settings) -> tuple[Loaded, dict[str, bool]]:
@@ -212,9 +224,31 @@ def prepare_stored(out: Path, given: Mapping[str, Any] | None = None) -> Prepara
     check_trust(layers.trusted(), loaded)
     layers = replace(layers, command={**layers.command, "scenario": layers.scenario(), **form})
     settings, foreign = resolved(layers, loaded)
-    topology = topology_of(loaded.scenario, settings.topology or None)
+    settings = with_prompt_texts(settings)
+    topology = with_draws(topology_of(loaded.scenario, settings.topology or None), settings.draws)
     check_names_known(loaded)
     return Preparation(with_decoding(loaded, settings), settings, topology, out, foreign=tuple(foreign))
+
+
+def prepare_beside(out: Path, given: Mapping[str, Any]) -> Preparation:
+    """The run in `out`, changed as `given` says, for what is made of one of its samples: what many samples need is as if nobody
+    had said it. Where it is made the caller says.
+
+    The scenario has no values of ideated axes yet (see `graphs.files.axes.as_run`). Raises UserError; nothing is written.
+    """
+    layers = _of_run(out, given, own_settings())
+    loaded, form = _loaded(layers)
+    check_trust(layers.trusted(), loaded)
+    named = {"scenario": layers.scenario(), **form, "out": str(out)}
+    settings, foreign = resolved(replace(layers, command={**layers.command, **named}), loaded)
+    check_foreign(one for one in foreign if one.key.partition(".")[0] not in _OF_MANY)
+    alone = {name: type(getattr(settings, name))() for name in _OF_MANY}
+    settings = with_prompt_texts(settings.model_copy(update=alone))
+    topology = with_draws(topology_of(loaded.scenario, settings.topology or None), settings.draws)
+    check_names_known(loaded)
+    check_templates(loaded)
+    keys = frozenset(flat(dict(given)))
+    return Preparation(with_decoding(loaded, settings), settings, topology, out, given=keys)
 
 
 def _of_run(out: Path, given: Mapping[str, Any], own: Mapping[str, Any]) -> Layers:

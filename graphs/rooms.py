@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs")
@@ -14,9 +15,9 @@ class ForeignPackage(ImportError):
     """Python finds another project's package in place of one of ours. The text is one line that says what to do."""
 
 
-def check_rooms() -> None:
+def check_rooms(rooms: Sequence[str] = ROOMS) -> None:
     """Raise ForeignPackage if another project's package stands in place of a room. Imports no room."""
-    for room in ROOMS:
+    for room in rooms:
         spec = importlib.util.find_spec(room)
         origin = spec.origin if spec else None
         if origin is None or not _is_ours(Path(origin)):

@@ -14,9 +14,11 @@ from pydantic import Field
 from scenarios.frozen import Frozen
 from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
+from scenarios.opening import Opening
 from scenarios.scene import ConversationScene
 from scenarios.schema.demonstrations import Peer
 from scenarios.schema.languages import ENGLISH, LANGUAGE, LanguageName
+from scenarios.schema.topology import ChosenBy
 from scenarios.worlds.blueprint import Blueprint, Ending, PrivateCall
 
 Count = Annotated[int, Field(ge=0)]
@@ -83,6 +85,15 @@ class Usage(Frozen):
             completion_tokens=self.completion_tokens + other.completion_tokens,
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        """What is left without a part of it."""
+        return Usage(
+            calls=self.calls - other.calls,
+            prompt_tokens=self.prompt_tokens - other.prompt_tokens,
+            cached_tokens=self.cached_tokens - other.cached_tokens,
+            completion_tokens=self.completion_tokens - other.completion_tokens,
+        )
+
 
 def add_usage(left: Mapping[str, Usage], right: Mapping[str, Usage]) -> dict[str, Usage]:
     """The sum of two usages by role."""
@@ -145,7 +156,9 @@ class Brief(Frozen):
     avoid: tuple[str, ...] = ()
     """What accepted samples near to it were about: not again."""
     lineage: tuple[str, ...] = ()
-    """The rejected record of which this is one more attempt."""
+    """The rejected record of which this is one more attempt; of a branch, the sample that it stems from, and what that names."""
+    opening: Opening | None = Field(default=None, exclude_if=lambda given: given is None)
+    """Of a branch: what it goes on from."""
 
     def values(self) -> dict[str, Any]:
         """All that the brief holds, by the names that templates use."""
@@ -204,12 +217,124 @@ class Slip(Frozen):
         }  # fmt: skip
 
 
+class Statement(Frozen):
+    """What one of a debate said in a round."""
+
+    role: str
+    round: int = Field(ge=1)
+    text: str
+
+
+class Debate(Frozen):
+    """What was argued over one version of a candidate, and what the moderator concluded."""
+
+    node: str
+    revision: Count
+    """How often the version had been refined."""
+    moderator: str
+    statements: tuple[Statement, ...]
+    """In the order in which they were made."""
+    concluded: tuple[Problem, ...] | None = None
+    """None until the moderator has spoken."""
+
+
 class Failure(Frozen):
     """Machinery that failed while a candidate was made. Never a verdict on the candidate."""
 
     stage: str
     reason: str
     detail: str
+
+
+class Better(StrEnum):
+    """Which of two samples is better."""
+
+    FIRST = "first"
+    SECOND = "second"
+    TIE = "tie"
+
+    @property
+    def turned(self) -> Better:
+        """The same of the two in the other order."""
+        return {Better.FIRST: Better.SECOND, Better.SECOND: Better.FIRST, Better.TIE: Better.TIE}[self]
+
+
+class Match(Frozen):
+    """Two candidates of one brief that a role compared, in both orders."""
+
+    first: int
+    second: int
+    """Their numbers."""
+    said: tuple[Better, Better]
+    """What it said when it was shown the first one first, and when it was shown the second one first."""
+    words: tuple[str, str] = ("", "")
+    """Its reasons, in which A is the sample that was shown first."""
+
+    @property
+    def better(self) -> Better:
+        """What it said in both orders; else neither is better."""
+        return self.said[0] if self.said[0] is self.said[1] else Better.TIE
+
+
+class Contender(Draft):
+    """One of several candidates of a brief: how it stood, and all that it held if it was not the one that was kept. Its
+    `step` is the one in which it was made."""
+
+    number: int = Field(ge=1)
+    unmet: Count | None = None
+    """Required checks that it does not pass; None if it is not whole."""
+    answer: str = ""
+    """What it states, if a majority chooses."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    """By criterion, if a judge was asked."""
+    why: str = ""
+    """Why it was not kept."""
+    given_up: str = ""
+    failure: Failure | None = None
+    evidence: tuple[Evidence, ...] = ()
+    slips: tuple[Slip, ...] = ()
+    grades: dict[str, Grade] = Field(default_factory=dict)
+    scene: ConversationScene | None = None
+    usage: dict[str, Usage] = Field(default_factory=dict)
+    """What it cost, and what it cost to judge it."""
+
+    def line(self, whole: bool) -> dict[str, Any]:
+        """The candidate as a line shows it: how it stood, and if `whole` also what it held."""
+        stood = {
+            "number": self.number, "step": self.step, "unmet": self.unmet, "answer": self.answer, "scores": self.scores,
+            "why": self.why, "given_up": self.given_up, "failure": self.failure and self.failure.model_dump(),
+        }  # fmt: skip
+        if not whole or not self.why:
+            return stood
+        held = ("messages", "fields", "private_calls", "ending", "grades", "scene")
+        return stood | {
+            name: value
+            for name, value in self.model_dump(mode="json", include=set(held), exclude_none=True).items()
+            if value
+        }
+
+
+class Selection(Frozen):
+    """How one of several candidates of a brief was kept."""
+
+    by: ChosenBy
+    kept: int
+    """The number of the one that was."""
+    contenders: tuple[Contender, ...]
+    matches: tuple[Match, ...] = ()
+    aside: str = ""
+    """Why the role that was to choose decides nothing, so that the checks alone chose."""
+
+    def line(self, whole: bool) -> dict[str, Any]:
+        """The choice as a line shows it; if `whole`, with what the others held and with the words of who compared them."""
+        without = set() if whole else {"words"}
+        return {
+            "by": self.by.value,
+            "kept": self.kept,
+            "contenders": [one.line(whole) for one in self.contenders],
+            "matches": [match.model_dump(mode="json", exclude=without) for match in self.matches],
+            "aside": self.aside,
+        }
 
 
 class Candidate(Frozen):
@@ -231,9 +356,15 @@ class Candidate(Frozen):
     slips: tuple[Slip, ...] = ()
     """Draws that were refused, in order."""
     drafts: tuple[Draft, ...] = ()
+    drawn: tuple[Candidate, ...] = Field(default=(), exclude_if=lambda given: not given)
+    """Several candidates of the brief, until one of them is kept."""
+    selection: Selection | None = Field(default=None, exclude_if=lambda given: given is None)
+    """Of a candidate that was kept of several: how."""
     evidence: tuple[Evidence, ...] = ()
     problems: tuple[Problem, ...] = ()
     """The problems that the last critique named and no refine step has answered yet."""
+    debates: tuple[Debate, ...] = Field(default=(), exclude_if=lambda debates: not debates)
+    """What was argued over it, version by version."""
     scores: dict[str, float] = Field(default_factory=dict)
     revisions: Count = 0
     usage: dict[str, Usage] = Field(default_factory=dict)
@@ -245,6 +376,11 @@ class Candidate(Frozen):
     def whole(self) -> bool:
         """True if nothing stopped it on its way."""
         return not self.given_up and self.failure is None
+
+    def all_slips(self) -> tuple[Slip, ...]:
+        """The draws that were refused, those of candidates that were not kept in its place included."""
+        others = self.selection.contenders if self.selection else ()
+        return (*self.slips, *(slip for one in others for slip in one.slips))
 
     def text(self) -> str:
         """The sample as plain text: its lines, or its fields, in order."""
@@ -297,6 +433,8 @@ class Record(Frozen):
         for name in ("passages", "messages", "goals"):
             if value := getattr(brief, name):
                 line["brief"][name] = value
+        if brief.opening:
+            line["brief"]["branch"] = brief.opening.model_dump(include={"of", "turn", "changes"})
         if brief.avoid:
             line["brief"]["avoid"] = list(brief.avoid)
         if brief.peers:
@@ -318,6 +456,8 @@ class Record(Frozen):
             e.model_dump(mode="json", exclude={"turn"} if accepted or e.turn is None else set()) for e in made.evidence
         ]
         line["scores"] = made.scores
+        if made.selection:
+            line["choice"] = made.selection.line(whole=not accepted)
         line["novelty"] = self.novelty.model_dump(mode="json")
         line["revisions"] = made.revisions
         line["usage"] = {
@@ -331,6 +471,8 @@ class Record(Frozen):
             line["reason"] = self.reason
             line["detail"] = self.detail
             line["drafts"] = [d.model_dump(mode="json", exclude_none=True) for d in made.drafts]
+            if made.debates:
+                line["debates"] = [debate.model_dump(mode="json") for debate in made.debates]
             if made.slips:
                 line["refused"] = [slip.line() for slip in made.slips]
         return line

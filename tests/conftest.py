@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,24 +16,34 @@ from tests.chroma import ChromaServer
 from tests.endpoint import Behaviour, Endpoint, scripted
 from tests.helpers import Workshop
 from tests.offline import guarded
+from tests.ready import Ready
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # The processes that tests start would compile the whole project each: half a second of CPU for every one of them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+_IN_MEMORY, _ROOM = Path("/dev/shm"), 2 * 1024**3
+if "TMPDIR" not in os.environ and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free >= _ROOM:
+    # Thousands of small runs sync what they write, and would wait for the disk half of the time. To a killed process memory
+    # is as good as a disk: only a machine that loses its power tells them apart.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_IN_MEMORY)
 settings.register_profile("no times", deadline=None)  # no test asserts a time
 settings.load_profile("no times")
 _LONGEST = (
     "tests/graphs/runners/test_ray.py",
-    "tests/graphs/running/test_reproducible.py",
-    "tests/graphs/test_command.py",
-    "tests/graphs/test_hostile_runs.py",
     "tests/docs/test_docs.py",
-    "tests/graphs/shell/test_output.py",
-    "tests/graphs/campaign/test_memory.py",
-    "tests/graphs/files/test_full_disk.py",
-    "tests/graphs/running/test_budgets.py",
     "tests/graphs/running/test_same_bytes.py",
+    "tests/graphs/test_hostile_runs.py",
+    "tests/graphs/shell/test_output.py",
+    "tests/graphs/test_command.py",
+    "tests/graphs/running/test_reproducible.py",
+    "tests/graphs/campaign/test_memory.py",
+    "tests/docs/test_notebook.py",
     "tests/colloquia/test_command.py",
+    "tests/graphs/running/test_first_contact.py",
+    "tests/graphs/test_verify.py",
+    "tests/agents/tools/test_mcp.py",
+    "tests/graphs/files/test_load_dataset.py",
+    "tests/graphs/campaign/test_embedding.py",
 )
 """The files that take longest. They come first: one that begins last keeps one worker busy when the other has nothing left."""
 
@@ -64,13 +75,23 @@ def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
             shutil.rmtree(home)
 
 
+@pytest.fixture(scope="session")
+def ready() -> Iterator[Ready]:
+    """Starts processes of the command that have everything imported."""
+    one = Ready()
+    yield one
+    one.close()
+
+
 @pytest.fixture
-def workshop(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Workshop:
+def workshop(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, ready: Ready
+) -> Workshop:
     """Runs the command in a folder of its own."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.chdir(home)
-    return Workshop(tmp_path, capfd)
+    return Workshop(tmp_path, capfd, ready)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from scenarios.messages import Message, Speech
 from scenarios.records import Brief, Candidate
 from scenarios.schema.plans import Decoding
 from scenarios.schema.styles import Style
+from tests.ready import Process, Ready
 
 REPO = Path(__file__).parents[1]
 PLANNED = str(REPO / "scenarios" / "shipped" / "support" / "planned" / "scenario.yaml")
@@ -185,9 +186,9 @@ def said_by(command: Callable[[list[str]], int], capfd: pytest.CaptureFixture[st
 class Workshop:
     """Runs the command, in this process or in one of its own, always under `home`."""
 
-    def __init__(self, home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, home: Path, capfd: pytest.CaptureFixture[str], ready: Ready) -> None:
         self.home = home
-        self._capfd = capfd
+        self._capfd, self._ready = capfd, ready
 
     def words(self, name: str, words: Sequence[str]) -> list[str]:
         """The command line for run `name`: its own out and memory where `words` give none. Of a key that is there twice the
@@ -214,15 +215,29 @@ class Workshop:
         *words: str,
         env: Mapping[str, str] | None = None,
         program: Sequence[str] = ("-m", "graphs.run"),
+    ) -> Process:
+        """Start the command, or another `program` for its words, as a process of its own, with everything imported."""
+        if sys.platform != "linux":
+            return self.start_fresh(name, *words, env=env, program=program)
+        return self._ready.start([*program, *self.words(name, words)], self._env(env))
+
+    def start_fresh(
+        self,
+        name: str,
+        *words: str,
+        env: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-m", "graphs.run"),
     ) -> subprocess.Popen[str]:
-        """Start the command, or another `program` for its words, as a process of its own."""
-        child = {**os.environ, "PYTHONPATH": f"{REPO / 'tests' / 'child'}", **(env or {})}
+        """As `start`, as a process that imports everything itself."""
         return subprocess.Popen(
             [sys.executable, *program, *self.words(name, words)],
-            cwd=REPO, env=child, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=REPO, env=self._env(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def finish(self, name: str, process: subprocess.Popen[str]) -> Ran:
+    def _env(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": f"{REPO / 'tests' / 'child'}", **(env or {})}
+
+    def finish(self, name: str, process: Process) -> Ran:
         """Wait for a started command."""
         try:
             stdout, stderr = process.communicate(timeout=150)
@@ -230,6 +245,7 @@ class Workshop:
             process.kill()
             process.communicate()
             raise
+        assert process.returncode is not None
         return Ran(process.returncode, stdout, stderr, self.home / name)
 
     def folder(self, *but: str) -> dict[str, bytes]:

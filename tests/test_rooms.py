@@ -14,13 +14,14 @@ import pytest
 from graphs.shell.commands import Command
 from tests.helpers import REPO
 
-ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs", "colloquia")
+ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs", "studio", "colloquia")
 ALLOWED = {
     "scenarios": set(),
     "memory": {"scenarios"},
     "agents": {"scenarios"},
     "evaluation": {"scenarios", "memory"},
     "graphs": {"scenarios", "memory", "agents", "evaluation"},
+    "studio": {"scenarios", "memory", "agents", "evaluation", "graphs"},
     "colloquia": {"scenarios", "memory", "agents", "evaluation", "graphs"},
 }
 

@@ -29,7 +29,8 @@ from scenarios.errors import ScenarioError, nearest
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status
 from scenarios.schema.plans import INGREDIENTS
-from scenarios.schema.roles import judging_roles, model_checks
+from scenarios.schema.roles import RoleKind, judging_roles, model_checks, panels
+from scenarios.schema.topology import CHOICE
 
 _NO_CHECK = Check(lambda reading: NOTHING)
 _FAULT_OF_GUARD = {"facts_consistent": FaultOf.TRUTH}
@@ -211,8 +212,14 @@ def check_names_known(loaded: Loaded) -> None:
     asked = model_checks(loaded.scenario)
     known = [*CHECKS, *asked]
     for role in judging_roles(loaded.scenario):
-        if role in CHECKS:
+        if role in CHECKS or role == CHOICE:
             raise ScenarioError(f"roles.{role}: is the name of a check, and evidence is kept by name: rename the role")
+    for panel in panels(loaded.scenario):
+        if panel in CHECKS or (panel in loaded.scenario.roles and panel != RoleKind.JUDGE):
+            what = "a check" if panel in CHECKS else "a role"
+            raise ScenarioError(
+                f"topology: the panel '{panel}' has the name of {what}, and evidence is kept by name: rename the node"
+            )
     fields = {plan.name for plan in loaded.scenario.fields}
     for plan in loaded.scenario.checks:
         if plan.name not in known:

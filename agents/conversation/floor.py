@@ -11,9 +11,10 @@ from pydantic import BaseModel, create_model
 
 from agents.conversation.stage import Set, say
 from agents.dialogue.team import SpeakersAccess
+from agents.focus import focused
 from agents.models.calls import Call, asker_of
 from agents.models.structured import ask_structured
-from agents.parts import bounds, closer, moderator_view, opener, plan_of, spoken
+from agents.parts import bounds, closer, is_words, moderator_view, opener, plan_of, spoken
 from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message
 from scenarios.records import Slip
@@ -67,12 +68,9 @@ class ConversationFloor:
     async def _go_on(self, access: SpeakersAccess, name: str, signal: Ending | None) -> None:
         """Say who is next, or that it is over: after a signal, or at the limit, as soon as who closes it has written."""
         loaded, (least, most) = self.place.cast.loaded, bounds(self.place.brief)
+        self.heed(signal)
         count, last = len(spoken(self.messages)), closer(loaded)
         silent = self._silent(last)
-        if signal and count >= least - 1 and not silent:
-            self.signalled = self.signalled or signal
-        if self.signalled is None and count >= most - 1:
-            self.signalled = Ending.LIMIT
         if self.signalled is None and plan_of(loaded).order is Order.MODERATOR:
             # A conversation in which somebody says nothing is thrown away in the end.
             hurry = silent if most - 1 - count <= len(silent) else []
@@ -86,6 +84,15 @@ class ConversationFloor:
         if name == last and count >= min(least, most):
             self.ending = self.signalled
         self.coming = last if name != last else self._next(name)
+
+    def heed(self, signal: Ending | None) -> None:
+        """Note after a message whether the conversation is going to end: after a signal, or at the limit."""
+        least, most = bounds(self.place.brief)
+        count = len(spoken(self.messages))
+        if signal and count >= least - 1 and not self._silent(closer(self.place.cast.loaded)):
+            self.signalled = self.signalled or signal
+        if self.signalled is None and count >= most - 1:
+            self.signalled = Ending.LIMIT
 
     def _next(self, name: str) -> str:
         """Who is next in turn: of two sides the other, whose speakers take their turns; else whoever comes after."""
@@ -113,10 +120,13 @@ class ConversationFloor:
         if len(allowed) == 1 and not may_end:
             return allowed[0]
         values = moderator_view(cast.loaded, place.brief, place.scene, self.messages)
+        prompt = cast.loaded.prompt(role.prompt, Style.CHAT).messages(
+            {**values, "allowed": allowed, "may_end": may_end}
+        )
         asker = asker_of(place.brief, f"{place.step}/{len(self.messages)}/moderator")
         call = Call(
             role=MODERATOR, asker=asker, model=model,
-            messages=cast.loaded.prompt(role.prompt, Style.CHAT).messages({**values, "allowed": allowed, "may_end": may_end}),
+            messages=focused(prompt, role, Style.CHAT),
             decoding=role.decoding.get(Style.CHAT, Decoding(max_tokens=100)),
             seed=seed_of(place.brief.seed, asker.step, asker.attempt),
             verbatim=f'{{"next": "{self._longest_silent(allowed)}"}}',
@@ -129,3 +139,17 @@ class ConversationFloor:
         """Who has written least; only the scripted backend is asked for it."""
         before = [message.name for message in spoken(self.messages)]
         return min(names, key=lambda name: (before.count(name), names.index(name)))
+
+
+def floor_of(place: Set) -> ConversationFloor:
+    """The floor of a conversation that begins; of a branch, as it was before the message from which it goes on."""
+    floor, opening = ConversationFloor(place), place.brief.opening
+    if opening is None:
+        return floor
+    signals = dict(opening.signals)
+    for number, message in enumerate(opening.messages):
+        floor.messages.append(message)
+        if is_words(message):
+            floor.heed(signals.get(number))
+    floor.grades, floor.coming = dict(opening.grades), opening.speaker
+    return floor

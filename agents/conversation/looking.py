@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.cast import Cast
 from agents.dialogue.team import SpeakersAccess
+from agents.focus import focused
 from agents.models.calls import Call, ToolCall, asker_of
 from agents.parts import writer_view
 from agents.tools.simulated import EarlierCall, earlier_calls
@@ -61,8 +62,9 @@ async def look(cast: Cast, brief: Brief, step: str, scripted: str) -> Look:
 def writer_call(cast: Cast, brief: Brief, step: str, view: Mapping[str, Any], scripted: str) -> Call:
     """What the writer is asked in a step. `scripted` is what the scripted backend answers."""
     role, model, asker = cast.loaded.scenario.roles[WRITER], cast.models[WRITER], asker_of(brief, step)
+    prompt = cast.loaded.prompt(role.prompt, Style.CHAT).messages(dict(view))
     return Call(
-        role=WRITER, asker=asker, model=model, messages=cast.loaded.prompt(role.prompt, Style.CHAT).messages(dict(view)),
+        role=WRITER, asker=asker, model=model, messages=focused(prompt, role, Style.CHAT),
         decoding=role.decoding.get(model.style, Decoding(max_tokens=2000)),
         seed=seed_of(brief.seed, asker.step, asker.attempt), verbatim=scripted,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.cast import Cast
-from agents.conversation.floor import ConversationFloor
+from agents.conversation.floor import floor_of
 from agents.conversation.scene import set_scene
 from agents.conversation.stage import FaultyMessage, Set, say
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
@@ -22,13 +22,23 @@ _REPLY = "The next message answers it, so as far as possible it should still fit
 
 
 async def converse(cast: Cast, candidate: Candidate, step: str) -> Candidate:
-    """The candidate with its scene and its conversation. Raises as Gateway.ask and ask_structured."""
+    """The candidate with its scene and its conversation; a branch has both up to a message, and its speakers go on from there,
+    however what it stems from was made. Raises as Gateway.ask and ask_structured."""
+    if opening := candidate.brief.opening:
+        made = candidate.model_copy(update={"scene": opening.scene, "system": opening.system})
+        return await _held(cast, made, step)
     made = await set_scene(cast, candidate, step)
-    scene = made.scene or ConversationScene(situation="")
-    made = made.model_copy(update={"system": system_text(cast.loaded, made.brief, scene)})
-    if plan_of(cast.loaded).how is How.WHOLE:
-        return made
-    floor = ConversationFloor(Set(cast, made.brief, scene, step))
+    made = made.model_copy(update={"system": system_text(cast.loaded, made.brief, _scene(made))})
+    return made if plan_of(cast.loaded).how is How.WHOLE else await _held(cast, made, step)
+
+
+def _scene(candidate: Candidate) -> ConversationScene:
+    return candidate.scene or ConversationScene(situation="")
+
+
+async def _held(cast: Cast, made: Candidate, step: str) -> Candidate:
+    """The candidate with its conversation, message by message. Raises as Gateway.ask and ask_structured."""
+    floor = floor_of(Set(cast, made.brief, _scene(made), step))
     access = SpeakersAccess(cast.gateway)
     failed: NoDraw | None = None
     try:
@@ -52,7 +62,7 @@ async def repair(cast: Cast, candidate: Candidate, step: str, problems: Sequence
     Raises as Gateway.ask.
     """
     messages, grades, slips = list(candidate.messages), dict(candidate.grades), list[Slip]()
-    place = Set(cast, candidate.brief, candidate.scene or ConversationScene(situation=""), step)
+    place = Set(cast, candidate.brief, _scene(candidate), step)
     access = SpeakersAccess(cast.gateway)
     faulty = _by_message(cast, candidate, problems)
     moved = 0

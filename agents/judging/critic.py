@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from agents.cast import Cast, call_of
-from agents.judging.opinion import SAID, Judging, Opinion, evidence_of, unheard, unheard_form
+from agents.judging.debate import with_debate
+from agents.judging.opinion import SAID, Judging, Opinion, Rating, evidence_of, unheard, unheard_form
 from agents.judging.standing import Standing
+from agents.models.calls import Call
 from agents.models.structured import ask_structured
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Problem, Status, Usage
@@ -45,15 +47,26 @@ async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinio
     sample can be without."""
     plan = cast.loaded.scenario.roles[role]
     if plan.answer is AnswerKind.TEXT:
-        answer = await cast.gateway.ask(call_of(cast, role, plan.prompt, candidate, step))
+        answer = await cast.gateway.ask(_asked(cast, candidate, role, step))
         text = answer.text.strip()
         return Opinion(answer.usage, text, problems=(Problem(problem=text),), advice=True)
     problems, usage = await _named(cast, candidate, role, step)
-    return Opinion(usage, "; ".join(one.problem for one in problems) or _NONE, problems=problems)
+    return Opinion(usage, words_of(problems), problems=problems)
+
+
+def words_of(problems: Sequence[Problem]) -> str:
+    """Problems as the evidence has them."""
+    return "; ".join(one.problem for one in problems) or _NONE
+
+
+def _asked(cast: Cast, candidate: Candidate, role: str, step: str) -> Call:
+    """The question to the critic; behind it what was argued before, if it is a debate's moderator."""
+    call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step)
+    return call.model_copy(update={"messages": with_debate(call.messages, role, candidate)})
 
 
 async def _named(cast: Cast, candidate: Candidate, role: str, step: str) -> tuple[tuple[Problem, ...], Usage]:
-    call = call_of(cast, role, cast.loaded.scenario.roles[role].prompt, candidate, step)
+    call = _asked(cast, candidate, role, step)
     fields = tuple(plan.name for plan in cast.loaded.scenario.fields)
     answer, usage = await ask_structured(cast.gateway, call, critique_of(fields))
     named = (one for one in answer.model_dump()["problems"] if one["problem"].strip())
@@ -68,9 +81,11 @@ def _place(named: Mapping[str, Any], fields: tuple[str, ...]) -> int | None:
     return fields.index(named["field"]) if named["field"] in fields else None
 
 
-async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> float:
+async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> Rating:
     """The fewer problems, the better. A critic that answers in plain text is asked to name them, too."""
-    return -float(len((await _named(cast, candidate, role, step))[0]))
+    problems, usage = await _named(cast, candidate, role, step)
+    turns = tuple(one.turn for one in problems if one.turn is not None)
+    return Rating(-float(len(problems)), bool(problems), usage, turns=turns, problems=problems)
 
 
 def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence:

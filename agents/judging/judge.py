@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 from pydantic import BaseModel, Field, create_model
 
 from agents.cast import Cast, call_of
-from agents.judging.opinion import SAID, Judging, Opinion, evidence_of, unheard_form
+from agents.judging.opinion import SAID, Judging, Opinion, Rating, evidence_of, unheard_form
 from agents.judging.standing import Standing, may_be_standing
 from agents.models.structured import ask_structured
 from scenarios.loading import Loaded
-from scenarios.records import Candidate, Evidence, Status
+from scenarios.records import Candidate, Evidence, Status, Usage
+from scenarios.schema.plans import Asking
 from scenarios.schema.scenario import Scenario
+from scenarios.seeds import seed_of
 
 LEAST, MOST = 1, 5
 """The scores that a criterion can have are the whole numbers from one to the other."""
@@ -29,15 +32,48 @@ def scores_of(criteria: tuple[str, ...]) -> type[BaseModel]:
 
 async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinion:
     """Its scores by criterion."""
-    plan = cast.loaded.scenario.roles[role]
-    call = call_of(cast, role, plan.prompt, candidate, step)
-    shape = scores_of(tuple(cast.loaded.scenario.rubric))
-    answer, usage = await ask_structured(cast.gateway, call, shape, repair=plan.required)
-    return Opinion(usage, scores={name: float(score) for name, score in answer.model_dump()["scores"].items()})
+    return await _in_order(cast, candidate, role, step, criteria_in_order(cast.loaded, candidate, role))
 
 
-async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> float:
-    return _mean((await _ask(cast, candidate, role, step)).scores)
+def criteria_in_order(loaded: Loaded, candidate: Candidate, role: str) -> tuple[str, ...]:
+    """The criteria in the order in which the judge is asked about them in a candidate."""
+    names = [*loaded.scenario.rubric]
+    if loaded.scenario.roles[role].asking is Asking.PERMUTED:
+        random.Random(seed_of(candidate.brief.seed, role, "criteria")).shuffle(names)
+    return tuple(names)
+
+
+async def _in_order(cast: Cast, candidate: Candidate, role: str, step: str, order: tuple[str, ...]) -> Opinion:
+    """Its scores, asked in one call, or one call each. Raises as ask_structured."""
+    if cast.loaded.scenario.roles[role].asking is not Asking.EACH:
+        return await _scored_at_once(cast, candidate, role, step, order)
+    found = [await _scored_at_once(cast, candidate, role, f"{step}/{name}", (name,)) for name in order]
+    scores = {name: score for one in found for name, score in one.scores.items()}
+    return Opinion(sum((one.usage for one in found), Usage()), scores=scores)
+
+
+async def _scored_at_once(cast: Cast, candidate: Candidate, role: str, step: str, order: tuple[str, ...]) -> Opinion:
+    plan, rubric = cast.loaded.scenario.roles[role], cast.loaded.scenario.rubric
+    call = call_of(cast, role, plan.prompt, candidate, step, {"rubric": {name: rubric[name] for name in order}})
+    answer, usage = await ask_structured(cast.gateway, call, scores_of(order), repair=plan.required)
+    scores = answer.model_dump()["scores"]
+    return Opinion(usage, scores={name: float(scores[name]) for name in rubric if name in scores})
+
+
+async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> Rating:
+    return _rating(cast.loaded, await _ask(cast, candidate, role, step))
+
+
+async def rate_reversed(cast: Cast, candidate: Candidate, role: str, step: str) -> Rating:
+    """As it rates, but asked about the criteria from the last to the first. Raises as ask_structured."""
+    order = criteria_in_order(cast.loaded, candidate, role)[::-1]
+    return _rating(cast.loaded, await _in_order(cast, candidate, role, step, order))
+
+
+def _rating(loaded: Loaded, opinion: Opinion) -> Rating:
+    """The mean of the scores; it objects if one is under the least of its criterion."""
+    low = any(score < loaded.scenario.least_of(name) for name, score in opinion.scores.items())
+    return Rating(_mean(opinion.scores), low, opinion.usage, scores=opinion.scores)
 
 
 def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence:
@@ -46,14 +82,19 @@ def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> E
 
 def _scored(role: str, known: Standing, scores: Mapping[str, float], scenario: Scenario) -> Evidence:
     """The evidence of a judge's scores: a FAIL if one is under the least of its criterion and the judgement counts."""
-    low = [
+    low = low_scores(scores, scenario)
+    if known.trusted and low:
+        return evidence_of(role, Status.FAIL, low)
+    return evidence_of(role, Status.PASS if known.trusted else Status.UNVERIFIABLE, known.reason)
+
+
+def low_scores(scores: Mapping[str, float], scenario: Scenario) -> str:
+    """The criteria with a score under their least, in words; empty if there is none."""
+    return ", ".join(
         f"{name} {score:g} is under {scenario.least_of(name):g}"
         for name, score in scores.items()
         if score < scenario.least_of(name)
-    ]
-    if known.trusted and low:
-        return evidence_of(role, Status.FAIL, ", ".join(low))
-    return evidence_of(role, Status.PASS if known.trusted else Status.UNVERIFIABLE, known.reason)
+    )
 
 
 def _mean(scores: Mapping[str, float]) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scenarios.records import Evidence, Status
-from scenarios.schema.roles import JUDGING, Duty, judging_roles, required_checks
+from scenarios.schema.roles import JUDGING, Duty, deciding_names, required_checks
 from scenarios.schema.scenario import Scenario
+from scenarios.schema.topology import CHOICE
 
 
 def is_lost(evidence: Iterable[Evidence], scenario: Scenario) -> bool:
@@ -14,12 +15,12 @@ def is_lost(evidence: Iterable[Evidence], scenario: Scenario) -> bool:
 
     What leaves it undecided outranks a role that is no check.
     """
-    required, found = required_checks(scenario), list(evidence)
+    required, found = {*required_checks(scenario), CHOICE}, list(evidence)
     if any(one.check in required and one.status is Status.FAIL for one in found):
         return True
     if any(one.check in required and one.status is Status.ERROR for one in found):
         return False
-    roles = judging_roles(scenario)
+    roles = deciding_names(scenario)
     deciding = {role for role, kind in roles.items() if not JUDGING[kind].by_check}
     return any(one.check in deciding and one.status is Status.FAIL for one in found)
 

@@ -33,13 +33,29 @@ class Opinion:
 
 
 @dataclass(frozen=True)
+class Rating:
+    """How well a judging role thinks of a candidate, for measuring what that is worth."""
+
+    value: float
+    """Higher is better."""
+    objects: bool
+    """With its judgement trusted, the candidate is rejected or sent to a refine step."""
+    usage: Usage
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """By criterion."""
+    turns: tuple[int, ...] = ()
+    """The turns or fields that it finds fault with, if it names any."""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
 class Judging:
     """How one kind of judging role works. `role` is always the name of the role that is asked."""
 
     ask: Callable[[Cast, Candidate, str, str], Awaitable[Opinion]]
     """(cast, candidate, role, step) → its opinion. Raises as ask_structured."""
-    rate: Callable[[Cast, Candidate, str, str], Awaitable[float]]
-    """(cast, candidate, role, step) → how well it thinks of the candidate; higher is better. Raises as ask_structured."""
+    rate: Callable[[Cast, Candidate, str, str], Awaitable[Rating]]
+    """(cast, candidate, role, step) → how well it thinks of the candidate. Raises as ask_structured."""
     evidence: Callable[[Loaded, str, Standing, Opinion], Evidence]
     """(loaded, role, what its judgement is worth, what it said) → the evidence."""
     form: Callable[[Loaded, Evidence, Mapping[str, float]], str]

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 from agents.cast import Cast
 from agents.judging.critic import CRITIC
 from agents.judging.judge import JUDGE, LEAST, MOST
-from agents.judging.opinion import VERSION, Judging, Opinion, evidence_of, unheard
+from agents.judging.opinion import VERSION, Judging, Opinion, Rating, evidence_of, unheard
+from agents.judging.panel import Vote, combined, member_evidence, unread_member, vote_of
 from agents.judging.standing import Standing, standing
 from agents.judging.verifier import VERIFIER
-from scenarios.errors import AnswerInvalid
+from scenarios.errors import AnswerInvalid, ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status, Usage, add_usage
-from scenarios.schema.roles import JUDGING, Duty, RoleKind, judging_roles
+from scenarios.schema.plans import Asking
+from scenarios.schema.roles import JUDGING, Duty, RoleKind, judging_roles, panels
 
 _UNASKED = "nothing, since it was not asked"
 JUDGES: dict[RoleKind, Judging] = {
@@ -32,11 +34,20 @@ async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
     """
     if duty.kind is None:
         return candidate
+    if duty.members:
+        return await _sit(cast, candidate, duty, step)
+    return (await heard_with(cast, candidate, duty, step))[0]
+
+
+async def heard_with(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> tuple[Candidate, Opinion]:
+    """As `hear`, for a duty with one role that judges; and what that role said."""
+    assert duty.kind is not None
     judging, role = JUDGES[duty.kind], duty.role
     known = standing(cast.loaded, role, cast.models[role])
     if JUDGING[duty.kind].counts_in_worlds and cast.loaded.world and not known.trusted:
         kept = tuple(_others(candidate, role))
-        return candidate.model_copy(update={"evidence": (*kept, unheard(role, known, _UNASKED))})
+        unasked = candidate.model_copy(update={"evidence": (*kept, unheard(role, known, _UNASKED))})
+        return unasked, Opinion(Usage())
     try:
         opinion = await judging.ask(cast, candidate, role, step)
         evidence = judging.evidence(cast.loaded, role, known, opinion)
@@ -46,7 +57,7 @@ async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
         opinion = Opinion(Usage(calls=1) if error.usage is None else error.usage)
         evidence = _unreadable(role, known, error)
     news = [one for one in opinion.problems if known.trusted and one not in candidate.problems]
-    return candidate.model_copy(
+    heard = candidate.model_copy(
         update={
             "problems": (*candidate.problems, *news),
             "scores": _with_scores(cast.loaded, candidate.scores, role, duty.kind, opinion.scores),
@@ -54,6 +65,33 @@ async def hear(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
             "usage": add_usage(candidate.usage, {role: opinion.usage}),
         }
     )
+    return heard, opinion
+
+
+async def _sit(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candidate:
+    """The candidate after each member of a panel was asked: with their words, their scores and what they come to. Raises as
+    `hear`."""
+    loaded, panel = cast.loaded, duty.panel
+    said, votes = list[Evidence](), list[Vote]()
+    scores, usage = candidate.scores, candidate.usage
+    for role in duty.members:
+        known = standing(loaded, role, cast.models[role])
+        try:
+            opinion = await JUDGE.ask(cast, candidate, role, f"{step}/{role}")
+            evidence = member_evidence(panel, role, known.reason, opinion.scores, loaded.scenario)
+        except AnswerInvalid as error:
+            if known.trusted and loaded.scenario.roles[role].required:
+                raise
+            opinion = Opinion(Usage(calls=1) if error.usage is None else error.usage)
+            evidence = unread_member(panel, role, known.reason, str(error))
+        said.append(evidence)
+        votes.append(vote_of(evidence, opinion.scores))
+        scores = _with_scores(loaded, scores, role, RoleKind.JUDGE, opinion.scores)
+        usage = add_usage(usage, {role: opinion.usage})
+    said.append(combined(panel, duty.combine, votes, loaded.scenario))
+    names = {one.check for one in said}
+    before = (one for one in candidate.evidence if one.check not in names)
+    return candidate.model_copy(update={"scores": scores, "evidence": (*before, *said), "usage": usage})
 
 
 def _others(candidate: Candidate, role: str) -> Iterator[Evidence]:
@@ -73,18 +111,36 @@ def _unreadable(role: str, known: Standing, error: AnswerInvalid) -> Evidence:
     return unheard(role, known, f"nothing that can be read ({error})")
 
 
-async def rate(cast: Cast, role: str, candidate: Candidate, step: str) -> float:
-    """How well a judging role thinks of a candidate, as one number; higher is better. Raises as ask_structured."""
+async def rate(cast: Cast, role: str, candidate: Candidate, step: str) -> Rating:
+    """How well a judging role thinks of a candidate. Raises as ask_structured."""
     kind = judging_roles(cast.loaded.scenario)[role]
     return await JUDGES[kind].rate(cast, candidate, role, step)
 
 
+def check_asking(loaded: Loaded) -> None:
+    """Raise ScenarioError if a role shall be asked about its criteria otherwise than at once, and gives no scores, or has a
+    prompt that names them itself."""
+    judging = judging_roles(loaded.scenario)
+    for name, role in loaded.scenario.roles.items():
+        if role.asking is Asking.SINGLE:
+            continue
+        if name not in judging or not JUDGING[judging[name]].scores:
+            raise ScenarioError(f"roles.{name}.asking: only a judge is asked about criteria; leave it out")
+        for file in role.prompt.files():
+            if not loaded.prompts[file].uses("rubric"):
+                raise ScenarioError(
+                    f"roles.{name}.asking={role.asking}: the prompt {file} does not use 'rubric', so that it cannot ask about "
+                    f"some criteria alone; write {{{{ rubric }}}} in it, or leave asking={Asking.SINGLE}"
+                )
+
+
 def score_names(loaded: Loaded, role: str, kind: RoleKind) -> dict[str, str]:
     """The names under which a candidate keeps a role's scores, with the criteria that they are for: the criterion's own if
-    the role is the default one, else ROLE.CRITERION."""
+    the role is the default one and sits in no panel, else ROLE.CRITERION."""
     if not JUDGING[kind].scores:
         return {}
-    return {name if role == kind else f"{role}.{name}": name for name in loaded.scenario.rubric}
+    alone = role == kind and not any(role in members for members in panels(loaded.scenario).values())
+    return {name if alone else f"{role}.{name}": name for name in loaded.scenario.rubric}
 
 
 def _with_scores(
@@ -107,9 +163,13 @@ def malformed(loaded: Loaded, evidence: Evidence, scores: Mapping[str, float]) -
     if evidence.version != VERSION:
         return f"version {VERSION}"
     kind = judging_roles(loaded.scenario)[evidence.check]
-    names = score_names(loaded, evidence.check, kind)
-    own = {criterion: scores[name] for name, criterion in names.items() if name in scores}
-    return JUDGES[kind].form(loaded, evidence, own)
+    return JUDGES[kind].form(loaded, evidence, own_scores(loaded, evidence.check, kind, scores))
+
+
+def own_scores(loaded: Loaded, role: str, kind: RoleKind, scores: Mapping[str, float]) -> dict[str, float]:
+    """Of a candidate's scores those that a role gave, by criterion."""
+    names = score_names(loaded, role, kind)
+    return {criterion: scores[name] for name, criterion in names.items() if name in scores}
 
 
 def scores_malformed(loaded: Loaded, scores: Mapping[str, float]) -> str:

@@ -50,12 +50,20 @@ _UNMEASURED = {
     Style.CHAT: Standing(True, "not measured with this model; see graphs.calibrate"),
 }
 _FIGURE = r"AUC [01]\.\d\d, 95 % from [01]\.\d\d, over [1-9]\d* pairs"
+_AUC = re.compile(r"AUC ([01]\.\d\d),")
 _WORDED = {
     True: re.compile(rf"measured: {_FIGURE}|{re.escape(_UNMEASURED[Style.CHAT].reason)}"),
     False: re.compile(
         rf"not informative with this model \({_FIGURE}\)|{re.escape(_UNMEASURED[Style.TRANSCRIPT].reason)}"
     ),
 }
+
+
+def worth_of(reason: str) -> float | None:
+    """How much better than chance a model was found to judge, by the words of its standing: 0 at an AUC of 0.5, 1 if it is
+    always right; None if it was not measured."""
+    found = _AUC.search(reason)
+    return max(0.0, round(2 * float(found[1]) - 1, 2)) if found else None
 
 
 def may_be_standing(reason: str, trusted: bool) -> bool:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, create_model
 
 from agents.cast import Cast, call_of
 from agents.judging.items import items_of
-from agents.judging.opinion import Judging, Opinion, evidence_of, unheard, unheard_form
+from agents.judging.opinion import Judging, Opinion, Rating, evidence_of, unheard, unheard_form
 from agents.judging.standing import Standing
 from agents.models.structured import ask_structured
 from agents.text.quoting import shortened
@@ -99,8 +99,12 @@ async def _ask(cast: Cast, candidate: Candidate, role: str, step: str) -> Opinio
     return Opinion(found.usage, said, turn=found.turn)
 
 
-async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> float:
-    return float((await _answers(cast, candidate, role, step)).right)
+async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> Rating:
+    """The larger the share of questions that it answers with yes, the better: a longer sample has more of them."""
+    found = await _answers(cast, candidate, role, step)
+    asked = found.right + len(found.wrong)
+    turns = () if found.turn is None else (found.turn,)
+    return Rating(found.right / asked if asked else 1.0, bool(found.wrong), found.usage, turns=turns)
 
 
 def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence:

@@ -75,7 +75,10 @@ class Curator:
         quotas: Quotas,
         embedder: Embedder | None = None,
         rejected: Mapping[str, str] | None = None,
+        frozen: bool = False,
     ) -> None:
+        self._frozen = frozen
+        """Samples are held against the memory as it stands, not against each other, and none is added to it."""
         self._rejected = rejected or {}
         """Why a person rejected which samples of this run, by id."""
         self._scenario = scenario
@@ -124,10 +127,11 @@ class Curator:
         for record in records:
             if record.verdict is Verdict.ACCEPTED:
                 id_, placed = record.candidate.brief.id, await self._nearness.place(wording_of(record.candidate))
-                self._nearness.take(id_, placed)
+                if not self._frozen:
+                    self._nearness.take(id_, placed)
                 self._counts.update(self._quotas.parts(record.candidate.brief.cell))
                 kept.add(key_of(self._run, id_))
-                if key_of(self._run, id_) not in stored:
+                if key_of(self._run, id_) not in stored and not self._frozen:
                     self._pending.append((id_, placed, _note(record.candidate)))
             yield record
         self._archive.forget(sorted(stored - kept))
@@ -157,8 +161,9 @@ class Curator:
                         verdict=Verdict.REJECTED, stage=CURATE, reason=CurationReason.QUOTA, detail=full
                     )
                 else:
-                    self._nearness.remember(candidate.brief.id, look)
-                    self._pending.append((candidate.brief.id, made.placed, _note(candidate)))
+                    if not self._frozen:
+                        self._nearness.remember(candidate.brief.id, look)
+                        self._pending.append((candidate.brief.id, made.placed, _note(candidate)))
                     self._counts.update(self._quotas.parts(cell))
             record = Record(
                 verdict=decision.verdict, stage=decision.stage, reason=decision.reason, detail=decision.detail,

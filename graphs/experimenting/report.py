@@ -34,7 +34,7 @@ class RoleCost(Frozen):
     """None if its model has no price."""
 
 
-class ArmFigures(Frozen):
+class ArmResult(Frozen):
     """One arm over all planned briefs. Figures are means for each planned brief, with 95 % intervals clustered as the report says."""
 
     name: str
@@ -72,7 +72,7 @@ class ArmFigures(Frozen):
     """The share of bootstrap draws in which no other arm is both cheaper and better; None if there is no cost."""
 
 
-class ContrastFigures(Frozen):
+class ContrastResult(Frozen):
     """Two arms over the same briefs: `other` minus `base`."""
 
     base: str
@@ -96,8 +96,8 @@ class ContrastFigures(Frozen):
     tokens_ratio: float | None
     """How many times the tokens of `base`."""
     usd_ratio: float | None
-    smallest: float
-    """The smallest difference that so many briefs show with 80 % power, after Holm."""
+    smallest: float | None
+    """The smallest difference that so many briefs show with 80 % power, after Holm; None if no difference is large enough."""
 
 
 class Sides(Frozen):
@@ -160,8 +160,8 @@ class ExperimentReport(Frozen):
     whole: bool
     """Every arm has every brief; else the experiment was stopped, and goes on with the same command."""
     stopped_by: str = ""
-    arms: tuple[ArmFigures, ...]
-    contrasts: tuple[ContrastFigures, ...]
+    arms: tuple[ArmResult, ...]
+    contrasts: tuple[ContrastResult, ...]
     apart: tuple[Sides, ...]
     """The briefs with the largest differences."""
     held: dict[str, str]

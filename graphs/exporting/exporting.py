@@ -140,7 +140,7 @@ def _exported(name: str, plan: ExportPlan, parts: Split, system: str | None) -> 
             expected.append(target.expected(fitted))
             ids.append(sample.id)
     rows = {part: found for part, found in rows.items() if found or part == "train"}
-    notes = target.checked_beforehand(rows["train"])
+    notes = (*target.checked_beforehand(rows["train"]), *_near_copies(parts))
     folder = plan.into / name
     made = _fresh(plan.into, name)
     try:
@@ -156,6 +156,16 @@ def _exported(name: str, plan: ExportPlan, parts: Split, system: str | None) -> 
         differs=_difference(ids, expected, proof.heard), how=proof.how, left_out=dict(left_out), changed=dict(changed),
         notes=(*notes, *proof.notes),
     )  # fmt: skip
+
+
+def _near_copies(parts: Split) -> tuple[str, ...]:
+    """A note if samples are branches of others."""
+    many = sum(sample.branch for samples in parts.parts.values() for sample in samples)
+    return (
+        (f"{many} samples are branches, each equal to another sample up to one of its turns: near-copies",)
+        if many
+        else ()
+    )
 
 
 def _difference(ids: Sequence[str], expected: Sequence[tuple[Heard, ...]], heard: Sequence[tuple[Heard, ...]]) -> str:

@@ -64,7 +64,9 @@ class Reader:
         path = self._out / name
         if not path.is_file():
             what = (
-                "pairs: only worlds have them" if name == PAIRS else f"{name} yet: python -m graphs.run out={self._out}"
+                "pairs: worlds have them, and branches of which one was accepted and one rejected for the answer that differs"
+                if name == PAIRS
+                else f"{name} yet: python -m graphs.run out={self._out}"
             )
             raise DatasetError(f"out={self._out}: has no {what}")
         return path
@@ -95,7 +97,8 @@ class Reader:
                 raise ValueError("holds a pair; write lesson=dpo")
             return Learned(
                 id=id_, messages=_side(row["prompt"], Speech.USER), chosen=_side(row["chosen"], Speech.ASSISTANT),
-                rejected=_side(row["rejected"], Speech.ASSISTANT), tools=tools, groups=frozenset({f"pair of {id_.partition('/')[0]}"}),
+                rejected=_side(row["rejected"], Speech.ASSISTANT), tools=tools,
+                groups=frozenset({f"pair of {id_.partition('/')[0]}", *(f"sample {one}" for one in row.get("lineage") or ())}),
             )  # fmt: skip
         if "label" in row and "completion" in row:
             if lesson is not Lesson.KTO:
@@ -106,7 +109,7 @@ class Reader:
             )  # fmt: skip
         if lesson is not Lesson.SFT:
             raise ValueError(f"holds no {'pair' if lesson is Lesson.DPO else 'single verdict'}; write lesson=sft")
-        return Learned(id=id_, messages=self._messages(row), tools=tools, groups=_groups(row))
+        return Learned(id=id_, messages=self._messages(row), tools=tools, groups=_groups(row), branch=_is_branch(row))
 
     def _verdicts(self, path: Path) -> Iterator[Learned]:
         """Accepted samples as good answers; those that a computed check rejected as bad ones. Nothing that was undecided, or
@@ -122,7 +125,7 @@ class Reader:
                     continue
                 yield Learned(
                     id=str(row.get("id")), messages=messages[:last], chosen=messages[last : last + 1], good=good,
-                    tools=_tools_of(row) or self._tools, groups=_groups(row),
+                    tools=_tools_of(row) or self._tools, groups=_groups(row), branch=_is_branch(row),
                 )  # fmt: skip
             except (ValueError, KeyError, TypeError, ValidationError) as error:
                 raise DatasetError(f"{where}: {_told(error)}") from None
@@ -261,6 +264,11 @@ def _groups(row: Mapping[str, Any]) -> frozenset[str]:
     if blueprint := brief.get("blueprint"):
         found.add(f"blueprint {blueprint}")
     return frozenset({*found, f"sample {row.get('id')}"})
+
+
+def _is_branch(row: Mapping[str, Any]) -> bool:
+    brief = row.get("brief")
+    return isinstance(brief, dict) and bool(brief.get("branch"))
 
 
 def _proven_wrong(row: Mapping[str, Any]) -> bool:

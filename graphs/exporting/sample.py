@@ -58,6 +58,9 @@ class Learned(Frozen):
     groups: frozenset[str] = Field(default=frozenset(), exclude=True)
     """What it shares with others, so that a split keeps them together: its parent, its passages, its blueprint."""
 
+    branch: bool = Field(default=False, exclude=True)
+    """It is equal to another sample up to one of its messages."""
+
     @property
     def every(self) -> tuple[Message, ...]:
         """All its messages."""

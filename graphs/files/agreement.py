@@ -15,7 +15,7 @@ from scenarios.loading import is_scenario_path
 SCENARIO, CONTENT = "scenario", "scenario file"
 _LONGEST = 100
 """Characters of a file's value that an error repeats."""
-_OF_MODELS, _EMBEDDING, _BENCHMARKS = "roles.", "embedding", "forbidden.benchmarks"
+_EMBEDDING, _BENCHMARKS = "embedding", "forbidden.benchmarks"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def check_agreement(out: Path, before: Mapping[str, Any], sources: Mapping[str, 
     keys = {*before, *now.values} - {SCENARIO, CONTENT} if same_content or _same_scenario(before, now) else set()
     if not same_content:
         # A role that came or went with the scenario's files is no other model of a role.
-        keys -= {key for key in before.keys() ^ now.values.keys() if key.startswith(_OF_MODELS)}
+        keys -= {key for key in before.keys() ^ now.values.keys() if _is_model(key)}
     for key in sorted(keys):
         if before.get(key) != now.values.get(key):
             raise RunDirError(
@@ -79,7 +79,7 @@ def _do(key: str, before: Mapping[str, Any], now: Bound) -> str:
     """What to do about a key that differs."""
     if _written(key, now.given):
         return "leave the key out to continue that run, or give another out="
-    if key.startswith(_OF_MODELS):
+    if _is_model(key):
         role = key.split(".")[1]
         what = f"name that model again, by llm.model, llm.gguf and llm.style or by roles.{role}.llm.*"
     elif key == _EMBEDDING:
@@ -93,9 +93,14 @@ def _do(key: str, before: Mapping[str, Any], now: Bound) -> str:
     return f"{what} to continue that run, or give another out="
 
 
+def _is_model(key: str) -> bool:
+    """Whether a key stands for the model of a role."""
+    return key.startswith("roles.") and key.endswith(".model")
+
+
 def _written(key: str, given: Set[str]) -> bool:
     """Whether the user wrote a key, or one that it stands for."""
-    if key.startswith(_OF_MODELS):
+    if _is_model(key):
         role = key.split(".")[1]
         return any(one.startswith(("llm.", f"roles.{role}.")) for one in given)
     return key in given or any(one.startswith(f"{key}.") for one in given)

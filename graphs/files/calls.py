@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
+from pathlib import Path
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +13,7 @@ from agents.models.calls import Answer, Call, Model, Reservation
 from agents.models.limits.ledger import Ledger
 from memory.journal.batches import BatchCall, batches_sent, note_batch, note_batch_id
 from memory.journal.journal import CallRow, Journal
+from memory.journal.reading import read_journal
 from memory.journal.trusting import parsed
 from scenarios.frozen import Frozen
 from scenarios.messages import Message
@@ -19,15 +21,29 @@ from scenarios.schema.plans import Decoding
 
 
 class JournalStore:
-    """Keeps answers in a journal."""
+    """Keeps answers in a journal. An answer that one of the `others`, journals of runs that are over, has is taken from there:
+    this journal then notes that it has not paid for it. Raises RunDirError if one of them cannot be read."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, others: Sequence[Path] = ()) -> None:
         self._journal = journal
+        self._where: dict[bytes, Path] = {}
+        for path in others:
+            for key in read_journal(path, lambda reader: reader.keys()):
+                self._where.setdefault(key, path)
 
     async def answered(self, key: bytes) -> Answer | None:
         """The stored answer of a call, if there is one."""
-        row = await self._journal.answered(key)
-        return None if row is None else self._journal.parsed(Answer, row)
+        answer = await self._journal.answered(key)
+        if answer is None and key in self._where:
+            answer = await self._taken_over(key)
+        return None if answer is None else self._journal.parsed(Answer, answer)
+
+    async def _taken_over(self, key: bytes) -> bytes | None:
+        row = read_journal(self._where[key], lambda reader: reader.call(key))
+        if row is None:
+            return None
+        await self._journal.keep(key, row, shared=True)
+        return row.answer
 
     def keep(self, key: bytes, call: Call, answer: Answer, ticket: bytes) -> Awaitable[None]:
         """Store an answer; to be awaited until it is committed."""

@@ -19,9 +19,10 @@ _LICENCES = {
 
 
 def write_card(
-    out: Path, loaded: Loaded, *, models: Mapping[str, Model], summary: Mapping[str, Any], standings: Mapping[str, str]
-) -> None:
-    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads."""
+    out: Path, loaded: Loaded, *, models: Mapping[str, Model], summary: Mapping[str, Any], standings: Mapping[str, str],
+    fork: str = "",
+) -> None:  # fmt: skip
+    """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads. `fork` says of branches what they are."""
     scenario, world = loaded.scenario, loaded.world.name if loaded.world else ""
     template = Environment(
         undefined=StrictUndefined,
@@ -45,5 +46,6 @@ def write_card(
             models={name: _LICENCES.get(name, "see the model's own licence") for name in names},
             summary=summary,
             standings=standings,
+            fork=fork,
         ),
     )

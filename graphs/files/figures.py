@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from agents.judging.panel import objects
 from agents.models.calls import Model
 from agents.text.quoting import shortened
 from evaluation.coverage import coverage
@@ -132,7 +133,7 @@ class RefusedDraws:
 
     def add(self, record: Record) -> None:
         """Count the refused draws of a record."""
-        for slip in record.candidate.slips:
+        for slip in record.candidate.all_slips():
             self._counts[slip.check] += 1
             self._last[slip.check] = slip
 
@@ -149,15 +150,21 @@ class RefusedDraws:
 
 
 def mistakes_of(record: Record, judging: Collection[str]) -> Counter[str]:
-    """How often each check found something wrong on the way to a record: in refused draws, drafts, and its own end. What a
-    role of `judging` says is an opinion, and not counted here."""
+    """How often each check found something wrong on the way to a record: in refused draws, drafts, candidates that were not kept,
+    and its own end. What a role of `judging` says is an opinion, and not counted here."""
     made = record.candidate
-    found = Counter(slip.check for slip in made.slips)
+    found = Counter(slip.check for slip in made.all_slips())
+    for one in made.selection.contenders if made.selection else ():
+        found.update(e.check for e in one.evidence if e.status is Status.FAIL and e.check not in judging)
     found.update(problem.check for draft in made.drafts for problem in draft.problems if problem.check)
     found.update(one.check for one in made.evidence if one.status is Status.FAIL and one.check not in judging)
     return found
 
 
-def objections_of(record: Record, judging: Collection[str]) -> Counter[str]:
-    """The judging roles that rejected the record, or would have."""
-    return Counter(one.check for one in record.candidate.evidence if one.status is Status.FAIL and one.check in judging)
+def objections_of(record: Record, judging: Collection[str], members: Mapping[str, str]) -> Counter[str]:
+    """The judging roles that rejected the record, or would have; `members` are those of panels, by the names of their
+    evidence."""
+    said = record.candidate.evidence
+    found = Counter(one.check for one in said if one.status is Status.FAIL and one.check in judging)
+    found.update(members[one.check] for one in said if one.check in members and objects(one))
+    return found

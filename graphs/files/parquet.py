@@ -23,7 +23,8 @@ def write_parquet(out: Path, fields: Collection[str], scores: Collection[str], t
     """Write dataset.parquet from dataset.jsonl. `fields` and `scores` are the names that its records have.
 
     They are columns of structs, left out if there are no names; records with fields have no messages. `talks`: free
-    conversations have a scene, grades and cites, too. The brief and the usage are JSON text. Raises OSError.
+    conversations have a scene, grades and cites, too. The brief and the usage are JSON text, and so is the choice among several
+    candidates, if the records tell of one. Raises OSError.
     """
     import pyarrow as pa
 
@@ -32,16 +33,24 @@ def write_parquet(out: Path, fields: Collection[str], scores: Collection[str], t
     private = pa.struct([("before", whole), ("tool", text), ("arguments", text), ("result", text)])
     made = ("fields", pa.struct([(name, text) for name in fields])) if fields else ("messages", _messages(talks))
     talk = [("scene", text), ("grades", text)] if talks else []
+    chosen = [("choice", text)] if _tells(out / DATASET, "choice") else []
     scored = [("scores", pa.struct([(name, number) for name in scores]))] if scores else []
     schema = pa.schema(
         [
-            ("id", text), ("scenario", text), ("round", whole), ("index", whole), ("seed", whole), made, *scored,
+            ("id", text), ("scenario", text), ("round", whole), ("index", whole), ("seed", whole), made, *scored, *chosen,
             ("brief", text), ("private_calls", pa.list_(private)), ("ending", text), *talk, ("evidence", pa.list_(evidence)),
             ("novelty", pa.struct([("nearest", text), ("distance", number)])), ("revisions", whole), ("usage", text),
             ("lineage", pa.list_(text)),
         ]
     )  # fmt: skip
-    _write(out / DATASET, out / PARQUET, schema, ("brief", "usage", "grades"))
+    _write(out / DATASET, out / PARQUET, schema, ("brief", "usage", "grades", "choice"))
+
+
+def _tells(rows: Path, name: str) -> bool:
+    """Whether the first record has something under a name that all of a run's records have, or none."""
+    with rows.open("rb") as file:
+        first = file.readline()
+    return bool(first) and name in orjson.loads(first)
 
 
 def write_pairs_parquet(rows: Path, made: Path) -> None:
@@ -75,7 +84,6 @@ def _messages(cites: bool = False) -> Any:
 
 
 def _write(rows: Path, made: Path, schema: Any, as_json: Collection[str]) -> None:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     loads: Callable[[bytes], dict[str, Any]] = orjson.loads
@@ -83,4 +91,18 @@ def _write(rows: Path, made: Path, schema: Any, as_json: Collection[str]) -> Non
         while batch := [loads(line) for line in file.readlines(_BATCH)]:
             for row in batch:
                 row.update({name: orjson.dumps(row[name]).decode() for name in as_json if name in row})
-            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
+            writer.write_table(_table(batch, schema))
+
+
+def _table(batch: list[dict[str, Any]], schema: Any) -> Any:
+    """The rows as a table; keys that the schema does not have are left out. By way of JSON: `Table.from_pylist` loads
+    pandas where it is installed, a third of a second."""
+    import pyarrow as pa
+    import pyarrow.json as pj
+
+    text = b"\n".join(map(orjson.dumps, batch))
+    return pj.read_json(
+        pa.BufferReader(text),
+        read_options=pj.ReadOptions(use_threads=False, block_size=len(text) + 1),
+        parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+    ).select(schema.names)

@@ -29,6 +29,8 @@ SETTINGS = "run.yaml"
 DATASET = "dataset.jsonl"
 REJECTED = "rejected.jsonl"
 PAIRS = "preferences.jsonl"
+FORK = "fork.json"
+"""In a directory of branches: what they stem from. There is no campaign that could go on."""
 _LOCK = ".owner.lock"
 _FIRST = {SETTINGS, f".{JOURNAL}.partial", f".{SETTINGS}.partial", _LOCK}
 """What a run's directory holds before there is a journal."""
@@ -55,6 +57,14 @@ def is_run(out: Path) -> bool:
     if not (out / SETTINGS).is_file():
         return False
     return exists(out / JOURNAL) or {path.name for path in out.iterdir()} <= _FIRST
+
+
+def check_no_fork(out: Path, what: str) -> None:
+    """Raise RunDirError if `out` holds branches of another run's sample; `what` is what cannot be done with them."""
+    if (out / FORK).is_file():
+        raise RunDirError(
+            f"out={out}: holds branches of a sample, and {what}; python -m graphs.fork makes more, beside the run they stem from"
+        )
 
 
 def stored_settings(out: Path) -> dict[str, Any]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import reduce
 
 from agents.models.calls import Model
 from evaluation.forecast import Outlook, Range, Speed, outlook, seconds
-from graphs.sampling.topology import duties, topology_of
+from graphs.sampling.topology import duties, topology_names, topology_of
 from scenarios.errors import ScenarioError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.records import Record, Usage, Verdict
+from scenarios.records import Record, Usage, Verdict, add_usage
 from scenarios.schema.conversation import MODERATOR, WRITER, How
 from scenarios.schema.topology import Topology
 
-_CHEAPER = ("no_critic", "generate_only")
+_FIRST = ("no_critic", "generate_only")
+"""Topologies that are cheaper in most scenarios: they are listed before others."""
+_FOR_MEASURING = {"chain"}
 _USD, _CALLS, _PROMPT, _COMPLETION, _CACHED = "usd", "calls", "prompt", "completion", "cached"
 
 
@@ -92,7 +95,7 @@ def forecast_of(
         wanted=wanted, made=len(decided), accepted=sum(accepted), outlook=found,
         cached=sum(counted[_CACHED]) / prompt if prompt else 0.0,
         seconds=seconds(found.totals[_CALLS], speed, at_once) if speed else None,
-        roles=shares, savings=tuple(_savings(usages, loaded, models, topology)),
+        roles=shares, savings=tuple(_savings(usages, [_alone(record) for record in decided], loaded, models, topology)),
         by_batch=tuple(role for role in roles if role in models and models[role].batch_size),
         unpriced=tuple(dict.fromkeys(models[role].name for role in roles if role in models and not models[role].priced)),
     )  # fmt: skip
@@ -113,22 +116,43 @@ def _amount(used: Usage | None, what: str, model: Model | None) -> float:
     )
 
 
+def _alone(record: Record) -> dict[str, Usage]:
+    """What a sample would have taken if only the first candidate of its brief had been made."""
+    made = record.candidate
+    others = made.selection.contenders[1:] if made.selection else ()
+    spared = reduce(add_usage, (one.usage for one in others), dict[str, Usage]())
+    return {role: used - spared.get(role, Usage()) for role, used in made.usage.items()}
+
+
 def _savings(
-    usages: Sequence[Mapping[str, Usage]], loaded: Loaded, models: Mapping[str, Model], topology: Topology
-) -> list[Saving]:
-    """What other settings would save, counted from these samples: nothing is asked for it."""
+    usages: Sequence[Mapping[str, Usage]], alone: Sequence[Mapping[str, Usage]], loaded: Loaded,
+    models: Mapping[str, Model], topology: Topology,
+) -> list[Saving]:  # fmt: skip
+    """What other settings would save, counted from these samples: nothing is asked for it. `alone` is what they would have
+    taken with one candidate of each brief."""
     found = []
     whole = _sums(usages, models, lambda role: 1.0)
     roles = _asked(topology, loaded)
-    for name in _CHEAPER:
+    for name in sorted({*topology_names()} - _FOR_MEASURING, key=_rank):
         try:
-            other = _asked(topology_of(loaded.scenario, name), loaded)
+            shape = topology_of(loaded.scenario, name)
         except ScenarioError:
             continue  # the scenario lacks a role of it
+        if _draws(shape) > 1:
+            continue  # that does not save
+        other = _asked(shape, loaded)
+        like = {role: sorted(one for one in roles - other if _is_like(one, role, loaded)) for role in other - roles}
+        if not all(like.values()):
+            continue  # what these take is not known
         gone = sorted(roles - other)
-        left = _sums(usages, models, _without(gone))
-        if gone and left[0] < whole[0]:
-            found.append(_saving(f"topology={name}", whole, left, f"nobody asks {', '.join(gone)}"))
+        # A role that was not asked takes what one takes that is like it.
+        shares = {one: 1 / len(alike) for alike in like.values() for one in alike}
+        left = _sums(alone, models, _instead(gone, shares))
+        if left[0] < whole[0]:
+            instead = f", but {', '.join(sorted(like))}" if like else ""
+            why = [f"nobody asks {', '.join(gone)}{instead}"] if gone else []
+            why += ["one candidate is made of each brief"] if _draws(topology) > 1 else []
+            found.append(_saving(f"topology={name}", whole, left, " and ".join(why)))
     plan = loaded.scenario.conversation
     if plan and plan.how is How.TURNS and not loaded.scenario.tools and not loaded.scenario.mcp:
         found.append(
@@ -153,6 +177,20 @@ _Sums = tuple[float, float, float]
 
 def _without(gone: Collection[str]) -> Callable[[str], float]:
     return lambda role: 0.0 if role in gone else 1.0
+
+
+def _rank(topology: str) -> tuple[int, str]:
+    return (_FIRST.index(topology) if topology in _FIRST else len(_FIRST)), topology
+
+
+def _instead(gone: Collection[str], shares: Mapping[str, float]) -> Callable[[str], float]:
+    return lambda role: shares.get(role, 0.0) if role in gone else 1.0
+
+
+def _is_like(role: str, other: str, loaded: Loaded) -> bool:
+    """Whether a role is another one under a new name."""
+    roles = loaded.scenario.roles
+    return other in roles and roles[role].prompt == roles[other].prompt and roles[role].speaks_as is None
 
 
 def _sums(usages: Sequence[Mapping[str, Usage]], models: Mapping[str, Model], part: Callable[[str], float]) -> _Sums:
@@ -184,6 +222,11 @@ def _saving(setting: str, whole: _Sums, left: _Sums, why: str) -> Saving:
     return Saving(setting=setting, calls=parts[0], tokens=parts[1], usd=parts[2] if whole[2] else None, why=why)
 
 
+def _draws(topology: Topology) -> int:
+    return max(node.draws for node in topology.nodes.values())
+
+
 def _asked(topology: Topology, loaded: Loaded) -> set[str]:
     """The roles of a scenario that a topology asks."""
-    return {duty.role for duty in duties(topology, loaded.scenario).values()} & set(loaded.scenario.roles)
+    asked = {role for duty in duties(topology, loaded.scenario).values() for role in (*duty.debaters, *duty.asked)}
+    return asked & set(loaded.scenario.roles)

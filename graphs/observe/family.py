@@ -21,6 +21,8 @@ Family: TypeAlias = "nx.DiGraph[str]"
 """What was made of what, by id."""
 AGAIN = "again"
 """The edge from a rejected sample to the second attempt at it."""
+BRANCH = "branch"
+"""The edge from a sample to another way on from one of its turns."""
 EVOLVED = "evolved"
 """The edge to a sample whose scenario names no operation."""
 _GONE = "not in the dataset"
@@ -42,7 +44,8 @@ class FamilyMember(Frozen):
     """How it begins, in one line."""
     parent: Parent | None = None
     before: str = ""
-    """The rejected sample of which it is one more attempt."""
+    """The rejected sample of which it is one more attempt, or the sample of which it is a branch."""
+    branch: bool = False
 
 
 class _Line(Frozen, extra="ignore"):
@@ -51,6 +54,7 @@ class _Line(Frozen, extra="ignore"):
     class _Brief(Frozen, extra="ignore"):
         cell: dict[str, str] = Field(default_factory=dict)
         parent: Parent | None = None
+        branch: dict[str, Any] | None = None
 
     class _Message(Frozen, extra="ignore"):
         role: str
@@ -75,7 +79,7 @@ def member_of(line: Mapping[str, Any]) -> FamilyMember:
     return FamilyMember(
         id=read.id, verdict=read.verdict, reason=read.reason, parent=parent, before=before[0] if before else "",
         why=_why(read.reason, read.detail), operation=_operation(read.brief.cell, parent),
-        text=_begins(read.fields, said),
+        text=_begins(read.fields, said), branch=read.brief.branch is not None,
     )  # fmt: skip
 
 
@@ -87,6 +91,7 @@ def member_in(record: Record) -> FamilyMember:
         id=brief.id, verdict=record.verdict.value, reason=record.reason, parent=brief.parent,
         before=record.lineage[0] if record.lineage else "", why=_why(record.reason, record.detail),
         operation=_operation(brief.cell, brief.parent), text=_begins(made.fields, said),
+        branch=brief.opening is not None,
     )  # fmt: skip
 
 
@@ -115,7 +120,7 @@ def family_of(members: Iterable[FamilyMember]) -> Family:
         if member.parent:
             _edge(graph, _ancestor(member.parent), member, member.operation)
         if member.before:
-            _edge(graph, FamilyMember(id=member.before, verdict=_GONE), member, AGAIN)
+            _edge(graph, FamilyMember(id=member.before, verdict=_GONE), member, BRANCH if member.branch else AGAIN)
     if not nx.is_directed_acyclic_graph(graph):
         circle = " → ".join(edge[0] for edge in nx.find_cycle(graph))
         raise DatasetError(f"lineage: goes in a circle, so it was changed by hand: {circle[:LONGEST]}")

@@ -12,7 +12,7 @@ from agents.models.calls import draw_of
 from graphs.files.calls import StoredCall
 from memory.journal.reading import Overview
 from scenarios.messages import Message
-from scenarios.records import Brief, Draft, Evidence, Problem, Record, Status, Usage, Verdict
+from scenarios.records import Brief, Draft, Evidence, Problem, Record, Selection, Status, Usage, Verdict
 
 _REPAIR = "/repair"
 _LOOKS = {Status.PASS: "GOOD", Status.FAIL: "BAD", Status.ERROR: "BAD", Status.UNVERIFIABLE: "FAINT"}
@@ -62,7 +62,7 @@ def story(calls: Sequence[StoredCall], brief: Brief, record: Record | None) -> I
         yield StoryLine(LineKind.PLAIN, f"evolves {brief.parent.id}: {brief.parent.text}", 1)
     yield StoryLine(LineKind.PLAIN, _sum(calls), 1)
     drafts = list(record.candidate.drafts) if record else []
-    refused = {(slip.step, slip.attempt): slip for slip in record.candidate.slips} if record else {}
+    refused = {(slip.step, slip.attempt): slip for slip in record.candidate.all_slips()} if record else {}
     draws = Counter((call.step, draw_of(call.attempt)[0]) for call in calls)
     for number, call in enumerate(calls, 1):
         while drafts and (call.step == drafts[0].step or call.step.startswith(f"{drafts[0].step}/")):
@@ -72,6 +72,8 @@ def story(calls: Sequence[StoredCall], brief: Brief, record: Record | None) -> I
             yield StoryLine(LineKind.BAD, f"refused by {slip.check}: {slip.problem}", 1)
     for draft in drafts:  # its refine step was stopped before the first answer
         yield from _draft(draft)
+    if record and record.candidate.selection:
+        yield from _others(record.candidate.selection)
     yield from _end(record)
 
 
@@ -139,6 +141,22 @@ def _end(record: Record | None) -> Iterator[StoryLine]:
         )
     yield StoryLine(LineKind.PLAIN, f"{_count(made.revisions, 'revision')}; the sample as it stands:", 1)
     yield from _version(made.messages, made.fields)
+
+
+def _others(selection: Selection) -> Iterator[StoryLine]:
+    """The candidates that were not kept, and what a role said of two of them."""
+    kept = selection.contenders[selection.kept - 1]
+    yield StoryLine(LineKind.TITLE, f"candidate {kept.number} of {len(selection.contenders)} was kept ({kept.step})")
+    for match in selection.matches:
+        yield StoryLine(LineKind.PLAIN, f"{match.first} and {match.second}: {match.better}", 1)
+        for order, words in zip(((match.first, match.second), (match.second, match.first)), match.words, strict=True):
+            if words:
+                yield StoryLine(LineKind.SAID, f"as A {order[0]}, as B {order[1]}: {words}", 2)
+    for one in selection.contenders:
+        if one is not kept:
+            yield StoryLine(LineKind.TITLE, f"candidate {one.number} ({one.step}), not kept: {one.why}")
+            yield from (_evidence(evidence) for evidence in one.evidence if evidence.status is not Status.PASS)
+            yield from _version(one.messages, one.fields)
 
 
 def _evidence(evidence: Evidence) -> StoryLine:

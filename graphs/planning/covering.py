@@ -49,7 +49,7 @@ class Covering:
     planned: int = 0
 
     def __post_init__(self) -> None:
-        self._open = sorted(self.space.combinations)
+        self._open = list(self.space.in_order)
         """Combinations that have no sample yet and are not hopeless, in a fixed order."""
         self._rows: dict[tuple[Combination, str], dict[str, int]] = {}
         """The counts by value: of what the rest of a combination makes with each value of an axis."""
@@ -229,7 +229,19 @@ class Covering:
 
 
 def samples_for_all(space: Space, seed: int = 0) -> int:
-    """About how many samples the planner needs to cover every combination, if none fails."""
+    """About how many samples the planner needs to cover every combination, if none fails. Found once in a process for the
+    same axes: the runs of an experiment share them."""
+    values = tuple((axis, value.name, value.weight) for axis, plan in space.axes.items() for value in plan.values)
+    exclusions = tuple(tuple(rule.axes.items()) for rule in space.exclusions)
+    asked = (values, exclusions, space.strength, seed)
+    if asked not in _FOUND:
+        while len(_FOUND) >= _KEPT:
+            del _FOUND[next(iter(_FOUND))]
+        _FOUND[asked] = _needed(space, seed)
+    return _FOUND[asked]
+
+
+def _needed(space: Space, seed: int) -> int:
     by_axes = Counter(tuple(axis for axis, _ in one) for one in space.combinations)
     least = max(by_axes.values(), default=0)
     if least > _COUNTED:
@@ -238,6 +250,11 @@ def samples_for_all(space: Space, seed: int = 0) -> int:
     while not covering.complete:
         covering.plan(covering.next_cell(rng))
     return covering.planned
+
+
+_KEPT = 16
+_FOUND: dict[tuple[object, ...], int] = {}
+"""What `samples_for_all` found for the last few scenarios."""
 
 
 def _key(cell: Cell) -> tuple[str, ...]:

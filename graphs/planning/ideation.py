@@ -64,14 +64,18 @@ async def ideated_axes(
     journal: Journal,
     notes: Callable[[], Iterable[Note]],
     say: Callable[[str], None],
+    given: Ideated | None = None,
 ) -> Ideated:
-    """The values of the run's ideated axes: from the journal, or else as `model` proposes them.
+    """The values of the run's ideated axes: from the journal, or those that are `given`, or else as `model` proposes them.
 
     `notes` reads what the memory holds from other runs, whose values are taken over; `say` hears how far it is. Raises
     RunStopped, ModelUnavailable if the endpoint fails, and ScenarioError if too few values come out.
     """
     if text := journal.meta(_AXES):
         return journal.parsed(Ideated, text.encode(), lambda found: found.misfit(loaded.scenario))
+    if given is not None:
+        journal.note(_AXES, given.model_dump_json())
+        return given
     scenario, found = loaded.scenario, Ideated()
     met = _remembered(journal, scenario, notes)
     for axis in sorted(scenario.ideated, key=lambda axis: bool(scenario.ideated[axis].each)):

@@ -84,7 +84,8 @@ def outcome_of(record: Record, peers: bool = False) -> BriefOutcome:
 
 def was_whole(made: Candidate) -> bool:
     """Whether a whole version of a candidate was made, whatever became of it later."""
-    if made.drafts:
+    others = made.selection.contenders if made.selection else ()
+    if made.drafts or any(one.unmet is not None for one in others):
         return True
     began = bool(made.messages or made.fields)
     return began and not made.given_up and (made.failure is None or bool(made.evidence))

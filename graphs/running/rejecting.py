@@ -17,7 +17,7 @@ from agents.models.limits.ledger import Budget, Ledger
 from graphs.files.axes import as_run
 from graphs.files.calls import restored
 from graphs.files.dataset import write_dataset
-from graphs.files.rundir import JOURNAL, is_run, owning, run_dir_faults
+from graphs.files.rundir import JOURNAL, check_no_fork, is_run, owning, run_dir_faults
 from graphs.files.summary import SUMMARY
 from graphs.planning.planner import Planner
 from graphs.planning.quotas import Quotas
@@ -59,6 +59,7 @@ def reject_samples(
     """
     if not is_run(out):
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
+    check_no_fork(out, "no memory has them")
     if not why.strip():
         raise SettingsError("why: is missing; say why, such as why='the answer is wrong': it is kept with the sample")
     prepared = prepare_stored(out, {key: value for key, value in (given or {}).items() if key in {"scenario", "trust"}})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agents.judging.standing import Standing, standing
+from agents.models.calls import Model
 from agents.models.limits.ledger import Ledger
 from graphs.campaign.curator import Tally
 from graphs.files.card import write_card
@@ -22,7 +23,7 @@ from graphs.sampling.topology import asked_roles
 from memory.journal.journal import Journal
 from scenarios.loading import Loaded
 from scenarios.records import Record
-from scenarios.schema.roles import judging_roles
+from scenarios.schema.roles import deciding_names, members_by_evidence
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,21 @@ class SessionEnd:
 
 
 def write_report(
-    prepared: Preparation, loaded: Loaded, journal: Journal, ledger: Ledger, planner: Planner, ended: SessionEnd
-) -> dict[str, Any]:
-    """Write every derived file of the run; returns the summary. Raises OSError and sqlite3.Error."""
+    prepared: Preparation, loaded: Loaded, journal: Journal, ledger: Ledger, planner: Planner, ended: SessionEnd,
+    *, fork: str = "", more: Mapping[str, Model] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Write every derived file of the run; returns the summary. Of branches, `fork` says what they are, and `more` are models
+    beside the run's. Raises OSError and sqlite3.Error."""
     out = prepared.out
     tally, mistakes, objections, refused = Tally(), Counter[str](), Counter[str](), RefusedDraws()
-    judging = judging_roles(loaded.scenario)
+    judging, members = deciding_names(loaded.scenario), members_by_evidence(loaded.scenario)
     covered, evolution = CoverageReport(planner.covering.space, planner.met), Evolution()
 
     def counted() -> Iterator[Record]:
         for record in journal.records():
             tally.add(record)
             mistakes.update(mistakes_of(record, judging))
-            objections.update(objections_of(record, judging))
+            objections.update(objections_of(record, judging, members))
             refused.add(record)
             covered.add(record)
             if loaded.scenario.evolve:
@@ -92,9 +95,10 @@ def write_report(
     write_card(
         out,
         loaded,
-        models=prepared.models,
+        models={**prepared.models, **(more or {})},
         summary=summary,
         standings={role: known.words for role, known in standings.items()},
+        fork=fork,
     )
     return summary
 

@@ -158,6 +158,7 @@ class _Session:
                 self._journal,
                 lambda: self._archive.notes(self._run),
                 self._watcher.say,
+                self._prepared.axes,
             )
         except RunStopped as stopped:
             return stopped.stopped_by
@@ -185,8 +186,9 @@ class _Session:
         honour_rejections(self._journal)
         rejected = rejected_for_good(self._journal)
         curator = Curator(
-            self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder, rejected
-        )
+            self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder, rejected,
+            frozen=settings.memory.frozen is Switch.ON,
+        )  # fmt: skip
         planner = Planner(
             self._loaded,
             settings.seed,

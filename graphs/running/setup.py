@@ -57,6 +57,7 @@ def gateway_of(prepared: Preparation, journal: Journal) -> Gateway:
         slots=_slots(prepared),
         by_role=by_role,
         tools=tool_transports(settings.tools, prepared.loaded.tools, prepared.loaded.mcp),
+        others=prepared.others,
     )
 
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 from scenarios.frozen import Frozen
 from scenarios.records import Candidate, Evidence, Status, Verdict
-from scenarios.schema.roles import JUDGING, RoleKind, judging_roles, required_checks
+from scenarios.schema.roles import JUDGING, RoleKind, deciding_names, required_checks
 from scenarios.schema.scenario import Scenario
+from scenarios.schema.topology import CHOICE, NodeKind
 
 
 class CurationReason(StrEnum):
@@ -52,7 +53,7 @@ def decide(candidate: Candidate, scenario: Scenario) -> Decision:
     if candidate.given_up:
         detail = candidate.evidence[-1].detail if candidate.evidence else ""
         return Decision(verdict=Verdict.REJECTED, stage="generate", reason=candidate.given_up, detail=detail)
-    required, roles = required_checks(scenario), judging_roles(scenario)
+    required, roles = {*required_checks(scenario), CHOICE}, deciding_names(scenario)
     for status, verdict in ((Status.FAIL, Verdict.REJECTED), (Status.ERROR, Verdict.UNDECIDED)):
         for evidence in candidate.evidence:
             if evidence.check in required and evidence.status is status:
@@ -80,7 +81,8 @@ def person_says(why: str) -> Decision:
 
 
 def _by_check(evidence: Evidence, verdict: Verdict) -> Decision:
-    return Decision(verdict=verdict, stage="verify", reason=evidence.check, detail=evidence.detail)
+    stage = NodeKind.CHOOSE if evidence.check == CHOICE else NodeKind.VERIFY
+    return Decision(verdict=verdict, stage=stage.value, reason=evidence.check, detail=evidence.detail)
 
 
 def _by_role(evidence: Evidence, kind: RoleKind) -> Decision:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
 import networkx as nx
 import yaml
 
+from graphs.sampling.choices import check_choice, check_choices, varies_from
 from scenarios.errors import ScenarioError, nearest
 from scenarios.schema.ideation import IDEATOR
-from scenarios.schema.roles import JUDGING, REFINER, Duty, default_role, duty_of, kind_of_step
+from scenarios.schema.plans import NAME
+from scenarios.schema.roles import JUDGING, REFINER, Duty, default_role, duty_of, kind_of
 from scenarios.schema.scenario import Family, Scenario
-from scenarios.schema.topology import NodeKind, Topology, When
+from scenarios.schema.topology import Node, NodeKind, Topology, When
 
 END = "end"
 _HOME = Path(__file__).parent / "topologies"
+_BY_ONE = ({NodeKind.JUDGE, NodeKind.CHOOSE}, {NodeKind.CRITIQUE, NodeKind.DEBATE})
+"""Steps that one role may do."""
 
 
 def topology_names() -> list[str]:
@@ -25,7 +31,16 @@ def topology_names() -> list[str]:
 
 
 def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
-    """The scenario's topology, or the named one. Raises ScenarioError where it is unknown or not sound."""
+    """The scenario's topology, or the named one. Raises ScenarioError if it is unknown, not sound, or lacks a role."""
+    chosen = shape_of(scenario, name)
+    for node in chosen.nodes:
+        _check_role(node, chosen, scenario)
+        check_choice(node, chosen, scenario)
+    return chosen
+
+
+def shape_of(scenario: Scenario, name: str | None = None) -> Topology:
+    """As `topology_of`, whatever roles the scenario has."""
     chosen = name or scenario.topology
     if isinstance(chosen, str):
         known = topology_names()
@@ -33,36 +48,83 @@ def topology_of(scenario: Scenario, name: str | None = None) -> Topology:
             raise ScenarioError(f"topology={chosen}: unknown{nearest(chosen, known)}; known: {', '.join(known)}")
         chosen = Topology.model_validate(yaml.safe_load((_HOME / f"{chosen}.yaml").read_text(encoding="utf-8")))
     check(chosen)
-    for node in chosen.nodes:
-        _check_role(node, chosen, scenario)
     return chosen
 
 
+def with_draws(topology: Topology, draws: int | None) -> Topology:
+    """A topology that makes so many candidates of each brief, if a number is given. Raises ScenarioError if it makes only one."""
+    if draws is None:
+        return topology
+    several = {name: node for name, node in topology.nodes.items() if node.draws > 1}
+    if not several:
+        raise ScenarioError(
+            f"draws={draws}: the topology makes one candidate of each brief; leave draws out, or choose topology=best_of"
+        )
+    made = {name: node.model_copy(update={"draws": draws}) for name, node in several.items()}
+    return topology.model_copy(update={"nodes": {**topology.nodes, **made}})
+
+
 def _check_role(name: str, topology: Topology, scenario: Scenario) -> None:
-    """Raise ScenarioError unless the role that a node needs is there, and free for what the node does."""
+    """Raise ScenarioError unless each role that a node needs is there, and free for what the node does."""
     node = topology.nodes[name]
-    where, step, kind = f"{scenario.name}: the node '{name}'", node.step, kind_of_step(node.step)
-    role = node.role or default_role(step, scenario)
-    if node.role and kind is None and not default_role(step, scenario):
+    default = default_role(node, scenario)
+    if node.role and kind_of(node) is None and not default:
         who = "the writers that fields name by 'by'" if scenario.family is Family.FIELDS else "the speakers"
-        raise ScenarioError(f"{where} names the role '{role}', and {who} {step}: write '{name}: {step}'")
-    if not role:
-        return
+        raise ScenarioError(
+            f"{scenario.name}: the node '{name}' names the role '{node.role}', and {who} {node.step}: write '{name}: {node.step}'"
+        )
+    if node.panel and not re.fullmatch(NAME, name):
+        raise ScenarioError(
+            f"{scenario.name}: the node '{name}' is a panel, which decides under its name: write it in small letters, digits and _"
+        )
+    for role in node.named or (default,):
+        if role:
+            _check_asked(role, name, topology, scenario)
+    if node.step is NodeKind.DEBATE:
+        _check_debate(name, node, node.moderator or default, scenario)
+
+
+def _check_debate(name: str, node: Node, moderator: str, scenario: Scenario) -> None:
+    """Raise ScenarioError unless there is somebody to argue and somebody else to conclude."""
+    where = f"{scenario.name}: the node '{name}'"
+    if not moderator:
+        raise ScenarioError(f"{where} is a debate, and the scenario has no critic to conclude it: name a 'moderator'")
+    for role in node.roles:
+        if role not in scenario.roles:
+            raise ScenarioError(
+                f"{where} names the role '{role}', which the scenario lacks{nearest(role, scenario.roles)}: add it to 'roles'"
+            )
+        if role == moderator:
+            raise ScenarioError(f"{where} has '{role}' argue and conclude: give the debate another 'moderator'")
+        if scenario.roles[role].speaks_as:
+            raise ScenarioError(
+                f"{where} has '{role}' argue, who speaks in the sample: give the debate a role of its own"
+            )
+
+
+def _check_asked(role: str, name: str, topology: Topology, scenario: Scenario) -> None:
+    """Raise ScenarioError unless a role that the node `name` asks is there, and free for what the node does."""
+    node = topology.nodes[name]
+    where, step, kind = f"{scenario.name}: the node '{name}'", node.step, kind_of(node)
     if role not in scenario.roles:
         hint = nearest(role, scenario.roles)
-        if node.role:
+        if node.named:
             raise ScenarioError(f"{where} names the role '{role}', which the scenario lacks{hint}: add it to 'roles'")
         raise ScenarioError(
             f"{where} is a step '{step}', for which the scenario lacks the role '{role}'{hint}: add it to 'roles', "
-            f"or name another: '{name}: {{step: {step}, role: NAME}}'"
+            f"or name another: '{name}: {{step: {step}, {f'by: {node.by}, ' if node.by else ''}role: NAME}}'"
         )
     if does := _does_else(role, name, topology, scenario):
         raise ScenarioError(f"{where} asks '{role}' to {step}, and that role {does}: give the node a role of its own")
     rule = JUDGING[kind] if kind else None
     if rule and rule.needs and not getattr(scenario, rule.needs):
         raise ScenarioError(f"{where} asks the role '{role}', which has {rule.lacks}: fill in '{rule.needs}'")
-    twins = [other for other, one in topology.nodes.items() if one.step is step and one.role == node.role]
-    if rule and rule.scores and role != kind and len(twins) > 1:
+    asks = {
+        other: one.named or (default_role(one, scenario),) for other, one in topology.nodes.items() if one.step is step
+    }
+    twins = [other for other, roles in asks.items() if role in roles]
+    sits = any(topology.nodes[other].panel for other in twins)
+    if rule and rule.scores and (sits or role != kind) and len(twins) > 1:
         raise ScenarioError(
             f"{scenario.name}: the nodes '{twins[0]}' and '{twins[1]}' both ask '{role}', whose scores have one place; "
             "give one of them a role of its own"
@@ -74,7 +136,7 @@ def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> 
     node = topology.nodes[name]
     if scenario.roles[role].speaks_as:
         return "speaks in the dialogue"
-    if not node.role:
+    if not node.named:
         return ""
     if role == IDEATOR:
         return "proposes values of axes"
@@ -83,15 +145,21 @@ def _does_else(role: str, name: str, topology: Topology, scenario: Scenario) -> 
     usual = {kind.value: rule.step for kind, rule in JUDGING.items()} | {REFINER: NodeKind.REFINE}
     steps = [(usual.get(role, node.step), "")]
     before = takewhile(lambda other: other != name, topology.nodes)
-    steps += [(one.step, f" at the node '{other}'") for other in before if (one := topology.nodes[other]).role == role]
-    return next((f"is there to {step}{where}" for step, where in steps if step is not node.step), "")
+    steps += [(one.step, f" at the node '{other}'") for other in before if role in (one := topology.nodes[other]).named]
+    same = {node.step, *next((both for both in _BY_ONE if node.step in both), ())}
+    return next((f"is there to {step}{where}" for step, where in steps if step not in same), "")
 
 
 def duties(topology: Topology, scenario: Scenario) -> dict[str, Duty]:
     """What each node of a checked topology does in a scenario."""
-    return {
+    found = {
         name: duty_of(name, node, scenario, _takes_checks(name, topology), _spares(name, topology, scenario))
         for name, node in topology.nodes.items()
+    }
+    return found | {
+        name: replace(duty, vary=varies_from(name, topology, scenario))
+        for name, duty in found.items()
+        if duty.draws > 1
     }
 
 
@@ -100,10 +168,9 @@ def _spares(name: str, topology: Topology, scenario: Scenario) -> When | None:
 
     None if some role has two nodes: what it says at the second takes the place of what it said, so that nothing is for good.
     """
-    asked = [
-        node.role or default_role(node.step, scenario) for node in topology.nodes.values() if kind_of_step(node.step)
-    ]
-    if len(asked) - asked.count("") > len({*asked} - {""}):
+    judging = [node for node in topology.nodes.values() if kind_of(node)]
+    asked = [role for node in judging for role in node.named or (default_role(node, scenario),) if role]
+    if len(asked) > len({*asked}):
         return None
     graph = graph_of(topology)
     refines = {other for other, node in topology.nodes.items() if node.step is NodeKind.REFINE}
@@ -129,7 +196,8 @@ def _takes_checks(name: str, topology: Topology) -> bool:
 
 def asked_roles(topology: Topology, scenario: Scenario) -> list[str]:
     """The judging roles that a checked topology asks, in the order of its nodes."""
-    return list(dict.fromkeys(duty.role for duty in duties(topology, scenario).values() if duty.kind))
+    does = duties(topology, scenario).values()
+    return list(dict.fromkeys(role for duty in does if duty.kind for role in duty.asked))
 
 
 def asked_once(topology: Topology, scenario: Scenario) -> list[str]:
@@ -138,7 +206,7 @@ def asked_once(topology: Topology, scenario: Scenario) -> list[str]:
     graph = graph_of(topology)
     again = {node for part in nx.strongly_connected_components(graph) if len(part) > 1 for node in part}
     todo = duties(topology, scenario)
-    often = {duty.role for node, duty in todo.items() if node in again}
+    often = {role for node, duty in todo.items() if node in again for role in duty.asked}
     return [role for role in asked_roles(topology, scenario) if role not in often]
 
 
@@ -191,6 +259,7 @@ def check(topology: Topology) -> None:
             raise ScenarioError(
                 f"topology: '{node}' needs one edge, or one with 'when: problems' and one with 'when: clean'"
             )
+    check_choices(topology)
     unbounded = nx.subgraph_view(graph, filter_edge=lambda u, v: graph.edges[u, v]["bound"] is None)
     if not nx.is_directed_acyclic_graph(unbounded):
         cycle = " → ".join(edge[0] for edge in nx.find_cycle(unbounded))

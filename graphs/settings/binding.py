@@ -10,7 +10,7 @@ import orjson
 from agents.models.calls import Model
 from agents.tools.requests import ToolWay
 from graphs.settings.embedding import naming_of
-from graphs.settings.schema import Settings, flat
+from graphs.settings.schema import RoleSettings, Settings, Switch, flat
 from scenarios.loading import Loaded
 
 OPERATIONAL = (
@@ -25,7 +25,7 @@ The model's name and style do; the backend and the weights show in the name. The
 knows it by, and files of benchmarks by their contents. Which form of its scenario it takes shows in the scenario's content.
 """
 
-_LATER = {"tools.calls": ToolWay.SIMULATED.value, "how": None}
+_LATER = {"tools.calls": ToolWay.SIMULATED.value, "how": None, "draws": None, "memory.frozen": Switch.OFF.value}
 """Keys that earlier runs did not know, with what they did: at that they do not bind."""
 
 
@@ -38,9 +38,26 @@ def binding(settings: Settings, models: dict[str, Model], loaded: Loaded) -> dic
         and not key.startswith("roles.")
         and _LATER.get(key) != value
     }
+    changed = {
+        f"roles.{role}.{key}": value
+        for role, own in sorted(settings.roles.items())
+        for key, value in role_changes(own).items()
+    }
     who = {f"roles.{role}.model": f"{model.name} ({model.style})" for role, model in sorted(models.items())}
     embedded = {"embedding": naming_of(settings.embedding).name}
-    return {**chosen, **who, **embedded, "scenario file": scenario_digest(loaded)}
+    return {**chosen, **changed, **who, **embedded, "scenario file": scenario_digest(loaded)}
+
+
+def role_changes(own: RoleSettings) -> dict[str, Any]:
+    """What the settings of a role change about it, by key; of a prompt a digest of its text."""
+    found: dict[str, Any] = {}
+    if own.focus is not None:
+        found["focus"] = own.focus
+    if own.prompt:
+        found["prompt"] = f"content {hashlib.sha256(own.prompt.encode()).hexdigest()[:16]}"
+    if own.sees is not None:
+        found["sees"] = list(own.sees)
+    return found
 
 
 def scenario_digest(loaded: Loaded) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,12 +24,14 @@ def keys(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, tuple
     """
     found: dict[str, tuple[Any, str]] = {}
     for name, field in model.model_fields.items():
-        inner = field.annotation
+        inner, key = field.annotation, f"{prefix}{field.title or name}"
+        if get_origin(inner) is dict and field.title:  # a group for each of some names
+            inner = get_args(inner)[1]
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            found |= keys(inner, f"{prefix}{name}.")
+            found |= keys(inner, f"{key}.")
         else:
             default = "" if field.default_factory else field.default
-            found[field.title or f"{prefix}{name}"] = (default, field.description or "")
+            found[key] = (default, field.description or "")
     return found
 
 

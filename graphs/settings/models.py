@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,7 +15,11 @@ from graphs.settings.keys import explain
 from graphs.settings.schema import Llm, RoleSettings, Settings, Switch
 from scenarios.errors import SettingsError
 from scenarios.loading import Loaded
+from scenarios.schema.plans import Role
+from scenarios.schema.roles import debating
 from scenarios.schema.styles import Style
+
+_DRAWING = {"temperature", "max_tokens"}
 
 
 def role_llm(settings: Settings, role: str, own: RoleSettings) -> Llm:
@@ -29,10 +33,25 @@ def role_llm(settings: Settings, role: str, own: RoleSettings) -> Llm:
         raise SettingsError(explain(error, f"roles.{role}.llm.")) from None
 
 
-def llm_of(settings: Settings, role: str) -> Llm:
-    """The model settings of one role."""
-    own = settings.roles.get(role)
-    return role_llm(settings, role, own) if own else settings.llm
+def llm_of(settings: Settings, role: str, roles: Mapping[str, Role] | None = None) -> Llm:
+    """The model settings of one role; of one of a scenario's `roles` that is reached as another, over what is said of that
+    one's model. How an answer is drawn is each role's own."""
+    own = settings.roles.get(role, RoleSettings())
+    said = dict(own.llm)
+    for other in _reached_as(role, roles or {}):
+        theirs = settings.roles.get(other, RoleSettings()).llm
+        if said.get("base_url") and theirs.get("base_url") != said["base_url"]:
+            theirs = {}  # the model, the key and the limits there are of another endpoint
+        said = {**{key: value for key, value in theirs.items() if key not in _DRAWING}, **said}
+    return role_llm(settings, role, own.model_copy(update={"llm": said})) if said else settings.llm
+
+
+def _reached_as(role: str, roles: Mapping[str, Role]) -> list[str]:
+    """The roles whose model a role has by default, the nearest first."""
+    found = [role]
+    while (one := roles.get(found[-1])) and one.reached_as and one.reached_as not in found:
+        found.append(one.reached_as)
+    return found[1:]
 
 
 def model_of(llm: Llm, weights_name: str = DEFAULT_NAME) -> Model:
@@ -95,7 +114,7 @@ def models_of(settings: Settings, loaded: Loaded, once: Collection[str] = ()) ->
     chosen = ""
     models: dict[str, Model] = {}
     for role in loaded.scenario.roles:
-        llm = llm_of(settings, role)
+        llm = llm_of(settings, role, loaded.scenario.roles)
         name = DEFAULT_NAME
         if _backend(llm) is Backend.EMBEDDED:
             if path is None:
@@ -112,6 +131,17 @@ def models_of(settings: Settings, loaded: Loaded, once: Collection[str] = ()) ->
                 f"scenario={loaded.scenario.name}: needs an instruct model, and {models[role].name} is a base model; name an "
                 f"endpoint: llm.base_url=http://… llm.model=NAME (llm.backend=scripted tries it without a model)"
             )
+        instructed = loaded.scenario.roles[role].focus or role in debating(loaded.scenario)
+        if models[role].style is Style.TRANSCRIPT and instructed:
+            what = (
+                f"roles.{role}.focus:"
+                if loaded.scenario.roles[role].focus
+                else f"roles.{role}: has a part in a debate, and"
+            )
+            raise SettingsError(
+                f"{what} {models[role].name} is a base model, which follows no instructions; name an instruct "
+                f"model for this role, roles.{role}.llm.base_url=http://… roles.{role}.llm.model=NAME, or for all, llm.base_url=…"
+            )
     styles = {model.style for model in models.values() if model.backend is Backend.EMBEDDED}
     if len(styles) > 1:
         raise SettingsError("llm.style: the embedded model takes one style for all roles")
@@ -119,6 +149,14 @@ def models_of(settings: Settings, loaded: Loaded, once: Collection[str] = ()) ->
     if on and not any(model.batch_size for model in models.values()):
         raise SettingsError(f"llm.batch=on: {_may(once)}; leave llm.batch out")
     return models, path
+
+
+def model_alone(llm: Llm) -> tuple[Model, Path | None]:
+    """A model that belongs to no role, and the embedded weights if it needs them. Raises SettingsError and ModelUnavailable."""
+    if _backend(llm) is not Backend.EMBEDDED:
+        return model_of(llm), None
+    path = weights(llm.gguf)
+    return model_of(llm, f"{path.stem} sha256:{digest(path)}" if llm.gguf else DEFAULT_NAME), path
 
 
 def _batched(model: Model, llm: Llm, role: str, settings: Settings, once: Collection[str]) -> Model:

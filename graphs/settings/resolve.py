@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agents.judging.roles import check_asking
 from graphs.planning.quotas import Quotas
 from graphs.planning.room import most_apart
 from graphs.settings.embedding import EmbeddingBackend, backend_of
@@ -19,6 +20,7 @@ from scenarios.errors import SettingsError, nearest
 from scenarios.loading import Loaded
 from scenarios.schema.conversation import How
 from scenarios.schema.plans import Decoding
+from scenarios.schema.scenario import Scenario
 from scenarios.schema.styles import Style
 
 
@@ -74,12 +76,8 @@ def _checked(whole: dict[str, Any], loaded: Loaded) -> Settings:
             f"n={settings.n}; a distance over 1 is that of opposites: give a smaller one, such as 0.1"
         )
     Quotas(loaded.scenario, settings.quota, settings.n)
+    check_roles_known(settings, loaded.scenario)
     for role, own in settings.roles.items():
-        if role not in loaded.scenario.roles:
-            known = list(loaded.scenario.roles)
-            raise SettingsError(
-                f"roles.{role}: the scenario has no such role{nearest(role, known)}; it has {', '.join(known)}"
-            )
         role_llm(settings, role, own)
     if not settings.memory.scope:
         scope = settings.memory.model_copy(update={"scope": loaded.scenario.name})
@@ -87,20 +85,37 @@ def _checked(whole: dict[str, Any], loaded: Loaded) -> Settings:
     return settings
 
 
+def check_roles_known(settings: Settings, scenario: Scenario) -> None:
+    """Raise SettingsError if the settings name a role that the scenario lacks."""
+    for role in settings.roles:
+        if role not in scenario.roles:
+            known = list(scenario.roles)
+            raise SettingsError(
+                f"roles.{role}: the scenario has no such role{nearest(role, known)}; it has {', '.join(known)}"
+            )
+
+
 def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
-    """The scenario with `llm.temperature` and `llm.max_tokens` in place of the roles' own, if they are given."""
+    """The scenario with `llm.temperature`, `llm.max_tokens` and `asking` in place of the roles' own, if they are given. Raises
+    ScenarioError if a role cannot be asked so."""
+    scenario = loaded.scenario
 
     def changed(decodings: dict[Style, Any], role: str) -> dict[Style, Any]:
-        llm = llm_of(settings, role)
+        llm = llm_of(settings, role, scenario.roles)
         update = {k: v for k, v in (("temperature", llm.temperature), ("max_tokens", llm.max_tokens)) if v is not None}
         if not update:
             return decodings
         return {style: decodings.get(style, Decoding()).model_copy(update=update) for style in Style}
 
-    scenario = loaded.scenario
-    roles = {n: r.model_copy(update={"decoding": changed(r.decoding, n)}) for n, r in scenario.roles.items()}
+    asking = {n: own.asking for n, own in settings.roles.items() if own.asking is not None}
+    roles = {
+        n: r.model_copy(update={"decoding": changed(r.decoding, n), "asking": asking.get(n, r.asking)})
+        for n, r in scenario.roles.items()
+    }
     fields = tuple(f.model_copy(update={"decoding": changed(f.decoding, "generator")}) for f in scenario.fields)
-    return loaded.model_copy(update={"scenario": scenario.model_copy(update={"roles": roles, "fields": fields})})
+    made = loaded.model_copy(update={"scenario": scenario.model_copy(update={"roles": roles, "fields": fields})})
+    check_asking(made)
+    return made
 
 
 def made_as(loaded: Loaded, how: How | None) -> Loaded:

@@ -16,6 +16,7 @@ from graphs.settings.guarding import Guard, Guarded, KeysOf
 from graphs.settings.tools import ToolSettings
 from scenarios.frozen import Frozen
 from scenarios.schema.conversation import How
+from scenarios.schema.plans import MOST_FOCUS, Asking
 from scenarios.schema.styles import Style
 
 
@@ -77,11 +78,28 @@ class Llm(Frozen):
     batch_size: int = Field(1000, ge=1, le=50_000, description="calls of a batch at the most")
 
 
+def _listed(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
 class RoleSettings(Frozen):
     """What can be set for one role."""
 
     llm: Annotated[dict[str, Any], KeysOf(Llm)] = Field(
-        default_factory=dict, description="any llm.* key, for this role alone"
+        default_factory=dict, title="llm.KEY", description="any llm key, for this role alone"
+    )
+    focus: Annotated[str, Field(max_length=MOST_FOCUS)] | None = Field(
+        None, description="what it attends to in particular, in plain words; a chat model reads it behind the prompt"
+    )
+    prompt: Guarded = Field(
+        "", description="a Jinja file in place of its prompt, with the same names; the run keeps the text"
+    )
+    sees: Annotated[tuple[str, ...] | None, BeforeValidator(_listed)] = Field(
+        None, description="what of the brief it sees, as [NAME,…], in place of the scenario's list"
+    )
+    asking: Asking | None = Field(
+        None,
+        description="of a judge: `single`, all criteria in one call; `each`, one call each; or `permuted`, one call in a drawn order",
     )
 
     @field_validator("llm")
@@ -109,6 +127,10 @@ class MemorySettings(Frozen):
     min_distance: Annotated[float | None, Field(ge=0, le=2), _AUTO] = Field(
         0.1, description="the least cosine distance between accepted samples; auto: measured between the demonstrations"
     )
+    frozen: Switch = Field(
+        Switch.OFF,
+        description="on: hold samples against the memory as it stands, not against each other, and add none; for experiments",
+    )
     max_overlap: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
         0.7, description="reject a sample that shares this part of its 3-word shingles with an accepted one, or off"
     )
@@ -117,9 +139,9 @@ class MemorySettings(Frozen):
 class ForbiddenSettings(Frozen):
     """What samples may not repeat."""
 
-    benchmarks: Annotated[
-        tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value), Guard()
-    ] = Field((), description="JSONL or text files, as [FILE,…]; a sample with 13 words in a row of theirs is rejected")
+    benchmarks: Annotated[tuple[str, ...], BeforeValidator(_listed), Guard()] = Field(
+        (), description="JSONL or text files, as [FILE,…]; a sample with 13 words in a row of theirs is rejected"
+    )
     demonstrations: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
         0.5, description="reject a sample that shares this part of its 3-word shingles with a demonstration, or off"
     )
@@ -187,12 +209,19 @@ class Settings(Frozen):
         None,
         description="how free conversations are made: turns, message by message, or whole, in one answer, for a half of the tokens (default: the scenario's)",
     )
-    topology: str = Field("", description="full, no_critic, generate_only, proof or chain (default: the scenario's)")
+    topology: str = Field(
+        "",
+        description="full, no_critic, generate_only, proof, best_of, self_consistency, two_critics, self_refine, panel, debate or chain (default: the scenario's)",
+    )
+    draws: int | None = Field(
+        None,
+        ge=2,
+        le=16,
+        description="how many candidates a topology that chooses among several makes of each brief (default: the topology's)",
+    )
     budget: Budget = Budget()
     llm: Llm = Llm()
-    roles: dict[str, RoleSettings] = Field(
-        default_factory=dict, title="roles.ROLE.llm.KEY", description="any llm key, for this role alone"
-    )
+    roles: dict[str, RoleSettings] = Field(default_factory=dict, title="roles.ROLE")
     memory: MemorySettings = MemorySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     forbidden: ForbiddenSettings = ForbiddenSettings()

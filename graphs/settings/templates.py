@@ -1,4 +1,5 @@
-"""Checks a scenario's templates before anything runs: each is rendered for the first brief, with what its role sees."""
+"""Checks a scenario's templates before anything runs: each is rendered for the first brief, as it is going to be, with what its
+role sees."""
 
 from __future__ import annotations
 
@@ -6,17 +7,20 @@ from typing import Any
 
 from agents.checks.extract.schemas import check_schemas
 from agents.ideation import Question, asked_values
+from agents.parts import framed, judging_view, moderator_view, speaker_view, system_text, writer_view
 from agents.views import prompt_messages, sample_view, turn_view, view, world_view
 from graphs.settings.sayable import check_sayable
-from graphs.settings.talking import check_conversation
-from scenarios.briefs import must_groups, plan_brief
+from scenarios.briefs import must_groups, plan_brief, questions_about
 from scenarios.errors import ScenarioError, nearest
-from scenarios.loading import Loaded
+from scenarios.loading import CUE, Loaded
+from scenarios.material.tools.spec import TOOLS_ROLE
 from scenarios.messages import Message, Speech
-from scenarios.records import Candidate
+from scenarios.records import Brief, Candidate
+from scenarios.scene import ConversationScene, Part, PrivateFact
+from scenarios.schema.conversation import MODERATOR, WRITER
 from scenarios.schema.ideation import IDEATOR
 from scenarios.schema.languages import LANGUAGE
-from scenarios.schema.plans import PARENT, Role
+from scenarios.schema.plans import PARENT, ItemKind, Role
 from scenarios.schema.scenario import Family
 from scenarios.schema.styles import Style
 from scenarios.templates import check_names, render
@@ -42,7 +46,7 @@ def check_templates(loaded: Loaded) -> None:
     whole = Candidate(brief=brief, messages=messages, fields={plan.name: "A text." for plan in scenario.fields})
     _check_ideator(loaded)
     if scenario.conversation:
-        check_conversation(loaded, brief)
+        _check_conversation(loaded, brief)
         check_sayable(loaded)
         return
     for name, role in scenario.roles.items():
@@ -118,3 +122,50 @@ def _check_brief_names(loaded: Loaded) -> None:
         ]
         for source in sources:
             check_names(source, known, f"{scenario.name}: turns.{place}")
+
+
+def _check_conversation(loaded: Loaded, brief: Brief) -> None:
+    """Raise ScenarioError if a prompt is broken or uses what it does not get."""
+    fact = PrivateFact(what="number", value="12345")
+    scene = ConversationScene(
+        situation="A scene.",
+        outcome="An end.",
+        parts={name: Part(goal="A goal.", facts=(fact,)) for name in loaded.scenario.speakers},
+    )
+    said = tuple(
+        Message(role=role.speaks_as, content="A line.", name=name)
+        for name, role in loaded.scenario.speakers.items()
+        if role.speaks_as
+    )
+    whole = Candidate(brief=brief, scene=scene, messages=said)
+    for name, role in loaded.scenario.roles.items():
+        if name in loaded.scenario.speakers:
+            values = speaker_view(loaded, brief, scene, name)
+        elif name == WRITER:
+            values = writer_view(loaded, brief)
+        elif name == MODERATOR:
+            values = {
+                **moderator_view(loaded, brief, scene, said),
+                "allowed": list(loaded.scenario.speakers),
+                "may_end": True,
+            }
+        elif name in (IDEATOR, TOOLS_ROLE):
+            continue
+        else:
+            values = sample_view(loaded, role, whole)
+        prompt = loaded.prompt(role.prompt, Style.CHAT)
+        prompt.check(set(values))
+        prompt.messages(values)
+    _check_questions(loaded, brief)
+    judging_view(loaded, whole)
+    system_text(loaded, brief, scene)
+    framed(loaded, CUE, {"first": True, "again": False, "left": 1, "outcome": "An end."})
+
+
+def _check_questions(loaded: Loaded, brief: Brief) -> None:
+    """Render the questions for every value of an axis: one that lacks what a question names is found before a run meets it."""
+    for axis, plan in loaded.scenario.axes.items():
+        for value in plan.values:
+            given = brief.model_copy(update={"attributes": {**brief.attributes, axis: value.attributes()}})
+            for kind in ItemKind:
+                questions_about(loaded, given, kind)

@@ -17,6 +17,9 @@ class Command(StrEnum):
     SHOW = "show"
     TRACE = "trace"
     LINEAGE = "lineage"
+    FORK = "fork"
+    EXPERIMENT = "experiment"
+    STUDIO = "studio"
     EVALUATE = "evaluate"
     EXPORT = "export"
     VERIFY = "verify"
@@ -33,6 +36,9 @@ DOES = {
     Command.SHOW: "prints a scenario with its defaults, or writes it out to be changed",
     Command.TRACE: "prints every call of a sample, and what became of it",
     Command.LINEAGE: "prints what was made of what",
+    Command.FORK: "makes branches of a sample from one turn on, beside each other",
+    Command.EXPERIMENT: "compares ways to make samples over the same briefs, and writes a page",
+    Command.STUDIO: "shows runs, their samples and their figures in a browser",
     Command.EVALUATE: "measures how diverse a dataset is",
     Command.EXPORT: "writes a dataset in the forms that trainers read, and reads them back",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",

@@ -77,7 +77,7 @@ class _Read:
 class Verifier:
     """Derives a dataset again, then its rejections. `embedding` is what the run compared its samples by, None if an
     endpoint has it; `least` is the run's novelty distance, if it is known; `gone` is what a person rejected; `journal` is the run's, which kept the
-    results of real tools."""
+    results of real tools; `frozen` samples were not held against each other."""
 
     def __init__(
         self,
@@ -87,7 +87,9 @@ class Verifier:
         certificate: Certificate | None = None,
         gone: PersonallyRejected | None = None,
         journal: Path | None = None,
+        frozen: bool = False,
     ) -> None:
+        self._frozen = frozen
         self.tally = VerifyTally()
         self._tools = ToolClaims(journal, self.tally.untold)
         self._gone = gone or PersonallyRejected((), None)
@@ -161,6 +163,9 @@ class Verifier:
 
     def _nearest(self, read: Sequence[_Read], accepted: bool) -> Iterator[Novelty | None]:
         """The nearest of the accepted records before each one; None if nobody here can tell."""
+        if self._frozen:
+            yield from itertools.repeat(Novelty(), len(read))
+            return
         if not accepted:
             yield from (self._before(one) if _compared(one.record) else Novelty() for one in read)
             return

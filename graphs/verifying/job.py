@@ -13,10 +13,12 @@ from agents.models.calls import Model
 from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
 from graphs.files.inside import check_inside
-from graphs.files.rundir import DATASET, JOURNAL, REJECTED, SETTINGS
+from graphs.files.rundir import DATASET, JOURNAL, REJECTED, SETTINGS, check_no_fork
 from graphs.preparation import Preparation, check_trust, prepare_stored
+from graphs.sampling.casting import cast_by
 from graphs.sampling.topology import topology_of
 from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
+from graphs.settings.schema import Switch
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
 from scenarios.errors import RunDirError, SettingsError, UserError
@@ -39,6 +41,8 @@ class Job:
     notes: tuple[str, ...] = ()
     models: Mapping[str, Model] = field(default_factory=dict)
     """The run's, by role; none if only a file is there."""
+    frozen: bool = False
+    """Its samples were not held against each other."""
 
 
 def job_of(given: Mapping[str, str]) -> Job:
@@ -53,6 +57,7 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     """A run's directory: the dataset and its rejections, against its settings and its certificate."""
     out = Path(given["out"])
     check_inside(out)
+    check_no_fork(out, "their briefs are another's, which nothing here can derive")
     if not (out / DATASET).is_file():
         raise RunDirError(f"out={out}: holds no {DATASET}; give the directory of a run, or the path of a dataset")
     files = tuple((out / name, accepted) for name, accepted in ((DATASET, True), (REJECTED, False)))
@@ -78,7 +83,9 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
     embedding = _embedding_of_run(prepared, given.get("embedding", ""))
     journal = out / JOURNAL if (out / JOURNAL).is_file() else None
-    return Job(files, ground, embedding, settings.memory.min_distance, certificate, journal, notes, prepared.models)
+    frozen = settings.memory.frozen is Switch.ON
+    least = settings.memory.min_distance
+    return Job(files, ground, embedding, least, certificate, journal, notes, prepared.models, frozen)
 
 
 def job_of_file(given: Mapping[str, str]) -> Job:
@@ -87,6 +94,7 @@ def job_of_file(given: Mapping[str, str]) -> Job:
     name = given.get("scenario") or _named_in(path)
     loaded = _form_of(load(name, {given.get("trust", "")}), path, given.get("trust", ""))
     check_trust(given.get("trust", ""), loaded)
+    loaded = cast_by(loaded, given.get("topology", ""))
     loaded, unknown = _axes(loaded, path.parent, [path])
     check_names_known(loaded)
     ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))

@@ -19,6 +19,7 @@ from agents.parts import system_text
 from graphs.planning.steering import LONGEST, SHOWN
 from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation, rejected_by_person
 from graphs.verifying.ancestry import Ancestry, is_id
+from graphs.verifying.debates import check_debates
 from graphs.verifying.differences import NOTHING, Mismatch, differences, names_twice, shown
 from graphs.verifying.evidence import EvidenceAgain, evidence_again
 from graphs.verifying.messages import check_messages
@@ -28,7 +29,21 @@ from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 from scenarios.material.tools.spec import Grade
 from scenarios.messages import Message, Speech
-from scenarios.records import Brief, Candidate, Draft, Evidence, Failure, Novelty, Record, Slip, Status, Usage, Verdict
+from scenarios.records import (
+    Brief,
+    Candidate,
+    Debate,
+    Draft,
+    Evidence,
+    Failure,
+    Novelty,
+    Record,
+    Selection,
+    Slip,
+    Status,
+    Usage,
+    Verdict,
+)
 from scenarios.scene import ConversationScene
 from scenarios.schema.axes import makes_sense
 from scenarios.schema.topology import NodeKind, Topology
@@ -110,6 +125,7 @@ class _Told(Frozen):
     grades: dict[str, Grade] = Field(default_factory=dict)
     evidence: tuple[Evidence, ...]
     scores: dict[str, float]
+    choice: Selection | None = None
     novelty: Novelty
     revisions: int = Field(ge=0)
     usage: dict[str, _Spent]
@@ -118,6 +134,7 @@ class _Told(Frozen):
     reason: str = ""
     detail: str = ""
     drafts: tuple[Draft, ...] = ()
+    debates: tuple[Debate, ...] = ()
     refused: tuple[_RefusedDraw, ...] = ()
 
 
@@ -132,6 +149,7 @@ def rederive(ground: Ground, raw: bytes, line: Mapping[str, Any], accepted: bool
     if (told.verdict is Verdict.ACCEPTED) is not accepted:
         raise Mismatch("verdict", "accepted" if accepted else "rejected or undecided", told.verdict.value)
     made = _candidate(ground.loaded, brief, told)
+    check_debates(ground.loaded, ground.topology, made, told.evidence)
     evidence = evidence_again(ground.loaded, ground.topology, made, told.evidence)
     made = made.model_copy(update={"evidence": tuple(evidence.found)})
     due, claimed = decide(made, ground.loaded.scenario), _claimed(told)
@@ -249,8 +267,10 @@ def _candidate(loaded: Loaded, brief: Brief, told: _Told) -> Candidate:
         private_calls=tuple(_private(call) for call in told.private_calls),
         ending=told.ending,
         drafts=told.drafts,
+        debates=told.debates,
         slips=tuple(draw.slip(plans) for draw in told.refused),
         scores=told.scores,
+        selection=told.choice,
         revisions=told.revisions,
         usage={role: Usage(**spent.model_dump()) for role, spent in told.usage.items()},
     )

@@ -62,7 +62,7 @@ def verify_job(job: Job, anew: str | None, say: Callable[[str], None]) -> Verifi
 def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verification:
     rejections = (path for path, accepted in job.files if not accepted)
     gone = PersonallyRejected((line for path in rejections for line in personal_lines(path)), job.embedding)
-    verifier = Verifier(job.ground, job.embedding, job.least, job.certificate, gone, job.journal)
+    verifier = Verifier(job.ground, job.embedding, job.least, job.certificate, gone, job.journal, job.frozen)
     try:
         for path, accepted in job.files:
             for _ in _counted(verifier.records(path, accepted), path, say):
@@ -72,7 +72,7 @@ def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verific
         return Verification(str(difference), 0, dict(verifier.tally.records), lines)
     written = ""
     if anew is not None and job.embedding is not None:
-        again = Verifier(job.ground, job.embedding, job.least, job.certificate, gone, job.journal)
+        again = Verifier(job.ground, job.embedding, job.least, job.certificate, gone, job.journal, job.frozen)
         records = (record for path, accepted in job.files if accepted for record in again.records(path, accepted))
         written = write_anew(Path(anew), job.ground.loaded, records, job.embedding, gone.ids, job.models)
     tally = verifier.tally

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel
 
 from memory.journal.recovery import CLOSED, OPEN, SESSION, exists, mend, not_of_a_run
-from memory.journal.tables import brief_row, packed, prepare, put, record_row
+from memory.journal.tables import SHARED, brief_row, packed, prepare, put, record_row
 from memory.journal.trusting import RECORD, BadRow, Unpacking, harden, parsed
 from scenarios.errors import ColloquiaError, RunDirError
 from scenarios.frozen import Frozen
@@ -178,9 +178,10 @@ class Journal:
         row = await self.acall(lambda base: base.execute("SELECT answer FROM calls WHERE key = ?", (key,)).fetchone())
         return bytes(row[0])
 
-    def keep(self, key: bytes, row: CallRow, ticket: bytes = b"") -> asyncio.Future[None]:
+    def keep(self, key: bytes, row: CallRow, ticket: bytes = b"", *, shared: bool = False) -> asyncio.Future[None]:
         """Store a call with its answer, in place of what was noted of `ticket`, whether or not somebody waits for it; the
-        future is done once it is committed."""
+        future is done once it is committed. One that is `shared` was paid for by another run, so that this one has not spent
+        it."""
         values = (
             key, row.sample, row.step, row.attempt, row.role, packed(row.question), row.answer,
             row.usage.prompt_tokens, row.usage.cached_tokens, row.usage.completion_tokens, row.usd, row.requests,
@@ -188,6 +189,8 @@ class Journal:
 
         def write(base: sqlite3.Connection) -> None:
             put(base, "calls", [values], first_stands=True)
+            if shared:
+                put(base, "meta", [(f"{SHARED}{key.hex()}", "")])
             if ticket in self._noted:
                 base.execute("DELETE FROM asked WHERE ticket = ?", (ticket,))
                 self._noted.discard(ticket)
@@ -206,25 +209,7 @@ class Journal:
 
     def spent(self) -> Spent:
         """What the run has spent so far."""
-
-        def read(base: sqlite3.Connection) -> Spent:
-            rows = base.execute(
-                "SELECT role, count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(usd), "
-                "sum(requests), sum(iif(usd = 0, prompt_tokens, 0)), sum(iif(usd = 0, completion_tokens, 0)) "
-                "FROM calls GROUP BY role ORDER BY role"
-            ).fetchall()
-            usage = {
-                role: Usage(calls=n, prompt_tokens=p, cached_tokens=c, completion_tokens=o)
-                for role, n, p, c, o, *_ in rows
-            }
-            free = {row[0]: Usage(prompt_tokens=row[7], completion_tokens=row[8]) for row in rows if row[7] or row[8]}
-            lost = base.execute("SELECT total(requests), total(tokens), total(usd) FROM asked").fetchone()
-            return Spent(
-                usage=usage, usd=sum(row[5] for row in rows), requests=sum(row[6] for row in rows) + int(lost[0]),
-                lost_tokens=int(lost[1]), lost_usd=lost[2], free=free,
-            )  # fmt: skip
-
-        return self.call(read)
+        return self.call(spent_in)
 
     def meta(self, key: str) -> str | None:
         """A value noted with `note`."""
@@ -310,6 +295,24 @@ class Journal:
         """Commit what is queued and close."""
         self._jobs.put(None)
         self._thread.join()
+
+
+def spent_in(base: sqlite3.Connection) -> Spent:
+    """What the run in a journal has spent, without the calls that another run paid for."""
+    rows = base.execute(
+        "SELECT role, count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(usd), "
+        "sum(requests), sum(iif(usd = 0, prompt_tokens, 0)), sum(iif(usd = 0, completion_tokens, 0)) "
+        f"FROM calls WHERE '{SHARED}' || lower(hex(key)) NOT IN (SELECT key FROM meta) GROUP BY role ORDER BY role"
+    ).fetchall()
+    usage = {
+        role: Usage(calls=n, prompt_tokens=p, cached_tokens=c, completion_tokens=o) for role, n, p, c, o, *_ in rows
+    }
+    free = {row[0]: Usage(prompt_tokens=row[7], completion_tokens=row[8]) for row in rows if row[7] or row[8]}
+    lost = base.execute("SELECT total(requests), total(tokens), total(usd) FROM asked").fetchone()
+    return Spent(
+        usage=usage, usd=sum(row[5] for row in rows), requests=sum(row[6] for row in rows) + int(lost[0]),
+        lost_tokens=int(lost[1]), lost_usd=lost[2], free=free,
+    )  # fmt: skip
 
 
 def _fit(value: T, misfit: Callable[[T], str]) -> T:

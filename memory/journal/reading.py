@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from memory.journal.journal import CallRow
-from memory.journal.tables import SCHEMA
+from memory.journal.journal import CallRow, Spent, spent_in
+from memory.journal.tables import SCHEMA, SHARED
 from memory.journal.trusting import (
     RECORD,
     BadRow,
@@ -29,7 +30,10 @@ from scenarios.frozen import Frozen
 from scenarios.records import Brief, Record, Usage, Verdict
 
 T = TypeVar("T")
+Part = TypeVar("Part", bound=BaseModel)
 _SAID = 300
+Place = tuple[int, int]
+"""Round and index: where a record stands, whatever its sample's id."""
 
 
 class Overview(Frozen):
@@ -47,6 +51,27 @@ class Overview(Frozen):
     usd: float = 0.0
     requests: int = 0
     """Requests sent until its answers came, failed ones included."""
+
+
+class Counts(NamedTuple):
+    """How many samples of a run ended how."""
+
+    accepted: int
+    rejected: int
+    undecided: int
+    under_way: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the calls of one step and role have cost, over all samples."""
+
+    step: str
+    """The first part of the step's name: a dialogue's calls are `generate/0`, `generate/1` …"""
+    role: str
+    usage: Usage
+    usd: float
+    requests: int
 
 
 def read_journal(path: Path, work: Callable[[JournalReader], T]) -> T:
@@ -104,6 +129,13 @@ class _Ending(BaseModel):
     final: bool = True
 
 
+class _Took(BaseModel):
+    """The one field of an answer that says how long it took."""
+
+    model_config = ConfigDict(extra="ignore")
+    latency: float = Field(default=0.0, ge=0)
+
+
 class JournalReader:
     """A journal while it is read; `read_journal` makes one."""
 
@@ -113,14 +145,17 @@ class JournalReader:
     def ids(self) -> list[str]:
         """The id of every sample that was begun."""
         decided = [plain_text(row[0]) for row in self._base.execute("SELECT id FROM records ORDER BY round, place")]
-        return [*decided, *(brief.id for brief in self._under_way())]
+        return [*decided, *(brief.id for brief in self.under_way())]
 
     def calls(self, sample: str) -> list[CallRow]:
         """The answered calls of a sample, in the order in which they were made: that of their commits."""
+        return self._calls("sample = ?", sample)
+
+    def _calls(self, where: str, value: str | bytes) -> list[CallRow]:
         rows = self._base.execute(
-            "SELECT step, attempt, role, question, answer, prompt_tokens, cached_tokens, completion_tokens, usd, "
-            "requests FROM calls WHERE sample = ? ORDER BY rowid",
-            (sample,),
+            "SELECT sample, step, attempt, role, question, answer, prompt_tokens, cached_tokens, completion_tokens, usd, "
+            f"requests FROM calls WHERE {where} ORDER BY rowid",
+            (value,),
         )
         return [
             CallRow(
@@ -128,8 +163,33 @@ class JournalReader:
                 answer=plain_bytes(answer), usd=usd, requests=requests,
                 usage=Usage(calls=1, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion),
             )
-            for step, attempt, role, question, answer, prompt, cached, completion, usd, requests in rows
+            for sample, step, attempt, role, question, answer, prompt, cached, completion, usd, requests in rows
         ]  # fmt: skip
+
+    def call(self, key: bytes) -> CallRow | None:
+        """The answered call with this key, if there is one."""
+        return next(iter(self._calls("key = ?", key)), None)
+
+    def keys(self) -> set[bytes]:
+        """The keys of all answered calls."""
+        return {plain_bytes(row[0]) for row in self._base.execute("SELECT key FROM calls")}
+
+    def shared(self) -> set[bytes]:
+        """The keys of those that another run paid for."""
+        rows = self._base.execute("SELECT key FROM meta WHERE key LIKE ?", (f"{SHARED}%",))
+        return {bytes.fromhex(plain_text(row[0]).removeprefix(SHARED)) for row in rows}
+
+    def seconds(self) -> dict[str, float]:
+        """By sample, how long the answers to its calls took, all together."""
+        found: dict[str, float] = {}
+        for sample, answer in self._base.execute("SELECT sample, answer FROM calls"):
+            took = parsed(_Took, plain_bytes(answer)).latency
+            found[plain_text(sample)] = found.get(plain_text(sample), 0.0) + took
+        return found
+
+    def spent(self) -> Spent:
+        """What the run has spent so far."""
+        return spent_in(self._base)
 
     def record(self, sample: str) -> Record | None:
         """What became of a sample; None while it is under way."""
@@ -143,9 +203,52 @@ class JournalReader:
             yield self._unpacking.record(row)
             _once(row[2], met)
 
+    def counts(self) -> Counts:
+        """How many samples ended how. The records themselves are not unpacked."""
+        ended = dict(self._base.execute("SELECT verdict, count(*) FROM records GROUP BY verdict"))
+        begun = self._base.execute(
+            "SELECT count(*) FROM briefs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.round = briefs.round "
+            "AND records.place = briefs.place)"
+        ).fetchone()[0]
+        accepted, rejected, undecided = (ended.get(verdict.value, 0) for verdict in Verdict)
+        return Counts(accepted, rejected, undecided, begun)
+
+    def marks(self) -> dict[Place, object]:
+        """A mark for each record, by its place, that is another one once the record has changed. The records themselves are
+        not unpacked."""
+        rows = self._base.execute("SELECT round, place, rowid, verdict, final, length(record) FROM records")
+        return {(round_, place): mark for round_, place, *mark in rows}
+
+    def parts_at(self, places: Iterable[Place], model: type[Part]) -> Iterator[tuple[Place, Part]]:
+        """What `model` takes of the records at these places, as far as there are any: to read a few fields of thousands.
+        Whether a record is of its place is not looked at."""
+        for place in places:
+            sql = "SELECT record FROM records WHERE round = ? AND place = ?"
+            if (row := self._base.execute(sql, place).fetchone()) is not None:
+                yield place, model.model_validate_json(self._unpacking.text(row[0]))
+
+    def spending(self, after: int, most: int) -> tuple[int, list[Spending]]:
+        """The cost of at most so many calls that came after the row `after`, and the last of these rows; `after` itself if
+        there are no more."""
+        among = "FROM calls WHERE rowid IN (SELECT rowid FROM calls WHERE rowid > ? ORDER BY rowid LIMIT ?)"
+        last = self._base.execute(f"SELECT max(rowid) {among}", (after, most)).fetchone()[0]
+        rows = self._base.execute(
+            "SELECT substr(step, 1, instr(step || '/', '/') - 1) AS part, role, count(*), sum(prompt_tokens), "
+            f"sum(cached_tokens), sum(completion_tokens), sum(usd), sum(requests) {among} GROUP BY part, role",
+            (after, most),
+        )
+        found = [
+            Spending(
+                step=plain_text(step), role=plain_text(role), usd=usd, requests=requests,
+                usage=Usage(calls=n, prompt_tokens=prompt, cached_tokens=cached, completion_tokens=completion),
+            )
+            for step, role, n, prompt, cached, completion, usd, requests in rows
+        ]  # fmt: skip
+        return last or after, found
+
     def brief(self, sample: str) -> Brief | None:
         """The brief of a sample that is under way."""
-        return next((brief for brief in self._under_way() if brief.id == sample), None)
+        return next((brief for brief in self.under_way() if brief.id == sample), None)
 
     def overviews(self) -> list[Overview]:
         """Every sample that was begun, in the order of round and index: the most recent last."""
@@ -162,7 +265,7 @@ class JournalReader:
                     reason=ending.reason, final=ending.final, usage=usage, usd=usd, requests=requests,
                 )
             )  # fmt: skip
-        for brief in self._under_way():
+        for brief in self.under_way():
             usage, usd, requests = spent.get(brief.id, nothing)
             found.append(
                 Overview(id=brief.id, round=brief.round, index=brief.index, usage=usage, usd=usd, requests=requests)
@@ -179,8 +282,8 @@ class JournalReader:
             for sample, n, p, c, o, usd, requests in rows
         }
 
-    def _under_way(self) -> list[Brief]:
-        """The briefs that were begun and have no record."""
+    def under_way(self) -> list[Brief]:
+        """The briefs that were begun and have no record, in their order."""
         rows = self._base.execute(
             "SELECT round, place, brief FROM briefs WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.round = briefs.round "
             "AND records.place = briefs.place) ORDER BY round, place"

@@ -14,6 +14,8 @@ from scenarios.records import Brief, Record
 
 KEYS = {"meta": 1, "calls": 1, "asked": 1, "briefs": 2, "records": 2, "batches": 1}
 """Every table, and how many of its first columns are its key."""
+SHARED = "shared "
+"""How the name of a note in `meta` begins that says of a call, by its key in hexadecimal, that another run paid for it."""
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER)",
     "CREATE TABLE IF NOT EXISTS calls (key BLOB PRIMARY KEY, sample TEXT NOT NULL, step TEXT NOT NULL, "

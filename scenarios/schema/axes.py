@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
@@ -276,6 +276,22 @@ class ExclusionIndex:
             return None
         cell |= {axis: names[axis][0] for axis in free}
         return self._complete(names, cell, [axis for axis in names if axis not in cell])
+
+    def possible(self, names: Mapping[str, Sequence[str]]) -> Callable[[Cell], bool]:
+        """Tells of parts of cells whether some cell of these values makes sense and has the part.
+
+        As `completed`, for many parts: only the values of axes that an exclusion names make a difference, and what was found
+        for them once is known.
+        """
+        known: dict[tuple[tuple[str, str], ...], bool] = {}
+
+        def can_be(part: Cell) -> bool:
+            bound = tuple(value for value in part.items() if value[0] in self.axes)
+            if bound not in known:
+                known[bound] = self.completed(names, dict(bound)) is not None
+            return known[bound]
+
+        return can_be
 
     def _complete(
         self, names: Mapping[str, Sequence[str]], part: dict[str, str], left: Sequence[str]

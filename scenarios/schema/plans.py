@@ -16,6 +16,8 @@ NAME = r"^[a-z][a-z0-9_]*$"
 
 
 _MOST_WORDS = 1_000_000
+MOST_FOCUS = 4000
+"""Characters of a role's focus."""
 _Steps = Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -61,6 +63,17 @@ class AnswerKind(StrEnum):
     JSON = "json"
 
 
+class Asking(StrEnum):
+    """How a judge is asked for its scores."""
+
+    SINGLE = "single"
+    """All criteria in one call, in the order of the rubric: the cheapest. Scores of one call pull at each other."""
+    EACH = "each"
+    """One criterion a call."""
+    PERMUTED = "permuted"
+    """All criteria in one call, in an order that the sample's seed draws: what the order does is the same for all criteria."""
+
+
 class Role(Frozen):
     """A role as data: what it may see and how it is prompted."""
 
@@ -79,6 +92,8 @@ class Role(Frozen):
     """Of a speaker: lists, headings and other Markdown are wanted."""
     required: bool = True
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
+    asking: Asking = Field(default=Asking.SINGLE, exclude_if=lambda asking: asking is Asking.SINGLE)
+    """Of a judge: whether its criteria are asked in one call, one by one, or in a drawn order."""
     who: str = Field(default="", exclude_if=_is_empty)
     """Of a speaker of a conversation: who it is, as 'You are …' goes on; by default its name."""
     goal: str = Field(default="", exclude_if=_is_empty)
@@ -86,6 +101,11 @@ class Role(Frozen):
     knows: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     """Of a speaker of a conversation: the scenario's facts that it knows; others know them only if they name them, too. What no
     speaker knows, the writer may use."""
+    focus: str = Field(default="", max_length=MOST_FOCUS, exclude_if=_is_empty)
+    """What the role attends to in particular, in plain words: a chat model reads it behind the prompt, and over it if the two
+    do not agree."""
+    reached_as: str = Field(default="", exclude_if=_is_empty)
+    """The role whose model it has unless the settings give it one of its own."""
     briefed: bool = Field(default=True, exclude_if=_is_on)
     """Of a speaker of a conversation: the writer of the scene gives it a goal and facts. False: it has only what the scenario
     gives it, such as passages, and what the others write to it."""
@@ -109,6 +129,10 @@ class TurnPlan(Frozen):
     """Axis → value names: the turn is left out of other cells."""
 
 
+GENERATOR = "generator"
+"""The role that writes fields, unless they name another."""
+
+
 class FieldKind(StrEnum):
     """What a field's text is."""
 
@@ -122,7 +146,7 @@ class FieldPlan(Frozen):
 
     name: str = Field(pattern=NAME)
     kind: FieldKind = FieldKind.PROSE
-    by: str = "generator"
+    by: str = GENERATOR
     """The role that writes it. If it is another one, no refiner rewrites it: it is drawn anew."""
     sees: tuple[str, ...] | None = None
     """The earlier fields that its writer is shown; all of them by default."""

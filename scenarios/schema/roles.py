@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scenarios.schema.plans import GENERATOR
 from scenarios.schema.scenario import Family, Scenario
-from scenarios.schema.topology import Node, NodeKind, Topology, When
+from scenarios.schema.topology import ChosenBy, Combine, Node, NodeKind, Topology, When
 
 
 class RoleKind(StrEnum):
@@ -51,7 +52,8 @@ JUDGING: dict[RoleKind, RoleRule] = {
     RoleKind.JUDGE: RoleRule(NodeKind.JUDGE, needs="rubric", lacks="nothing to score", reason="low_score", scores=True),
 }
 """Every kind of judging role."""
-_KIND_OF_STEP = {rule.step: kind for kind, rule in JUDGING.items()}
+_KIND_OF_STEP = {rule.step: kind for kind, rule in JUDGING.items()} | {NodeKind.DEBATE: RoleKind.CRITIC}
+"""Who concludes a debate is a critic."""
 MOST_PROBLEMS = 6
 """A critic names at most so many at once."""
 REFINER = "refiner"
@@ -73,21 +75,47 @@ class Duty:
     """Whether a verify step takes the checks, too: another node may have taken them of the same version."""
     always: bool = False
     """Its role is asked even of a sample that is rejected already."""
+    panel: str = ""
+    """Of a judge step with several roles: the name under which they decide together."""
+    members: tuple[str, ...] = ()
+    combine: Combine = Combine.MEDIAN
+    node: str = ""
+    """Of a debate: the node's name."""
+    debaters: tuple[str, ...] = ()
+    """Of a debate: who argues before its role concludes."""
+    rounds: int = 0
     spares: When | None = None
     """When no refine step can come any more, so that a role need not be asked of a sample that is rejected already: ALWAYS,
     or CLEAN if problems may lead back while revisions are left. None: never."""
+    draws: int = 1
+    """Of a generate step: the candidates that it makes."""
+    vary: str = ""
+    """The field from which on they differ; empty: from the start."""
+    by: ChosenBy | None = None
+    """Of a choose step: what decides."""
+    field: str = ""
+    """The field that the majority is read from."""
+    least: int = 1
+    """The votes that an answer needs."""
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The roles that it asks to judge, or to do its step."""
+        return self.members or ((self.role,) if self.role else ())
 
 
-def kind_of_step(step: NodeKind) -> RoleKind | None:
-    """The kind of judging role that a step asks; None if it asks none."""
-    return _KIND_OF_STEP.get(step)
+def kind_of(node: Node) -> RoleKind | None:
+    """The kind of judging role that a node asks for evidence; None if it asks none."""
+    return RoleKind.JUDGE if node.by is ChosenBy.JUDGE else _KIND_OF_STEP.get(node.step)
 
 
-def default_role(step: NodeKind, scenario: Scenario) -> str:
-    """The role that a step of the scenario needs if its node names none; empty if it can do without."""
-    kind = kind_of_step(step)
+def default_role(node: Node, scenario: Scenario) -> str:
+    """The role that a node needs if it names none; empty if its step can do without."""
+    if node.by is ChosenBy.PAIRWISE:
+        return RoleKind.JUDGE.value
+    kind = kind_of(node)
     if kind is None:
-        return REFINER if step is NodeKind.REFINE and scenario.family is Family.FIELDS else ""
+        return REFINER if node.step is NodeKind.REFINE and scenario.family is Family.FIELDS else ""
     rule = JUDGING[kind]
     if rule.by_check:
         return kind.value if any(plan.name == kind for plan in scenario.checks) else ""
@@ -98,12 +126,36 @@ def default_role(step: NodeKind, scenario: Scenario) -> str:
 
 def duty_of(name: str, node: Node, scenario: Scenario, checks: bool = True, spares: When | None = None) -> Duty:
     """What the node `name` does in a scenario."""
-    default = default_role(node.step, scenario)
-    role, kind = node.role or default, kind_of_step(node.step)
+    if node.step is NodeKind.DEBATE:
+        role = node.moderator or default_role(node, scenario)
+        return Duty(
+            node.step, role, f"{node.step}:{name}", kind=kind_of(node) if role else None, always=node.always,
+            node=name, debaters=node.roles, rounds=node.rounds, spares=spares,
+        )  # fmt: skip
+    if node.panel:
+        return Duty(
+            node.step, name=f"{node.step}:{name}", kind=kind_of(node), always=node.always, panel=name,
+            members=node.roles, combine=node.combine, spares=spares,
+        )  # fmt: skip
+    default = default_role(node, scenario)
+    role, kind = node.role or default, kind_of(node)
     usual = kind.value if kind else default
-    own = bool(kind) and role not in ("", usual)
+    own = bool(kind or node.by) and role not in ("", usual)
     step = f"{node.step}:{name}" if own else node.step.value
-    return Duty(node.step, role, step, kind if role else None, checks, node.always, spares)
+    field = voted_field(node, scenario)
+    return Duty(
+        node.step, role, step, kind if role else None, checks, node.always, spares=spares,
+        draws=node.draws, vary=node.vary, by=node.by, field=field, least=node.least,
+    )  # fmt: skip
+
+
+def voted_field(node: Node, scenario: Scenario) -> str:
+    """The field that a choose node reads a majority from: its own, or the last one with a writer of its own, else the last
+    one. Empty if nothing is voted on, or if there are no fields."""
+    if node.by is not ChosenBy.MAJORITY:
+        return ""
+    own = [plan.name for plan in scenario.fields if plan.by != GENERATOR]
+    return node.field or next(reversed(own or [plan.name for plan in scenario.fields]), "")
 
 
 def judging_roles(scenario: Scenario) -> dict[str, RoleKind]:
@@ -117,10 +169,39 @@ def judging_roles(scenario: Scenario) -> dict[str, RoleKind]:
     return found
 
 
+def panels(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """The panels of a scenario's own topology by name, with their members."""
+    nodes = scenario.topology.nodes if isinstance(scenario.topology, Topology) else {}
+    return {name: node.roles for name, node in nodes.items() if node.panel}
+
+
+def debating(scenario: Scenario) -> set[str]:
+    """The roles that argue in a debate of a scenario's own topology, or conclude it."""
+    nodes = scenario.topology.nodes.values() if isinstance(scenario.topology, Topology) else ()
+    debates = [node for node in nodes if node.step is NodeKind.DEBATE]
+    return {role for node in debates for role in (*node.roles, node.moderator or default_role(node, scenario))}
+
+
+def member_name(panel: str, role: str) -> str:
+    """The name of the evidence of a panel's member."""
+    return f"{panel}.{role}"
+
+
+def members_by_evidence(scenario: Scenario) -> dict[str, str]:
+    """The members of all panels, by the names of their evidence."""
+    return {member_name(panel, role): role for panel, members in panels(scenario).items() for role in members}
+
+
+def deciding_names(scenario: Scenario) -> dict[str, RoleKind]:
+    """The names under which judgements are evidence that can reject a sample, with the kinds of who judges: its judging roles,
+    and its panels."""
+    return judging_roles(scenario) | dict.fromkeys(panels(scenario), RoleKind.JUDGE)
+
+
 def _named(scenario: Scenario) -> dict[str, RoleKind]:
     """The judging roles that the nodes of a scenario's own topology name."""
     nodes = scenario.topology.nodes.values() if isinstance(scenario.topology, Topology) else ()
-    kinds = {node.role: kind_of_step(node.step) for node in nodes if node.role}
+    kinds = {role: kind_of(node) for node in nodes for role in node.named}
     return {role: kind for role, kind in kinds.items() if kind}
 
 

@@ -69,6 +69,10 @@ class Calibration(Frozen):
     low: float = Field(ge=0, le=1)
     """Lower end of the 95 % interval."""
     samples: int = Field(ge=1, le=10**9)
+    found: dict[str, float] = Field(default_factory=dict, exclude_if=lambda shares: not shares)
+    """The share of flawed versions that it objected to, by `KIND` and `KIND/STRENGTH` of defect."""
+    kept: float | None = Field(default=None, ge=0, le=1, exclude_if=lambda share: share is None)
+    """The share of sound versions that it did not object to."""
 
     @property
     def informative(self) -> bool:
@@ -202,6 +206,10 @@ class Scenario(Frozen):
         for name in self.exclusive:
             if name not in self.axes and name not in self.facts:
                 raise ValueError(f"'exclusive' names '{name}', which is neither an axis nor a fact")
+        for name, one in self.roles.items():
+            if one.reached_as and one.reached_as not in self.roles:
+                known = nearest(one.reached_as, self.roles)
+                raise ValueError(f"roles.{name}.reached_as: '{one.reached_as}' is not a role{known}")
         for turn in self.turns:
             role = self.roles.get(turn.speaker)
             if role is None or role.speaks_as is None:
@@ -221,6 +229,15 @@ class Scenario(Frozen):
         """The roles that write what a sample holds: its speakers, or the writers of its fields, as far as it has them."""
         names = self.speakers or dict.fromkeys(plan.by for plan in self.fields)
         return tuple(name for name in names if name in self.roles)
+
+    @property
+    def main_writer(self) -> str:
+        """The role that writes most of what a sample teaches: of a conversation its writer if that writes the whole, else who
+        speaks as the assistant; of a task the writer of its first field. Empty if the scenario lacks it."""
+        if self.conversation and self.conversation.how is How.WHOLE:
+            return WRITER
+        served = (name for name, role in self.speakers.items() if role.speaks_as is Speech.ASSISTANT)
+        return next(served, next(iter(self.writers), ""))
 
     def _check_conversation(self, plan: ConversationPlan) -> None:
         speakers = self.speakers

@@ -25,14 +25,20 @@ class Space:
     @cached_property
     def combinations(self) -> frozenset[Combination]:
         """Every combination of `strength` values that some cell that makes sense can have."""
-        names = list(self.axes)
-        found: set[Combination] = set()
-        for chosen in combinations(names, min(self.strength, len(names))):
-            for values in product(*(self.axes[axis].values for axis in chosen)):
-                part = {axis: value.name for axis, value in zip(chosen, values, strict=True)}
-                if self.completed(part) is not None:
-                    found.add(tuple(part.items()))
-        return frozenset(found)
+        return frozenset(self.in_order)
+
+    @cached_property
+    def in_order(self) -> tuple[Combination, ...]:
+        """The combinations, sorted."""
+        can_be = self.rules.possible(self._names)
+        values = {axis: [(axis, name) for name in sorted(plan.names)] for axis, plan in self.axes.items()}
+        found = [
+            values_of
+            for chosen in combinations(values, min(self.strength, len(values)))
+            for values_of in product(*(values[axis] for axis in chosen))
+            if can_be(dict(values_of))
+        ]
+        return tuple(sorted(found))
 
     def completed(self, part: Cell, allowed: Mapping[str, frozenset[str]] | None = None) -> dict[str, str] | None:
         """Some cell that makes sense, has `part` and keeps to the allowed values; or None."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,8 @@ from graphs.preparation import claimed, prepare
 from graphs.settings.schema import Settings
 from scenarios.worlds import cloakroom
 from tests.endpoint import Asked, Endpoint, scripted
-from tests.helpers import REPO, Workshop, write_scenario
+from tests.helpers import Workshop, write_scenario
+from tests.ready import Ready
 
 DRY = {"backend": "scripted"}
 
@@ -174,7 +174,7 @@ def test_what_is_no_plain_function_is_a_mistake_before_anything_is_made(tmp_path
     assert not (tmp_path / "r").exists()
 
 
-def test_ctrl_c_winds_down_before_it_is_raised(tmp_path: Path, serve: Callable[..., Endpoint]) -> None:
+def test_ctrl_c_winds_down_before_it_is_raised(tmp_path: Path, serve: Callable[..., Endpoint], ready: Ready) -> None:
     async def then_silent(asked: Asked) -> str:
         if asked.number > 40:
             await asyncio.Event().wait()
@@ -195,10 +195,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted", [thread.name for thread in threading.enumerate() if thread.name == "colloquia"])
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=REPO, capture_output=True, text=True, check=False, timeout=120
-    )
-    assert (done.stdout, done.stderr) == ("interrupted []\n", "")
+    assert ready.start(["-c", script], os.environ).communicate(timeout=120) == ("interrupted []\n", "")
     assert (tmp_path / "r" / "certificate.json").is_file()
 
 

@@ -30,7 +30,7 @@ from agents.proof.proof import CLAIMS, Owner
 from graphs.settings.binding import OPERATIONAL
 from graphs.settings.guarding import is_guarded
 from graphs.settings.keys import keys
-from graphs.settings.schema import Settings
+from graphs.settings.schema import RoleSettings, Settings
 from scenarios.loading import for_base_models, load, scenario_names
 
 HOME = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -40,6 +40,8 @@ OTHER_COMMANDS = (
     "show",
     "trace",
     "lineage",
+    "fork",
+    "experiment",
     "evaluate",
     "export",
     "verify",
@@ -132,8 +134,11 @@ def _table(prefix: str, model: type[BaseModel]) -> str:
         if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel):
             continue  # a table of its own
         may = "yes" if any(key == name or key.startswith(f"{name}.") for name in OPERATIONAL) else ""
-        may = "as the `llm` key" if key.startswith("roles.") else may
-        who = "only you" if is_guarded(field) else "as the `llm` key" if key.startswith("roles.") else ""
+        of_role = key.startswith("roles.ROLE.llm.")
+        if key.startswith("roles.ROLE.") and not of_role:
+            field = RoleSettings.model_fields[own[-1]]
+        may = "as the `llm` key" if of_role else may
+        who = "only you" if is_guarded(field) else "as the `llm` key" if of_role else ""
         rows.append(_row([f"`{key}`", _default(default), _values(field), may, who, text]))
     return "\n".join(rows) + "\n"
 

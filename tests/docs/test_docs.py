@@ -30,7 +30,7 @@ Done = tuple[int, str, str]
 Run = Callable[[list[str], Path], Done]
 """Runs the words after `python` in a folder."""
 PAGES = [HOME / "README.md", *sorted((HOME / "docs").rglob("*.md"))]
-ROOMS = ("agents", "benchmarks", "evaluation", "graphs", "memory", "scenarios")
+ROOMS = ("agents", "benchmarks", "evaluation", "graphs", "memory", "scenarios", "studio")
 SIGNPOSTS = [page for room in ROOMS for page in sorted((HOME / room).rglob("README.md"))]
 _ODD = (
     "is told",
@@ -104,7 +104,9 @@ def _run_commands(source: str, expected: int, folder: Path, run: Run) -> None:
         code, out, err = run(words, folder)
         assert code == expected, f"{line}\n{out[-2000:]}\n{err[-2000:]}"
         assert "Traceback" not in err, err[-2000:]
-        if {"graphs.verify", "graphs.reembed", "graphs.show", "graphs.init"} & set(words):  # they make no run
+        if {"graphs.verify", "graphs.reembed", "graphs.show", "graphs.init", "graphs.experiment"} & set(
+            words
+        ):  # they make no run
             continue
         made = next((word.removeprefix("out=") for word in words if word.startswith("out=")), None)
         assert made is not None, f"a command that is run names its out=: {line}"
@@ -151,12 +153,15 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-write-a-scenario.md",
         "how-to-use-your-own-endpoint.md",
         "how-to-experiment-with-roles.md",
+        "how-to-run-an-experiment.md",
+        "how-to-measure-judges.md",
         "how-to-look-into-a-sample.md",
         "how-to-measure-diversity.md",
         "how-to-use-worlds.md",
         "how-to-make-task-datasets.md",
         "how-to-export.md",
         "how-to-forecast-cost.md",
+        "how-to-fork-a-conversation.md",
         "how-to-verify-a-dataset.md",
         "how-to-plan-diversity.md",
     }

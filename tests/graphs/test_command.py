@@ -149,7 +149,7 @@ def test_a_second_ctrl_c_drops_the_calls_in_flight(workshop: Workshop, serve: Ca
         await asyncio.Event().wait()
         return ""
 
-    process = workshop.start("r", "scenario=chain", "n=4", *at(serve(hang).url))
+    process = workshop.start_fresh("r", "scenario=chain", "n=4", *at(serve(hang).url))
     assert hanging.wait(60)
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None

@@ -86,7 +86,7 @@ def test_a_scenario_chooses_no_place_and_no_secret(
     before = workshop.folder()
     given = [] if "memory" in what or what == "where the run goes" else [f"memory.path={workshop.home / 'memory'}"]
     words = [f"scenario={path}", "n=2", *given]
-    plain = Workshop(workshop.home, workshop._capfd)
+    plain = Workshop(workshop.home, workshop._capfd, workshop._ready)
     plain.words = lambda name, words: list(words)  # type: ignore[method-assign]
     line = refused(plain.run("r", *words), "the scenario says", "may not choose where requests, keys and files go")
     theirs = guarded_in(settings, Settings)

@@ -31,21 +31,29 @@ def signs(text: str) -> str:
 
 def misspelt_code(text: str, known: str, values: Sequence[str], language: str) -> str:
     """A code that looks like one of the values with one or two signs changed: as long as it, or as its end."""
-    pieces = [(match.start(), match.end()) for match in _PIECE.finditer(folded(text))]
-    said, row = folded(text), signs(known)
+    row = signs(known)
     for value in values:
         code = _code_of(value, language)
         if not code:
             continue
-        for first in range(len(pieces)):
-            for last in range(first, min(first + 8, len(pieces))):
-                shown = said[pieces[first][0] : pieces[last][1]]
-                own = signs(shown)
-                if len(own) > len(code) or not _GAPS.fullmatch(_PIECE.sub("", shown)):
-                    break
-                if own not in row and own not in signs(value) and _looks_like(own, code):
-                    return f"writes {shown!r}, which looks like {value!r} with a mistake"
+        for shown, own in _rows(text):
+            if len(own) <= len(code) and own not in row and own not in code and _looks_like(own, code):
+                return f"writes {shown!r}, which looks like {value!r} with a mistake"
     return ""
+
+
+@lru_cache(maxsize=256)
+def _rows(text: str) -> tuple[tuple[str, str], ...]:
+    """What of a text can be a code: up to eight pieces with nothing between them but gaps, as shown and as signs."""
+    said, found = folded(text), []
+    pieces = [match.span() for match in _PIECE.finditer(said)]
+    for place, (start, _) in enumerate(pieces):
+        for _, end in pieces[place : place + 8]:
+            shown = said[start:end]
+            if not _GAPS.fullmatch(_PIECE.sub("", shown)):
+                break
+            found.append((shown, signs(shown)))
+    return tuple(found)
 
 
 @lru_cache(maxsize=4096)
@@ -76,7 +84,7 @@ def _looks_like(own: str, code: str) -> bool:
 
 def misspelt_name(text: str, known: str, scene: ConversationScene, language: str) -> str:
     """A name of the scene with a letter changed; another ending is another case of it, in languages that have them."""
-    said = {bare(word) for word in words(known)}
+    said = _bare_words(known)
     names = {
         bare(name): name for part in scene.parts.values() for fact in part.facts for name in _NAME.findall(fact.value)
     }
@@ -89,6 +97,11 @@ def misspelt_name(text: str, known: str, scene: ConversationScene, language: str
             if _slipped(plain, name, cases):
                 return f"writes {word!r}, which looks like {shown!r} with a mistake"
     return ""
+
+
+@lru_cache(maxsize=256)
+def _bare_words(known: str) -> frozenset[str]:
+    return frozenset(map(bare, words(known)))
 
 
 _WITHOUT_CASES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,14 @@ def test_demonstrations_pass_every_check(index: int) -> None:
     assert failed(brief, shown.fields) == set()
 
 
-def _briefs() -> list[Brief]:
-    return [plan_brief(EXTRACT, 1, 0, number, number) for number in range(40)]
+@cache
+def _briefs() -> tuple[Brief, ...]:
+    return tuple(plan_brief(EXTRACT, 1, 0, number, number) for number in range(40))
+
+
+@cache
+def _of_seed(seed: int) -> Brief:
+    return plan_brief(EXTRACT, seed, 0, seed, seed)
 
 
 # -- faults ------------------------------------------------------------------------------------------------------
@@ -209,7 +216,7 @@ def test_each_fault_fails_the_check_that_names_it(kind: str) -> None:
     change, check = FAULTS[kind]
     met = 0
     for seed in SEEDS:
-        brief = plan_brief(EXTRACT, seed, 0, seed, seed)
+        brief = _of_seed(seed)
         right = right_fields(brief)
         made = change(right["text"], orjson.loads(right["json"]), brief, random.Random(seed))
         if made is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -43,6 +44,11 @@ def failed(brief: Brief, lines: list[str]) -> dict[str, int | None]:
     return {one.check: one.turn for one in found if one.status is Status.FAIL}
 
 
+@cache
+def _of_seed(seed: int) -> Brief:
+    return plan_brief(GROUNDED, seed, 0, seed, seed)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_no_right_dialogue_fails(seed: int) -> None:
     """Every question of every passage is asked and answered."""
@@ -57,7 +63,7 @@ def test_no_right_dialogue_fails(seed: int) -> None:
 def test_demonstrations_pass_every_check(index: int) -> None:
     shown = GROUNDED.demonstrations[index]
     turns = tuple(Turn(speaker=line["speaker"], act=line["act"]) for line in shown.lines)
-    brief = plan_brief(GROUNDED, 0, 0, 0, 0).model_copy(
+    brief = _of_seed(0).model_copy(
         update={"facts": shown.facts, "texts": shown.texts, "turns": turns, "demonstrations": ()}
     )
     assert failed(brief, [line["text"] for line in shown.lines]) == {}
@@ -227,7 +233,7 @@ def test_each_fault_fails_the_check_that_names_it(kind: str) -> None:
     change, check = FAULTS[kind]
     met = 0
     for seed in SEEDS:
-        brief = plan_brief(GROUNDED, seed, 0, seed, seed)
+        brief = _of_seed(seed)
         lines = right_lines(brief)
         if change(lines, brief, random.Random(seed)):
             met += 1
@@ -306,14 +312,14 @@ def test_a_number_is_entailed_exactly_if_it_is_the_same(said: int, told: int) ->
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=120), st.text(max_size=60))
 def test_any_text_is_read_without_an_error(message: str, span: str) -> None:
-    brief = plan_brief(GROUNDED, 0, 0, 0, 0)
+    brief = _of_seed(0)
     lines = right_lines(brief)
     run_checks(GROUNDED, a_talk(brief, [message or ".", f'{message} Source: "{span}".', *lines[2:]]))
     assert all('"' not in one for claim in claims(f'{message} Source: "{span}".') for one in claim.spans)
 
 
 def test_english_word_lists_tell_nothing_of_other_languages_and_citations_do() -> None:
-    brief = plan_brief(GROUNDED, 0, 0, 0, 0)
+    brief = _of_seed(0)
     german = brief.model_copy(update={"language": "German"})
     lines = right_lines(brief)
     found = {one.check: one.status for one in run_checks(GROUNDED, a_talk(german, lines))}
@@ -341,7 +347,7 @@ def test_a_citation_is_put_into_the_letters_of_the_passage(said: str, cited: str
 
 
 def test_a_number_and_a_name_that_are_not_cited_are_named_as_the_line_says_them() -> None:
-    brief = plan_brief(GROUNDED, 0, 0, 0, 0)
+    brief = _of_seed(0)
     lines, span = right_lines(brief), next(brief.facts[f"span_{n}"] for n in (1, 2) if brief.facts[f"span_{n}"])
     place = next(n for n, line in enumerate(lines) if n % 2 and "Source:" in line)
     for words, told in (("fifteen", "says 'fifteen', which"), ("the McAllister house", "names 'McAllister', which")):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from misdeeds.commit import commit
-from misdeeds.kinds import Misdeed
 
 from agents.checks.registry import run_checks
+from agents.defects.misdeeds.commit import commit
+from agents.defects.misdeeds.kinds import Misdeed
 from agents.dialogue.repair import taken_up
 from agents.dialogue.stage import Talk
 from scenarios.loading import Loaded, load

@@ -19,8 +19,11 @@ from scenarios.schema.topology import NodeKind
 from tests.helpers import REPO, TALK, loaded, models, scripted_gateway
 
 ROOMS = ("scenarios", "memory", "agents", "evaluation", "graphs")
-HOMES = {"scenarios/schema/roles.py", "scenarios/schema/topology.py"}
-"""Where a kind has its name; the step `judge` is called like the role."""
+HOMES = {
+    "scenarios/schema/roles.py", "scenarios/schema/topology.py",
+    "graphs/experimenting/file.py", "graphs/experimenting/report.py",
+}  # fmt: skip
+"""Where a kind has its name; the step `judge` is called like the role, and so is the judge outside of an experiment's arms."""
 ANSWERS = {
     RoleKind.CRITIC: ({"problems": []}, {"problems": [{"problem": "No."}]}),
     RoleKind.VERIFIER: ({"settled": True}, {"settled": False}),
@@ -64,7 +67,8 @@ async def test_a_kind_is_asked_rated_and_read_again(kind: RoleKind, tmp_path: Pa
             assert evidence.check == kind
             assert not malformed(scenario, evidence, after.scores)
         rated.append(await rate(cast, kind, candidate, "rating"))
-    assert rated[0] > rated[1]
+    assert rated[0].value > rated[1].value
+    assert [one.objects for one in rated] == [False, True]
 
 
 async def test_a_duty_without_a_judging_role_asks_nobody(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from misdeeds.commit import commit, owner_of
-from misdeeds.kinds import Misdeed
 
 from agents.checks.registry import CHECKS, early_faults, run_checks
 from agents.checks.worlds import PROOF_CHECKS, finding
+from agents.defects.misdeeds.commit import commit, owner_of
+from agents.defects.misdeeds.kinds import Misdeed
 from agents.proof.proof import CLAIMS, Owner, prove
 from scenarios.loading import load
 from scenarios.messages import Message, Speech

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from misdeeds.commit import commit, owner_of
-from misdeeds.kinds import NAMED_BY, Misdeed
 
+from agents.defects.misdeeds.commit import commit, owner_of
+from agents.defects.misdeeds.kinds import NAMED_BY, Misdeed
 from agents.proof.proof import CLAIMS
 from scenarios.worlds.blueprint import Side
 from tests.agents.proof.dialogues import WORLDS, a_blueprint, failing, of, proof_of, unverifiable

@@ -41,11 +41,7 @@ sys.exit(main(sys.argv[2:]))
 
 def limited(workshop: Workshop, name: str, size: int, *words: str) -> Ran:
     """Run the command in a process whose files cannot grow past `size` bytes, once its memory is there."""
-    child = {**os.environ, "PYTHONPATH": f"{REPO}:{REPO / 'tests' / 'child'}"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", _LIMITED, str(size), *workshop.words(name, words)],
-        cwd=REPO, env=child, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    process = workshop.start(name, *words, program=("-c", _LIMITED, str(size)))
     return workshop.finish(name, process)
 
 

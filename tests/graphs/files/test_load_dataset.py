@@ -17,6 +17,7 @@ import pytest
 
 from graphs.files.card import write_card
 from graphs.files.dataset import write_dataset
+from graphs.files.parquet import _table
 from memory.journal.journal import Journal
 from scenarios.loading import load
 from scenarios.records import Novelty, Record, Slip, Verdict
@@ -146,3 +147,25 @@ def test_a_dataset_without_rows_has_the_columns_of_one_with_rows(
     card = (none.out / "README.md").read_text(encoding="utf-8")
     assert "streaming=True" in card
     assert "streaming=True" not in (some.out / "README.md").read_text(encoding="utf-8")
+
+
+def test_rows_become_the_table_that_pyarrow_makes_of_them() -> None:
+    text = pa.string()
+    call = pa.struct([("id", text), ("arguments", text)])
+    schema = pa.schema(
+        [
+            ("id", text),
+            ("n", pa.int64()),
+            ("calls", pa.list_(call)),
+            ("scores", pa.struct([("a", pa.float64())])),
+            ("no", text),
+        ]
+    )
+    texts = ["2024-01-01", "1", "true", "null", "", "\x00", 'é\u2028\n"\\', "😀" * 50]
+    rows = [
+        {"id": said, "n": number, "calls": calls, "scores": scores, "beside": {"z": 1}}
+        for said, number in zip(texts, (0, -1, 2**62, 2**63 - 1, -(2**63), 1, 2, 3), strict=True)
+        for calls in (None, [], [{"id": said, "arguments": "{}"}, {"id": None, "arguments": said}])
+        for scores in (None, {"a": 1}, {"a": None}, {"a": 0.1}, {"a": 1e-300})
+    ]
+    assert _table(rows, schema).equals(pa.Table.from_pylist(rows, schema=schema))

@@ -79,6 +79,18 @@ def test_what_would_save_is_counted_from_the_samples(tmp_path: Path, planned: Sa
     assert 0.3 < whole["calls"] < 1
 
 
+def test_one_judge_in_place_of_a_panel_takes_what_one_of_them_takes(tmp_path: Path, planned: Said) -> None:
+    scenario = write_conversation(tmp_path / "mine")
+    code, _, complained = planned(f"scenario={scenario}", "n=9", "samples=2", "topology=panel", *words(tmp_path, "r"))
+    assert code == 0, complained
+    told = json.loads((tmp_path / "r" / "forecast.json").read_text())["forecast"]
+    savings = {one["setting"]: one for one in told["savings"]}
+    full, calls = savings["topology=full"], {role["role"]: role["calls"]["likely"] for role in told["roles"]}
+    assert full["why"] == "nobody asks domain_expert, strict_reader, users_side, but judge"
+    assert full["calls"] == pytest.approx(2 * calls["strict_reader"] / sum(calls.values()), abs=0.01)
+    assert {"topology=no_critic", "topology=generate_only", "topology=proof"} <= savings.keys()
+
+
 def test_a_world_has_a_forecast_too(tmp_path: Path, planned: Said) -> None:
     code, said, complained = planned("scenario=library", "n=40", "samples=2", *words(tmp_path, "r"))
     assert code == 0, complained

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,6 +33,7 @@ from scenarios.loading import Loaded, load
 from scenarios.records import Candidate, Parent, Verdict
 from tests.endpoint import Asked, Endpoint, scripted
 from tests.helpers import NOTES, Ran, Workshop, at, loaded
+from tests.ready import Process
 
 SIZE = 4
 SEEDS = [{"name": name, "text": f"Tell me about {name}."} for name in ("soap", "tides")]
@@ -212,7 +212,7 @@ def test_a_killed_run_goes_on_with_the_same_parents(workshop: Workshop, serve: C
     whole = workshop.run("whole", *words, *at(serve(evolving).url))
     assert whole.code == 0, whole.stdout
     assert set(hold(whole)) >= {1, 2}
-    process: subprocess.Popen[str] | None = None
+    process: Process | None = None
 
     def killing(asked: Asked) -> str:
         if asked.number == 25 and process:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ from agents.models.calls import Answer, ToolCall
 from graphs.runners import ray_worker
 from tests.conversations import at_the_desk, write_desk
 from tests.endpoint import Asked, Endpoint, Reply, scrambled, scripted
-from tests.helpers import Workshop, a_call, a_tool, at, begun_ids, recorded_ids, write_scenario
+from tests.helpers import Ran, Workshop, a_call, a_tool, at, begun_ids, recorded_ids, write_scenario
 
 CHAIN = ["scenario=chain", "n=12", "round_size=4", "lookahead=2", "memory.min_distance=0.2", "concurrency=8"]
 
@@ -30,12 +30,16 @@ class Cluster:
     """A Ray cluster of its own, in processes that can be killed."""
 
     def __init__(self) -> None:
-        self.home = Path(tempfile.mkdtemp(prefix="ray", dir="/tmp"))  # short: sockets live in it
+        self.home = Path("/tmp", f"ray{uuid.uuid4().hex[:10]}")  # short: sockets live in it
         self.env = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
         self.address = f"127.0.0.1:{_free_port()}"
+        self._port = f":{self.address.rpartition(':')[2]} "
 
     def start(self) -> None:
-        """Start the head node."""
+        """Start the head node, unless it is there."""
+        if self.home.exists():
+            return
+        self.home.mkdir()
         port = self.address.rsplit(":", 1)[1]
         words = ["start", "--head", f"--port={port}", "--num-cpus=4", "--include-dashboard=false",
                  "--object-store-memory=100000000", f"--temp-dir={self.home}", "--node-ip-address=127.0.0.1"]  # fmt: skip
@@ -46,7 +50,7 @@ class Cluster:
     def stop(self) -> None:
         """Kill every process of the cluster."""
         for process in self.processes(
-            "gcs_server", "raylet", "ray::", "ray/_private", "ray/autoscaler", "ray/dashboard"
+            "gcs_server", "raylet", "ray::", "ray/_private", "ray/autoscaler", "ray/dashboard", "ray.util.client"
         ):
             process.kill()
         shutil.rmtree(self.home, ignore_errors=True)
@@ -56,7 +60,9 @@ class Cluster:
         found = []
         for process in psutil.process_iter(["cmdline", "environ"]):
             line = " ".join(process.info["cmdline"] or [])
-            if any(name in line for name in names) and (str(self.home) in line or self._ours(process)):
+            if any(name in line for name in names) and (
+                str(self.home) in line or self._port in line or self._ours(process)
+            ):
                 found.append(process)
         return found
 
@@ -77,12 +83,17 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A cluster for the tests of this file."""
-    running = Cluster()
-    running.start()
-    yield running
-    running.stop()
+def _one_cluster() -> Iterator[Cluster]:
+    one = Cluster()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def cluster(_one_cluster: Cluster) -> Cluster:
+    """A cluster, one for the tests of this file: the test after one that kills it starts another."""
+    _one_cluster.start()
+    return _one_cluster
 
 
 def on(cluster: Cluster, workers: int = 2) -> list[str]:
@@ -111,12 +122,33 @@ def test_ray_makes_the_bytes_that_one_process_makes(
     assert local.code == 0, local.stderr
     for workers in (1, 4) if scenario == "chain" else (2,):
         endpoint = serve(scrambled(f"b{workers}", answers))
-        ran = run_apart(workshop, cluster, f"w{workers}", *words, *at(endpoint.url), *on(cluster, workers))
+        traced = ["otel=on"] if workers == 4 else []
+        ran = run_apart(workshop, cluster, f"w{workers}", *words, *at(endpoint.url), *on(cluster, workers), *traced)
         assert ran.code == 0, ran.stderr
         assert ran.dataset() == local.dataset()
         assert max(endpoint.seeds().values()) == 1
         assert Counter(recorded_ids(ran)) == Counter(begun_ids(ran.out))
+        if traced:
+            spans_nest_across_processes(ran, endpoint)
     assert (scenario == "talk") is bool(vectors.asked_vectors)
+
+
+def spans_nest_across_processes(ran: Ran, endpoint: Endpoint) -> None:
+    """Calls are in steps, steps in samples, samples in the run, whichever process they were in."""
+    lines = {line["context"]["span_id"]: line for line in ran.lines("spans.jsonl")}
+    kinds = Counter(line["name"].split()[0] for line in lines.values())
+    assert kinds["run"] == 1
+    assert kinds["sample"] == len(begun_ids(ran.out))
+    assert kinds["chat"] == len(endpoint.asked)
+    above = {"chat": "step", "step": "sample", "sample": "run"}
+    for line in lines.values():
+        kind = line["name"].split()[0]
+        if kind != "run":
+            parent = lines[line["parent_id"]]
+            assert parent["name"].split()[0] == above[kind]
+            assert parent["context"]["trace_id"] == line["context"]["trace_id"]
+            if kind != "sample":
+                assert parent["attributes"]["colloquia.sample"] == line["attributes"]["colloquia.sample"]
 
 
 def test_a_killed_worker_costs_no_answer(workshop: Workshop, serve: Callable[..., Endpoint], cluster: Cluster) -> None:
@@ -162,7 +194,7 @@ def test_an_error_of_the_endpoint_ends_the_run_as_it_would_locally(
     workshop: Workshop, serve: Callable[..., Endpoint], cluster: Cluster
 ) -> None:
     endpoint = serve(lambda asked: scripted(asked) if asked.number < 9 else Reply(401, b"{}"))
-    ran = run_apart(workshop, cluster, "r", *CHAIN, *at(endpoint.url), *on(cluster))
+    ran = run_apart(workshop, cluster, "r", *CHAIN, *at(endpoint.url), *on(cluster, 1))
     assert ran.code == 2
     assert "does not accept the key" in ran.stderr
     assert len(ran.stderr.strip().splitlines()[-1]) > 0
@@ -197,41 +229,6 @@ def test_ctrl_c_stops_a_ray_run_cleanly(workshop: Workshop, serve: Callable[...,
     assert Counter(recorded_ids(stopped)) == Counter(begun_ids(stopped.out))
 
 
-IMPATIENT = """
-import sys
-from graphs.run import main
-from graphs.runners import ray
-ray._REPLACE_S, ray._FINISH_S = 3.0, 1.0
-sys.exit(main())
-"""
-"""The command, with shorter waits for a cluster that is gone."""
-
-
-def test_a_dead_cluster_ends_the_run_and_it_can_go_on(workshop: Workshop, serve: Callable[..., Endpoint]) -> None:
-    doomed = Cluster()
-    doomed.start()
-
-    async def kill(asked: Asked) -> Any:
-        if asked.number == 15:
-            doomed.stop()
-        return scripted(asked)
-
-    try:
-        endpoint = serve(kill)
-        words = [*CHAIN, *at(endpoint.url), *on(doomed)]
-        ran = workshop.finish("r", workshop.start("r", *words, env=doomed.env, program=("-c", IMPATIENT)))
-    finally:
-        doomed.stop()
-    assert ran.code == 3, ran.stderr
-    assert ran.summary()["stopped_by"] == "runner"
-    paid = len(endpoint.asked)
-    whole = workshop.run("r", f"out={ran.out}", "runner.backend=local")
-    assert whole.code == 0, whole.stderr
-    assert max(endpoint.seeds().values()) == 1
-    assert len(endpoint.asked) > paid
-    assert whole.dataset() == workshop.run("plain", *CHAIN, *at(serve().url)).dataset()
-
-
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -250,28 +247,39 @@ def test_a_cluster_that_cannot_be_used_is_told_in_one_line(
     assert "Traceback" not in ran.stderr
 
 
-def test_spans_nest_across_processes(workshop: Workshop, serve: Callable[..., Endpoint], cluster: Cluster) -> None:
-    endpoint = serve(scrambled("spans"))
-    ran = run_apart(workshop, cluster, "r", *CHAIN, *at(endpoint.url), *on(cluster), "otel=on")
-    assert ran.code == 0, ran.stderr
-    lines = {line["context"]["span_id"]: line for line in ran.lines("spans.jsonl")}
-    kinds = Counter(line["name"].split()[0] for line in lines.values())
-    assert kinds["run"] == 1
-    assert kinds["sample"] == len(begun_ids(ran.out))
-    assert kinds["chat"] == len(endpoint.asked)
-    above = {"chat": "step", "step": "sample", "sample": "run"}
-    for line in lines.values():
-        kind = line["name"].split()[0]
-        if kind != "run":
-            parent = lines[line["parent_id"]]
-            assert parent["name"].split()[0] == above[kind]
-            assert parent["context"]["trace_id"] == line["context"]["trace_id"]
-            if kind != "sample":
-                assert parent["attributes"]["colloquia.sample"] == line["attributes"]["colloquia.sample"]
-
-
 def test_a_call_with_tools_and_its_answer_pass_between_processes() -> None:
     asked = ray_worker.Asked(1, a_call(tools=(a_tool("look"),), verbatim="look {}"), None)
     answered = ray_worker.Answered(1, Answer(text="", tool_calls=(ToolCall(id="id1", name="look", arguments="{}"),)))
     for parcel in (asked, answered):
         assert cloudpickle.loads(cloudpickle.dumps(parcel)) == parcel
+
+
+IMPATIENT = """
+import sys
+from graphs.run import main
+from graphs.runners import ray
+ray._REPLACE_S, ray._FINISH_S = 3.0, 1.0
+sys.exit(main())
+"""
+"""The command, with shorter waits for a cluster that is gone."""
+
+
+def test_a_dead_cluster_ends_the_run_and_it_can_go_on(
+    workshop: Workshop, serve: Callable[..., Endpoint], cluster: Cluster
+) -> None:
+    async def kill(asked: Asked) -> Any:
+        if asked.number == 15:
+            cluster.stop()
+        return scripted(asked)
+
+    endpoint = serve(kill)
+    words = [*CHAIN, *at(endpoint.url), *on(cluster, 1)]
+    ran = workshop.finish("r", workshop.start("r", *words, env=cluster.env, program=("-c", IMPATIENT)))
+    assert ran.code == 3, ran.stderr
+    assert ran.summary()["stopped_by"] == "runner"
+    paid = len(endpoint.asked)
+    whole = workshop.run("r", f"out={ran.out}", "runner.backend=local")
+    assert whole.code == 0, whole.stderr
+    assert max(endpoint.seeds().values()) == 1
+    assert len(endpoint.asked) > paid
+    assert whole.dataset() == workshop.run("plain", *CHAIN, *at(serve().url)).dataset()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from memory.archive.chroma import open_directory
 from memory.journal.journal import Journal
 from scenarios.errors import RunDirError
 from tests.helpers import NOTES, TALK, Ran, Said, Workshop, said_by, write_scenario
+from tests.ready import Ready
 
 DRY = "llm.backend=scripted"
 CHAIN = ("scenario=chain", DRY, "n=2", "round_size=2", "lookahead=0")
@@ -323,18 +322,13 @@ def test_trust_in_what_is_not_used_is_said(workshop: Workshop, word: str) -> Non
 # -- two at once --------------------------------------------------------------------------------------------------
 
 
-def test_two_runs_that_start_at_once_have_a_directory_each(tmp_path: Path) -> None:
-    from tests.helpers import REPO
-
+def test_two_runs_that_start_at_once_have_a_directory_each(tmp_path: Path, ready: Ready) -> None:
     words = ["-m", "graphs.run", *CHAIN, "otel=on"]
+    env = {"PATH": "/usr/bin:/bin"}
     started = [
-        subprocess.Popen(
-            [sys.executable, *words, f"memory.path={tmp_path}/m{number}", f"seed={number}"], cwd=tmp_path,
-            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{REPO / 'tests' / 'child'}:{REPO}"},
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )
+        ready.start([*words, f"memory.path={tmp_path}/m{number}", f"seed={number}"], env, tmp_path)
         for number in range(3)
-    ]  # fmt: skip
+    ]
     said = [process.communicate(timeout=150)[1] for process in started]
     assert [process.returncode for process in started] == [0, 0, 0], said
     seeds = set()

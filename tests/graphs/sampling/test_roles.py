@@ -109,7 +109,7 @@ def test_a_second_critic_is_yaml_alone(
     assert "critique:facts/0 · fact_critic" in told
     assert "The day is wrong." in told
     told = said_by(calibrate, capfd)(f"out={ran.out}")[1]
-    assert [line.split(":")[0] for line in told.splitlines() if "AUC" in line] == [
+    assert [line.split(":")[0] for line in told.splitlines() if ": AUC" in line] == [
         "critic", "fact_critic", "verifier", "judge",
     ]  # fmt: skip
 

@@ -10,8 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphs.sampling.casting import cast_by
 from graphs.sampling.graph import _way
-from graphs.sampling.topology import END, asked_once, check, graph_of, stretches, topology_names, topology_of, walks
+from graphs.sampling.topology import (
+    END,
+    asked_once,
+    check,
+    graph_of,
+    shape_of,
+    stretches,
+    topology_names,
+    topology_of,
+    walks,
+)
 from scenarios.errors import ScenarioError
 from scenarios.loading import load
 from scenarios.records import Brief, Candidate, Problem
@@ -67,11 +78,16 @@ def test_what_is_accepted_ends_whatever_the_critic_says(topology: Topology, revi
 
 @pytest.mark.parametrize("name", topology_names())
 def test_what_ships_is_sound(name: str) -> None:
-    judged = ("chain", "support", PLANNED, "howto", "math", "code", "grounded", "extract")
+    fields = ("howto", "math", "code", "extract")
+    judged = ("chain", "support", PLANNED, "grounded", *fields) if name != "self_consistency" else fields
     unjudged = ("cloakroom", "library", "courier") if name in {"proof", "generate_only"} else ()
     bare = ("evolve",) if name in {"no_critic", "generate_only"} else ()
     for scenario in (*judged, *unjudged, *bare):
-        topology = topology_of(load(scenario).scenario, name) if scenario != "chain" or name == "chain" else None
+        topology = (
+            topology_of(cast_by(load(scenario), name).scenario, name)
+            if scenario != "chain" or name == "chain"
+            else None
+        )
         if topology is not None:
             check(topology)
             assert END in graph_of(topology)
@@ -85,10 +101,12 @@ def test_a_role_in_a_circle_is_asked_more_than_once() -> None:
 
 def test_the_shapes_are_what_their_names_say() -> None:
     kinds: dict[str, Any] = {
-        name: {node.step for node in topology_of(planned_form("howto").scenario, name).nodes.values()}
+        name: {node.step for node in shape_of(planned_form("howto").scenario, name).nodes.values()}
         for name in topology_names()
     }
-    assert kinds["full"] == set(NodeKind)
+    assert kinds["full"] == {NodeKind(step) for step in ("generate", "critique", "refine", "verify", "judge")}
+    assert kinds["best_of"] == {NodeKind.GENERATE, NodeKind.CHOOSE, NodeKind.VERIFY}
+    assert kinds["self_consistency"] == {*kinds["no_critic"], NodeKind.CHOOSE}
     assert kinds["no_critic"] == {NodeKind.GENERATE, NodeKind.VERIFY, NodeKind.JUDGE}
     assert kinds["generate_only"] == {NodeKind.GENERATE}
 
@@ -111,7 +129,7 @@ def test_the_steps_that_a_sample_took_follow_from_its_refine_steps() -> None:
 
 @pytest.mark.parametrize("name", topology_names())
 def test_a_row_of_steps_is_entered_and_left_at_its_ends_alone(name: str) -> None:
-    topology = topology_of(load(PLANNED).scenario, name)
+    topology = shape_of(load("math").scenario, name)
     graph, rows = graph_of(topology), stretches(topology)
     assert sorted(node for row in rows for node in row) == sorted(topology.nodes)
     assert [row[0] for row in rows].count(topology.start) == 1

@@ -125,13 +125,12 @@ def _untagged(text: str) -> str | None:
     """A text without what stands between tags of reasoning, or None if that is not certain."""
     place, kept, start = Place(text), list[str](), 0
     last = max((match.start() for match in _CLOSES.finditer(text)), default=-1)
-    blocks = 0
+    blocks, first = 0, len(text) - len(text.lstrip())
     for opening in _OPENS.finditer(text):
         if opening.start() < start:
             continue
         closing = _CLOSES.search(text, opening.end()) if opening.end() <= last else None
-        leads = not text[:start].strip() and not text[start : opening.start()].strip()
-        if _aside(place, opening, closing, leads=leads):
+        if _aside(place, opening, closing, leads=opening.start() == first):
             continue
         kept.append(text[start : opening.start()])
         if closing is None:

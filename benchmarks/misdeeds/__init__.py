@@ -1,1 +1,0 @@
-"""Right dialogues with one known fault each, by which the proof is tested and measured. Begin at `commit.py`."""

@@ -1,0 +1,237 @@
+"""One experiment: its file, its arms held in turn, what they are worth, and the report with its page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from graphs.experimenting.appraising import OutsideJudge, by_checks, by_people
+from graphs.experimenting.arms import Arm, arm_of, arms_of, held_equal
+from graphs.experimenting.beside import side_by_side
+from graphs.experimenting.declaring import DECLARED, Declaration, declare
+from graphs.experimenting.equal_tokens import plan_of
+from graphs.experimenting.figures import (
+    Appraised,
+    Declared,
+    Measured,
+    by_role,
+    clustered_by,
+    contrast_results,
+    measure,
+    results,
+    sharing_of,
+)
+from graphs.experimenting.file import Contrast, Design, read_design
+from graphs.experimenting.holding import ArmRecords, budget_left, hold_arms, is_whole, records_of
+from graphs.experimenting.outcomes import ExactChecks
+from graphs.experimenting.report import ExperimentReport, Outcome
+from graphs.experimenting.telling import plan_lines, report_lines
+from graphs.experimenting.worth import worth_of
+from graphs.files.rundir import run_dir_faults, write_bytes, write_text
+from graphs.running.watcher import Watcher
+from graphs.settings.own import own_settings
+from graphs.settings.schema import Switch
+from scenarios.errors import RunDirError, RunStopped, ScenarioError
+from scenarios.reading.bounded import json_of, read_bounded
+from scenarios.schema.roles import judging_roles
+
+_EVERY_S = 5.0
+REPORT, PAGE = "experiment.json", "experiment.html"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment that can be held."""
+
+    file: Path
+    design: Design
+    arms: tuple[Arm, ...]
+    out: Path
+    own: Mapping[str, Any]
+    typed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, file: Path, out: Path, typed: Mapping[str, Any], *, accepts: bool, words: Sequence[str] = ()
+    ) -> Experiment:
+        """The experiment of a file, checked: nothing is written or asked. Raises UserError."""
+        design = read_design(file, typed, accepts)
+        _check_out(out)
+        own = own_settings()
+        return cls(file, design, tuple(arms_of(design, out, own)), out, own, tuple(words))
+
+    def planned(self) -> list[str]:
+        """What so many briefs can show and what they will take, in lines; nobody is asked. Raises UserError."""
+        from graphs.experimenting.dry import dry_costs
+
+        return list(plan_lines(self.design, self.arms, self._measured_so_far(), dry_costs(self.design, self.arms)))
+
+    async def hold(self, watcher: Watcher) -> str:
+        """Hold what is left of it and write the report; returns what stopped it, or nothing. Raises UserError."""
+        declared = declare(self.design, self.out)
+        stopped = await hold_arms(
+            self.design, self.arms, self.out, watcher, lambda line: watcher.say(f"colloquia: {line}")
+        )
+        arms = self.arms
+        if not stopped and (added := self._equal_tokens()):
+            arms = (*self.arms, added)
+            stopped = await hold_arms(
+                self.design, arms, self.out, watcher, lambda line: watcher.say(f"colloquia: {line}")
+            )
+        report, stopped = await self._report(arms, declared, stopped, watcher)
+        self._write(report)
+        return stopped
+
+    def told(self, stopped: str) -> list[str]:
+        """The report in lines, and where the page is."""
+        report = ExperimentReport.model_validate(json_of(read_bounded(self.out / REPORT)))
+        return [*report_lines(report), f"page: {self.out / PAGE}"]
+
+    def _contrasts(self, declared: Declaration, arms: Sequence[Arm]) -> list[Declared]:
+        """The contrasts of today, and which of them were declared before the first call. The arm of equal tokens is declared by
+        the rule that adds it."""
+        kept = declared.contrasts if declared.outcome is self.design.file.measured_by else ()
+        found = [Declared(one, one in kept) for one in self.design.contrasts]
+        added = next((arm for arm in arms if arm.plan.added), None)
+        if added is not None:
+            dearest = max((arm for arm in arms if arm is not added), key=_tokens)
+            found.append(Declared(Contrast(base=added.name, other=dearest.name), bool(kept)))
+        return found
+
+    # -- the arm of equal tokens ----------------------------------------------------------------------------
+
+    def _equal_tokens(self) -> Arm | None:
+        """The arm of equal tokens; None if it is declined, if it would be one of the arms, or if the scenario has nobody to choose
+        by. Raises UserError."""
+        if self.design.file.equal_tokens is Switch.OFF:
+            return None
+        used = [(arm.plan, by_role(records_of(arm).records.values())) for arm in self.arms]
+        judging = {
+            role: kind for arm in self.arms for role, kind in judging_roles(arm.prepared.loaded.scenario).items()
+        }
+        plan = plan_of(used, judging, self.design.file.n)
+        if plan is None:
+            return None
+        try:
+            return arm_of(self.design, plan, len(self.arms), self.out, self.own)
+        except ScenarioError:
+            return None
+
+    # -- the report -----------------------------------------------------------------------------------------
+
+    def _measured_so_far(self) -> list[Measured]:
+        """The arms that are there already, by exact checks alone."""
+        there = [arm for arm in self.arms if is_whole(arm)]
+        checks = ExactChecks(there)
+        made = [records_of(arm) for arm in there]
+        return [measure(one, by_checks(checks, one), self.design.file.cluster) for one in made]
+
+    async def _report(
+        self, arms: Sequence[Arm], declared: Declaration, stopped: str, watcher: Watcher
+    ) -> tuple[ExperimentReport, str]:
+        file = self.design.file
+        checks = ExactChecks(arms)
+        made = [records_of(arm) for arm in arms]
+        pairs = [(one, by_checks(checks, one)) for one in made if one.records]
+        compared: dict[Contrast, Appraised] | None = None
+        caveats: list[str] = []
+        contrasts = [
+            one for one in self._contrasts(declared, arms)
+            if {one.contrast.base, one.contrast.other} <= {each.arm.name for each, _ in pairs}
+        ]  # fmt: skip
+        judge = ""
+        if file.measured_by is Outcome.PEOPLE:
+            worths, left = by_people(self.out, pairs)
+            pairs = [(one, worth) for (one, _), worth in zip(pairs, worths, strict=True)]
+            if left:
+                caveats.append(
+                    f"{left} samples wait for a person: to-review.jsonl has them, verdicts.jsonl takes what is said."
+                )
+        elif file.judge and not stopped:
+            watcher.say(f"colloquia: the judge outside reads what {len(pairs)} arms made")
+            pairs, compared, judge, stopped = await self._judged(pairs, checks, contrasts, watcher)
+        found = [measure(one, worth, file.cluster) for one, worth in pairs]
+        scenario = arms[0].prepared.loaded.scenario
+        report = ExperimentReport(
+            name=self.file.stem, question=file.question, scenario=scenario.name, outcome=file.measured_by, judge=judge,
+            clustered=clustered_by(scenario, file.cluster), planned=file.n, whole=not stopped, stopped_by=stopped,
+            arms=results(found), contrasts=contrast_results(found, contrasts, compared), apart=side_by_side(found, scenario),
+            held=held_equal(arms), sharing=sharing_of(found), worth=worth_of(found), caveats=(*caveats, *_caveats(file.measured_by, declared, found)),
+            command=" ".join(["python -m graphs.experiment", str(self.file), *self.typed]),
+        )  # fmt: skip
+        return report, stopped
+
+    async def _judged(
+        self,
+        pairs: list[tuple[ArmRecords, Appraised]],
+        checks: ExactChecks,
+        contrasts: Sequence[Declared],
+        watcher: Watcher,
+    ) -> tuple[list[tuple[ArmRecords, Appraised]], dict[Contrast, Appraised] | None, str, str]:
+        """The arms with what the judge outside says of them, what it said of each contrast, who it is, and what stopped it."""
+        left = budget_left(self.design.file.budget, self.out, [made.arm for made, _ in pairs], None)
+        if left is None:
+            return pairs, None, "", "budget"
+        judge = OutsideJudge(self.design, self.out, left)
+        telling = asyncio.create_task(_tell(judge, watcher))
+        try:
+            if self.design.file.measured_by is Outcome.JUDGE:
+                worths = await judge.scored(pairs, checks)
+                return [(one, worth) for (one, _), worth in zip(pairs, worths, strict=True)], None, judge.model.name, ""
+            known = {made.arm.name: (made, worth) for made, worth in pairs}
+            said = {
+                one.contrast: await judge.compared(known[one.contrast.base], known[one.contrast.other], checks)
+                for one in contrasts
+            }
+            return pairs, said, judge.model.name, ""
+        except RunStopped as stop:
+            return pairs, None, judge.model.name, stop.stopped_by
+        finally:
+            telling.cancel()
+            await judge.close()
+
+    def _write(self, report: ExperimentReport) -> None:
+        from graphs.experimenting.showing.page import page
+
+        with run_dir_faults(self.out):
+            self.out.mkdir(parents=True, exist_ok=True)
+            told = orjson.dumps(report.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+            write_bytes(self.out / REPORT, told)
+            write_text(self.out / PAGE, page(report))
+
+
+async def _tell(judge: OutsideJudge, watcher: Watcher) -> None:
+    """Say every few seconds how far the judge is."""
+    while True:
+        await asyncio.sleep(_EVERY_S)
+        watcher.say(f"colloquia: the judge outside has answered {judge.done} of {judge.asked}")
+
+
+def _check_out(out: Path) -> None:
+    """Raise RunDirError if `out` is something else."""
+    if out.exists() and not out.is_dir():
+        raise RunDirError(f"out={out}: is a file; give a directory")
+    if out.is_dir() and any(out.iterdir()) and not (out / DECLARED).is_file():
+        raise RunDirError(f"out={out}: is not empty and holds no experiment; give an empty or a new directory")
+
+
+def _tokens(arm: Arm) -> float:
+    """Tokens of an arm for each brief."""
+    records = records_of(arm).records.values()
+    used = (one for record in records for one in record.candidate.usage.values())
+    return sum(one.prompt_tokens + one.completion_tokens for one in used) / max(1, len(records))
+
+
+def _caveats(outcome: Outcome, declared: Declaration, arms: Sequence[Measured]) -> Iterator[str]:
+    if outcome is not declared.outcome:
+        yield f"The outcome was declared as {declared.outcome} and is {outcome} now: all contrasts are exploratory."
+    if outcome is Outcome.CHECKS:
+        yield "Exact checks say that nothing they can compute is wrong. They do not say how good a sample is."
+    if lost := {one.arm.name: n for one in arms if (n := sum(trial.value is None for trial in one.trials))}:
+        told = ", ".join(f"{name} {n}" for name, n in lost.items())
+        yield f"Briefs without a value, since the machinery failed or nobody has looked: {told}. They count for no arm."

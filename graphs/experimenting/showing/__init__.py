@@ -1,0 +1,1 @@
+"""An experiment shown: in plain words (`wording.py`), as plots (`plots.py`), and as one page (`page.py`)."""

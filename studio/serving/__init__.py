@@ -1,0 +1,1 @@
+"""The server on loopback: who may ask, what is answered, and the files of the page."""
