@@ -22,7 +22,7 @@ from scenarios.errors import Interrupted, SettingsError
 KEYS = ("out", "plan", "accept", "n", "seed", "outcome", "cluster", "equal_tokens", "judge.", "budget.")
 _HELP = """usage: python -m graphs.experiment FILE.yaml [out=DIR] [plan=yes] [key=value …]
 
-Compares ways to make samples, its arms, over the same briefs: docs/how-to-experiment-with-roles.md. The file says, at least:
+Compares ways to make samples, its arms, over the same briefs: docs/how-to-run-an-experiment.md. The file says, at least:
 
   question: Does the critic earn its tokens?
   scenario: support
@@ -57,12 +57,17 @@ def _experiment(words: list[str], log: FaultLog) -> int:
     from graphs.experimenting.experiment import Experiment
     from graphs.experimenting.watching import ArmTerminal
 
-    out = Path(own.get("out") or file.with_suffix(""))
+    beside = file.with_suffix("") if file.suffix else file.with_name(f"{file.name}-experiment")
+    out = Path(own.get("out") or beside)
     experiment = Experiment.of(
-        file, out, typed, accepts=_switch(own, "accept"), words=[word for word in words if word != str(file)]
+        file,
+        out,
+        typed,
+        accepts=_switch(own, "accept"),
+        words=[word for word in words if "=" in word and word.partition("=")[0] != "plan"],
     )
     if _switch(own, "plan"):
-        print("\n".join(experiment.planned()))
+        print("\n".join(experiment.planned(lambda line: print(f"colloquia: {line}", file=sys.stderr))))
         return Exit.DONE
     log.home, log.then = out, "; the same command goes on"
     with winding_down(), asyncio.Runner(loop_factory=loop_factory()) as runner:

@@ -25,10 +25,13 @@ from graphs.settings.schema import Llm
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
 from scenarios.errors import CallFailed, DatasetError, RunStopped
+from scenarios.reading.files import lines_of, read_text
 from scenarios.reading.json_text import parse_json
 from scenarios.records import Better, Record
 
 T = TypeVar("T")
+UNREAD = f"{UNDECIDED}: {OUTSIDE_ROLE}"
+"""Of a sample of which the judge outside said nothing that can be read."""
 TO_REVIEW, REVIEWED = "to-review.jsonl", "verdicts.jsonl"
 
 
@@ -93,7 +96,7 @@ class OutsideJudge:
         for id_, fault in said.items():
             values[id_] = None if fault is None else float(not fault)
             if fault is None:
-                faults[id_] = f"{UNDECIDED}: {OUTSIDE_ROLE}"
+                faults[id_] = UNREAD
             elif fault:
                 faults[id_] = f"{OUTSIDE_ROLE}: {fault}"
         return values, faults
@@ -165,6 +168,13 @@ def _content(record: Record) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
 
 
+def unjudged(worth: Appraised) -> Appraised:
+    """What is known of samples that nobody has judged yet: those that the checks let pass have no value."""
+    values = {id_: None if value == 1 else value for id_, value in worth.values.items()}
+    waiting = {id_: f"{UNDECIDED}: not judged" for id_, value in worth.values.items() if value == 1}
+    return Appraised(values, {**worth.faults, **waiting})
+
+
 def by_people(out: Path, arms: Sequence[tuple[ArmRecords, Appraised]]) -> tuple[list[Appraised], int]:
     """What people said of the samples that the checks let pass, and how many they have not looked at.
 
@@ -203,14 +213,15 @@ def _verdicts(path: Path) -> dict[str, bool]:
     found: dict[str, bool] = {}
     if not path.is_file():
         return found
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip():
-            continue
+    for number, line in lines_of(read_text(path, DatasetError)):
         try:
             row = parse_json(line)
         except ValueError:
             row = None
         if not (isinstance(row, dict) and isinstance(row.get("id"), str) and isinstance(row.get("good"), bool)):
             raise DatasetError(f'{path}: line {number}: write {{"id": "…", "good": true}} or false')
-        found[row["id"]] = row["good"]
+        if found.setdefault(row["id"], row["good"]) is not row["good"]:
+            raise DatasetError(
+                f"{path}: line {number}: {row['id']} is good in one line and not in another: keep one of them"
+            )
     return found

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from graphs.experimenting.file import ArmPlan, Design, MemoryUse
+from graphs.experimenting.folders import ARMS, Folders
 from graphs.preparation import Preparation, prepare
 from graphs.settings.layers import over
 from graphs.settings.models import model_of
 from graphs.settings.schema import Llm, flat
 from scenarios.errors import SettingsError, UserError, nearest
 
-_ARMS = "arms"
 _MEMORY = "memory"
 _SCOPE = "experiment"
 _NAMED = ("topology", "llm.model")
@@ -41,22 +41,25 @@ class Arm:
         return self.prepared.out
 
 
-def arms_of(design: Design, out: Path, own: Mapping[str, Any]) -> list[Arm]:
-    """The arms of a design, prepared: nothing is written or asked. `own` is the user's settings file.
+def arms_of(design: Design, out: Path, own: Mapping[str, Any], folders: Folders | None = None) -> list[Arm]:
+    """The arms of a design, prepared: nothing is written or asked. `own` is the user's settings file, `folders` says where they are.
 
     Raises UserError, in a line that names the arm: a setting that its scenario does not take, a judge who sits in an arm.
     """
-    arms = [arm_of(design, plan, place, out, own) for place, plan in enumerate(design.arms)]
+    folders = folders or Folders(out)
+    arms = [arm_of(design, plan, folders, out, own) for plan in design.arms]
     _check_cluster(design, arms[0])
+    if design.file.remembers and not Path(design.file.remembers).is_dir():
+        raise SettingsError(f"remembers={design.file.remembers}: is no directory of a memory")
     _check_judge(design, arms)
     _check_apart(arms)
     return arms
 
 
-def arm_of(design: Design, plan: ArmPlan, place: int, out: Path, own: Mapping[str, Any]) -> Arm:
+def arm_of(design: Design, plan: ArmPlan, folders: Folders, out: Path, own: Mapping[str, Any]) -> Arm:
     """One arm, prepared. Raises UserError."""
     file = design.file
-    home = out / _ARMS / f"{place + 1:02d}-{slug(plan.name)}"
+    home = out / ARMS / folders.of(plan, slug(plan.name))
     fixed = {
         "scenario": file.scenario, "out": str(home), "n": file.n, "seed": file.seed, "round_size": file.n, "lookahead": 0,
         "patience": 2, "give_up": 0, "saturation": {"window": 0}, "planner": "coverage", "steering": "off",
@@ -83,7 +86,7 @@ def _check_judge(design: Design, arms: Iterable[Arm]) -> None:
     judge = model_of(Llm.model_validate(design.file.judge))
     for arm in arms:
         for role, model in arm.prepared.models.items():
-            if (model.name, model.base_url) == (judge.name, judge.base_url):
+            if model.name == judge.name:
                 raise SettingsError(
                     f"judge: {judge.name} sits in the arm '{arm.name}' as its {role}, and would mark its own work: name another "
                     "model, or measure by outcome=checks"

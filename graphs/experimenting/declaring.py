@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from graphs.experimenting.file import Contrast, Design
 from graphs.experimenting.report import Outcome
 from graphs.files.rundir import run_dir_faults, write_bytes
+from graphs.settings.schema import flat
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
 from scenarios.reading.bounded import json_of, read_bounded
@@ -28,12 +29,20 @@ class Declaration(Frozen):
     contrasts: tuple[Contrast, ...]
 
 
+def judge_told(design: Design) -> str:
+    """What of the judge outside decides what it says."""
+    told = flat(design.file.judge)
+    return " ".join(
+        f"{key}={told[key]}" for key in ("model", "gguf", "temperature", "style", "max_tokens") if told.get(key)
+    )
+
+
 def declare(design: Design, out: Path) -> Declaration:
     """What is declared: as it was when the experiment in `out` began, or as it is now if it begins. Raises RunDirError if the same
     place holds one over other briefs."""
     file = design.file
     now = Declaration(
-        question=file.question, outcome=file.measured_by, n=file.n, seed=file.seed, judge=str(file.judge.get("model", "")),
+        question=file.question, outcome=file.measured_by, n=file.n, seed=file.seed, judge=judge_told(design),
         contrasts=design.contrasts,
     )  # fmt: skip
     path = out / DECLARED

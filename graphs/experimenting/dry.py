@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from graphs.experimenting.arms import Arm, arm_of
 from graphs.experimenting.figures import by_role, usd_of
 from graphs.experimenting.file import Design
+from graphs.experimenting.folders import Folders
 from graphs.experimenting.holding import records_of
 from graphs.files.rundir import JOURNAL
 from graphs.running.session import hold_session
@@ -35,16 +36,18 @@ class DryCost(Frozen):
     """Of the calls, those that an earlier arm makes, too."""
 
 
-def dry_costs(design: Design, arms: Sequence[Arm]) -> dict[str, DryCost]:
-    """What a brief takes in each arm. Raises UserError."""
+def dry_costs(design: Design, arms: Sequence[Arm], tell: Callable[[str], None]) -> dict[str, DryCost]:
+    """What a brief takes in each arm; `tell` hears how far it is. Raises UserError."""
     with tempfile.TemporaryDirectory(prefix="colloquia-") as home:
         small = design.model_copy(
             update={"file": design.file.model_copy(update={"n": max(2, min(_BRIEFS, design.file.n))})}
         )
         found: dict[str, DryCost] = {}
         held = list[Arm]()
-        for place, arm in enumerate(arms):
-            dry = arm_of(small, arm.plan.model_copy(update={"settings": _scripted(arm)}), place, Path(home), {})
+        folders = Folders(Path(home))
+        for place, arm in enumerate(arms, 1):
+            tell(f"counting what arm {place} of {len(arms)} takes, in a dry run")
+            dry = arm_of(small, arm.plan.model_copy(update={"settings": _scripted(arm)}), folders, Path(home), {})
             others = tuple(one.out / JOURNAL for one in held)
             asyncio.run(hold_session(replace(dry.prepared, others=others), Quiet()))
             held.append(dry)

@@ -12,8 +12,6 @@ from scenarios.schema.roles import RoleKind
 
 _MOST = 16
 """Candidates of a brief."""
-_LEAST = 1.5
-"""Below so many candidates it would be one of the arms again."""
 _TOPOLOGY = "best_of"
 
 
@@ -30,9 +28,9 @@ def plan_of(
     make = _tokens(used for role, used in least.items() if role not in judging) / n
     score, verify = (_of_a_call(arms, judging, kind) for kind in (RoleKind.JUDGE, RoleKind.VERIFIER))
     draws = (dearest - verify) / (make + score) if make else 0.0
-    if draws < _LEAST:
+    if draws < 2:
         return None
-    settings = over(cheapest.settings, {"topology": _TOPOLOGY, "draws": min(_MOST, max(2, round(draws)))})
+    settings = over(cheapest.settings, {"topology": _TOPOLOGY, "draws": min(_MOST, int(draws))})
     return ArmPlan(name=EQUAL_TOKENS, settings=settings, added=True)
 
 

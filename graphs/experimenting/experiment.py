@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from graphs.experimenting.appraising import OutsideJudge, by_checks, by_people
+from graphs.experimenting.appraising import UNREAD, OutsideJudge, by_checks, by_people, unjudged
 from graphs.experimenting.arms import Arm, arm_of, arms_of, held_equal
 from graphs.experimenting.beside import side_by_side
-from graphs.experimenting.declaring import DECLARED, Declaration, declare
+from graphs.experimenting.declaring import DECLARED, Declaration, declare, judge_told
 from graphs.experimenting.equal_tokens import plan_of
 from graphs.experimenting.figures import (
     Appraised,
@@ -27,20 +28,24 @@ from graphs.experimenting.figures import (
     sharing_of,
 )
 from graphs.experimenting.file import Contrast, Design, read_design
-from graphs.experimenting.holding import ArmRecords, budget_left, hold_arms, is_whole, records_of
+from graphs.experimenting.folders import Folders
+from graphs.experimenting.holding import OUTSIDE, ArmRecords, budget_left, hold_arms, is_whole, records_of
 from graphs.experimenting.outcomes import ExactChecks
 from graphs.experimenting.report import ExperimentReport, Outcome
-from graphs.experimenting.telling import plan_lines, report_lines
+from graphs.experimenting.showing.telling import plan_lines, report_lines
 from graphs.experimenting.worth import worth_of
 from graphs.files.rundir import run_dir_faults, write_bytes, write_text
 from graphs.running.watcher import Watcher
 from graphs.settings.own import own_settings
 from graphs.settings.schema import Switch
-from scenarios.errors import RunDirError, RunStopped, ScenarioError
+from memory.journal.reading import read_journal
+from memory.journal.recovery import exists
+from scenarios.errors import RunDirError, RunStopped, ScenarioError, SettingsError, UserError
 from scenarios.reading.bounded import json_of, read_bounded
 from scenarios.schema.roles import judging_roles
 
 _EVERY_S = 5.0
+_UNSAID = Appraised({}, {})
 REPORT, PAGE = "experiment.json", "experiment.html"
 
 
@@ -53,6 +58,7 @@ class Experiment:
     arms: tuple[Arm, ...]
     out: Path
     own: Mapping[str, Any]
+    folders: Folders
     typed: tuple[str, ...] = ()
 
     @classmethod
@@ -63,29 +69,48 @@ class Experiment:
         design = read_design(file, typed, accepts)
         _check_out(out)
         own = own_settings()
-        return cls(file, design, tuple(arms_of(design, out, own)), out, own, tuple(words))
+        folders = Folders(out)
+        try:
+            arms = tuple(arms_of(design, out, own, folders))
+        except SettingsError as error:
+            raise SettingsError(f"{file}: {error}") from None
+        return cls(file, design, arms, out, own, folders, tuple(words))
 
-    def planned(self) -> list[str]:
-        """What so many briefs can show and what they will take, in lines; nobody is asked. Raises UserError."""
+    def planned(self, tell: Callable[[str], None]) -> list[str]:
+        """What so many briefs can show and what they will take, in lines; nobody is asked, and `tell` hears how far it is. Raises
+        UserError."""
         from graphs.experimenting.dry import dry_costs
 
-        return list(plan_lines(self.design, self.arms, self._measured_so_far(), dry_costs(self.design, self.arms)))
+        return list(
+            plan_lines(self.design, self.arms, self._measured_so_far(), dry_costs(self.design, self.arms, tell))
+        )
 
     async def hold(self, watcher: Watcher) -> str:
         """Hold what is left of it and write the report; returns what stopped it, or nothing. Raises UserError."""
         declared = declare(self.design, self.out)
-        stopped = await hold_arms(
-            self.design, self.arms, self.out, watcher, lambda line: watcher.say(f"colloquia: {line}")
-        )
-        arms = self.arms
-        if not stopped and (added := self._equal_tokens()):
-            arms = (*self.arms, added)
-            stopped = await hold_arms(
-                self.design, arms, self.out, watcher, lambda line: watcher.say(f"colloquia: {line}")
-            )
-        report, stopped = await self._report(arms, declared, stopped, watcher)
+        self.folders.write()
+        arms, failed = self.arms, None
+        try:
+            stopped = await self._held(arms, watcher)
+            if not stopped and (added := self._equal_tokens()):
+                arms = (*self.arms, added)
+                self.folders.write()
+                stopped = await self._held(arms, watcher)
+        except UserError as error:
+            stopped, failed = "an error", error
+        try:
+            report, stopped = await self._report(arms, declared, stopped, watcher)
+        except UserError as error:  # of the judge outside: what the arms made is shown
+            failed = failed or error
+            report, stopped = await self._report(arms, declared, "an error", watcher)
         self._write(report)
-        return stopped
+        if failed is not None:
+            raise failed
+        worthless = report.whole and all(arm.good.value is None for arm in report.arms)
+        return "no value" if worthless and self.design.file.measured_by is not Outcome.PEOPLE else stopped
+
+    async def _held(self, arms: Sequence[Arm], watcher: Watcher) -> str:
+        return await hold_arms(self.design, arms, self.out, watcher, lambda line: watcher.say(f"colloquia: {line}"))
 
     def told(self, stopped: str) -> list[str]:
         """The report in lines, and where the page is."""
@@ -95,7 +120,8 @@ class Experiment:
     def _contrasts(self, declared: Declaration, arms: Sequence[Arm]) -> list[Declared]:
         """The contrasts of today, and which of them were declared before the first call. The arm of equal tokens is declared by
         the rule that adds it."""
-        kept = declared.contrasts if declared.outcome is self.design.file.measured_by else ()
+        same = declared.outcome is self.design.file.measured_by and declared.judge == judge_told(self.design)
+        kept = declared.contrasts if same else ()
         found = [Declared(one, one in kept) for one in self.design.contrasts]
         added = next((arm for arm in arms if arm.plan.added), None)
         if added is not None:
@@ -118,7 +144,7 @@ class Experiment:
         if plan is None:
             return None
         try:
-            return arm_of(self.design, plan, len(self.arms), self.out, self.own)
+            return arm_of(self.design, plan, self.folders, self.out, self.own)
         except ScenarioError:
             return None
 
@@ -152,7 +178,12 @@ class Experiment:
                 caveats.append(
                     f"{left} samples wait for a person: to-review.jsonl has them, verdicts.jsonl takes what is said."
                 )
-        elif file.judge and not stopped:
+        elif file.judge and stopped:
+            pairs, compared = (
+                [(one, unjudged(worth)) for one, worth in pairs],
+                {one.contrast: _UNSAID for one in contrasts},
+            )
+        elif file.judge:
             watcher.say(f"colloquia: the judge outside reads what {len(pairs)} arms made")
             pairs, compared, judge, stopped = await self._judged(pairs, checks, contrasts, watcher)
         found = [measure(one, worth, file.cluster) for one, worth in pairs]
@@ -160,9 +191,9 @@ class Experiment:
         report = ExperimentReport(
             name=self.file.stem, question=file.question, scenario=scenario.name, outcome=file.measured_by, judge=judge,
             clustered=clustered_by(scenario, file.cluster), planned=file.n, whole=not stopped, stopped_by=stopped,
-            arms=results(found), contrasts=contrast_results(found, contrasts, compared), apart=side_by_side(found, scenario),
-            held=held_equal(arms), sharing=sharing_of(found), worth=worth_of(found), caveats=(*caveats, *_caveats(file.measured_by, declared, found)),
-            command=" ".join(["python -m graphs.experiment", str(self.file), *self.typed]),
+            arms=results(found, file.n), contrasts=contrast_results(found, contrasts, compared), apart=side_by_side(found, scenario),
+            held=held_equal(arms), sharing=sharing_of(found), worth=worth_of(found), caveats=(*caveats, *_caveats(self.design, declared, found, any(arm.plan.added for arm in arms), self.out)),
+            command=shlex.join(["python", "-m", "graphs.experiment", str(self.file), *self.typed]),
         )  # fmt: skip
         return report, stopped
 
@@ -174,9 +205,11 @@ class Experiment:
         watcher: Watcher,
     ) -> tuple[list[tuple[ArmRecords, Appraised]], dict[Contrast, Appraised] | None, str, str]:
         """The arms with what the judge outside says of them, what it said of each contrast, who it is, and what stopped it."""
-        left = budget_left(self.design.file.budget, self.out, [made.arm for made, _ in pairs], None)
+        left = budget_left(self.design.file.budget, self.out, None)
+        waiting = [(one, unjudged(worth)) for one, worth in pairs]
+        unsaid = {one.contrast: _UNSAID for one in contrasts}
         if left is None:
-            return pairs, None, "", "budget"
+            return waiting, unsaid, "", "budget"
         judge = OutsideJudge(self.design, self.out, left)
         telling = asyncio.create_task(_tell(judge, watcher))
         try:
@@ -190,7 +223,7 @@ class Experiment:
             }
             return pairs, said, judge.model.name, ""
         except RunStopped as stop:
-            return pairs, None, judge.model.name, stop.stopped_by
+            return waiting, unsaid, judge.model.name, stop.stopped_by
         finally:
             telling.cancel()
             await judge.close()
@@ -227,11 +260,23 @@ def _tokens(arm: Arm) -> float:
     return sum(one.prompt_tokens + one.completion_tokens for one in used) / max(1, len(records))
 
 
-def _caveats(outcome: Outcome, declared: Declaration, arms: Sequence[Measured]) -> Iterator[str]:
-    if outcome is not declared.outcome:
-        yield f"The outcome was declared as {declared.outcome} and is {outcome} now: all contrasts are exploratory."
+def _caveats(design: Design, declared: Declaration, arms: Sequence[Measured], added: bool, out: Path) -> Iterator[str]:
+    outcome = design.file.measured_by
+    if outcome is not declared.outcome or judge_told(design) != declared.judge:
+        before = f"{declared.outcome} {declared.judge}".strip()
+        yield f"What counts as better was declared as {before}, and is another now: all contrasts are exploratory."
+    if design.file.question != declared.question:
+        yield f"The question was declared as: {declared.question}"
     if outcome is Outcome.CHECKS:
         yield "Exact checks say that nothing they can compute is wrong. They do not say how good a sample is."
     if lost := {one.arm.name: n for one in arms if (n := sum(trial.value is None for trial in one.trials))}:
         told = ", ".join(f"{name} {n}" for name, n in lost.items())
         yield f"Briefs without a value, since the machinery failed or nobody has looked: {told}. They count for no arm."
+    if unread := sum(fault == UNREAD for one in arms for fault in one.worth.faults.values()):
+        yield f"{unread} answers of the judge could not be read. To ask again, remove {OUTSIDE}, or name another judge."
+    if exists(out / OUTSIDE):
+        spent = read_journal(out / OUTSIDE, lambda reader: reader.spent())
+        tokens = sum(used.prompt_tokens + used.completion_tokens for used in spent.usage.values())
+        yield f"The judge took {spent.requests} requests, {tokens:,} tokens and {spent.usd:.4f} USD, which count for no arm."
+    if design.file.equal_tokens is Switch.ON and not added:
+        yield "No arm of equal tokens was added: the dearest arm's tokens do not pay for two candidates, or nobody can choose one."

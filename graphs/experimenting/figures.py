@@ -110,21 +110,21 @@ def usd_of(arm: Arm, usage: Mapping[str, Usage]) -> float | None:
     return sum(models[role].cost(used) for role, used in usage.items() if role in models)
 
 
-def results(arms: Sequence[Measured]) -> tuple[ArmResult, ...]:
-    """The figures of each arm."""
+def results(arms: Sequence[Measured], planned: int) -> tuple[ArmResult, ...]:
+    """The figures of each arm, over so many planned briefs."""
     told = differences([one.arm for one in arms])
     there = {one.arm.name: list(one.trials) for one in arms if one.trials}
     placed = {one.arm: one.share for one in frontier(there, tokens)} if len(there) > 1 else {}
-    return tuple(_result(one, told[one.arm.name], placed.get(one.arm.name)) for one in arms)
+    return tuple(_result(one, planned, told[one.arm.name], placed.get(one.arm.name)) for one in arms)
 
 
-def _result(one: Measured, differs: dict[str, str], share: float | None) -> ArmResult:
+def _result(one: Measured, planned: int, differs: dict[str, str], share: float | None) -> ArmResult:
     found, records = figures(one.trials), list(one.made.records.values())
     verdicts = Counter(record.verdict for record in records)
     accepted = [trial for trial in one.trials if trial.accepted]
     priced = all(trial.usd is not None for trial in one.trials)
     return ArmResult(
-        name=one.arm.name, differs=differs, added=one.arm.plan.added, planned=len(records),
+        name=one.arm.name, differs=differs, added=one.arm.plan.added, planned=planned,
         accepted=verdicts[Verdict.ACCEPTED], rejected=verdicts[Verdict.REJECTED], undecided=verdicts[Verdict.UNDECIDED],
         good=found.value, accepted_share=found.accepted, good_of_accepted=figures(accepted).value, tokens=found.tokens,
         usd=found.usd if priced else None, usd_for_good=found.usd_per_good if priced else None,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator
 
 from agents.models.limits.ledger import Budget
 from graphs.experimenting.report import Outcome
@@ -30,7 +30,9 @@ _FIXED = (
     "memory.frozen", "trust",
 )  # fmt: skip
 """Keys that the experiment sets itself: with others, arms would not have the same briefs."""
-_NAME = re.compile(r"[^\s/\\][^/\\\n]{0,59}")
+_LONGEST = 60
+"""Characters of an arm's name."""
+_NAME = re.compile(rf"[^\s/\\][^/\\\n]{{0,{_LONGEST - 1}}}")
 EQUAL_TOKENS = "equal tokens"
 """The name of the arm that an experiment adds."""
 _TO_ACCEPT = (
@@ -94,14 +96,18 @@ class ExperimentFile(Frozen):
     budget: Budget = Budget()
     """Of the whole experiment."""
 
-    @model_validator(mode="before")
+    @field_validator("contrasts", mode="before")
     @classmethod
-    def _lists(cls, data: Any) -> Any:
-        """Pairs may be lists."""
-        given = data.get("contrasts") if isinstance(data, dict) else None
-        if isinstance(given, list):
-            return {**data, "contrasts": [tuple(one) if isinstance(one, list) else one for one in given]}
-        return data
+    def _pairs(cls, given: Any) -> Any:
+        pairs = given if isinstance(given, list | tuple) else [given]
+        if not all(isinstance(pair, list | tuple) and len(pair) == 2 for pair in pairs):
+            raise ValueError("write pairs of arms, as [[base, other], …]")
+        return tuple(map(tuple, pairs))
+
+    @field_validator("question", mode="before")
+    @classmethod
+    def _one_line(cls, given: Any) -> Any:
+        return " ".join(given.split()) if isinstance(given, str) else given
 
     @property
     def measured_by(self) -> Outcome:
@@ -133,11 +139,23 @@ def read_design(path: Path, typed: Mapping[str, Any], accepts: bool = False) -> 
     try:
         file = ExperimentFile.model_validate(over(told, mine))
     except ValidationError as error:
-        raise SettingsError(f"{path}: {explain(error, model=ExperimentFile)}") from None
+        raise SettingsError(f"{path}: {_explained(error)}") from None
     try:
         return _design(_at_home(file, path), typed, accepts)
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def _explained(error: ValidationError) -> str:
+    """The first mistake in a file, in one line."""
+    first = error.errors()[0]
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+        known = list(ExperimentFile.model_fields)
+        return f"{key}: unknown key{nearest(key, known)}; a file may have {', '.join(known)}"
+    if first["type"] == "missing":
+        return f"{key}: is missing; write question, scenario, n and arms"
+    return explain(error, model=ExperimentFile)
 
 
 def _at_home(file: ExperimentFile, path: Path) -> ExperimentFile:
@@ -172,13 +190,17 @@ def _written_out(file: ExperimentFile) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     if empty := next((key for key, values in file.factors.items() if not values), ""):
         raise SettingsError(f"factors.{empty}: is an empty list: name at least one value")
-    for values in itertools.product(*file.factors.values()):
-        yield " + ".join(map(_short, values)), nested(dict(zip(file.factors, values, strict=True)))
+    combined = list(itertools.product(*file.factors.values()))
+    names = [" + ".join(map(_short, values)) for values in combined]
+    if len(set(names)) < len(names) or any(len(name) > _LONGEST for name in names):
+        names = [f"{place:02d} {name[: _LONGEST - 3]}" for place, name in enumerate(names, 1)]
+    for name, values in zip(names, combined, strict=True):
+        yield name, nested(dict(zip(file.factors, values, strict=True)))
 
 
 def _short(value: Any) -> str:
     """A factor's value in the name of an arm: of a path the file's name."""
-    return str(value).rsplit("/", 1)[-1] or "none"
+    return " ".join(str(value).split()).rsplit("/", 1)[-1] or "none"
 
 
 def _check_keys(where: str, settings: Mapping[str, Any], accepts: bool) -> None:

@@ -11,8 +11,9 @@ from agents.models.limits.ledger import Budget
 from graphs.campaign.graph import SAMPLES, TARGET
 from graphs.experimenting.arms import Arm
 from graphs.experimenting.file import Design
+from graphs.experimenting.folders import ARMS
 from graphs.files.axes import read_axes
-from graphs.files.rundir import JOURNAL
+from graphs.files.rundir import JOURNAL, open_run, owning
 from graphs.running.session import hold_session
 from graphs.running.watcher import Watcher
 from memory.journal.reading import read_journal
@@ -39,13 +40,14 @@ async def hold_arms(
     """Hold a session of each arm in turn; returns what stopped it, or nothing if every arm has every brief. Raises UserError."""
     for place, arm in enumerate(arms):
         if is_whole(arm):
+            check_as_begun(arm)
             continue
-        left = budget_left(design.file.budget, out, arms, arm)
+        left = budget_left(design.file.budget, out, arm)
         if left is None:
             return "budget"
         tell(f"arm {place + 1} of {len(arms)}: {arm.name}")
         _give_memory(design, arm)
-        others = tuple(path for other in arms if other is not arm and exists(path := other.out / JOURNAL))
+        others = tuple(path for path in journals(out) if path != arm.out / JOURNAL)
         prepared = replace(
             arm.prepared,
             settings=arm.prepared.settings.model_copy(update={"budget": left}),
@@ -59,13 +61,12 @@ async def hold_arms(
     return ""
 
 
-def budget_left(budget: Budget, out: Path, arms: Sequence[Arm], arm: Arm | None) -> Budget | None:
+def budget_left(budget: Budget, out: Path, arm: Arm | None) -> Budget | None:
     """What an arm may spend over all its sessions: the experiment's budget without what the others spent. None if nothing is
     left. Without an arm: what the judge outside may spend."""
-    paths = [other.out / JOURNAL for other in arms if other is not arm]
-    if arm is not None:
-        paths.append(out / OUTSIDE)
-    spent = [read_journal(path, lambda reader: reader.spent()) for path in paths if exists(path)]
+    own = arm.out / JOURNAL if arm is not None else out / OUTSIDE
+    paths = [path for path in (*journals(out), out / OUTSIDE) if path != own and exists(path)]
+    spent = [read_journal(path, lambda reader: reader.spent()) for path in paths]
     tokens = sum(
         one.lost_tokens + sum(used.prompt_tokens + used.completion_tokens for used in one.usage.values())
         for one in spent
@@ -85,13 +86,22 @@ def budget_left(budget: Budget, out: Path, arms: Sequence[Arm], arm: Arm | None)
     return Budget.model_validate(left)
 
 
+def journals(out: Path) -> list[Path]:
+    """The journals of all arms that the experiment in `out` ever had, also of such as its file names no more."""
+    return [path for home in sorted((out / ARMS).glob("*")) if exists(path := home / JOURNAL)]
+
+
+def check_as_begun(arm: Arm) -> None:
+    """Raise RunDirError if what decides the outcome of an arm's run is not what it was made by."""
+    with owning(arm.out):
+        open_run(arm.out, arm.prepared.stored(), arm.prepared.bound(), lambda line: None)[0].close()
+
+
 def _give_memory(design: Design, arm: Arm) -> None:
     """Begin the arm's memory as a copy of the one that the file names."""
     source, path = design.file.remembers, Path(arm.prepared.settings.memory.path)
     if not source or path.exists():
         return
-    if not Path(source).is_dir():
-        raise SettingsError(f"remembers={source}: is no directory of a memory")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, path)

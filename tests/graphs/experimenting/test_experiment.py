@@ -208,8 +208,71 @@ def test_an_arm_for_as_many_tokens_is_added(tmp_path: Path, experiment: Said) ->
     assert (added.name, added.added) == ("equal tokens", True)
     assert ("equal tokens", "with", True) in {(one.base, one.other, one.declared) for one in report.contrasts}
     dearest = next(arm for arm in report.arms if arm.name == "with")
-    assert added.differs == {"topology": "best_of", "draws": "3"}
+    assert added.differs == {"topology": "best_of", "draws": "2"}
     assert (added.tokens.value or 0) <= (dearest.tokens.value or 0)
+
+
+def test_an_arm_that_changes_is_refused_and_a_new_name_begins_it_anew(tmp_path: Path, experiment: Said) -> None:
+    assert experiment(str(write(tmp_path)))[0] == 0
+    for changes, told in (
+        ({"arms": {**ARMS, "bare": {"topology": "chain"}}}, "arms.bare: was begun with topology generate_only"),
+        (
+            {"settings": {"llm": {"backend": "scripted", "temperature": "0.3"}}},
+            "was begun with llm.temperature not set",
+        ),
+    ):
+        code, _, complained = experiment(str(write(tmp_path, **changes)))
+        assert (code, told in complained) == (2, True), complained
+    path = write(tmp_path, arms={"first": {"topology": "proof"}, **ARMS})
+    code, _, complained = experiment(str(path))
+    assert code == 0, complained
+    assert sorted(journals(path)) == ["bare", "first", "with", "without"]
+    assert [arm.name for arm in report_of(path).arms] == ["first", *ARMS]
+
+
+def test_renamed_arms_count_in_the_budget_and_pay_nothing_again(tmp_path: Path, experiment: Said) -> None:
+    path = write(tmp_path, budget={"calls": 100})
+    assert experiment(str(path))[0] == 0
+    paid = report_of(path).sharing.made
+    path = write(tmp_path, budget={"calls": paid + 1}, arms={"anew": ARMS["with"], "bare": ARMS["bare"]})
+    code, _, complained = experiment(str(path))
+    assert code == 0, complained
+    assert sum(read_journal(one, lambda reader: reader.spent()).requests for one in journals(path).values()) == paid
+
+
+def test_what_nobody_has_judged_is_not_good(tmp_path: Path, experiment: Said, serve: Callable[..., Endpoint]) -> None:
+    server = serve(referee)
+    path = write(tmp_path, settings={"llm": {"model": "writer"}}, judge={"model": "referee"})
+    words = [str(path), f"llm.base_url={server.url}", f"judge.base_url={server.url}"]
+    assert experiment(*words, "budget.calls=20")[0] == 3
+    assert all(arm.good.value in (None, 0.0) for arm in report_of(path).arms)
+    assert all(one.difference.value is None for one in report_of(path).contrasts)
+    assert experiment(*words)[0] == 0
+    assert any(arm.good.value for arm in report_of(path).arms)
+
+
+def test_a_dead_endpoint_of_the_judge_leaves_a_page(
+    tmp_path: Path, experiment: Said, serve: Callable[..., Endpoint]
+) -> None:
+    server = serve()
+    path = write(tmp_path, settings={"llm": {"model": "writer"}}, judge={"model": "referee"}, n=2)
+    code, _, complained = experiment(str(path), f"llm.base_url={server.url}", "judge.base_url=http://127.0.0.1:1/v1")
+    assert code == 2
+    assert "cannot be reached" in complained
+    assert "stopped" in (path.with_suffix("") / "experiment.html").read_text()
+
+
+def test_a_budget_of_one_call_leaves_a_page_too(tmp_path: Path, experiment: Said) -> None:
+    path = write(tmp_path)
+    assert experiment(str(path), "budget.calls=1")[0] == 3
+    assert not report_of(path).whole
+
+
+def test_values_of_the_same_name_make_arms_of_different_names(tmp_path: Path, experiment: Said) -> None:
+    path = write(tmp_path, arms=None, factors={"roles.critic.focus": ["Look at a/style", "Look at b/style"]})
+    code, said, complained = experiment(str(path), "plan=yes")
+    assert code == 0, complained
+    assert "contrast: 02 style beside 01 style" in said
 
 
 MISTAKES: dict[str, tuple[Mapping[str, Any], str]] = {
@@ -228,7 +291,10 @@ MISTAKES: dict[str, tuple[Mapping[str, Any], str]] = {
     "a judge in an arm": ({"judge": {"backend": "scripted"}}, "sits in the arm 'without'"),
     "no axis": ({"cluster": "topik"}, "'topik' is no axis of the scenario (did you mean 'topic'?)"),
     "arms and factors": ({"factors": {"topology": ["full"]}}, "arms and factors are both given"),
-    "no question": ({"question": None}, "question"),
+    "no question": ({"question": None}, "question: is missing"),
+    "no pair": ({"contrasts": ["with"]}, "write pairs of arms"),
+    "no memory": ({"remembers": "nowhere"}, "is no directory of a memory"),
+    "no key": ({"armz": {}}, "armz: unknown key (did you mean 'arms'?)"),
     "a path for a name": ({"arms": {"../a": {}, "b": {"topology": "no_critic"}}}, "plain name"),
 }
 

@@ -20,8 +20,8 @@ def report_lines(report: ExperimentReport) -> Iterator[str]:
     """What was found, as a terminal shows it."""
     yield report.question
     stopped = "" if report.whole else f"; stopped by {report.stopped_by}: the same command goes on"
-    yield f"{report.planned} briefs of {report.scenario} in each of {len(report.arms)} arms{stopped}"
-    width = max(len(arm.name) for arm in report.arms)
+    yield f"{report.planned} briefs of {report.scenario} in each arm{stopped}"
+    width = max((len(arm.name) for arm in report.arms), default=3)
     yield f"  {'arm':<{width}}  {'good':>16}  {'accepted':>9}  {'tokens a brief':>14}  {'tokens a good one':>17}  {'USD a good one':>14}"
     for arm in report.arms:
         usd = _number(arm.usd_for_good, "{:.4f}") if arm.usd_for_good else "no price"
@@ -50,7 +50,7 @@ def plan_lines(
     yield f"the smallest difference that {file.n} briefs show in 80 of 100 such experiments, {contrasts} declared:"
     for share, words in _LEVELS.items():
         found = smallest_difference(file.n, guessed(share, _clusters(design, arms[0])), contrasts=contrasts)
-        told = "none" if found is None else f"{100 * found:.0f} briefs in 100"
+        told = "none" if found is None or found > share else f"{100 * found:.0f} briefs in 100"
         yield f"  {told}, if the arms differ on {words} ({share:.0%})"
     known = {one.arm.name: one for one in there}
     for one in design.contrasts:
