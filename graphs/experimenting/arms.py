@@ -20,6 +20,9 @@ _MEMORY = "memory"
 _SCOPE = "experiment"
 _NAMED = ("topology", "llm.model")
 """Keys that name what the topology and the models are compared by."""
+_OURS = ("memory.scope", "round_size", "lookahead", "planner", "steering")
+"""Keys that the experiment sets itself."""
+_TOLD = {"scenario file": "scenario, by its content"}
 _UNLIKELY = re.compile(r"[^a-z0-9]+")
 
 
@@ -123,5 +126,6 @@ def differences(arms: Iterable[Arm]) -> dict[str, dict[str, str]]:
 def held_equal(arms: Iterable[Arm]) -> dict[str, str]:
     """What is equal in all arms: the models by role and the settings, as far as they decide what comes out."""
     bound = [arm.prepared.bound().values for arm in arms]
-    first = bound[0]
+    first = {_TOLD.get(key, key): value for key, value in bound[0].items() if key not in _OURS}
+    bound = [{_TOLD.get(key, key): value for key, value in one.items()} for one in bound]
     return {key: str(value) for key, value in first.items() if all(one.get(key, _SCOPE) == value for one in bound[1:])}

@@ -9,9 +9,10 @@ from evaluation.intervals import Figure
 from graphs.experimenting.arms import Arm
 from graphs.experimenting.dry import DryCost
 from graphs.experimenting.figures import Measured
-from graphs.experimenting.file import Design
+from graphs.experimenting.file import EQUAL_TOKENS, Design
 from graphs.experimenting.report import ExperimentReport
 from graphs.experimenting.showing.wording import MARKS, told
+from graphs.settings.schema import Switch
 
 _LEVELS = {0.15: "few", 0.25: "as many as is usual", 0.4: "many"}
 
@@ -66,6 +67,11 @@ def plan_lines(
         cost = costs[arm.name]
         usd = f" · {cost.usd * file.n:.2f} USD" if cost.usd is not None else " · no price"
         yield f"  {arm.name}: about {cost.calls * file.n:.0f} calls · {cost.tokens * file.n:.0f} tokens{usd}"
+    if file.equal_tokens is Switch.ON:
+        dearest = max(costs.values(), key=lambda cost: cost.tokens)
+        yield f"  {EQUAL_TOKENS}, if there is such an arm: up to {dearest.tokens * file.n:.0f} tokens"
+    if file.judge:
+        yield f"  the judge outside: up to {file.n * len(arms)} samples or pairs, not counted here"
     shared = sum(cost.shared for cost in costs.values()) / max(1e-9, sum(cost.calls for cost in costs.values()))
     yield f"  {shared:.0%} of these calls are equal in several arms, and are made once"
     yield "nothing was asked; without plan=yes, it goes on"
