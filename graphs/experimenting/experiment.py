@@ -192,7 +192,7 @@ class Experiment:
             name=self.file.stem, question=file.question, scenario=scenario.name, outcome=file.measured_by, judge=judge,
             clustered=clustered_by(scenario, file.cluster), planned=file.n, whole=not stopped, stopped_by=stopped,
             arms=results(found, file.n), contrasts=contrast_results(found, contrasts, compared), apart=side_by_side(found, scenario),
-            held=held_equal(arms), sharing=sharing_of(found), worth=worth_of(found), caveats=(*caveats, *_caveats(self.design, declared, found, any(arm.plan.added for arm in arms), self.out)),
+            held=held_equal(arms), sharing=sharing_of(found), worth=worth_of(found), caveats=(*caveats, *_caveats(self.design, declared, found, bool(stopped) or any(arm.plan.added for arm in arms), self.out)),
             command=shlex.join(["python", "-m", "graphs.experiment", str(self.file), *self.typed]),
         )  # fmt: skip
         return report, stopped
