@@ -77,6 +77,11 @@ class Usage(Frozen):
     cached_tokens: Count = 0
     completion_tokens: Count = 0
 
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens."""
+        return self.prompt_tokens + self.completion_tokens
+
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             calls=self.calls + other.calls,

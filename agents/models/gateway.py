@@ -232,7 +232,7 @@ class Gateway:
                 if self.ledger.limited:  # so that a request that a kill cuts off still counts
                     await self._store.asked(request.ticket, request.key, request.sent, request.lost + request.held)
                 answer = await self._exchange(request)
-                tokens = answer.usage.prompt_tokens + answer.usage.completion_tokens
+                tokens = answer.usage.tokens
                 return answer
             except Fault as fault:
                 tokens = 0 if fault.kind is FaultKind.THROTTLED else None
@@ -267,7 +267,7 @@ class Gateway:
         cost = Reservation(tokens=0, usd=0.0)
         if fault.usage is not None:
             cost = Reservation(
-                tokens=fault.usage.prompt_tokens + fault.usage.completion_tokens,
+                tokens=fault.usage.tokens,
                 usd=request.call.model.cost(fault.usage),
             )
         elif fault.kind in BILLED and request.held is not None:

@@ -107,7 +107,7 @@ class Patient:
                     await asyncio.sleep(min(fault.retry_after or 1.0, 20.0))
                     continue
                 raise
-            self.tokens += answer.usage.prompt_tokens + answer.usage.completion_tokens
+            self.tokens += answer.usage.tokens
             return answer
         raise AssertionError("the last try answers or raises")
 

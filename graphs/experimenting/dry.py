@@ -81,6 +81,6 @@ def _cost(arm: Arm, dry: Arm) -> DryCost:
     keys, shared = read_journal(dry.out / JOURNAL, lambda reader: (reader.keys(), reader.shared()))
     usd, n = usd_of(arm, used), len(records)
     return DryCost(
-        calls=len(keys) / n, tokens=sum(one.prompt_tokens + one.completion_tokens for one in used.values()) / n,
+        calls=len(keys) / n, tokens=sum(one.tokens for one in used.values()) / n,
         usd=None if usd is None else usd / n, shared=len(shared) / n,
     )  # fmt: skip

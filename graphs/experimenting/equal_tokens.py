@@ -43,4 +43,4 @@ def _of_a_call(
 
 
 def _tokens(used: Iterable[Usage]) -> float:
-    return float(sum(one.prompt_tokens + one.completion_tokens for one in used))
+    return float(sum(one.tokens for one in used))

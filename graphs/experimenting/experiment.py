@@ -257,7 +257,7 @@ def _tokens(arm: Arm) -> float:
     """Tokens of an arm for each brief."""
     records = records_of(arm).records.values()
     used = (one for record in records for one in record.candidate.usage.values())
-    return sum(one.prompt_tokens + one.completion_tokens for one in used) / max(1, len(records))
+    return sum(one.tokens for one in used) / max(1, len(records))
 
 
 def _caveats(design: Design, declared: Declaration, arms: Sequence[Measured], added: bool, out: Path) -> Iterator[str]:
@@ -276,7 +276,7 @@ def _caveats(design: Design, declared: Declaration, arms: Sequence[Measured], ad
         yield f"{unread} answers of the judge could not be read. To ask again, remove {OUTSIDE}, or name another judge."
     if exists(out / OUTSIDE):
         spent = read_journal(out / OUTSIDE, lambda reader: reader.spent())
-        tokens = sum(used.prompt_tokens + used.completion_tokens for used in spent.usage.values())
+        tokens = sum(used.tokens for used in spent.usage.values())
         yield f"The judge took {spent.requests} requests, {tokens:,} tokens and {spent.usd:.4f} USD, which count for no arm."
     if design.file.equal_tokens is Switch.ON and not added:
         yield "No arm of equal tokens was added: the dearest arm's tokens do not pay for two candidates, or nobody can choose one."

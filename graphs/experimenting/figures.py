@@ -97,7 +97,7 @@ def _trial(arm: Arm, record: Record, worth: Appraised, axis: str, seconds: float
     return Trial(
         brief=brief.id, cluster=cluster_of(record, axis), value=worth.values[brief.id],
         accepted=record.verdict is Verdict.ACCEPTED,
-        tokens=sum(used.prompt_tokens + used.completion_tokens for used in usage.values()),
+        tokens=sum(used.tokens for used in usage.values()),
         usd=usd_of(arm, usage), seconds=seconds,
     )  # fmt: skip
 

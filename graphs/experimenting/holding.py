@@ -68,7 +68,7 @@ def budget_left(budget: Budget, out: Path, arm: Arm | None) -> Budget | None:
     paths = [path for path in (*journals(out), out / OUTSIDE) if path != own and exists(path)]
     spent = [read_journal(path, lambda reader: reader.spent()) for path in paths]
     tokens = sum(
-        one.lost_tokens + sum(used.prompt_tokens + used.completion_tokens for used in one.usage.values())
+        one.lost_tokens + sum(used.tokens for used in one.usage.values())
         for one in spent
     )
     left = Budget(

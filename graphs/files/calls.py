@@ -104,7 +104,7 @@ def restored(ledger: Ledger, journal: Journal, models: Mapping[str, Model] | Non
     for role, used in spent.free.items():
         if (model := (models or {}).get(role)) is not None:
             usd += model.cost(used)
-            unpriced += 0 if model.priced else used.prompt_tokens + used.completion_tokens
+            unpriced += 0 if model.priced else used.tokens
     lost = Reservation(tokens=spent.lost_tokens, usd=spent.lost_usd)
     ledger.restore(spent.usage, usd, spent.requests, lost, unpriced)
 

@@ -102,7 +102,7 @@ def given_up_figures(given: GivenUp, models: Mapping[str, Model]) -> dict[str, A
     taken = given.usage.items()
     spent = {
         "requests": sum(used.calls for _, used in taken),
-        "tokens": sum(used.prompt_tokens + used.completion_tokens for _, used in taken),
+        "tokens": sum(used.tokens for _, used in taken),
         "usd": sum(models[role].cost(used) for role, used in taken if role in models),
     }
     rate = given.spared / given.briefs

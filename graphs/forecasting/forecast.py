@@ -200,7 +200,7 @@ def _sums(usages: Sequence[Mapping[str, Usage]], models: Mapping[str, Model], pa
         for role, used in usage.items():
             share = part(role)
             calls += share * used.calls
-            tokens += share * (used.prompt_tokens + used.completion_tokens)
+            tokens += share * used.tokens
             usd += share * (models[role].cost(used) if role in models and models[role].priced else 0.0)
     return calls, tokens, usd
 

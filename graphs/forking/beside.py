@@ -45,7 +45,7 @@ def fork_lines(job: ForkJob, forked: Forked, width: int) -> Iterator[str]:
     yield ""
     for record in forked.records:
         made = record.candidate
-        tokens = sum(used.prompt_tokens + used.completion_tokens for used in made.usage.values())
+        tokens = sum(used.tokens for used in made.usage.values())
         scores = ", ".join(f"{name} {score:g}" for name, score in made.scores.items())
         yield f"{made.brief.id}  {_verdict(record)}  {len(made.messages)} messages  {tokens} tokens{f'  {scores}' if scores else ''}"
     summary = forked.summary

@@ -45,7 +45,7 @@ def listing(overviews: Sequence[Overview]) -> Iterator[StoryLine]:
     """One line a sample: id, verdict, reason, calls, tokens."""
     width = max((len(overview.id) for overview in overviews), default=0)
     for seen in overviews:
-        tokens = seen.usage.prompt_tokens + seen.usage.completion_tokens
+        tokens = seen.usage.tokens
         ended = _ending(seen.verdict, seen.stage, seen.reason, seen.final)
         cost = f"  ${seen.usd:.4f}" if seen.usd else ""
         text = f"{seen.id:<{width}}  {ended:<32}  {seen.usage.calls:>4} calls  {tokens:>7} tokens{cost}"

@@ -117,7 +117,7 @@ def known_of(place: Place, record: ListedRecord, numbers: ValueNumbers) -> Known
         cell=numbers.numbers(brief.cell), stage=record.stage, reason=record.reason, detail=shortened(record.detail, _DETAIL),
         final=record.final, scores=made.scores, fails=fails, unsure=tuple(dict.fromkeys(unsure)), found=tuple(faults),
         roles=tuple(sorted(made.usage)), messages=len(made.messages), fields=len(made.fields), words=len(text.split()),
-        tokens=sum(used.prompt_tokens + used.completion_tokens for used in made.usage.values()),
+        tokens=sum(used.tokens for used in made.usage.values()),
         revisions=made.revisions, refused=len(made.slips), distance=record.novelty.distance,
         begins=shortened(" ".join(text[: 2 * _BEGINS].split()), _BEGINS),
     )  # fmt: skip

@@ -79,7 +79,7 @@ class Ledger:
     @property
     def tokens(self) -> int:
         """Prompt and completion tokens of all roles."""
-        return sum(used.prompt_tokens + used.completion_tokens for used in self.usage.values())
+        return sum(used.tokens for used in self.usage.values())
 
     def hold(self, call: Call) -> Reservation:
         """Count one request about to be sent, and reserve what it may cost. Raises BudgetReached, and counts nothing,
@@ -117,7 +117,7 @@ class Ledger:
         self.usage = add_usage(self.usage, {call.role: answer.usage})
         self.usd += call.model.cost(answer.usage)
         if not call.model.priced:
-            self.unpriced += answer.usage.prompt_tokens + answer.usage.completion_tokens
+            self.unpriced += answer.usage.tokens
         words = not call.texts and call.answer_schema is None and not call.model.acts
         if words and answer.text.strip():
             self.said.append((call.role, answer.text))
