@@ -71,8 +71,8 @@ def _experiment(words: list[str], log: FaultLog) -> int:
         return Exit.DONE
     log.home, log.then = out, "; the same command goes on"
     with winding_down(), asyncio.Runner(loop_factory=loop_factory()) as runner:
-        stopped = runner.run(experiment.hold(ArmTerminal(log)))
-    print("\n".join(experiment.told(stopped)))
+        report, stopped = runner.run(experiment.hold(ArmTerminal(log)))
+    print("\n".join(experiment.told(report)))
     return {"": Exit.DONE, Interrupted.stopped_by: Exit.INTERRUPTED}.get(stopped, Exit.EARLY)
 
 

@@ -110,7 +110,7 @@ class OutsideJudge:
         loaded = checks.loaded(left.arm.name)
         values: dict[str, float | None] = {}
         asked = []
-        for id_ in left.records.keys() & right.records.keys():
+        for id_ in (id_ for id_ in left.records if id_ in right.records):
             a, b = good.values[id_], better.values[id_]
             if a is None or b is None:
                 values[id_] = None

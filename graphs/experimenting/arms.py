@@ -44,12 +44,11 @@ class Arm:
         return self.prepared.out
 
 
-def arms_of(design: Design, out: Path, own: Mapping[str, Any], folders: Folders | None = None) -> list[Arm]:
+def arms_of(design: Design, out: Path, own: Mapping[str, Any], folders: Folders) -> list[Arm]:
     """The arms of a design, prepared: nothing is written or asked. `own` is the user's settings file, `folders` says where they are.
 
     Raises UserError, in a line that names the arm: a setting that its scenario does not take, a judge who sits in an arm.
     """
-    folders = folders or Folders(out)
     arms = [arm_of(design, plan, folders, out, own) for plan in design.arms]
     _check_cluster(design, arms[0])
     if design.file.remembers and not Path(design.file.remembers).is_dir():

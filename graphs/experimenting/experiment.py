@@ -13,7 +13,6 @@ import orjson
 
 from graphs.experimenting.appraising import UNREAD, OutsideJudge, by_checks, by_people, unjudged
 from graphs.experimenting.arms import Arm, arm_of, arms_of, held_equal
-from graphs.experimenting.beside import side_by_side
 from graphs.experimenting.declaring import DECLARED, Declaration, declare, judge_told
 from graphs.experimenting.equal_tokens import plan_of
 from graphs.experimenting.figures import (
@@ -32,6 +31,7 @@ from graphs.experimenting.folders import Folders
 from graphs.experimenting.holding import OUTSIDE, ArmRecords, budget_left, hold_arms, is_whole, records_of
 from graphs.experimenting.outcomes import ExactChecks
 from graphs.experimenting.report import ExperimentReport, Outcome
+from graphs.experimenting.showing.beside import side_by_side
 from graphs.experimenting.showing.telling import plan_lines, report_lines
 from graphs.experimenting.worth import worth_of
 from graphs.files.rundir import run_dir_faults, write_bytes, write_text
@@ -41,11 +41,9 @@ from graphs.settings.schema import Switch
 from memory.journal.reading import read_journal
 from memory.journal.recovery import exists
 from scenarios.errors import RunDirError, RunStopped, ScenarioError, SettingsError, UserError
-from scenarios.reading.bounded import json_of, read_bounded
 from scenarios.schema.roles import judging_roles
 
 _EVERY_S = 5.0
-_UNSAID = Appraised({}, {})
 REPORT, PAGE = "experiment.json", "experiment.html"
 
 
@@ -85,8 +83,8 @@ class Experiment:
             plan_lines(self.design, self.arms, self._measured_so_far(), dry_costs(self.design, self.arms, tell))
         )
 
-    async def hold(self, watcher: Watcher) -> str:
-        """Hold what is left of it and write the report; returns what stopped it, or nothing. Raises UserError."""
+    async def hold(self, watcher: Watcher) -> tuple[ExperimentReport, str]:
+        """Hold what is left of it and write the report; returns the report, and what stopped it, or nothing. Raises UserError."""
         declared = declare(self.design, self.out)
         self.folders.write()
         arms, failed = self.arms, None
@@ -107,27 +105,27 @@ class Experiment:
         if failed is not None:
             raise failed
         worthless = report.whole and all(arm.good.value is None for arm in report.arms)
-        return "no value" if worthless and self.design.file.measured_by is not Outcome.PEOPLE else stopped
+        return report, "no value" if worthless and self.design.file.measured_by is not Outcome.PEOPLE else stopped
 
     async def _held(self, arms: Sequence[Arm], watcher: Watcher) -> str:
         return await hold_arms(self.design, arms, self.out, watcher, lambda line: watcher.say(f"colloquia: {line}"))
 
-    def told(self, stopped: str) -> list[str]:
+    def told(self, report: ExperimentReport) -> list[str]:
         """The report in lines, and where the page is."""
-        report = ExperimentReport.model_validate(json_of(read_bounded(self.out / REPORT)))
         return [*report_lines(report), f"page: {self.out / PAGE}"]
 
-    def _contrasts(self, declared: Declaration, arms: Sequence[Arm]) -> list[Declared]:
-        """The contrasts of today, and which of them were declared before the first call. The arm of equal tokens is declared by
-        the rule that adds it."""
+    def _contrasts(self, declared: Declaration, made: Sequence[ArmRecords]) -> list[Declared]:
+        """The contrasts of today between arms that have made something, and which of them were declared before the first call. The
+        arm of equal tokens is declared by the rule that adds it."""
         same = declared.outcome is self.design.file.measured_by and declared.judge == judge_told(self.design)
         kept = declared.contrasts if same else ()
         found = [Declared(one, one in kept) for one in self.design.contrasts]
-        added = next((arm for arm in arms if arm.plan.added), None)
+        added = next((one.arm for one in made if one.arm.plan.added), None)
         if added is not None:
-            dearest = max((arm for arm in arms if arm is not added), key=_tokens)
-            found.append(Declared(Contrast(base=added.name, other=dearest.name), bool(kept)))
-        return found
+            dearest = max((one for one in made if one.arm is not added), key=_tokens)
+            found.append(Declared(Contrast(base=added.name, other=dearest.arm.name), bool(kept)))
+        there = {one.arm.name for one in made}
+        return [one for one in found if {one.contrast.base, one.contrast.other} <= there]
 
     # -- the arm of equal tokens ----------------------------------------------------------------------------
 
@@ -162,14 +160,11 @@ class Experiment:
     ) -> tuple[ExperimentReport, str]:
         file = self.design.file
         checks = ExactChecks(arms)
-        made = [records_of(arm) for arm in arms]
-        pairs = [(one, by_checks(checks, one)) for one in made if one.records]
+        made = [one for one in map(records_of, arms) if one.records]
+        pairs = [(one, by_checks(checks, one)) for one in made]
         compared: dict[Contrast, Appraised] | None = None
         caveats: list[str] = []
-        contrasts = [
-            one for one in self._contrasts(declared, arms)
-            if {one.contrast.base, one.contrast.other} <= {each.arm.name for each, _ in pairs}
-        ]  # fmt: skip
+        contrasts = self._contrasts(declared, made)
         judge = ""
         if file.measured_by is Outcome.PEOPLE:
             worths, left = by_people(self.out, pairs)
@@ -179,20 +174,19 @@ class Experiment:
                     f"{left} samples wait for a person: to-review.jsonl has them, verdicts.jsonl takes what is said."
                 )
         elif file.judge and stopped:
-            pairs, compared = (
-                [(one, unjudged(worth)) for one, worth in pairs],
-                {one.contrast: _UNSAID for one in contrasts},
-            )
+            pairs, compared = _unjudged(pairs, contrasts)
         elif file.judge:
             watcher.say(f"colloquia: the judge outside reads what {len(pairs)} arms made")
             pairs, compared, judge, stopped = await self._judged(pairs, checks, contrasts, watcher)
         found = [measure(one, worth, file.cluster) for one, worth in pairs]
         scenario = arms[0].prepared.loaded.scenario
+        added = bool(stopped) or any(arm.plan.added for arm in arms)  # as far as it can be said yet
         report = ExperimentReport(
             name=self.file.stem, question=file.question, scenario=scenario.name, outcome=file.measured_by, judge=judge,
             clustered=clustered_by(scenario, file.cluster), planned=file.n, whole=not stopped, stopped_by=stopped,
             arms=results(found, file.n), contrasts=contrast_results(found, contrasts, compared), apart=side_by_side(found, scenario),
-            held=held_equal(arms), sharing=sharing_of(found), worth=worth_of(found), caveats=(*caveats, *_caveats(self.design, declared, found, bool(stopped) or any(arm.plan.added for arm in arms), self.out)),
+            held=held_equal(arms), sharing=sharing_of(found), worth=worth_of(found),
+            caveats=(*caveats, *_caveats(self.design, declared, found, added, self.out)),
             command=shlex.join(["python", "-m", "graphs.experiment", str(self.file), *self.typed]),
         )  # fmt: skip
         return report, stopped
@@ -206,10 +200,8 @@ class Experiment:
     ) -> tuple[list[tuple[ArmRecords, Appraised]], dict[Contrast, Appraised] | None, str, str]:
         """The arms with what the judge outside says of them, what it said of each contrast, who it is, and what stopped it."""
         left = budget_left(self.design.file.budget, self.out, None)
-        waiting = [(one, unjudged(worth)) for one, worth in pairs]
-        unsaid = {one.contrast: _UNSAID for one in contrasts}
         if left is None:
-            return waiting, unsaid, "", "budget"
+            return *_unjudged(pairs, contrasts), "", "budget"
         judge = OutsideJudge(self.design, self.out, left)
         telling = asyncio.create_task(_tell(judge, watcher))
         try:
@@ -223,7 +215,7 @@ class Experiment:
             }
             return pairs, said, judge.model.name, ""
         except RunStopped as stop:
-            return waiting, unsaid, judge.model.name, stop.stopped_by
+            return *_unjudged(pairs, contrasts), judge.model.name, stop.stopped_by
         finally:
             telling.cancel()
             await judge.close()
@@ -253,11 +245,18 @@ def _check_out(out: Path) -> None:
         raise RunDirError(f"out={out}: is not empty and holds no experiment; give an empty or a new directory")
 
 
-def _tokens(arm: Arm) -> float:
+def _unjudged(
+    pairs: Sequence[tuple[ArmRecords, Appraised]], contrasts: Sequence[Declared]
+) -> tuple[list[tuple[ArmRecords, Appraised]], dict[Contrast, Appraised]]:
+    """The arms, and what is said of each contrast, as long as the judge outside has not read them all."""
+    nothing = Appraised({}, {})
+    return [(one, unjudged(worth)) for one, worth in pairs], {one.contrast: nothing for one in contrasts}
+
+
+def _tokens(made: ArmRecords) -> float:
     """Tokens of an arm for each brief."""
-    records = records_of(arm).records.values()
-    used = (one for record in records for one in record.candidate.usage.values())
-    return sum(one.tokens for one in used) / max(1, len(records))
+    used = by_role(made.records.values())
+    return sum(one.tokens for one in used.values()) / len(made.records)
 
 
 def _caveats(design: Design, declared: Declaration, arms: Sequence[Measured], added: bool, out: Path) -> Iterator[str]:

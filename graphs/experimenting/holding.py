@@ -57,7 +57,8 @@ async def hold_arms(
         finished = await hold_session(prepared, watcher)
         if finished.stopped_by not in _WHOLE:
             return finished.stopped_by
-        check_same_briefs(arms[0], arm)
+        if place:
+            check_same_briefs(arms[0], arm)
     return ""
 
 
@@ -67,10 +68,7 @@ def budget_left(budget: Budget, out: Path, arm: Arm | None) -> Budget | None:
     own = arm.out / JOURNAL if arm is not None else out / OUTSIDE
     paths = [path for path in (*journals(out), out / OUTSIDE) if path != own and exists(path)]
     spent = [read_journal(path, lambda reader: reader.spent()) for path in paths]
-    tokens = sum(
-        one.lost_tokens + sum(used.tokens for used in one.usage.values())
-        for one in spent
-    )
+    tokens = sum(one.lost_tokens + sum(used.tokens for used in one.usage.values()) for one in spent)
     left = Budget(
         calls=None, tokens=None, usd=None, samples=arm.prepared.settings.budget.samples if arm else None
     ).model_dump()
@@ -112,10 +110,7 @@ def _give_memory(design: Design, arm: Arm) -> None:
 def is_whole(arm: Arm) -> bool:
     """Whether an arm has a final record of every brief."""
     path = arm.out / JOURNAL
-    if not exists(path):
-        return False
-    records = read_journal(path, lambda reader: [record.final for record in reader.records()])
-    return sum(records) >= arm.prepared.settings.n
+    return exists(path) and read_journal(path, lambda reader: reader.final()) >= arm.prepared.settings.n
 
 
 def records_of(arm: Arm) -> ArmRecords:

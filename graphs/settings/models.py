@@ -123,8 +123,7 @@ def models_of(settings: Settings, loaded: Loaded, once: Collection[str] = ()) ->
                 raise SettingsError(
                     f"roles.{role}.llm.gguf: a run has one embedded model; give another role an endpoint"
                 )
-            if llm.gguf:
-                name = f"{path.stem} sha256:{digest(path)}"
+            name = _weights_name(llm, path)
         models[role] = _batched(model_of(llm, name), llm, role, settings, once)
         if models[role].style is Style.TRANSCRIPT and loaded.chat_only(role):
             raise SettingsError(
@@ -156,7 +155,12 @@ def model_alone(llm: Llm) -> tuple[Model, Path | None]:
     if _backend(llm) is not Backend.EMBEDDED:
         return model_of(llm), None
     path = weights(llm.gguf)
-    return model_of(llm, f"{path.stem} sha256:{digest(path)}" if llm.gguf else DEFAULT_NAME), path
+    return model_of(llm, _weights_name(llm, path)), path
+
+
+def _weights_name(llm: Llm, path: Path) -> str:
+    """The name of embedded weights: by their content, unless they are the packaged ones."""
+    return f"{path.stem} sha256:{digest(path)}" if llm.gguf else DEFAULT_NAME
 
 
 def _batched(model: Model, llm: Llm, role: str, settings: Settings, once: Collection[str]) -> Model:

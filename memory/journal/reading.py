@@ -213,6 +213,10 @@ class JournalReader:
         accepted, rejected, undecided = (ended.get(verdict.value, 0) for verdict in Verdict)
         return Counts(accepted, rejected, undecided, begun)
 
+    def final(self) -> int:
+        """How many samples are decided for good. The records themselves are not unpacked."""
+        return int(self._base.execute("SELECT count(*) FROM records WHERE final = 1").fetchone()[0])
+
     def marks(self) -> dict[Place, object]:
         """A mark for each record, by its place, that is another one once the record has changed. The records themselves are
         not unpacked."""
