@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scenarios.records import Evidence, Status
-from scenarios.schema.roles import JUDGING, Duty, deciding_names, required_checks
+from scenarios.schema.roles import JUDGING, Duty, deciding_names, rejecting_checks
 from scenarios.schema.scenario import Scenario
-from scenarios.schema.topology import CHOICE
 
 
 def is_lost(evidence: Iterable[Evidence], scenario: Scenario) -> bool:
@@ -15,7 +14,7 @@ def is_lost(evidence: Iterable[Evidence], scenario: Scenario) -> bool:
 
     What leaves it undecided outranks a role that is no check.
     """
-    required, found = {*required_checks(scenario), CHOICE}, list(evidence)
+    required, found = rejecting_checks(scenario), list(evidence)
     if any(one.check in required and one.status is Status.FAIL for one in found):
         return True
     if any(one.check in required and one.status is Status.ERROR for one in found):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from scenarios.frozen import Frozen
 from scenarios.records import Candidate, Evidence, Status, Verdict
-from scenarios.schema.roles import JUDGING, RoleKind, deciding_names, required_checks
+from scenarios.schema.roles import JUDGING, RoleKind, deciding_names, rejecting_checks
 from scenarios.schema.scenario import Scenario
 from scenarios.schema.topology import CHOICE, NodeKind
 
@@ -53,7 +53,7 @@ def decide(candidate: Candidate, scenario: Scenario) -> Decision:
     if candidate.given_up:
         detail = candidate.evidence[-1].detail if candidate.evidence else ""
         return Decision(verdict=Verdict.REJECTED, stage="generate", reason=candidate.given_up, detail=detail)
-    required, roles = {*required_checks(scenario), CHOICE}, deciding_names(scenario)
+    required, roles = rejecting_checks(scenario), deciding_names(scenario)
     for status, verdict in ((Status.FAIL, Verdict.REJECTED), (Status.ERROR, Verdict.UNDECIDED)):
         for evidence in candidate.evidence:
             if evidence.check in required and evidence.status is status:

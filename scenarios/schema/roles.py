@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from scenarios.schema.plans import GENERATOR
 from scenarios.schema.scenario import Family, Scenario
-from scenarios.schema.topology import ChosenBy, Combine, Node, NodeKind, Topology, When
+from scenarios.schema.topology import CHOICE, ChosenBy, Combine, Node, NodeKind, Topology, When
 
 
 class RoleKind(StrEnum):
@@ -216,3 +216,8 @@ def required_checks(scenario: Scenario) -> set[str]:
     the roles that its nodes name to do what a check does, unless the scenario says that it does not require them."""
     named = {role for role, kind in _named(scenario).items() if JUDGING[kind].by_check}
     return {plan.name for plan in scenario.checks if plan.required} | (named - {plan.name for plan in scenario.checks})
+
+
+def rejecting_checks(scenario: Scenario) -> set[str]:
+    """As `required_checks`, with the choice among several candidates, which rejects a sample whose answer too few of them state."""
+    return {*required_checks(scenario), CHOICE}
