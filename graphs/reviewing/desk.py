@@ -17,7 +17,7 @@ from pydantic import Field
 from graphs.files.rundir import DATASET
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, keep_set, kept_set
-from graphs.reviewing.queues import Place, adjudicate_queue, audit_queue, doubts_of, routed_queue
+from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, routed_queue
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, standing
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
@@ -132,7 +132,7 @@ class ReviewDesk:
             self._refresh()
             if any(id_ and id_ not in self._lines for id_ in (verdict.sample, verdict.against)):
                 return None
-            item = self._item(verdict.queue, Place(verdict.sample, verdict.against, verdict.repeat))
+            item = self._item(verdict.queue, QueuePlace(verdict.sample, verdict.against, verdict.repeat))
             return item if item.content == verdict.content else None
 
     def said_of(self, sample: str) -> list[PersonVerdict]:
@@ -154,7 +154,7 @@ class ReviewDesk:
         if verdict.content != self._content(*ids):
             raise RunDirError(f"sample {verdict.sample[:40]}: is not what you saw any more; look at it again")
 
-    def _places(self, queue: Queue, reviewer: str, seed: int) -> list[Place]:
+    def _places(self, queue: Queue, reviewer: str, seed: int) -> list[QueuePlace]:
         self._refresh()
         said = read_reviews(self.out)
         match queue:
@@ -209,7 +209,7 @@ class ReviewDesk:
             lines[id_], contents[id_] = row, content_digest(line)
         self._lines, self._contents, self._state, self._audits = lines, contents, state, {}
 
-    def _item(self, queue: Queue, place: Place) -> ReviewItem:
+    def _item(self, queue: Queue, place: QueuePlace) -> ReviewItem:
         ids = [id_ for id_ in (place.sample, place.against) if id_]
         hidden = set(_HIDDEN) if queue is Queue.AUDIT else set[str]()
         shown = [{k: v for k, v in orjson.loads(self._lines[id_]).items() if k not in hidden} for id_ in ids]

@@ -16,7 +16,7 @@ _APART = 9
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePlace:
     """A sample's place in a queue."""
 
     sample: str
@@ -30,7 +30,7 @@ class Place:
 
 def audit_queue(
     drawn_from: AuditSet, seed: int, said: Sequence[PersonVerdict], reviewer: str, taken: Iterable[str] = ()
-) -> list[Place]:
+) -> list[QueuePlace]:
     """What is left of an audit for a reviewer: what nobody judged in its fixed order, what they skipped last, and after every nine of
     these one for the second time. `taken` are those that other reviewers look at just now.
 
@@ -49,14 +49,14 @@ def audit_queue(
     new = [id_ for id_ in order if id_ not in skipped and id_ not in away] + [id_ for id_ in order if id_ in skipped]
     again = _again(drawn_from, seed, judged, first, reviewer)
     since = _since_repeat(judged, reviewer)
-    places: list[Place] = []
+    places: list[QueuePlace] = []
     for id_ in new:
         if since >= _APART and again:
-            places.append(Place(again.pop(0), repeat=True))
+            places.append(QueuePlace(again.pop(0), repeat=True))
             since = 0
-        places.append(Place(id_))
+        places.append(QueuePlace(id_))
         since += 1
-    return places + [Place(id_, repeat=True) for id_ in again]
+    return places + [QueuePlace(id_, repeat=True) for id_ in again]
 
 
 def _again(
@@ -88,7 +88,7 @@ def _since_repeat(judged: Sequence[PersonVerdict], reviewer: str) -> int:
 
 def routed_queue(
     doubts: Mapping[str, tuple[float, str]], contents: Mapping[str, str], said: Sequence[PersonVerdict]
-) -> list[Place]:
+) -> list[QueuePlace]:
     """The doubted samples that nobody judged as they are now, the most doubtful first; `doubts` has for each id how much, and why."""
     known = {
         (v.sample, v.content)
@@ -96,7 +96,7 @@ def routed_queue(
         if not v.planted and v.queue is not Queue.PAIRS and v.said in {Said.ACCEPT, Said.REJECT}
     }
     left = [(id_, doubt, why) for id_, (doubt, why) in doubts.items() if (id_, contents.get(id_)) not in known]
-    return [Place(id_, doubt=doubt, why=why) for id_, doubt, why in sorted(left, key=lambda one: (-one[1], one[0]))]
+    return [QueuePlace(id_, doubt=doubt, why=why) for id_, doubt, why in sorted(left, key=lambda one: (-one[1], one[0]))]
 
 
 def doubts_of(
@@ -145,24 +145,24 @@ def _rows(value: Any) -> list[Mapping[str, Any]]:
 
 def pairs_queue(
     pairs: Iterable[tuple[str, str]], said: Sequence[PersonVerdict], reviewer: str, *, seed: int = 0
-) -> list[Place]:
+) -> list[QueuePlace]:
     """The pairs that a reviewer has not compared, in an order and with sides that a hash decides and nothing else."""
     done = {
         frozenset((v.sample, v.against)) for v in standing(said) if v.queue is Queue.PAIRS and v.reviewer == reviewer
     }
     left = [pair for pair in pairs if frozenset(pair) not in done]
     turned = [(b, a) if fraction(a, seed, b, "side") < 0.5 else (a, b) for a, b in left]
-    return [Place(a, b) for a, b in sorted(turned, key=lambda pair: fraction("", seed, "|".join(sorted(pair)), "pair"))]
+    return [QueuePlace(a, b) for a, b in sorted(turned, key=lambda pair: fraction("", seed, "|".join(sorted(pair)), "pair"))]
 
 
-def adjudicate_queue(contents: Mapping[str, str], said: Sequence[PersonVerdict]) -> list[Place]:
+def adjudicate_queue(contents: Mapping[str, str], said: Sequence[PersonVerdict]) -> list[QueuePlace]:
     """The samples on which reviewers disagree and nobody has adjudicated since, in the order of their ids."""
     by_sample: dict[str, list[PersonVerdict]] = {}
     for verdict in standing(said):
         if verdict.queue is not Queue.PAIRS and not verdict.planted and contents.get(verdict.sample) == verdict.content:
             by_sample.setdefault(verdict.sample, []).append(verdict)
     return [
-        Place(id_, why=", ".join(f"{v.reviewer}: {v.said.value}" for v in verdicts))
+        QueuePlace(id_, why=", ".join(f"{v.reviewer}: {v.said.value}" for v in verdicts))
         for id_, verdicts in sorted(by_sample.items())
         if decided(verdicts) is None
     ]
