@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from agents.proof.intents import alike, meaning, small_talk, wishes
-from agents.proof.trace import Said, Trace
+from agents.proof.trace import Spoken, Trace
 from agents.text.phrases import words
 from agents.text.sentences import open_question
 from agents.text.values import content, says
@@ -110,7 +110,7 @@ def asked_for(trace: Trace) -> list[Raised | None]:
     return found
 
 
-def _certain(wish: _Wish, spoken: Sequence[Said]) -> Raised | None:
+def _certain(wish: _Wish, spoken: Sequence[Spoken]) -> Raised | None:
     turn = next((said.turn for said in spoken if wish.goal.asks in said.text), None)
     if turn is None:
         turn = next((said.turn for said in spoken if wish.certainly(said.text)), None)
@@ -129,7 +129,7 @@ def _likely(trace: Trace, wish: _Wish, found: Sequence[Raised | None]) -> Raised
     return None
 
 
-def _open(world: World, wanted: Sequence[_Wish], opening: Said, found: list[Raised | None]) -> None:
+def _open(world: World, wanted: Sequence[_Wish], opening: Spoken, found: list[Raised | None]) -> None:
     """Take the first words of the user for a wish, if they are more than a greeting and have to do with anything in this
     world."""
     home = _home(world).union(*(wish.about for wish in wanted))

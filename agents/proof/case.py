@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agents.proof.asking import Raised, asked_for
 from agents.proof.telling import in_full, untold
-from agents.proof.trace import Called, Flaw, Said, Trace, as_read
+from agents.proof.trace import Called, Flaw, Spoken, Trace, as_read
 from agents.text.sentences import concludes, open_question, refuses, sentences
 from agents.text.values import says_any
 from scenarios.worlds.blueprint import Action, Blueprint, Goal, Side, Told
@@ -141,6 +141,6 @@ def user_knows(blueprint: Blueprint) -> list[str]:
     return given + [text for goal in blueprint.goals for text in (goal.wants, goal.asks)]
 
 
-def said_before(trace: Trace, side: Side, turn: int) -> list[Said]:
+def said_before(trace: Trace, side: Side, turn: int) -> list[Spoken]:
     """The words of one side before a message."""
     return [said for said in trace.said(side) if said.turn < turn]

@@ -9,7 +9,7 @@ import orjson
 
 from agents.proof.case import Case
 from agents.proof.telling import in_full
-from agents.proof.trace import Called, Flaw, Said
+from agents.proof.trace import Called, Flaw, Spoken
 from agents.text.sentences import clauses, open_question, sentences
 from agents.text.values import Known, says, says_any
 from scenarios.worlds.blueprint import Side
@@ -73,7 +73,7 @@ def claims(case: Case) -> Flaw | None:
     return None
 
 
-def _false_claim(case: Case, tools: Sequence[Tool], said: Said, done: Sequence[Called]) -> str:
+def _false_claim(case: Case, tools: Sequence[Tool], said: Spoken, done: Sequence[Called]) -> str:
     text = in_full(said.text)
     phrases = {tool.name: says_any(tool.claims, text) for tool in tools}
     if not any(phrases.values()):

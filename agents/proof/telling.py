@@ -10,7 +10,7 @@ import orjson
 
 from agents.proof.asking import Raised, texts_of
 from agents.proof.intents import alike, meaning
-from agents.proof.trace import Called, Event, Said, Trace, bare_leaves
+from agents.proof.trace import Called, Event, Spoken, Trace, bare_leaves
 from agents.text.phrases import words
 from agents.text.sentences import statements
 from agents.text.stems import stem
@@ -133,7 +133,7 @@ def _heard(
             continue
         since = _given_at(trace, goal, phrase, shared)
         for event in trace.events:
-            if not isinstance(event, Said) or (shared and event.turn < begun):
+            if not isinstance(event, Spoken) or (shared and event.turn < begun):
                 continue
             if event.side is Side.USER:
                 counts = not ordinal and (not shared or event.turn < until)
@@ -218,7 +218,7 @@ def _proposals(trace: Trace, made: Sequence[Called]) -> Iterator[int]:
     events: Sequence[Event] = trace.events
     for call in made:
         place = next(place for place, event in enumerate(events) if event is call)
-        before = [event for event in events[:place] if isinstance(event, Said)]
+        before = [event for event in events[:place] if isinstance(event, Spoken)]
         reply = next((n for n in range(len(before) - 1, -1, -1) if before[n].side is Side.USER), None)
         if reply is not None:
             yield from (one.turn for one in before[max(0, reply - 1) : reply] if one.side is Side.ASSISTANT)

@@ -34,7 +34,7 @@ class Flaw:
 
 
 @dataclass(frozen=True)
-class Said:
+class Spoken:
     """Words of one side."""
 
     turn: int
@@ -84,7 +84,7 @@ class Called:
         return self.tool is not None and self.tool.access is Access.WRITE and not self.failed
 
 
-Event = Said | Called
+Event = Spoken | Called
 
 
 @dataclass(frozen=True)
@@ -132,9 +132,9 @@ class Trace:
         """The texts that stand in the state at the beginning, each once, without keys."""
         return tuple(dict.fromkeys(bare_leaves(self.blueprint.state)))
 
-    def said(self, side: Side) -> list[Said]:
+    def said(self, side: Side) -> list[Spoken]:
         """The words of one side."""
-        return [event for event in self.events if isinstance(event, Said) and event.side is side]
+        return [event for event in self.events if isinstance(event, Spoken) and event.side is side]
 
     def called(self, side: Side) -> list[Called]:
         """The calls of one side."""
@@ -153,8 +153,8 @@ def trace_of(world: World, candidate: Candidate) -> Trace:
     events: list[Event] = []
     private = world.private(stage.state, blueprint.subject)
     for step in _steps(candidate):
-        if isinstance(step, Said):
-            events.append(Said(step.turn, step.side, step.text, private))
+        if isinstance(step, Spoken):
+            events.append(Spoken(step.turn, step.side, step.text, private))
             continue
         turn, action, recorded = step
         called = _play(stage, blueprint.subject, turn, action, recorded, private)
@@ -172,7 +172,7 @@ def trace_of(world: World, candidate: Candidate) -> Trace:
     )
 
 
-_Step = Said | tuple[int, Action, str | None]
+_Step = Spoken | tuple[int, Action, str | None]
 
 
 def _steps(candidate: Candidate) -> Iterator[_Step]:
@@ -182,7 +182,7 @@ def _steps(candidate: Candidate) -> Iterator[_Step]:
         while waiting and waiting[0].before <= turn:
             yield _of_user(waiting.pop(0))
         if message.role in (Speech.USER, Speech.ASSISTANT) and message.content.strip():
-            yield Said(turn, Side(message.role.value), message.content, frozenset())
+            yield Spoken(turn, Side(message.role.value), message.content, frozenset())
         for made in message.tool_calls or ():
             action = action_of(made)
             if action is not None and message.role is Speech.ASSISTANT:

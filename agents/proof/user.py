@@ -10,7 +10,7 @@ from agents.proof.conduct import agreements, distinctive, proposal_of, proposal_
 from agents.proof.consent import Consent, answer, declines
 from agents.proof.intents import alike, meaning
 from agents.proof.telling import reports, values_of
-from agents.proof.trace import Called, Flaw, Said, Trace, as_read
+from agents.proof.trace import Called, Flaw, Spoken, Trace, as_read
 from agents.text.phrases import similarity, words
 from agents.text.sentences import requests
 from agents.text.values import Known, content, says, says_any, without_addresses
@@ -103,7 +103,7 @@ def _facts(trace: Trace) -> Iterator[tuple[Fact, Goal | None]]:
             yield fact, goal
 
 
-def _asked_for(fact: Fact, heard: Sequence[Said]) -> bool:
+def _asked_for(fact: Fact, heard: Sequence[Spoken]) -> bool:
     """Whether the assistant used a word of the fact's label, as one does who asks for it."""
     label = content(fact.label) or frozenset(words(fact.label))
     return any(label & set(words(said.text)) for said in heard)
@@ -199,10 +199,10 @@ def _wrong_yes(case: Case) -> Iterator[Flaw]:
     gold = _gold_proposals(case)
     tempting = [as_read(trace.world, a) or a for goal in trace.blueprint.goals for a in goal.tempting]
     mine = user_knows(trace.blueprint)
-    agreed: Said | None = None
+    agreed: Spoken | None = None
     proposal = ""
     for place, event in enumerate(trace.events):
-        if isinstance(event, Said):
+        if isinstance(event, Spoken):
             if event.side is Side.USER:
                 asked = proposal_of(trace.events, place)
                 agreed = event if asked is not None and answer(event.text) is Consent.YES else None

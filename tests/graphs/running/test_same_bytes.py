@@ -25,15 +25,15 @@ DIGESTS = {
     "extract": ("321e5413aa102a42", EMPTY),
     "extract:usual": ("9f3a184096ab563f", "847a514016be74be"),
     "grounded": ("5fef8e676260c8a0", EMPTY),
-    "grounded:usual": ("da1464d278867831", EMPTY),
+    "grounded:usual": ("67c88b13b846e3dd", EMPTY),
     "howto": ("0d40f2433da181b4", EMPTY),
-    "interview": ("f5e36f3aac0839e3", EMPTY),
+    "interview": ("3dd58ddd7193c76f", EMPTY),
     "library": ("6d5e3faf05e432b6", EMPTY),
     "math": ("82bd191c8a13de34", EMPTY),
-    "negotiation": ("8a20c56a6ffb99ca", EMPTY),
+    "negotiation": ("a2dc9d311f41d7a1", EMPTY),
     "support": ("9f06ca7b97fba96a", EMPTY),
-    "support:usual": ("5c7e5e009a1c215a", EMPTY),
-    "tutor": ("15edd306a221cae6", EMPTY),
+    "support:usual": ("38862a2cd9f9c794", EMPTY),
+    "tutor": ("28a083402f3fbc8c", EMPTY),
 }
 """The first 16 hexadecimal digits of the SHA-256 of dataset.jsonl and of rejected.jsonl, counted without the names of messages."""
 
