@@ -114,8 +114,8 @@ def measure(
 
     Raises UserError: a file that is missing or holds no samples.
     """
-    samples = read_samples(_dataset(out, "out"))
-    others = read_samples(_dataset(reference, "reference")) if reference is not None else None
+    samples = read_samples(dataset_in(out, "out"))
+    others = read_samples(dataset_in(reference, "reference")) if reference is not None else None
     scenario = _scenario(out) if out.is_dir() else None
 
     # Below, what takes long to import: a mistake in the input is said at once.
@@ -164,7 +164,8 @@ class _Pace:
         self._said = time.monotonic()
 
 
-def _dataset(given: Path, key: str) -> Path:
+def dataset_in(given: Path, key: str) -> Path:
+    """The JSONL file that a path given as `key=` stands for: a run's dataset, or a file. Raises DatasetError and RunDirError."""
     if not given.is_dir():
         if not given.exists():
             raise DatasetError(f"{key}={given}: is not there; give a run directory or a JSONL file")

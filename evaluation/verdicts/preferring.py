@@ -52,8 +52,9 @@ class Preferred(Frozen):
 def preferred(comparisons: Sequence[Comparison], left: str, right: str, seed: int = 0) -> Preferred:
     """What comparisons of these two say of `left`. Equal arguments give equal figures. Raises ValueError as `win_rate`."""
     turned = [one if one.left == left else _turned(one) for one in comparisons]
-    rate = win_rate(turned, left)
     wins, losses = sum(one.share > 0.5 for one in turned), sum(one.share < 0.5 for one in turned)
+    # Of ties alone the spread is nothing, which would make a half look certain.
+    rate = win_rate(turned, left) if wins + losses else Figure(value=0.5)
     every = {name for one in turned for name in one.covariates}
     return Preferred(
         rate=rate, at_equal_length=at_equal(turned, left, right, {LENGTH}, seed), at_equal_form=at_equal(turned, left, right, every, seed),
