@@ -32,7 +32,7 @@ from scenarios.seeds import seed_of
 _PROMPT = shared_prompt("pair.chat.jinja")
 PAIR_DECODING = Decoding(temperature=0, max_tokens=400)
 """How a comparison is drawn by default."""
-PLAIN = {
+_PLAIN = {
     "right": "Is what it says right, and does it do what the brief asks for?",
     "useful": "Would somebody who has to learn from it learn the right thing?",
     "natural": "Does it read as if a person had written it for a reason?",
@@ -151,7 +151,7 @@ def pair_view(loaded: Loaded, left: Candidate, right: Candidate, sees: Sequence[
 
 def criteria_of(loaded: Loaded, brief: Brief) -> dict[str, str]:
     """What counts for samples of a scenario, by name: its rubric and the questions about the whole sample, else a plain default."""
-    return {**loaded.scenario.rubric, **questions_about(loaded, brief, ItemKind.SAMPLE)} or PLAIN
+    return {**loaded.scenario.rubric, **questions_about(loaded, brief, ItemKind.SAMPLE)} or _PLAIN
 
 
 def _given(loaded: Loaded, brief: Brief, sees: Sequence[str] | None) -> list[dict[str, str]]:

@@ -23,6 +23,7 @@ LENGTH = "length"
 _POWER, _LEVEL = 0.8, 0.05
 _HALVINGS = 50
 _RIDGE = 1e-2
+_MIDDLE = (0.05, 0.95)
 _NOTHING = 1e-9
 
 
@@ -32,7 +33,7 @@ class Preferred(Frozen):
     rate: Figure
     """Its share of wins; a tie is half a one."""
     at_equal_length: Figure
-    """The same if both were equally long; without an interval if length and contestant cannot be told apart."""
+    """The same if both were equally long; None if one is nearly always the longer one, without an interval if one won all."""
     at_equal_form: Figure
     """The same if all covariates were equal."""
     by_length_alone: float | None
@@ -64,8 +65,9 @@ def preferred(comparisons: Sequence[Comparison], left: str, right: str, seed: in
 
 
 def at_equal(comparisons: Sequence[Comparison], left: str, right: str, names: Collection[str], seed: int = 0) -> Figure:
-    """The win rate of `left` if it did not differ in the covariates `names`."""
-    if not comparisons:
+    """The win rate of `left` if it did not differ in the covariates `names`. No figure if the pairs do not surround that: if one is
+    nearly always the longer one, nothing is known of equal lengths, and a regression would only go on in a straight line."""
+    if not comparisons or not all(_surrounded(comparisons, name) for name in names):
         return Figure(value=None)
     held = [
         one.model_copy(update={"covariates": {name: one.covariates.get(name, 0.0) for name in names}})
@@ -74,6 +76,12 @@ def at_equal(comparisons: Sequence[Comparison], left: str, right: str, names: Co
     found = ranked(held, reference=right, seed=seed)
     strength = next(one.strength for one in found.strengths if one.name == left)
     return Figure(value=_chance(strength.value), low=_chance(strength.low), high=_chance(strength.high))
+
+
+def _surrounded(comparisons: Sequence[Comparison], name: str) -> bool:
+    """Whether a difference of zero lies among the middle nine tenths of the differences."""
+    low, high = np.quantile([one.covariates.get(name, 0.0) for one in comparisons], _MIDDLE)
+    return bool(low <= 0 <= high)
 
 
 def pairs_needed(rate: float | None) -> int | None:

@@ -11,11 +11,11 @@ from graphs.comparing.judging import Judged
 from graphs.comparing.pairing import Pair, Pairing
 from graphs.comparing.report import ExampleTold, PieceTold
 
-_SHOWN = 8
+_SHOWN = 6
 
 
 def examples_of(pairings: Sequence[Pairing], said: Sequence[Sequence[Judged | None]]) -> tuple[ExampleTold, ...]:
-    """Up to eight pairs that one side won, wins of either side and of every two datasets in turn: those first whose samples are
+    """Up to six pairs that one side won, wins of either side and of every two datasets in turn: those first whose samples are
     of nearly equal length, since there length decides nothing."""
     sides = [
         [_example(pairing, pair, one) for pair, one in _decided(pairing, each, wins)]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.judging.pairs import PAIR_DECODING, PLAIN, Preference, in_both_orders
+from agents.judging.pairs import PAIR_DECODING, Preference, in_both_orders
 from agents.models.calls import Asker, Call, Model
 from agents.models.limits.ledger import prompt_tokens_at_most
 from graphs.comparing.datasets import Piece
@@ -28,6 +28,12 @@ _RELATED = {
     PairedBy.CELL: "Both were made for the same kind of case, but each for a case of its own.",
     PairedBy.RANDOM: "Each was made for a case of its own.",
 }
+_PLAIN = {
+    "right": "Is what it says right, as far as can be seen, and is what was asked for done?",
+    "useful": "Would a model that learns from it learn the right thing?",
+    "natural": "Does it read as if people had written it for a reason?",
+}
+"""What counts if the datasets' scenarios say nothing of it, or not the same."""
 _APART = {PairedBy.CELL, PairedBy.RANDOM}
 _ANSWER_TOKENS = 120
 """What an answer about a pair takes, about."""
@@ -64,7 +70,7 @@ class Question:
     @classmethod
     def of(cls, about: str, criteria: Mapping[str, str]) -> Question:
         """With a plain default if nothing counts in particular."""
-        return cls(about, criteria or PLAIN)
+        return cls(about, criteria or _PLAIN)
 
     def prompts(self, first: Piece, second: Piece, by: PairedBy) -> list[tuple[Message, ...]]:
         """The prompt in both orders."""

@@ -11,7 +11,7 @@ from evaluation.metrics import LESS_IS_DIVERSE, Metric
 from evaluation.shape import Feature
 from graphs.comparing.report import ComparisonReport, PreferredBy, TwoTold
 from graphs.comparing.telling import PAIRED, above_half, told_two
-from graphs.pages.page import cleaned, lettered, render
+from graphs.pages.page import cleaned, render
 from graphs.pages.plots import Forest, forest_of
 from graphs.pages.wording import TOLD, Tendency, hundred, number, tendency
 from scenarios.frozen import Frozen
@@ -21,6 +21,7 @@ _MEANS = {
     PreferredBy.PEOPLE: "People compared two samples at a time, without knowing whose they are.",
     PreferredBy.NONE: "Nobody was asked what is better: this page shows what can be computed.",
 }
+_PREFERENCES = {**TOLD, Tendency.MORE: "preferred", Tendency.FEWER: "not preferred"}
 _METRICS = {
     Metric.VOCABULARY: "different words, of equally many",
     Metric.COMPRESSION: "compression ratio",
@@ -64,7 +65,7 @@ def comparison_page(report: ComparisonReport) -> str:
     shown = ComparisonReport.model_validate(cleaned(report.model_dump(mode="json")))
     found = [(two, told) for two in shown.two if (told := told_two(two)) is not None]
     return render(
-        Path(__file__).parent / "comparison.html.jinja", report=shown, letters=lettered([one.name for one in shown.datasets]),
+        Path(__file__).parent / "comparison.html.jinja", report=shown, preferences=_PREFERENCES,
         means=_MEANS[shown.by], found=found, rates=_rates(shown), strengths=_strengths(shown), paired=PAIRED,
         tables=[_metric_table(two) for two in shown.two if two.metrics is not None],
         shapes=[_effects(f"{two.left} beside {two.right}", two.shape) for two in shown.two],
@@ -82,8 +83,14 @@ def _rates(report: ComparisonReport) -> Forest:
         if two.preferred is not None:
             name = f"{two.left} to {two.right}"
             rows.append((name, "as preferred", True, above_half(two.preferred.rate)))
-            rows.append((name, "at equal length", False, above_half(two.preferred.at_equal_length)))
-            rows.append((name, "at equal form", False, above_half(two.preferred.at_equal_form)))
+            rows += [
+                (name, note, False, above_half(found))
+                for note, found in (
+                    ("at equal length", two.preferred.at_equal_length),
+                    ("at equal form", two.preferred.at_equal_form),
+                )
+                if found.value is not None
+            ]
     return forest_of(rows, lambda value, digits: f"{hundred(value + 0.5, digits)} %", 0)
 
 

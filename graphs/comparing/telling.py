@@ -23,6 +23,7 @@ class ToldTwo(Frozen):
     """What was found of two datasets, in words."""
 
     finding: Tendency
+    headline: str
     sentence: str
     details: tuple[str, ...]
 
@@ -53,7 +54,7 @@ def told_two(two: TwoTold) -> ToldTwo | None:
     finding = tendency(above_half(found.rate))
     if not found.wins + found.losses:
         sentence = f"In none of {found.pairs} pairs was “{two.left}” or “{two.right}” preferred."
-        return ToldTwo(finding=Tendency.OPEN, sentence=sentence, details=tuple(_details(two)))
+        return ToldTwo(finding=Tendency.OPEN, headline=sentence, sentence=sentence, details=tuple(_details(two)))
     share = f"in {hundred(found.rate.value)} of 100 pairs"
     if finding is Tendency.UNKNOWN:
         sentence = f"{found.pairs} pairs are too few to say whether “{two.left}” or “{two.right}” is better."
@@ -65,15 +66,19 @@ def told_two(two: TwoTold) -> ToldTwo | None:
             Tendency.OPEN: ": so many pairs cannot tell the two apart",
         }[finding]
         sentence = f"“{two.left}” was preferred to “{two.right}” {share} {interval}{sure}."
-    return ToldTwo(finding=finding, sentence=f"{sentence} {_length_said(two)}".strip(), details=tuple(_details(two)))
+    return ToldTwo(
+        finding=finding, headline=sentence, sentence=f"{sentence} {_length_said(two)}".strip(), details=tuple(_details(two))
+    )  # fmt: skip
 
 
 def _length_said(two: TwoTold) -> str:
     """What is left of the preference at equal length."""
     assert two.preferred is not None
     rate, equal = two.preferred.rate, two.preferred.at_equal_length
-    if equal.value is None or equal.low is None or equal.high is None:
-        return "Length and dataset cannot be told apart here."
+    if equal.value is None:
+        return "One of them is nearly always the longer one, so that length cannot be told apart from all else."
+    if equal.low is None or equal.high is None:
+        return ""
     was, now = tendency(above_half(rate)), tendency(above_half(equal))
     told = f"At equal length it is {rate_said(equal)}"
     if was in {Tendency.MORE, Tendency.FEWER} and now is not was:
