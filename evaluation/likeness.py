@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from hashlib import blake2b
-from math import nan, sqrt
+from math import nan
 
 import numpy as np
-from scipy.stats import rankdata  # type: ignore[import-untyped]
 
+from evaluation.contrasts.effects import Size, area_above, cliffs_delta, size_of
 from evaluation.dialogues import Dialogue, Side
 from evaluation.intervals import Figure
 from evaluation.lexical import Floats
@@ -26,7 +26,6 @@ _FOLDS = 5
 _RIDGE = 0.1
 _FEWEST = 10
 """Conversations of each set below which nothing is said of the whole."""
-_SMALL, _MEDIUM, _LARGE = 0.147, 0.33, 0.474
 
 
 class Course(StrEnum):
@@ -37,15 +36,6 @@ class Course(StrEnum):
     """Words of a message that nobody in the conversation used before: how much it adds."""
     ECHO = "echo"
     """The share of a message's different words that stood in the message before it."""
-
-
-class Size(StrEnum):
-    """How large an effect is (Romano et al. 2006)."""
-
-    NONE = "none to speak of"
-    SMALL = "small"
-    MEDIUM = "medium"
-    LARGE = "large"
 
 
 class Effect(Frozen):
@@ -130,44 +120,6 @@ def _effect(left: Mapping[str, Floats], right: Mapping[str, Floats], key: str) -
 
 def _rounded_mean(values: Floats) -> float | None:
     return round(float(values.mean()), 4) if len(values) else None
-
-
-def size_of(delta: float) -> Size:
-    """How large an effect is."""
-    much = abs(delta)
-    return (
-        Size.LARGE
-        if much >= _LARGE
-        else Size.MEDIUM
-        if much >= _MEDIUM
-        else Size.SMALL
-        if much >= _SMALL
-        else Size.NONE
-    )
-
-
-def cliffs_delta(a: Floats, b: Floats) -> Figure:
-    """P(a > b) − P(a < b) with a 95 % interval; undefined if one of them is empty."""
-    area = area_above(a, b)
-    if area.value is None:
-        return area
-    low, high = (None if end is None else round(2 * end - 1, 4) for end in (area.low, area.high))
-    return Figure(value=round(2 * area.value - 1, 4), low=low, high=high)
-
-
-def area_above(a: Floats, b: Floats) -> Figure:
-    """The chance that one of `a` is above one of `b`, ties counting half, with DeLong's 95 % interval."""
-    m, n = len(a), len(b)
-    if not m or not n:
-        return Figure(value=None)
-    both = rankdata(np.concatenate([a, b]))
-    above = (both[:m] - rankdata(a)) / n
-    below = 1 - (both[m:] - rankdata(b)) / m
-    value = float(above.mean())
-    if m < 2 or n < 2:
-        return Figure(value=round(value, 4))
-    half = 1.96 * sqrt(float(above.var(ddof=1)) / m + float(below.var(ddof=1)) / n)
-    return Figure(value=round(value, 4), low=round(max(0.0, value - half), 4), high=round(min(1.0, value + half), 4))
 
 
 def _told_apart(left: Mapping[str, Floats], right: Mapping[str, Floats]) -> Figure:

@@ -122,7 +122,7 @@ def measure(
 
     Raises UserError: a file that is missing or holds no samples, an embedding that cannot be used.
     """
-    files = {"out": _dataset(out, "out"), **({"reference": _dataset(reference, "reference")} if reference else {})}
+    files = {"out": dataset_in(out, "out"), **({"reference": dataset_in(reference, "reference")} if reference else {})}
     samples = read_samples(files["out"])
     others = read_samples(files["reference"]) if reference else None
     scenario = _scenario(out) if out.is_dir() else None
@@ -200,7 +200,8 @@ class _Pace:
         self._said = time.monotonic()
 
 
-def _dataset(given: Path, key: str) -> Path:
+def dataset_in(given: Path, key: str) -> Path:
+    """The JSONL file that a path given as `key=` stands for: a run's dataset, or a file. Raises DatasetError and RunDirError."""
     if not given.is_dir():
         if not given.exists():
             raise DatasetError(f"{key}={given}: is not there; give a run directory or a JSONL file")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from evaluation.contrasts.effects import Size, area_above, cliffs_delta, size_of
 from evaluation.dialogues import Dialogue, Side, dialogue_in, read_dialogues
-from evaluation.likeness import Course, Size, area_above, cliffs_delta, likeness, size_of
+from evaluation.likeness import Course, likeness
 from evaluation.writing import Trait
 
 WORDS = [
