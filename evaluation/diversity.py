@@ -11,10 +11,10 @@ from pydantic import Field
 from evaluation.coverage import AxisCoverage, coverage
 from evaluation.intervals import Estimate, Figure, of_mean, of_share, rounded, subsample_size
 from evaluation.lexical import ExpectedCounts, Floats, drawn
-from evaluation.likeness import Likeness
 from evaluation.manner import Manner, manners
 from evaluation.metrics import Metric, Options, SampleSet, measure, novelties_drawn
 from evaluation.semantic import nearest_across, nearest_earlier, nearest_other, vendi
+from evaluation.speech.likeness import LogLikeness
 from evaluation.within import WithinValues, within_values
 from memory.vectors.embedding import Vectors
 from memory.words.tokens import Places
@@ -81,7 +81,7 @@ class Diversity(Frozen):
     reference: Against | None = None
     manner: tuple[Manner, ...] = ()
     """How personas talk, role by role."""
-    likeness: Likeness | None = None
+    likeness: LogLikeness | None = None
     """How unlike the reference's conversations are, if both hold conversations."""
     refused_by: str = ""
     """The embedding by which the run kept samples apart, if it is known."""

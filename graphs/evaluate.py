@@ -28,7 +28,7 @@ from scenarios.schema.scenario import Scenario
 
 if TYPE_CHECKING:
     from evaluation.diversity import Diversity
-    from evaluation.likeness import Likeness
+    from evaluation.speech.likeness import LogLikeness
     from memory.vectors.embedding import Vectors
 
 DIVERSITY = "diversity.json"
@@ -154,10 +154,10 @@ def measure(
     return found.model_copy(update={"refused_by": _refused_by(out), "likeness": _likeness(files)})
 
 
-def _likeness(files: Mapping[str, Path]) -> Likeness | None:
+def _likeness(files: Mapping[str, Path]) -> LogLikeness | None:
     """How unlike the reference's conversations are; None without a reference, or if one of both holds no conversation."""
-    from evaluation.dialogues import read_dialogues
-    from evaluation.likeness import likeness
+    from evaluation.speech.dialogues import read_dialogues
+    from evaluation.speech.likeness import likeness
 
     if "reference" not in files:
         return None

@@ -8,13 +8,13 @@ from itertools import combinations
 import numpy as np
 
 from evaluation.contrasts.effects import EffectSize, effect
-from evaluation.dialogues import read_dialogues
 from evaluation.diversity import Against, against
 from evaluation.intervals import Figure, of_mean
 from evaluation.lexical import Floats
-from evaluation.likeness import Likeness, likeness
 from evaluation.metrics import Options, sample_set_of
-from evaluation.shape import Feature, shapes
+from evaluation.speech.dialogues import dialogue_in
+from evaluation.speech.likeness import LogLikeness, likeness
+from evaluation.speech.shape import Feature, shapes
 from graphs.comparing.datasets import Dataset
 from graphs.comparing.report import BesideLogs
 
@@ -76,6 +76,8 @@ class Measures:
         return found
 
 
-def _told(dataset: Dataset, logs: Dataset) -> Likeness | None:
-    first, second = (read_dialogues(one.path) for one in (dataset, logs))
+def _told(dataset: Dataset, logs: Dataset) -> LogLikeness | None:
+    first, second = (
+        [said for piece in one.pieces if len(said := dialogue_in(piece.shown)) > 1] for one in (dataset, logs)
+    )
     return likeness(first, second) if first and second else None

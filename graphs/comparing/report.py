@@ -7,8 +7,8 @@ from enum import StrEnum
 from evaluation.contrasts.effects import EffectSize
 from evaluation.diversity import Against
 from evaluation.intervals import Figure
-from evaluation.likeness import Likeness
-from evaluation.shape import Feature
+from evaluation.speech.likeness import LogLikeness
+from evaluation.speech.shape import Feature
 from evaluation.verdicts.bradley_terry import Ranking
 from evaluation.verdicts.preferring import Preferred
 from graphs.comparing.pairing import PairedBy
@@ -83,7 +83,7 @@ class BesideLogs(Frozen):
     """A dataset beside real logs."""
 
     name: str
-    told: Likeness | None
+    told: LogLikeness | None
     """How unlike its conversations are, side by side; None if one of the two holds none."""
     effects: dict[Feature, EffectSize]
     """How far its features lie above those of the logs."""

@@ -8,9 +8,9 @@ from typing import TextIO
 from evaluation.coverage import AxisCoverage, Share
 from evaluation.diversity import Against, Diversity, Slice
 from evaluation.intervals import Figure
-from evaluation.likeness import Course, Likeness
 from evaluation.manner import Manner
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
+from evaluation.speech.likeness import Course, LogLikeness
 from evaluation.within import WithinValues
 from evaluation.writing import Trait
 from graphs.files.wording import many
@@ -197,7 +197,7 @@ def _reference(found: Against) -> list[list[str]]:
     return [head, *rows]
 
 
-def _likeness(found: Likeness) -> Iterator[list[list[str]]]:
+def _likeness(found: LogLikeness) -> Iterator[list[list[str]]]:
     """What tells the conversations from the reference's, the largest effects first."""
     apart = found.told_apart
     yield [

@@ -1,4 +1,4 @@
-"""Likeness finds what was made to differ, and nothing else."""
+"""LogLikeness finds what was made to differ, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.contrasts.effects import Size, area_above, cliffs_delta, size_of
-from evaluation.dialogues import Dialogue, Side, dialogue_in, read_dialogues
-from evaluation.likeness import Course, likeness
+from evaluation.speech.dialogues import Dialogue, DialogueSide, dialogue_in, read_dialogues
+from evaluation.speech.likeness import Course, likeness
 from evaluation.writing import Trait
 
 WORDS = [
@@ -35,13 +35,17 @@ WORDS = [
 def _corpus(seed: int, *, longer: int = 0, asks: float = 0.5, count: int = 120) -> list[Dialogue]:
     draw = np.random.default_rng(seed)
 
-    def line(side: Side) -> str:
-        size = int(draw.integers(4, 10)) + (longer if side is Side.ASSISTANT else 0)
-        mark = "?" if side is Side.USER and draw.random() < asks else "."
+    def line(side: DialogueSide) -> str:
+        size = int(draw.integers(4, 10)) + (longer if side is DialogueSide.ASSISTANT else 0)
+        mark = "?" if side is DialogueSide.USER and draw.random() < asks else "."
         return " ".join(draw.choice(WORDS, size)) + mark
 
     return [
-        tuple((side, line(side)) for _ in range(int(draw.integers(2, 5))) for side in (Side.USER, Side.ASSISTANT))
+        tuple(
+            (side, line(side))
+            for _ in range(int(draw.integers(2, 5)))
+            for side in (DialogueSide.USER, DialogueSide.ASSISTANT)
+        )
         for _ in range(count)
     ]
 
@@ -58,7 +62,7 @@ def test_equal_habits_are_not_told_apart() -> None:
 
 def test_what_was_made_to_differ_is_found() -> None:
     found = likeness(_corpus(1, longer=4, asks=0.9), _corpus(2, asks=0.2))
-    assistant, user = found.sides[Side.ASSISTANT], found.sides[Side.USER]
+    assistant, user = found.sides[DialogueSide.ASSISTANT], found.sides[DialogueSide.USER]
     assert assistant[Trait.LENGTH].size is Size.LARGE
     assert (user[Trait.QUESTION].delta.low or 0) > 0.5
     assert user[Trait.LENGTH].size is Size.NONE
@@ -66,9 +70,12 @@ def test_what_was_made_to_differ_is_found() -> None:
 
 
 def test_what_a_message_adds() -> None:
-    echoing: Dialogue = ((Side.USER, "my lamp is late"), (Side.ASSISTANT, "my lamp is late"))
-    adding: Dialogue = ((Side.USER, "my lamp is late"), (Side.ASSISTANT, "driver lost two parcels yesterday"))
-    found = likeness([echoing] * 3, [adding] * 3).sides[Side.ASSISTANT]
+    echoing: Dialogue = ((DialogueSide.USER, "my lamp is late"), (DialogueSide.ASSISTANT, "my lamp is late"))
+    adding: Dialogue = (
+        (DialogueSide.USER, "my lamp is late"),
+        (DialogueSide.ASSISTANT, "driver lost two parcels yesterday"),
+    )
+    found = likeness([echoing] * 3, [adding] * 3).sides[DialogueSide.ASSISTANT]
     assert (found[Course.NEW_WORDS].first, found[Course.NEW_WORDS].second) == (0, 5)
     assert (found[Course.ECHO].first, found[Course.ECHO].second) == (1, 0)
 
@@ -108,7 +115,7 @@ def test_logs_of_several_forms(tmp_path: Path) -> None:
             ]
         },
     ]
-    assert {dialogue_in(row) for row in rows} == {((Side.USER, "hi"), (Side.ASSISTANT, "yes"))}
+    assert {dialogue_in(row) for row in rows} == {((DialogueSide.USER, "hi"), (DialogueSide.ASSISTANT, "yes"))}
     assert dialogue_in([1]) == ()
     assert dialogue_in({"messages": [1, {"role": 3, "content": []}]}) == ()
     path = tmp_path / "logs.jsonl"

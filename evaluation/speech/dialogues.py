@@ -10,18 +10,18 @@ from typing import Any
 from evaluation.samples import rows_in
 
 
-class Side(StrEnum):
+class DialogueSide(StrEnum):
     """Who speaks."""
 
     USER = "user"
     ASSISTANT = "assistant"
 
 
-Dialogue = tuple[tuple[Side, str], ...]
+Dialogue = tuple[tuple[DialogueSide, str], ...]
 """Who said what, in order; system messages, tools and empty messages are left out."""
 _SIDES = {
-    "user": Side.USER, "human": Side.USER, "customer": Side.USER, "prompter": Side.USER,
-    "assistant": Side.ASSISTANT, "gpt": Side.ASSISTANT, "model": Side.ASSISTANT, "agent": Side.ASSISTANT, "bot": Side.ASSISTANT,
+    "user": DialogueSide.USER, "human": DialogueSide.USER, "customer": DialogueSide.USER, "prompter": DialogueSide.USER,
+    "assistant": DialogueSide.ASSISTANT, "gpt": DialogueSide.ASSISTANT, "model": DialogueSide.ASSISTANT, "agent": DialogueSide.ASSISTANT, "bot": DialogueSide.ASSISTANT,
 }  # fmt: skip
 
 

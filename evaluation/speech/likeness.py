@@ -15,9 +15,9 @@ from math import nan
 import numpy as np
 
 from evaluation.contrasts.effects import Size, area_above, cliffs_delta, size_of
-from evaluation.dialogues import Dialogue, Side
 from evaluation.intervals import Figure
 from evaluation.lexical import Floats
+from evaluation.speech.dialogues import Dialogue, DialogueSide
 from evaluation.writing import Trait, slips_of, traits
 from memory.words.tokens import words
 from scenarios.frozen import Frozen
@@ -49,7 +49,7 @@ class Effect(Frozen):
     size: Size | None = None
 
 
-class Likeness(Frozen):
+class LogLikeness(Frozen):
     """How unlike two sets of conversations are."""
 
     first: int
@@ -57,20 +57,20 @@ class Likeness(Frozen):
     """Conversations."""
     course: dict[Course, Effect]
     """Of whole conversations, both sides together."""
-    sides: dict[Side, dict[str, Effect]]
+    sides: dict[DialogueSide, dict[str, Effect]]
     """By side, the traits of its messages and what they add, by the keys of `Trait` and `Course`."""
     told_apart: Figure
     """The area under the curve of a classifier that tells the sets apart by all of this: 0.5 if it cannot, 1 if it always can."""
 
 
-def likeness(first: Sequence[Dialogue], second: Sequence[Dialogue]) -> Likeness:
+def likeness(first: Sequence[Dialogue], second: Sequence[Dialogue]) -> LogLikeness:
     """Compare two sets of conversations. Equal sets, in whatever order, give equal figures."""
     first, second = (sorted(one, key=_digest) for one in (first, second))
     slips = slips_of(text for dialogue in (*first, *second) for _, text in dialogue)
     left, right = (_table([_features(dialogue, slips) for dialogue in one]) for one in (first, second))
-    sides = [side for side in Side if any(who is side for dialogue in (*first, *second) for who, _ in dialogue)]
+    sides = [side for side in DialogueSide if any(who is side for dialogue in (*first, *second) for who, _ in dialogue)]
     keys = [*Trait, Course.NEW_WORDS, Course.ECHO]
-    return Likeness(
+    return LogLikeness(
         first=len(first), second=len(second),
         course={Course.MESSAGES: _effect(left, right, Course.MESSAGES)},
         sides={side: {str(key): _effect(left, right, f"{side}.{key}") for key in keys} for side in sides},
