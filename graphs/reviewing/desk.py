@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from graphs.reviewing.accepted import accepted_samples, accepted_state
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, keep_set, kept_set
 from graphs.reviewing.pairs import read_pairs
+from graphs.reviewing.planting import FlawedCopies, FlawedCopy
 from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, pairs_queue, routed_queue
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, standing
 from scenarios.errors import RunDirError
@@ -60,9 +62,17 @@ class TableState(Frozen):
 class ReviewDesk:
     """Reviews of the accepted samples of one directory."""
 
-    def __init__(self, out: Path, least: Mapping[str, int] | None = None, near: float = 0.0) -> None:
-        """`least` are the rubric's least scores by criterion and `near` the novelty distance, for what to doubt."""
-        self.out, self._least, self._near = out, dict(least or {}), near
+    def __init__(
+        self,
+        out: Path,
+        least: Mapping[str, int] | None = None,
+        near: float = 0.0,
+        flaws: FlawedCopies | None = None,
+    ) -> None:
+        """`least` are the rubric's least scores by criterion and `near` the novelty distance, for what to doubt; `flaws` makes the
+        flawed copies by which an audit measures its reviewers."""
+        self.out, self._least, self._near, self._flaws = out, dict(least or {}), near, flaws
+        self._copies: dict[tuple[str, str, int], FlawedCopy | None] = {}
         self._lock = threading.RLock()
         self._lines: dict[str, bytes] = {}
         self._contents: dict[str, str] = {}
@@ -75,11 +85,12 @@ class ReviewDesk:
     ) -> list[ReviewItem]:
         """The next samples of a queue; `held` are those that the reviewer has before them already. Raises RunDirError."""
         with self._lock:
-            places = [place for place in self._places(queue, reviewer, seed) if place.sample not in held]
-            now = time.monotonic()
-            for place in places[:count]:
+            places = (place for place in self._places(queue, reviewer, seed) if place.sample not in held)
+            there = (place for place in places if not place.planted or self._copy(place.sample, seed))
+            chosen, now = list(islice(there, count)), time.monotonic()
+            for place in chosen:
                 self._leases[place.sample] = (reviewer, now + _LEASE)
-            return [self._item(queue, place) for place in places[:count]]
+            return [self._item(queue, place, seed) for place in chosen]
 
     def state(self, queue: Queue, reviewer: str, *, seed: int = 0) -> TableState:
         """Where the queue stands. Raises RunDirError."""
@@ -100,7 +111,10 @@ class ReviewDesk:
             self._refresh()
             if verdict.said is not Said.UNDO:
                 self._check(verdict)
-            filled: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="milliseconds")}
+            filled: dict[str, Any] = {
+                "planted": self._planted(verdict),
+                "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            }
             if verdict.queue is Queue.AUDIT and verdict.said is not Said.UNDO:
                 filled["dataset"] = self._drawn_from(verdict.seed).digest
             made = self._append(verdict.model_copy(update=filled))
@@ -133,7 +147,9 @@ class ReviewDesk:
             self._refresh()
             if any(id_ and id_ not in self._lines for id_ in (verdict.sample, verdict.against)):
                 return None
-            item = self._item(verdict.queue, QueuePlace(verdict.sample, verdict.against, verdict.repeat))
+            planted = bool(self._planted(verdict))
+            place = QueuePlace(verdict.sample, verdict.against, verdict.repeat, planted)
+            item = self._item(verdict.queue, place, verdict.seed)
             return item if item.content == verdict.content else None
 
     def keys(self) -> set[tuple[str, str]]:
@@ -156,7 +172,7 @@ class ReviewDesk:
         ids = [id_ for id_ in (verdict.sample, verdict.against) if id_]
         if gone := [id_ for id_ in ids if id_ not in self._lines]:
             raise RunDirError(f"sample {gone[0][:40]}: is not in the dataset any more; the verdict was not kept")
-        if verdict.content != self._content(*ids):
+        if verdict.content != self._content(*ids) and not self._planted(verdict):
             raise RunDirError(f"sample {verdict.sample[:40]}: is not what you saw any more; look at it again")
 
     def _places(self, queue: Queue, reviewer: str, seed: int) -> list[QueuePlace]:
@@ -166,7 +182,8 @@ class ReviewDesk:
             case Queue.AUDIT:
                 now = time.monotonic()
                 taken = [id_ for id_, (who, until) in self._leases.items() if who != reviewer and until > now]
-                places = audit_queue(self._drawn_from(seed), seed, said, reviewer, taken)
+                drawn, plant = self._drawn_from(seed), self._flaws.share if self._flaws else 0.0
+                places = audit_queue(drawn, seed, said, reviewer, taken, plant=plant)
             case Queue.ROUTED:
                 lines = (orjson.loads(raw) for raw in self._lines.values())
                 places = routed_queue(doubts_of(lines, self._least, self._near), self._contents, said)
@@ -197,10 +214,27 @@ class ReviewDesk:
             self._lines, self._contents = accepted_samples(self.out)
             self._state, self._audits = state, {}
 
-    def _item(self, queue: Queue, place: QueuePlace) -> ReviewItem:
+    def _copy(self, id_: str, seed: int) -> FlawedCopy | None:
+        """The flawed copy of a sample in an audit; None if there is none, or the sample has left the dataset."""
+        if self._flaws is None or id_ not in self._lines:
+            return None
+        key = (id_, self._drawn_from(seed).digest, seed)
+        if key not in self._copies:
+            self._copies[key] = self._flaws.copy_of(id_, orjson.loads(self._lines[id_]), *key[1:])
+        return self._copies[key]
+
+    def _planted(self, verdict: PersonVerdict) -> str:
+        """The kind of defect, if the verdict is about a flawed copy: who sends it does not know."""
+        copy = self._copy(verdict.sample, verdict.seed) if verdict.queue is Queue.AUDIT and not verdict.repeat else None
+        return copy.kind if copy and copy.content == verdict.content else ""
+
+    def _item(self, queue: Queue, place: QueuePlace, seed: int = 0) -> ReviewItem:
         ids = [id_ for id_ in (place.sample, place.against) if id_]
         hidden = set(_HIDDEN) if queue is Queue.AUDIT else set[str]()
         shown = [{k: v for k, v in orjson.loads(self._lines[id_]).items() if k not in hidden} for id_ in ids]
+        if place.planted and (copy := self._copy(place.sample, seed)):
+            told = {k: v for k, v in copy.line.items() if k not in hidden}
+            return ReviewItem(queue=queue, sample=place.sample, content=copy.content, shown=(told,))
         return ReviewItem(
             queue=queue, sample=place.sample, against=place.against, content=self._content(*ids), repeat=place.repeat,
             why=place.why, shown=tuple(shown),
