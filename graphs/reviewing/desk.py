@@ -21,6 +21,7 @@ from graphs.reviewing.order import AuditSet, audit_set, keep_set, kept_set
 from graphs.reviewing.pairs import read_pairs
 from graphs.reviewing.planting import FlawedCopies, FlawedCopy
 from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, pairs_queue, routed_queue
+from graphs.reviewing.signals import doubts_by_signals, signals_state
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, standing
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
@@ -77,6 +78,7 @@ class ReviewDesk:
         self._lines: dict[str, bytes] = {}
         self._contents: dict[str, str] = {}
         self._state: object = None
+        self._doubts: tuple[object, dict[str, tuple[float, str]]] = (None, {})
         self._leases: dict[str, tuple[str, float]] = {}
         self._audits: dict[int, AuditSet] = {}
 
@@ -185,13 +187,24 @@ class ReviewDesk:
                 drawn, plant = self._drawn_from(seed), self._flaws.share if self._flaws else 0.0
                 places = audit_queue(drawn, seed, said, reviewer, taken, plant=plant)
             case Queue.ROUTED:
-                lines = (orjson.loads(raw) for raw in self._lines.values())
-                places = routed_queue(doubts_of(lines, self._least, self._near), self._contents, said)
+                places = routed_queue(self._doubted(), self._contents, said)
             case Queue.ADJUDICATE:
                 places = adjudicate_queue(self._contents, said)
             case Queue.PAIRS:
                 places = pairs_queue(read_pairs(self.out), said, reviewer, seed=seed)
         return [place for place in places if place.sample in self._lines]
+
+    def _doubted(self) -> dict[str, tuple[float, str]]:
+        """What is doubted, worked out once for what the samples are now."""
+        state = self._state, signals_state(self.out)
+        if self._doubts[0] != state:
+            lines = (orjson.loads(raw) for raw in self._lines.values())
+            found = doubts_of(lines, self._least, self._near)
+            for id_, (doubt, why) in doubts_by_signals(self.out, self._contents).items():
+                before, also = found.get(id_, (0.0, ""))
+                found[id_] = before + doubt, "; ".join(filter(None, (why, also)))
+            self._doubts = (state, found)
+        return self._doubts[1]
 
     def _drawn_from(self, seed: int) -> AuditSet:
         """The set that the audit draws from: that of the verdicts so far, and of the dataset if there are none or it has grown."""

@@ -211,3 +211,27 @@ def test_planted_copies_are_shown_as_samples_and_say_nothing_of_them(out: Path) 
     assert desk.item_of(last)
     again = ReviewDesk(out, flaws=_flaws(0.1)).next(Queue.AUDIT, "ann")[0]
     assert (again.sample, again.content) == (last.sample, last.content)
+
+
+def test_what_curate_doubts_is_routed_while_it_is_what_was_seen(out: Path) -> None:
+    lines = [_line(n, scores={"judge.useful": 5}) for n in range(4)]
+    _write(out, lines)
+    row = {
+        "id": "s001",
+        "content": content_digest(lines[1]),
+        "doubts": ["label"],
+        "margin": -0.5,
+        "label": "a",
+        "student": "b",
+        "x": 1,
+    }
+    other = {**row, "id": "s002"}
+    (out / "signals.jsonl").write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in (row, other)))
+    desk = ReviewDesk(out)
+    items = desk.next(Queue.ROUTED, "ann", 9)
+    assert [(item.sample, item.why) for item in items] == [
+        ("s001", "curate doubts it: label (a student says b, not a)")
+    ]
+    (out / "signals.jsonl").write_text("{}\n")
+    with pytest.raises(RunDirError, match="line 1: is no row of signals"):
+        desk.next(Queue.ROUTED, "ann")
