@@ -191,3 +191,21 @@ def _questions(out: Path, sample: str) -> list[bytes]:
     finally:
         base.close()
     return [zlib.decompress(row[0]) for row in rows]
+
+
+def test_what_came_later_is_compared_with_the_edited_sample(workshop: Workshop, spoken: Spoken) -> None:
+    """Later samples may be nearer to it now, those that were rejected for being too near included."""
+    words = ("memory.min_distance=0.7", "patience=9", "budget.samples=14")
+    ran = workshop.run("r", *WORDS[:2], "n=6", *WORDS[3:-1], *words)
+    lines, refused = ran.lines(), [line for line in ran.lines("rejected.jsonl") if line["reason"] == "novelty"]
+    key, text = _text_of(lines[0])
+    says(ran, lines[0]["id"], Said.ACCEPT, edit={key: f"{text} {_text_of(refused[0])[1]}"})
+    code, out, _ = spoken(f"out={ran.out}", "apply=yes")
+    assert code == 0
+    assert f"edited: {lines[0]['id']}" in out
+    again = next(line for line in ran.lines("rejected.jsonl") if line["id"] == refused[0]["id"])
+    assert again["novelty"]["nearest"] == lines[0]["id"]
+    assert f"to {lines[0]['id']} is under 0.7" in again["detail"]
+    assert verify([f"out={ran.out}"]) == 0
+    assert workshop.run("r").code in {0, 3}
+    assert verify([f"out={ran.out}"]) == 0
