@@ -102,8 +102,8 @@ class Planner:
         self._shown = loaded.scenario.demonstrations
         self._again: deque[BriefOutcome] = deque()
         """What was too near to another, and has not had its second attempt."""
-        self._redo = deque(redo)
-        """What a person wants to be made again, before anything else that is new."""
+        self._redo = list(redo)
+        """What a person wants to be made again, before anything else that is new, once the quotas have room for it."""
         self._redone = frozenset(one.id for one in redo)
         self._begun: dict[tuple[int, int], Planned] = {}
         self._ahead: dict[int, list[Planned]] = {}
@@ -153,11 +153,10 @@ class Planner:
             pass
 
     def _next(self, number: int) -> Planned:
-        while self._redo:
-            one = self._redo.popleft()
-            if not self._ruled_out(one.cell, self._hoped):
-                plan = self._steered(number, Planned(dict(one.cell), parent=one.parent))
-                return replace(plan, lineage=(one.id,), advice=one.advice)
+        if one := next((one for one in self._redo if not self._ruled_out(one.cell, self._hoped)), None):
+            self._redo.remove(one)
+            plan = self._steered(number, Planned(dict(one.cell), parent=one.parent))
+            return replace(plan, lineage=(one.id,), advice=one.advice)
         while self._again:
             outcome = self._again.popleft()
             if not self._quotas.full(outcome.cell, self._hoped):
@@ -253,7 +252,7 @@ class Planner:
         self._begun.update(begun)
         made = {id_ for outcomes in rounds for outcome in outcomes for id_ in outcome.lineage}
         made.update(id_ for plan in begun.values() for id_ in plan.lineage)
-        self._redo = deque(one for one in self._redo if one.id not in made)
+        self._redo = [one for one in self._redo if one.id not in made]
         planned = 0
         for learned, outcomes in enumerate(rounds):
             while planned <= learned + lookahead:
