@@ -1,4 +1,4 @@
-"""`evaluation.html`: what was measured of a dataset, on one page that needs nothing from anywhere. Pure."""
+"""`diversity.html`: what was measured of a dataset, on one page that needs nothing from anywhere. Pure."""
 
 from __future__ import annotations
 
