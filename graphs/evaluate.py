@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from evaluation.metrics import Options
 from evaluation.samples import read_samples
 from graphs.files.axes import as_run
 from graphs.files.inside import check_inside
-from graphs.files.rundir import DATASET, is_run, write_bytes
+from graphs.files.rundir import DATASET, is_run, stored_settings, write_bytes
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
@@ -28,6 +28,7 @@ from scenarios.schema.scenario import Scenario
 
 if TYPE_CHECKING:
     from evaluation.diversity import Diversity
+    from evaluation.speech.likeness import LogLikeness
     from memory.vectors.embedding import Vectors
 
 DIVERSITY = "diversity.json"
@@ -41,7 +42,8 @@ _LONG = 2000
 """Samples from which it takes so long that it says how far it is,"""
 _EVERY = 3.0
 """every so many seconds."""
-KEYS = (*_PATHS, *Options.model_fields)
+_EMBEDDING = "BACKEND or BACKEND:MODEL, such as sentence-transformers:FOLDER; the packaged one by default"
+KEYS = (*_PATHS, "embedding", *Options.model_fields)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +58,7 @@ def _evaluated(words: list[str]) -> int:
 
 def _help() -> str:
     keys = [(f"{key}=…", about) for key, about in _PATHS.items()]
+    keys.append(("embedding=…", _EMBEDDING))
     keys += [(f"{key}={one.default}", one.description or "") for key, one in Options.model_fields.items()]
     return "\n".join(
         [
@@ -71,20 +74,22 @@ def _help() -> str:
     )
 
 
-def _given(words: Sequence[str]) -> tuple[dict[str, Path], Options]:
-    """The words `key=value`. Raises SettingsError."""
+def _given(words: Sequence[str]) -> tuple[dict[str, Path], str, Options]:
+    """The words `key=value`: paths, the embedding, and options. Raises SettingsError."""
     given = keys_given(words, KEYS, "graphs.evaluate", "key=value, such as out={}")
     paths = {key: Path(given.pop(key)) for key in _PATHS if given.get(key)}
     if "out" not in paths:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run, or out=FILE.jsonl")
+    embedding = given.pop("embedding", "")
     try:
-        return paths, Options.model_validate({key: value for key, value in given.items() if key not in _PATHS})
+        options = Options.model_validate({key: value for key, value in given.items() if key not in _PATHS})
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsError(f"{first['loc'][0]}={first['input']}: {first['msg']}; see --help") from None
+    return paths, embedding, options
 
 
-def _evaluate(paths: dict[str, Path], options: Options) -> None:
+def _evaluate(paths: dict[str, Path], embedding: str, options: Options) -> None:
     out, reference = paths["out"], paths.get("reference")
     where = paths.get("json", out / DIVERSITY if out.is_dir() else None)
     if where is not None and where.is_dir():
@@ -93,7 +98,9 @@ def _evaluate(paths: dict[str, Path], options: Options) -> None:
         raise SettingsError(f"json={where}: {where.parent} is not a directory; make it first")
     if where is not None and where.exists() and not _holds_figures(where):
         raise SettingsError(f"json={where}: is there and holds no figures of graphs.evaluate; give another file")
-    found = measure(out, reference, options, lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True))
+    found = measure(
+        out, reference, options, lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True), embedding
+    )
     if where is not None:
         _write(where, found)
     from graphs.observe.tables import show
@@ -108,38 +115,67 @@ def measure(
     reference: Path | None = None,
     options: Options | None = None,
     say: Callable[[str], None] = lambda line: None,
+    embedding: str = "",
 ) -> Diversity:
     """How diverse the dataset of a run directory or a JSONL file is, compared with `reference` if that is given. Of a long one
-    `say` hears how far it is.
+    `say` hears how far it is. `embedding` is BACKEND or BACKEND:MODEL; empty: the packaged one.
 
-    Raises UserError: a file that is missing or holds no samples.
+    Raises UserError: a file that is missing or holds no samples, an embedding that cannot be used.
     """
-    samples = read_samples(dataset_in(out, "out"))
-    others = read_samples(dataset_in(reference, "reference")) if reference is not None else None
+    files = {"out": dataset_in(out, "out"), **({"reference": dataset_in(reference, "reference")} if reference else {})}
+    samples = read_samples(files["out"])
+    others = read_samples(files["reference"]) if reference else None
     scenario = _scenario(out) if out.is_dir() else None
 
     # Below, what takes long to import: a mistake in the input is said at once.
     from evaluation.diversity import diversity
     from evaluation.metrics import sample_set_of
-    from memory.vectors.embedding import WordLlamaEmbedding
+    from graphs.settings.embedding import embedding_named
 
-    embedding, options = WordLlamaEmbedding(), options or Options()
+    chosen, options = embedding_named(embedding), options or Options()
+    if chosen is None:
+        raise SettingsError(f"embedding={embedding}: an endpoint's embedding is not asked here; name a local one")
     every = len(samples) + len(others or ())
     pace = _Pace(say if every >= _LONG else lambda line: None)
     pace.begin("samples embedded", every)
 
     def vectors(texts: Sequence[str]) -> Vectors:
         pace.did(len(texts))
-        return embedding.vectors(texts)
+        return chosen.vectors(texts)
 
     ours = sample_set_of(samples, vectors)
     theirs = sample_set_of(others, vectors) if others is not None else None
     pace.begin("resamples measured", options.resamples * (1 if others is None else 3))
-    return diversity(
-        ours, options, embedding=embedding.name,
+    found = diversity(
+        ours, options, embedding=chosen.naming.name,
         axes={name: axis.names for name, axis in scenario.axes.items()} if scenario else None,
         exclusions=scenario.exclude if scenario else (), reference=theirs, each=lambda: pace.did(1),
     )  # fmt: skip
+    return found.model_copy(update={"refused_by": _refused_by(out), "likeness": _likeness(files)})
+
+
+def _likeness(files: Mapping[str, Path]) -> LogLikeness | None:
+    """How unlike the reference's conversations are; None without a reference, or if one of both holds no conversation."""
+    from evaluation.speech.dialogues import read_dialogues
+    from evaluation.speech.likeness import likeness
+
+    if "reference" not in files:
+        return None
+    first, second = (read_dialogues(files[key]) for key in ("out", "reference"))
+    return likeness(first, second) if first and second else None
+
+
+def _refused_by(out: Path) -> str:
+    """The embedding that kept a run's samples apart; empty if that is not known."""
+    if not out.is_dir() or not is_run(out):
+        return ""
+    from graphs.settings.embedding import EmbeddingSettings, refusing_name
+
+    given = stored_settings(out).get("embedding")
+    try:
+        return refusing_name(EmbeddingSettings.model_validate(given if isinstance(given, dict) else {}))
+    except ValidationError:
+        return ""
 
 
 class _Pace:

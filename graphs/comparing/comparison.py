@@ -12,7 +12,7 @@ import orjson
 
 from agents.judging.pairs import Preference
 from agents.models.calls import Model
-from evaluation.shape import form_differences
+from evaluation.speech.shape import form_differences
 from evaluation.verdicts.bradley_terry import Comparison, Ranking, ranked
 from evaluation.verdicts.preferring import LENGTH, preferred
 from graphs.comparing.datasets import Dataset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, zip_longest
 
-from evaluation.shape import form_differences
+from evaluation.speech.shape import form_differences
 from graphs.comparing.datasets import Piece
 from graphs.comparing.judging import Judged
 from graphs.comparing.pairing import Pair, Pairing

@@ -12,9 +12,11 @@ from evaluation.diversity import Against, against
 from evaluation.intervals import Figure, of_mean
 from evaluation.lexical import Floats
 from evaluation.metrics import Options, sample_set_of
-from evaluation.shape import Feature, shapes
+from evaluation.speech.dialogues import dialogue_in
+from evaluation.speech.likeness import LogLikeness, likeness
+from evaluation.speech.shape import Feature, shapes
 from graphs.comparing.datasets import Dataset
-from graphs.comparing.report import Likeness
+from graphs.comparing.report import BesideLogs
 
 _FEWEST = 2
 
@@ -41,14 +43,18 @@ class Measures:
         ours, theirs = self._shapes[left], self._shapes[right]
         return {feature: effect(ours[feature], theirs[feature], seed=self._options.seed) for feature in Feature}
 
-    def likeness(self) -> tuple[Likeness, ...]:
+    def likeness(self) -> tuple[BesideLogs, ...]:
         """Each dataset beside the logs; empty without logs."""
         if self._reference is None:
             return ()
         logs = self._reference.name
         return tuple(
-            Likeness(
-                name=one.name, effects=self.effects(one.name, logs), logs=self.means(logs), ours=self.means(one.name)
+            BesideLogs(
+                name=one.name,
+                told=_told(one, self._reference),
+                effects=self.effects(one.name, logs),
+                logs=self.means(logs),
+                ours=self.means(one.name),
             )
             for one in self._datasets
         )
@@ -68,3 +74,10 @@ class Measures:
             say(f"measuring {left} beside {right}")
             found[left, right] = against(sets[left], sets[right], self._options)
         return found
+
+
+def _told(dataset: Dataset, logs: Dataset) -> LogLikeness | None:
+    first, second = (
+        [said for piece in one.pieces if len(said := dialogue_in(piece.shown)) > 1] for one in (dataset, logs)
+    )
+    return likeness(first, second) if first and second else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from evaluation.contrasts.effects import EffectSize
 from evaluation.intervals import Figure
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
-from evaluation.shape import Feature
+from evaluation.speech.shape import Feature
 from graphs.comparing.report import ComparisonReport, PreferredBy, TwoTold
 from graphs.comparing.telling import PAIRED, above_half, told_two
 from graphs.pages.page import cleaned, render

@@ -7,7 +7,8 @@ from enum import StrEnum
 from evaluation.contrasts.effects import EffectSize
 from evaluation.diversity import Against
 from evaluation.intervals import Figure
-from evaluation.shape import Feature
+from evaluation.speech.likeness import LogLikeness
+from evaluation.speech.shape import Feature
 from evaluation.verdicts.bradley_terry import Ranking
 from evaluation.verdicts.preferring import Preferred
 from graphs.comparing.pairing import PairedBy
@@ -78,10 +79,12 @@ class ExampleTold(Frozen):
     """Reasons, as they were given with the left one as A."""
 
 
-class Likeness(Frozen):
+class BesideLogs(Frozen):
     """A dataset beside real logs."""
 
     name: str
+    told: LogLikeness | None
+    """How unlike its conversations are, side by side; None if one of the two holds none."""
     effects: dict[Feature, EffectSize]
     """How far its features lie above those of the logs."""
     logs: dict[Feature, Figure]
@@ -107,7 +110,7 @@ class ComparisonReport(Frozen):
     examples: tuple[ExampleTold, ...]
     reference: str
     reference_samples: int
-    likeness: tuple[Likeness, ...]
+    likeness: tuple[BesideLogs, ...]
     calls: int
     tokens: int
     usd: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TextIO
 
 from evaluation.coverage import AxisCoverage, Share
@@ -9,6 +10,8 @@ from evaluation.diversity import Against, Diversity, Slice
 from evaluation.intervals import Figure
 from evaluation.manner import Manner
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
+from evaluation.speech.likeness import Course, LogLikeness
+from evaluation.within import WithinValues
 from evaluation.writing import Trait
 from graphs.files.wording import many
 from graphs.shell.output import drawing
@@ -29,6 +32,7 @@ _LABELS = {
     Metric.APS: "mean cosine (APS)",
     Metric.VENDI: "Vendi score",
     Metric.CHAMFER: "distance to the nearest (Chamfer)",
+    Metric.NOVELSUM: "NovelSum",
     Metric.LEXICAL: "near-duplicates, lexical",
     Metric.SEMANTIC: "near-duplicates, semantic",
 }
@@ -43,6 +47,11 @@ _TRAITS = {
     Trait.EXCLAMATION: "messages that exclaim",
     Trait.CAPITALS: "letters that are capitals",
     Trait.UNENDED: "messages without a final mark",
+}
+_COURSE = {
+    Course.MESSAGES: "messages of a conversation",
+    Course.NEW_WORDS: "words of a message that are new",
+    Course.ECHO: "share of words taken from the message before",
 }
 _SHORT = {
     Trait.LENGTH: "words",
@@ -68,8 +77,10 @@ def show(found: Diversity, stream: TextIO) -> None:
     for rows in (
         _metrics(found),
         _coverage(found.coverage) if found.coverage else None,
+        _within(found.within) if found.within else None,
         _rounds(found.rounds) if found.rounds else None,
         _reference(found.reference) if found.reference else None,
+        *(_likeness(found.likeness) if found.likeness else ()),
         *(rows for one in found.manner for rows in (_manner(one), _personas(one))),
     ):
         if rows:
@@ -79,11 +90,16 @@ def show(found: Diversity, stream: TextIO) -> None:
 
 def _title(found: Diversity) -> str:
     empty = f", {found.without_words} of them without a word" if found.without_words else ""
+    same = found.refused_by and found.embedding.startswith(found.refused_by)
+    flattering = (
+        f" The run kept samples apart by {found.refused_by}, which measures here, too: what depends on vectors is flattered; "
+        "embedding=sentence-transformers:FOLDER measures with another."
+    )
     return (
         f"{many(found.samples, 'sample')}{empty}, {many(found.tokens, 'token')}. Vocabulary, distinct-n and entropy are those of "
         f"{found.budget} tokens (n-grams) drawn at random; self-BLEU is that of {found.bleu_samples} samples drawn; "
-        f"all else is exact, lexical near-duplicates but for what MinHash misses. 95 % intervals from "
-        f"{found.options.resamples} resamples."
+        f"NovelSum that of {min(found.options.novelsum, found.samples)}; all else is exact, lexical near-duplicates but for what MinHash misses. 95 % intervals from "
+        f"{found.options.resamples} resamples.{flattering if same else ''}"
     )
 
 
@@ -123,6 +139,21 @@ def _coverage(found: AxisCoverage) -> list[list[str]]:
     return [head, *axes, row("pairs of values", found.pairs), row("cells", found.cells)]
 
 
+def _within(found: Mapping[str, WithinValues]) -> list[list[str]]:
+    head = [
+        "diversity among samples of one value",
+        "values",
+        "samples of each",
+        "Vendi score",
+        "of as many of all",
+        "share kept",
+    ]
+    return [head] + [
+        [axis, str(one.values), str(one.samples), *map(number, (one.within, one.whole, one.kept))]
+        for axis, one in found.items()
+    ]
+
+
 def _rounds(slices: tuple[Slice, ...]) -> list[list[str]]:
     head = ["rounds", "samples", "distinct-2", "Vendi score", "distance to earlier rounds", "near-duplicates of them"]
     return [head] + [
@@ -159,9 +190,36 @@ def _reference(found: Against) -> list[list[str]]:
             ("distance to the nearest of the reference", found.to_reference),
             ("distance from the reference to the nearest", found.from_reference),
             ("share of the reference that is covered", found.covered),
+            ("NovelSum by the reference's density", found.novelsum),
+            ("the same of the reference itself", found.novelsum_of_reference),
         )
     ]
     return [head, *rows]
+
+
+def _likeness(found: LogLikeness) -> Iterator[list[list[str]]]:
+    """What tells the conversations from the reference's, the largest effects first."""
+    apart = found.told_apart
+    yield [
+        ["unlike the reference's conversations", "figure", "95 % interval"],
+        ["a simple model tells the two apart in (50 % is guessing)", _share(apart.value), _shares(apart)],
+    ]
+    course = {str(key): effect for key, effect in found.course.items()}
+    for name, effects in (("conversations", course), *found.sides.items()):
+        rows = [[f"{name}: effect", "dataset", "reference", "Cliff's δ", "95 % interval", ""]]
+        for key, effect in sorted(effects.items(), key=lambda one: -abs(one[1].delta.value or 0)):
+            label = _COURSE[Course(key)] if key in list(Course) else _TRAITS[Trait(key)]
+            figures = (effect.first, effect.second, effect.delta.value)
+            rows.append([label, *map(number, figures), _interval(effect.delta), effect.size or ""])
+        yield rows
+
+
+def _share(value: float | None) -> str:
+    return "—" if value is None else f"{value:.0%}"
+
+
+def _shares(figure: Figure) -> str:
+    return "" if figure.low is None else f"{_share(figure.low)} to {_share(figure.high)}"
 
 
 def _manner(found: Manner) -> list[list[str]]:
