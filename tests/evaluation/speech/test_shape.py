@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 import pytest
 
-from evaluation.shape import Feature, form_differences, shapes
+from evaluation.speech.shape import Feature, form_differences, shapes
 
 PLAIN = ("where is my parcel?", "it is on its way.")
 LAID_OUT = ("where is my parcel?", "**Please** note:\n- one\n2. two\n")
