@@ -46,6 +46,9 @@ def test_a_judge_of_known_preference_is_asked_once(
     page = (tmp_path / "found" / "comparison.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "How unlike real logs" in page
+    assert "12 conversations beside 12." in page
+    assert "under the curve of 1.00 (" in page
+    assert "value=" not in page
     code, again, _ = compare(*words)
     assert (code, again) == (0, said)
     assert len(server.asked) == 24
