@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from evaluation.coverage import AxisCoverage, coverage
+from evaluation.histograms import Histogram, histogram
 from evaluation.intervals import Estimate, Figure, of_mean, of_share, rounded, subsample_size
 from evaluation.lexical import ExpectedCounts, Floats, drawn
 from evaluation.manner import Manner, manners
@@ -83,6 +84,10 @@ class Diversity(Frozen):
     """How personas talk, role by role."""
     likeness: LogLikeness | None = None
     """How unlike the reference's conversations are, if both hold conversations."""
+    lengths: Histogram | None = None
+    """Words of a sample."""
+    nearest: Histogram | None = None
+    """The distance of a sample to its nearest neighbour."""
     refused_by: str = ""
     """The embedding by which the run kept samples apart, if it is known."""
 
@@ -112,6 +117,8 @@ def diversity(
         rounds=over_rounds(corpus, options),
         reference=against(corpus, reference, options, each) if reference is not None else None,
         manner=manners(corpus.samples, options),
+        lengths=histogram(corpus.tokens.lengths.astype(np.float64)),
+        nearest=histogram(nearest_other(corpus.vectors)),
     )
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from evaluation.speech.likeness import LogLikeness
     from memory.vectors.embedding import Vectors
 
-DIVERSITY = "diversity.json"
+DIVERSITY, PAGE = "diversity.json", "evaluation.html"
 _PATHS = {
     "out": "a run directory, or a JSONL file of samples",
     "reference": "another one to compare with",
@@ -42,8 +42,11 @@ _LONG = 2000
 """Samples from which it takes so long that it says how far it is,"""
 _EVERY = 3.0
 """every so many seconds."""
-_EMBEDDING = "BACKEND or BACKEND:MODEL, such as sentence-transformers:FOLDER; the packaged one by default"
-KEYS = (*_PATHS, "embedding", *Options.model_fields)
+_WORDS = {
+    "embedding": "BACKEND or BACKEND:MODEL, such as sentence-transformers:FOLDER; the packaged one by default",
+    "html": "yes, or a file: one page with plots; yes writes evaluation.html into the run's directory",
+}
+KEYS = (*_PATHS, *_WORDS, *Options.model_fields)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,8 +60,7 @@ def _evaluated(words: list[str]) -> int:
 
 
 def _help() -> str:
-    keys = [(f"{key}=…", about) for key, about in _PATHS.items()]
-    keys.append(("embedding=…", _EMBEDDING))
+    keys = [(f"{key}=…", about) for key, about in {**_PATHS, **_WORDS}.items()]
     keys += [(f"{key}={one.default}", one.description or "") for key, one in Options.model_fields.items()]
     return "\n".join(
         [
@@ -74,24 +76,25 @@ def _help() -> str:
     )
 
 
-def _given(words: Sequence[str]) -> tuple[dict[str, Path], str, Options]:
-    """The words `key=value`: paths, the embedding, and options. Raises SettingsError."""
+def _given(words: Sequence[str]) -> tuple[dict[str, Path], dict[str, str], Options]:
+    """The words `key=value`: paths, other words, and options. Raises SettingsError."""
     given = keys_given(words, KEYS, "graphs.evaluate", "key=value, such as out={}")
     paths = {key: Path(given.pop(key)) for key in _PATHS if given.get(key)}
     if "out" not in paths:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run, or out=FILE.jsonl")
-    embedding = given.pop("embedding", "")
+    more = {key: given.pop(key) for key in _WORDS if key in given}
     try:
         options = Options.model_validate({key: value for key, value in given.items() if key not in _PATHS})
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsError(f"{first['loc'][0]}={first['input']}: {first['msg']}; see --help") from None
-    return paths, embedding, options
+    return paths, more, options
 
 
-def _evaluate(paths: dict[str, Path], embedding: str, options: Options) -> None:
+def _evaluate(paths: dict[str, Path], words: Mapping[str, str], options: Options) -> None:
     out, reference = paths["out"], paths.get("reference")
     where = paths.get("json", out / DIVERSITY if out.is_dir() else None)
+    page = _page_file(words.get("html", ""), out)
     if where is not None and where.is_dir():
         raise SettingsError(f"json={where}: is a directory; give a file")
     if where is not None and not where.absolute().parent.is_dir():
@@ -99,7 +102,11 @@ def _evaluate(paths: dict[str, Path], embedding: str, options: Options) -> None:
     if where is not None and where.exists() and not _holds_figures(where):
         raise SettingsError(f"json={where}: is there and holds no figures of graphs.evaluate; give another file")
     found = measure(
-        out, reference, options, lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True), embedding
+        out,
+        reference,
+        options,
+        lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True),
+        words.get("embedding", ""),
     )
     if where is not None:
         _write(where, found)
@@ -108,6 +115,25 @@ def _evaluate(paths: dict[str, Path], embedding: str, options: Options) -> None:
     show(found, sys.stdout)
     if where is not None:
         print(f"figures: {where}")
+    if page is not None:
+        from graphs.evaluating.page import evaluation_page
+
+        _write_bytes(page, evaluation_page(found, str(out), str(reference or "")).encode(), "html")
+        print(f"page: {page}")
+
+
+def _page_file(told: str, out: Path) -> Path | None:
+    """Where the page goes; None if none is asked for. Raises SettingsError."""
+    if told in ("", "no"):
+        return None
+    if told == "yes" and not out.is_dir():
+        raise SettingsError("html=yes: writes the page into a run's directory; for a file write html=PAGE.html")
+    page = out / PAGE if told == "yes" else Path(told)
+    if page.is_dir() or not page.absolute().parent.is_dir():
+        raise SettingsError(f"html={told}: is no file in a directory that is there; write html=PAGE.html")
+    if page.exists() and page.suffix != ".html":
+        raise SettingsError(f"html={told}: is there and no page; write html=PAGE.html")
+    return page
 
 
 def measure(
@@ -234,12 +260,15 @@ def _holds_figures(where: Path) -> bool:
 
 
 def _write(where: Path, found: Diversity) -> None:
+    text = orjson.dumps(found.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    _write_bytes(where, text, "json")
+
+
+def _write_bytes(where: Path, text: bytes, key: str) -> None:
     try:
-        write_bytes(
-            where, orjson.dumps(found.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        )
+        write_bytes(where, text)
     except OSError as error:
-        raise RunDirError(f"{where}: cannot be written ({error.strerror or error}); give another json=") from None
+        raise RunDirError(f"{where}: cannot be written ({error.strerror or error}); give another {key}=") from None
 
 
 if __name__ == "__main__":

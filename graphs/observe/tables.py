@@ -18,7 +18,7 @@ from graphs.shell.output import drawing
 from scenarios.cleaning import clean
 
 _WIDTH = 110
-_LABELS = {
+METRICS = {
     Metric.VOCABULARY: "different words",
     Metric.DISTINCT_1: "distinct-1",
     Metric.DISTINCT_2: "distinct-2",
@@ -37,7 +37,7 @@ _LABELS = {
     Metric.SEMANTIC: "near-duplicates, semantic",
 }
 
-_TRAITS = {
+TRAITS = {
     Trait.LENGTH: "words of a message",
     Trait.SENTENCE: "words of a sentence",
     Trait.QUESTION: "messages that ask",
@@ -48,7 +48,7 @@ _TRAITS = {
     Trait.CAPITALS: "letters that are capitals",
     Trait.UNENDED: "messages without a final mark",
 }
-_COURSE = {
+COURSE = {
     Course.MESSAGES: "messages of a conversation",
     Course.NEW_WORDS: "words of a message that are new",
     Course.ECHO: "share of words taken from the message before",
@@ -88,9 +88,13 @@ def show(found: Diversity, stream: TextIO) -> None:
     stream.flush()
 
 
+def is_flattered(found: Diversity) -> bool:
+    """Whether the embedding that kept the samples apart measures them, too."""
+    return bool(found.refused_by) and found.embedding.startswith(found.refused_by)
+
+
 def _title(found: Diversity) -> str:
     empty = f", {found.without_words} of them without a word" if found.without_words else ""
-    same = found.refused_by and found.embedding.startswith(found.refused_by)
     flattering = (
         f" The run kept samples apart by {found.refused_by}, which measures here, too: what depends on vectors is flattered; "
         "embedding=sentence-transformers:FOLDER measures with another."
@@ -99,7 +103,7 @@ def _title(found: Diversity) -> str:
         f"{many(found.samples, 'sample')}{empty}, {many(found.tokens, 'token')}. Vocabulary, distinct-n and entropy are those of "
         f"{found.budget} tokens (n-grams) drawn at random; self-BLEU is that of {found.bleu_samples} samples drawn; "
         f"NovelSum that of {min(found.options.novelsum, found.samples)}; all else is exact, lexical near-duplicates but for what MinHash misses. 95 % intervals from "
-        f"{found.options.resamples} resamples.{flattering if same else ''}"
+        f"{found.options.resamples} resamples.{flattering if is_flattered(found) else ''}"
     )
 
 
@@ -120,7 +124,7 @@ def _metrics(found: Diversity) -> list[list[str]]:
     rows = [["", "figure", "95 % interval", "more diverse"]]
     for metric, figure in found.metrics.items():
         way = "lower" if metric in LESS_IS_DIVERSE else "higher"
-        rows.append([_LABELS[metric], number(figure.value), _interval(figure), way])
+        rows.append([METRICS[metric], number(figure.value), _interval(figure), way])
     return rows
 
 
@@ -182,7 +186,7 @@ def _reference(found: Against) -> list[list[str]]:
             number(found.difference[metric].value),
             _interval(found.difference[metric]),
         ]
-        for metric, label in _LABELS.items()
+        for metric, label in METRICS.items()
     ]
     rows += [
         [label, number(figure.value), "", "", _interval(figure)]
@@ -208,7 +212,7 @@ def _likeness(found: LogLikeness) -> Iterator[list[list[str]]]:
     for name, effects in (("conversations", course), *found.sides.items()):
         rows = [[f"{name}: effect", "dataset", "reference", "Cliff's δ", "95 % interval", ""]]
         for key, effect in sorted(effects.items(), key=lambda one: -abs(one[1].delta.value or 0)):
-            label = _COURSE[Course(key)] if key in list(Course) else _TRAITS[Trait(key)]
+            label = COURSE[Course(key)] if key in list(Course) else TRAITS[Trait(key)]
             figures = (effect.first, effect.second, effect.delta.value)
             rows.append([label, *map(number, figures), _interval(effect.delta), effect.size or ""])
         yield rows
@@ -239,7 +243,7 @@ def _manner(found: Manner) -> list[list[str]]:
         share = found.between[trait]
         rows.append(
             [
-                _TRAITS[trait], number(figure.value), _interval(figure), number(min(means, default=None)),
+                TRAITS[trait], number(figure.value), _interval(figure), number(min(means, default=None)),
                 number(max(means, default=None)), *map(number, (share.eta_squared, share.by_chance, share.epsilon_squared)),
             ]
         )  # fmt: skip
