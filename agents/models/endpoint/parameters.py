@@ -20,7 +20,7 @@ from agents.models.endpoint.strict import holds, without
 from agents.models.faults import FaultKind
 
 _LIMITS = ("max_completion_tokens", "max_tokens")
-_SPARE = ("temperature", "top_p", "stop", "seed")
+_SPARE = ("temperature", "top_p", "stop", "seed", "logprobs", "top_logprobs")
 _ALIASES = {
     "stop_sequences": "stop", "stopsequences": "stop", "topp": "top_p", "random_seed": "seed", "maxtokens": "max_tokens",
     "max_output_tokens": "max_tokens", "maxoutputtokens": "max_tokens",
