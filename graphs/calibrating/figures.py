@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from agents.cast import Cast
 from agents.defects.kinds import DefectStrength, Planted
 from agents.judging.judge import criteria_in_order
+from agents.judging.kinship import kin_of
 from agents.judging.opinion import Rating
-from agents.models.families import related
 from evaluation.judging.ranking import Rated, auc_of
 from evaluation.judging.shares import Hits, share_of
 from evaluation.judging.shifts import correlation, mean_of, noise_of, order_effects
@@ -75,7 +75,7 @@ def worth_of(cast: Cast, role: str, kind: RoleKind, versions: Versions, said: Ra
         if said.preferred
         else None,
         debate=_debate(said) if said.argued else None,
-        related=_related(cast, role),
+        related=kin_of(cast.loaded, cast.models, role),
         asked=said.asked,
         unread=said.unread,
         prompt_tokens=round(per.prompt_tokens / read, 1),
@@ -195,12 +195,6 @@ def _debate(said: Ratings) -> DebateWorth:
         first_specificity=share_of(sum(not first for first in sound), len(sound)),
         unread=len(said.argued) - len(read),
     )
-
-
-def _related(cast: Cast, role: str) -> str:
-    """What the role's model has in common with that of a writer of the samples."""
-    writers = (name for name in cast.loaded.scenario.writers if name != role)
-    return next((shared for name in writers if (shared := related(cast.models[role], cast.models[name]))), "")
 
 
 def standings(rows: Iterable[RoleWorth]) -> list[Calibration]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agents.judging.kinship import deciding_kin
 from agents.judging.standing import Standing, standing
 from agents.models.calls import Model
 from agents.models.limits.ledger import Ledger
@@ -92,12 +93,16 @@ def write_report(
         "stopped_by": ended.stopped_by,
     }
     write_summary(out, summary)
+    kin = dict(deciding_kin(loaded, prepared.models, standings))
     write_card(
         out,
         loaded,
         models={**prepared.models, **(more or {})},
         summary=summary,
-        standings={role: known.words for role, known in standings.items()},
+        standings={
+            role: known.words + (f"; its model shares {kin[role]} with a writer's" if role in kin else "")
+            for role, known in standings.items()
+        },
         fork=fork,
     )
     return summary
