@@ -85,6 +85,7 @@ def worth_of(
         specificity=share_of(len(sound) - wrong, len(sound)),
         located=_located(pairs),
         by_kind=by_kind(found),
+        by_act=tuple(_row(act, "", [each for each in found if each[0].act == act]) for act in _acts(versions)),
         criteria=_criteria(cast, pairs) if scores and pairs else (),
         length=_length(said),
         order=_order(cast, role, said) if said.backwards else None,
@@ -118,6 +119,10 @@ def by_kind(found: _Found) -> tuple[KindWorth, ...]:
         own = [each for each in found if each[0].defect == kind]
         rows += [_row(kind, "", own), *_by_strength(kind, own)]
     return (*rows, *_by_strength("", found))
+
+
+def _acts(versions: Versions) -> list[str]:
+    return sorted({one.act for one in versions.planted if one.act})
 
 
 def _by_strength(kind: str, found: _Found) -> Iterable[KindWorth]:

@@ -184,6 +184,8 @@ class RoleWorth(Frozen):
     """Of the flawed versions that it objects to with a place, those whose planted place it names."""
     by_kind: tuple[KindWorth, ...]
     """By kind over all strengths and by each strength, in the order of the kinds; then by strength over all kinds (kind: '')."""
+    by_act: tuple[KindWorth, ...] = ()
+    """In worlds: by each kind of wrong dialogue, as `kind`."""
     criteria: tuple[CriterionWorth, ...] = ()
     """Of a judge."""
     length: LengthBias
