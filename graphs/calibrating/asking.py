@@ -14,6 +14,7 @@ from agents.judging.judge import rate_reversed
 from agents.judging.opinion import Rating
 from agents.judging.pairs import Preference, prefer
 from agents.judging.roles import rate
+from agents.judging.scoring import fell_back
 from agents.together import together
 from graphs.calibrating.people import People
 from graphs.calibrating.versions import Versions, sound_key
@@ -71,6 +72,8 @@ class Ratings:
     """Of the samples that people reviewed, by id."""
     edited: list[tuple[Rating, Rating]] = field(default_factory=list)
     """Of the samples that people edited, before and after."""
+    without_odds: int = 0
+    """Ratings that are means of several answers since there were no odds of tokens to use."""
     asked: int = 0
     """Versions that it was asked about, sound and flawed."""
     unread: int = 0
@@ -136,6 +139,7 @@ class Panel:
         said = [one for one in (*rated, *found.flawed, *before, *after) if one]
         found.asked = len(rated) + len(flawed) + len(before) + len(after)
         found.unread = found.asked - len(said)
+        found.without_odds = sum(fell_back(one.how) for one in said)
         found.usage = sum((one.usage for one in said), Usage())
         if self._probes.length:
             places = [place for place, longer in enumerate(self._longer) if longer is not None]

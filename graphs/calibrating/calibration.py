@@ -116,7 +116,7 @@ async def _measured(
             for role, kind in roles.items():
                 said[role] = await panel.ask(role, kind)
                 row = worth_of(cast, role, kind, versions, said[role], people, decided=role in decided)
-                print(headline(row) if row else f"{role}: nothing was rated that says what it is worth", flush=True)
+                print(headline(row) if row else f"{role}: nothing could be rated", flush=True)
                 found += [row] if row else []
     finally:
         await gateway.close()
@@ -174,6 +174,11 @@ def _caveats(cast: Cast, rows: list[RoleWorth], asked: Collection[str]) -> Itera
             yield (
                 f"{row.role} judges what {row.related} wrote, which it belongs to: a judge is likelier to pass its own failures; "
                 f"roles.{row.role}.llm.model=… names another"
+            )
+        if row.without_odds:
+            yield (
+                f"{row.role}: its endpoint gave no odds of the tokens to use for {row.without_odds} of {row.asked} answers, so that "
+                f"these scores are means of several answers; roles.{row.role}.scoring=samples asks so at once"
             )
         if row.unread:
             yield f"{row.role}: {row.unread} of {row.asked} answers could not be read"

@@ -48,7 +48,7 @@ def worth_of(
     *,
     decided: bool = False,
 ) -> RoleWorth | None:
-    """What a role is worth by what it said; None if neither a pair nor a sample that people audited could be rated. `decided`: its
+    """What a role is worth by what it said; None if nothing could be rated. `decided`: its
     word decided in the run, so that people saw what it let through and planted defects say more."""
     pairs = [
         (one, said.sound[sound_key(one.sound)][1], rating)
@@ -58,7 +58,7 @@ def worth_of(
     scores = JUDGING[kind].scores
     by_people = against_people(cast, people or People(), said.people, scores)
     audit = next((one for one in by_people if one.drawn is Drawn.AUDIT), None)
-    if not pairs and (audit is None or audit.auc.value is None):
+    if not pairs and not by_people and not said.edited:
         return None
     model, plan = cast.models[role], cast.loaded.scenario.roles[role]
     outranks = audit is not None and audit.auc.value is not None and (not pairs or (audit.enough and not decided))
@@ -76,6 +76,8 @@ def worth_of(
         kind=kind.value,
         model=model.name,
         asking=plan.asking.value if scores else "",
+        scoring=plan.scoring.value if scores else "",
+        without_odds=said.without_odds,
         counts=informative(deciding) and (not outranks or bool(audit and audit.enough)),
         counts_by=CountsBy.PEOPLE if outranks else CountsBy.PLANTED,
         auc=figure,
@@ -234,6 +236,8 @@ def standings(rows: Iterable[RoleWorth]) -> list[Calibration]:
         if by_people and not (audit and audit.enough):
             continue
         figure = audit.auc if by_people and audit else row.auc
+        if not by_people and not row.pairs:
+            continue
         found.append(
             Calibration(
                 model=row.model,

@@ -33,6 +33,8 @@ def headline(row: RoleWorth) -> str:
             worth = "too few to say whether it is informative"
         over = f"{audit.sound + audit.flawed} samples that people audited"
         return f"{row.role}: AUC {figured(audit.auc, 3, mark='95 % ')} over {over}: {worth}"
+    if not row.pairs:
+        return f"{row.role}: people's verdicts are too few, or all alike, to say whether it is informative"
     return f"{row.role}: AUC {figured(row.auc, 3, mark='95 % ')} over {row.pairs} pairs: {worth}"
 
 

@@ -166,6 +166,10 @@ class RoleWorth(Frozen):
     model: str
     asking: str
     """Of a judge: single, each or permuted; else empty."""
+    scoring: str = ""
+    """Of a judge: mode, token_mean or samples; else empty."""
+    without_odds: int = 0
+    """Answers that were to be scored by the odds of their tokens, had none, and were drawn several times in place of that."""
     counts: bool
     """Its judgement is informative, so that with these figures saved it decides."""
     counts_by: CountsBy = CountsBy.PLANTED

@@ -101,7 +101,7 @@ def test_an_edit_is_a_pair_and_no_label_of_what_was_there(records: list[Record])
     assert edited(records[0].candidate, {name: records[0].candidate.fields[name]}) is None
 
 
-async def measured(records: list[Record], audit: int, *, decided: bool = False) -> tuple[Loaded, RoleWorth | None]:
+async def measured(records: list[Record], audit: int) -> tuple[Loaded, RoleWorth | None]:
     """A judge of known behaviour against an audit of so many samples, half of them flawed."""
     loaded, _, _ = pages()
     told = [(n, _WRONG if n % 2 else _RIGHT, "ann", Queue.AUDIT) for n in range(audit)]
@@ -117,7 +117,7 @@ async def measured(records: list[Record], audit: int, *, decided: bool = False) 
     gateway, _ = scripted_gateway(says)
     cast, nothing = Cast(loaded, gateway, models(loaded)), Versions((), ())
     said = await Panel(cast, nothing, Probes(), lambda: None, (), people).ask("judge", RoleKind.JUDGE)
-    return loaded, worth_of(cast, "judge", RoleKind.JUDGE, nothing, said, people, decided=decided)
+    return loaded, worth_of(cast, "judge", RoleKind.JUDGE, nothing, said, people)
 
 
 async def test_a_judge_is_what_people_say_it_is(records: list[Record]) -> None:
@@ -145,7 +145,11 @@ async def test_few_verdicts_decide_nothing(records: list[Record]) -> None:
     assert not row.counts
     assert headline(row).endswith("too few to say whether it is informative")
     assert standings([row]) == []
-    assert (await measured(records, 1))[1] is None
+    _, row = await measured(records, 1)
+    assert row is not None
+    assert "all alike" in headline(row)
+    assert standings([row]) == []
+    assert (await measured(records, 0))[1] is None
 
 
 def test_the_command_takes_reviews_alone_or_beside_planted_defects(
