@@ -11,6 +11,7 @@ from agents.cast import Cast
 from agents.judging.judge import JUDGE
 from agents.judging.roles import check_asking, hear, malformed, rate, scores_malformed
 from agents.judging.scoring import fell_back, may_be_scored, token_means, value_span
+from agents.judging.standing import may_be_standing, standing
 from agents.models.calls import Answer, Call, TokenOdds
 from agents.models.endpoint.odds import odds_in
 from scenarios.briefs import plan_brief
@@ -19,6 +20,7 @@ from scenarios.loading import Loaded
 from scenarios.records import Candidate, Status
 from scenarios.schema.plans import Scoring
 from scenarios.schema.roles import Duty, RoleKind
+from scenarios.schema.scenario import Calibration
 from scenarios.schema.topology import NodeKind
 from tests.helpers import TALK, a_call, loaded, models, scripted_gateway
 
@@ -181,3 +183,12 @@ def test_the_usual_way_leaves_no_trace(tmp_path: Path) -> None:
     assert not {"scoring", "samples"} & usual.keys()
     assert "odds" not in Answer(text="x").model_dump()
     assert a_call().key() == a_call(top_logprobs=0).key() != a_call(top_logprobs=5).key()
+
+
+def test_what_people_measured_has_words_of_its_own(tmp_path: Path) -> None:
+    row = {"model": "scripted", "role": "judge", "auc": 0.8, "low": 0.6, "samples": 30, "people": True}
+    scenario = loaded(tmp_path, TALK, calibration=[row])
+    known = standing(scenario, "judge", models(scenario)["judge"])
+    assert known.reason == "measured: AUC 0.80, 95 % from 0.60, over 30 samples that people audited"
+    assert may_be_standing(known.reason, trusted=True)
+    assert "people" not in Calibration.model_validate({**row, "people": False}).model_dump()
