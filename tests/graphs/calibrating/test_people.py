@@ -15,7 +15,7 @@ from graphs.calibrating.figures import standings, worth_of
 from graphs.calibrating.people import People, edited, people_of
 from graphs.calibrating.saving import read_worth
 from graphs.calibrating.table import headline
-from graphs.calibrating.versions import Versions
+from graphs.calibrating.versions import Versions, versions_of
 from graphs.calibrating.worth import CountsBy, Drawn, RoleWorth
 from graphs.reviewing.log import append_verdict
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest
@@ -101,7 +101,9 @@ def test_an_edit_is_a_pair_and_no_label_of_what_was_there(records: list[Record])
     assert edited(records[0].candidate, {name: records[0].candidate.fields[name]}) is None
 
 
-async def measured(records: list[Record], audit: int) -> tuple[Loaded, RoleWorth | None]:
+async def measured(
+    records: list[Record], audit: int, *, pairs: int = 0, decided: bool = False
+) -> tuple[Loaded, RoleWorth | None]:
     """A judge of known behaviour against an audit of so many samples, half of them flawed."""
     loaded, _, _ = pages()
     told = [(n, _WRONG if n % 2 else _RIGHT, "ann", Queue.AUDIT) for n in range(audit)]
@@ -115,9 +117,11 @@ async def measured(records: list[Record], audit: int) -> tuple[Loaded, RoleWorth
         return json.dumps({"scores": dict.fromkeys(names, 2 if low else 4)})
 
     gateway, _ = scripted_gateway(says)
-    cast, nothing = Cast(loaded, gateway, models(loaded)), Versions((), ())
-    said = await Panel(cast, nothing, Probes(), lambda: None, (), people).ask("judge", RoleKind.JUDGE)
-    return loaded, worth_of(cast, "judge", RoleKind.JUDGE, nothing, said, people)
+    cast, versions = Cast(loaded, gateway, models(loaded)), Versions((), ())
+    if pairs:
+        versions = versions_of(loaded, [one.candidate for one in records], pairs)
+    said = await Panel(cast, versions, Probes(length=False), lambda: None, (), people).ask("judge", RoleKind.JUDGE)
+    return loaded, worth_of(cast, "judge", RoleKind.JUDGE, versions, said, people, decided=decided)
 
 
 async def test_a_judge_is_what_people_say_it_is(records: list[Record]) -> None:
@@ -136,6 +140,22 @@ async def test_a_judge_is_what_people_say_it_is(records: list[Record]) -> None:
         assert (one.chosen.least, one.chosen.sensitivity.of) == (3, 10)
     (kept,) = standings([row])
     assert (kept.people, kept.samples, kept.informative) == (True, 40, True)
+
+
+@pytest.mark.parametrize(
+    ("audit", "decided", "by"), [(40, False, "people"), (40, True, "planted"), (10, False, "planted")]
+)
+async def test_people_outrank_planted_defects_unless_they_saw_what_the_role_let_through(
+    records: list[Record], audit: int, decided: bool, by: str
+) -> None:
+    _, row = await measured(records, audit, pairs=12, decided=decided)
+    assert row is not None
+    assert row.pairs == 12
+    assert row.counts_by == by
+    # The judge sees samples and not defects: by planted ones it is worth nothing.
+    assert row.counts is (by == "people")
+    (kept,) = standings([row])
+    assert (kept.people, kept.samples) == ((True, audit) if by == "people" else (False, 12))
 
 
 async def test_few_verdicts_decide_nothing(records: list[Record]) -> None:
