@@ -129,3 +129,9 @@ def test_a_least_score_is_chosen_on_half_of_each_kind_and_tested_on_the_other() 
     assert (found.specificity.hits, found.sensitivity.hits) == (0, 4)
     assert chosen_apart(sound, flawed[:7]) is None
     assert chosen_apart([3] * 8, [3] * 8) is None
+
+
+def test_means_are_divided_more_finely_than_whole_scores() -> None:
+    found = chosen_apart([3.7, 3.6] * 4, [3.2, 2.9] * 4)
+    assert found is not None
+    assert (found.least, found.specificity.value, found.sensitivity.value) == (3.25, 1, 1)
