@@ -111,6 +111,7 @@ def _run_commands(source: str, expected: int, folder: Path, run: Run) -> None:
             "graphs.init",
             "graphs.experiment",
             "graphs.compare",
+            "graphs.review",
         } & set(words):  # they make no run
             continue
         made = next((word.removeprefix("out=") for word in words if word.startswith("out=")), None)
@@ -170,6 +171,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-fork-a-conversation.md",
         "how-to-verify-a-dataset.md",
         "how-to-plan-diversity.md",
+        "how-to-review.md",
     }
 
 
