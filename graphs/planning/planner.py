@@ -34,6 +34,7 @@ class Planned:
 
     cell: dict[str, str]
     avoid: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     lineage: tuple[str, ...] = ()
     peers: tuple[Peer, ...] = ()
     parent: Parent | None = None
@@ -41,7 +42,7 @@ class Planned:
     @classmethod
     def of(cls, brief: Brief) -> Planned:
         """What a brief was planned by."""
-        return cls(brief.cell, brief.avoid, brief.lineage, brief.peers, brief.parent)
+        return cls(brief.cell, brief.avoid, brief.missed, brief.lineage, brief.peers, brief.parent)
 
 
 class Planning(StrEnum):
