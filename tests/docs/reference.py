@@ -47,6 +47,7 @@ OTHER_COMMANDS = (
     "export",
     "verify",
     "calibrate",
+    "transfer",
     "reembed",
     "reject",
 )
