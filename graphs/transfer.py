@@ -109,7 +109,8 @@ def transfer(
     for key, path in (("out", dataset), ("real", real), ("test", test), ("labels", labels)):
         if path is not None and not path.exists():
             raise SettingsError(f"{key}={path}: is not there")
-    from graphs.transferring.transfer import TransferFiles, measured
+    from graphs.transferring.gathering import TransferFiles
+    from graphs.transferring.transfer import measured
     from memory.vectors.embedding import WordLlamaEmbedding
 
     asked = TransferFiles(dataset, real, test, labels, scenario, values, learned)
@@ -127,7 +128,7 @@ def told(found: Transfer) -> list[str]:
     for name, score in found.scores.items():
         figures = ", ".join(
             f"{what} {one.value:.3f} [{one.low:.3f}, {one.high:.3f}]"
-            for what, one in (("dataset", score.synth), ("real", score.reference), ("base", score.base))
+            for what, one in (("dataset", score.synth), ("real", score.real), ("base", score.base))
         )
         closed = score.closed
         share = (

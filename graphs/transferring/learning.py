@@ -4,36 +4,44 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from evaluation.lexical import Floats
+from evaluation.students.student import Student, codes_of
 from graphs.planning.feedback import LONGEST, MOST_WEIGHT, Feedback
+from graphs.transferring.influence import influence
 from graphs.transferring.reading import LabelledText
 from graphs.transferring.scoring import ErrorsOf
-from graphs.transferring.student import TransferStudent, influence
 from scenarios.schema.demonstrations import Peer
 
 _TEXTS = 24
 """Missed texts of a value."""
 _HELPFUL = 6
 """Helpful samples of a label."""
-Data = tuple[NDArray[np.float64], NDArray[np.int64]]
-"""Vectors with the places of their labels."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The real texts of the validation part."""
+
+    rows: Sequence[LabelledText]
+    vectors: Floats
 
 
 def feedback_of(
-    scenario: str, samples: Sequence[LabelledText], model: TransferStudent, trained_on: Data, held: Data,
-    validation: Sequence[LabelledText], errors: Mapping[str, Mapping[str, ErrorsOf]], target: str,
+    scenario: str, samples: Sequence[LabelledText], vectors: Floats, model: Student, held: Held,
+    errors: Mapping[str, Mapping[str, ErrorsOf]], target: str,
 ) -> Feedback:  # fmt: skip
     """The feedback for the next run of a scenario: of axes that its samples have."""
     axes = set(samples[0].cell)
     return Feedback(
         scenario=scenario,
         weights={axis: weights_of(found) for axis, found in errors.items() if axis in axes and len(found) > 1},
-        missed={target: _missed(model, held, validation)} if target in axes else {},
-        helpful=_helpful(samples, model, trained_on, held),
-        validation=tuple(sorted({one.digest for one in validation})),
+        missed={target: _missed(model, held)} if target in axes else {},
+        helpful=_helpful(samples, vectors, model, held),
+        validation=tuple(sorted({one.digest for one in held.rows})),
     )
 
 
@@ -47,24 +55,24 @@ def weights_of(errors: Mapping[str, ErrorsOf]) -> dict[str, float]:
     }
 
 
-def _missed(model: TransferStudent, held: Data, validation: Sequence[LabelledText]) -> dict[str, tuple[str, ...]]:
+def _missed(model: Student, held: Held) -> dict[str, tuple[str, ...]]:
     """The texts that the student gets wrong, by label, those first of which it is surest."""
-    vectors, gold = held
-    shares = model.probabilities(vectors)
-    taken = np.argmax(shares, axis=1)
+    shares = model.probabilities(held.vectors)
+    taken = shares.argmax(axis=1)
+    gold = codes_of([one.label for one in held.rows], model.classes)
     by = defaultdict[str, list[tuple[float, str]]](list)
     for place in np.flatnonzero(taken != gold).tolist():
-        text = " ".join(validation[place].text.split())
+        text = " ".join(held.rows[place].text.split())
         short = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-        by[validation[place].label].append(
+        by[held.rows[place].label].append(
             (-float(shares[place, taken[place]]), f"{short} (taken for {model.classes[taken[place]]})")
         )
     return {label: tuple(text for _, text in sorted(found)[:_TEXTS]) for label, found in sorted(by.items())}
 
 
-def _helpful(samples: Sequence[LabelledText], model: TransferStudent, trained_on: Data, held: Data) -> tuple[Peer, ...]:
+def _helpful(samples: Sequence[LabelledText], vectors: Floats, model: Student, held: Held) -> tuple[Peer, ...]:
     """The samples of each label that lower the loss on the held texts most, the best first."""
-    gains = influence(model, *trained_on, *held)
+    gains = influence(model, vectors, [one.label for one in samples], held.vectors, [one.label for one in held.rows])
     counts = defaultdict[str, int](int)
     found = []
     for place in np.lexsort((np.arange(len(gains)), -np.round(gains, 9))).tolist():

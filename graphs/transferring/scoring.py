@@ -11,8 +11,8 @@ from evaluation.intervals import Figure, rounded
 from scenarios.frozen import Frozen
 
 Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
-SYNTH, REFERENCE, BASE = "synth", "reference", "base"
+Places = NDArray[np.intp]
+SYNTH, REAL, BASE = "synth", "real", "base"
 _TAILS = (0.025, 0.975)
 
 
@@ -20,12 +20,12 @@ class TransferScores(Frozen):
     """One score of three students: of the dataset, of as many real samples, and the base that has learned nothing."""
 
     synth: Figure
-    reference: Figure
+    real: Figure
     base: Figure
     gap: Figure
-    """reference − base: what there is to gain."""
+    """real − base: what there is to gain."""
     closed: Figure | None
-    """(synth − base) / (reference − base); None if the gap's interval holds 0, since a ratio would then mean nothing."""
+    """(synth − base) / (real − base); None if the gap's interval holds 0, since a ratio would then mean nothing."""
     why: str = ""
     """Why there is no share."""
 
@@ -57,8 +57,8 @@ def compared(
 
 
 def _compared(point: Mapping[str, float], spread: Mapping[str, Floats]) -> TransferScores:
-    gaps = spread[REFERENCE] - spread[BASE]
-    gap = _figure(point[REFERENCE] - point[BASE], gaps)
+    gaps = spread[REAL] - spread[BASE]
+    gap = _figure(point[REAL] - point[BASE], gaps)
     assert gap.low is not None
     figures = {student: _figure(point[student], spread[student]) for student in point}
     if gap.low <= 0:
@@ -66,7 +66,7 @@ def _compared(point: Mapping[str, float], spread: Mapping[str, Floats]) -> Trans
         return TransferScores(**figures, gap=gap, closed=None, why=why)
     above = gaps > 0
     ratios = (spread[SYNTH] - spread[BASE])[above] / gaps[above]
-    share = (point[SYNTH] - point[BASE]) / (point[REFERENCE] - point[BASE])
+    share = (point[SYNTH] - point[BASE]) / (point[REAL] - point[BASE])
     return TransferScores(**figures, gap=gap, closed=_figure(share, ratios))
 
 

@@ -4,40 +4,36 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from evaluation.lexical import Floats
+from evaluation.students.features import unit_vectors
+from evaluation.students.student import RIDGE, Student, codes_of
 from graphs.planning.feedback import Feedback
-from graphs.transferring.leaks import leaks
-from graphs.transferring.learning import feedback_of
-from graphs.transferring.options import LEAVE, TransferOptions, read_labels
-from graphs.transferring.reading import LabelledText, parted, read_dataset, read_real
-from graphs.transferring.scoring import BASE, REFERENCE, SYNTH, ErrorsOf, TransferScores, compared, shrunken
-from graphs.transferring.student import STRENGTH, TransferStudent, trained
-from memory.vectors.embedding import GRID, Embedding
-from scenarios.errors import DatasetError, SettingsError
+from graphs.transferring.gathering import REFERENCE, TEST, VALIDATION, Gathered, TransferFiles, gathered
+from graphs.transferring.learning import Held, feedback_of
+from graphs.transferring.options import TransferOptions
+from graphs.transferring.reading import LabelledText
+from graphs.transferring.scoring import BASE, REAL, SYNTH, ErrorsOf, Places, TransferScores, compared, shrunken
+from memory.vectors.embedding import Embedding
 from scenarios.frozen import Frozen
 
-Floats = NDArray[np.float64]
-_NAMED = 5
-"""Ids that an error names."""
-_FEWEST = 10
-"""Real texts of a part."""
-_PLACES = 6
+_DIGITS = 9
 
 
 class KeptStudent(Frozen):
     """The student of the whole dataset: enough to predict again."""
 
     embedding: str
-    strength: float
+    ridge: float
     classes: tuple[str, ...]
-    weights: tuple[tuple[float, ...], ...]
-    """By dimension, then class; the last row is the bias."""
+    centre: tuple[float, ...]
+    factor: float
+    parameters: tuple[tuple[float, ...], ...]
+    """By dimension, then class; the last row is the bias. A text's scores: (vector of length 1 − centre) · factor · these."""
 
 
 class Transfer(Frozen):
@@ -54,7 +50,7 @@ class Transfer(Frozen):
     """Rows whose label the dataset lacks, samples that repeat a real text, and what `where` left out."""
     options: TransferOptions
     files: dict[str, str]
-    """SHA-256 of the dataset, the real file and the test file."""
+    """SHA-256 of the dataset and of the files of real texts and labels."""
     test: str
     """A digest of the texts of the test part."""
     scores: dict[str, TransferScores]
@@ -67,140 +63,65 @@ class Transfer(Frozen):
     """From the validation part alone."""
 
 
-@dataclass(frozen=True)
-class TransferFiles:
-    """The files of a measurement."""
-
-    dataset: Path
-    real: Path
-    test: Path | None = None
-    labels: Path | None = None
-    scenario: str = ""
-    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """The values of the scenario's axes: a label of which there is no sample is one all the same."""
-    learned: Feedback | None = None
-    """The feedback that the dataset was made with, if it was."""
-
-
 def measured(
-    asked: TransferFiles, options: TransferOptions, embedding: Embedding, say: Callable[[str], None] = lambda line: None
+    files: TransferFiles, options: TransferOptions, embedding: Embedding, say: Callable[[str], None] = lambda line: None
 ) -> Transfer:
-    """What the dataset is worth on the real texts; equal files and options give an equal result.
-
-    Raises UserError: files that cannot be read, labels that do not fit, a part with too few texts, and leaks.
-    """
-    samples, target = read_dataset(asked.dataset, options.target)
-    whole = len(samples)
-    samples = [one for one in samples if _kept(one, options)]
-    if not samples:
-        raise SettingsError(f"where={options.where}: no sample has this value")
-    classes = sorted({one.label for one in samples} | set(asked.values.get(target, ())))
-    parts, strange = _real_parts(asked, options, target, classes)
-    left = {"labels": strange, "where": whole - len(samples), "leaks": 0}
-    _check_unseen(asked.learned, parts["test"])
-    held = [*parts["test"], *parts["validation"]]
-    if found := leaks([one.text for one in samples], [one.text for one in held]):
-        if options.leaks != LEAVE:
-            few = ", ".join(f"{samples[leak.sample].id} ({held[leak.text].id})" for leak in found[:_NAMED])
-            more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-            raise DatasetError(
-                f"{asked.dataset}: {len(found)} samples repeat a real text of the test or validation part: {few}{more}; reject them "
-                "(python -m graphs.reject), or leave them out here with leaks=leave"
-            )
-        gone = {leak.sample for leak in found}
-        samples = [one for place, one in enumerate(samples) if place not in gone]
-        left["leaks"] = len(gone)
-    for part in ("reference", "test"):
-        if len(parts[part]) < _FEWEST:
-            raise DatasetError(
-                f"{asked.real}: the part {part} has {len(parts[part])} texts, and it takes {_FEWEST}; give more real texts, or another split"
-            )
-    if not samples:
-        raise DatasetError(f"{asked.dataset}: no sample is left to learn from")
-    say(
-        f"{len(samples)} samples, real texts: "
-        + ", ".join(f"{len(rows)} {part}" for part, rows in parts.items() if rows)
-    )
-
-    def vectors(rows: Sequence[LabelledText]) -> Floats:
-        return np.asarray(embedding.vectors([one.text for one in rows]), dtype=np.float64) / GRID
-
-    place = {name: at for at, name in enumerate(classes)}
-
-    def labels(rows: Sequence[LabelledText]) -> NDArray[np.int64]:
-        return np.array([place[one.label] for one in rows], dtype=np.int64)
-
-    ours, theirs, test = vectors(samples), vectors(parts["reference"]), vectors(parts["test"])
-    own, real, gold = labels(samples), labels(parts["reference"]), labels(parts["test"])
-    learned = min(len(samples), len(parts["reference"]))
-    rng = np.random.default_rng(options.seed)
-    predicted: dict[str, list[NDArray[np.int64]]] = {
-        SYNTH: [],
-        REFERENCE: [],
-        BASE: [np.full(len(gold), _commonest(real))],
-    }
-    for _ in range(options.seeds):
-        for student, inputs, truth in ((SYNTH, ours, own), (REFERENCE, theirs, real)):
-            drawn = np.sort(rng.choice(len(inputs), learned, replace=False))
-            if student == SYNTH and learned == len(inputs) and predicted[SYNTH]:
-                continue  # the same samples again
-            predicted[student].append(trained(inputs[drawn], truth[drawn], classes).predicted(test))
-    model = trained(ours, own, classes)
-    taken = model.predicted(test)
+    """What the dataset is worth on the real texts; equal files and options give an equal result. Raises as `gathered`."""
+    found = gathered(files, options)
+    told = ", ".join(f"{len(rows)} {part}" for part, rows in found.parts.items() if rows)
+    say(f"{len(found.samples)} samples; real texts: {told}")
+    ours = unit_vectors([one.text for one in found.samples], embedding)
+    test = unit_vectors([one.text for one in found.parts[TEST]], embedding)
+    gold = codes_of(_labels(found.parts[TEST]), found.classes)
+    predicted, learned = _predicted(found, ours, test, embedding, options)
+    model = Student.trained(ours, _labels(found.samples), classes=found.classes)
+    taken = model.logits(test).argmax(axis=1)
+    named = {"dataset": files.dataset, "real": files.real, "test": files.test, "labels": files.labels}
     return Transfer(
-        target=target, scenario=asked.scenario, samples=len(samples), learned_from=learned,
-        parts={part: len(rows) for part, rows in parts.items()}, left_out=left, options=options,
-        files={name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in (("dataset", asked.dataset), ("real", asked.real), ("test", asked.test), ("labels", asked.labels)) if path},
-        test=digest_of(parts["test"]),
-        scores=compared(predicted, gold, len(classes), options.draws, options.seed),
-        errors=errors_by(parts["test"], taken != gold, target),
-        confusion=_confusion(classes, gold, taken),
-        model=_frozen(model, embedding),
-        feedback=_feedback(asked, samples, model, ours, own, parts["validation"], vectors, labels, target),
-    )  # fmt: skip
-
-
-def _real_parts(
-    asked: TransferFiles, options: TransferOptions, target: str, classes: Sequence[str]
-) -> tuple[dict[str, list[LabelledText]], int]:
-    columns, mapped, leave = (
-        (options.text_column, options.label_column),
-        read_labels(asked.labels),
-        options.others == LEAVE,
+        target=found.target,
+        scenario=files.scenario,
+        samples=len(found.samples),
+        learned_from=learned,
+        parts={part: len(rows) for part, rows in found.parts.items()},
+        left_out=found.left_out,
+        options=options,
+        files={name: _digest(path) for name, path in named.items() if path},
+        test=digest_of(found.parts[TEST]),
+        scores=compared(predicted, gold, len(found.classes), options.draws, options.seed),
+        errors=errors_by(found.parts[TEST], taken != gold, found.target),
+        confusion=_confusion(found.classes, gold, taken),
+        model=_kept(model, embedding),
+        feedback=_feedback(files, found, model, ours, embedding),
     )
-    real, strange = read_real(asked.real, target, columns, mapped, classes, leave)
-    real = [one for one in real if _kept(one, options)]
-    if asked.test is None:
-        return parted(real, options.shares), strange
-    tested, more = read_real(asked.test, target, columns, mapped, classes, leave)
-    shares = options.shares
-    rest = 1 - shares["test"]
-    tested = [one for one in tested if _kept(one, options)]
-    met = {one.digest for one in tested}  # the test keeps what both files have
-    found = parted(
-        [one for one in real if one.digest not in met],
-        {part: share / rest for part, share in shares.items() if part != "test"},
-    )
-    return {**found, "test": tested}, strange + more
 
 
-def _kept(one: LabelledText, options: TransferOptions) -> bool:
-    return options.only is None or one.cell.get(options.only[0], options.only[1]) == options.only[1]
+def _predicted(
+    found: Gathered, ours: Floats, test: Floats, embedding: Embedding, options: TransferOptions
+) -> tuple[dict[str, list[Places]], int]:
+    """What each student says of the test, seed by seed, and how many samples each learned from."""
+    real = found.parts[REFERENCE]
+    theirs = unit_vectors([one.text for one in real], embedding)
+    learned = min(len(found.samples), len(real))
+    rng = np.random.default_rng(options.seed)
+    base = np.bincount(codes_of(_labels(real), found.classes)).argmax()
+    predicted: dict[str, list[Places]] = {SYNTH: [], REAL: [], BASE: [np.full(len(test), base)]}
+    for _ in range(options.seeds):
+        for student, vectors, rows in ((SYNTH, ours, found.samples), (REAL, theirs, real)):
+            drawn = np.sort(rng.choice(len(rows), learned, replace=False)).tolist()
+            if student == SYNTH and learned == len(rows) and predicted[SYNTH]:
+                continue  # the same samples again
+            labels = [rows[place].label for place in drawn]
+            trained = Student.trained(vectors[drawn], labels, classes=found.classes)
+            predicted[student].append(trained.logits(test).argmax(axis=1))
+    return predicted, learned
 
 
-def _check_unseen(learned: Feedback | None, test: Sequence[LabelledText]) -> None:
-    """Raise SettingsError if the dataset was made with feedback from a text of the test."""
-    seen = set(learned.validation) if learned else set()
-    if both := [one.id for one in test if one.digest in seen]:
-        raise SettingsError(
-            f"test: the dataset was made with feedback from {len(both)} of these texts ({', '.join(both[:_NAMED])}), so that no result on them "
-            "would mean anything; test on others, such as those of the same real= and split= as before"
-        )
+def _labels(rows: Sequence[LabelledText]) -> list[str]:
+    return [one.label for one in rows]
 
 
-def _commonest(labels: NDArray[np.int64]) -> int:
-    """The most frequent label; of equal ones the first."""
-    return int(np.argmax(np.bincount(labels)))
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def digest_of(rows: Sequence[LabelledText]) -> str:
@@ -208,8 +129,8 @@ def digest_of(rows: Sequence[LabelledText]) -> str:
     return hashlib.sha256(" ".join(sorted(one.digest for one in rows)).encode()).hexdigest()[:16]
 
 
-def errors_by(rows: Sequence[LabelledText], wrong: NDArray[np.bool_], target: str) -> dict[str, dict[str, ErrorsOf]]:
-    """The errors by label, and by each other axis whose value every text has."""
+def errors_by(rows: Sequence[LabelledText], wrong: Sequence[bool], target: str) -> dict[str, dict[str, ErrorsOf]]:
+    """The errors by label, and by each other axis or column whose value every text has."""
     cells = [{**one.cell, target: one.label} for one in rows]
     axes = [axis for axis in cells[0] if all(axis in cell for cell in cells)] if cells else []
     found = {}
@@ -220,7 +141,7 @@ def errors_by(rows: Sequence[LabelledText], wrong: NDArray[np.bool_], target: st
     return found
 
 
-def _confusion(classes: Sequence[str], gold: NDArray[np.int64], taken: NDArray[np.int64]) -> dict[str, dict[str, int]]:
+def _confusion(classes: Sequence[str], gold: Places, taken: Places) -> dict[str, dict[str, int]]:
     pairs = Counter(zip(gold.tolist(), taken.tolist(), strict=True))
     found: dict[str, dict[str, int]] = {}
     for (true, told), count in sorted(pairs.items()):
@@ -228,23 +149,25 @@ def _confusion(classes: Sequence[str], gold: NDArray[np.int64], taken: NDArray[n
     return found
 
 
-def _frozen(model: TransferStudent, embedding: Embedding) -> KeptStudent:
+def _kept(model: Student, embedding: Embedding) -> KeptStudent:
     return KeptStudent(
         embedding=embedding.naming.name,
-        strength=STRENGTH,
+        ridge=RIDGE,
         classes=model.classes,
-        weights=tuple(tuple(round(float(each), _PLACES) + 0.0 for each in row) for row in model.weights),
+        centre=tuple(round(float(each), _DIGITS) + 0.0 for each in model.scaling.centre),
+        factor=round(model.scaling.factor, _DIGITS),
+        parameters=tuple(tuple(round(float(each), _DIGITS) + 0.0 for each in row) for row in model.parameters),
     )
 
 
 def _feedback(
-    asked: TransferFiles, samples: Sequence[LabelledText], model: TransferStudent, ours: Floats, own: NDArray[np.int64],
-    validation: Sequence[LabelledText], vectors: Callable[[Sequence[LabelledText]], Floats],
-    labels: Callable[[Sequence[LabelledText]], NDArray[np.int64]], target: str,
-) -> Feedback | None:  # fmt: skip
-    if not validation:
+    files: TransferFiles, found: Gathered, model: Student, ours: Floats, embedding: Embedding
+) -> Feedback | None:
+    rows = found.parts[VALIDATION]
+    if not rows:
         return None
-    held, gold = vectors(validation), labels(validation)
-    taken = model.predicted(held)
-    errors = errors_by(validation, taken != gold, target)
-    return feedback_of(asked.scenario, samples, model, (ours, own), (held, gold), validation, errors, target)
+    held = Held(rows, unit_vectors([one.text for one in rows], embedding))
+    wrong = [one.label != told for one, told in zip(rows, model.predicted(held.vectors), strict=True)]
+    return feedback_of(
+        files.scenario, found.samples, ours, model, held, errors_by(rows, wrong, found.target), found.target
+    )
