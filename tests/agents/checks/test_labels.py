@@ -27,7 +27,7 @@ def found_in(one: dict[str, Any], **changes: str) -> dict[str, str]:
 
 def test_sound_work_passes() -> None:
     assert [found_in(one) for one in SOUND] == [{}] * len(SOUND)
-    assert len(SOUND) == 24
+    assert len(SOUND) == 64
     assert {one["cell"]["intent"] for one in SOUND} == set(INTENTS.scenario.axes["intent"].names)
 
 
