@@ -23,7 +23,7 @@ _HELPFUL = 6
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldOut:
     """The real texts of the validation part."""
 
     rows: Sequence[LabelledText]
@@ -31,7 +31,7 @@ class Held:
 
 
 def feedback_of(
-    scenario: str, samples: Sequence[LabelledText], vectors: Floats, model: Student, held: Held,
+    scenario: str, samples: Sequence[LabelledText], vectors: Floats, model: Student, held: HeldOut,
     errors: Mapping[str, Mapping[str, ErrorsOf]], target: str,
 ) -> Feedback:  # fmt: skip
     """The feedback for the next run of a scenario: of axes that its samples have."""
@@ -55,7 +55,7 @@ def weights_of(errors: Mapping[str, ErrorsOf]) -> dict[str, float]:
     }
 
 
-def _missed(model: Student, held: Held) -> dict[str, tuple[str, ...]]:
+def _missed(model: Student, held: HeldOut) -> dict[str, tuple[str, ...]]:
     """The texts that the student gets wrong, by label, those first of which it is surest."""
     shares = model.probabilities(held.vectors)
     taken = shares.argmax(axis=1)
@@ -70,7 +70,7 @@ def _missed(model: Student, held: Held) -> dict[str, tuple[str, ...]]:
     return {label: tuple(text for _, text in sorted(found)[:_TEXTS]) for label, found in sorted(by.items())}
 
 
-def _helpful(samples: Sequence[LabelledText], vectors: Floats, model: Student, held: Held) -> tuple[Peer, ...]:
+def _helpful(samples: Sequence[LabelledText], vectors: Floats, model: Student, held: HeldOut) -> tuple[Peer, ...]:
     """The samples of each label that lower the loss on the held texts most, the best first."""
     gains = influence(model, vectors, [one.label for one in samples], held.vectors, [one.label for one in held.rows])
     counts = defaultdict[str, int](int)

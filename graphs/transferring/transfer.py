@@ -14,7 +14,7 @@ from evaluation.students.features import unit_vectors
 from evaluation.students.student import RIDGE, Student, codes_of
 from graphs.planning.feedback import Feedback
 from graphs.transferring.gathering import REFERENCE, TEST, VALIDATION, Gathered, TransferFiles, gathered
-from graphs.transferring.learning import Held, feedback_of
+from graphs.transferring.learning import HeldOut, feedback_of
 from graphs.transferring.options import TransferOptions
 from graphs.transferring.reading import LabelledText
 from graphs.transferring.scoring import BASE, REAL, SYNTH, ErrorsOf, Places, TransferScores, compared, shrunken
@@ -166,7 +166,7 @@ def _feedback(
     rows = found.parts[VALIDATION]
     if not rows:
         return None
-    held = Held(rows, unit_vectors([one.text for one in rows], embedding))
+    held = HeldOut(rows, unit_vectors([one.text for one in rows], embedding))
     wrong = [one.label != told for one, told in zip(rows, model.predicted(held.vectors), strict=True)]
     return feedback_of(
         files.scenario, found.samples, ours, model, held, errors_by(rows, wrong, found.target), found.target
