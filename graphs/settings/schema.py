@@ -203,6 +203,11 @@ class Settings(Frozen):
         description="on: briefs say what earlier samples near to them were about, and a sample that was too near gets one "
         "more attempt",
     )
+    feedback: Guarded = Field(
+        "",
+        description="a transfer.json with a validation part: more briefs for what its student gets wrong, at most threefold, and "
+        "what helped it as demonstrations",
+    )
     quota: dict[str, dict[str, int]] = Field(
         default_factory=dict,
         title="quota.AXIS.VALUE",

@@ -27,6 +27,7 @@ class Command(StrEnum):
     CALIBRATE = "calibrate"
     REVIEW = "review"
     CERTIFY = "certify"
+    TRANSFER = "transfer"
     REEMBED = "reembed"
     REJECT = "reject"
 
@@ -49,6 +50,7 @@ DOES = {
     Command.CALIBRATE: "measures what the judgements of a run's models are worth",
     Command.REVIEW: "says where people's reviews stand, and carries them out",
     Command.CERTIFY: "says from people's verdicts how many samples are flawed at the most",
+    Command.TRANSFER: "measures what a student learns from a dataset, on real data",
     Command.REJECT: "rejects accepted samples for good, because you say so",
     Command.REEMBED: "embeds a memory anew, for runs with another embedding",
 }
