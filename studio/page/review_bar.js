@@ -1,0 +1,73 @@
+// Above the sample: how far, how fast, what is saved. Below it: the verdicts as buttons, and the reasons.
+
+import { pace } from "./deck.js";
+import { count, h, many } from "./dom.js";
+import { line } from "./text.js";
+import { QUEUES } from "./review_start.js";
+import { sign } from "./verdicts.js";
+
+const LAST = { accept: ["✓", "accepted", "good"], reject: ["✗", "rejected", "bad"], skip: ["→", "skipped", "faint"], left: ["←", "left is better", "good"], right: ["→", "right is better", "good"], tie: ["=", "neither", "faint"] };
+
+export function status({ queue, who, progress, unsaved, box, seconds, last, goal, again, help }) {
+  const waiting = unsaved.reduce((sum, one) => sum + (one.said === "undo" ? -1 : one.said === "skip" ? 0 : 1), 0);
+  const done = progress ? Math.max(0, progress.done + waiting) : 0;
+  const left = progress ? Math.max(0, progress.left - unsaved.reduce((sum, one) => sum + (one.said === "undo" ? -1 : 1), 0)) : 0;
+  const speed = pace(seconds, left);
+  const [mark, words, kind] = LAST[last?.said] || [];
+  return [
+    h("button", { class: "quiet strip-queue", onclick: again, title: "choose another queue (Esc)" }, h("b", {}, QUEUES[queue][0]), h("span", { class: "faint" }, " ", line(who))),
+    progress ? h("span", { class: "strip-count" }, h("progress", { max: done + left || 1, value: done, "aria-label": "done" }), h("b", {}, count(done)), h("span", { class: "faint" }, ` done, ${count(left)} left`)) : null,
+    speed ? h("span", { class: "faint strip-pace" }, `${speed.each < 10 ? speed.each.toFixed(1) : Math.round(speed.each)} s each, about ${speed.minutes > 90 ? `${(speed.minutes / 60).toFixed(1)} h` : many(speed.minutes, "minute")} more`) : null,
+    bound(progress, goal),
+    h("span", { class: "strip-end" },
+      last ? h("span", { class: `strip-last ${kind}` }, `${mark} ${words}`) : null, saved(box),
+      h("button", { class: "quiet", onclick: help, title: "keys" }, "?", h("span", { class: "unseen" }, " keys"))),
+  ];
+}
+
+function bound(progress, goal) {
+  if (!progress || progress.at_most === null || progress.at_most === undefined) return null;
+  const per = (share) => `${(100 * share).toFixed(1)} %`;
+  const more = progress.clean_until;
+  const until = more === 0 ? `the goal of ${per(goal)} is met` : more === null ? `${per(goal)} cannot be reached` : `about ${many(more, "clean one")} until ${per(goal)}`;
+  return h("span", { class: "strip-bound", title: `95 % confidence, whenever you stop: ${progress.flawed} flawed of ${progress.checked} audited, ${progress.size} in the set` },
+    h("b", {}, `at most ${per(progress.at_most)} flawed`), h("span", { class: "faint" }, `; ${until}`));
+}
+
+function saved(box) {
+  const parts = [];
+  if (box.refused.length) parts.push(h("span", { class: "badge bad", title: box.refused.map((one) => one.why).join("; ") }, `! ${many(box.refused.length, "verdict")} could not be kept: `, line(box.refused.at(-1).why)));
+  if (box.waiting.length && box.away) parts.push(h("span", { class: "badge unsure", title: box.away }, `⚠ ${count(box.waiting.length)} not saved yet${box.unkept ? "; keep this page open" : ""}`));
+  else if (box.waiting.length) parts.push(h("span", { class: "strip-saved faint" }, "saving …"));
+  else if (box.saved) parts.push(h("span", { class: "strip-saved faint" }, "all saved"));
+  return parts;
+}
+
+function big(words, key, kind, work, props = {}) {
+  return h("button", { class: `verdict ${kind}`, onclick: work, ...props }, h("span", {}, words), h("kbd", {}, key));
+}
+
+export function verdictBar({ pairs, state, reasons, said, undo, flag, edit, redo, remark, reason }) {
+  const after = (work) => (event) => { event.currentTarget.blur(); work(); };
+  const small = (words, key, work, pressed) => h("button", { class: "small", onclick: after(work), "aria-pressed": pressed === undefined ? null : String(pressed) }, h("span", {}, words), h("kbd", {}, key));
+  const more = h("div", { class: "bar-more" }, small("↶ Undo", "u", undo), small(state.flag ? "⚑ Flagged" : "⚐ Flag", "f", flag, state.flag), small(state.remark ? "✎ Remark ●" : "Remark", "c", remark, Boolean(state.remark)),
+    pairs ? null : [small("Edit", "e", edit, Boolean(state.edit)), small("Redo …", "R", redo)]);
+  if (pairs) {
+    return [h("div", { class: "bar-verdicts" }, big("Left is better", "←", "choice-side", after(() => said("left"))), big("Neither", "0", "skip", after(() => said("tie"))), big("Right is better", "→", "choice-side", after(() => said("right"))), big("Skip", "space", "skip", after(() => said("skip")))), more];
+  }
+  return [
+    checks(state),
+    h("div", { class: "bar-reasons", role: "group", "aria-label": "Reasons" }, reasons.map((words, place) =>
+      h("button", { class: "reason", "aria-pressed": String(state.reasons.has(words)), onclick: after(() => reason(place)) }, h("kbd", {}, place + 1), line(words), state.reasons.has(words) ? " ✓" : null))),
+    h("div", { class: "bar-verdicts" }, big("✗ Reject", "r", "reject", after(() => said("reject"))), big("Skip", "space", "skip", after(() => said("skip"))), big(state.edit ? "✓ Accept with edit" : "✓ Accept", "a", "accept", after(() => said("accept")))), more];
+}
+
+// What the checks say of an edit.
+function checks(state) {
+  if (state.failing === null) return null;
+  if (state.failing === "asked") return h("p", { class: "bar-checks" }, "Taking the checks again …");
+  if (typeof state.failing === "string") return h("p", { class: "bar-checks bad" }, "⚠ ", line(state.failing));
+  if (!state.failing.length) return h("p", { class: "bar-checks good" }, "✓ Edited: no check fails.");
+  return h("div", { class: "bar-checks bad" }, h("b", {}, `Edited: ${many(state.failing.length, "check")} ${state.failing.length === 1 ? "fails" : "fail"} now`),
+    h("ul", { class: "plain" }, state.failing.map((one) => h("li", {}, sign(one.status), " ", line(one.check), one.detail ? [": ", line(one.detail)] : null))));
+}

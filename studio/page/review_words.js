@@ -1,0 +1,56 @@
+// What a reviewer writes: a remark, advice for another attempt, and other words in place of a message or field.
+
+import { ofRun, post } from "./api.js";
+import { say } from "./dom.js";
+import { keep, kept } from "./kept.js";
+import { asked } from "./review_dialogs.js";
+
+const LONGEST = 20000;
+
+export async function remark(session) {
+  const held = session.deck.now;
+  if (!held) return;
+  const words = await asked({ title: "Remark", text: session.state.remark, done: "Keep", into: session.view });
+  if (words !== null && session.deck.now === held) { session.state.remark = words.trim().slice(0, LONGEST); session.drawBar(); }
+  session.sample.focus({ preventScroll: true });
+}
+
+export async function redo(session) {
+  const held = session.deck.now;
+  if (!held || session.pairs) return;
+  const words = await asked({ title: "Reject, and make it again with this remark", hint: "The writer gets the remark as advice.", text: session.state.remark || kept("redo"), done: "Reject and redo", into: session.view, empty: false });
+  session.sample.focus({ preventScroll: true });
+  if (words === null || session.deck.now !== held) return;
+  keep("redo", words.trim().slice(0, LONGEST));
+  session.said("reject", { redo: true, remark: words.trim().slice(0, LONGEST) });
+}
+
+export async function edit(session) {
+  const held = session.deck.now;
+  if (!held || session.pairs) return;
+  const one = held.sample;
+  const turn = session.at() || session.turns().find((each) => !each.classList.contains("tool"));
+  if (!turn || turn.classList.contains("tool")) { say("choose a turn that somebody spoke: j, k"); return; }
+  const place = Number(turn.dataset.turn);
+  const names = Object.keys(one.fields);
+  const [key, title, was] = names.length ? [names[place], names[place], one.fields[names[place]]] : [String(place), `turn ${place - one.offset}`, one.messages[place].content];
+  const text = session.state.edit?.[key] ?? was;
+  const words = await asked({ title: `Edit ${title}`, hint: "The sample is accepted with your words; checks are taken again.", text, done: "Check and keep", rows: 12, into: session.view });
+  session.sample.focus({ preventScroll: true });
+  if (words === null || session.deck.now !== held) return;
+  const edit = { ...session.state.edit, [key]: words };
+  if (words === was) delete edit[key];
+  session.state.edit = Object.keys(edit).length ? edit : null;
+  session.state.failing = session.state.edit ? "asked" : null;
+  session.draw();
+  session.toTurn(place);
+  if (!session.state.edit) return;
+  const { state } = session;
+  try {
+    const found = await post(ofRun(session.store.run, "/review/check"), { sample: held.item.sample, content: held.item.content, edit: state.edit });
+    state.failing = found.failing;
+  } catch (error) {
+    state.failing = error.message;
+  }
+  if (session.state === state) { session.drawBar(); say(Array.isArray(state.failing) && !state.failing.length ? "no check fails" : "look at the checks"); }
+}
