@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from graphs.reviewing.verdicts import PersonVerdict
 from scenarios.errors import RunDirError
-from scenarios.reading.bounded import read_bounded
 
 REVIEWS = "reviews.jsonl"
-_LARGEST = 1024 * 1024 * 1024
+
+_known: dict[tuple[Path, int], tuple[bytes, list[PersonVerdict]]] = {}
+"""What was read of each file, so that only what was added since is read as verdicts again."""
 
 
 def read_reviews(out: Path) -> list[PersonVerdict]:
@@ -23,16 +24,22 @@ def read_reviews(out: Path) -> list[PersonVerdict]:
     acknowledged, and is left out. Raises RunDirError, which names the line that cannot be read."""
     path = out / REVIEWS
     try:
-        raw = read_bounded(path, _LARGEST)
+        with path.open("rb") as file:
+            inode, raw = os.fstat(file.fileno()).st_ino, file.read()
     except FileNotFoundError:
         return []
     except OSError as error:
         raise RunDirError(f"{path}: cannot be read ({error.strerror})") from None
-    return _parsed(raw, path)
+    return _verdicts(path, inode, raw)
 
 
-def append_verdict(out: Path, verdict: Callable[[list[PersonVerdict]], PersonVerdict]) -> PersonVerdict:
-    """Add what `verdict` makes of all that was said so far, with the next number; it is on the disk when this returns.
+def append_verdict(
+    out: Path,
+    verdict: Callable[[list[PersonVerdict]], PersonVerdict],
+    said_before: Callable[[list[PersonVerdict]], PersonVerdict | None] = lambda _: None,
+) -> PersonVerdict:
+    """Add what `verdict` makes of all that was said so far, with the next number; it is on the disk when this returns. If
+    `said_before` finds that it is there already, nothing is added, and what it found is given.
 
     Several processes may append to one file: each waits for its turn. Raises RunDirError; nothing is then added.
     """
@@ -42,11 +49,15 @@ def append_verdict(out: Path, verdict: Callable[[list[PersonVerdict]], PersonVer
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             raw = file.read()
-            said = _parsed(raw, path)
+            said = _verdicts(path, os.fstat(file.fileno()).st_ino, raw)
+            if before := said_before(said):
+                return before
             size = raw.rfind(b"\n") + 1
             file.truncate(size)  # what a kill cut off
             made = verdict(said).model_copy(update={"number": len(said) + 1})
             _append(file.fileno(), made.model_dump_json(exclude_defaults=True).encode() + b"\n", size)
+            if not size:
+                _sync_folder(out)
     except OSError as error:
         raise RunDirError(f"{path}: cannot be written ({error.strerror}); the verdict was not kept") from None
     return made
@@ -63,9 +74,29 @@ def _append(file: int, line: bytes, size: int) -> None:
         raise
 
 
-def _parsed(raw: bytes, path: Path) -> list[PersonVerdict]:
+def _sync_folder(out: Path) -> None:
+    """A new file is lost with its name, unless the folder is on the disk, too."""
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _verdicts(path: Path, inode: int, raw: bytes) -> list[PersonVerdict]:
+    raw = raw[: raw.rfind(b"\n") + 1]
+    place = (path.absolute(), inode)
+    before, said = _known.get(place, (b"", []))
+    if not raw.startswith(before):  # somebody wrote it anew
+        before, said = b"", []
+    found = [*said, *_parsed(raw[len(before) :], path, len(said))]
+    _known[place] = (raw, found)
+    return list(found)
+
+
+def _parsed(raw: bytes, path: Path, before: int) -> list[PersonVerdict]:
     found: list[PersonVerdict] = []
-    for number, line in enumerate(raw[: raw.rfind(b"\n") + 1].splitlines(), start=1):
+    for number, line in enumerate(raw.split(b"\n")[:-1], start=before + 1):
         try:
             verdict = PersonVerdict.model_validate(orjson.loads(line))
         except (orjson.JSONDecodeError, ValidationError) as error:

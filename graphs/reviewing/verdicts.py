@@ -76,6 +76,8 @@ class PersonVerdict(Frozen):
     seed: int = 0
     """In an audit: what decides the order together with `dataset`."""
     undoes: int | None = None
+    key: str = Field(default="", max_length=80)
+    """Made by who sends it: what is sent again after a fault is not kept twice."""
     seconds: float = Field(default=0.0, ge=0)
     """How long the reviewer looked."""
     at: str = ""
