@@ -15,7 +15,13 @@ from typing import Any, Self
 
 import aiohttp
 
-_CODES = {" ": ("Space", 32), "Enter": ("Enter", 13), "Escape": ("Escape", 27), "ArrowLeft": ("ArrowLeft", 37), "ArrowRight": ("ArrowRight", 39)}
+_CODES = {
+    " ": ("Space", 32),
+    "Enter": ("Enter", 13),
+    "Escape": ("Escape", 27),
+    "ArrowLeft": ("ArrowLeft", 37),
+    "ArrowRight": ("ArrowRight", 39),
+}
 
 
 def chromium() -> str | None:
@@ -53,7 +59,9 @@ class Browser:
         self._reading = asyncio.create_task(self._read())
         return self
 
-    async def __aexit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
         self._reading.cancel()
         await self._socket.close()
         await self._session.close()
@@ -73,23 +81,36 @@ class Browser:
         """What a command of the protocol answers. Raises RuntimeError if it fails."""
         number = next(self._numbers)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        await self._socket.send_json({"id": number, "method": method, "params": params, **({"sessionId": session} if session else {})})
+        await self._socket.send_json(
+            {"id": number, "method": method, "params": params, **({"sessionId": session} if session else {})}
+        )
         told = await asyncio.wait_for(answer, 60)
         if "error" in told:
             raise RuntimeError(f"{method}: {told['error']['message']}")
         return told["result"]
 
     @asynccontextmanager
-    async def page(self, address: str, width: int = 1440, height: int = 900, *, dark: bool = False, own: bool = True) -> AsyncIterator[Page]:
+    async def page(
+        self, address: str, width: int = 1440, height: int = 900, *, dark: bool = False, own: bool = True
+    ) -> AsyncIterator[Page]:
         """A page, in a context of its own unless it is to share storage with the others."""
         context = (await self.ask("Target.createBrowserContext"))["browserContextId"] if own else None
-        target = (await self.ask("Target.createTarget", url="about:blank", **({"browserContextId": context} if context else {})))["targetId"]
+        target = (
+            await self.ask(
+                "Target.createTarget", url="about:blank", **({"browserContextId": context} if context else {})
+            )
+        )["targetId"]
         session = (await self.ask("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
         page = Page(self, session)
         for name in ("Page", "Runtime", "Log"):
             await page.ask(f"{name}.enable")
-        await page.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-        await page.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        await page.ask(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        await page.ask(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
+        )
         await page.ask("Page.navigate", url=address)
         yield page
         await self.ask("Target.closeTarget", targetId=target)

@@ -1,18 +1,21 @@
 // What a reviewer works through: the item at hand, those that wait, and all that was said, so that it can be taken back.
 
+const name = (item) => `${item.sample}|${item.against}|${item.repeat}`;
+
 export class Deck {
   constructor() {
     this.waiting = [];
     this.now = null;
     this.said = [];
     this.known = new Set();
+    this.skipped = new Map();
   }
 
   // Items from the server; those that the page has or had are left out. True if there was none at hand and now there is.
   put(items) {
     for (const one of items) {
-      if (this.known.has(one.key)) continue;
-      this.known.add(one.key);
+      if (this.known.has(name(one))) continue;
+      this.known.add(name(one));
       this.waiting.push(one);
     }
     if (this.now || !this.waiting.length) return false;
@@ -23,22 +26,33 @@ export class Deck {
   // What is at hand was spoken of; the next one is at hand.
   say(verdict) {
     this.said.push({ item: this.now, verdict });
+    if (verdict.said === "skip") this.skipped.set(name(this.now), this.now);
     this.now = this.waiting.shift() || null;
   }
 
-  // Back to the last one that was spoken of; gives its verdict. An earlier page's comes in `before`.
+  // What was skipped may come again, once there is nothing else. True if there is any.
+  again() {
+    for (const key of this.skipped.keys()) this.known.delete(key);
+    const any = this.skipped.size > 0;
+    this.skipped.clear();
+    return any;
+  }
+
+  // Back to the last one that was spoken of; gives its verdict. One of an earlier page comes in `before`.
   back(before = null) {
     const last = this.said.pop() || before;
     if (!last) return null;
     if (this.now) this.waiting.unshift(this.now);
-    this.waiting = this.waiting.filter((one) => one.key !== last.item.key);
-    this.known.add(last.item.key);
+    this.waiting = this.waiting.filter((one) => name(one) !== name(last.item));
+    this.known.add(name(last.item));
+    this.skipped.delete(name(last.item));
     this.now = last.item;
     return last.verdict;
   }
 
+  // The samples that the server need not give.
   held() {
-    return [...(this.now ? [this.now.key] : []), ...this.waiting.map((one) => one.key)];
+    return [...(this.now ? [this.now] : []), ...this.waiting, ...this.skipped.values()].map((one) => one.sample);
   }
 }
 

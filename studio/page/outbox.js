@@ -3,18 +3,17 @@
 const FIRST = 500;
 const LONGEST = 10000;
 
-// Moments of a reviewer, to the microsecond and never twice: by it the server knows a verdict that it was told before.
-export class Moments {
-  constructor(now = () => Date.now(), chance = Math.random) {
+// Keys of verdicts, in the order in which they were made: by it the server knows one that it was told before.
+export class Keys {
+  constructor(now = () => Date.now(), chance = () => crypto.getRandomValues(new Uint32Array(2)).join("-")) {
     this.now = now;
     this.last = 0;
     this.chance = chance;
   }
 
   next() {
-    this.last = Math.max(this.now() * 1000 + Math.floor(this.chance() * 1000), this.last + 1);
-    const told = new Date(Math.floor(this.last / 1000)).toISOString();
-    return `${told.slice(0, -1)}${String(this.last % 1000).padStart(3, "0")}Z`;
+    this.last = Math.max(this.now() * 1000, this.last + 1);
+    return `${String(this.last).padStart(17, "0")}-${this.chance()}`;
   }
 }
 
@@ -42,7 +41,7 @@ export class Outbox {
       if (!key.startsWith(this.prefix)) continue;
       try { found.push(JSON.parse(this.storage.getItem(key))); } catch { /* no verdict */ }
     }
-    return found.filter((one) => one && typeof one.at === "string").sort((a, b) => (a.at < b.at ? -1 : 1));
+    return found.filter((one) => one && typeof one.key === "string").sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   add(verdict) {
@@ -57,7 +56,7 @@ export class Outbox {
   }
 
   key(verdict) {
-    return `${this.prefix}${verdict.at}/${verdict.reviewer}`;
+    return `${this.prefix}${verdict.key}`;
   }
 
   async pump() {

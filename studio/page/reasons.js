@@ -2,8 +2,8 @@
 
 const MOST = 9;
 export const DEFAULTS = {
-  conversation: ["breaks the policy", "states something false", "breaks role or character", "not natural", "does not reach its end", "repeats itself", "forgets what was said", "wrong tone", "private goal leaks"],
-  fields: ["wrong", "cannot be answered from the source", "ambiguous", "trivial", "not natural", "incomplete", "too like another", "wrong form", "unsafe"],
+  conversation: ["breaks the policy", "states something false", "out of role", "unnatural", "no proper end", "repeats itself", "forgets what was said", "wrong tone", "leaks a private goal"],
+  fields: ["wrong", "not in the source", "ambiguous", "trivial", "unnatural", "incomplete", "too near another", "wrong form", "unsafe"],
 };
 
 const key = (scenario, kind) => `colloquia-reasons/${scenario || "any"}/${kind}`;

@@ -8,7 +8,7 @@ import { sign } from "./verdicts.js";
 
 const LAST = { accept: ["✓", "accepted", "good"], reject: ["✗", "rejected", "bad"], skip: ["→", "skipped", "faint"], left: ["←", "left is better", "good"], right: ["→", "right is better", "good"], tie: ["=", "neither", "faint"] };
 
-export function status({ queue, who, progress, unsaved, box, seconds, last, goal, again, help }) {
+export function status({ queue, who, progress, unsaved, box, seconds, last, goal, again }) {
   const waiting = unsaved.reduce((sum, one) => sum + (one.said === "undo" ? -1 : one.said === "skip" ? 0 : 1), 0);
   const done = progress ? Math.max(0, progress.done + waiting) : 0;
   const left = progress ? Math.max(0, progress.left - unsaved.reduce((sum, one) => sum + (one.said === "undo" ? -1 : 1), 0)) : 0;
@@ -20,18 +20,18 @@ export function status({ queue, who, progress, unsaved, box, seconds, last, goal
     speed ? h("span", { class: "faint strip-pace" }, `${speed.each < 10 ? speed.each.toFixed(1) : Math.round(speed.each)} s each, about ${speed.minutes > 90 ? `${(speed.minutes / 60).toFixed(1)} h` : many(speed.minutes, "minute")} more`) : null,
     bound(progress, goal),
     h("span", { class: "strip-end" },
-      last ? h("span", { class: `strip-last ${kind}` }, `${mark} ${words}`) : null, saved(box),
-      h("button", { class: "quiet", onclick: help, title: "keys" }, "?", h("span", { class: "unseen" }, " keys"))),
+      last ? h("span", { class: `strip-last ${kind}` }, `${mark} ${words}`) : null, saved(box)),
   ];
 }
 
 function bound(progress, goal) {
-  if (!progress || progress.at_most === null || progress.at_most === undefined) return null;
-  const per = (share) => `${(100 * share).toFixed(1)} %`;
-  const more = progress.clean_until;
+  const found = progress?.bound;
+  if (!found) return null;
+  if (found.void) return h("span", { class: "strip-bound", title: found.sentence }, "⚠ no claim: ", line(found.void));
+  const per = (share) => `${Math.ceil(Math.round(share * 1e6) / 1000) / 10} %`;
+  const more = found.clean_until;
   const until = more === 0 ? `the goal of ${per(goal)} is met` : more === null ? `${per(goal)} cannot be reached` : `about ${many(more, "clean one")} until ${per(goal)}`;
-  return h("span", { class: "strip-bound", title: `95 % confidence, whenever you stop: ${progress.flawed} flawed of ${progress.checked} audited, ${progress.size} in the set` },
-    h("b", {}, `at most ${per(progress.at_most)} flawed`), h("span", { class: "faint" }, `; ${until}`));
+  return h("span", { class: "strip-bound", title: found.sentence }, h("b", {}, `at most ${per(found.share)} flawed`), h("span", { class: "faint" }, `; ${until}`));
 }
 
 function saved(box) {
@@ -53,13 +53,13 @@ export function verdictBar({ pairs, state, reasons, said, undo, flag, edit, redo
   const more = h("div", { class: "bar-more" }, small("↶ Undo", "u", undo), small(state.flag ? "⚑ Flagged" : "⚐ Flag", "f", flag, state.flag), small(state.remark ? "✎ Remark ●" : "Remark", "c", remark, Boolean(state.remark)),
     pairs ? null : [small("Edit", "e", edit, Boolean(state.edit)), small("Redo …", "R", redo)]);
   if (pairs) {
-    return [h("div", { class: "bar-verdicts" }, big("Left is better", "←", "choice-side", after(() => said("left"))), big("Neither", "0", "skip", after(() => said("tie"))), big("Right is better", "→", "choice-side", after(() => said("right"))), big("Skip", "space", "skip", after(() => said("skip")))), more];
+    return [h("div", { class: "bar-verdicts" }, big("Left is better", "←", "choice-side", after(() => said("left"))), big("Neither", "0", "pass", after(() => said("tie"))), big("Right is better", "→", "choice-side", after(() => said("right"))), big("Skip", "space", "pass", after(() => said("skip")))), more];
   }
   return [
     checks(state),
     h("div", { class: "bar-reasons", role: "group", "aria-label": "Reasons" }, reasons.map((words, place) =>
-      h("button", { class: "reason", "aria-pressed": String(state.reasons.has(words)), onclick: after(() => reason(place)) }, h("kbd", {}, place + 1), line(words), state.reasons.has(words) ? " ✓" : null))),
-    h("div", { class: "bar-verdicts" }, big("✗ Reject", "r", "reject", after(() => said("reject"))), big("Skip", "space", "skip", after(() => said("skip"))), big(state.edit ? "✓ Accept with edit" : "✓ Accept", "a", "accept", after(() => said("accept")))), more];
+      h("button", { class: "reason", "aria-pressed": String(state.reasons.has(words)), onclick: after(() => reason(place)) }, h("kbd", {}, place + 1), " ", line(words), state.reasons.has(words) ? " ✓" : null))),
+    h("div", { class: "bar-verdicts" }, big("✗ Reject", "r", "reject", after(() => said("reject"))), big("Skip", "space", "pass", after(() => said("skip"))), big(state.edit ? "✓ Accept with edit" : "✓ Accept", "a", "accept", after(() => said("accept")))), more];
 }
 
 // What the checks say of an edit.

@@ -29,23 +29,23 @@ function text(one, marked) {
 const name = (id) => line(id, { class: "plain-id" });
 
 export function single(box, held, state, toTurn) {
-  const one = edited(held.sample, state.edit);
-  const blind = held.item.queue === "audit";
+  const one = edited(held.left, state.edit);
+  const blind = held.queue === "audit";
   const body = h("div", { class: "sample-main" }, text(one, state.marked));
   const aside = h("aside", { class: "sample-aside", "aria-label": blind ? "Plan" : "Plan and evidence" },
-    held.item.why ? h("section", { class: "doubt" }, h("h2", {}, held.item.queue === "adjudicate" ? "What was said" : "Why it is here"), h("p", {}, line(held.item.why))) : null,
+    held.why ? h("section", { class: "doubt" }, h("h2", {}, held.queue === "adjudicate" ? "What was said" : "Why it is here"), h("p", {}, line(held.why))) : null,
     plan(one, name), blind ? null : [evidence(one, (turn) => toTurn(turn + one.offset), name), scores(one)]);
   fresh(box, h("div", { class: "sample-body" }, body, aside));
   marks(box, one, state);
 }
 
 export function pair(box, held, state) {
-  const shared = JSON.stringify(held.sample.brief) === JSON.stringify(held.right.brief);
+  const shared = JSON.stringify(held.left.brief) === JSON.stringify(held.right.brief);
   const side = (one, words, key) => h("section", { class: "pair-side", "aria-label": words },
     h("h2", {}, h("kbd", {}, key), words), text(one, state.marked),
     shared ? null : h("details", { class: "section" }, h("summary", {}, "Plan"), plan(one, name)));
-  fresh(box, h("div", { class: "pair" }, side(held.sample, " Left", "←"), side(held.right, " Right", "→")),
-    shared ? h("div", { class: "pair-plan" }, plan(held.sample, name)) : null);
+  fresh(box, h("div", { class: "pair" }, side(held.left, " Left", "←"), side(held.right, " Right", "→")),
+    shared ? h("div", { class: "pair-plan" }, plan(held.left, name)) : null);
 }
 
 // The reviewer's mark and edits on the turns.

@@ -3,10 +3,10 @@
 import { ask, complain, ofRun } from "./api.js";
 import { Deck } from "./deck.js";
 import { h, fresh, say } from "./dom.js";
-import { help, setKeys } from "./keys.js";
+import { setKeys } from "./keys.js";
 import { kept, storage } from "./kept.js";
 import { go } from "./main.js";
-import { Moments } from "./outbox.js";
+import { Keys } from "./outbox.js";
 import { reasonsOf } from "./reasons.js";
 import { status, verdictBar } from "./review_bar.js";
 import { marks, pair, single } from "./review_draw.js";
@@ -15,7 +15,8 @@ import { edit, redo, remark } from "./review_words.js";
 
 const AHEAD = 6;
 const LOW = 4;
-const moments = new Moments();
+const MOST = 150;
+const names = new Keys();
 
 export class Session {
   constructor(view, store, box, queue) {
@@ -25,6 +26,7 @@ export class Session {
     this.sample = h("section", { class: "sample review-sample", tabindex: -1, "aria-label": "Sample to review" });
     this.strip = h("header", { class: "review-strip" });
     this.bar = h("footer", { class: "review-bar", "aria-label": "Verdict" });
+    this.bar.addEventListener("click", () => { if (!document.querySelector("dialog[open]")) this.sample.focus({ preventScroll: true }); });
     this.sample.addEventListener("click", (event) => this.clicked(event));
     fresh(view, h("div", { class: "review" }, this.strip, this.sample, this.bar));
     view.classList.add("full");
@@ -49,11 +51,11 @@ export class Session {
   async fetch(items = AHEAD) {
     if (this.asking) return this.asking;
     const query = new URLSearchParams({ ...this.work, count: String(items) });
-    for (const key of [...this.deck.held(), ...this.box.waiting.map((one) => `${one.sample}|${one.against || ""}`)]) query.append("held", key);
+    for (const id of [...this.deck.held(), ...this.box.waiting.map((one) => one.sample)].slice(-MOST)) query.append("held", id);
     this.asking = ask(ofRun(this.store.run, `/review/next?${query}`)).then((found) => {
       this.progress = found.progress;
       this.conversation = found.conversation;
-      this.over = items > 0 && !found.items.length;
+      this.over = items > 0 && !found.items.length && !this.deck.again();
       if (this.deck.put(found.items) && !this.left) { if (this.reasons) this.show(); }
       complain(null);
     }).catch((error) => { if (!this.left) complain(error); }).finally(() => { this.asking = null; });
@@ -70,7 +72,7 @@ export class Session {
 
   status() {
     const unsaved = this.box.waiting.filter((one) => one.queue === this.queue && one.reviewer === this.work.reviewer);
-    fresh(this.strip, status({ queue: this.queue, who: this.work.reviewer, progress: this.progress, unsaved, box: this.box, seconds: this.seconds, last: this.deck.said.at(-1)?.verdict, goal: this.work.goal, again: () => go(this.store.run, "review"), help }));
+    fresh(this.strip, status({ queue: this.queue, who: this.work.reviewer, progress: this.progress, unsaved, box: this.box, seconds: this.seconds, last: this.deck.said.at(-1)?.verdict, goal: this.work.goal, again: () => go(this.store.run, "review") }));
   }
 
   show(verdict = null) {
@@ -79,7 +81,7 @@ export class Session {
     this.since = performance.now();
     if (!held) {
       fresh(this.sample, this.asking && !this.over ? h("p", { class: "hint" }, "Reading …") : h("div", { class: "all-done" }, h("h1", {}, "Nothing is left in this queue"),
-        h("p", {}, "u goes back to the last one; "), h("button", { onclick: () => go(this.store.run, "review") }, "Choose another queue")));
+        h("p", { class: "faint" }, h("kbd", {}, "u"), " goes back to the last one."), h("button", { class: "go", onclick: () => go(this.store.run, "review") }, "Choose another queue ", h("kbd", {}, "Esc"))));
       fresh(this.bar);
     } else this.draw();
     this.status();
@@ -101,10 +103,9 @@ export class Session {
   said(word, more = {}) {
     const held = this.deck.now;
     if (!held) return;
-    const { item } = held;
     const seconds = Math.min(86400, (performance.now() - this.since) / 1000);
-    const verdict = { reviewer: this.work.reviewer, queue: item.queue, sample: item.sample, against: item.against, content: item.content, said: word, at: moments.next(),
-      flag: this.state.flag, reasons: [...this.state.reasons], turn: this.state.turn, remark: this.state.remark, planted: item.planted, repeat: item.repeat, dataset: item.dataset, seed: item.seed,
+    const verdict = { reviewer: this.work.reviewer, queue: held.queue, sample: held.sample, against: held.against, content: held.content, said: word, key: names.next(),
+      flag: this.state.flag, reasons: [...this.state.reasons], turn: this.state.turn, remark: this.state.remark, repeat: held.repeat, seed: held.seed,
       seconds: Math.round(seconds * 1000) / 1000, ...(word === "accept" && this.state.edit ? { edit: this.state.edit } : {}), ...more };
     if (word !== "skip") this.seconds.push(seconds);
     this.deck.say(verdict);
@@ -122,7 +123,7 @@ export class Session {
     const { reviewer, queue, sample, against, content } = verdict;
     this.seconds.pop();
     this.show(verdict);
-    this.box.add({ reviewer, queue, sample, against: against || "", content, said: "undo", at: moments.next(), undoes: verdict.at, seconds: 0 });
+    this.box.add({ reviewer, queue, sample, against: against || "", content, said: "undo", key: names.next(), undoes: verdict.key });
     say("taken back");
   }
 
@@ -130,7 +131,7 @@ export class Session {
   async earlier() {
     try {
       const found = await ask(ofRun(this.store.run, `/review/last?${new URLSearchParams(this.work)}`));
-      return found.item && found.verdict.at ? found : null;
+      return found.item ? found : null;
     } catch (error) {
       complain(error);
       return null;
@@ -144,7 +145,7 @@ export class Session {
   }
 
   mark(place) {
-    const one = this.deck.now?.sample;
+    const one = this.deck.now?.left;
     if (!one || this.pairs) return;
     const turn = place - one.offset;
     if (turn < 0) { say("a system message has no number"); return; }

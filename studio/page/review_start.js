@@ -38,19 +38,23 @@ export function start(view, store, begin) {
   }
 
   async function look() {
-    try {
-      const who = name.value.trim() || "nobody yet";
-      await Promise.all([...counts].map(async ([key, box]) => {
+    const who = name.value.trim() || "nobody yet";
+    const people = new Set();
+    await Promise.all([...counts].map(async ([key, box]) => {
+      try {
         const found = await ask(ofRun(store.run, `/review/next?${new URLSearchParams({ reviewer: who, queue: key, seed: seed.value || "0", count: "0" })}`));
         box.textContent = found.progress.left ? `${count(found.progress.left)} left` : "nothing left";
-        if (key !== "audit") return;
+        for (const one of Object.keys(found.progress.reviewers)) people.add(one);
         const other = found.conversation ? "conversation" : "fields";
         if (other !== kind || !reasons.value) { kind = other; fill(); }
-        fresh(known, found.reviewers.map((one) => h("option", { value: one })));
-      }));
-    } catch (error) {
-      complain(error);
-    }
+        complain(null);
+      } catch (error) {
+        fresh(box, "—");
+        box.title = error.message;
+        if (!error.status) complain(error);
+      }
+    }));
+    fresh(known, [...people].map((one) => h("option", { value: one })));
   }
 
   function go(event) {

@@ -28,7 +28,7 @@ export async function redo(session) {
 export async function edit(session) {
   const held = session.deck.now;
   if (!held || session.pairs) return;
-  const one = held.sample;
+  const one = held.left;
   const turn = session.at() || session.turns().find((each) => !each.classList.contains("tool"));
   if (!turn || turn.classList.contains("tool")) { say("choose a turn that somebody spoke: j, k"); return; }
   const place = Number(turn.dataset.turn);
@@ -47,7 +47,7 @@ export async function edit(session) {
   if (!session.state.edit) return;
   const { state } = session;
   try {
-    const found = await post(ofRun(session.store.run, "/review/check"), { sample: held.item.sample, content: held.item.content, edit: state.edit });
+    const found = await post(ofRun(session.store.run, "/review/check"), { sample: held.sample, content: held.content, edit: state.edit });
     state.failing = found.failing;
   } catch (error) {
     state.failing = error.message;

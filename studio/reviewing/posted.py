@@ -16,7 +16,7 @@ M = TypeVar("M", bound="Posted")
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Id = Annotated[str, Field(min_length=1, max_length=200)]
 _Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\s\x00-\x1f]([^\x00-\x1f]*[^\s\x00-\x1f])?$")]
-_Moment = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")]
+_Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{8,80}$")]
 _Edit = Annotated[dict[Annotated[str, Field(min_length=1, max_length=200)], str], Field(min_length=1, max_length=200)]
 OF_ONE = (Said.ACCEPT, Said.REJECT, Said.SKIP, Said.UNDO)
 OF_TWO = (Said.LEFT, Said.RIGHT, Said.TIE, Said.SKIP, Said.UNDO)
@@ -41,7 +41,7 @@ class PostedEdit(Posted):
 
 
 class PostedVerdict(Posted):
-    """One verdict. `at`, the moment when it was said, is unique among those of a reviewer: by it a retry is recognised."""
+    """One verdict. Its key is made by the page: by it a retry is recognised."""
 
     reviewer: _Name
     queue: Queue
@@ -49,19 +49,17 @@ class PostedVerdict(Posted):
     against: Annotated[str, Field(max_length=200)] = ""
     content: _Digest
     said: Said
-    at: _Moment
+    key: _Key
     flag: bool = False
     reasons: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=120)], ...], Field(max_length=20)] = ()
     turn: Annotated[int, Field(ge=0, le=100_000)] | None = None
     remark: Annotated[str, Field(max_length=20_000)] = ""
     edit: _Edit | None = None
     redo: bool = False
-    planted: Annotated[str, Field(max_length=200)] = ""
     repeat: bool = False
-    dataset: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
     seed: Annotated[int, Field(ge=0, le=2**53)] = 0
-    undoes: _Moment | None = None
-    """The moment of the verdict that this one takes back."""
+    undoes: _Key | None = None
+    """The key of the verdict that this one takes back."""
     seconds: Annotated[float, Field(ge=0, le=86_400)] = 0.0
 
     @model_validator(mode="after")
@@ -79,10 +77,13 @@ class PostedVerdict(Posted):
             raise ValueError("an edit goes with an accepted sample")
         return self
 
-    def verdict(self, undoes: int | None) -> PersonVerdict:
-        """The line for reviews.jsonl, before it has its number."""
+    def verdict(self, undone: PersonVerdict | None) -> PersonVerdict:
+        """The line for reviews.jsonl, before it has its number; an undo is of what it takes back."""
         told = self.model_dump(exclude={"undoes"})
-        return PersonVerdict(number=1, undoes=undoes, **told)
+        if undone is None:
+            return PersonVerdict(number=1, **told)
+        of = undone.model_dump(include={"queue", "sample", "against", "content", "dataset", "seed"})
+        return PersonVerdict(number=1, **{**told, **of}, undoes=undone.number)
 
 
 def posted(kind: type[M], body: bytes) -> M:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import ValidationError
 
 from agents.checks.registry import run_checks
+from graphs.reviewing.desk import ReviewItem
 from graphs.reviewing.verdicts import Queue, content_digest
 from memory.journal.reading import JournalReader
+from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate, Evidence, Record, Status
+from studio.reviewing.desks import ReviewProgress
 from studio.reviewing.posted import UnfitError
-from studio.reviewing.queues import Progress, QueueItem
 from studio.runs.sample import SampleShown, shown
 
 _BLIND = (
@@ -24,42 +28,56 @@ _LONG = ("drafts", "refused", "usage")
 """What a reviewer is not shown in any queue; the view of samples has it."""
 
 
-class ReviewItem(Frozen):
+class ShownItem(Frozen):
     """One thing to review, with all that the page draws of it."""
 
-    key: str
-    item: QueueItem
-    sample: SampleShown
+    queue: Queue
+    sample: str
+    against: str
+    content: str
+    repeat: bool
+    why: str
+    seed: int
+    left: SampleShown
     right: SampleShown | None = None
 
 
 class ReviewPage(Frozen):
     """What is next, and how far the queue is."""
 
-    items: tuple[ReviewItem, ...]
-    progress: Progress
+    items: tuple[ShownItem, ...]
+    progress: ReviewProgress
     conversation: bool
-    reviewers: tuple[str, ...] = Field(default=(), description="everybody who said something of this run")
 
 
-def review_item(reading: JournalReader, item: QueueItem) -> ReviewItem | None:
-    """An item with its samples; None if the journal holds another content than the dataset. Raises as `read_journal`'s work
-    may."""
-    one = _sample(reading, item.sample, item.queue)
-    other = _sample(reading, item.against, item.queue) if item.against else None
-    if one is None or (item.against and other is None):
-        return None
-    return ReviewItem(key=item.key, item=item, sample=one, right=other)
+def shown_item(reading: JournalReader, item: ReviewItem, seed: int) -> ShownItem:
+    """An item as the page shows it. Raises as `read_journal`'s work may."""
+    ids = [id_ for id_ in (item.sample, item.against) if id_]
+    sides = [_side(reading, id_, line, item.queue) for id_, line in zip(ids, item.shown, strict=True)]
+    return ShownItem(
+        queue=item.queue, sample=item.sample, against=item.against, content=item.content, repeat=item.repeat, why=item.why,
+        seed=seed, left=sides[0], right=sides[1] if item.against else None,
+    )  # fmt: skip
 
 
-def _sample(reading: JournalReader, id_: str, queue: Queue) -> SampleShown | None:
+def _side(reading: JournalReader, id_: str, line: dict[str, Any], queue: Queue) -> SampleShown:
+    """A sample with what the journal knows of it and the words that the dataset's line has: a verdict is tied to these."""
     record = reading.record(id_)
     if record is None:
-        return None
+        raise RunDirError(
+            f"{id_}: is in the dataset and not in the journal; python -m graphs.run writes the dataset anew"
+        )
     found = shown(record)
     without = _BLIND if queue in (Queue.AUDIT, Queue.PAIRS) else _LONG
-    fresh = SampleShown.model_fields
-    return found.model_copy(update={name: fresh[name].get_default(call_default_factory=True) for name in without})
+    told: dict[str, Any] = {
+        name: SampleShown.model_fields[name].get_default(call_default_factory=True) for name in without
+    }
+    told["fields"] = {str(name): str(text) for name, text in (line.get("fields") or {}).items()}
+    try:
+        told["messages"] = tuple(Message.model_validate(one) for one in line.get("messages") or ())
+    except ValidationError:
+        raise RunDirError(f"{id_}: its line in the dataset holds no messages that can be shown") from None
+    return found.model_copy(update=told)
 
 
 def failing_checks(record: Record, loaded: Loaded, content: str, edit: dict[str, str]) -> list[Evidence]:

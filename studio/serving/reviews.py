@@ -15,11 +15,9 @@ from graphs.reviewing.log import read_reviews
 from graphs.reviewing.verdicts import Queue
 from memory.journal.reading import JournalReader, read_journal
 from scenarios.errors import RunDirError
-from studio.reviewing.keeping import keep, kept_before, said_of
+from studio.reviewing.desks import Desks, ReviewWork
 from studio.reviewing.posted import PostedEdit, PostedVerdict, UnfitError, posted
-from studio.reviewing.queues import Work, item_of, items, last_said, pair_digest, progress
-from studio.reviewing.reviewed_set import SetReader
-from studio.reviewing.showing import ReviewPage, failing_checks, review_item
+from studio.reviewing.showing import ReviewPage, failing_checks, shown_item
 from studio.runs.open_run import OpenRun
 from studio.runs.shelf import Shelf
 from studio.serving.answers import in_thread, json_bytes, problem
@@ -35,7 +33,7 @@ class ReviewRoutes:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._sets = SetReader()
+        self._desks = Desks()
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="review-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="review-write")
         """One, so that verdicts are kept in the order in which they come."""
@@ -85,40 +83,29 @@ class ReviewRoutes:
         return run
 
     def _next(self, run: OpenRun, request: web.Request) -> ReviewPage:
-        run.check()
-        work = _work(request)
-        held = set(request.query.getall("held", [])[:_MOST_HELD])
-        reviewed, said = self._sets.of(run.path), read_reviews(run.path)
+        desk, work = self._desks.of(run), _work(request)
+        held = request.query.getall("held", [])[:_MOST_HELD]
         wanted = min(_MOST_ITEMS, _number(request, "count"))
-        found = list(islice((one for one in items(reviewed, said, work) if one.key not in held), wanted))
-        shown = read_journal(run.path / JOURNAL, lambda reading: [review_item(reading, one) for one in found])
-        return ReviewPage(
-            items=tuple(one for one in shown if one), progress=progress(reviewed, said, work),
-            conversation=reviewed.conversation, reviewers=tuple(sorted({one.reviewer for one in said})),
-        )  # fmt: skip
+        found = desk.desk.next(work.queue, work.reviewer, wanted, seed=work.seed, held=held) if wanted else []
+        shown = read_journal(run.path / JOURNAL, lambda reading: [shown_item(reading, one, work.seed) for one in found])
+        return ReviewPage(items=tuple(shown), progress=desk.progress(work), conversation=_talks(run))
 
     def _last(self, run: OpenRun, request: web.Request) -> Any:
-        """What a reviewer said last before a moment, if it stands, with what it was said of: there undo goes back to."""
-        run.check()
-        work, before = _work(request), request.query.get("before", "")
-        reviewed, said = self._sets.of(run.path), read_reviews(run.path)
-        told = last_said(said, work, before)
-        item = item_of(reviewed, work, told) if told else None
+        """What a reviewer said last in a queue, if it stands, with what it was said of: there undo goes back to."""
+        desk, work = self._desks.of(run), _work(request)
+        told = desk.last(work, _number(request, "before", 0))
+        item = desk.desk.item_of(told) if told else None
         if told is None or item is None:
             return {"verdict": None, "item": None}
-        return {"verdict": told, "item": read_journal(run.path / JOURNAL, lambda reading: review_item(reading, item))}
+        shown = read_journal(run.path / JOURNAL, lambda reading: shown_item(reading, item, told.seed))
+        return {"verdict": told, "item": shown}
 
     def _said(self, run: OpenRun, request: web.Request) -> Any:
         run.check()
-        return said_of(run.path, request.query.get("sample", ""))
+        return [one for one in read_reviews(run.path) if request.query.get("sample", "") in (one.sample, one.against)]
 
     def _verdict(self, run: OpenRun, body: bytes) -> Any:
-        told = posted(PostedVerdict, body)
-        run.check()
-        reviewed = self._sets.of(run.path)
-        if kept_before(read_reviews(run.path), told) is None:
-            _check_content(reviewed.contents, told)
-        return {"number": keep(run.path, told).number}
+        return {"number": self._desks.of(run).keep(posted(PostedVerdict, body)).number}
 
     def _check(self, run: OpenRun, body: bytes) -> Any:
         told = posted(PostedEdit, body)
@@ -137,18 +124,17 @@ class ReviewRoutes:
         return {"failing": failing_checks(record, loaded, told.content, told.edit)}
 
 
-def _check_content(contents: dict[str, str], told: PostedVerdict) -> None:
-    """Raise UnfitError unless the verdict is of what the set holds now."""
-    left, right = contents.get(told.sample, ""), contents.get(told.against, "")
-    if told.content != (pair_digest(left, right) if told.against else left):
-        raise UnfitError("the sample is not in the dataset as the reviewer saw it; the verdict was not kept")
+def _talks(run: OpenRun) -> bool:
+    """Whether the run's samples are conversations."""
+    with run.samples(0) as index:
+        return any(one.row.messages for one in islice(index.samples(), 50))
 
 
 def _json(body: bytes) -> web.Response:
     return web.Response(body=body, content_type="application/json", charset="utf-8")
 
 
-def _work(request: web.Request) -> Work:
+def _work(request: web.Request) -> ReviewWork:
     """The queue and the reviewer of a request. Raises RunDirError."""
     told = request.query
     reviewer = told.get("reviewer", "")
@@ -161,7 +147,7 @@ def _work(request: web.Request) -> Work:
         raise RunDirError(f"the page asked for no queue; there are {', '.join(Queue)}") from None
     if not 0 < goal < 1:
         raise RunDirError("the goal is a share between 0 and 1")
-    return Work(reviewer=reviewer, queue=queue, seed=_number(request, "seed", 0), goal=goal)
+    return ReviewWork(reviewer=reviewer, queue=queue, seed=_number(request, "seed", 0), goal=goal)
 
 
 def _number(request: web.Request, name: str, without: int = 6) -> int:
