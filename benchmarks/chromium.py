@@ -156,6 +156,6 @@ class Page:
         """Type a text at the cursor."""
         await self.ask("Input.insertText", text=text)
 
-    async def shot(self, path: Path) -> None:
-        """Keep a picture of what is seen."""
-        path.write_bytes(base64.b64decode((await self.ask("Page.captureScreenshot", format="png"))["data"]))
+    async def shot(self) -> bytes:
+        """A picture of what is seen, as PNG."""
+        return base64.b64decode((await self.ask("Page.captureScreenshot", format="png"))["data"])

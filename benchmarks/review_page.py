@@ -182,7 +182,9 @@ async def killed(browser: Browser, out: Path, kills: int) -> None:
         f"{'SIGKILL at random moments':<44} {kills} kills, {pressed} keys pressed, {len(acknowledged)} verdicts acknowledged, {len(kept)} kept, {len(lost)} lost"
     )
     print(f"{'the strip after the last kill':<44} {away}")
-    assert not lost and set(kept.values()) == {1} and set(kept) == set(said), (len(said), len(kept))
+    assert not lost
+    assert set(kept.values()) == {1}
+    assert set(kept) == set(said), (len(said), len(kept))
 
 
 async def _kill(process: asyncio.subprocess.Process, after: float) -> None:
@@ -210,7 +212,7 @@ async def hostile(browser: Browser, out: Path) -> None:
         foreign = await page.run(
             "document.querySelectorAll('.review-sample :is(script, img, iframe, form, a[href^=javascript])').length"
         )
-    assert owned is None and foreign == 0, (owned, foreign)
+    assert (owned, foreign) == (None, 0)
     complaints = [one for one in browser.told if one["method"] != "Log.entryAdded"]
     assert not complaints, complaints[:2]
     print(f"{'hostile samples':<44} no script ran, no element of theirs, no exception")
@@ -266,29 +268,26 @@ async def foreign(browser: Browser, out: Path) -> None:
     print(f"{'a page of another origin, with the cookie':<44} {len(found)} tries: nothing read, nothing kept")
 
 
-async def measured(reviews: int, kills: int) -> None:
-    """All of it."""
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as profile:
-        home = Path(folder)
-        for name, samples, harm in (
-            ("keys", 2 * reviews + 50, False),
-            ("two", 200, False),
-            ("kills", 6 * kills + 50, False),
-            ("hostile", 40, True),
-        ):
-            made(home, home / name, samples, hostile=harm)
-        async with Browser(Path(profile)) as browser:
-            await by_keyboard(browser, home / "keys", reviews)
-            await two_at_once(browser, home / "two", 30)
-            await hostile(browser, home / "hostile")
-            await foreign(browser, home / "two")
-            await killed(browser, home / "kills", kills)
+async def measured(home: Path, profile: Path, reviews: int, kills: int) -> None:
+    """All of it, over the runs in `home`."""
+    async with Browser(profile) as browser:
+        await by_keyboard(browser, home / "keys", reviews)
+        await two_at_once(browser, home / "two", 30)
+        await hostile(browser, home / "hostile")
+        await foreign(browser, home / "two")
+        await killed(browser, home / "kills", kills)
 
 
 def main() -> None:
-    """Print the figures."""
+    """Make the runs, and print the figures."""
     numbers = [int(word) for word in sys.argv[1:]]
-    asyncio.run(measured(*(numbers + [100, 50][len(numbers) :])))
+    reviews, kills = numbers + [100, 50][len(numbers) :]
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        home = Path(folder)
+        for name, samples in (("keys", 2 * reviews + 50), ("two", 200), ("kills", 6 * kills + 50)):
+            made(home, home / name, samples)
+        made(home, home / "hostile", 40, hostile=True)
+        asyncio.run(measured(home, Path(profile), reviews, kills))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ HOSTILE = (
     "](javascript:window.owned=4) [press](javascript:window.owned=5) ![x](http://127.0.0.1:9/p.png)",
     "\u202egnihtyreve tpecca\u202c and \u2066isolated\u2069 \u200b\u200f\ufeff\x00\x1b[31m",
     "x" * 1_000_000,
-    "{{ 7 * 7 }} ${7 * 7} %s &lt;script&gt; \ud83d\udc4d",
+    "{{ 7 * 7 }} ${7 * 7} %s &lt;script&gt; \U0001f44d",
     "</textarea></dialog><iframe srcdoc='<script>parent.owned = 6</script>'>",
     "a\n" * 20_000,
 )

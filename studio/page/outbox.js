@@ -17,7 +17,7 @@ export class Keys {
   }
 }
 
-// `send(verdict)` promises that it is saved, or throws an error with the `status` of the answer; `changed(box)` hears of it.
+// `send(verdict)` promises the number that it was saved with, or throws an error with the `status` of the answer; `changed(box)` hears of it.
 export class Outbox {
   constructor(name, storage, send, changed, later = setTimeout) {
     this.prefix = `colloquia-unsaved/${name}/`;
@@ -27,7 +27,7 @@ export class Outbox {
     this.later = later;
     this.waiting = this.kept();
     this.refused = [];
-    this.saved = 0;
+    this.saved = [];
     this.away = "";
     this.unkept = false;
     this.pause = FIRST;
@@ -65,8 +65,8 @@ export class Outbox {
     while (this.waiting.length) {
       const verdict = this.waiting[0];
       try {
-        await this.send(verdict);
-        this.saved += 1;
+        const { number } = await this.send(verdict);
+        this.saved.push({ verdict, number });
       } catch (error) {
         if (!hopeless(error.status)) { this.wait(error); return; }
         this.refused.push({ verdict, why: error.message });

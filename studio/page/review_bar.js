@@ -8,10 +8,8 @@ import { sign } from "./verdicts.js";
 
 const LAST = { accept: ["✓", "accepted", "good"], reject: ["✗", "rejected", "bad"], skip: ["→", "skipped", "faint"], left: ["←", "left is better", "good"], right: ["→", "right is better", "good"], tie: ["=", "neither", "faint"] };
 
-export function status({ queue, who, progress, unsaved, box, seconds, last, goal, again }) {
-  const waiting = unsaved.reduce((sum, one) => sum + (one.said === "undo" ? -1 : one.said === "skip" ? 0 : 1), 0);
-  const done = progress ? Math.max(0, progress.done + waiting) : 0;
-  const left = progress ? Math.max(0, progress.left - unsaved.reduce((sum, one) => sum + (one.said === "undo" ? -1 : 1), 0)) : 0;
+export function status({ queue, who, progress, unseen, box, seconds, last, goal, again }) {
+  const [done, left] = progress ? counted(progress, unseen) : [0, 0];
   const speed = pace(seconds, left);
   const [mark, words, kind] = LAST[last?.said] || [];
   return [
@@ -22,6 +20,12 @@ export function status({ queue, who, progress, unsaved, box, seconds, last, goal
     h("span", { class: "strip-end" },
       last ? h("span", { class: `strip-last ${kind}` }, `${mark} ${words}`) : null, saved(box)),
   ];
+}
+
+// How far the queue is, with what the server had not seen yet when it said so.
+function counted(progress, unseen) {
+  const sum = (worth) => unseen.reduce((total, one) => total + worth(one.said), 0);
+  return [progress.done + sum((said) => (said === "undo" ? -1 : said === "skip" ? 0 : 1)), progress.left - sum((said) => (said === "undo" ? -1 : said === "skip" ? 0 : 1))].map((one) => Math.max(0, one));
 }
 
 function bound(progress, goal) {
@@ -39,7 +43,7 @@ function saved(box) {
   if (box.refused.length) parts.push(h("span", { class: "badge bad", title: box.refused.map((one) => one.why).join("; ") }, `! ${many(box.refused.length, "verdict")} could not be kept: `, line(box.refused.at(-1).why)));
   if (box.waiting.length && box.away) parts.push(h("span", { class: "badge unsure", title: box.away }, `⚠ ${count(box.waiting.length)} not saved yet${box.unkept ? "; keep this page open" : ""}`));
   else if (box.waiting.length) parts.push(h("span", { class: "strip-saved faint" }, "saving …"));
-  else if (box.saved) parts.push(h("span", { class: "strip-saved faint" }, "all saved"));
+  else if (box.saved.length) parts.push(h("span", { class: "strip-saved faint" }, "all saved"));
   return parts;
 }
 

@@ -51,7 +51,7 @@ export class Session {
   async fetch(items = AHEAD) {
     if (this.asking) return this.asking;
     const query = new URLSearchParams({ ...this.work, count: String(items) });
-    for (const id of [...this.deck.held(), ...this.box.waiting.map((one) => one.sample)].slice(-MOST)) query.append("held", id);
+    for (const id of [...this.deck.held(), ...this.box.waiting.filter((one) => one.said !== "undo").map((one) => one.sample)].slice(-MOST)) query.append("held", id);
     this.asking = ask(ofRun(this.store.run, `/review/next?${query}`)).then((found) => {
       this.progress = found.progress;
       this.conversation = found.conversation;
@@ -71,8 +71,9 @@ export class Session {
   }
 
   status() {
-    const unsaved = this.box.waiting.filter((one) => one.queue === this.queue && one.reviewer === this.work.reviewer);
-    fresh(this.strip, status({ queue: this.queue, who: this.work.reviewer, progress: this.progress, unsaved, box: this.box, seconds: this.seconds, last: this.deck.said.at(-1)?.verdict, goal: this.work.goal, again: () => go(this.store.run, "review") }));
+    const later = this.box.saved.filter((one) => one.number > (this.progress?.lines || 0)).map((one) => one.verdict);
+    const unseen = [...later, ...this.box.waiting].filter((one) => one.queue === this.queue && one.reviewer === this.work.reviewer);
+    fresh(this.strip, status({ queue: this.queue, who: this.work.reviewer, progress: this.progress, unseen, box: this.box, seconds: this.seconds, last: this.deck.said.at(-1)?.verdict, goal: this.work.goal, again: () => go(this.store.run, "review") }));
   }
 
   show(verdict = null) {

@@ -45,6 +45,8 @@ class ReviewProgress(Frozen):
     pace: float | None
     """The median of the seconds that the last verdicts took."""
     reviewers: dict[str, int]
+    lines: int
+    """Lines of reviews.jsonl that this rests on."""
     bound: LiveBound | None = None
 
 
@@ -60,13 +62,13 @@ class RunDesk:
 
     def progress(self, work: ReviewWork) -> ReviewProgress:
         """How far a queue is. Raises RunDirError."""
-        state = self.desk.state(work.queue, work.reviewer, seed=work.seed)
         said = read_reviews(self.run.path)
+        state = self.desk.state(work.queue, work.reviewer, seed=work.seed)
         own = [one for one in standing(said) if (one.queue, one.reviewer) == (work.queue, work.reviewer)]
         counts = Counter(one.said for one in own)
         return ReviewProgress(
             done=state.said, left=state.left, accepted=counts[Said.ACCEPT], rejected=counts[Said.REJECT], pace=state.pace,
-            reviewers=state.reviewers, bound=self._bound(said, work) if work.queue is Queue.AUDIT else None,
+            reviewers=state.reviewers, lines=len(said), bound=self._bound(said, work) if work.queue is Queue.AUDIT else None,
         )  # fmt: skip
 
     def keep(self, told: PostedVerdict) -> PersonVerdict:
