@@ -2,7 +2,7 @@
 
 const MOST = 9;
 export const DEFAULTS = {
-  conversation: ["breaks the policy", "states something false", "out of role", "unnatural", "no proper end", "repeats itself", "forgets what was said", "wrong tone", "leaks a private goal"],
+  conversation: ["breaks the policy", "states something false", "out of role", "unnatural", "no proper end", "repeats itself", "forgets", "wrong tone", "leaks private goal"],
   fields: ["wrong", "not in the source", "ambiguous", "trivial", "unnatural", "incomplete", "too near another", "wrong form", "unsafe"],
 };
 

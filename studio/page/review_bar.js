@@ -71,7 +71,8 @@ function checks(state) {
   if (state.failing === null) return null;
   if (state.failing === "asked") return h("p", { class: "bar-checks" }, "Taking the checks again …");
   if (typeof state.failing === "string") return h("p", { class: "bar-checks bad" }, "⚠ ", line(state.failing));
-  if (!state.failing.length) return h("p", { class: "bar-checks good" }, "✓ Edited: no check fails.");
-  return h("div", { class: "bar-checks bad" }, h("b", {}, `Edited: ${many(state.failing.length, "check")} ${state.failing.length === 1 ? "fails" : "fail"} now`),
-    h("ul", { class: "plain" }, state.failing.map((one) => h("li", {}, sign(one.status), " ", line(one.check), one.detail ? [": ", line(one.detail)] : null))));
+  const fresh = state.failing.filter((one) => !state.already.has(one.check));
+  const rows = state.failing.map((one) => h("li", {}, sign(one.status), " ", h("b", {}, line(one.check)), one.detail ? [": ", line(one.detail)] : null, state.already.has(one.check) ? h("span", { class: "faint" }, " (before the edit, too)") : null));
+  const words = fresh.length ? `✗ Edited: ${many(fresh.length, "check")} ${fresh.length === 1 ? "fails" : "fail"} now` : "✓ Edited: no check fails that did not fail before";
+  return h("div", { class: "bar-checks" }, h("b", { class: fresh.length ? "bad" : "good" }, words), rows.length ? h("ul", { class: "plain" }, rows) : null);
 }

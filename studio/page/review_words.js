@@ -35,7 +35,7 @@ export async function edit(session) {
   const names = Object.keys(one.fields);
   const [key, title, was] = names.length ? [names[place], names[place], one.fields[names[place]]] : [String(place), `turn ${place - one.offset}`, one.messages[place].content];
   const text = session.state.edit?.[key] ?? was;
-  const words = await asked({ title: `Edit ${title}`, hint: "The sample is accepted with your words; checks are taken again.", text, done: "Check and keep", rows: 12, into: session.view });
+  const words = await asked({ title: `Edit ${title}`, hint: "The sample is accepted with your words; checks are taken again.", text, done: "Check and keep", rows: Math.max(4, Math.min(18, Math.ceil(text.length / 70) + text.split("\n").length)), into: session.view });
   session.sample.focus({ preventScroll: true });
   if (words === null || session.deck.now !== held) return;
   const edit = { ...session.state.edit, [key]: words };
@@ -49,6 +49,7 @@ export async function edit(session) {
   try {
     const found = await post(ofRun(session.store.run, "/review/check"), { sample: held.sample, content: held.content, edit: state.edit });
     state.failing = found.failing;
+    state.already = new Set(found.already);
   } catch (error) {
     state.failing = error.message;
   }

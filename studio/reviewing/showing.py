@@ -80,12 +80,24 @@ def _side(reading: JournalReader, id_: str, line: dict[str, Any], queue: Queue) 
     return found.model_copy(update=told)
 
 
-def failing_checks(record: Record, loaded: Loaded, content: str, edit: dict[str, str]) -> list[Evidence]:
-    """The checks that fail once texts are put in the place of others. Raises UnfitError if the edit fits no text."""
+class EditChecked(Frozen):
+    """What the checks find in a sample with other words."""
+
+    failing: tuple[Evidence, ...]
+    already: tuple[str, ...]
+    """Those that fail without the edit, too."""
+
+
+def edit_checked(record: Record, loaded: Loaded, content: str, edit: dict[str, str]) -> EditChecked:
+    """What the checks find once texts are put in the place of others. Raises UnfitError if the edit fits no text."""
     if content_digest(record.line()) != content:
         raise UnfitError("the sample has changed since the page was given it; load the page again")
-    found = run_checks(loaded, edited(record.candidate, edit))
-    return [one for one in found if one.status in (Status.FAIL, Status.ERROR)]
+    after, before = (_failing(loaded, made) for made in (edited(record.candidate, edit), record.candidate))
+    return EditChecked(failing=after, already=tuple(one.check for one in before))
+
+
+def _failing(loaded: Loaded, made: Candidate) -> tuple[Evidence, ...]:
+    return tuple(one for one in run_checks(loaded, made) if one.status in (Status.FAIL, Status.ERROR))
 
 
 def edited(made: Candidate, edit: dict[str, str]) -> Candidate:

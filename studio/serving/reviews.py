@@ -15,9 +15,10 @@ from graphs.reviewing.log import read_reviews
 from graphs.reviewing.verdicts import Queue
 from memory.journal.reading import JournalReader, read_journal
 from scenarios.errors import RunDirError
+from scenarios.records import Record
 from studio.reviewing.desks import Desks, ReviewWork
 from studio.reviewing.posted import PostedEdit, PostedVerdict, UnfitError, posted
-from studio.reviewing.showing import ReviewPage, failing_checks, shown_item
+from studio.reviewing.showing import ReviewPage, edit_checked, shown_item
 from studio.runs.open_run import OpenRun
 from studio.runs.shelf import Shelf
 from studio.serving.answers import in_thread, json_bytes, problem
@@ -114,14 +115,13 @@ class ReviewRoutes:
         if loaded is None:
             raise RunDirError(f"the edit cannot be checked: {run.scenario.error}")
 
-        def failing(reading: JournalReader) -> Any:
-            record = reading.record(told.sample)
-            if record is None:
-                raise RunDirError(f"{told.sample}: is no sample of this run")
-            return record
+        def read(reading: JournalReader) -> Record | None:
+            return reading.record(told.sample)
 
-        record = read_journal(run.path / JOURNAL, failing)
-        return {"failing": failing_checks(record, loaded, told.content, told.edit)}
+        record = read_journal(run.path / JOURNAL, read)
+        if record is None:
+            raise UnfitError("the page names a sample that the run does not have")
+        return edit_checked(record, loaded, told.content, told.edit)
 
 
 def _talks(run: OpenRun) -> bool:
