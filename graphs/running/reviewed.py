@@ -7,20 +7,22 @@ a word counts for the content that it was said of.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from graphs.files.axes import as_run
 from graphs.files.rundir import is_run
 from graphs.preparation import Preparation
-from graphs.reviewing.consequences import PersonsNo, rejections_due, spoken_of
+from graphs.reviewing.consequences import PersonsNo, edits_due, rejections_due, spoken_of
 from graphs.reviewing.log import read_reviews
 from graphs.reviewing.verdicts import PersonVerdict, content_digest
+from graphs.running.editing import carry_out_edits
 from graphs.running.rejecting import by_person, changing, files_anew
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
 from memory.journal.rejections import ids_of_records, records_of, reject_for_good
 from scenarios.errors import RunDirError
-from scenarios.records import Record, Verdict
+from scenarios.records import Verdict
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def apply_reviews(out: Path, say: Callable[[str], None], given: Mapping[str, str
         raise RunDirError(f"out={out}: holds no run, so that there is nothing to carry out; give the directory of one")
     said = read_reviews(out)
     with changing(out, say, given) as (prepared, journal, archive):
+        prepared = replace(prepared, loaded=as_run(prepared.loaded, out))
         done = carry_out(prepared, journal, archive, said)
         files_anew(prepared, journal, archive)
         return ReviewsDone(done.rejected, done.again, done.edited, done.refused, journal.accepted())
@@ -60,9 +63,14 @@ def apply_reviews(out: Path, say: Callable[[str], None], given: Mapping[str, str
 
 def carry_out(prepared: Preparation, journal: Journal, archive: Archive, said: Sequence[PersonVerdict]) -> ReviewsDone:
     """Bring what people said into the journal. Raises UserError."""
-    due = rejections_due(said, {id_: digest for id_, (_, digest) in _accepted(journal, said).items()})
+    contents = _accepted(journal, said)
+    due = rejections_due(said, contents)
     _reject(journal, due)
-    return ReviewsDone(rejected=tuple(due), again=tuple(id_ for id_, no in due.items() if no.redo))
+    edits = carry_out_edits(prepared, journal, archive, edits_due(said, contents))
+    return ReviewsDone(
+        rejected=tuple(due), again=tuple(id_ for id_, no in due.items() if no.redo), edited=edits.edited,
+        refused=edits.refused,
+    )  # fmt: skip
 
 
 def review_lines(done: ReviewsDone) -> Iterator[str]:
@@ -74,14 +82,14 @@ def review_lines(done: ReviewsDone) -> Iterator[str]:
     yield from (f"note: not edited: {line}" for line in done.refused)
 
 
-def _accepted(journal: Journal, said: Sequence[PersonVerdict]) -> dict[str, tuple[Record, str]]:
-    """Those accepted records of which something was said, and the digests of their contents, by id."""
+def _accepted(journal: Journal, said: Sequence[PersonVerdict]) -> dict[str, str]:
+    """The digests of the contents of those accepted records of which something was said, by id."""
     if not (named := spoken_of(said)):
         return {}
     known = {*ids_of_records(journal)}
     records = records_of(journal, [id_ for id_ in named if id_ in known])
     return {
-        record.candidate.brief.id: (record, content_digest(record.line()))
+        record.candidate.brief.id: content_digest(record.line())
         for record in records
         if record.verdict is Verdict.ACCEPTED and record.final
     }

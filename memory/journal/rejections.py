@@ -1,4 +1,4 @@
-"""What a person rejected of a run's accepted samples, or changed in them, as the journal keeps it: noted by id, beside the record.
+"""What a person rejected of a run's accepted samples, as the journal keeps it: noted by id, beside the record.
 
 The note outlives the record: decisions that a damaged journal lost are taken anew, and go by it.
 """
@@ -16,7 +16,6 @@ from scenarios.records import Record
 _NOTE = "rejected by a person: "
 """What the key of such a note begins with; the id follows."""
 _AGAIN = "to be made again: "
-_EDIT = "edited by a person: "
 
 
 def reject_for_good(
@@ -63,20 +62,10 @@ def to_be_made_again(journal: Journal) -> dict[str, str]:
     return _noted(journal, _AGAIN)
 
 
-def edit_for_good(journal: Journal, records: Sequence[Record], edits: Mapping[str, str]) -> None:
-    """Replace records by others, among them those that a person changed, whose edits are noted by id. One transaction."""
-    rows, notes = [record_row(record) for record in records], [(f"{_EDIT}{id_}", edit) for id_, edit in edits.items()]
-
-    def write(base: sqlite3.Connection) -> None:
-        put(base, "meta", notes)
-        put(base, "records", rows)
-
-    journal.call(write)
-
-
-def edited_for_good(journal: Journal) -> dict[str, str]:
-    """What a person changed in samples of the run, as it was noted, by id."""
-    return _noted(journal, _EDIT)
+def replace_for_good(journal: Journal, records: Sequence[Record]) -> None:
+    """Replace records by others, in one transaction that is on the disk when this returns."""
+    rows = [record_row(record) for record in records]
+    journal.call(lambda base: put(base, "records", rows))
 
 
 def _noted(journal: Journal, what: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from graphs.review import main
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest
 from graphs.verify import main as verify
-from tests.helpers import Ran, Workshop, said_by
+from tests.helpers import Ran, Workshop, planned, said_by
 from tests.helpers import Said as Spoken
 
 WORDS = (
@@ -95,3 +96,64 @@ def test_mistakes_are_one_line(ran: Ran, spoken: Spoken, tmp_path: Path) -> None
         assert (code, out) == (2, "")
         assert says_ in err
         assert len(err.splitlines()) == 1
+
+
+def _text_of(line: dict[str, Any]) -> tuple[str, str]:
+    """A text of a line that a person may change, and what an edit calls it."""
+    if "fields" in line:
+        name = list(line["fields"])[-1]
+        return name, line["fields"][name]
+    place = max(
+        n for n, message in enumerate(line["messages"]) if message["role"] == "assistant" and message["content"]
+    )
+    return str(place), line["messages"][place]["content"]
+
+
+@pytest.mark.parametrize("scenario", ["chain", "support"])
+def test_an_edit_is_in_the_dataset_and_everything_else_agrees(
+    workshop: Workshop, spoken: Spoken, scenario: str
+) -> None:
+    ran = workshop.run("r", *planned(scenario), *WORDS[1:])
+    assert ran.code == 0, ran.stderr
+    before = ran.lines()
+    for line in before[:3]:
+        key, text = _text_of(line)
+        says(ran, line["id"], Said.ACCEPT, edit={key: f"{text} Thank you."}, remark="more polite")
+    code, out, err = spoken(f"out={ran.out}", "apply=yes")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[:3] == [f"edited: {line['id']}" for line in before[:3]]
+    for line, was in zip(ran.lines(), before, strict=True):
+        key, text = _text_of(was)
+        assert _text_of(line) == (key, f"{text} Thank you." if was in before[:3] else text)
+    assert verify([f"out={ran.out}"]) == 0
+    kept = ran.lines("edited.jsonl")
+    assert [_text_of(line) for line in kept] == [_text_of(line) for line in before[:3]]
+    assert kept[0]["detail"] == "more polite (ann)"
+    assert spoken(f"out={ran.out}", "apply=yes")[1].startswith("nothing is left")
+    more = workshop.run("r", "n=8")
+    assert more.code == 0, more.stderr
+    assert ids_of(more)[:5] == ids_of(ran)[:5]
+    assert _text_of(more.lines()[0]) == _text_of(ran.lines()[0])
+    assert verify([f"out={ran.out}"]) == 0
+    key, text = _text_of(ran.lines()[0])
+    says(ran, before[0]["id"], Said.ACCEPT, edit={key: f"{text} Again."})
+    says(ran, before[1]["id"], Said.REJECT)
+    assert spoken(f"out={ran.out}", "apply=yes")[0] == 0
+    assert len(ran.lines("edited.jsonl")) == 4
+    assert verify([f"out={ran.out}"]) == 0
+
+
+def test_an_edit_that_cannot_be_is_refused_in_a_line_and_changes_nothing(ran: Ran, spoken: Spoken) -> None:
+    first, second, third, fourth, _ = ran.lines()
+    key, _ = _text_of(first)
+    says(ran, first["id"], Said.ACCEPT, edit={key: second["fields"][key]} | dict(second["fields"]))
+    says(ran, second["id"], Said.ACCEPT, edit={"other": "text"})
+    says(ran, third["id"], Said.ACCEPT, edit={key: "  "})
+    before = (ran.out / "dataset.jsonl").read_bytes()
+    code, out, _ = spoken(f"out={ran.out}", "apply=yes")
+    assert code == 0
+    assert f"not edited: {first['id']}: it is too near to another: distance 0.0 to {second['id']}" in out
+    assert f"not edited: {second['id']}: the edit names 'other', which is no field of the sample" in out
+    assert f"not edited: {third['id']}: the edit leaves {key} empty" in out
+    assert (ran.out / "dataset.jsonl").read_bytes() == before
+    assert not (ran.out / "edited.jsonl").exists()
