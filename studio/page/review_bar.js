@@ -74,5 +74,6 @@ function checks(state) {
   const fresh = state.failing.filter((one) => !state.already.has(one.check));
   const rows = state.failing.map((one) => h("li", {}, sign(one.status), " ", h("b", {}, line(one.check)), one.detail ? [": ", line(one.detail)] : null, state.already.has(one.check) ? h("span", { class: "faint" }, " (before the edit, too)") : null));
   const words = fresh.length ? `✗ Edited: ${many(fresh.length, "check")} ${fresh.length === 1 ? "fails" : "fail"} now` : "✓ Edited: no check fails that did not fail before";
-  return h("div", { class: "bar-checks" }, h("b", { class: fresh.length ? "bad" : "good" }, words), rows.length ? h("ul", { class: "plain" }, rows) : null);
+  return h("div", { class: "bar-checks" }, h("b", { class: fresh.length ? "bad" : "good" }, words), rows.length ? h("ul", { class: "plain" }, rows) : null,
+    state.refused ? h("p", { class: "bad" }, "With these words it would not be accepted, and the edit would not be carried out: ", line(state.refused)) : null);
 }

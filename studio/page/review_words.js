@@ -50,6 +50,7 @@ export async function edit(session) {
     const found = await post(ofRun(session.store.run, "/review/check"), { sample: held.sample, content: held.content, edit: state.edit });
     state.failing = found.failing;
     state.already = new Set(found.already);
+    state.refused = found.refused;
   } catch (error) {
     state.failing = error.message;
   }

@@ -11,7 +11,7 @@ from scenarios.errors import RunDirError
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of what the page may post: an edit holds whole messages."""
-M = TypeVar("M", bound="Posted")
+M = TypeVar("M", bound="PostedBody")
 
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Id = Annotated[str, Field(min_length=1, max_length=200)]
@@ -26,13 +26,13 @@ class UnfitError(RunDirError):
     """What was posted can never be kept: it has another form, or is of other content."""
 
 
-class Posted(BaseModel):
+class PostedBody(BaseModel):
     """What is common to all that is posted: JSON, taken strictly."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class PostedEdit(Posted):
+class PostedEdit(PostedBody):
     """Texts in place of others, to be checked and not kept."""
 
     sample: _Id
@@ -40,7 +40,7 @@ class PostedEdit(Posted):
     edit: _Edit
 
 
-class PostedVerdict(Posted):
+class PostedVerdict(PostedBody):
     """One verdict. Its key is made by the page: by it a retry is recognised."""
 
     reviewer: _Name

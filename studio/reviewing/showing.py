@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 
-from agents.checks.registry import run_checks
+from agents.checks.registry import ASIDE, run_checks
 from graphs.reviewing.desk import ReviewItem
+from graphs.reviewing.overlay import overlaid
 from graphs.reviewing.verdicts import Queue, content_digest
+from graphs.sampling.decision import decide
 from memory.journal.reading import JournalReader
-from scenarios.errors import RunDirError
+from scenarios.errors import RunDirError, SettingsError
 from scenarios.frozen import Frozen
 from scenarios.loading import Loaded
-from scenarios.messages import Message, Speech
-from scenarios.records import Candidate, Evidence, Record, Status
+from scenarios.messages import Message
+from scenarios.records import Evidence, Record, Status, Verdict
 from studio.reviewing.desks import ReviewProgress
 from studio.reviewing.posted import UnfitError
 from studio.runs.sample import SampleShown, shown
@@ -86,32 +89,27 @@ class EditChecked(Frozen):
     failing: tuple[Evidence, ...]
     already: tuple[str, ...]
     """Those that fail without the edit, too."""
+    refused: str
+    """Why the edit could not be carried out, in a line; empty if it could."""
 
 
 def edit_checked(record: Record, loaded: Loaded, content: str, edit: dict[str, str]) -> EditChecked:
     """What the checks find once texts are put in the place of others. Raises UnfitError if the edit fits no text."""
     if content_digest(record.line()) != content:
         raise UnfitError("the sample has changed since the page was given it; load the page again")
-    after, before = (_failing(loaded, made) for made in (edited(record.candidate, edit), record.candidate))
-    return EditChecked(failing=after, already=tuple(one.check for one in before))
+    try:
+        made = overlaid(record.candidate, edit)
+    except SettingsError as error:
+        raise UnfitError(str(error)) from None
+    judged = any(one.detail == ASIDE for one in made.evidence)
+    found = {one.check: one for one in run_checks(loaded, made, judged)}
+    decision = decide(
+        made.model_copy(update={"evidence": tuple(found.get(one.check, one) for one in made.evidence)}), loaded.scenario
+    )
+    refused = "" if decision.verdict is Verdict.ACCEPTED else f"{decision.reason}: {decision.detail}"
+    already = _failing(run_checks(loaded, record.candidate, judged))
+    return EditChecked(failing=_failing(found.values()), already=tuple(one.check for one in already), refused=refused)
 
 
-def _failing(loaded: Loaded, made: Candidate) -> tuple[Evidence, ...]:
-    return tuple(one for one in run_checks(loaded, made) if one.status in (Status.FAIL, Status.ERROR))
-
-
-def edited(made: Candidate, edit: dict[str, str]) -> Candidate:
-    """A candidate with texts in the place of others: of a task by field, of a conversation by the number of the message in the
-    dataset's line. Raises UnfitError if there is no such text."""
-    if made.fields:
-        if unknown := set(edit) - set(made.fields):
-            raise UnfitError(f"an edit names {min(unknown)!r}, which is no field of the sample")
-        return made.model_copy(update={"fields": {**made.fields, **edit}})
-    offset = 1 if made.system else 0
-    messages = list(made.messages)
-    for name, text in edit.items():
-        place = int(name) - offset if name.isascii() and name.isdigit() and len(name) < 6 else -1
-        if not 0 <= place < len(messages) or messages[place].role is Speech.TOOL:
-            raise UnfitError(f"an edit names message {name!r}, which is none that a person may write")
-        messages[place] = Message.model_validate({**messages[place].model_dump(), "content": text})
-    return made.model_copy(update={"messages": tuple(messages)})
+def _failing(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(one for one in found if one.status in (Status.FAIL, Status.ERROR))

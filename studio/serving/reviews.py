@@ -26,6 +26,8 @@ from studio.serving.guarding import refused_change
 
 _MOST_ITEMS = 12
 _MOST_HELD = 200
+_A_LOOK = 0.02
+"""Seconds of reading after which some sample is known."""
 _NAME = re.compile(r"[^\x00-\x1f]{1,80}")
 
 
@@ -126,7 +128,7 @@ class ReviewRoutes:
 
 def _talks(run: OpenRun) -> bool:
     """Whether the run's samples are conversations."""
-    with run.samples(0) as index:
+    with run.samples(_A_LOOK) as index:
         return any(one.row.messages for one in islice(index.samples(), 50))
 
 

@@ -16,7 +16,7 @@ from graphs.reviewing.verdicts import Queue, Said, content_digest
 from memory.journal.reading import read_journal
 from scenarios.records import Evidence, Record, Status
 from studio.reviewing.posted import LARGEST, PostedVerdict, UnfitError, posted
-from studio.reviewing.showing import edit_checked, edited
+from studio.reviewing.showing import edit_checked
 from studio.runs.open_run import OpenRun
 from tests.studio.conftest import Client, Served
 
@@ -214,6 +214,7 @@ async def test_an_edit_is_checked_and_what_people_said_is_shown(reviewing: Revie
     status, told = await reviewing.post({"sample": item["sample"], "content": item["content"], "edit": edit}, "check")
     assert status == 200
     assert {one["check"] for one in told["failing"]} - set(told["already"]) == {"must_say"}
+    assert told["refused"].startswith("must_say: ")
     for wrong in ({"9": "x"}, {"-1": "x"}, {"one": "x"}):
         assert (await reviewing.post({"sample": item["sample"], "content": item["content"], "edit": wrong}, "check"))[
             0
@@ -241,16 +242,14 @@ async def test_hostile_words_reach_the_page_as_text_and_the_file_as_one_line(rev
 def test_an_edit_names_a_field_or_a_message_of_the_line(home: Path) -> None:
     run = OpenRun("r", "notes", home / "notes")
     record: Record = read_journal(run.path / "run.sqlite", lambda reading: next(iter(reading.records())))
-    made = record.candidate
-    name = next(iter(made.fields))
-    assert edited(made, {name: "Other."}).fields[name] == "Other."
-    with pytest.raises(UnfitError, match="no field"):
-        edited(made, {"nothing": "x"})
+    name, text = next(iter(record.candidate.fields.items()))
     prepared = run.scenario.loaded()
     assert prepared is not None
+    with pytest.raises(UnfitError, match="no field"):
+        edit_checked(record, prepared, content_digest(record.line()), {"nothing": "x"})
     with pytest.raises(UnfitError, match="has changed"):
         edit_checked(record, prepared, "0" * 64, {name: "Other."})
-    found = edit_checked(record, prepared, content_digest(record.line()), {name: made.fields[name]})
+    found = edit_checked(record, prepared, content_digest(record.line()), {name: text})
     assert {one.check for one in found.failing} == set(found.already)
     assert all(isinstance(one, Evidence) and one.status is not Status.PASS for one in found.failing)
 
