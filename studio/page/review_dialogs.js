@@ -2,27 +2,19 @@
 
 import { h } from "./dom.js";
 
-// A dialog with a text; promises the text, or null if it was left.
-export function asked({ title, text = "", hint = "", done, rows = 6, into = document.body, work = null, empty = true }) {
+// A dialog with a text, and an element below it if one is given; promises the text, or null if it was left.
+export function asked({ title, text = "", hint = "", done, rows = 6, into = document.body, extra = null, empty = true }) {
   return new Promise((resolve) => {
     let given = null;
     const area = h("textarea", { rows, value: text, "aria-label": title });
-    const told = h("div", { class: "dialog-told", role: "status" });
     const send = h("button", { class: "go", onclick: finish }, done, " ", h("kbd", {}, "Ctrl Enter"));
     const dialog = h("dialog", { class: "writing", "aria-label": title },
-      h("h2", {}, title), hint ? h("p", { class: "faint" }, hint) : null, area, told,
+      h("h2", {}, title), hint ? h("p", { class: "faint" }, hint) : null, area, extra,
       h("div", { class: "dialog-buttons" }, h("button", { class: "quiet", onclick: () => dialog.close() }, "Cancel ", h("kbd", {}, "Esc")), send));
 
-    async function finish() {
+    function finish() {
       if (!empty && !area.value.trim()) { area.focus(); return; }
-      const words = area.value;
-      if (work) {
-        send.disabled = true;
-        await work(words, told);
-        send.disabled = false;
-      }
-      if (!dialog.open) return;
-      given = words;
+      given = area.value;
       dialog.close();
     }
 

@@ -116,6 +116,12 @@ export class Session {
     if (this.deck.waiting.length < LOW && !this.over) this.fetch();
   }
 
+  // Say what was said before with something more: the later word replaces the earlier one.
+  again(said, more) {
+    said.verdict = { ...said.verdict, ...more, key: names.next() };
+    this.box.add(said.verdict);
+  }
+
   async undo() {
     let before = null;
     if (!this.deck.said.length) before = await this.earlier();

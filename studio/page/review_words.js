@@ -1,7 +1,7 @@
 // What a reviewer writes: a remark, advice for another attempt, and other words in place of a message or field.
 
 import { ofRun, post } from "./api.js";
-import { say } from "./dom.js";
+import { h, many, say } from "./dom.js";
 import { keep, kept } from "./kept.js";
 import { asked } from "./review_dialogs.js";
 
@@ -18,11 +18,16 @@ export async function remark(session) {
 export async function redo(session) {
   const held = session.deck.now;
   if (!held || session.pairs) return;
-  const words = await asked({ title: "Reject, and make it again with this remark", hint: "The writer gets the remark as advice.", text: session.state.remark || kept("redo"), done: "Reject and redo", into: session.view, empty: false });
+  const others = session.deck.said.filter(({ verdict }) => verdict.said === "reject" && !verdict.redo);
+  const also = h("input", { type: "checkbox" });
+  const extra = others.length ? h("label", { class: "choice check" }, also, h("span", {}, `the same for ${many(others.length, "sample")} that you rejected here before`)) : null;
+  const given = await asked({ title: "Reject, and make it again with this remark", hint: "The writer gets the remark as advice.", text: session.state.remark || kept("redo"), done: "Reject and redo", into: session.view, empty: false, extra });
   session.sample.focus({ preventScroll: true });
-  if (words === null || session.deck.now !== held) return;
-  keep("redo", words.trim().slice(0, LONGEST));
-  session.said("reject", { redo: true, remark: words.trim().slice(0, LONGEST) });
+  if (given === null || session.deck.now !== held) return;
+  const words = given.trim().slice(0, LONGEST);
+  keep("redo", words);
+  if (also.checked) for (const one of others) session.again(one, { redo: true, remark: words });
+  session.said("reject", { redo: true, remark: words });
 }
 
 export async function edit(session) {
