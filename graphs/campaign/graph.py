@@ -202,7 +202,7 @@ class Campaign:
 
     def _brief(self, round_: int, index: int, number: int, plan: Planned) -> Brief:
         brief = plan_brief(self.loaded, self.plan.seed, round_, index, number, plan.cell, plan.parent, plan.peers)
-        return brief.model_copy(update={"avoid": plan.avoid, "lineage": plan.lineage})
+        return brief.model_copy(update={"avoid": plan.avoid, "lineage": plan.lineage, "advice": plan.advice})
 
     # -- the nodes ------------------------------------------------------------------------------------------
 

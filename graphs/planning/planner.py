@@ -27,6 +27,9 @@ from scenarios.schema.demonstrations import Peer
 from scenarios.schema.space import Space
 from scenarios.seeds import seed_of
 
+LONGEST_ADVICE = 2000
+"""Characters of what a brief says that a person said."""
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -37,11 +40,28 @@ class Planned:
     lineage: tuple[str, ...] = ()
     peers: tuple[Peer, ...] = ()
     parent: Parent | None = None
+    advice: str = ""
 
     @classmethod
     def of(cls, brief: Brief) -> Planned:
         """What a brief was planned by."""
-        return cls(brief.cell, brief.avoid, brief.lineage, brief.peers, brief.parent)
+        return cls(brief.cell, brief.avoid, brief.lineage, brief.peers, brief.parent, brief.advice)
+
+
+@dataclass(frozen=True)
+class Redo:
+    """A brief that is made again, because a person rejected what came of it."""
+
+    id: str
+    """The rejected sample's."""
+    cell: dict[str, str]
+    advice: str = ""
+    parent: Parent | None = None
+
+    @classmethod
+    def of(cls, brief: Brief, advice: str) -> Redo:
+        """What makes a brief again."""
+        return cls(brief.id, brief.cell, advice[:LONGEST_ADVICE], brief.parent)
 
 
 class Planning(StrEnum):
@@ -58,7 +78,7 @@ class Planner:
 
     `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. If it steers, it
     says of each brief what the samples near to it were about, and gives what was too near to another one more attempt.
-    Values that `giving_up` names get no more briefs.
+    Values that `giving_up` names get no more briefs. What a person wants to `redo` comes first, once each.
     """
 
     def __init__(
@@ -69,6 +89,7 @@ class Planner:
         quotas: Quotas,
         steers: bool,
         giving_up: GivingUp | None = None,
+        redo: Sequence[Redo] = (),
     ) -> None:
         self._loaded = loaded
         self._seed = seed
@@ -81,6 +102,9 @@ class Planner:
         self._shown = loaded.scenario.demonstrations
         self._again: deque[BriefOutcome] = deque()
         """What was too near to another, and has not had its second attempt."""
+        self._redo = deque(redo)
+        """What a person wants to be made again, before anything else that is new."""
+        self._redone = frozenset(one.id for one in redo)
         self._begun: dict[tuple[int, int], Planned] = {}
         self._ahead: dict[int, list[Planned]] = {}
         """Rounds that were planned before the run was stopped, and are not curated."""
@@ -123,10 +147,17 @@ class Planner:
 
     def _pass_over(self, lineage: tuple[str, ...]) -> None:
         """Forget the attempts that were made or dropped before a known brief: any that were left would have come first."""
+        if self._redone.intersection(lineage):
+            return
         while self._again and self._again.popleft().id not in lineage:
             pass
 
     def _next(self, number: int) -> Planned:
+        while self._redo:
+            one = self._redo.popleft()
+            if not self._ruled_out(one.cell, self._hoped):
+                plan = self._steered(number, Planned(dict(one.cell), parent=one.parent))
+                return replace(plan, lineage=(one.id,), advice=one.advice)
         while self._again:
             outcome = self._again.popleft()
             if not self._quotas.full(outcome.cell, self._hoped):
@@ -220,6 +251,9 @@ class Planner:
         (by round and index), are known and not made again.
         """
         self._begun.update(begun)
+        made = {id_ for outcomes in rounds for outcome in outcomes for id_ in outcome.lineage}
+        made.update(id_ for plan in begun.values() for id_ in plan.lineage)
+        self._redo = deque(one for one in self._redo if one.id not in made)
         planned = 0
         for learned, outcomes in enumerate(rounds):
             while planned <= learned + lookahead:

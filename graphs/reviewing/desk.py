@@ -17,7 +17,8 @@ from pydantic import Field
 from graphs.reviewing.accepted import accepted_samples, accepted_state
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, keep_set, kept_set
-from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, routed_queue
+from graphs.reviewing.pairs import read_pairs
+from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, pairs_queue, routed_queue
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, standing
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
@@ -135,6 +136,10 @@ class ReviewDesk:
             item = self._item(verdict.queue, QueuePlace(verdict.sample, verdict.against, verdict.repeat))
             return item if item.content == verdict.content else None
 
+    def keys(self) -> set[tuple[str, str]]:
+        """By whom and with which key something was said. Raises RunDirError."""
+        return {(v.reviewer, v.key) for v in read_reviews(self.out)}
+
     def said_of(self, sample: str) -> list[PersonVerdict]:
         """What stands of what people said of a sample. Raises RunDirError."""
         return [v for v in standing(read_reviews(self.out)) if sample in {v.sample, v.against} and not v.planted]
@@ -168,7 +173,7 @@ class ReviewDesk:
             case Queue.ADJUDICATE:
                 places = adjudicate_queue(self._contents, said)
             case Queue.PAIRS:
-                raise RunDirError(f"out={self.out}: has no pairs to compare; make them with python -m graphs.compare")
+                places = pairs_queue(read_pairs(self.out), said, reviewer, seed=seed)
         return [place for place in places if place.sample in self._lines]
 
     def _drawn_from(self, seed: int) -> AuditSet:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from graphs.files.axes import as_run
 from graphs.files.rundir import is_run
+from graphs.planning.planner import Redo
 from graphs.preparation import Preparation
 from graphs.reviewing.consequences import PersonsNo, edits_due, rejections_due, spoken_of
 from graphs.reviewing.log import read_reviews
@@ -20,7 +21,7 @@ from graphs.running.editing import carry_out_edits
 from graphs.running.rejecting import by_person, changing, files_anew
 from memory.archive.archive import Archive
 from memory.journal.journal import Journal
-from memory.journal.rejections import ids_of_records, records_of, reject_for_good
+from memory.journal.rejections import ids_of_records, records_of, reject_for_good, to_be_made_again
 from scenarios.errors import RunDirError
 from scenarios.records import Verdict
 
@@ -80,6 +81,13 @@ def review_lines(done: ReviewsDone) -> Iterator[str]:
     if done.edited:
         yield f"note: edited by people in reviews: {len(done.edited)}"
     yield from (f"note: not edited: {line}" for line in done.refused)
+
+
+def redo_of(journal: Journal) -> list[Redo]:
+    """What people want to be made again, in the order in which they were carried out."""
+    advice, known = to_be_made_again(journal), {*ids_of_records(journal)}
+    briefs = [record.candidate.brief for record in records_of(journal, [id_ for id_ in advice if id_ in known])]
+    return [Redo.of(brief, advice[brief.id]) for brief in briefs]
 
 
 def _accepted(journal: Journal, said: Sequence[PersonVerdict]) -> dict[str, str]:

@@ -43,7 +43,7 @@ from graphs.running.presenting import (
 )
 from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
-from graphs.running.reviewed import carry_out, review_lines
+from graphs.running.reviewed import carry_out, redo_of, review_lines
 from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of, tools_for
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
@@ -200,6 +200,7 @@ class _Session:
             quotas,
             settings.steering is Switch.ON,
             giving_up_of(settings, self._loaded),
+            redo_of(self._journal),
         )
         campaign = Campaign(
             loaded=self._loaded,

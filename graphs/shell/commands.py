@@ -21,6 +21,7 @@ class Command(StrEnum):
     EXPERIMENT = "experiment"
     STUDIO = "studio"
     EVALUATE = "evaluate"
+    COMPARE = "compare"
     EXPORT = "export"
     VERIFY = "verify"
     CALIBRATE = "calibrate"
@@ -42,6 +43,7 @@ DOES = {
     Command.EXPERIMENT: "compares ways to make samples over the same briefs, and writes a page",
     Command.STUDIO: "shows runs, their samples and their figures in a browser",
     Command.EVALUATE: "measures how diverse a dataset is",
+    Command.COMPARE: "compares datasets, by a judge or people and by what can be computed, on one page",
     Command.EXPORT: "writes a dataset in the forms that trainers read, and reads them back",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",
     Command.CALIBRATE: "measures what the judgements of a run's models are worth",

@@ -104,9 +104,14 @@ def _run_commands(source: str, expected: int, folder: Path, run: Run) -> None:
         code, out, err = run(words, folder)
         assert code == expected, f"{line}\n{out[-2000:]}\n{err[-2000:]}"
         assert "Traceback" not in err, err[-2000:]
-        if {"graphs.verify", "graphs.reembed", "graphs.show", "graphs.init", "graphs.experiment"} & set(
-            words
-        ):  # they make no run
+        if {
+            "graphs.verify",
+            "graphs.reembed",
+            "graphs.show",
+            "graphs.init",
+            "graphs.experiment",
+            "graphs.review",
+        } & set(words):  # they make no run
             continue
         made = next((word.removeprefix("out=") for word in words if word.startswith("out=")), None)
         assert made is not None, f"a command that is run names its out=: {line}"
@@ -164,6 +169,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-fork-a-conversation.md",
         "how-to-verify-a-dataset.md",
         "how-to-plan-diversity.md",
+        "how-to-review.md",
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from graphs.review import main
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest
 from graphs.verify import main as verify
-from tests.helpers import Ran, Workshop, planned, said_by
+from tests.helpers import NOTES, Ran, Workshop, planned, said_by, write_scenario
 from tests.helpers import Said as Spoken
 
 WORDS = (
@@ -144,7 +146,7 @@ def test_an_edit_is_in_the_dataset_and_everything_else_agrees(
 
 
 def test_an_edit_that_cannot_be_is_refused_in_a_line_and_changes_nothing(ran: Ran, spoken: Spoken) -> None:
-    first, second, third, fourth, _ = ran.lines()
+    first, second, third, *_ = ran.lines()
     key, _ = _text_of(first)
     says(ran, first["id"], Said.ACCEPT, edit={key: second["fields"][key]} | dict(second["fields"]))
     says(ran, second["id"], Said.ACCEPT, edit={"other": "text"})
@@ -157,3 +159,35 @@ def test_an_edit_that_cannot_be_is_refused_in_a_line_and_changes_nothing(ran: Ra
     assert f"not edited: {third['id']}: the edit leaves {key} empty" in out
     assert (ran.out / "dataset.jsonl").read_bytes() == before
     assert not (ran.out / "edited.jsonl").exists()
+
+
+@pytest.mark.parametrize("scenario", ["notes", "support", "cloakroom"])
+def test_what_is_to_be_made_again_is_with_the_remark(workshop: Workshop, spoken: Spoken, scenario: str) -> None:
+    words = [f"scenario={write_scenario(workshop.home / 's', NOTES)}"] if scenario == "notes" else planned(scenario)
+    ran = workshop.run("r", *words, "llm.backend=scripted", "n=4", "round_size=2", "lookahead=0")
+    assert ran.code == 0, ran.stderr
+    line = ran.lines()[1]
+    says(ran, line["id"], Said.REJECT, redo=True, remark="too {{ polite }} by half")
+    assert f"rejected: {line['id']}, to be made again" in spoken(f"out={ran.out}", "apply=yes")[1]
+    more = workshop.run("r")
+    assert more.code == 0, more.stderr
+    (again,) = [one for one in more.lines() if one["lineage"] == [line["id"]]]
+    assert again["brief"]["advice"] == "too {{ polite }} by half"
+    assert again["brief"]["cell"] == line["brief"]["cell"]
+    asked = [bytes(row) for row in _questions(ran.out, again["id"])]
+    assert any(b"too {{ polite }} by half" in question for question in asked)
+    assert not any(b"too {{ polite }} by half" in bytes(row) for row in _questions(ran.out, more.lines()[0]["id"]))
+    assert verify([f"out={ran.out}"]) == 0
+    last = workshop.run("r", "n=6")
+    assert last.code == 0, last.stderr
+    assert sum(one["lineage"] == [line["id"]] for one in (*last.lines(), *last.lines("rejected.jsonl"))) == 1
+
+
+def _questions(out: Path, sample: str) -> list[bytes]:
+    """What models were asked for a sample."""
+    base = sqlite3.connect(out / "run.sqlite")
+    try:
+        rows = base.execute("SELECT question FROM calls WHERE sample = ?", (sample,)).fetchall()
+    finally:
+        base.close()
+    return [zlib.decompress(row[0]) for row in rows]
