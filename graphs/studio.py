@@ -1,6 +1,7 @@
 """The command: `python -m graphs.studio [out=DIR | runs=DIR] [port=N]`.
 
-Shows runs in a browser, and is where people review their samples. The page lives in the room `studio`, which is built on this one: so it is started by its name.
+Shows runs in a browser, and is where people review their samples. The page lives in the room `studio`, which is built on this
+one: so it is started by its name.
 """
 
 from __future__ import annotations
