@@ -15,7 +15,7 @@ from scipy.stats import beta  # type: ignore[import-untyped]
 from evaluation.verdicts.audit import CONFIDENCE, audited, clean_until
 from graphs.certifying.labels import AuditLabels, labels_of
 from graphs.reviewing.order import AuditSet
-from graphs.reviewing.verdicts import PersonVerdict, Said
+from graphs.reviewing.verdicts import PersonVerdict
 from scenarios.frozen import Frozen
 
 METHOD = (
@@ -161,8 +161,3 @@ def _void(drawn_from: AuditSet, labels: AuditLabels, now: Mapping[str, str]) -> 
         if count
     ]
     return " and ".join(told)
-
-
-def agreement_of(labels: AuditLabels) -> tuple[int, int]:
-    """Of samples judged twice, how many, and how many the same way."""
-    return len(labels.twice), sum(first is second for first, second in labels.twice if first is not Said.SKIP)

@@ -16,6 +16,7 @@ _LICENCES = {
     "gemma-3-270m-q4_k_m": "Gemma 3 270M (Google), under the Gemma Terms of Use: https://ai.google.dev/gemma/terms",
     "scripted": "no model: deterministic placeholder text, fit for tests only",
 }
+_QUALITY, _NEXT = "## What people found", "## Models and licences"
 
 
 def write_card(
@@ -49,3 +50,20 @@ def write_card(
             fork=fork,
         ),
     )
+
+
+def put_quality(out: Path, sentence: str) -> None:
+    """Put what people's audit allows to be said into the card in `out`, in place of what stood there; without a card, do nothing.
+    Raises OSError."""
+    path = out / "README.md"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    before, _, after = text.partition(f"{_QUALITY}\n")
+    if after:
+        after = after[after.index(_NEXT) :]
+    else:
+        before, found, after = text.partition(_NEXT)
+        after = found + after
+    write_text(path, f"{before}{_QUALITY}\n{sentence}\n\n{after}")

@@ -69,6 +69,17 @@ def write_certificate(out: Path, loaded: Loaded, names: Iterable[str]) -> None:
         checks={plan.name: CHECKS[plan.name].version for plan in loaded.scenario.checks if plan.name in CHECKS},
         files={name: _certified(out / name) for name in names if (out / name).is_file()},
     )
+    _write(out, made)
+
+
+def certify_file(out: Path, name: str) -> None:
+    """Let the certificate in `out` vouch for one more file, or for it as it is now; without a certificate, do nothing. Raises
+    OSError and RunDirError."""
+    if made := read_certificate(out):
+        _write(out, made.model_copy(update={"files": {**made.files, name: _certified(out / name)}}))
+
+
+def _write(out: Path, made: Certificate) -> None:
     text = orjson.dumps(made.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     write_bytes(out / CERTIFICATE, text)
 

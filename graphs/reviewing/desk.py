@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from pydantic import Field
 
-from graphs.files.rundir import DATASET
+from graphs.reviewing.accepted import accepted_samples, accepted_state
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, keep_set, kept_set
 from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, routed_queue
@@ -187,27 +187,10 @@ class ReviewDesk:
         return self._audits[seed]
 
     def _refresh(self) -> None:
-        path = self.out / DATASET
-        try:
-            stat = path.stat()
-            state = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-            if state == self._state:
-                return
-            raw = path.read_bytes()
-        except OSError as error:
-            raise RunDirError(f"{path}: cannot be read ({error.strerror}); give out= the directory of a run") from None
-        lines: dict[str, bytes] = {}
-        contents: dict[str, str] = {}
-        for number, row in enumerate(raw[: raw.rfind(b"\n") + 1].splitlines(), start=1):
-            try:
-                line = orjson.loads(row)
-                id_ = line["id"]
-            except (orjson.JSONDecodeError, TypeError, KeyError):
-                raise RunDirError(
-                    f"{path}: line {number}: is no sample; python -m graphs.run out={self.out} writes it anew"
-                ) from None
-            lines[id_], contents[id_] = row, content_digest(line)
-        self._lines, self._contents, self._state, self._audits = lines, contents, state, {}
+        state = accepted_state(self.out)
+        if state != self._state:
+            self._lines, self._contents = accepted_samples(self.out)
+            self._state, self._audits = state, {}
 
     def _item(self, queue: Queue, place: QueuePlace) -> ReviewItem:
         ids = [id_ for id_ in (place.sample, place.against) if id_]

@@ -96,7 +96,9 @@ def routed_queue(
         if not v.planted and v.queue is not Queue.PAIRS and v.said in {Said.ACCEPT, Said.REJECT}
     }
     left = [(id_, doubt, why) for id_, (doubt, why) in doubts.items() if (id_, contents.get(id_)) not in known]
-    return [QueuePlace(id_, doubt=doubt, why=why) for id_, doubt, why in sorted(left, key=lambda one: (-one[1], one[0]))]
+    return [
+        QueuePlace(id_, doubt=doubt, why=why) for id_, doubt, why in sorted(left, key=lambda one: (-one[1], one[0]))
+    ]
 
 
 def doubts_of(
@@ -152,7 +154,9 @@ def pairs_queue(
     }
     left = [pair for pair in pairs if frozenset(pair) not in done]
     turned = [(b, a) if fraction(a, seed, b, "side") < 0.5 else (a, b) for a, b in left]
-    return [QueuePlace(a, b) for a, b in sorted(turned, key=lambda pair: fraction("", seed, "|".join(sorted(pair)), "pair"))]
+    return [
+        QueuePlace(a, b) for a, b in sorted(turned, key=lambda pair: fraction("", seed, "|".join(sorted(pair)), "pair"))
+    ]
 
 
 def adjudicate_queue(contents: Mapping[str, str], said: Sequence[PersonVerdict]) -> list[QueuePlace]:

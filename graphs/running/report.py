@@ -11,6 +11,7 @@ from agents.judging.standing import Standing, standing
 from agents.models.calls import Model
 from agents.models.limits.ledger import Ledger
 from graphs.campaign.curator import Tally
+from graphs.certifying.quality import refresh_quality
 from graphs.files.card import write_card
 from graphs.files.certificate import write_certificate
 from graphs.files.dataset import CERTIFIED, write_dataset
@@ -100,6 +101,7 @@ def write_report(
         standings={role: known.words for role, known in standings.items()},
         fork=fork,
     )
+    refresh_quality(out)
     return summary
 
 

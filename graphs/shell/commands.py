@@ -24,6 +24,7 @@ class Command(StrEnum):
     EXPORT = "export"
     VERIFY = "verify"
     CALIBRATE = "calibrate"
+    CERTIFY = "certify"
     REEMBED = "reembed"
     REJECT = "reject"
 
@@ -43,6 +44,7 @@ DOES = {
     Command.EXPORT: "writes a dataset in the forms that trainers read, and reads them back",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",
     Command.CALIBRATE: "measures what the judgements of a run's models are worth",
+    Command.CERTIFY: "says from people's verdicts how many samples are flawed at the most",
     Command.REJECT: "rejects accepted samples for good, because you say so",
     Command.REEMBED: "embeds a memory anew, for runs with another embedding",
 }

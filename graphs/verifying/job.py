@@ -43,6 +43,8 @@ class Job:
     """The run's, by role; none if only a file is there."""
     frozen: bool = False
     """Its samples were not held against each other."""
+    quality: Path | None = None
+    """The run's directory, if people's verdicts may have been made a claim of there."""
 
 
 def job_of(given: Mapping[str, str]) -> Job:
@@ -85,7 +87,7 @@ def job_of_run(given: Mapping[str, str]) -> Job:
     journal = out / JOURNAL if (out / JOURNAL).is_file() else None
     frozen = settings.memory.frozen is Switch.ON
     least = settings.memory.min_distance
-    return Job(files, ground, embedding, least, certificate, journal, notes, prepared.models, frozen)
+    return Job(files, ground, embedding, least, certificate, journal, notes, prepared.models, frozen, out)
 
 
 def job_of_file(given: Mapping[str, str]) -> Job:

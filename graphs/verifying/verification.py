@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from graphs.certifying.quality import QUALITY, quality_differs, read_quality
 from graphs.files.rundir import SETTINGS
 from graphs.shell.process import one_blas_thread
 from graphs.verifying.dataset import Difference, Verifier
@@ -70,6 +71,9 @@ def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verific
     except Difference as difference:
         lines = (*_notes(job), f"differs: {difference}")
         return Verification(str(difference), 0, dict(verifier.tally.records), lines)
+    if people := job.quality and quality_differs(job.quality):
+        lines = (*_notes(job), f"differs: {people}")
+        return Verification(people, 0, dict(verifier.tally.records), lines)
     written = ""
     if anew is not None and job.embedding is not None:
         again = Verifier(job.ground, job.embedding, job.least, job.certificate, gone, job.journal, job.frozen)
@@ -111,6 +115,8 @@ def _summary(job: Job, verifier: Verifier) -> list[str]:
         )
     if job.certificate:
         lines.append("certificate.json: every line is as it was when the run ended")
+    if job.quality and (quality := read_quality(job.quality)):
+        lines.append(f"{QUALITY}: the audit's order and its bound are as they were derived: {quality.claim.sentence}")
     lines += [_underived(*which, count) for which, count in tally.underived.items()]
     if tally.underived:
         lines.append(f"the first is {tally.first}; anew=DIR writes the dataset with the evidence of today's checks")

@@ -46,6 +46,7 @@ OTHER_COMMANDS = (
     "export",
     "verify",
     "calibrate",
+    "certify",
     "reembed",
     "reject",
 )
