@@ -51,7 +51,7 @@ def read_samples(path: Path) -> list[Sample]:
     samples = []
     for where, row in rows_in(path):
         try:
-            samples.append(_sample(row))
+            samples.append(sample_of(row))
         except ValueError as error:
             raise DatasetError(f"{where}: {error}") from None
     if not samples:
@@ -59,7 +59,8 @@ def read_samples(path: Path) -> list[Sample]:
     return samples
 
 
-def _sample(row: Any) -> Sample:
+def sample_of(row: Any) -> Sample:
+    """The sample of one row, as `read_samples` takes it. Raises ValueError in words that go behind the line's name."""
     if not isinstance(row, dict):
         raise ValueError(f"a row is an object with {_SHAPES}, not {_kind(row)}")
     brief = row.get("brief")

@@ -86,23 +86,25 @@ def margins(logits: Floats, codes: Codes) -> Floats:
     return found
 
 
-_HIGHEST = 0.99
-"""The quantile of the planted samples' margins under which a margin is doubted, as published."""
+_FAKES = 0.05
+_HIGHEST = 0.9
+"""Published are one sample in (classes + 1) and the 99th percentile. Of two classes that makes a third of the samples fakes, and doubts
+four in five of all; with 5 % and the 90th percentile, of 18 % wrong labels in four sets of real texts, 51 to 91 % were found, and 62 to
+93 % of those found were wrong."""
 
 
 def planted(vectors: Floats, codes: Codes, classes: int, *, epochs: int = EPOCHS, seed: int = 0) -> NDArray[np.bool_]:
     """Which samples learn like samples of a class that does not exist, shape (n,) (Pleiss et al. 2020, section 4).
 
-    One sample in (classes + 1) gets a fake label; those whose margin is no higher than 99 % of the fakes' are doubted. Twice, with
-    other fakes, so that each sample is measured under its own label.
+    One sample in twenty gets a fake label; those whose margin is no higher than 90 % of the fakes' are doubted. Twice, with other
+    fakes, so that each sample is measured under its own label. Of fewer than 20 samples none is doubted.
     """
     count = len(codes)
-    size = count // (classes + 1)
+    size = int(_FAKES * count)
     order, found = np.random.default_rng(seed).permutation(count), np.zeros(count, bool)
     if not size:
         return found
     first, second = order[:size], order[size : 2 * size]
-    # The second turn first: what both measure is left to the first.
     for fakes, whose in ((second, first), (first, np.setdiff1d(order, first))):
         labels = codes.copy()
         labels[fakes] = classes

@@ -21,6 +21,7 @@ class Command(StrEnum):
     EXPERIMENT = "experiment"
     STUDIO = "studio"
     EVALUATE = "evaluate"
+    CURATE = "curate"
     EXPORT = "export"
     VERIFY = "verify"
     CALIBRATE = "calibrate"
@@ -41,6 +42,7 @@ DOES = {
     Command.EXPERIMENT: "compares ways to make samples over the same briefs, and writes a page",
     Command.STUDIO: "shows runs, their samples and their figures in a browser",
     Command.EVALUATE: "measures how diverse a dataset is",
+    Command.CURATE: "flags doubtful samples, and gives each a weight",
     Command.EXPORT: "writes a dataset in the forms that trainers read, and reads them back",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",
     Command.CALIBRATE: "measures what the judgements of a run's models are worth",

@@ -43,6 +43,7 @@ OTHER_COMMANDS = (
     "fork",
     "experiment",
     "evaluate",
+    "curate",
     "export",
     "verify",
     "calibrate",
