@@ -53,6 +53,26 @@ def held_out(
     return names, found
 
 
+_RIDGES = (0.03, 0.1, 0.3, 1.0, 3.0)
+_MOST = 2000
+"""Samples that the choice is made with."""
+
+
+def chosen_ridge(vectors: Floats, labels: Sequence[str], *, seed: int = 0) -> float:
+    """The penalty with which held-out labels are likeliest, of 0.03 … 3; of many samples, 2,000 decide.
+
+    The more labels are wrong, the stronger it comes out. Raises ValueError: fewer than two samples.
+    """
+    some = np.sort(np.random.default_rng(seed).permutation(len(labels))[:_MOST])
+    vectors, labels = vectors[some], [labels[i] for i in some.tolist()]
+    losses = []
+    for ridge in _RIDGES:
+        names, shares = held_out(vectors, labels, folds=3, ridge=ridge, seed=seed)
+        own = shares[np.arange(len(labels)), codes_of(labels, names)]
+        losses.append(float(-np.log(np.maximum(own, 1e-12)).mean()))
+    return _RIDGES[int(np.argmin(losses))]
+
+
 def held_out_scores(
     vectors: Floats, scores: Floats, *, folds: int = FOLDS, ridge: float = RIDGE, seed: int = 0
 ) -> Floats:

@@ -13,8 +13,9 @@ from evaluation.students.features import Scaling
 from evaluation.students.softmax import Codes, log_softmax, logits_of, loss_and_gradient
 from evaluation.students.threads import one_thread
 
-RIDGE = 0.01
-"""λ of the penalty, on vectors scaled to a variance of 1 a dimension."""
+RIDGE = 0.1
+"""λ of the penalty, on vectors scaled to a variance of 1 a dimension. Strong, since the labels are in doubt: with 18 % of them
+wrong, students of 2,000 texts of three kinds do best, or nearly so, on WordLlama's vectors."""
 _STEPS = 1000
 _CLOSE = 1e-7
 _MEMORY = 20

@@ -22,6 +22,7 @@ class Command(StrEnum):
     STUDIO = "studio"
     EVALUATE = "evaluate"
     COMPARE = "compare"
+    CURATE = "curate"
     EXPORT = "export"
     VERIFY = "verify"
     CALIBRATE = "calibrate"
@@ -45,6 +46,7 @@ DOES = {
     Command.STUDIO: "shows runs, their samples and their figures in a browser",
     Command.EVALUATE: "measures how diverse a dataset is",
     Command.COMPARE: "compares datasets, by a judge or people and by what can be computed, on one page",
+    Command.CURATE: "flags doubtful samples, and gives each a weight",
     Command.EXPORT: "writes a dataset in the forms that trainers read, and reads them back",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",
     Command.CALIBRATE: "measures what the judgements of a run's models are worth",

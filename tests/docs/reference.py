@@ -45,6 +45,7 @@ OTHER_COMMANDS = (
     "experiment",
     "evaluate",
     "compare",
+    "curate",
     "export",
     "verify",
     "calibrate",

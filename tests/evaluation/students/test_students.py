@@ -107,7 +107,7 @@ def test_folds_are_even_and_nobody_predicts_what_they_learned() -> None:
     vectors = np.vstack([np.tile([1.0, 0.0], (9, 1)), [[-1.0, 0.0]]])
     names, shares = held_out(vectors, ["a"] * 9 + ["b"])
     assert names == ("a", "b")
-    assert shares[9, 1] < 0.1
+    assert shares[9, 1] < 0.2
     assert shares.sum(axis=1) == pytest.approx(np.ones(10))
     with pytest.raises(ValueError, match="fewer than two"):
         held_out(vectors[:1], ["a"])
