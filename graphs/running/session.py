@@ -44,7 +44,17 @@ from graphs.running.presenting import (
 from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
 from graphs.running.reviewed import carry_out, redo_of, review_lines
-from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of, tools_for
+from graphs.running.setup import (
+    Make,
+    gateway_of,
+    giving_up_of,
+    keep_feedback,
+    open_archive,
+    plan_of,
+    runner_of,
+    steered_by,
+    tools_for,
+)
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
 from graphs.settings.tools import tool_transports
@@ -66,7 +76,7 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
     """
     began = time.monotonic()
     # What is wrong with them is said before anything is opened.
-    prepared.rules, prepared.models  # noqa: B018
+    prepared.rules, prepared.models, prepared.feedback  # noqa: B018
     tool_transports(prepared.settings.tools, prepared.loaded.tools, prepared.loaded.mcp)
     gone = memory_gone(prepared)
     archive = open_archive(prepared.settings)
@@ -79,6 +89,7 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
             watcher.opened(prepared.out)
             journal, run = open_run(prepared.out, prepared.stored(), prepared.bound(), watcher.say)
             try:
+                keep_feedback(prepared)
                 if gone and journal.accepted():
                     watcher.say(gone)
                 session = _Session(prepared, watcher, journal, archive, run, began)
@@ -201,6 +212,7 @@ class _Session:
             settings.steering is Switch.ON,
             giving_up_of(settings, self._loaded),
             redo_of(self._journal),
+            steered_by(self._prepared),
         )
         campaign = Campaign(
             loaded=self._loaded,

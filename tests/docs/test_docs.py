@@ -110,7 +110,9 @@ def _run_commands(source: str, expected: int, folder: Path, run: Run) -> None:
             "graphs.show",
             "graphs.init",
             "graphs.experiment",
+            "graphs.compare",
             "graphs.review",
+            "graphs.transfer",
         } & set(words):  # they make no run
             continue
         made = next((word.removeprefix("out=") for word in words if word.startswith("out=")), None)
@@ -162,6 +164,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-measure-judges.md",
         "how-to-look-into-a-sample.md",
         "how-to-measure-diversity.md",
+        "how-to-compare-datasets.md",
         "how-to-use-worlds.md",
         "how-to-make-task-datasets.md",
         "how-to-export.md",
@@ -170,6 +173,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-verify-a-dataset.md",
         "how-to-plan-diversity.md",
         "how-to-review.md",
+        "how-to-measure-transfer.md",
     }
 
 
