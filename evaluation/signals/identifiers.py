@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import regex
-
 from stdnum.be import nn
 from stdnum.br import cpf
 from stdnum.ch import ssn as ahv
