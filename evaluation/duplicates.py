@@ -33,6 +33,24 @@ def near_duplicates(tokens: Tokens, least: float) -> NDArray[np.bool_]:
     return found
 
 
+def copies(tokens: Tokens, least: float) -> list[int | None]:
+    """For each sample an earlier one that it is a near-duplicate of, as `near_duplicates` says it, and that is itself none; or None.
+
+    Without those that have one, no sample has a near-duplicate of those that were found.
+    """
+    shingles = tokens.shingles(SHINGLE)
+    partner, estimate = _partners(signatures(shingles), np.flatnonzero(tokens.lengths))
+    near: dict[int, list[int]] = {}
+    for i in np.flatnonzero(estimate >= least - MARGIN).tolist():
+        j = int(partner[i])
+        if jaccard(np.unique(shingles[i]), np.unique(shingles[j])) >= least:
+            near.setdefault(max(i, j), []).append(min(i, j))
+    found: list[int | None] = [None] * len(tokens)
+    for i in sorted(near):
+        found[i] = next((j for j in sorted(near[i]) if found[j] is None), None)
+    return found
+
+
 def _partners(signs: Signatures, filled: Places) -> tuple[Places, NDArray[np.float64]]:
     """For each sample the one whose signature agrees best among its candidates, and the share that agrees."""
     partner, best = np.full(len(signs), -1), np.zeros(len(signs))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from evaluation.speech.likeness import LogLikeness
     from memory.vectors.embedding import Vectors
 
-DIVERSITY, PAGE = "diversity.json", "evaluation.html"
+DIVERSITY, PAGE = "diversity.json", "diversity.html"
 _PATHS = {
     "out": "a run directory, or a JSONL file of samples",
     "reference": "another one to compare with",
@@ -44,7 +44,7 @@ _EVERY = 3.0
 """every so many seconds."""
 _WORDS = {
     "embedding": "BACKEND or BACKEND:MODEL, such as sentence-transformers:FOLDER; the packaged one by default",
-    "html": "yes, or a file: one page with plots; yes writes evaluation.html into the run's directory",
+    "html": "yes, or a file: one page with plots; yes writes diversity.html into the run's directory",
 }
 KEYS = (*_PATHS, *_WORDS, *Options.model_fields)
 

@@ -20,6 +20,8 @@ from studio.serving.guarding import Doorkeeper
 HOST = "127.0.0.1"
 _RUNS = "runs"
 _PORTS = range(1, 65_536)
+_OWN_PORTS = range(20_000, 30_000)
+"""From these comes the port of a folder that named none: what the browser keeps for the page, it keeps for its port."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,18 +67,27 @@ async def serving(shelf: Shelf, port: int) -> None:
     runner = web.AppRunner(page_app(shelf, keeper), access_log=None, handle_signals=False)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise SettingsError(
-                f"port={port}: cannot be used ({error.strerror}); leave it out to get a free one"
-            ) from None
+        await _listen(runner, port, shelf.usual_port(_OWN_PORTS))
         keeper.port = runner.addresses[0][1]
         print(f"{shelf.said()}; open in a browser on this machine (Ctrl-C ends it):\n{keeper.address()}", flush=True)
         await _until_stopped()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, port: int, usual: int) -> None:
+    """Listen on a port; if none was asked for, on the usual one, or else on one that is free. Raises SettingsError."""
+    for number in (port,) if port else (usual, 0):
+        try:
+            await web.TCPSite(runner, HOST, number).start()
+        except OSError as error:
+            if port:
+                raise SettingsError(
+                    f"port={port}: cannot be used ({error.strerror}); leave it out to get a free one"
+                ) from None
+        else:
+            return
+    raise SettingsError(f"{HOST}: has no free port")
 
 
 async def _until_stopped() -> None:

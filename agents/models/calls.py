@@ -160,6 +160,8 @@ class Call(Frozen):
     """What the scripted backend fills its answer with, if it is not to be English, and the `stop` behind them. No part of
     the key."""
     stop: str = "."
+    top_logprobs: int = 0
+    """So many of the likeliest tokens are wanted for each place of the answer, with their log-probabilities."""
     texts: tuple[str, ...] = ()
     """Texts to embed, of a model that embeds; of one that rates, what stands before a text, and the text. Then there are no
     messages."""
@@ -195,6 +197,8 @@ class Call(Frozen):
             "asker": [self.asker.sample, self.asker.step, self.asker.attempt],
             "role": self.role,
         }
+        if self.top_logprobs:  # an answer without them is another one; keys of calls that want none are as they were
+            identity["top_logprobs"] = self.top_logprobs
         return hashlib.blake2b(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
@@ -218,6 +222,16 @@ def call_id(key: bytes, place: int) -> str:
     return hashlib.blake2b(key + place.to_bytes(4), digest_size=5).hexdigest()[:9]
 
 
+class TokenOdds(Frozen):
+    """A token of an answer, and what could have stood in its place."""
+
+    start: int = Field(ge=0)
+    """The place of its first character in the answer's text."""
+    text: str
+    odds: dict[str, float]
+    """The likeliest tokens of this place with their probabilities, its own among them."""
+
+
 class Answer(Frozen):
     """What a model answered."""
 
@@ -227,6 +241,8 @@ class Answer(Frozen):
     """The calls that it asks for, of a call that offers tools; there may be text beside them."""
     finish: str = "stop"
     """`length` where it was cut off, and so perhaps its last tool call, too; else `stop`."""
+    odds: tuple[TokenOdds, ...] = Field(default=(), exclude_if=lambda odds: not odds)
+    """Of a call that wants probabilities: the tokens that have a digit in them or in place of them, if the endpoint gave them."""
     usage: Usage = Usage()
     latency: float = 0.0
     """Seconds of the last request."""

@@ -61,20 +61,27 @@ def _features(samples: Sequence[Sequence[str]], slips: frozenset[str]) -> dict[F
 
 def _shape(turns: Sequence[str], slips: frozenset[str]) -> dict[Feature, float]:
     said = [turn for turn in turns if turn.strip()]
-    each = [words(turn) for turn in said]
-    whole, count = "\n".join(said), len(said)
+    each, count = [words(turn) for turn in said], len(said)
     written = [traits(turn, slips) for turn in said]
     seen, news = set[str](), 0
     for found in each:
         new = {word.casefold() for word in found} - seen
         news += len(new)
         seen |= new
-    length = float(sum(map(len, each)))
+    form = _form(said)
     return {
-        Feature.WORDS: length, Feature.TURNS: float(count), Feature.TURN_WORDS: length / count if count else nan,
-        Feature.MARKDOWN: float(bool(_MARKDOWN.search(whole))), Feature.LISTS: float(len(_LIST.findall(whole))),
+        **form, Feature.TURN_WORDS: form[Feature.WORDS] / count if count else nan,
         Feature.NEWS: news / count if count else nan,
         **{feature: _mean([one[trait] for one in written]) for feature, trait in _TRAITS.items()},
+    }  # fmt: skip
+
+
+def _form(said: Sequence[str]) -> dict[Feature, float]:
+    """Length and layout."""
+    whole = "\n".join(said)
+    return {
+        Feature.WORDS: float(len(words(whole))), Feature.TURNS: float(len(said)),
+        Feature.MARKDOWN: float(bool(_MARKDOWN.search(whole))), Feature.LISTS: float(len(_LIST.findall(whole))),
     }  # fmt: skip
 
 
@@ -86,7 +93,7 @@ def _mean(values: Sequence[float]) -> float:
 def form_differences(left: Sequence[str], right: Sequence[str]) -> dict[str, float]:
     """What two samples differ by in length and format, the left one's less the right one's: the logarithm of the ratio of words and
     of list items, Markdown, and the logarithm of the ratio of turns."""
-    one, other = (_shape(turns, frozenset()) for turns in (left, right))
+    one, other = (_form([turn for turn in turns if turn.strip()]) for turns in (left, right))
 
     def ratio(feature: Feature) -> float:
         return log((one[feature] + 1) / (other[feature] + 1))

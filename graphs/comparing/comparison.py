@@ -17,9 +17,9 @@ from evaluation.verdicts.bradley_terry import Comparison, Ranking, ranked
 from evaluation.verdicts.preferring import LENGTH, preferred
 from graphs.comparing.datasets import Dataset
 from graphs.comparing.examples import examples_of
-from graphs.comparing.judging import JUDGE, JUDGED, Judged, Question, forecast, judged, verdict_on
+from graphs.comparing.judging import JUDGE, JUDGED, Judged, PairQuestion, forecast, judged, verdict_on
 from graphs.comparing.measuring import Measures
-from graphs.comparing.pairing import Pair, PairedBy, Pairing, paired_up
+from graphs.comparing.pairing import PairedBy, Pairing, PiecePair, paired_up
 from graphs.comparing.people import said_by_people, write_pairs
 from graphs.comparing.report import ComparisonReport, DatasetTold, PreferredBy, TwoTold
 from graphs.comparing.settings import CompareSettings
@@ -61,7 +61,7 @@ class CompareJob:
     out: Path
     command: str
     pairings: tuple[Pairing, ...]
-    question: Question
+    question: PairQuestion
     model: Model | None
 
     @classmethod
@@ -79,7 +79,7 @@ class CompareJob:
         return cls(tuple(datasets), reference, settings, out, command, pairings, _question(datasets, settings), model)
 
     @property
-    def _asked(self) -> list[tuple[Pair, PairedBy]]:
+    def _asked(self) -> list[tuple[PiecePair, PairedBy]]:
         return [(pair, pairing.by) for pairing in self.pairings for pair in pairing.pairs]
 
     def planned(self) -> list[str]:
@@ -216,7 +216,7 @@ def _pairing(left: Dataset, right: Dataset, settings: CompareSettings) -> Pairin
     return paired_up(left, right, settings.pairs, settings.seed)
 
 
-def _question(datasets: Sequence[Dataset], settings: CompareSettings) -> Question:
+def _question(datasets: Sequence[Dataset], settings: CompareSettings) -> PairQuestion:
     """What the datasets are about, and what counts: as their scenarios say, if all that have one agree."""
     abouts, rubrics = list[str](), list[Mapping[str, str]]()
     for one in datasets:
@@ -230,7 +230,7 @@ def _question(datasets: Sequence[Dataset], settings: CompareSettings) -> Questio
             abouts.append(scenario.description)
             rubrics.append(scenario.rubric)
     about = settings.about or (abouts[0] if abouts and all(one == abouts[0] for one in abouts) else "")
-    return Question.of(about, rubrics[0] if rubrics and all(one == rubrics[0] for one in rubrics) else {})
+    return PairQuestion.of(about, rubrics[0] if rubrics and all(one == rubrics[0] for one in rubrics) else {})
 
 
 def _caveats(report: ComparisonReport, out: Path) -> Iterator[str]:

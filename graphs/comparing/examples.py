@@ -8,7 +8,7 @@ from itertools import chain, zip_longest
 from evaluation.speech.shape import form_differences
 from graphs.comparing.datasets import Piece
 from graphs.comparing.judging import Judged
-from graphs.comparing.pairing import Pair, Pairing
+from graphs.comparing.pairing import Pairing, PiecePair
 from graphs.comparing.report import ExampleTold, PieceTold
 
 _SHOWN = 6
@@ -26,7 +26,7 @@ def examples_of(pairings: Sequence[Pairing], said: Sequence[Sequence[Judged | No
     return tuple([one for one in turns if one is not None][:_SHOWN])
 
 
-def _decided(pairing: Pairing, said: Sequence[Judged | None], wins: float) -> Iterator[tuple[Pair, Judged]]:
+def _decided(pairing: Pairing, said: Sequence[Judged | None], wins: float) -> Iterator[tuple[PiecePair, Judged]]:
     found = [
         (pair, one)
         for pair, one in zip(pairing.pairs, said, strict=True)
@@ -35,11 +35,11 @@ def _decided(pairing: Pairing, said: Sequence[Judged | None], wins: float) -> It
     yield from sorted(found, key=lambda each: (abs(_length(each[0])), each[0].left.id, each[0].right.id))
 
 
-def _length(pair: Pair) -> float:
+def _length(pair: PiecePair) -> float:
     return form_differences(pair.left.turns, pair.right.turns)["length"]
 
 
-def _example(pairing: Pairing, pair: Pair, one: Judged) -> ExampleTold:
+def _example(pairing: Pairing, pair: PiecePair, one: Judged) -> ExampleTold:
     return ExampleTold(
         left=_side(pairing.left.name, pair.left, one.share),
         right=_side(pairing.right.name, pair.right, 1 - one.share),

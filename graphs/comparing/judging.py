@@ -10,7 +10,7 @@ from agents.judging.pairs import PAIR_DECODING, Preference, in_both_orders
 from agents.models.calls import Asker, Call, Model
 from agents.models.limits.ledger import prompt_tokens_at_most
 from graphs.comparing.datasets import Piece
-from graphs.comparing.pairing import Pair, PairedBy
+from graphs.comparing.pairing import PairedBy, PiecePair
 from graphs.pages.lines import SideLine
 from graphs.running.outside import OutsideModel
 from scenarios.frozen import Frozen
@@ -50,7 +50,7 @@ class Judged:
     """Its answer turned with the order."""
 
 
-class Forecast(Frozen):
+class JudgeForecast(Frozen):
     """What a judge will take."""
 
     pairs: int
@@ -61,14 +61,14 @@ class Forecast(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PairQuestion:
     """What the judge is asked about: the purpose of the datasets, and what counts."""
 
     about: str
     criteria: Mapping[str, str]
 
     @classmethod
-    def of(cls, about: str, criteria: Mapping[str, str]) -> Question:
+    def of(cls, about: str, criteria: Mapping[str, str]) -> PairQuestion:
         """With a plain default if nothing counts in particular."""
         return cls(about, criteria or _PLAIN)
 
@@ -89,13 +89,16 @@ def _line(line: SideLine) -> dict[str, str]:
     return {"who": line.who, "text": line.text}
 
 
-def key_of(pair: Pair, by: PairedBy) -> str:
+def key_of(pair: PiecePair, by: PairedBy) -> str:
     """What a pair is known by: equal pairs are asked about once. Which one is the first is no sign of its dataset."""
     return f"{by}/{'/'.join(sorted((pair.left.id, pair.right.id)))}"
 
 
 async def judged(
-    judge: OutsideModel, question: Question, asked: Sequence[tuple[Pair, PairedBy]], found: dict[str, Preference | None]
+    judge: OutsideModel,
+    question: PairQuestion,
+    asked: Sequence[tuple[PiecePair, PairedBy]],
+    found: dict[str, Preference | None],
 ) -> None:
     """Put into `found`, by `key_of`, what the judge says of each pair, told of the sample with the lesser id as the first; None if
     its answer could not be read. Of equal samples nobody is asked. Raises RunStopped and UserError; what it said before is kept."""
@@ -107,7 +110,7 @@ async def judged(
 
 
 def _asking(
-    judge: OutsideModel, question: Question, pair: Pair, by: PairedBy, place: int
+    judge: OutsideModel, question: PairQuestion, pair: PiecePair, by: PairedBy, place: int
 ) -> Callable[[], Awaitable[Preference]]:
     first, second = _sides(pair)
     steps = (f"{by}/1", f"{by}/2")
@@ -117,12 +120,12 @@ def _asking(
     )
 
 
-def _sides(pair: Pair) -> tuple[Piece, Piece]:
+def _sides(pair: PiecePair) -> tuple[Piece, Piece]:
     first, second = sorted((pair.left, pair.right), key=lambda piece: piece.id)
     return first, second
 
 
-def verdict_on(pair: Pair, by: PairedBy, found: Mapping[str, Preference | None]) -> Judged | None:
+def verdict_on(pair: PiecePair, by: PairedBy, found: Mapping[str, Preference | None]) -> Judged | None:
     """What the judge said of a pair; None if it has not, or not so that it can be read."""
     if pair.left.id == pair.right.id:
         return Judged(0.5, "They say the same.")
@@ -139,7 +142,7 @@ def _named(said: Preference, turned: bool) -> str:
     return said.words[1] if turned else said.words[0]
 
 
-def forecast(question: Question, asked: Sequence[tuple[Pair, PairedBy]], model: Model) -> Forecast:
+def forecast(question: PairQuestion, asked: Sequence[tuple[PiecePair, PairedBy]], model: Model) -> JudgeForecast:
     """What the judge will take, about, if nothing is answered yet."""
     pairs = {key_of(pair, by): (pair, by) for pair, by in asked if pair.left.id != pair.right.id}
     prompt = 0
@@ -156,4 +159,4 @@ def forecast(question: Question, asked: Sequence[tuple[Pair, PairedBy]], model: 
             prompt += prompt_tokens_at_most(call)
     calls = 2 * len(pairs)
     usd = model.price(prompt, calls * _ANSWER_TOKENS)
-    return Forecast(pairs=len(pairs), calls=calls, tokens=prompt + calls * _ANSWER_TOKENS, usd=usd or None)
+    return JudgeForecast(pairs=len(pairs), calls=calls, tokens=prompt + calls * _ANSWER_TOKENS, usd=usd or None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from evaluation.contrasts.effects import EffectSize
+from evaluation.contrasts.effects import EffectSize, size_of
 from evaluation.intervals import Figure
 from evaluation.metrics import LESS_IS_DIVERSE, Metric
+from evaluation.speech.likeness import Effect
 from evaluation.speech.shape import Feature
-from graphs.comparing.report import ComparisonReport, PreferredBy, TwoTold
+from graphs.comparing.report import BesideLogs, ComparisonReport, PreferredBy, TwoTold
 from graphs.comparing.telling import PAIRED, above_half, told_two
 from graphs.pages.page import cleaned, render
 from graphs.pages.plots import Forest, forest_of
@@ -71,7 +72,8 @@ def comparison_page(report: ComparisonReport) -> str:
         shapes=[_effects(f"{two.left} beside {two.right}", two.shape) for two in shown.two],
         features=list(_feature_rows(shown)),
         logs=[
-            (like, _effects(f"{like.name} beside the logs", like.effects, like.ours, like.logs)) for like in shown.likeness
+            (like, _by_side(like), _effects(f"{like.name} beside the logs", like.effects, like.ours, like.logs))
+            for like in shown.likeness
         ],
     )  # fmt: skip
 
@@ -106,7 +108,8 @@ def _strengths(report: ComparisonReport) -> Forest:
 
 
 def _signed(value: float, digits: int | None) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    text = f"{value:+.2f}".replace("-", "−")
+    return text if float(text[1:]) else "0"
 
 
 def _metric_table(two: TwoTold) -> MeasureTable:
@@ -147,15 +150,27 @@ def _effects(
         for one in order
     )  # fmt: skip
     plot = forest_of(
-        [(_named(one), _size(effects[one].delta.value), True, effects[one].delta) for one in order], _signed
+        [(_named(one), size_of(effects[one].delta.value or 0.0).value, True, effects[one].delta) for one in order],
+        _signed,
     )
     return EffectPlot(title=title, forest=plot, rows=rows)
 
 
-def _size(delta: float | None) -> str:
-    """The usual words for Cliff's delta (Romano et al. 2006)."""
-    far = abs(delta or 0.0)
-    return "negligible" if far < 0.147 else "small" if far < 0.33 else "medium" if far < 0.474 else "large"
+def _by_side(like: BesideLogs) -> Forest | None:
+    """Who writes how, beside the logs, the largest effects first; None if there are no conversations to compare."""
+    if like.told is None:
+        return None
+    found = [(str(key), one) for key, one in like.told.course.items()]
+    found += [(f"{side}: {key}", one) for side, each in like.told.sides.items() for key, one in each.items()]
+    known = [(name.replace("_", " "), one) for name, one in found if one.delta.value is not None]
+    known.sort(key=lambda each: -abs(each[1].delta.value or 0.0))
+    return forest_of([(name, _both(one), True, one.delta) for name, one in known], _signed)
+
+
+def _both(one: Effect) -> str:
+    """The means of a dataset and of the logs, and how large the effect is."""
+    said = [number(value) if value is not None else "–" for value in (one.first, one.second)]
+    return f"{said[0]}, in the logs {said[1]}" + (f", {one.size.value}" if one.size else "")
 
 
 def _feature_rows(report: ComparisonReport) -> Iterator[MeasureRow]:

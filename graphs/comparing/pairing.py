@@ -34,7 +34,7 @@ _KEYS: dict[PairedBy, Callable[[Piece], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PiecePair:
     """Two samples to compare."""
 
     left: Piece
@@ -50,7 +50,7 @@ class Pairing:
     left: Dataset
     right: Dataset
     by: PairedBy
-    pairs: tuple[Pair, ...]
+    pairs: tuple[PiecePair, ...]
     possible: int
     """How many there would be without a limit."""
 
@@ -64,14 +64,14 @@ def paired_up(left: Dataset, right: Dataset, most: int, seed: int = 0) -> Pairin
         if len(pairs) >= max(1, _ENOUGH * smaller):
             return _limited(left, right, by, pairs, most, seed)
     ours, theirs = (_ordered(one.pieces, seed, one.name) for one in (left, right))
-    pairs = [Pair(a, b, str(place)) for place, (a, b) in enumerate(zip(ours, theirs, strict=False))]
+    pairs = [PiecePair(a, b, str(place)) for place, (a, b) in enumerate(zip(ours, theirs, strict=False))]
     return _limited(left, right, PairedBy.RANDOM, pairs, most, seed)
 
 
-def _alike(left: Dataset, right: Dataset, key: Callable[[Piece], str], seed: int) -> list[Pair]:
+def _alike(left: Dataset, right: Dataset, key: Callable[[Piece], str], seed: int) -> list[PiecePair]:
     ours, theirs = (_by(one, key, seed) for one in (left, right))
     return [
-        Pair(a, b, name)
+        PiecePair(a, b, name)
         for name in sorted(ours.keys() & theirs.keys())
         for a, b in zip(ours[name], theirs[name], strict=False)
     ]
@@ -85,7 +85,7 @@ def _by(dataset: Dataset, key: Callable[[Piece], str], seed: int) -> dict[str, l
     return found
 
 
-def _limited(left: Dataset, right: Dataset, by: PairedBy, pairs: list[Pair], most: int, seed: int) -> Pairing:
+def _limited(left: Dataset, right: Dataset, by: PairedBy, pairs: list[PiecePair], most: int, seed: int) -> Pairing:
     # Those of a cluster that other datasets have, too, come first in all pairings: a hash of the cluster decides.
     ordered = sorted(pairs, key=lambda pair: (_hash(seed, pair.cluster), _hash(seed, pair.left.id, pair.right.id)))
     if by is PairedBy.CELL:  # a cell has many pairs: take of every one

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from graphs.comparing.judging import Judged
-from graphs.comparing.pairing import Pair
+from graphs.comparing.pairing import PiecePair
 from graphs.files.rundir import DATASET, run_dir_faults, write_bytes
 from graphs.reviewing.log import read_reviews
 from graphs.reviewing.pairs import PAIRS
@@ -22,7 +22,7 @@ from graphs.reviewing.verdicts import Queue, Said, content_digest, standing
 _SHARE = {Said.LEFT: 1.0, Said.RIGHT: 0.0, Said.TIE: 0.5}
 
 
-def write_pairs(out: Path, pairs: Sequence[Pair]) -> None:
+def write_pairs(out: Path, pairs: Sequence[PiecePair]) -> None:
     """Write the pairs for the review page. Raises RunDirError."""
     shown = {piece.id: piece.shown for pair in pairs for piece in (pair.left, pair.right)}
     lines = [orjson.dumps({"id": id_, **one}, option=orjson.OPT_APPEND_NEWLINE) for id_, one in sorted(shown.items())]
@@ -34,7 +34,7 @@ def write_pairs(out: Path, pairs: Sequence[Pair]) -> None:
         write_bytes(out / PAIRS, b"".join(told))
 
 
-def said_by_people(out: Path, pairs: Sequence[Pair]) -> list[Judged | None]:
+def said_by_people(out: Path, pairs: Sequence[PiecePair]) -> list[Judged | None]:
     """What people said of each pair: the mean of all reviewers' verdicts on these very contents; None if nobody has. Raises
     RunDirError."""
     shares: dict[tuple[str, str], list[float]] = defaultdict(list)
@@ -52,7 +52,7 @@ def said_by_people(out: Path, pairs: Sequence[Pair]) -> list[Judged | None]:
 
 
 def _judged(
-    pair: Pair, shares: dict[tuple[str, str], list[float]], words: dict[tuple[str, str], list[str]]
+    pair: PiecePair, shares: dict[tuple[str, str], list[float]], words: dict[tuple[str, str], list[str]]
 ) -> Judged | None:
     key = (pair.left.id, pair.right.id)
     if key[0] == key[1]:

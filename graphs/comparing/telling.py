@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evaluation.intervals import Figure
-from graphs.comparing.judging import Forecast
+from graphs.comparing.judging import JudgeForecast
 from graphs.comparing.pairing import PairedBy, Pairing
-from graphs.comparing.report import ComparisonReport, PreferredBy, TwoTold
+from graphs.comparing.report import BesideLogs, ComparisonReport, PreferredBy, TwoTold
 from graphs.pages.wording import Tendency, hundred, number, tendency, usd
 from scenarios.frozen import Frozen
 
+_FARTHEST = 4
 PAIRED = {
     PairedBy.BRIEF: "by brief",
     PairedBy.PROMPT: "by the user's first words",
@@ -106,7 +107,7 @@ def _details(two: TwoTold) -> Iterator[str]:
         yield f"so many pairs show a rate from {hundred(found.smallest)} % on in 80 of 100 comparisons"
 
 
-def plan_lines(pairings: Sequence[Pairing], by: PreferredBy, cost: Forecast | None) -> Iterator[str]:
+def plan_lines(pairings: Sequence[Pairing], by: PreferredBy, cost: JudgeForecast | None) -> Iterator[str]:
     """What will be asked."""
     for one in pairings:
         if one.left.contents == one.right.contents:
@@ -136,9 +137,17 @@ def report_lines(report: ComparisonReport) -> Iterator[str]:
         strongest = ", ".join(f"{one.name} {hundred(one.win_share)} %" for one in report.ranking.strengths)
         yield f"the strongest first (Bradley–Terry), with their share of wins: {strongest}"
     for like in report.likeness:
-        far = sorted(like.effects.items(), key=lambda each: -abs(each[1].delta.value or 0.0))[:3]
-        said = ", ".join(f"{feature.replace('_', ' ')} {one.delta.value or 0.0:+.2f}" for feature, one in far)
-        yield f"{like.name} is least like the logs in (Cliff's delta): {said}"
+        yield f"{like.name} is least like the logs in (Cliff's delta): {', '.join(_farthest(like))}"
     yield from (f"note: {caveat}" for caveat in report.caveats)
     if report.tokens:
         yield f"the judge took {report.calls:,} requests, {report.tokens:,} tokens, {usd(report.usd)}"
+
+
+def _farthest(like: BesideLogs) -> Iterator[str]:
+    """What a dataset differs from the logs in most: of its conversations by side, else of its length and format."""
+    found = [(feature.value, one.delta) for feature, one in like.effects.items()]
+    if like.told is not None:
+        found = [(str(key), one.delta) for key, one in like.told.course.items()]
+        found += [(f"{side}: {key}", one.delta) for side, each in like.told.sides.items() for key, one in each.items()]
+    for name, delta in sorted(found, key=lambda each: -abs(each[1].value or 0.0))[:_FARTHEST]:
+        yield f"{name.replace('_', ' ')} {delta.value or 0.0:+.2f}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""`evaluation.html`: what was measured of a dataset, on one page that needs nothing from anywhere. Pure."""
+"""`diversity.html`: what was measured of a dataset, on one page that needs nothing from anywhere. Pure."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Bars(Frozen):
     ticks: tuple[Tick, ...]
 
 
-class Share(Frozen):
+class BarShare(Frozen):
     """A part of a whole."""
 
     name: str
@@ -113,12 +113,12 @@ def _bars(found: Histogram | None) -> Bars | None:
     return Bars(bars=bars, ticks=tuple(Tick(at=scale.at(value), text=number(value)) for value in scale.ticks()))
 
 
-def _coverage(found: Diversity) -> list[Share]:
+def _coverage(found: Diversity) -> list[BarShare]:
     if found.coverage is None:
         return []
     every = {**found.coverage.values, "pairs of values": found.coverage.pairs, "cells": found.coverage.cells}
     return [
-        Share(
+        BarShare(
             name=name, part=round(100 * one.met / one.possible, 2) if one.possible else None,
             said=f"{one.met:,} of {one.possible:,}",
         )
@@ -126,9 +126,9 @@ def _coverage(found: Diversity) -> list[Share]:
     ]  # fmt: skip
 
 
-def _within(found: Diversity) -> list[Share]:
+def _within(found: Diversity) -> list[BarShare]:
     return [
-        Share(
+        BarShare(
             name=axis, part=None if one.kept is None else round(min(100.0, 100 * one.kept), 2),
             said=f"{percent(one.kept)}: {number(one.within)} of {number(one.whole)}",
         )

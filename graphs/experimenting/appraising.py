@@ -18,6 +18,10 @@ from graphs.experimenting.file import Design
 from graphs.experimenting.holding import OUTSIDE, ArmRecords
 from graphs.experimenting.outcomes import ExactChecks
 from graphs.files.rundir import run_dir_faults, write_bytes
+from graphs.reviewing.accepted import TO_REVIEW
+from graphs.reviewing.log import read_reviews
+from graphs.reviewing.queues import decided
+from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, standing
 from graphs.running.outside import OutsideModel
 from graphs.settings.schema import Llm
 from scenarios.errors import DatasetError
@@ -28,7 +32,7 @@ from scenarios.records import Better, Record
 T = TypeVar("T")
 UNREAD = f"{UNDECIDED}: {OUTSIDE_ROLE}"
 """Of a sample of which the judge outside said nothing that can be read."""
-TO_REVIEW, REVIEWED = "to-review.jsonl", "verdicts.jsonl"
+REVIEWED = "verdicts.jsonl"
 
 
 def by_checks(checks: ExactChecks, made: ArmRecords) -> Appraised:
@@ -135,7 +139,8 @@ def by_people(out: Path, arms: Sequence[tuple[ArmRecords, Appraised]]) -> tuple[
     """What people said of the samples that the checks let pass, and how many they have not looked at.
 
     `to-review.jsonl` has each sample once, in an order that says nothing of its arm; `verdicts.jsonl` has lines
-    `{"id": …, "good": true}` of theirs. Raises DatasetError for a line that is none.
+    `{"id": …, "good": true}` of theirs, and reviews.jsonl what they said in reviews, which counts before the other. On what they disagree,
+    and nobody adjudicated, they said nothing. Raises DatasetError and RunDirError for a line that is none.
     """
     shown = {
         _content(record): record
@@ -146,7 +151,7 @@ def by_people(out: Path, arms: Sequence[tuple[ArmRecords, Appraised]]) -> tuple[
     rows = [orjson.dumps({"id": key, **_told(record)}) for key, record in sorted(shown.items())]
     with run_dir_faults(out):
         write_bytes(out / TO_REVIEW, b"".join(row + b"\n" for row in rows))
-    said = _verdicts(out / REVIEWED)
+    said = {**_verdicts(out / REVIEWED), **_reviewed(out, rows)}
     found = []
     for made, worth in arms:
         values, faults = dict(worth.values), dict(worth.faults)
@@ -158,6 +163,17 @@ def by_people(out: Path, arms: Sequence[tuple[ArmRecords, Appraised]]) -> tuple[
                     faults[id_] = "people: not good"
         found.append(Appraised(values, faults))
     return found, len(shown.keys() - said.keys())
+
+
+def _reviewed(out: Path, rows: Sequence[bytes]) -> dict[str, bool]:
+    """What reviews come to, by what a sample is known by outside."""
+    contents = {line["id"]: content_digest(line) for line in map(orjson.loads, rows)}
+    by_sample: dict[str, list[PersonVerdict]] = {}
+    for verdict in standing(read_reviews(out)):
+        if verdict.queue is not Queue.PAIRS and not verdict.planted and contents.get(verdict.sample) == verdict.content:
+            by_sample.setdefault(verdict.sample, []).append(verdict)
+    words = {id_: decided(verdicts) for id_, verdicts in by_sample.items()}
+    return {id_: word is Said.ACCEPT for id_, word in words.items() if word is not None}
 
 
 def _told(record: Record) -> dict[str, Any]:

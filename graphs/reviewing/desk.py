@@ -136,6 +136,10 @@ class ReviewDesk:
             item = self._item(verdict.queue, QueuePlace(verdict.sample, verdict.against, verdict.repeat))
             return item if item.content == verdict.content else None
 
+    def keys(self) -> set[tuple[str, str]]:
+        """By whom and with which key something was said. Raises RunDirError."""
+        return {(v.reviewer, v.key) for v in read_reviews(self.out)}
+
     def said_of(self, sample: str) -> list[PersonVerdict]:
         """What stands of what people said of a sample. Raises RunDirError."""
         return [v for v in standing(read_reviews(self.out)) if sample in {v.sample, v.against} and not v.planted]

@@ -14,6 +14,7 @@ from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
 from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, JOURNAL, REJECTED, SETTINGS, check_no_fork
+from graphs.planning.feedback import feedback_of_run
 from graphs.preparation import Preparation, check_trust, prepare_stored
 from graphs.sampling.casting import cast_by
 from graphs.sampling.topology import topology_of
@@ -82,7 +83,9 @@ def job_of_run(given: Mapping[str, str]) -> Job:
         what = "world" if certificate.world_digest != loaded.world_digest else "scenario"
         notes = (*notes, f"the {what} has changed since the run: today's {what} is used")
     settings = prepared.settings
-    ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
+    fed = feedback_of_run(out)
+    helpful = fed.helpful if fed else ()
+    ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size, helpful)
     embedding = _embedding_of_run(prepared, given.get("embedding", ""))
     journal = out / JOURNAL if (out / JOURNAL).is_file() else None
     frozen = settings.memory.frozen is Switch.ON

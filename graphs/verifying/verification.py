@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphs.certifying.quality import QUALITY, quality_differs, read_quality
-from graphs.files.rundir import SETTINGS
+from graphs.files.rundir import EDITED, SETTINGS
 from graphs.shell.process import one_blas_thread
 from graphs.verifying.dataset import Difference, Verifier
 from graphs.verifying.job import Job
@@ -61,8 +61,9 @@ def verify_job(job: Job, anew: str | None, say: Callable[[str], None]) -> Verifi
 
 
 def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verification:
-    rejections = (path for path, accepted in job.files if not accepted)
-    gone = PersonallyRejected((line for path in rejections for line in personal_lines(path)), job.embedding)
+    edited = dict.fromkeys(path.parent / EDITED for path, _ in job.files if (path.parent / EDITED).is_file())
+    told = (*edited, *(path for path, accepted in job.files if not accepted))
+    gone = PersonallyRejected((line for path in told for line in personal_lines(path)), job.embedding)
     verifier = Verifier(job.ground, job.embedding, job.least, job.certificate, gone, job.journal, job.frozen)
     try:
         for path, accepted in job.files:

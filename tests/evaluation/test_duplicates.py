@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.duplicates import near_duplicates
+from evaluation.duplicates import copies, near_duplicates
 from memory.words.minhash import SHINGLE
 from memory.words.tokens import Tokens, tokenize
 
@@ -59,3 +59,17 @@ def test_texts_without_words_are_no_duplicates() -> None:
     assert near_duplicates(tokenize(["", "…", "a b"]), 0.7).tolist() == [False] * 3
     assert near_duplicates(tokenize([]), 0.7).tolist() == []
     assert near_duplicates(tokenize(["hi", "hi"]), 0.7).tolist() == [True] * 2
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.lists(st.sampled_from("abc"), max_size=8).map(" ".join), max_size=8))
+def test_a_copy_follows_what_it_copies_and_without_the_copies_none_is_left(texts: list[str]) -> None:
+    tokens = tokenize(texts)
+    found = copies(tokens, 0.7)
+    for place, earlier in enumerate(found):
+        assert earlier is None or (earlier < place and found[earlier] is None)
+    marked = near_duplicates(tokens, 0.7).tolist()
+    assert all(mark for mark, earlier in zip(marked, found, strict=True) if earlier is not None)
+    left = [place for place, earlier in enumerate(found) if earlier is None]
+    equal = [texts[place] for place in left if len(texts[place].split()) >= 3]
+    assert len(set(equal)) == len(equal), "equal texts are never both left"

@@ -1,0 +1,143 @@
+"""The signals of samples, computed together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from evaluation.duplicates import copies
+from evaluation.signals.dynamics import dynamics, planted
+from evaluation.signals.mixture import low_part
+from evaluation.signals.opinions import agreement, entropy, opinions
+from evaluation.signals.personal import personal_in
+from evaluation.signals.reweighting import reweighted
+from evaluation.signals.swap import swapped
+from evaluation.students.features import unit_vectors
+from evaluation.students.folds import chosen_ridge, held_out
+from evaluation.students.student import codes_of
+from graphs.curating.rows import Subject, judges_of
+from graphs.curating.signals import Doubt, SampleSignals
+from memory.vectors.embedding import Embedding
+from memory.words.tokens import tokenize, words
+
+FEWEST = 20
+"""Labelled samples that a student learns from."""
+_MOST_CLASSES = 200
+_JACCARD = 0.7
+_SPREAD = 1.0
+_LITTLE = 0.25
+_DIGITS = 6
+
+
+def measured(
+    subjects: Sequence[Subject], target: str, embedding: Embedding, seed: int, say: Callable[[str], None]
+) -> list[SampleSignals]:
+    """The signals of all samples, in their order."""
+    rows = [_of_one(one) for one in subjects]
+    say(f"{len(rows):,} samples: looking for near-duplicates")
+    for row, copy in zip(rows, _copies(subjects), strict=True):
+        if copy is not None:
+            row["copy_of"] = subjects[copy].id
+            row["doubts"].append(Doubt.DUPLICATES)
+    places = [place for place, one in enumerate(subjects) if one.label is not None]
+    if learnable([subjects[place].label or "" for place in places]):
+        _learn(rows, subjects, places, embedding, seed, say)
+        for place in places:
+            rows[place]["target"] = target
+    order = list(Doubt)
+    return [SampleSignals(**row | {"doubts": tuple(sorted(row["doubts"], key=order.index))}) for row in rows]
+
+
+def learnable(labels: Sequence[str]) -> bool:
+    """Whether there are enough labelled samples, two classes or more, and on the average more than two samples a class."""
+    classes = len(set(labels))
+    return len(labels) >= FEWEST and 2 <= classes <= min(_MOST_CLASSES, len(labels) / 2)
+
+
+def _of_one(one: Subject) -> dict[str, Any]:
+    """What a sample's own row says."""
+    all_ = opinions(list(one.scores.values()))
+    spreads = [found.spread for many in judges_of(one.scores).values() if len(many) > 1 and (found := opinions(many))]
+    spread = sum(spreads) / len(spreads) if spreads else None
+    differ, doubts = entropy(one.answers), []
+    if spread is not None and spread > _SPREAD:
+        doubts.append(Doubt.JUDGES)
+    if differ:
+        doubts.append(Doubt.ANSWERS)
+    personal = tuple(sorted({span.kind.value for span in personal_in(one.text, one.languages) if not span.reserved}))
+    if personal:
+        doubts.append(Doubt.PERSONAL)
+    return {
+        "id": one.id, "content": one.content, "label": one.label, "doubts": doubts,
+        "judge_mean": _rounded(all_.mean if all_ else None), "judge_spread": _rounded(spread),
+        "answers_entropy": _rounded(differ), "answers_agreement": _rounded(agreement(one.answers)),
+        "personal": personal,
+    }  # fmt: skip
+
+
+def _copies(subjects: Sequence[Subject]) -> list[int | None]:
+    """For each sample the earlier one that it nearly repeats: by its 3-word shingles, or, of a short one, by all its words."""
+    found = copies(tokenize(one.text for one in subjects), _JACCARD)
+    first: dict[bytes, int] = {}
+    for place, one in enumerate(subjects):
+        if found[place] is None and (said := words(one.text)):
+            earlier = first.setdefault(hashlib.sha256(" ".join(said).encode()).digest(), place)
+            found[place] = earlier if earlier != place else None
+    return found
+
+
+def _learn(
+    rows: list[dict[str, Any]], subjects: Sequence[Subject], places: Sequence[int], embedding: Embedding, seed: int,
+    say: Callable[[str], None],
+) -> None:  # fmt: skip
+    """Add what students make of the labelled samples."""
+    labels = [subjects[place].label or "" for place in places]
+    say(f"{len(places):,} texts are embedded")
+    vectors = unit_vectors([subjects[place].text for place in places], embedding)
+    names = tuple(sorted(set(labels)))
+    codes = codes_of(labels, names)
+    say(f"students learn {len(names)} classes")
+    learned = dynamics(vectors, codes, len(names), seed=seed)
+    fake = planted(vectors, codes, len(names), seed=seed)
+    ridge = chosen_ridge(vectors, labels, seed=seed)
+    _, shares = held_out(vectors, labels, classes=names, ridge=ridge, seed=seed)
+    own, said = shares[np.arange(len(codes)), codes], shares.argmax(axis=1)
+    clean = low_part(-np.log(np.maximum(own, 1e-12)))
+    exchanged = swapped(vectors, labels, ridge=ridge, seed=seed).labels
+    say("weights are sought")
+    weights = reweighted(vectors, labels, ridge=ridge, seed=seed)
+    ranks = np.empty(len(codes), np.intp)
+    ranks[np.argsort(learned.margin, kind="stable")] = np.arange(1, len(codes) + 1)
+    for at, place in enumerate(places):
+        rows[place] |= {
+            "rank": int(ranks[at]), "margin": _rounded(learned.margin[at]), "confidence": _rounded(learned.confidence[at]),
+            "variability": _rounded(learned.variability[at]), "aleatoric": _rounded(learned.aleatoric[at]),
+            "student": names[said[at]], "probability": _rounded(own[at]), "clean": _rounded(clean[at]),
+            "swapped": exchanged[at], "weight": _rounded(weights[at]),
+        }  # fmt: skip
+        rows[place]["doubts"] += [
+            doubt
+            for doubt, holds in (
+                (Doubt.AUM, fake[at]), (Doubt.CONFIDENCE, learned.doubted[at]), (Doubt.STUDENT, said[at] != codes[at]),
+                (Doubt.MIXTURE, clean[at] < 0.5), (Doubt.SWAP, exchanged[at] != labels[at]), (Doubt.WEIGHT, weights[at] < _LITTLE),
+            )
+            if holds
+        ]  # fmt: skip
+
+
+def believable(signals: Sequence[SampleSignals]) -> tuple[float, float] | None:
+    """The share of labels that held-out students predict, and the share of the commonest label; None without a student. If the first is
+    no higher, the label cannot be read from the text, and no signal of a student says anything."""
+    learned = [one for one in signals if one.student is not None]
+    if not learned:
+        return None
+    met = sum(one.student == one.label for one in learned) / len(learned)
+    return met, Counter(one.label for one in learned).most_common(1)[0][1] / len(learned)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), _DIGITS) + 0.0
