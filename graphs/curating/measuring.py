@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,10 +34,17 @@ _DIGITS = 6
 
 
 def measured(
-    subjects: Sequence[Subject], target: str, embedding: Embedding, seed: int, say: Callable[[str], None]
+    subjects: Sequence[Subject],
+    target: str,
+    embedding: Embedding,
+    seed: int,
+    say: Callable[[str], None],
+    likelihoods: Sequence[Mapping[str, Any]] = (),
 ) -> list[SampleSignals]:
-    """The signals of all samples, in their order."""
+    """The signals of all samples, in their order. `likelihoods` are what a model said of each, if one was asked."""
     rows = [_of_one(one) for one in subjects]
+    for row, told in zip(rows, likelihoods, strict=False):
+        row |= {**told, "doubts": [*row["doubts"], *told["doubts"]]}
     say(f"{len(rows):,} samples: looking for near-duplicates")
     for row, copy in zip(rows, _copies(subjects), strict=True):
         if copy is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from agents.models.calls import Asker, Backend, Call, Model, ModelAccess
 from agents.models.likelihoods.reading import ScoredText
-from scenarios.errors import CallFailed, ModelUnavailable
+from scenarios.errors import CallFailed, ModelUnavailable, RunStopped
 from scenarios.frozen import Frozen
 from scenarios.schema.plans import Decoding
 
@@ -62,9 +62,11 @@ async def likelihoods_of(access: ModelAccess, model: Model, pairs: Sequence[tupl
 
 async def _all(access: ModelAccess, model: Model, texts: Sequence[tuple[str, str]]) -> list[ScoredText | str]:
     found = await asyncio.gather(*(_one(access, model, *text) for text in texts), return_exceptions=True)
-    for one in found:  # only now: what is on its way is paid for, and kept
-        if isinstance(one, BaseException):
-            raise one
+    errors = [one for one in found if isinstance(one, BaseException)]
+    if (
+        errors
+    ):  # only now: what is on its way is paid for, and kept. What stopped the others says more than that they stopped.
+        raise min(errors, key=lambda error: isinstance(error, RunStopped))
     return [one for one in found if not isinstance(one, BaseException)]
 
 
