@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ _JACCARD = 0.7
 _SPREAD = 1.0
 _LITTLE = 0.25
 _DIGITS = 6
+_CHANCE = 1.645
 
 
 def measured(
@@ -119,12 +121,14 @@ def _learn(
     weights = reweighted(vectors, labels, ridge=ridge, seed=seed)
     ranks = np.empty(len(codes), np.intp)
     ranks[np.argsort(learned.margin, kind="stable")] = np.arange(1, len(codes) + 1)
+    common = Counter(labels).most_common(1)[0][1] / len(labels)
+    learns = reads_labels(float((said == codes).mean()), common, len(labels))
     for at, place in enumerate(places):
         rows[place] |= {
             "rank": int(ranks[at]), "margin": _rounded(learned.margin[at]), "confidence": _rounded(learned.confidence[at]),
             "variability": _rounded(learned.variability[at]), "aleatoric": _rounded(learned.aleatoric[at]),
             "student": names[said[at]], "probability": _rounded(own[at]), "clean": _rounded(clean[at]),
-            "swapped": exchanged[at], "weight": _rounded(weights[at]),
+            "swapped": exchanged[at], "weight": _rounded(weights[at]) if learns else None,
         }  # fmt: skip
         rows[place]["doubts"] += [
             doubt
@@ -132,13 +136,18 @@ def _learn(
                 (Doubt.AUM, fake[at]), (Doubt.CONFIDENCE, learned.doubted[at]), (Doubt.STUDENT, said[at] != codes[at]),
                 (Doubt.MIXTURE, clean[at] < 0.5), (Doubt.SWAP, exchanged[at] != labels[at]), (Doubt.WEIGHT, weights[at] < _LITTLE),
             )
-            if holds
+            if learns and holds
         ]  # fmt: skip
 
 
+def reads_labels(met: float, common: float, samples: int) -> bool:
+    """Whether students that predict a share `met` of labels which they did not learn from can read the label from the text at all: more
+    than the commonest label's share by more than chance (one-sided, 95 %). If not, their other opinions mean nothing, either."""
+    return met > common + _CHANCE * sqrt(common * (1 - common) / samples)
+
+
 def believable(signals: Sequence[SampleSignals]) -> tuple[float, float] | None:
-    """The share of labels that held-out students predict, and the share of the commonest label; None without a student. If the first is
-    no higher, the label cannot be read from the text, and no signal of a student says anything."""
+    """The share of labels that held-out students predict, and the share of the commonest label; None without a student."""
     learned = [one for one in signals if one.student is not None]
     if not learned:
         return None
