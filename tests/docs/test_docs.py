@@ -163,6 +163,7 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-run-an-experiment.md",
         "how-to-measure-judges.md",
         "how-to-look-into-a-sample.md",
+        "how-to-curate.md",
         "how-to-measure-diversity.md",
         "how-to-compare-datasets.md",
         "how-to-use-worlds.md",

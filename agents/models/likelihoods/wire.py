@@ -57,7 +57,8 @@ class LikelihoodWire:
         usage = _usage(body, call)
         if found is None:
             raise self._other_form(call, form, _NEEDS, usage)
-        return Answer(text=found.model_dump_json(), usage=usage)
+        tokens = tuple(map(self._post.secret.out_of_answer, found.tokens))
+        return Answer(text=found.model_copy(update={"tokens": tokens}).model_dump_json(), usage=usage)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -224,3 +224,14 @@ def test_a_key_is_the_texts_and_the_model() -> None:
     assert key != likelihood_call(model.model_copy(update={"name": "x"}), "a", "b").key()
     assert key != likelihood_call(model, "", "ab").key()
     assert ScoredText(tokens=("a",), logprobs=(None,)).tokens == ("a",)
+
+
+async def test_a_key_that_a_server_says_is_not_kept(served: Serve) -> None:
+    def telling(asked: Asked) -> Any:
+        row = {"1": {"logprob": -1.0, "decoded_token": asked.headers["Authorization"]}}
+        return Reply(body={"choices": [{"text": "", "prompt_logprobs": [None, row]}], "usage": _usage(asked)})
+
+    _, gateway, model = served(telling)
+    [found] = await likelihoods_of(gateway, model, [("a ? ", "it is blue")])
+    assert found.after is not None
+    assert "secret" not in found.model_dump_json()
