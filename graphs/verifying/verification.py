@@ -79,6 +79,8 @@ def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verific
     except Difference as difference:
         lines = (*_notes(job), f"differs: {difference}")
         return Verification(str(difference), 0, dict(verifier.tally.records), lines)
+    if rewritten := {line["id"] for path in edited for line in personal_lines(path)}:
+        verifier.tally.untold["what models said of texts before people edited them"] = len(rewritten)
     if people := job.quality and quality_differs(job.quality):
         lines = (*_notes(job), f"differs: {people}")
         return Verification(people, 0, dict(verifier.tally.records), lines)

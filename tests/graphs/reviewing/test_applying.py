@@ -132,6 +132,7 @@ def test_an_edit_is_in_the_dataset_and_everything_else_agrees(
     kept = ran.lines("edited.jsonl")
     assert [_text_of(line) for line in kept] == [_text_of(line) for line in before[:3]]
     assert kept[0]["detail"] == "more polite (ann)"
+    assert "People edited samples" in (ran.out / "README.md").read_text(encoding="utf-8")
     assert spoken(f"out={ran.out}", "apply=yes")[1].startswith("nothing is left")
     was = (ran.out / "edited.jsonl").read_bytes()
     (ran.out / "edited.jsonl").write_bytes(was.replace(b"polite", b"honest"))
