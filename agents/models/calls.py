@@ -57,6 +57,8 @@ class Model(Frozen):
     """It makes vectors of texts, not words."""
     dimensions: int | None = None
     """Of its vectors, where they are to be cut."""
+    rates: bool = False
+    """It says how likely texts are (`agents.models.likelihoods`), and no words."""
     acts: bool = False
     """It is no model but a server that carries out calls of tools (`agents.tools`); its name is that of the tool there."""
 
@@ -65,7 +67,8 @@ class Model(Frozen):
         """What reaches it, and at which address."""
         if self.acts:
             return TOOLS, self.base_url
-        return (f"{self.backend}-embeddings" if self.embeds else self.backend.value), self.base_url
+        kind = "-embeddings" if self.embeds else "-likelihoods" if self.rates else ""
+        return f"{self.backend}{kind}", self.base_url
 
     @property
     def settings(self) -> str:
@@ -160,7 +163,8 @@ class Call(Frozen):
     top_logprobs: int = 0
     """So many of the likeliest tokens are wanted for each place of the answer, with their log-probabilities."""
     texts: tuple[str, ...] = ()
-    """Texts to embed, of a model that embeds. Then there are no messages."""
+    """Texts to embed, of a model that embeds; of one that rates, what stands before a text, and the text. Then there are no
+    messages."""
 
     @property
     def offers_tools(self) -> bool:
@@ -175,8 +179,11 @@ class Call(Frozen):
         """The call's key in the journal: everything that bears on the answer, and who asks.
 
         The address, the key's name and the time limit are left out: a run may go on with others. A vector is its text's,
-        whoever asks for it.
+        whoever asks for it, and so is a likelihood.
         """
+        if self.model.rates:
+            rated = ["likelihood", self.model.name, *self.texts]
+            return hashlib.blake2b(orjson.dumps(rated), digest_size=16).digest()
         if self.texts:
             embedded = ["embedding", self.model.name, self.model.dimensions, *self.texts]
             return hashlib.blake2b(orjson.dumps(embedded), digest_size=16).digest()

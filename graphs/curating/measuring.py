@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from evaluation.duplicates import copies
 from evaluation.signals.dynamics import dynamics, planted
 from evaluation.signals.mixture import low_part
 from evaluation.signals.opinions import agreement, entropy, opinions
+from evaluation.signals.personal import personal_in
 from evaluation.signals.reweighting import reweighted
 from evaluation.signals.swap import swapped
 from evaluation.students.features import unit_vectors
@@ -33,10 +34,17 @@ _DIGITS = 6
 
 
 def measured(
-    subjects: Sequence[Subject], target: str, embedding: Embedding, seed: int, say: Callable[[str], None]
+    subjects: Sequence[Subject],
+    target: str,
+    embedding: Embedding,
+    seed: int,
+    say: Callable[[str], None],
+    likelihoods: Sequence[Mapping[str, Any]] = (),
 ) -> list[SampleSignals]:
-    """The signals of all samples, in their order."""
+    """The signals of all samples, in their order. `likelihoods` are what a model said of each, if one was asked."""
     rows = [_of_one(one) for one in subjects]
+    for row, told in zip(rows, likelihoods, strict=False):
+        row |= {**told, "doubts": [*row["doubts"], *told["doubts"]]}
     say(f"{len(rows):,} samples: looking for near-duplicates")
     for row, copy in zip(rows, _copies(subjects), strict=True):
         if copy is not None:
@@ -67,10 +75,14 @@ def _of_one(one: Subject) -> dict[str, Any]:
         doubts.append(Doubt.JUDGES)
     if differ:
         doubts.append(Doubt.ANSWERS)
+    personal = tuple(sorted({span.kind.value for span in personal_in(one.text, one.languages) if not span.reserved}))
+    if personal:
+        doubts.append(Doubt.PERSONAL)
     return {
         "id": one.id, "content": one.content, "label": one.label, "doubts": doubts,
         "judge_mean": _rounded(all_.mean if all_ else None), "judge_spread": _rounded(spread),
         "answers_entropy": _rounded(differ), "answers_agreement": _rounded(agreement(one.answers)),
+        "personal": personal,
     }  # fmt: skip
 
 

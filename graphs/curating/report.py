@@ -21,6 +21,8 @@ def lines_of_report(found: Curated) -> Iterator[str]:
     """What was found, the most doubtful samples, and which files say more."""
     yield f"{many(len(found.signals), 'sample')} · " + (_doubted(found) or "nothing is doubted")
     yield from _student(found)
+    if found.stopped:
+        yield f"stopped by {found.stopped}: the other likelihoods are null; the same command goes on"
     worst = sorted((one for one in found.signals if one.rank is not None and one.doubts), key=lambda one: one.rank or 0)
     for one in worst[:_WORST]:
         said = f"labelled {_short(one.label)}, a student says {_short(one.student)}"
