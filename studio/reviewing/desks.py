@@ -6,12 +6,16 @@ import threading
 from collections import Counter
 
 from graphs.certifying.claim import QualityClaim, claim_of, clean_ones_until
+from graphs.files.rundir import JOURNAL
 from graphs.reviewing.accepted import accepted_samples, accepted_state
 from graphs.reviewing.desk import ReviewDesk
 from graphs.reviewing.log import read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, kept_set
+from graphs.reviewing.planting import FlawedCopies
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, standing
+from memory.journal.reading import read_journal
 from scenarios.frozen import Frozen
+from scenarios.records import Record
 from studio.reviewing.posted import PostedVerdict, UnfitError
 from studio.runs.open_run import OpenRun
 
@@ -53,9 +57,10 @@ class ReviewProgress(Frozen):
 class RunDesk:
     """The desk of one run. Its methods may be called from several threads."""
 
-    def __init__(self, run: OpenRun) -> None:
+    def __init__(self, run: OpenRun, plant: float = 0.0) -> None:
+        """`plant` is the part of an audit after which a flawed copy is shown."""
         self.run = run
-        self.desk = ReviewDesk(run.path, *_doubted(run))
+        self.desk = ReviewDesk(run.path, *_doubted(run), _flaws(run, plant))
         self._lock = threading.Lock()
         self._contents: tuple[object, dict[str, str]] = (None, {})
         self._sets: dict[str, AuditSet] = {}
@@ -131,10 +136,23 @@ def _doubted(run: OpenRun) -> tuple[dict[str, int], float]:
     return least, prepared.settings.memory.min_distance or 0.0
 
 
+def _flaws(run: OpenRun, plant: float) -> FlawedCopies | None:
+    """The flawed copies of a run's samples; None if none are asked for, or the scenario is not there to make them."""
+    loaded = run.scenario.loaded() if plant else None
+    if loaded is None:
+        return None
+
+    def record(id_: str) -> Record | None:
+        return read_journal(run.path / JOURNAL, lambda reading: reading.record(id_))
+
+    return FlawedCopies(loaded, record, plant)
+
+
 class Desks:
     """The desks of all runs, each made when it is first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, plant: float = 0.0) -> None:
+        self._plant = plant
         self._lock = threading.Lock()
         self._desks: dict[str, RunDesk] = {}
 
@@ -143,5 +161,5 @@ class Desks:
         run.check()
         with self._lock:
             if run.id not in self._desks or self._desks[run.id].run is not run:
-                self._desks[run.id] = RunDesk(run)
+                self._desks[run.id] = RunDesk(run, self._plant)
             return self._desks[run.id]

@@ -139,10 +139,11 @@ def _number(told: str) -> int:
     return int(told)
 
 
-def page_app(shelf: Shelf, keeper: Doorkeeper, log: FaultLog | None = None) -> web.Application:
-    """The page over the runs of a shelf, for whoever the doorkeeper lets in."""
+def page_app(shelf: Shelf, keeper: Doorkeeper, log: FaultLog | None = None, plant: float = 0.0) -> web.Application:
+    """The page over the runs of a shelf, for whoever the doorkeeper lets in. `plant` is the part of an audit after which a flawed
+    copy is shown."""
     app = web.Application(middlewares=[guarded(keeper, log or FaultLog())], client_max_size=LARGEST)
-    for routes in (Routes(shelf, keeper), ReviewRoutes(shelf)):
+    for routes in (Routes(shelf, keeper), ReviewRoutes(shelf, plant)):
         app.add_routes(routes.table())
         app.on_cleanup.append(routes.close)
     return app

@@ -34,9 +34,9 @@ _NAME = re.compile(r"[^\x00-\x1f]{1,80}")
 class ReviewRoutes:
     """Answers requests of the review mode."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, plant: float = 0.0) -> None:
         self._shelf = shelf
-        self._desks = Desks()
+        self._desks = Desks(plant)
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="review-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="review-write")
         """One, so that verdicts are kept in the order in which they come."""

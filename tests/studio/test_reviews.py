@@ -11,12 +11,14 @@ from typing import Any
 import orjson
 import pytest
 
+from graphs.files.rundir import JOURNAL
 from graphs.reviewing.log import REVIEWS, read_reviews
-from graphs.reviewing.verdicts import Queue, Said, content_digest
+from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest
 from memory.journal.reading import read_journal
 from scenarios.records import Evidence, Record, Status
+from studio.reviewing.desks import RunDesk
 from studio.reviewing.posted import LARGEST, PostedVerdict, UnfitError, posted
-from studio.reviewing.showing import edit_checked
+from studio.reviewing.showing import ShownItem, edit_checked, shown_item
 from studio.runs.open_run import OpenRun
 from tests.studio.conftest import Client, Served
 
@@ -270,3 +272,30 @@ def test_a_posted_verdict_is_strict() -> None:
     for changes in ({"said": "accept"}, {"against": ""}, {"edit": {"0": "x"}}):
         with pytest.raises(UnfitError):
             posted(PostedVerdict, orjson.dumps({**told, **changes}))
+
+
+@pytest.mark.parametrize("name", ["talk", "notes"])
+def test_a_planted_copy_looks_like_a_sample_and_is_kept_as_one_that_was_planted(
+    home: Path, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / name
+    shutil.copytree(home / name, out)
+    desk = RunDesk(OpenRun("r", name, out), plant=0.5)
+    lines = {line["id"]: line for line in map(orjson.loads, (out / "dataset.jsonl").read_bytes().splitlines())}
+    seen: list[PersonVerdict] = []
+    while (items := desk.desk.next(Queue.AUDIT, "Ada")) and len(seen) < 20:
+        item = items[0]
+        shown = read_journal(out / JOURNAL, lambda reading, item=item: shown_item(reading, item, 0))  # type: ignore[misc]
+        assert set(shown.model_dump()) == {*ShownItem.model_fields}
+        told = {
+            "queue": item.queue,
+            "sample": item.sample,
+            "content": item.content,
+            "repeat": item.repeat,
+            "key": f"key-{len(seen):05}",
+        }
+        kept = desk.keep(PostedVerdict.model_validate({**told, "reviewer": "Ada", "said": Said.REJECT}))
+        assert bool(kept.planted) is (content_digest(lines[item.sample]) != item.content)
+        seen.append(kept)
+    assert any(one.planted for one in seen)
+    assert {one.sample for one in seen if not one.planted} == lines.keys()

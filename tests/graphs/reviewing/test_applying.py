@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import graphs.running.reviewed
 from graphs.review import main
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest
@@ -124,14 +125,19 @@ def test_an_edit_is_in_the_dataset_and_everything_else_agrees(
     code, out, err = spoken(f"out={ran.out}", "apply=yes")
     assert (code, err) == (0, "")
     assert out.splitlines()[:3] == [f"edited: {line['id']}" for line in before[:3]]
-    for line, was in zip(ran.lines(), before, strict=True):
-        key, text = _text_of(was)
-        assert _text_of(line) == (key, f"{text} Thank you." if was in before[:3] else text)
+    for line, old in zip(ran.lines(), before, strict=True):
+        key, text = _text_of(old)
+        assert _text_of(line) == (key, f"{text} Thank you." if old in before[:3] else text)
     assert verify([f"out={ran.out}"]) == 0
     kept = ran.lines("edited.jsonl")
     assert [_text_of(line) for line in kept] == [_text_of(line) for line in before[:3]]
     assert kept[0]["detail"] == "more polite (ann)"
+    assert "People edited samples" in (ran.out / "README.md").read_text(encoding="utf-8")
     assert spoken(f"out={ran.out}", "apply=yes")[1].startswith("nothing is left")
+    was = (ran.out / "edited.jsonl").read_bytes()
+    (ran.out / "edited.jsonl").write_bytes(was.replace(b"polite", b"honest"))
+    assert verify([f"out={ran.out}"]) == 4
+    (ran.out / "edited.jsonl").write_bytes(was)
     more = workshop.run("r", "n=8")
     assert more.code == 0, more.stderr
     assert ids_of(more)[:5] == ids_of(ran)[:5]
@@ -208,4 +214,26 @@ def test_what_came_later_is_compared_with_the_edited_sample(workshop: Workshop, 
     assert f"to {lines[0]['id']} is under 0.7" in again["detail"]
     assert verify([f"out={ran.out}"]) == 0
     assert workshop.run("r").code in {0, 3}
+    assert verify([f"out={ran.out}"]) == 0
+
+
+@pytest.mark.parametrize("how", ["again", "run"])
+def test_a_kill_while_it_is_carried_out_loses_nothing(
+    workshop: Workshop, ran: Ran, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    first, second, *_ = ran.lines()
+    key, text = _text_of(second)
+    says(ran, first["id"], Said.REJECT)
+    says(ran, second["id"], Said.ACCEPT, edit={key: f"{text} Thank you."})
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(graphs.running.reviewed, "files_anew", killed)
+        assert main([f"out={ran.out}", "apply=yes"]) == 130
+    assert ran.lines()[0] == first, "the files are as they were"
+    assert (main([f"out={ran.out}", "apply=yes"]) if how == "again" else workshop.run("r").code) == 0
+    assert first["id"] not in ids_of(ran)
+    assert _text_of(ran.lines()[0]) == (key, f"{text} Thank you.")
     assert verify([f"out={ran.out}"]) == 0
