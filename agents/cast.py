@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agents.focus import behind, focused
+from agents.focus import advised, behind, focused
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.scripted import expected, filling
 from agents.redraw import asked_again
@@ -54,6 +54,8 @@ def call_of(
     prose = plan is not None and plan.kind is FieldKind.PROSE
     rendered = in_language(asked, model.style, seen) if prose else asked.messages(seen)
     rendered = behind(rendered, behind_it) if behind_it else focused(rendered, role, model.style)
+    if name in cast.loaded.scenario.writers:
+        rendered = advised(rendered, candidate.brief.advice, model.style)
     words, stop = filling(candidate.brief)
     says = expected(cast.loaded, candidate, plan)
     return Call(

@@ -10,6 +10,7 @@ from scenarios.schema.plans import Role
 from scenarios.schema.styles import Style
 
 _FOCUS = shared_prompt("focus.chat.jinja")
+_ADVICE = shared_prompt("advice.chat.jinja")
 
 
 def focused(prompt: Sequence[Message], role: Role, style: Style) -> tuple[Message, ...]:
@@ -18,6 +19,14 @@ def focused(prompt: Sequence[Message], role: Role, style: Style) -> tuple[Messag
     if not role.focus or style is not Style.CHAT:
         return tuple(prompt)
     (said,) = _FOCUS.messages({"focus": role.focus, "speaks": role.speaks_as is not None})
+    return behind(prompt, said.content)
+
+
+def advised(prompt: Sequence[Message], advice: str, style: Style) -> tuple[Message, ...]:
+    """A rendered prompt of who writes, with what a person said of an earlier attempt, if anybody did. A base model reads none."""
+    if not advice or style is not Style.CHAT:
+        return tuple(prompt)
+    (said,) = _ADVICE.messages({"advice": advice})
     return behind(prompt, said.content)
 
 

@@ -209,6 +209,7 @@ def writer_view(
         "plan": _planned(loaded, brief),
         "material": material(loaded, brief),
         "avoid": list(brief.avoid),
+        "missed": list(brief.missed),
         TOOLS: tools_of(loaded),
         "looking": looking,
         "shown": [vars(one) for one in shown],

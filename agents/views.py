@@ -88,6 +88,7 @@ def view(loaded: Loaded, role: Role, brief: Brief) -> dict[str, Any]:
     return {
         LANGUAGE: LanguageName(brief.language),
         "parts": [],
+        "missed": list(brief.missed),
         **{name: everything[name] for name in role.sees},
         "labels": labels(loaded),
         "demonstrations": _demonstrations(loaded, brief),

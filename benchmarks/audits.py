@@ -11,10 +11,14 @@ import statistics
 import sys
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from evaluation.verdicts.audit import fixed_bound, upper_bound
+from graphs.certifying.claim import claim_of
+from graphs.reviewing.order import audit_order, audit_set
+from graphs.reviewing.verdicts import PersonVerdict, Queue, Said
 
 _SIZE = 500
 
@@ -45,6 +49,40 @@ def reviewers(bound: Callable[[int, int], int], bad: int, share: float, many: in
     return ever / many, false / many, statistics.median(labels) if labels else None
 
 
+def real_path(bad: int, share: float, many: int, sight: float) -> tuple[float, float | None]:
+    """The same through verdicts as the page keeps them: a reviewer who notices `sight` of the flawed samples, whom a second one
+    contradicts now and then, who skips one in forty, and to whom flawed copies are shown among the rest, so that the claim allows
+    for what is overlooked. They look after every tenth verdict. Returns the share of false claims, and the median of samples."""
+    draw, false, labels = np.random.default_rng(2), 0, []
+    for trial in range(many):
+        ids = [f"{trial}-{number}" for number in range(_SIZE)]
+        drawn_from = audit_set(dict.fromkeys(ids, "c"))
+        flawed = set(draw.choice(ids, bad, replace=False).tolist())
+        said: list[PersonVerdict] = []
+        for number, id_ in enumerate(audit_order(drawn_from, 0), 1):
+            noticed = draw.random() < sight
+            word = Said.SKIP if draw.random() < 1 / 40 else Said.REJECT if id_ in flawed and noticed else Said.ACCEPT
+            said.append(_verdict(drawn_from.digest, id_, word, len(said) + 1))
+            if word is not Said.SKIP and draw.random() < 0.1:  # somebody else looks, too
+                again = Said.REJECT if id_ in flawed and draw.random() < sight else Said.ACCEPT
+                said.append(_verdict(drawn_from.digest, id_, again, len(said) + 1, reviewer="bob", repeat=True))
+            if number % 4 == 0:
+                found = Said.REJECT if draw.random() < sight else Said.ACCEPT
+                said.append(_verdict(drawn_from.digest, id_, found, len(said) + 1, planted="wrong_fact"))
+            if number % 10 == 0:
+                claim = claim_of(drawn_from, 0, said, drawn_from.contents)
+                if claim.share <= share:
+                    labels.append(number)
+                    false += bad > share * _SIZE
+                    break
+    return false / many, statistics.median(labels) if labels else None
+
+
+def _verdict(digest: str, id_: str, word: Said, number: int, **more: Any) -> PersonVerdict:
+    told = {"reviewer": "ann", "queue": Queue.AUDIT, "content": "c", "dataset": digest}
+    return PersonVerdict.model_validate(told | {"number": number, "sample": id_, "said": word} | more)
+
+
 def main(many: int) -> None:
     """Print the figures."""
     print(
@@ -55,6 +93,12 @@ def main(many: int) -> None:
         for name, bound in (("anytime", anytime), ("fixed", fixed)):
             ever, false, labels = reviewers(bound, bad, share, many)
             print(f"| {bad} | at most {share:.0%} | {name} | {ever:.1%} | {false:.1%} | {labels or ''} |", flush=True)
+
+    print("\n| flawed of 500 | claim | reviewers notice | claimed falsely | samples until the claim (median) |")
+    print("| --- | --- | --- | --- | --- |")
+    for bad, share, sight in ((0, 0.1, 0.95), (51, 0.1, 0.95), (51, 0.1, 0.8), (60, 0.1, 0.6)):
+        false_claims, median = real_path(bad, share, max(20, many // 10), sight)
+        print(f"| {bad} | at most {share:.0%} | {sight:.0%} | {false_claims:.1%} | {median or ''} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from pydantic import Field
 
 from evaluation.coverage import AxisCoverage, coverage
+from evaluation.histograms import Histogram, histogram
 from evaluation.intervals import Estimate, Figure, of_mean, of_share, rounded, subsample_size
 from evaluation.lexical import ExpectedCounts, Floats, drawn
 from evaluation.manner import Manner, manners
-from evaluation.metrics import Metric, Options, SampleSet, measure
+from evaluation.metrics import Metric, Options, SampleSet, measure, novelties_drawn
 from evaluation.semantic import nearest_across, nearest_earlier, nearest_other, vendi
+from evaluation.speech.likeness import LogLikeness
+from evaluation.within import WithinValues, within_values
 from memory.vectors.embedding import Vectors
 from memory.words.tokens import Places
 from scenarios.frozen import Frozen
@@ -52,6 +56,10 @@ class Against(Frozen):
     covered: Figure
     """Share of the reference with a sample at least as near as its nearest neighbour in the reference (coverage with
     k = 1, Naeem et al. 2020)."""
+    novelsum: Figure
+    """NovelSum with the density that the reference has at each sample, and"""
+    novelsum_of_reference: Figure
+    """the same of the reference itself."""
 
 
 class Diversity(Frozen):
@@ -68,10 +76,20 @@ class Diversity(Frozen):
     embedding: str
     metrics: dict[Metric, Figure]
     coverage: AxisCoverage | None = None
+    within: dict[str, WithinValues] = Field(default_factory=dict)
+    """By axis, how much diversity is left among samples of one value."""
     rounds: tuple[Slice, ...] = ()
     reference: Against | None = None
     manner: tuple[Manner, ...] = ()
     """How personas talk, role by role."""
+    likeness: LogLikeness | None = None
+    """How unlike the reference's conversations are, if both hold conversations."""
+    lengths: Histogram | None = None
+    """Words of a sample."""
+    nearest: Histogram | None = None
+    """The distance of a sample to its nearest neighbour."""
+    refused_by: str = ""
+    """The embedding by which the run kept samples apart, if it is known."""
 
 
 def diversity(
@@ -95,9 +113,12 @@ def diversity(
         embedding=embedding,
         metrics=_figures(measure(corpus, options, each)),
         coverage=coverage((sample.cell for sample in corpus.samples), axes, exclusions),
+        within=within_values([sample.cell for sample in corpus.samples], corpus.vectors, options.seed),
         rounds=over_rounds(corpus, options),
         reference=against(corpus, reference, options, each) if reference is not None else None,
         manner=manners(corpus.samples, options),
+        lengths=histogram(corpus.tokens.lengths.astype(np.float64)),
+        nearest=histogram(nearest_other(corpus.vectors)),
     )
 
 
@@ -156,6 +177,10 @@ def against(
         to_reference=of_mean(to, options.resamples, rng).figure(),
         from_reference=of_mean(back, options.resamples, rng).figure(),
         covered=of_share(covered, options.resamples, rng).figure(),
+        novelsum=of_mean(novelties_drawn(ours, options, theirs.vectors), options.resamples, rng).figure(),
+        novelsum_of_reference=of_mean(
+            novelties_drawn(theirs, options, theirs.vectors), options.resamples, rng
+        ).figure(),
     )
 
 

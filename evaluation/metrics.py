@@ -13,7 +13,8 @@ from pydantic import Field
 from evaluation.bleu import self_bleu
 from evaluation.duplicates import near_duplicates
 from evaluation.intervals import Estimate, by_subsamples, of_mean, of_share
-from evaluation.lexical import compression_ratio, drawn, ingf_document_share
+from evaluation.lexical import Floats, compression_ratio, drawn, ingf_document_share
+from evaluation.novelsum import novelties
 from evaluation.samples import Sample
 from evaluation.semantic import mean_cosine, nearest_other, vendi
 from memory.vectors.embedding import Vectors
@@ -43,6 +44,7 @@ class Metric(StrEnum):
     APS = "aps"
     VENDI = "vendi"
     CHAMFER = "chamfer"
+    NOVELSUM = "novelsum"
     LEXICAL = "near_duplicates_lexical"
     SEMANTIC = "near_duplicates_semantic"
 
@@ -57,6 +59,7 @@ class Options(Frozen):
 
     tokens: int = Field(10_000, ge=1, description="n-grams drawn for vocabulary, distinct-n and entropy")
     bleu: int = Field(200, ge=2, description="samples drawn for self-BLEU")
+    novelsum: int = Field(2000, ge=2, description="samples drawn for NovelSum")
     jaccard: float = Field(0.7, gt=0, le=1, description="near-duplicates share this much of their 3-word shingles")
     distance: float = Field(0.1, ge=0, le=2, description="near-duplicates are nearer than this cosine distance")
     resamples: int = Field(100, ge=20, description="resamples for each interval")
@@ -105,9 +108,17 @@ def measure(corpus: SampleSet, options: Options, each: Callable[[], None] = lamb
     alike = near_duplicates(corpus.tokens, options.jaccard)
     found[Metric.SELF_BLEU] = of_mean(self_bleu(corpus.tokens.take(for_bleu)), options.resamples, rng)
     found[Metric.CHAMFER] = of_mean(nearest, options.resamples, rng)
+    found[Metric.NOVELSUM] = of_mean(novelties_drawn(corpus, options), options.resamples, rng)
     found[Metric.LEXICAL] = of_share(alike, options.resamples, rng)
     found[Metric.SEMANTIC] = of_share(nearest < options.distance, options.resamples, rng)
     return {metric: found[metric] for metric in Metric}
+
+
+def novelties_drawn(corpus: SampleSet, options: Options, pool: Vectors | None = None) -> Floats:
+    """The novelty of so many samples drawn at random; `pool` are those among which density is taken."""
+    n = len(corpus)
+    drawn_at = np.sort(np.random.default_rng(options.seed).choice(n, min(options.novelsum, n), replace=False))
+    return novelties(corpus.vectors[drawn_at], pool)
 
 
 def at_once(corpus: SampleSet, options: Options) -> dict[Metric, float | None]:

@@ -60,7 +60,7 @@ def read_samples(path: Path) -> list[Sample]:
 
 
 def sample_of(row: Any) -> Sample:
-    """The sample of one row, as `read_samples` takes it. Raises ValueError in words that go behind the line's name."""
+    """What is measured of a row. Raises ValueError, which says what is wrong with it."""
     if not isinstance(row, dict):
         raise ValueError(f"a row is an object with {_SHAPES}, not {_kind(row)}")
     brief = row.get("brief")

@@ -26,7 +26,7 @@ def mean_cosine(vectors: Vectors) -> float | None:
     n = len(vectors)
     if n < 2:
         return None
-    unit = _unit(vectors)
+    unit = unit_vectors(vectors)
     total = unit.sum(axis=0)
     return float((total @ total - np.einsum("ij,ij->", unit, unit)) / (n * (n - 1)))
 
@@ -41,7 +41,7 @@ def vendi(vectors: Vectors) -> float | None:
     n = len(vectors)
     if not n:
         return None
-    unit = _unit(vectors)
+    unit = unit_vectors(vectors)
     unit = unit[np.einsum("ij,ij->i", unit, unit) > 0]
     alone = n - len(unit)
     gram = unit @ unit.T if len(unit) < unit.shape[1] else unit.T @ unit
@@ -123,7 +123,8 @@ def _weights(vectors: Vectors) -> Vectors:
     return weights.astype(np.float32)
 
 
-def _unit(vectors: Vectors) -> Floats:
+def unit_vectors(vectors: Vectors) -> Floats:
+    """The vectors at length 1; a zero vector stays one."""
     norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
     unit: Floats = np.divide(vectors, norms, out=np.zeros(vectors.shape), where=norms > 0)
     return unit

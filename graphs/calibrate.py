@@ -29,10 +29,12 @@ _HELP = """usage: python -m graphs.calibrate out=DIR [pairs=60] [save=yes] [orde
 
 Measures what the judgements of a run's roles are worth with its models, and what they cost. Each judging role rates accepted
 samples, and the same samples with one planted defect of known kind and strength. The AUC is the chance that the sound one of a
-pair is rated higher; 0.5 is guessing. The same command again pays for nothing.
+pair is rated higher; 0.5 is guessing. What people said in reviews is compared with it, too. The same command again pays for nothing.
 
   out     the directory of a finished run
   pairs   at most so many flawed versions are rated, each beside its sound one (default 60)
+          0: none, if people have reviewed the run
+  people  no: do not ask about the samples that people have reviewed (default yes)
   save    yes: write the figures to calibration.yaml beside the scenario, so that later runs use them
   only    the roles to measure, as critic,judge (default: all that judge)
   length  no: do not ask about the samples with harmless words added (default yes)
@@ -45,7 +47,7 @@ pair is rated higher; 0.5 is guessing. The same command again pays for nothing.
 calibration.json in the run's directory has all figures.
 
 exit codes: 0 measured · 2 a mistake in the input · 3 stopped early, the same command goes on · 130 interrupted · 1 a fault of ours"""
-KEYS = ("out", "pairs", "save", "only", "length", "orders", "again", "sides", "trust")
+KEYS = ("out", "pairs", "save", "only", "length", "orders", "again", "sides", "people", "trust")
 _OF_MODELS = ("llm.", "roles.")
 """Beginnings of the keys of graphs.run that say how a model is reached and asked."""
 
@@ -79,8 +81,8 @@ def _main(words: list[str]) -> int:
 def _wanted(given: Mapping[str, str], words: Sequence[str]) -> Wanted:
     """What the words ask for. Raises SettingsError."""
     pairs = given.get("pairs", "60")
-    if not (pairs.isdecimal() and int(pairs) >= 2):
-        raise SettingsError(f"pairs={pairs}: write a whole number, 2 or more")
+    if not (pairs.isdecimal() and int(pairs) != 1):
+        raise SettingsError(f"pairs={pairs}: write a whole number, 2 or more; or 0, if people have reviewed the run")
     probes = Probes(
         length=_switched(given, "length", "yes"),
         orders=_switched(given, "orders"),
@@ -89,7 +91,7 @@ def _wanted(given: Mapping[str, str], words: Sequence[str]) -> Wanted:
     )
     command = shlex.join(["python", "-m", "graphs.calibrate", *words])
     only = tuple(filter(None, given.get("only", "").split(",")))
-    return Wanted(int(pairs), _switched(given, "save"), probes, command, only)
+    return Wanted(int(pairs), _switched(given, "save"), probes, command, only, _switched(given, "people", "yes"))
 
 
 def _switched(given: Mapping[str, str], key: str, usual: str = "no") -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +25,7 @@ _KEYS = {
     "into": "the directory for both files (default: the run's, or beside the file under its name)",
     "target": "the axis or field that is a label (default: a field that is an axis, too, or is called label, or the only axis)",
     "drop": f"reasons, by commas, for which samples are left out of curated.jsonl (default: none): {', '.join(Doubt)}",
+    "mask": "yes puts marks such as [EMAIL_1] in place of personal data in curated.jsonl (default: no)",
     "encoder": "wordllama (default), or minilm, which sees more of a sentence and needs the extra 'students'",
     "seed": "decides folds, batches and planted labels (default: 0)",
 }
@@ -37,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _help() -> str:
+    from graphs.curating.likelihoods import LikelihoodSettings
+    from graphs.settings.keys import help_text
+
     return "\n".join(
         [
             "usage: python -m graphs.curate out=DIR|FILE.jsonl [target=axis|field] [drop=aum,duplicates,…] [key=value …]",
@@ -46,19 +51,34 @@ def _help() -> str:
             "",
             *(f"  {key:<10} {about}" for key, about in _KEYS.items()),
             "",
-            "exit codes: 0 curated · 2 a mistake in the input · 130 interrupted · 1 a fault of ours",
+            "How likely a model finds each answer, with and without what stands before it, if llm.* names one that can say so (vLLM, or",
+            "an endpoint with echo and logprobs):",
+            "",
+            help_text(LikelihoodSettings),
+            "",
+            "exit codes: 0 curated · 3 the likelihoods stopped early · 2 a mistake in the input · 130 interrupted · 1 a fault of ours",
         ]
     )
 
 
 def _curate(words: list[str]) -> int:
-    asked = _asked(keys_given(words, KEYS, "graphs.curate", "key=value, such as out={}"))
+    from graphs.curating.likelihoods import LikelihoodSettings, likelihood_settings
+    from graphs.settings.keys import parse_arguments
+    from graphs.settings.own import own_settings
+
+    roots = tuple(LikelihoodSettings.model_fields)
+    of_model = [word for word in words if word.partition("=")[0].partition(".")[0] in roots]
+    likelihoods = likelihood_settings(parse_arguments(of_model), own_settings())
+    rest = [word for word in words if word not in of_model]
+    asked = replace(
+        _asked(keys_given(rest, KEYS, "graphs.curate", "key=value, such as out={}")), likelihoods=likelihoods
+    )
     from graphs.curating.report import lines_of_report
 
     with one_blas_thread():
         found = curate(asked, lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True))
     print("\n".join(lines_of_report(found)))
-    return Exit.DONE
+    return Exit.EARLY if found.stopped else Exit.DONE
 
 
 def _asked(given: dict[str, str]) -> Curating:
@@ -68,11 +88,14 @@ def _asked(given: dict[str, str]) -> Curating:
     seed = given.get("seed", "0")
     if not (seed.isascii() and seed.isdecimal() and len(seed) < 10):
         raise SettingsError(f"seed={seed}: is a whole number from 0 to 999999999")
+    if given.get("mask", "no") not in {"yes", "no"}:
+        raise SettingsError(f"mask={given['mask']}: is yes or no")
     names = [name.strip() for name in given.get("drop", "").split(",") if name.strip()]
     return Curating(
         out=Path(given["out"]), into=Path(given["into"]) if given.get("into") else None, target=given.get("target", ""),
         drop=tuple(dict.fromkeys(_one_of(Doubt, name, "drop") for name in names)),
         encoder=_one_of(Encoder, given.get("encoder", Encoder.WORDLLAMA), "encoder"), seed=int(seed),
+        mask=given.get("mask") == "yes",
     )  # fmt: skip
 
 

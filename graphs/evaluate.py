@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from evaluation.metrics import Options
 from evaluation.samples import read_samples
 from graphs.files.axes import as_run
 from graphs.files.inside import check_inside
-from graphs.files.rundir import DATASET, is_run, write_bytes
+from graphs.files.rundir import DATASET, is_run, stored_settings, write_bytes
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
@@ -28,9 +28,10 @@ from scenarios.schema.scenario import Scenario
 
 if TYPE_CHECKING:
     from evaluation.diversity import Diversity
+    from evaluation.speech.likeness import LogLikeness
     from memory.vectors.embedding import Vectors
 
-DIVERSITY = "diversity.json"
+DIVERSITY, PAGE = "diversity.json", "diversity.html"
 _PATHS = {
     "out": "a run directory, or a JSONL file of samples",
     "reference": "another one to compare with",
@@ -41,7 +42,11 @@ _LONG = 2000
 """Samples from which it takes so long that it says how far it is,"""
 _EVERY = 3.0
 """every so many seconds."""
-KEYS = (*_PATHS, *Options.model_fields)
+_WORDS = {
+    "embedding": "BACKEND or BACKEND:MODEL, such as sentence-transformers:FOLDER; the packaged one by default",
+    "html": "yes, or a file: one page with plots; yes writes diversity.html into the run's directory",
+}
+KEYS = (*_PATHS, *_WORDS, *Options.model_fields)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,7 +60,7 @@ def _evaluated(words: list[str]) -> int:
 
 
 def _help() -> str:
-    keys = [(f"{key}=…", about) for key, about in _PATHS.items()]
+    keys = [(f"{key}=…", about) for key, about in {**_PATHS, **_WORDS}.items()]
     keys += [(f"{key}={one.default}", one.description or "") for key, one in Options.model_fields.items()]
     return "\n".join(
         [
@@ -71,29 +76,38 @@ def _help() -> str:
     )
 
 
-def _given(words: Sequence[str]) -> tuple[dict[str, Path], Options]:
-    """The words `key=value`. Raises SettingsError."""
+def _given(words: Sequence[str]) -> tuple[dict[str, Path], dict[str, str], Options]:
+    """The words `key=value`: paths, other words, and options. Raises SettingsError."""
     given = keys_given(words, KEYS, "graphs.evaluate", "key=value, such as out={}")
     paths = {key: Path(given.pop(key)) for key in _PATHS if given.get(key)}
     if "out" not in paths:
         raise SettingsError("out: is missing; write out=DIR, the directory of a run, or out=FILE.jsonl")
+    more = {key: given.pop(key) for key in _WORDS if key in given}
     try:
-        return paths, Options.model_validate({key: value for key, value in given.items() if key not in _PATHS})
+        options = Options.model_validate({key: value for key, value in given.items() if key not in _PATHS})
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsError(f"{first['loc'][0]}={first['input']}: {first['msg']}; see --help") from None
+    return paths, more, options
 
 
-def _evaluate(paths: dict[str, Path], options: Options) -> None:
+def _evaluate(paths: dict[str, Path], words: Mapping[str, str], options: Options) -> None:
     out, reference = paths["out"], paths.get("reference")
     where = paths.get("json", out / DIVERSITY if out.is_dir() else None)
+    page = _page_file(words.get("html", ""), out)
     if where is not None and where.is_dir():
         raise SettingsError(f"json={where}: is a directory; give a file")
     if where is not None and not where.absolute().parent.is_dir():
         raise SettingsError(f"json={where}: {where.parent} is not a directory; make it first")
     if where is not None and where.exists() and not _holds_figures(where):
         raise SettingsError(f"json={where}: is there and holds no figures of graphs.evaluate; give another file")
-    found = measure(out, reference, options, lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True))
+    found = measure(
+        out,
+        reference,
+        options,
+        lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True),
+        words.get("embedding", ""),
+    )
     if where is not None:
         _write(where, found)
     from graphs.observe.tables import show
@@ -101,6 +115,25 @@ def _evaluate(paths: dict[str, Path], options: Options) -> None:
     show(found, sys.stdout)
     if where is not None:
         print(f"figures: {where}")
+    if page is not None:
+        from graphs.evaluating.page import evaluation_page
+
+        _write_bytes(page, evaluation_page(found, str(out), str(reference or "")).encode(), "html")
+        print(f"page: {page}")
+
+
+def _page_file(told: str, out: Path) -> Path | None:
+    """Where the page goes; None if none is asked for. Raises SettingsError."""
+    if told in ("", "no"):
+        return None
+    if told == "yes" and not out.is_dir():
+        raise SettingsError("html=yes: writes the page into a run's directory; for a file write html=PAGE.html")
+    page = out / PAGE if told == "yes" else Path(told)
+    if page.is_dir() or not page.absolute().parent.is_dir():
+        raise SettingsError(f"html={told}: is no file in a directory that is there; write html=PAGE.html")
+    if page.exists() and page.suffix != ".html":
+        raise SettingsError(f"html={told}: is there and no page; write html=PAGE.html")
+    return page
 
 
 def measure(
@@ -108,38 +141,67 @@ def measure(
     reference: Path | None = None,
     options: Options | None = None,
     say: Callable[[str], None] = lambda line: None,
+    embedding: str = "",
 ) -> Diversity:
     """How diverse the dataset of a run directory or a JSONL file is, compared with `reference` if that is given. Of a long one
-    `say` hears how far it is.
+    `say` hears how far it is. `embedding` is BACKEND or BACKEND:MODEL; empty: the packaged one.
 
-    Raises UserError: a file that is missing or holds no samples.
+    Raises UserError: a file that is missing or holds no samples, an embedding that cannot be used.
     """
-    samples = read_samples(_dataset(out, "out"))
-    others = read_samples(_dataset(reference, "reference")) if reference is not None else None
+    files = {"out": dataset_in(out, "out"), **({"reference": dataset_in(reference, "reference")} if reference else {})}
+    samples = read_samples(files["out"])
+    others = read_samples(files["reference"]) if reference else None
     scenario = _scenario(out) if out.is_dir() else None
 
     # Below, what takes long to import: a mistake in the input is said at once.
     from evaluation.diversity import diversity
     from evaluation.metrics import sample_set_of
-    from memory.vectors.embedding import WordLlamaEmbedding
+    from graphs.settings.embedding import embedding_named
 
-    embedding, options = WordLlamaEmbedding(), options or Options()
+    chosen, options = embedding_named(embedding), options or Options()
+    if chosen is None:
+        raise SettingsError(f"embedding={embedding}: an endpoint's embedding is not asked here; name a local one")
     every = len(samples) + len(others or ())
     pace = _Pace(say if every >= _LONG else lambda line: None)
     pace.begin("samples embedded", every)
 
     def vectors(texts: Sequence[str]) -> Vectors:
         pace.did(len(texts))
-        return embedding.vectors(texts)
+        return chosen.vectors(texts)
 
     ours = sample_set_of(samples, vectors)
     theirs = sample_set_of(others, vectors) if others is not None else None
     pace.begin("resamples measured", options.resamples * (1 if others is None else 3))
-    return diversity(
-        ours, options, embedding=embedding.name,
+    found = diversity(
+        ours, options, embedding=chosen.naming.name,
         axes={name: axis.names for name, axis in scenario.axes.items()} if scenario else None,
         exclusions=scenario.exclude if scenario else (), reference=theirs, each=lambda: pace.did(1),
     )  # fmt: skip
+    return found.model_copy(update={"refused_by": _refused_by(out), "likeness": _likeness(files)})
+
+
+def _likeness(files: Mapping[str, Path]) -> LogLikeness | None:
+    """How unlike the reference's conversations are; None without a reference, or if one of both holds no conversation."""
+    from evaluation.speech.dialogues import read_dialogues
+    from evaluation.speech.likeness import likeness
+
+    if "reference" not in files:
+        return None
+    first, second = (read_dialogues(files[key]) for key in ("out", "reference"))
+    return likeness(first, second) if first and second else None
+
+
+def _refused_by(out: Path) -> str:
+    """The embedding that kept a run's samples apart; empty if that is not known."""
+    if not out.is_dir() or not is_run(out):
+        return ""
+    from graphs.settings.embedding import EmbeddingSettings, refusing_name
+
+    given = stored_settings(out).get("embedding")
+    try:
+        return refusing_name(EmbeddingSettings.model_validate(given if isinstance(given, dict) else {}))
+    except ValidationError:
+        return ""
 
 
 class _Pace:
@@ -164,7 +226,8 @@ class _Pace:
         self._said = time.monotonic()
 
 
-def _dataset(given: Path, key: str) -> Path:
+def dataset_in(given: Path, key: str) -> Path:
+    """The JSONL file that a path given as `key=` stands for: a run's dataset, or a file. Raises DatasetError and RunDirError."""
     if not given.is_dir():
         if not given.exists():
             raise DatasetError(f"{key}={given}: is not there; give a run directory or a JSONL file")
@@ -197,12 +260,15 @@ def _holds_figures(where: Path) -> bool:
 
 
 def _write(where: Path, found: Diversity) -> None:
+    text = orjson.dumps(found.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    _write_bytes(where, text, "json")
+
+
+def _write_bytes(where: Path, text: bytes, key: str) -> None:
     try:
-        write_bytes(
-            where, orjson.dumps(found.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-        )
+        write_bytes(where, text)
     except OSError as error:
-        raise RunDirError(f"{where}: cannot be written ({error.strerror or error}); give another json=") from None
+        raise RunDirError(f"{where}: cannot be written ({error.strerror or error}); give another {key}=") from None
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from graphs.campaign.nearness import NearnessRules, rules_of, with_distance
 from graphs.files.agreement import Bound
 from graphs.files.places import found_again, lasting
 from graphs.files.rundir import SETTINGS, check_no_fork, check_usable, is_run, stored_settings
+from graphs.planning.feedback import Feedback, check_feedback, feedback_of_run, read_feedback
 from graphs.sampling.casting import cast_by
 from graphs.sampling.topology import asked_once, topology_of, with_draws
 from graphs.settings.binding import binding
@@ -85,6 +86,16 @@ class Preparation:
         return self._ruled[1]
 
     @cached_property
+    def feedback(self) -> Feedback | None:
+        """What the run is to do better than an earlier one. A run that goes on has a copy of its own. Raises SettingsError."""
+        if not self.settings.feedback:
+            return None
+        kept = None if "feedback" in self.given else feedback_of_run(self.out)
+        found = kept or read_feedback(Path(self.settings.feedback))
+        check_feedback(found, self.loaded.scenario)
+        return found
+
+    @cached_property
     def _reached(self) -> tuple[dict[str, Model], Path | None]:
         if self.trial is not None:  # nobody waits for hours to hear what a run may cost
             return models_of(without_batches(self.settings), self.loaded)
@@ -100,6 +111,8 @@ class Preparation:
         found = binding(self.settings, self.models, self.loaded)
         if self.benchmarks:
             found["forbidden.benchmarks"] = f"content {self.benchmarks.digest}"
+        if self.feedback:
+            found["feedback"] = f"content {self.feedback.digest}"
         found["scenario"] = lasting(self.stored(), self.out)["scenario"]
         return Bound(found, source_digests(self.loaded), self.given)
 

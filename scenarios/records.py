@@ -160,6 +160,10 @@ class Brief(Frozen):
 
     avoid: tuple[str, ...] = ()
     """What accepted samples near to it were about: not again."""
+    advice: str = Field(default="", exclude_if=lambda given: not given)
+    """What a person said of an earlier attempt at it."""
+    missed: tuple[str, ...] = Field(default=(), exclude_if=lambda given: not given)
+    """Real texts of its label that a student which learned from earlier samples got wrong, in words."""
     lineage: tuple[str, ...] = ()
     """The rejected record of which this is one more attempt; of a branch, the sample that it stems from, and what that names."""
     opening: Opening | None = Field(default=None, exclude_if=lambda given: given is None)
@@ -442,6 +446,10 @@ class Record(Frozen):
             line["brief"]["branch"] = brief.opening.model_dump(include={"of", "turn", "changes"})
         if brief.avoid:
             line["brief"]["avoid"] = list(brief.avoid)
+        if brief.advice:
+            line["brief"]["advice"] = brief.advice
+        if brief.missed:
+            line["brief"]["missed"] = list(brief.missed)
         if brief.peers:
             line["brief"]["peers"] = [peer.id for peer in brief.peers]
         if brief.blueprint:

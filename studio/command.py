@@ -19,7 +19,10 @@ from studio.serving.guarding import Doorkeeper
 
 HOST = "127.0.0.1"
 _RUNS = "runs"
+_MOST_PLANTED = 50
 _PORTS = range(1, 65_536)
+_OWN_PORTS = range(20_000, 30_000)
+"""From these comes the port of a folder that named none: what the browser keeps for the page, it keeps for its port."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,9 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def serve(words: Sequence[str], known: Sequence[str]) -> None:
     """Serve the page until Ctrl-C. Raises UserError."""
     given = keys_given(words, known, "graphs.studio", "out=DIR or runs=DIR")
-    shelf, port = shelf_of(given), port_of(given.get("port", ""))
+    shelf, port, plant = shelf_of(given), port_of(given.get("port", "")), plant_of(given.get("plant", ""))
     with winding_down():
-        asyncio.run(serving(shelf, port))
+        asyncio.run(serving(shelf, port, plant))
 
 
 def shelf_of(given: dict[str, str]) -> Shelf:
@@ -59,24 +62,44 @@ def port_of(told: str) -> int:
     return int(told)
 
 
-async def serving(shelf: Shelf, port: int) -> None:
+def plant_of(told: str) -> float:
+    """The part of an audit after which a flawed copy is shown, told in per cent. Raises SettingsError."""
+    if not told:
+        return 0.0
+    if not told.isascii() or not told.isdigit() or len(told) > 2 or int(told) > _MOST_PLANTED:
+        raise SettingsError(
+            f"plant={told}: is no number from 0 to {_MOST_PLANTED}; write plant=10 for ten per cent, or leave it out"
+        )
+    return int(told) / 100
+
+
+async def serving(shelf: Shelf, port: int, plant: float = 0.0) -> None:
     """Serve until the process is told to end. Raises SettingsError if the port cannot be had."""
     keeper = Doorkeeper()
-    runner = web.AppRunner(page_app(shelf, keeper), access_log=None, handle_signals=False)
+    runner = web.AppRunner(page_app(shelf, keeper, plant=plant), access_log=None, handle_signals=False)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise SettingsError(
-                f"port={port}: cannot be used ({error.strerror}); leave it out to get a free one"
-            ) from None
+        await _listen(runner, port, shelf.usual_port(_OWN_PORTS))
         keeper.port = runner.addresses[0][1]
         print(f"{shelf.said()}; open in a browser on this machine (Ctrl-C ends it):\n{keeper.address()}", flush=True)
         await _until_stopped()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, port: int, usual: int) -> None:
+    """Listen on a port; if none was asked for, on the usual one, or else on one that is free. Raises SettingsError."""
+    for number in (port,) if port else (usual, 0):
+        try:
+            await web.TCPSite(runner, HOST, number).start()
+        except OSError as error:
+            if port:
+                raise SettingsError(
+                    f"port={port}: cannot be used ({error.strerror}); leave it out to get a free one"
+                ) from None
+        else:
+            return
+    raise SettingsError(f"{HOST}: has no free port")
 
 
 async def _until_stopped() -> None:

@@ -316,7 +316,7 @@ def gateway_over(
     )
 
 
-def scripted_gateway(script: Callable[[Call], str | None] | None = None) -> tuple[Gateway, Scripted]:
+def scripted_gateway(script: Callable[[Call], str | Answer | None] | None = None) -> tuple[Gateway, Scripted]:
     """A gateway over a scripted model."""
     transport = Scripted(script)
     return gateway_over(transport), transport

@@ -16,6 +16,7 @@ from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
 from agents.checks.guards import GUARDS, GUESSING, VERSIONS, Passage, fault, ruling
+from agents.checks.labels import LABELLED
 from agents.checks.levels.documents import DOCUMENT_LEVEL
 from agents.checks.levels.functions import FUNCTION_LEVEL
 from agents.checks.levels.pages import PAGE_LEVEL
@@ -126,6 +127,7 @@ CHECKS: dict[str, Check] = {
     **EXTRACTION,
     **EVOLUTION,
     **CONVERSATION,
+    **LABELLED,
 }
 """Every pure check by its name in the evidence; the guards are checks, too."""
 

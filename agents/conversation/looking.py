@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.cast import Cast
 from agents.dialogue.team import SpeakersAccess
-from agents.focus import focused
+from agents.focus import advised, focused
 from agents.models.calls import Call, ToolCall, asker_of
 from agents.parts import writer_view
 from agents.tools.simulated import EarlierCall, earlier_calls
@@ -64,7 +64,8 @@ def writer_call(cast: Cast, brief: Brief, step: str, view: Mapping[str, Any], sc
     role, model, asker = cast.loaded.scenario.roles[WRITER], cast.models[WRITER], asker_of(brief, step)
     prompt = cast.loaded.prompt(role.prompt, Style.CHAT).messages(dict(view))
     return Call(
-        role=WRITER, asker=asker, model=model, messages=focused(prompt, role, Style.CHAT),
+        role=WRITER, asker=asker, model=model,
+        messages=advised(focused(prompt, role, Style.CHAT), brief.advice, Style.CHAT),
         decoding=role.decoding.get(model.style, Decoding(max_tokens=2000)),
         seed=seed_of(brief.seed, asker.step, asker.attempt), verbatim=scripted,
     )  # fmt: skip

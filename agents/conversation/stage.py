@@ -12,7 +12,7 @@ from agents.checks.passages import message_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.moves import SIGNAL
 from agents.dialogue.team import NoDraw, SpeakersAccess
-from agents.focus import focused
+from agents.focus import advised, focused
 from agents.models.calls import Call, ToolCall, asker_of
 from agents.parts import TOOLS, bounds, cited, framed, part_of, plan_of, serves, speaker_view, spoken
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
@@ -208,7 +208,7 @@ def _prompt(place: Set, name: str, said: Sequence[Message]) -> tuple[Message, ..
     loaded = place.cast.loaded
     role = loaded.scenario.roles[name]
     prompt = loaded.prompt(role.prompt, Style.CHAT).messages(speaker_view(loaded, place.brief, place.scene, name))
-    prompt = focused(prompt, role, Style.CHAT)
+    prompt = advised(focused(prompt, role, Style.CHAT), place.brief.advice, Style.CHAT)
     many = len(loaded.scenario.speakers) > 2
     most = bounds(place.brief)[1]
     left = most - len(spoken(said))

@@ -83,6 +83,8 @@ class Change:
     """The messages at fault in the flawed version, or the fields (from 0); none if it is about the whole."""
     sound: Candidate | None = None
     """What it was made from, if that is not the sample itself."""
+    act: str = ""
+    """Of a kind that has several forms: which one it is, such as a misdeed in a world."""
 
 
 @dataclass(frozen=True)
@@ -96,3 +98,5 @@ class Planted:
     flawed: Candidate
     said: str
     turns: tuple[int, ...]
+    act: str = ""
+    """As of a change."""

@@ -56,7 +56,9 @@ def _misdeed(group: Defect, soil: Soil) -> Change | None:
     for misdeed in possible:
         made = commit(misdeed, world, blueprint)
         if made is not None:
-            return Change(_as_candidate(soil.candidate, made), f"{misdeed}: {said_of(misdeed)}", sound=sound)
+            return Change(
+                _as_candidate(soil.candidate, made), f"{misdeed}: {said_of(misdeed)}", sound=sound, act=misdeed.value
+            )
     return None
 
 

@@ -48,7 +48,7 @@ def plant(
     sound = candidate if change is None or change.sound is None else change.sound
     if change is None or _same(change.candidate, sound):
         return None
-    return Planted(defect, strength, sound, change.candidate, change.said, change.turns)
+    return Planted(defect, strength, sound, change.candidate, change.said, change.turns, change.act)
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

@@ -15,6 +15,7 @@ from agents.checks.grounded.citations import as_cited
 from agents.checks.passages import line_passage
 from agents.checks.registry import DrawFault, draw_faults
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
+from agents.focus import advised
 from agents.models.calls import Call, asker_of, attempt_of
 from agents.models.scripted import filling
 from agents.redraw import asked_again, faults_in, reasons_of, refusal
@@ -98,7 +99,7 @@ class _Floor:
         refused, reasons = self.former.messages[place].content if self.former and note else "", [note]
         told = note if model.style is Style.TRANSCRIPT else ""
         values = turn_view(loaded, self.brief, turn, self.messages, told, self.cast.judged)
-        prompt = prompt_messages(loaded, role, model.style, values)
+        prompt = advised(prompt_messages(loaded, role, model.style, values), self.brief.advice, model.style)
         words, stop = filling(self.brief)
         for draw in range(loaded.scenario.redraws):
             asker = asker_of(self.brief, f"{self.step}/{place}", attempt_of(self.attempt, draw))

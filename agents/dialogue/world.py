@@ -17,6 +17,7 @@ from agents.checks.registry import DrawFault, draw_faults, fault_of
 from agents.dialogue.moves import DrawnMove, Unreadable, action_of, moves_made, read_transcript, read_words
 from agents.dialogue.stage import Stage, Talk, stage_of, values_of
 from agents.dialogue.team import NoDraw, SpeakersAccess, run_team
+from agents.focus import advised
 from agents.models.calls import Answer, Call, asker_of, attempt_of
 from agents.models.scripted import scripted_move
 from agents.redraw import reasons_of, refusal
@@ -129,6 +130,7 @@ class _Floor:
         messages = prompt_messages(
             stage.cast.loaded, role, model.style, values_of(stage, side, self.talk, note if chat else "")
         )
+        messages = advised(messages, stage.brief.advice, model.style)
         if chat and side is Side.ASSISTANT:
             messages = (*messages, *self.talk.messages)
         return Call(

@@ -1,9 +1,12 @@
-"""The judge: it scores the criteria of the rubric, each from 1 to 5. One that is under its least score rejects."""
+"""The judge: it scores the criteria of the rubric, each from 1 to 5. One that is under its least score rejects.
+
+So does a mean of scores: 2.6 is under 3."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,16 +14,28 @@ from pydantic import BaseModel, Field, create_model
 
 from agents.cast import Cast, call_of
 from agents.judging.opinion import SAID, Judging, Opinion, Rating, evidence_of, unheard_form
+from agents.judging.scoring import (
+    DRAWN,
+    LEAST,
+    MOST,
+    TOP,
+    by_answers,
+    by_tokens,
+    joined,
+    may_be_scored,
+    mean_of_answers,
+    token_means,
+    without_how,
+)
 from agents.judging.standing import Standing, may_be_standing
-from agents.models.structured import ask_structured
+from agents.models.calls import Answer
+from agents.models.structured import ask_with_answer
+from agents.together import together
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status, Usage
-from scenarios.schema.plans import Asking
+from scenarios.schema.plans import Asking, Decoding, Scoring
 from scenarios.schema.scenario import Scenario
 from scenarios.seeds import seed_of
-
-LEAST, MOST = 1, 5
-"""The scores that a criterion can have are the whole numbers from one to the other."""
 
 
 @cache
@@ -49,15 +64,54 @@ async def _in_order(cast: Cast, candidate: Candidate, role: str, step: str, orde
         return await _scored_at_once(cast, candidate, role, step, order)
     found = [await _scored_at_once(cast, candidate, role, f"{step}/{name}", (name,)) for name in order]
     scores = {name: score for one in found for name, score in one.scores.items()}
-    return Opinion(sum((one.usage for one in found), Usage()), scores=scores)
+    return Opinion(
+        sum((one.usage for one in found), Usage()), scores=scores, how=joined(sorted({one.how for one in found}))
+    )
 
 
 async def _scored_at_once(cast: Cast, candidate: Candidate, role: str, step: str, order: tuple[str, ...]) -> Opinion:
+    """The scores of one answer, of the odds of its tokens, or of several answers."""
+    plan = cast.loaded.scenario.roles[role]
+    if plan.scoring is Scoring.SAMPLES:
+        return await _over_answers(cast, candidate, role, step, order)
+    wanted = TOP if plan.scoring is Scoring.TOKEN_MEAN else 0
+    scores, answer = await _answered(cast, candidate, role, step, order, {"top_logprobs": wanted} if wanted else {})
+    if not wanted:
+        return Opinion(answer.usage, scores=scores)
+    if means := token_means(answer, order):
+        return Opinion(answer.usage, scores={name: means.scores[name] for name in scores}, how=by_tokens(means.outside))
+    instead = await _over_answers(cast, candidate, role, step, order, lacking=True)
+    return replace(instead, usage=answer.usage + instead.usage)
+
+
+async def _over_answers(
+    cast: Cast, candidate: Candidate, role: str, step: str, order: tuple[str, ...], *, lacking: bool = False
+) -> Opinion:
+    """The means of several answers, each drawn with a seed of its own."""
+    plan = cast.loaded.scenario.roles[role]
+    style = cast.models[role].style
+    own = plan.decoding.get(style, Decoding())
+    decoding = own.model_copy(update={"temperature": max(own.temperature, DRAWN)})
+    drawn = await together(
+        _answered(cast, candidate, role, f"{step}/answer-{number}", order, {"decoding": decoding})
+        for number in range(1, plan.samples + 1)
+    )
+    usage = sum((answer.usage for _, answer in drawn), Usage())
+    return Opinion(
+        usage, scores=mean_of_answers([scores for scores, _ in drawn]), how=by_answers(plan.samples, lacking)
+    )
+
+
+async def _answered(
+    cast: Cast, candidate: Candidate, role: str, step: str, order: tuple[str, ...], changes: Mapping[str, Any]
+) -> tuple[dict[str, float], Answer]:
+    """The scores of one answer in the order of the rubric, and the answer. Raises as ask_structured."""
     plan, rubric = cast.loaded.scenario.roles[role], cast.loaded.scenario.rubric
     call = call_of(cast, role, plan.prompt, candidate, step, {"rubric": {name: rubric[name] for name in order}})
-    answer, usage = await ask_structured(cast.gateway, call, scores_of(order), repair=plan.required)
-    scores = answer.model_dump()["scores"]
-    return Opinion(usage, scores={name: float(scores[name]) for name in rubric if name in scores})
+    call = call.model_copy(update=changes) if changes else call
+    read, answer = await ask_with_answer(cast.gateway, call, scores_of(order), repair=plan.required)
+    scores = read.model_dump()["scores"]
+    return {name: float(scores[name]) for name in rubric if name in scores}, answer
 
 
 async def _rate(cast: Cast, candidate: Candidate, role: str, step: str) -> Rating:
@@ -73,11 +127,12 @@ async def rate_reversed(cast: Cast, candidate: Candidate, role: str, step: str) 
 def _rating(loaded: Loaded, opinion: Opinion) -> Rating:
     """The mean of the scores; it objects if one is under the least of its criterion."""
     low = any(score < loaded.scenario.least_of(name) for name, score in opinion.scores.items())
-    return Rating(_mean(opinion.scores), low, opinion.usage, scores=opinion.scores)
+    return Rating(_mean(opinion.scores), low, opinion.usage, scores=opinion.scores, how=opinion.how)
 
 
 def _evidence(loaded: Loaded, role: str, known: Standing, opinion: Opinion) -> Evidence:
-    return _scored(role, known, opinion.scores, loaded.scenario)
+    found = _scored(role, known, opinion.scores, loaded.scenario)
+    return found.model_copy(update={"detail": f"{found.detail}{opinion.how}"}) if opinion.how else found
 
 
 def _scored(role: str, known: Standing, scores: Mapping[str, float], scenario: Scenario) -> Evidence:
@@ -108,14 +163,16 @@ def _form(loaded: Loaded, evidence: Evidence, scores: Mapping[str, float]) -> st
             return "no ERROR beside scores, nor of a judge that is required" if required or scores else ""
         case Status.UNVERIFIABLE if SAID in evidence.detail:
             return "no scores beside an answer that cannot be read" if scores else unheard_form(evidence)
-        case Status.UNVERIFIABLE:
-            known = scores and may_be_standing(evidence.detail, trusted=False)
-            return "" if known else "why the judgement does not count"
+    if not may_be_scored(evidence.detail, loaded.scenario.roles[evidence.check].scoring):
+        return f"how its scores came about, with scoring={loaded.scenario.roles[evidence.check].scoring}"
+    detail = without_how(evidence.detail)
+    if evidence.status is Status.UNVERIFIABLE:
+        return "" if scores and may_be_standing(detail, trusted=False) else "why the judgement does not count"
     if not scores:
         return "scores"
-    reason = evidence.detail if evidence.status is Status.PASS else ""
+    reason = detail if evidence.status is Status.PASS else ""
     due = _scored(evidence.check, Standing(True, reason), scores, loaded.scenario)
-    if (due.status, due.detail) != (evidence.status, evidence.detail):
+    if (due.status, due.detail) != (evidence.status, detail):
         return f"{due.status} {due.detail}".strip()
     known = evidence.status is Status.FAIL or may_be_standing(reason, trusted=True)
     return "" if known else "what is known of the judgement"

@@ -30,6 +30,8 @@ class Opinion:
     """By criterion."""
     turn: int | None = None
     """The first turn at fault, if it names one."""
+    how: str = ""
+    """How its scores came about, in words, if it is not the usual way."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Rating:
     turns: tuple[int, ...] = ()
     """The turns or fields that it finds fault with, if it names any."""
     problems: tuple[Problem, ...] = ()
+    how: str = ""
+    """As of an opinion."""
 
 
 @dataclass(frozen=True)

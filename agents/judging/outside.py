@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
-from agents.judging.judge import LEAST, MOST
 from agents.judging.pairs import criteria_of, pair_view
+from agents.judging.scoring import LEAST, MOST
 from agents.models.calls import Call, Model, ModelAccess, asker_of
 from agents.models.structured import ask_structured
 from scenarios.frozen import Frozen

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from agents.focus import focused
-from agents.models.calls import Call, Model, ModelAccess, asker_of
+from agents.models.calls import Asker, Call, Model, ModelAccess, asker_of
 from agents.models.structured import ask_structured
 from agents.parts import lines_of, passages_of, speakers_of, tools_of
 from agents.together import together
@@ -87,18 +87,26 @@ async def prefer(
     if _parts(loaded, first) == _parts(loaded, second):
         return Preference(said=(Better.TIE, Better.TIE), words=("", ""), usage=Usage())
     orders = ((first, second), (second, first))
+    prompts = [_asked(loaded, left, right, sees, role) for left, right in orders]
+    return await in_both_orders(
+        gateway, model, prompts, [asker_of(first.brief, f"{step}/{number}") for number in (1, 2)], role=role,
+        seed=first.brief.seed, steps=(f"{step}/1", f"{step}/2"), decoding=decoding, repair=repair,
+    )  # fmt: skip
+
+
+async def in_both_orders(
+    gateway: ModelAccess, model: Model, prompts: Sequence[tuple[Message, ...]], askers: Sequence[Asker], *,
+    role: str, seed: int, steps: Sequence[str], decoding: Decoding | None = None, repair: bool = True,
+) -> Preference:  # fmt: skip
+    """What a chat `model` says to two prompts that show the same two samples, the second one with A and B turned round. Raises as
+    ask_structured: an answer that cannot be read is no tie."""
     calls = [
         Call(
-            role=role,
-            asker=asker_of(first.brief, f"{step}/{number}"),
-            model=model,
-            messages=_asked(loaded, left, right, sees, role),
-            decoding=decoding or PAIR_DECODING,
-            seed=seed_of(first.brief.seed, f"{step}/{number}"),
+            role=role, asker=asker, model=model, messages=prompt, decoding=decoding or PAIR_DECODING, seed=seed_of(seed, step),
             verbatim='{"reasons": "They say the same.", "better": "same"}',
         )
-        for number, (left, right) in enumerate(orders, 1)
-    ]
+        for prompt, asker, step in zip(prompts, askers, steps, strict=True)
+    ]  # fmt: skip
     (one, used), (other, more) = await together(
         ask_structured(gateway, call, PairAnswer, repair=repair) for call in calls
     )

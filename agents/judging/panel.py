@@ -12,8 +12,10 @@ from statistics import median
 
 from agents.judging.judge import low_scores
 from agents.judging.opinion import SAID, evidence_of
+from agents.judging.scoring import how_of, may_be_scored, without_how
 from agents.judging.standing import may_be_standing, worth_of
 from scenarios.records import Evidence, Status
+from scenarios.schema.plans import Scoring
 from scenarios.schema.roles import member_name
 from scenarios.schema.scenario import Scenario
 from scenarios.schema.topology import Combine
@@ -76,10 +78,13 @@ def _failed(rule: Combine, name: str, scores: Sequence[float], weights: Sequence
     return f"{name} passes with {passing:g} of {whole:g}"
 
 
-def member_evidence(panel: str, role: str, reason: str, scores: Mapping[str, float], scenario: Scenario) -> Evidence:
-    """What a member of a panel said, which decides nothing by itself. `reason` is what its word is worth, in words."""
+def member_evidence(
+    panel: str, role: str, reason: str, scores: Mapping[str, float], scenario: Scenario, how: str = ""
+) -> Evidence:
+    """What a member of a panel said, which decides nothing by itself. `reason` is what its word is worth, in words, and `how` how
+    its scores came about."""
     said = low_scores(scores, scenario) or PASSES
-    return evidence_of(member_name(panel, role), Status.UNVERIFIABLE, f"{reason}{SAID}{said}")
+    return evidence_of(member_name(panel, role), Status.UNVERIFIABLE, f"{reason}{SAID}{said}{how}")
 
 
 def unread_member(panel: str, role: str, reason: str, why: str) -> Evidence:
@@ -93,14 +98,24 @@ def vote_of(evidence: Evidence, scores: Mapping[str, float]) -> Vote:
     return Vote(scores, may_be_standing(reason, trusted=True), worth_of(reason))
 
 
-def member_malformed(panel: str, role: str, evidence: Evidence, scores: Mapping[str, float], scenario: Scenario) -> str:
+def member_malformed(
+    panel: str,
+    role: str,
+    evidence: Evidence,
+    scores: Mapping[str, float],
+    scenario: Scenario,
+    scoring: Scoring = Scoring.MODE,
+) -> str:
     """The form that a member's evidence must have beside its scores, in words, if it has another; else nothing."""
     reason = evidence.detail.partition(SAID)[0]
     known = any(may_be_standing(reason, trusted) for trusted in (True, False))
     if scores:
-        due = member_evidence(panel, role, reason, scores, scenario)
+        due = member_evidence(panel, role, reason, scores, scenario, how_of(evidence.detail))
+        sound = may_be_scored(evidence.detail, scoring)
         return (
-            "" if known and due == evidence else f"what its judgement is worth, and '{due.detail.partition(SAID)[2]}'"
+            ""
+            if known and sound and due == evidence
+            else f"what its judgement is worth, and '{due.detail.partition(SAID)[2]}'"
         )
     unread = unread_member(panel, role, reason, "")
     sound = evidence.detail.startswith(unread.detail.removesuffix(")")) and evidence.detail.endswith(")")
@@ -110,5 +125,5 @@ def member_malformed(panel: str, role: str, evidence: Evidence, scores: Mapping[
 
 def objects(evidence: Evidence) -> bool:
     """Whether a member whose evidence this is would have rejected the sample."""
-    said = evidence.detail.partition(SAID)[2]
+    said = without_how(evidence.detail.partition(SAID)[2])
     return said != PASSES and not said.startswith(_UNREAD)

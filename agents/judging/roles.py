@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from agents.cast import Cast
 from agents.judging.critic import CRITIC
-from agents.judging.judge import JUDGE, LEAST, MOST
+from agents.judging.judge import JUDGE
 from agents.judging.opinion import VERSION, Judging, Opinion, Rating, evidence_of, unheard
 from agents.judging.panel import Vote, combined, member_evidence, unread_member, vote_of
+from agents.judging.scoring import LEAST, MOST
 from agents.judging.standing import Standing, standing
 from agents.judging.verifier import VERIFIER
 from scenarios.errors import AnswerInvalid, ScenarioError
 from scenarios.loading import Loaded
 from scenarios.records import Candidate, Evidence, Status, Usage, add_usage
-from scenarios.schema.plans import Asking
+from scenarios.schema.plans import USUAL_DRAWS, Asking, Scoring
 from scenarios.schema.roles import JUDGING, Duty, RoleKind, judging_roles, panels
 
 _UNASKED = "nothing, since it was not asked"
@@ -78,7 +79,7 @@ async def _sit(cast: Cast, candidate: Candidate, duty: Duty, step: str) -> Candi
         known = standing(loaded, role, cast.models[role])
         try:
             opinion = await JUDGE.ask(cast, candidate, role, f"{step}/{role}")
-            evidence = member_evidence(panel, role, known.reason, opinion.scores, loaded.scenario)
+            evidence = member_evidence(panel, role, known.reason, opinion.scores, loaded.scenario, opinion.how)
         except AnswerInvalid as error:
             if known.trusted and loaded.scenario.roles[role].required:
                 raise
@@ -122,9 +123,16 @@ def check_asking(loaded: Loaded) -> None:
     prompt that names them itself."""
     judging = judging_roles(loaded.scenario)
     for name, role in loaded.scenario.roles.items():
+        scores = name in judging and JUDGING[judging[name]].scores
+        if role.scoring is not Scoring.MODE and not scores:
+            raise ScenarioError(f"roles.{name}.scoring: only a judge gives scores; leave it out")
+        if role.samples != USUAL_DRAWS and role.scoring is Scoring.MODE:
+            raise ScenarioError(
+                f"roles.{name}.samples={role.samples}: a score is one answer's; write scoring={Scoring.SAMPLES}, too, or leave it out"
+            )
         if role.asking is Asking.SINGLE:
             continue
-        if name not in judging or not JUDGING[judging[name]].scores:
+        if not scores:
             raise ScenarioError(f"roles.{name}.asking: only a judge is asked about criteria; leave it out")
         for file in role.prompt.files():
             if not loaded.prompts[file].uses("rubric"):
@@ -183,6 +191,19 @@ def scores_malformed(loaded: Loaded, scores: Mapping[str, float]) -> str:
         left -= names.keys()
     if left:
         return f"the criteria {', '.join(loaded.scenario.rubric)}"
-    if any(score != int(score) or not LEAST <= score <= MOST for score in scores.values()):
-        return f"whole numbers from {LEAST} to {MOST}"
+    for role, kind in judging_roles(loaded.scenario).items():
+        if not are_scores(loaded, role, own_scores(loaded, role, kind, scores).values()):
+            return form_of_scores(loaded, role)
     return ""
+
+
+def are_scores(loaded: Loaded, role: str, scores: Iterable[float]) -> bool:
+    """Whether a judge can have given these scores: whole numbers, unless means are taken."""
+    whole = loaded.scenario.roles[role].scoring is Scoring.MODE
+    return all(LEAST <= score <= MOST and (not whole or score == int(score)) for score in scores)
+
+
+def form_of_scores(loaded: Loaded, role: str) -> str:
+    """What scores a judge can give, in words."""
+    whole = loaded.scenario.roles[role].scoring is Scoring.MODE
+    return f"{'whole ' if whole else ''}numbers from {LEAST} to {MOST}"

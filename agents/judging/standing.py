@@ -30,7 +30,9 @@ def standing(loaded: Loaded, role: str, model: Model) -> Standing:
     rows = [row for row in loaded.scenario.calibration if row.model == model.name and row.role == role]
     if rows:
         row = rows[-1]
-        figure = f"AUC {row.auc:.2f}, 95 % from {row.low:.2f}, over {row.samples} pairs"
+        figure = (
+            f"AUC {row.auc:.2f}, 95 % from {row.low:.2f}, over {row.samples} {_BY_PEOPLE if row.people else _PAIRS}"
+        )
         if row.informative:
             return Standing(True, f"measured: {figure}")
         return Standing(False, f"not informative with this model ({figure})")
@@ -49,7 +51,8 @@ _UNMEASURED = {
     Style.TRANSCRIPT: Standing(False, "not measured with this base model, so presumed not informative"),
     Style.CHAT: Standing(True, "not measured with this model; see graphs.calibrate"),
 }
-_FIGURE = r"AUC [01]\.\d\d, 95 % from [01]\.\d\d, over [1-9]\d* pairs"
+_PAIRS, _BY_PEOPLE = "pairs", "samples that people audited"
+_FIGURE = rf"AUC [01]\.\d\d, 95 % from [01]\.\d\d, over [1-9]\d* (?:{_PAIRS}|{_BY_PEOPLE})"
 _AUC = re.compile(r"AUC ([01]\.\d\d),")
 _WORDED = {
     True: re.compile(rf"measured: {_FIGURE}|{re.escape(_UNMEASURED[Style.CHAT].reason)}"),

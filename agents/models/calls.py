@@ -57,6 +57,8 @@ class Model(Frozen):
     """It makes vectors of texts, not words."""
     dimensions: int | None = None
     """Of its vectors, where they are to be cut."""
+    rates: bool = False
+    """It says how likely texts are (`agents.models.likelihoods`), and no words."""
     acts: bool = False
     """It is no model but a server that carries out calls of tools (`agents.tools`); its name is that of the tool there."""
 
@@ -65,7 +67,8 @@ class Model(Frozen):
         """What reaches it, and at which address."""
         if self.acts:
             return TOOLS, self.base_url
-        return (f"{self.backend}-embeddings" if self.embeds else self.backend.value), self.base_url
+        kind = "-embeddings" if self.embeds else "-likelihoods" if self.rates else ""
+        return f"{self.backend}{kind}", self.base_url
 
     @property
     def settings(self) -> str:
@@ -157,8 +160,11 @@ class Call(Frozen):
     """What the scripted backend fills its answer with, if it is not to be English, and the `stop` behind them. No part of
     the key."""
     stop: str = "."
+    top_logprobs: int = 0
+    """So many of the likeliest tokens are wanted for each place of the answer, with their log-probabilities."""
     texts: tuple[str, ...] = ()
-    """Texts to embed, of a model that embeds. Then there are no messages."""
+    """Texts to embed, of a model that embeds; of one that rates, what stands before a text, and the text. Then there are no
+    messages."""
 
     @property
     def offers_tools(self) -> bool:
@@ -173,8 +179,11 @@ class Call(Frozen):
         """The call's key in the journal: everything that bears on the answer, and who asks.
 
         The address, the key's name and the time limit are left out: a run may go on with others. A vector is its text's,
-        whoever asks for it.
+        whoever asks for it, and so is a likelihood.
         """
+        if self.model.rates:
+            rated = ["likelihood", self.model.name, *self.texts]
+            return hashlib.blake2b(orjson.dumps(rated), digest_size=16).digest()
         if self.texts:
             embedded = ["embedding", self.model.name, self.model.dimensions, *self.texts]
             return hashlib.blake2b(orjson.dumps(embedded), digest_size=16).digest()
@@ -188,6 +197,8 @@ class Call(Frozen):
             "asker": [self.asker.sample, self.asker.step, self.asker.attempt],
             "role": self.role,
         }
+        if self.top_logprobs:  # an answer without them is another one; keys of calls that want none are as they were
+            identity["top_logprobs"] = self.top_logprobs
         return hashlib.blake2b(orjson.dumps(identity, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
 
 
@@ -211,6 +222,16 @@ def call_id(key: bytes, place: int) -> str:
     return hashlib.blake2b(key + place.to_bytes(4), digest_size=5).hexdigest()[:9]
 
 
+class TokenOdds(Frozen):
+    """A token of an answer, and what could have stood in its place."""
+
+    start: int = Field(ge=0)
+    """The place of its first character in the answer's text."""
+    text: str
+    odds: dict[str, float]
+    """The likeliest tokens of this place with their probabilities, its own among them."""
+
+
 class Answer(Frozen):
     """What a model answered."""
 
@@ -220,6 +241,8 @@ class Answer(Frozen):
     """The calls that it asks for, of a call that offers tools; there may be text beside them."""
     finish: str = "stop"
     """`length` where it was cut off, and so perhaps its last tool call, too; else `stop`."""
+    odds: tuple[TokenOdds, ...] = Field(default=(), exclude_if=lambda odds: not odds)
+    """Of a call that wants probabilities: the tokens that have a digit in them or in place of them, if the endpoint gave them."""
     usage: Usage = Usage()
     latency: float = 0.0
     """Seconds of the last request."""

@@ -42,6 +42,8 @@ async def traced(call: Call, answering: Awaitable[Answer]) -> Answer:
 def _operation(call: Call) -> str:
     if call.model.acts:
         return "execute_tool"
+    if call.model.rates:
+        return "text_completion"
     return "embeddings" if call.texts else "chat"
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from agents.models.calls import Answer, Call, ToolCall, call_id
+from agents.models.calls import Answer, Call, TokenOdds, ToolCall, call_id
 from agents.text.scripts import english, pieces, strange_letters, unspaced
 from scenarios.briefs import must_groups
 from scenarios.loading import Loaded
@@ -46,9 +46,9 @@ _FEW = 12
 
 
 class Scripted:
-    """The scripted transport. `script` may answer calls itself; where it returns None the default answers."""
+    """The scripted transport. `script` may answer calls itself, in words or whole; where it returns None the default answers."""
 
-    def __init__(self, script: Callable[[Call], str | None] | None = None) -> None:
+    def __init__(self, script: Callable[[Call], str | Answer | None] | None = None) -> None:
         self._script = script
         self.asked: list[Call] = []
         """Every call that was sent, in order."""
@@ -57,6 +57,8 @@ class Scripted:
         """Answer at once; equal calls get equal answers."""
         self.asked.append(call)
         text = self._script(call) if self._script else None
+        if isinstance(text, Answer):
+            return text
         if text is None:
             text = call.verbatim or scripted_text(call)
         usage = Usage(
@@ -65,10 +67,24 @@ class Scripted:
             completion_tokens=len(text.split()),
         )
         asked = _tool_call(call, text)
-        return Answer(text=text, usage=usage) if asked is None else Answer(text="", tool_calls=(asked,), usage=usage)
+        odds = _odds(text) if call.top_logprobs else ()
+        return (
+            Answer(text=text, odds=odds, usage=usage)
+            if asked is None
+            else Answer(text="", tool_calls=(asked,), usage=usage)
+        )
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _odds(text: str) -> tuple[TokenOdds, ...]:
+    """Each digit of a text as a token of its own, of which the model is nearly sure: the next lower one could stand there, too."""
+    return tuple(
+        TokenOdds(start=place, text=digit, odds={digit: 0.9, str((int(digit) - 1) % 10): 0.1})
+        for place, digit in enumerate(text)
+        if digit in "0123456789"
+    )
 
 
 def _tool_call(call: Call, text: str) -> ToolCall | None:

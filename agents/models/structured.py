@@ -24,10 +24,16 @@ async def ask_structured(gateway: ModelAccess, call: Call, shape: type[T], *, re
 
     Raises AnswerInvalid where the answer and its repair both break the schema; else as Gateway.ask.
     """
+    found, answer = await ask_with_answer(gateway, call, shape, repair=repair)
+    return found, answer.usage
+
+
+async def ask_with_answer(gateway: ModelAccess, call: Call, shape: type[T], *, repair: bool = True) -> tuple[T, Answer]:
+    """As `ask_structured`; returns what was read with the answer that it stands in, whose usage is that of all requests."""
     call = call.model_copy(update={"answer_schema": _schema(shape)})
     answer = await gateway.ask(call)
     try:
-        return parse(answer.text, shape), answer.usage
+        return parse(answer.text, shape), answer
     except ValueError as error:
         wrong = str(error)
     if not repair:
@@ -37,7 +43,7 @@ async def ask_structured(gateway: ModelAccess, call: Call, shape: type[T], *, re
     asker = call.asker.model_copy(update={"step": f"{call.asker.step}/repair"})
     again = await gateway.ask(call.model_copy(update={"messages": (*call.messages, said, request), "asker": asker}))
     try:
-        return parse(again.text, shape), answer.usage + again.usage
+        return parse(again.text, shape), again.model_copy(update={"usage": answer.usage + again.usage})
     except ValueError as error:
         raise AnswerInvalid(
             f"{call.role}: no valid JSON after one repair: {error}{_hint(call, again)}", answer.usage + again.usage

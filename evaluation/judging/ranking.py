@@ -50,3 +50,28 @@ def auc_of(samples: Sequence[Rated]) -> Figure:
         variance = max(variance, value * (1 - value) / n)
     half = student(n - 1) * sqrt(variance)
     return Figure(value=round(value, 4), low=round(max(0.0, value - half), 4), high=round(min(1.0, value + half), 4))
+
+
+def auc_apart(sound: Sequence[float], flawed: Sequence[float]) -> Figure:
+    """The AUC of sound and flawed samples that have nothing to do with each other, with a 95 % interval (DeLong, DeLong and
+    Clarke-Pearson 1988), Student's quantile for the rarer kind. No figure if there is none of a kind.
+
+    If all are told apart, the interval is that of as many successes as there are of the rarer kind (Clopper and Pearson). Of fewer
+    than ten of a kind the variance is at least A(1 − A) over their number, as in `auc_of`.
+    """
+    if not sound or not flawed:
+        return Figure(value=None)
+    few = min(len(sound), len(flawed))
+    value = auc(sound, flawed)
+    if few < 2:
+        return Figure(value=round(value, 4), low=0.0, high=1.0)
+    if value in (0.0, 1.0):
+        exact = share_of(few, few).low or 0.0
+        return Figure(value=value, low=exact if value else 0.0, high=1.0 if value else 1 - exact)
+    of_sound = np.array([auc([one], flawed) for one in sound])
+    of_flawed = np.array([auc(sound, [one]) for one in flawed])
+    variance = float(of_sound.var(ddof=1)) / len(sound) + float(of_flawed.var(ddof=1)) / len(flawed)
+    if few < _FEW:
+        variance = max(variance, value * (1 - value) / few)
+    half = student(few - 1) * sqrt(variance)
+    return Figure(value=round(value, 4), low=round(max(0.0, value - half), 4), high=round(min(1.0, value + half), 4))

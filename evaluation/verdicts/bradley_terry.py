@@ -162,7 +162,7 @@ class _Sheet:
             total = np.append(total, np.ones(len(met)))
         ridge = np.zeros(design.shape[1])
         ridge[count:] = _RIDGE
-        solved = _logistic(design, shares, total, ridge, count)
+        solved = logistic(design, shares, total, ridge, count)
         strengths = solved[:count] - (solved[:count].mean() if self.reference is None else solved[self.reference])
         return np.append(strengths, solved[count:] / self.scales), bounded
 
@@ -188,7 +188,7 @@ def _reach(arrows: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     return reach
 
 
-def _logistic(design: Floats, shares: Floats, weights: Floats, ridge: Floats, count: int) -> Floats:
+def logistic(design: Floats, shares: Floats, weights: Floats, ridge: Floats, count: int) -> Floats:
     """The maximum of the likelihood, by Newton's method; the first `count` coefficients add up to 0."""
     found = np.zeros(design.shape[1])
     # The likelihood does not know the mean of the strengths: this holds it where it is.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agents.judging.judge import LEAST, MOST
 from agents.judging.opinion import Rating
+from agents.judging.scoring import LEAST, MOST
 from evaluation.verdicts.agreement import Level, agreement
 from graphs.calibrating.asking import Ratings
 from graphs.calibrating.worth import RoleAgreement

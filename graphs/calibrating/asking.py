@@ -14,7 +14,9 @@ from agents.judging.judge import rate_reversed
 from agents.judging.opinion import Rating
 from agents.judging.pairs import Preference, prefer
 from agents.judging.roles import rate
+from agents.judging.scoring import fell_back
 from agents.together import together
+from graphs.calibrating.people import People
 from graphs.calibrating.versions import Versions, sound_key
 from scenarios.errors import CallFailed
 from scenarios.records import Candidate, Usage
@@ -66,6 +68,12 @@ class Ratings:
     preferred: list[Preference | None] = field(default_factory=list)
     argued: list[Argued] = field(default_factory=list)
     """Of a debate's moderator: how each debate over a version began and ended."""
+    people: dict[str, Rating] = field(default_factory=dict)
+    """Of the samples that people reviewed, by id."""
+    edited: list[tuple[Rating, Rating]] = field(default_factory=list)
+    """Of the samples that people edited, before and after."""
+    without_odds: int = 0
+    """Ratings that are means of several answers since there were no odds of tokens to use."""
     asked: int = 0
     """Versions that it was asked about, sound and flawed."""
     unread: int = 0
@@ -78,12 +86,19 @@ class Panel:
     `answered` is called at every answer, for the progress."""
 
     def __init__(
-        self, cast: Cast, versions: Versions, probes: Probes, answered: Callable[[], None], debates: Sequence[Duty] = ()
+        self,
+        cast: Cast,
+        versions: Versions,
+        probes: Probes,
+        answered: Callable[[], None],
+        debates: Sequence[Duty] = (),
+        people: People | None = None,
     ) -> None:
         self._cast = cast
         self._debates = {duty.role: duty for duty in debates if duty.debaters}
         self._versions = versions
         self._probes = probes
+        self._people = people or People()
         self._answered = answered
         self._longer = [padded(cast.loaded, sound) for sound in versions.sounds()] if probes.length else []
 
@@ -91,6 +106,7 @@ class Panel:
         """How many answers it takes; a judge that is asked one criterion a call counts one."""
         sounds = len(self._versions.sounds())
         each = sounds + len(self._versions.planted) + sum(one is not None for one in self._longer)
+        each += len(self._people.samples()) + len(self._people.edits)
         total = 0
         for role, kind in roles.items():
             total += each + sounds * self._probes.again + sounds * self._reverses(role, kind)
@@ -113,8 +129,17 @@ class Panel:
         names = {id(one.flawed): f"{_FLAWED}{one.defect}/{one.strength}" for one in self._versions.planted}
         found.flawed = await self._all(role, flawed, lambda one: self._rate(role, one, names[id(one)], found.argued))
         found.sound = _by_key(sounds, sounds, rated)
-        said = [one for one in (*rated, *found.flawed) if one]
-        found.asked, found.unread = len(sounds) + len(flawed), len(sounds) + len(flawed) - len(said)
+        reviewed = self._people.samples()
+        before = await self._rated(role, reviewed, "people")
+        found.people = {one.brief.id: rating for one, rating in zip(reviewed, before, strict=True) if rating}
+        after = await self._rated(role, [one.after for one in self._people.edits], "edited")
+        for one, rating in zip(self._people.edits, after, strict=True):
+            if rating and (first := found.people.get(one.before.brief.id)):
+                found.edited.append((first, rating))
+        said = [one for one in (*rated, *found.flawed, *before, *after) if one]
+        found.asked = len(rated) + len(flawed) + len(before) + len(after)
+        found.unread = found.asked - len(said)
+        found.without_odds = sum(fell_back(one.how) for one in said)
         found.usage = sum((one.usage for one in said), Usage())
         if self._probes.length:
             places = [place for place, longer in enumerate(self._longer) if longer is not None]

@@ -7,18 +7,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from agents.cast import Cast
 from agents.defects.kinds import DefectStrength, Planted
 from agents.judging.judge import criteria_in_order
+from agents.judging.kinship import kin_of
 from agents.judging.opinion import Rating
-from agents.models.families import related
+from evaluation.intervals import Figure
 from evaluation.judging.ranking import Rated, auc_of
 from evaluation.judging.shares import Hits, share_of
 from evaluation.judging.shifts import correlation, mean_of, noise_of, order_effects
 from evaluation.judging.thresholds import at_least, chosen
+from graphs.calibrating.against import against_people, edits_worth
 from graphs.calibrating.asking import Ratings
+from graphs.calibrating.people import People
 from graphs.calibrating.versions import Versions, sound_key
 from graphs.calibrating.worth import (
     ChecksWorth,
+    CountsBy,
     CriterionWorth,
     DebateWorth,
+    Drawn,
     KindWorth,
     LengthBias,
     OrderBias,
@@ -33,31 +38,48 @@ _Found = Sequence[tuple[Planted, bool, bool]]
 """Flawed versions: whether there was an objection to each, and whether to its sound version."""
 
 
-def worth_of(cast: Cast, role: str, kind: RoleKind, versions: Versions, said: Ratings) -> RoleWorth | None:
-    """What a role is worth by what it said; None if no pair could be rated."""
+def worth_of(
+    cast: Cast,
+    role: str,
+    kind: RoleKind,
+    versions: Versions,
+    said: Ratings,
+    people: People | None = None,
+    *,
+    decided: bool = False,
+) -> RoleWorth | None:
+    """What a role is worth by what it said; None if nothing could be rated. `decided`: its
+    word decided in the run, so that people saw what it let through and planted defects say more."""
     pairs = [
         (one, said.sound[sound_key(one.sound)][1], rating)
         for one, rating in zip(versions.planted, said.flawed, strict=True)
         if rating is not None and sound_key(one.sound) in said.sound
     ]
-    if not pairs:
+    scores = JUDGING[kind].scores
+    by_people = against_people(cast, people or People(), said.people, scores)
+    audit = next((one for one in by_people if one.drawn is Drawn.AUDIT), None)
+    if not pairs and not by_people and not said.edited:
         return None
     model, plan = cast.models[role], cast.loaded.scenario.roles[role]
-    figure = auc_of(_samples(pairs, lambda rating: rating.value))
+    outranks = audit is not None and audit.auc.value is not None and (not pairs or (audit.enough and not decided))
+    planted = auc_of(_samples(pairs, lambda rating: rating.value))
+    figure = planted if pairs or audit is None else audit.auc
+    deciding = audit.auc if outranks and audit else planted
     found = [(one, flawed.objects, sound.objects) for one, sound, flawed in pairs]
     caught = sum(objects for _, objects, _ in found)
     sound = [rating for _, rating in said.sound.values()]
     wrong = sum(one.objects for one in sound)
     read = max(1, said.asked - said.unread)
     per = said.usage
-    row = Calibration(model=model.name, role=role, auc=figure.value or 0.0, low=figure.low or 0.0, samples=len(pairs))
-    scores = JUDGING[kind].scores
     return RoleWorth(
         role=role,
         kind=kind.value,
         model=model.name,
         asking=plan.asking.value if scores else "",
-        counts=row.informative,
+        scoring=plan.scoring.value if scores else "",
+        without_odds=said.without_odds,
+        counts=informative(deciding) and (not outranks or bool(audit and audit.enough)),
+        counts_by=CountsBy.PEOPLE if outranks else CountsBy.PLANTED,
         auc=figure,
         pairs=len(pairs),
         precision=share_of(caught, caught + wrong),
@@ -65,7 +87,8 @@ def worth_of(cast: Cast, role: str, kind: RoleKind, versions: Versions, said: Ra
         specificity=share_of(len(sound) - wrong, len(sound)),
         located=_located(pairs),
         by_kind=by_kind(found),
-        criteria=_criteria(cast, pairs) if scores else (),
+        by_act=tuple(_row(act, "", [each for each in found if each[0].act == act]) for act in _acts(versions)),
+        criteria=_criteria(cast, pairs) if scores and pairs else (),
         length=_length(said),
         order=_order(cast, role, said) if said.backwards else None,
         again=_again(said) if said.again else None,
@@ -75,7 +98,9 @@ def worth_of(cast: Cast, role: str, kind: RoleKind, versions: Versions, said: Ra
         if said.preferred
         else None,
         debate=_debate(said) if said.argued else None,
-        related=_related(cast, role),
+        people=by_people,
+        edits=edits_worth(said.edited),
+        related=kin_of(cast.loaded, cast.models, role),
         asked=said.asked,
         unread=said.unread,
         prompt_tokens=round(per.prompt_tokens / read, 1),
@@ -96,6 +121,10 @@ def by_kind(found: _Found) -> tuple[KindWorth, ...]:
         own = [each for each in found if each[0].defect == kind]
         rows += [_row(kind, "", own), *_by_strength(kind, own)]
     return (*rows, *_by_strength("", found))
+
+
+def _acts(versions: Versions) -> list[str]:
+    return sorted({one.act for one in versions.planted if one.act})
 
 
 def _by_strength(kind: str, found: _Found) -> Iterable[KindWorth]:
@@ -197,26 +226,38 @@ def _debate(said: Ratings) -> DebateWorth:
     )
 
 
-def _related(cast: Cast, role: str) -> str:
-    """What the role's model has in common with that of a writer of the samples."""
-    writers = (name for name in cast.loaded.scenario.writers if name != role)
-    return next((shared for name in writers if (shared := related(cast.models[role], cast.models[name]))), "")
-
-
 def standings(rows: Iterable[RoleWorth]) -> list[Calibration]:
-    """What `calibration.yaml` keeps of roles."""
-    return [
-        Calibration(
-            model=row.model,
-            role=row.role,
-            auc=row.auc.value or 0.0,
-            low=row.auc.low or 0.0,
-            samples=row.pairs,
-            found=_found(row.by_kind),
-            kept=row.specificity.value,
+    """What `calibration.yaml` keeps of roles: the figures that say whether their judgement counts. A role of which too few audited
+    samples are known, and no planted defects, is not among them."""
+    found = []
+    for row in rows:
+        audit = next((one for one in row.people if one.drawn is Drawn.AUDIT), None)
+        by_people = row.counts_by is CountsBy.PEOPLE
+        if by_people and not (audit and audit.enough):
+            continue
+        figure = audit.auc if by_people and audit else row.auc
+        if not by_people and not row.pairs:
+            continue
+        found.append(
+            Calibration(
+                model=row.model,
+                role=row.role,
+                auc=figure.value or 0.0,
+                low=figure.low or 0.0,
+                samples=audit.sound + audit.flawed if by_people and audit else row.pairs,
+                people=by_people,
+                found=_found(row.by_kind),
+                kept=audit.specificity.value if by_people and audit else row.specificity.value,
+            )
         )
-        for row in rows
-    ]
+    return found
+
+
+def informative(figure: Figure) -> bool:
+    """Whether an AUC says that a judgement counts."""
+    if figure.value is None or figure.low is None:
+        return False
+    return Calibration(model="-", role="-", auc=figure.value, low=figure.low, samples=1).informative
 
 
 def _found(rows: Sequence[KindWorth]) -> Mapping[str, float]:

@@ -8,7 +8,17 @@ from evaluation.intervals import Figure
 from evaluation.judging.shares import Hits
 from evaluation.judging.thresholds import ThresholdFigures
 from evaluation.verdicts.agreement import RaterAgreement
-from graphs.calibrating.worth import CalibrationReport, ChecksWorth, CriterionWorth, KindWorth, RoleAgreement, RoleWorth
+from graphs.calibrating.worth import (
+    CalibrationReport,
+    ChecksWorth,
+    CountsBy,
+    CriterionWorth,
+    Drawn,
+    KindWorth,
+    PeopleSaid,
+    RoleAgreement,
+    RoleWorth,
+)
 
 _STRENGTHS = ("mild", "plain", "gross")
 _CHECKS = "checks"
@@ -17,16 +27,26 @@ _CHECKS = "checks"
 def headline(row: RoleWorth) -> str:
     """What a role's judgement is worth, in one line."""
     worth = "informative" if row.counts else "not informative"
-    low, high = row.auc.low or 0.0, row.auc.high or 0.0
-    return f"{row.role}: AUC {row.auc.value:.3f} (95 % {low:.3f} to {high:.3f}) over {row.pairs} pairs: {worth}"
+    audit = next((one for one in row.people if one.drawn is Drawn.AUDIT), None)
+    if row.counts_by is CountsBy.PEOPLE and audit:
+        if not audit.enough:
+            worth = "too few to say whether it is informative"
+        over = f"{audit.sound + audit.flawed} samples that people audited"
+        return f"{row.role}: AUC {figured(audit.auc, 3, mark='95 % ')} over {over}: {worth}"
+    if not row.pairs:
+        return f"{row.role}: people's verdicts are too few, or all alike, to say whether it is informative"
+    return f"{row.role}: AUC {figured(row.auc, 3, mark='95 % ')} over {row.pairs} pairs: {worth}"
 
 
 def table(report: CalibrationReport) -> Iterator[str]:
     """The lines of a whole report, behind the headlines."""
     yield from _prices(report.roles)
-    yield from _kinds(report.checks, report.roles)
+    if report.planted:
+        yield from _kinds(report.checks, report.roles)
     for row in report.roles:
-        yield from _criteria(row)
+        yield from _criteria(row.role, row.criteria)
+    if report.people:
+        yield from people_lines(report.people, report.roles)
     yield from _biases(report.roles)
     if report.agreement:
         yield from _agreement(report.agreement)
@@ -47,7 +67,7 @@ def _prices(roles: Sequence[RoleWorth]) -> Iterator[str]:
         rows.append([row.role, *map(percent, shares), f"{row.tokens:.0f}", usd, decides])
     yield ""
     yield "worth and price of a sample asked (shares in %, in brackets their 95 % intervals)"
-    yield from _aligned(rows)
+    yield from aligned(rows)
 
 
 def _kinds(checks: ChecksWorth, roles: Sequence[RoleWorth]) -> Iterator[str]:
@@ -59,7 +79,7 @@ def _kinds(checks: ChecksWorth, roles: Sequence[RoleWorth]) -> Iterator[str]:
     rows += [[f"all {one}", *(_hits(cells.get(("", one))) for cells in columns.values())] for one in shown]
     yield ""
     yield "found, of those planted"
-    yield from _aligned(rows)
+    yield from aligned(rows)
 
 
 def _by_cell(rows: Sequence[KindWorth]) -> Mapping[tuple[str, str], Hits]:
@@ -72,14 +92,14 @@ def _hits(found: Hits | None) -> str:
     return f"{found.hits} of {found.of} ({100 * (found.low or 0):.0f}–{100 * (found.high or 0):.0f})"
 
 
-def _criteria(row: RoleWorth) -> Iterator[str]:
-    if not row.criteria:
+def _criteria(what: str, criteria: Sequence[CriterionWorth]) -> Iterator[str]:
+    if not criteria:
         return
     rows = [["criterion", "rates apart", "least now", "finds", "keeps", "chosen", "finds", "keeps"]]
-    rows += [_criterion(one) for one in row.criteria]
+    rows += [_criterion(one) for one in criteria]
     yield ""
-    yield f"{row.role}, by criterion (the chosen least score was chosen on one half and tested on the other)"
-    yield from _aligned(rows)
+    yield f"{what}, by criterion (the chosen least score was chosen on one half and tested on the other)"
+    yield from aligned(rows)
 
 
 def _criterion(one: CriterionWorth) -> list[str]:
@@ -118,12 +138,54 @@ def _biases_of(row: RoleWorth) -> Iterator[str]:
         yield f"  {row.role}: prefers the other of two if their sides are exchanged in {_hits(row.flips)} %"
 
 
+def people_lines(said: PeopleSaid, roles: Sequence[RoleWorth]) -> Iterator[str]:
+    """What people said, and how the roles stand to it."""
+    yield ""
+    yield "by people's verdicts (audit: drawn at random; routed: somebody doubted them, so that they stand for themselves alone)"
+    rows = [["role", "samples", "sound, flawed", "AUC", "finds flawed", "keeps sound", "agree raw", "α", "AC1"]]
+    for row in roles:
+        for one in row.people:
+            agreed = [plain(each) for each in (one.agreement.raw, one.agreement.alpha, one.agreement.ac1)]
+            kinds = f"{one.sound}, {one.flawed}"
+            shares = [percent(one.sensitivity), percent(one.specificity)]
+            rows.append([row.role, one.drawn.value, kinds, figured(one.auc, 2), *shares, *agreed])
+    yield from aligned(rows)
+    for row in roles:
+        for one in row.people:
+            yield from (
+                f"  {row.role}, {one.drawn}, {each.reason}: finds {_hits(each.found)} %" for each in one.by_reason
+            )
+        if row.edits:
+            after = f"objects to {_hits(row.edits.found)} % before, and not to {_hits(row.edits.kept)} % after it"
+            yield f"  {row.role}: rates {_hits(row.edits.better)} % higher after a person's edit; {after}"
+    yield from _reviewers(said)
+    for row in roles:
+        for one in row.people:
+            yield from _criteria(f"{row.role}, by people ({one.drawn})", one.criteria)
+
+
+def _reviewers(said: PeopleSaid) -> Iterator[str]:
+    """What came together of reviews."""
+    told = [f"{said.verdicts} verdicts, {said.reviewers} reviewers, {said.edits} edits"]
+    told += [f"{said.of_other_content} more of content that is not there any more"] if said.of_other_content else []
+    told += [f"{said.disputed} samples without a majority"] if said.disputed else []
+    yield f"  {'; '.join(told)}"
+    if said.agreement:
+        raw, alpha, ac1 = _agreed(said.agreement)
+        yield f"  reviewers among themselves, {said.agreement.samples} samples: raw {raw}; α {alpha}; AC1 {ac1}"
+
+
+def plain(figure: Figure) -> str:
+    """A figure without its interval."""
+    return "–" if figure.value is None else f"{figure.value:.2f}"
+
+
 def _agreement(found: RoleAgreement) -> Iterator[str]:
     yield ""
     yield "how far they agree (raw; Krippendorff's α; Gwet's AC1)"
     rows = [["on verdicts", ", ".join(found.roles), *_agreed(found.verdicts)]]
     rows += [["on scores", ", ".join(found.judges), *_agreed(found.scores)]] if found.scores else []
-    yield from _aligned(rows)
+    yield from aligned(rows)
 
 
 def _agreed(found: RaterAgreement) -> list[str]:
@@ -137,17 +199,18 @@ def percent(found: Hits) -> str:
     return f"{100 * found.value:.0f} ({100 * (found.low or 0):.0f}–{100 * (found.high or 0):.0f})"
 
 
-def figured(figure: Figure, places: int, sign: bool = False) -> str:
-    """A figure with its interval."""
+def figured(figure: Figure, places: int, sign: bool = False, mark: str = "") -> str:
+    """A figure with its interval, and a `mark` before that."""
     form = f"{'+' if sign else ''}.{places}f"
     if figure.value is None:
         return "–"
     if figure.low is None or figure.high is None:
         return f"{figure.value:{form}}"
-    return f"{figure.value:{form}} ({figure.low:{form}} to {figure.high:{form}})"
+    return f"{figure.value:{form}} ({mark}{figure.low:{form}} to {figure.high:{form}})"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of equal length with their columns below each other."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         first, *others = (text.ljust(width) for text, width in zip(row, widths, strict=True))

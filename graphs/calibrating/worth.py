@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from evaluation.intervals import Figure
 from evaluation.judging.shares import Hits
 from evaluation.judging.thresholds import ThresholdFigures
@@ -67,6 +69,81 @@ class Repeats(Frozen):
     """Samples of which the verdict is another one the second time."""
 
 
+class Drawn(StrEnum):
+    """How the samples came before people."""
+
+    AUDIT = "audit"
+    """At random, with nothing shown that judges or checks said: what is measured holds for all samples."""
+    ROUTED = "routed"
+    """Somebody doubted them: what is measured holds for such samples alone."""
+
+
+class ReasonFound(Frozen):
+    """Of the samples that people rejected for one reason, those that a role objects to."""
+
+    reason: str
+    found: Hits
+
+
+class PeopleWorth(Frozen):
+    """How a role's objections stand to people's verdicts on the same samples."""
+
+    drawn: Drawn
+    sound: int
+    """Samples that people accepted and the role rated."""
+    flawed: int
+    """Samples that they rejected."""
+    auc: Figure
+    """The chance that a sample that people accepted is rated above one that they rejected."""
+    sensitivity: Hits
+    """Of the samples that they rejected, those that the role objects to."""
+    specificity: Hits
+    """Of the samples that they accepted, those that it does not object to."""
+    agreement: RaterAgreement
+    """Of the role and people, on whether to object."""
+    by_reason: tuple[ReasonFound, ...] = ()
+    criteria: tuple[CriterionWorth, ...] = ()
+    """Of a judge; the least score is chosen on one half of the samples and tested on the other."""
+    enough: bool
+    """They were drawn at random, and there are enough of both kinds to say whether the judgement counts."""
+
+
+class EditsWorth(Frozen):
+    """What a role makes of samples before and after people edited them."""
+
+    auc: Figure
+    better: Hits
+    """Those that it rates higher after the edit."""
+    found: Hits
+    """Those that it objects to before the edit."""
+    kept: Hits
+    """Those that it does not object to after it."""
+
+
+class PeopleSaid(Frozen):
+    """What people said of the run's samples."""
+
+    reviewers: int
+    verdicts: int
+    """That stand, of content that is still there."""
+    of_other_content: int
+    """That stand and are of content that the run does not have, so that they say nothing here."""
+    disputed: int
+    """Samples on which as many said yes as no."""
+    edits: int
+    agreement: RaterAgreement | None
+    """Between reviewers; None if no sample was read by two of them."""
+
+
+class CountsBy(StrEnum):
+    """What says whether a judgement counts."""
+
+    PLANTED = "planted"
+    """Planted defects."""
+    PEOPLE = "people"
+    """People's verdicts on samples that were drawn at random."""
+
+
 class DebateWorth(Frozen):
     """What a debate adds to its own first opinion: the list that the first statement ends with, before anybody answers."""
 
@@ -89,10 +166,16 @@ class RoleWorth(Frozen):
     model: str
     asking: str
     """Of a judge: single, each or permuted; else empty."""
+    scoring: str = ""
+    """Of a judge: mode, token_mean or samples; else empty."""
+    without_odds: int = 0
+    """Answers that were to be scored by the odds of their tokens, had none, and were drawn several times in place of that."""
     counts: bool
     """Its judgement is informative, so that with these figures saved it decides."""
+    counts_by: CountsBy = CountsBy.PLANTED
+    """Whose verdict `counts` is."""
     auc: Figure
-    """The chance that a sound version is rated above a flawed one."""
+    """The chance that a sound version is rated above a flawed one; if nothing was planted, the one by people's audit."""
     pairs: int
     """Flawed versions that were rated, each beside its sound one."""
     precision: Hits
@@ -105,6 +188,8 @@ class RoleWorth(Frozen):
     """Of the flawed versions that it objects to with a place, those whose planted place it names."""
     by_kind: tuple[KindWorth, ...]
     """By kind over all strengths and by each strength, in the order of the kinds; then by strength over all kinds (kind: '')."""
+    by_act: tuple[KindWorth, ...] = ()
+    """In worlds: by each kind of wrong dialogue, as `kind`."""
     criteria: tuple[CriterionWorth, ...] = ()
     """Of a judge."""
     length: LengthBias
@@ -116,6 +201,10 @@ class RoleWorth(Frozen):
     """Pairs of which it prefers another side if the sides are exchanged; None if it was not measured."""
     debate: DebateWorth | None = None
     """Of a debate's moderator, whose figures are those of the whole debate; else None."""
+    people: tuple[PeopleWorth, ...] = ()
+    """By people's verdicts, if there are any."""
+    edits: EditsWorth | None = None
+    """By people's edits, if there are any."""
     related: str = ""
     """The family of models that it shares with a writer of the samples; empty if there is none."""
     asked: int
@@ -166,6 +255,8 @@ class CalibrationReport(Frozen):
     roles: tuple[RoleWorth, ...]
     agreement: RoleAgreement | None
     """None of a single role."""
+    people: PeopleSaid | None = None
+    """None if nobody reviewed the run."""
     caveats: tuple[str, ...]
     command: str
     """What measures it again."""

@@ -202,7 +202,8 @@ class Campaign:
 
     def _brief(self, round_: int, index: int, number: int, plan: Planned) -> Brief:
         brief = plan_brief(self.loaded, self.plan.seed, round_, index, number, plan.cell, plan.parent, plan.peers)
-        return brief.model_copy(update={"avoid": plan.avoid, "lineage": plan.lineage})
+        more = {"avoid": plan.avoid, "missed": plan.missed, "lineage": plan.lineage, "advice": plan.advice}
+        return brief.model_copy(update=more)
 
     # -- the nodes ------------------------------------------------------------------------------------------
 

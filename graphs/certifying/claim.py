@@ -14,6 +14,7 @@ from scipy.stats import beta  # type: ignore[import-untyped]
 
 from evaluation.verdicts.audit import CONFIDENCE, audited, clean_until
 from graphs.certifying.labels import AuditLabels, labels_of
+from graphs.files.wording import many
 from graphs.reviewing.order import AuditSet
 from graphs.reviewing.verdicts import PersonVerdict
 from scenarios.frozen import Frozen
@@ -155,9 +156,6 @@ def _void(drawn_from: AuditSet, labels: AuditLabels, now: Mapping[str, str]) -> 
         id_ in drawn_from.contents and drawn_from.contents[id_] != content and id_ not in labels.flawed
         for id_, content in now.items()
     )
-    told = [
-        f"{count} samples {what} after the audit"
-        for count, what in ((came, "came"), (changed, "were changed"))
-        if count
-    ]
+    counts = ((came, "came"), (changed, "changed"))
+    told = [f"{many(count, 'sample')} {what} after the audit" for count, what in counts if count]
     return " and ".join(told)

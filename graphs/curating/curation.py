@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,21 @@ from typing import Any
 import orjson
 
 from evaluation.students.encoder import MiniLM
+from graphs.curating.likelihoods import (
+    ANSWERS,
+    LikelihoodsAsked,
+    LikelihoodSettings,
+    asked_likelihoods,
+    exchange_of,
+    likelihood_rows,
+)
+from graphs.curating.masking import masked_row
 from graphs.curating.measuring import measured
-from graphs.curating.rows import read_rows, read_subjects, row_digest, target_of
+from graphs.curating.rows import Subject, read_rows, read_subjects, row_digest, target_of
 from graphs.curating.signals import Doubt, SampleSignals
 from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, is_run, writing
+from graphs.shell.process import loop_factory
 from memory.vectors.embedding import Embedding, WordLlamaEmbedding
 from scenarios.errors import DatasetError, RunDirError
 
@@ -41,6 +52,9 @@ class Curating:
     drop: tuple[Doubt, ...] = ()
     encoder: Encoder = Encoder.WORDLLAMA
     seed: int = 0
+    mask: bool = False
+    """Whether personal data is masked in the curated dataset."""
+    likelihoods: LikelihoodSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +67,8 @@ class Curated:
     """Why each sample was dropped, by its id: the first of the reasons named that holds."""
     paths: tuple[Path, Path]
     """Those of signals and of the curated dataset."""
+    stopped: str = ""
+    """What stopped the likelihoods before all were known."""
 
 
 def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Curated:
@@ -65,11 +81,28 @@ def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Cura
     target = target_of(source, asked.target)
     embedding: Embedding = MiniLM() if asked.encoder is Encoder.MINILM else WordLlamaEmbedding()
     subjects = read_subjects(source, target)
-    signals = measured(subjects, target, embedding, asked.seed, say)
+    likelihoods, stopped = _likelihoods(
+        asked, source, subjects, paths[0].with_name(paths[0].name.replace(SIGNALS, ANSWERS)), say
+    )
+    signals = measured(subjects, target, embedding, asked.seed, say, likelihoods)
     dropped = dropping(signals, asked.drop)
     _write(paths[0], (one.model_dump(mode="json") for one in signals))
-    _write(paths[1], _kept(source, signals, dropped))
-    return Curated(target, tuple(signals), dropped, paths)
+    _write(paths[1], _kept(source, signals, dropped, asked.mask))
+    return Curated(target, tuple(signals), dropped, paths, stopped)
+
+
+def _likelihoods(
+    asked: Curating, source: Path, subjects: Sequence[Subject], journal: Path, say: Callable[[str], None]
+) -> tuple[list[dict[str, Any]], str]:
+    """The samples' part of the signals that a model says, none if no model is asked; and what stopped it."""
+    if asked.likelihoods is None:
+        return [], ""
+    exchanges = [exchange_of(row) for _, row in read_rows(source)]
+    wanted = LikelihoodsAsked(asked.likelihoods, journal)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        found, stopped = runner.run(asked_likelihoods(wanted, exchanges, say))
+    languages = [one.languages[0] for one in subjects]
+    return likelihood_rows(found, languages, asked.likelihoods.beyond), stopped
 
 
 def source_of(out: Path) -> Path:
@@ -108,8 +141,10 @@ def dropping(signals: Sequence[SampleSignals], drop: Sequence[Doubt]) -> dict[st
     return found
 
 
-def _kept(source: Path, signals: Sequence[SampleSignals], dropped: Mapping[str, Doubt]) -> Iterator[dict[str, Any]]:
-    """The rows that stay, with weight and doubts. Raises DatasetError if the file changed meanwhile."""
+def _kept(
+    source: Path, signals: Sequence[SampleSignals], dropped: Mapping[str, Doubt], mask: bool
+) -> Iterator[dict[str, Any]]:
+    """The rows that stay, with weight and doubts, masked if asked for. Raises DatasetError if the file changed meanwhile."""
     rows = read_rows(source)
     for one in signals:
         where, row = next(rows, ("", {}))
@@ -117,6 +152,7 @@ def _kept(source: Path, signals: Sequence[SampleSignals], dropped: Mapping[str, 
             raise DatasetError(f"{source}: {where or 'the end'} changed while it was read; begin again")
         if one.id not in dropped:
             weight = 1.0 if one.weight is None else one.weight
+            row = masked_row(row) if mask else row
             yield {**row, "weight": weight, "curation": {"doubts": [doubt.value for doubt in one.doubts]}}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from evaluation.duplicates import copies
 from evaluation.signals.dynamics import dynamics, planted
 from evaluation.signals.mixture import low_part
 from evaluation.signals.opinions import agreement, entropy, opinions
+from evaluation.signals.personal import personal_in
 from evaluation.signals.reweighting import reweighted
 from evaluation.signals.swap import swapped
 from evaluation.students.features import unit_vectors
@@ -30,13 +32,21 @@ _JACCARD = 0.7
 _SPREAD = 1.0
 _LITTLE = 0.25
 _DIGITS = 6
+_CHANCE = 1.645
 
 
 def measured(
-    subjects: Sequence[Subject], target: str, embedding: Embedding, seed: int, say: Callable[[str], None]
+    subjects: Sequence[Subject],
+    target: str,
+    embedding: Embedding,
+    seed: int,
+    say: Callable[[str], None],
+    likelihoods: Sequence[Mapping[str, Any]] = (),
 ) -> list[SampleSignals]:
-    """The signals of all samples, in their order."""
+    """The signals of all samples, in their order. `likelihoods` are what a model said of each, if one was asked."""
     rows = [_of_one(one) for one in subjects]
+    for row, told in zip(rows, likelihoods, strict=False):
+        row |= {**told, "doubts": [*row["doubts"], *told["doubts"]]}
     say(f"{len(rows):,} samples: looking for near-duplicates")
     for row, copy in zip(rows, _copies(subjects), strict=True):
         if copy is not None:
@@ -67,10 +77,14 @@ def _of_one(one: Subject) -> dict[str, Any]:
         doubts.append(Doubt.JUDGES)
     if differ:
         doubts.append(Doubt.ANSWERS)
+    personal = tuple(sorted({span.kind.value for span in personal_in(one.text, one.languages) if not span.reserved}))
+    if personal:
+        doubts.append(Doubt.PERSONAL)
     return {
         "id": one.id, "content": one.content, "label": one.label, "doubts": doubts,
         "judge_mean": _rounded(all_.mean if all_ else None), "judge_spread": _rounded(spread),
         "answers_entropy": _rounded(differ), "answers_agreement": _rounded(agreement(one.answers)),
+        "personal": personal,
     }  # fmt: skip
 
 
@@ -107,12 +121,14 @@ def _learn(
     weights = reweighted(vectors, labels, ridge=ridge, seed=seed)
     ranks = np.empty(len(codes), np.intp)
     ranks[np.argsort(learned.margin, kind="stable")] = np.arange(1, len(codes) + 1)
+    common = Counter(labels).most_common(1)[0][1] / len(labels)
+    learns = reads_labels(float((said == codes).mean()), common, len(labels))
     for at, place in enumerate(places):
         rows[place] |= {
             "rank": int(ranks[at]), "margin": _rounded(learned.margin[at]), "confidence": _rounded(learned.confidence[at]),
             "variability": _rounded(learned.variability[at]), "aleatoric": _rounded(learned.aleatoric[at]),
             "student": names[said[at]], "probability": _rounded(own[at]), "clean": _rounded(clean[at]),
-            "swapped": exchanged[at], "weight": _rounded(weights[at]),
+            "swapped": exchanged[at], "weight": _rounded(weights[at]) if learns else None,
         }  # fmt: skip
         rows[place]["doubts"] += [
             doubt
@@ -120,13 +136,18 @@ def _learn(
                 (Doubt.AUM, fake[at]), (Doubt.CONFIDENCE, learned.doubted[at]), (Doubt.STUDENT, said[at] != codes[at]),
                 (Doubt.MIXTURE, clean[at] < 0.5), (Doubt.SWAP, exchanged[at] != labels[at]), (Doubt.WEIGHT, weights[at] < _LITTLE),
             )
-            if holds
+            if learns and holds
         ]  # fmt: skip
 
 
+def reads_labels(met: float, common: float, samples: int) -> bool:
+    """Whether students that predict a share `met` of labels which they did not learn from can read the label from the text at all: more
+    than the commonest label's share by more than chance (one-sided, 95 %). If not, their other opinions mean nothing, either."""
+    return met > common + _CHANCE * sqrt(common * (1 - common) / samples)
+
+
 def believable(signals: Sequence[SampleSignals]) -> tuple[float, float] | None:
-    """The share of labels that held-out students predict, and the share of the commonest label; None without a student. If the first is
-    no higher, the label cannot be read from the text, and no signal of a student says anything."""
+    """The share of labels that held-out students predict, and the share of the commonest label; None without a student."""
     learned = [one for one in signals if one.student is not None]
     if not learned:
         return None

@@ -6,21 +6,21 @@ from collections import Counter
 from collections.abc import Iterator
 
 from graphs.curating.curation import Curated, doubts_of
-from graphs.curating.measuring import FEWEST, believable
+from graphs.curating.measuring import FEWEST, believable, reads_labels
 from graphs.curating.signals import Doubt
 from graphs.files.wording import many
 from scenarios.cleaning import clean
 
 _WORST = 5
 _WIDEST = 60
-_HARDLY = 0.05
-"""By so much a student has to beat the commonest label."""
 
 
 def lines_of_report(found: Curated) -> Iterator[str]:
     """What was found, the most doubtful samples, and which files say more."""
     yield f"{many(len(found.signals), 'sample')} · " + (_doubted(found) or "nothing is doubted")
     yield from _student(found)
+    if found.stopped:
+        yield f"stopped by {found.stopped}: the other likelihoods are null; the same command goes on"
     worst = sorted((one for one in found.signals if one.rank is not None and one.doubts), key=lambda one: one.rank or 0)
     for one in worst[:_WORST]:
         said = f"labelled {_short(one.label)}, a student says {_short(one.student)}"
@@ -51,8 +51,8 @@ def _student(found: Curated) -> Iterator[str]:
         yield f"target={found.target}: no student learned; it takes {FEWEST} labelled samples or more, of two classes or more that repeat"
     else:
         yield f"target={found.target}: students that did not learn from a sample predict its label in {met[0]:.0%}; the commonest label is {met[1]:.0%}"
-        if met[0] < met[1] + _HARDLY:
-            yield "  hardly better than always the commonest: the label cannot be read from the text; do not believe the student's signals"
+        if not reads_labels(*met, sum(one.student is not None for one in found.signals)):
+            yield "  no better than always the commonest: the label cannot be read from the text, so nothing is doubted for it"
 
 
 def _short(text: str | None) -> str:

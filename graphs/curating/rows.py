@@ -14,6 +14,7 @@ import orjson
 from evaluation.samples import rows_in, sample_of
 from graphs.reviewing.verdicts import content_digest
 from scenarios.errors import DatasetError, SettingsError, nearest
+from scenarios.schema.languages import ENGLISH, LANGUAGE, code_of
 
 LABELS = ("label", "intent", "category", "class")
 """What fields of labels are usually called."""
@@ -32,6 +33,8 @@ class Subject:
     scores: Mapping[str, float]
     answers: tuple[str, ...]
     """What several executions or prompt variants answered, if the row says so under `answers`."""
+    languages: tuple[str, ...] = (code_of(ENGLISH),)
+    """Codes of the languages that it is in: as its brief says, or else English."""
 
 
 def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -88,7 +91,17 @@ def _subject(row: dict[str, Any], target: str, where: str) -> Subject:
         str(row.get("id") or f"row-{where.rpartition(' ')[2]}"), sample_of(_without(row, target)).text,
         None if label is None or label == "" else str(label).lower() if isinstance(label, bool) else str(label),
         row_digest(row), _scores(row), tuple(map(str, answers)) if isinstance(answers := row.get("answers"), list) else (),
+        languages_of(row),
     )  # fmt: skip
+
+
+def languages_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes of the languages that a row says it is in, in its brief or under `language`; English if it says none."""
+    brief = row.get("brief")
+    cell = brief.get("cell") if isinstance(brief, dict) else None
+    places = (brief, cell, row)
+    named = [place[LANGUAGE] for place in places if isinstance(place, dict) and isinstance(place.get(LANGUAGE), str)]
+    return tuple(dict.fromkeys(code_of(name) or name for name in named)) or (code_of(ENGLISH),)
 
 
 def row_digest(row: Mapping[str, Any]) -> str:

@@ -64,5 +64,8 @@ class SampleSignals(Frozen):
     copy_of: str | None = Field(default=None, description="the earlier sample that it nearly repeats, word for word")
     log_likelihood: float | None = Field(default=None, description="mean log-probability of a token of the answer")
     ifd: float | None = Field(default=None, description="loss of the answer given the question over its loss alone")
+    ifd_unusual: float | None = Field(
+        default=None, description="its robust deviations from the median of its language, with their sign"
+    )
     personal: tuple[str, ...] | None = Field(default=None, description="kinds of personal data found")
     doubts: tuple[Doubt, ...] = Field(default=(), description="what is doubted of it, by the names that drop= takes")

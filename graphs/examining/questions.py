@@ -322,8 +322,11 @@ async def logprobs(patient: Patient) -> Found:
         messages=[{"role": "user", "content": "Say yes."}], **patient.limited(3), logprobs=True, top_logprobs=2
     )
     if found.status == 200 and found.choice.get("logprobs"):
-        return Found(question=name, ability=_CAN)
-    return Found(question=name, ability=_NOT, detail=found.words or "taken, and none given")
+        return Found(question=name, ability=_CAN, detail="judges can be scored by them: roles.judge.scoring=token_mean")
+    why = found.words or "taken, and none given"
+    return Found(
+        question=name, ability=_NOT, detail=f"{why}; a judge's mean takes several answers: roles.judge.scoring=samples"
+    )
 
 
 async def speed(patient: Patient) -> Found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -19,12 +18,13 @@ from graphs.experimenting.file import Design
 from graphs.experimenting.holding import OUTSIDE, ArmRecords
 from graphs.experimenting.outcomes import ExactChecks
 from graphs.files.rundir import run_dir_faults, write_bytes
-from graphs.running.gateway import journaled_gateway
-from graphs.settings.models import model_alone
+from graphs.reviewing.accepted import TO_REVIEW
+from graphs.reviewing.log import read_reviews
+from graphs.reviewing.queues import decided
+from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, standing
+from graphs.running.outside import OutsideModel
 from graphs.settings.schema import Llm
-from memory.journal.journal import Journal
-from memory.journal.recovery import create, exists
-from scenarios.errors import CallFailed, DatasetError, RunStopped
+from scenarios.errors import DatasetError
 from scenarios.reading.files import lines_of, read_text
 from scenarios.reading.json_text import parse_json
 from scenarios.records import Better, Record
@@ -32,7 +32,7 @@ from scenarios.records import Better, Record
 T = TypeVar("T")
 UNREAD = f"{UNDECIDED}: {OUTSIDE_ROLE}"
 """Of a sample of which the judge outside said nothing that can be read."""
-TO_REVIEW, REVIEWED = "to-review.jsonl", "verdicts.jsonl"
+REVIEWED = "verdicts.jsonl"
 
 
 def by_checks(checks: ExactChecks, made: ArmRecords) -> Appraised:
@@ -49,29 +49,12 @@ def by_checks(checks: ExactChecks, made: ArmRecords) -> Appraised:
     return Appraised(values, faults)
 
 
-class OutsideJudge:
+class OutsideJudge(OutsideModel):
     """The judge who sits in no arm. What it answers is kept in a journal of its own, within the experiment's budget."""
 
     def __init__(self, design: Design, out: Path, budget: Budget) -> None:
-        path = out / OUTSIDE
-        if not exists(path):
-            out.mkdir(parents=True, exist_ok=True)
-            create(path, {})
-        self._journal = Journal(path)
-        self.model, weights = model_alone(Llm.model_validate(design.file.judge))
         concurrency = max(1, int(design.arms[0].settings.get("concurrency", 4)))
-        self._gateway = journaled_gateway(
-            self._journal, [self.model], weights, budget=budget, concurrency=concurrency, slots=2,
-            by_role={OUTSIDE_ROLE: self.model},
-        )  # fmt: skip
-        self._slots = asyncio.Semaphore(4 * concurrency)
-        self.asked, self.done = 0, 0
-        """Samples or pairs that it is asked about, and those that it has answered."""
-
-    async def close(self) -> None:
-        """Release what it holds."""
-        await self._gateway.close()
-        self._journal.close()
+        super().__init__(out / OUTSIDE, Llm.model_validate(design.file.judge), OUTSIDE_ROLE, budget, concurrency)
 
     async def scored(self, arms: Sequence[tuple[ArmRecords, Appraised]], checks: ExactChecks) -> list[Appraised]:
         """What it says of each arm's samples that the checks let pass, one by one, without knowing whose they are. Raises
@@ -88,10 +71,10 @@ class OutsideJudge:
         passed = [record for id_, record in made.records.items() if worth.values[id_] == 1]
 
         async def ask(record: Record) -> str | None:
-            found = await appraise(self._gateway, self.model, loaded, record.candidate, step=_content(record))
+            found = await appraise(self.gateway, self.model, loaded, record.candidate, step=_content(record))
             return found.fault
 
-        said = await self._all([(record.candidate.brief.id, _asking(ask, record)) for record in passed])
+        said = await self.all([(record.candidate.brief.id, _asking(ask, record)) for record in passed])
         values, faults = dict(worth.values), dict(worth.faults)
         for id_, fault in said.items():
             values[id_] = None if fault is None else float(not fault)
@@ -118,7 +101,7 @@ class OutsideJudge:
                 values[id_] = b - a
             else:
                 asked.append((id_, _asking(self._prefer, loaded, left.records[id_], right.records[id_])))
-        return Appraised({**values, **await self._all(asked)}, {})
+        return Appraised({**values, **await self.all(asked)}, {})
 
     async def _prefer(self, loaded: Any, left: Record, right: Record) -> float:
         if _content(left) == _content(right):
@@ -128,33 +111,10 @@ class OutsideJudge:
         first, second = (right, left) if swapped else (left, right)
         step = f"{_content(first)}/{_content(second)}"
         found = await prefer(
-            self._gateway, self.model, loaded, first.candidate, second.candidate, step=step, role=OUTSIDE_ROLE
+            self.gateway, self.model, loaded, first.candidate, second.candidate, step=step, role=OUTSIDE_ROLE
         )
         value = {Better.FIRST: -1.0, Better.SECOND: 1.0, Better.TIE: 0.0}[found.better]
         return -value if swapped else value
-
-    async def _all(self, asked: Sequence[tuple[str, Callable[[], Awaitable[T]]]]) -> dict[str, T | None]:
-        """What comes of questions by id; None if the machinery failed."""
-
-        self.asked += len(asked)
-
-        async def one(ask: Callable[[], Awaitable[T]]) -> T | None:
-            async with self._slots:
-                try:
-                    return await ask()
-                except CallFailed:
-                    return None
-                finally:
-                    self.done += 1
-
-        tasks = [asyncio.create_task(one(ask)) for _, ask in asked]
-        try:
-            found = await asyncio.gather(*tasks)
-        except BaseException as error:
-            self._gateway.stop(error if isinstance(error, RunStopped) else RunStopped("the judge stops"))
-            await asyncio.gather(*tasks, return_exceptions=True)
-            raise
-        return {id_: one for (id_, _), one in zip(asked, found, strict=True)}
 
 
 def _asking(ask: Callable[..., Awaitable[T]], *what: Any) -> Callable[[], Awaitable[T]]:
@@ -179,7 +139,8 @@ def by_people(out: Path, arms: Sequence[tuple[ArmRecords, Appraised]]) -> tuple[
     """What people said of the samples that the checks let pass, and how many they have not looked at.
 
     `to-review.jsonl` has each sample once, in an order that says nothing of its arm; `verdicts.jsonl` has lines
-    `{"id": …, "good": true}` of theirs. Raises DatasetError for a line that is none.
+    `{"id": …, "good": true}` of theirs, and reviews.jsonl what they said in reviews, which counts before the other. On what they disagree,
+    and nobody adjudicated, they said nothing. Raises DatasetError and RunDirError for a line that is none.
     """
     shown = {
         _content(record): record
@@ -190,7 +151,7 @@ def by_people(out: Path, arms: Sequence[tuple[ArmRecords, Appraised]]) -> tuple[
     rows = [orjson.dumps({"id": key, **_told(record)}) for key, record in sorted(shown.items())]
     with run_dir_faults(out):
         write_bytes(out / TO_REVIEW, b"".join(row + b"\n" for row in rows))
-    said = _verdicts(out / REVIEWED)
+    said = {**_verdicts(out / REVIEWED), **_reviewed(out, rows)}
     found = []
     for made, worth in arms:
         values, faults = dict(worth.values), dict(worth.faults)
@@ -202,6 +163,17 @@ def by_people(out: Path, arms: Sequence[tuple[ArmRecords, Appraised]]) -> tuple[
                     faults[id_] = "people: not good"
         found.append(Appraised(values, faults))
     return found, len(shown.keys() - said.keys())
+
+
+def _reviewed(out: Path, rows: Sequence[bytes]) -> dict[str, bool]:
+    """What reviews come to, by what a sample is known by outside."""
+    contents = {line["id"]: content_digest(line) for line in map(orjson.loads, rows)}
+    by_sample: dict[str, list[PersonVerdict]] = {}
+    for verdict in standing(read_reviews(out)):
+        if verdict.queue is not Queue.PAIRS and not verdict.planted and contents.get(verdict.sample) == verdict.content:
+            by_sample.setdefault(verdict.sample, []).append(verdict)
+    words = {id_: decided(verdicts) for id_, verdicts in by_sample.items()}
+    return {id_: word is Said.ACCEPT for id_, word in words.items() if word is not None}
 
 
 def _told(record: Record) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from evaluation.intervals import Figure
+from graphs.pages.lines import SideLine
 from scenarios.frozen import Frozen
 
 
@@ -117,18 +118,6 @@ class SideText(Frozen):
     why: str
     """The stage and reason if it is not good, else nothing."""
     lines: tuple[SideLine, ...]
-
-
-class SideLine(Frozen):
-    """One line of a sample: a message, or a field."""
-
-    who: str
-    """The speaker, the tool that answers, or the field's name."""
-    side: str
-    """user, assistant, tool or field."""
-    text: str
-    folded: bool = False
-    """Calls of tools and their results."""
 
 
 class Sharing(Frozen):

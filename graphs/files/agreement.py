@@ -15,7 +15,7 @@ from scenarios.loading import is_scenario_path
 SCENARIO, CONTENT = "scenario", "scenario file"
 _LONGEST = 100
 """Characters of a file's value that an error repeats."""
-_EMBEDDING, _BENCHMARKS = "embedding", "forbidden.benchmarks"
+_EMBEDDING, _OF_FILES = "embedding", {"forbidden.benchmarks", "feedback"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _do(key: str, before: Mapping[str, Any], now: Bound) -> str:
         what = f"name that model again, by llm.model, llm.gguf and llm.style or by roles.{role}.llm.*"
     elif key == _EMBEDDING:
         what = "name that embedding again, by embedding.backend and embedding.model"
-    elif key == _BENCHMARKS:
+    elif key in _OF_FILES:
         what = "put the files back as they were"
     elif before.get(key) in (None, ""):
         what = f"take {key[:60]} out of the run's run.yaml"

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from agents.models.calls import Model
-from graphs.files.rundir import PAIRS, write_text
+from graphs.files.rundir import EDITED, PAIRS, write_text
 from scenarios.loading import Loaded
 
 _LICENCES = {
@@ -48,6 +48,7 @@ def write_card(
             summary=summary,
             standings=standings,
             fork=fork,
+            edited=(out / EDITED).is_file(),
         ),
     )
 

@@ -12,10 +12,11 @@ import orjson
 
 from agents.judging.roles import score_names
 from graphs.files.certificate import CERTIFICATE
+from graphs.files.edits import versions_before, write_edited
 from graphs.files.figures import DiversityCount
 from graphs.files.parquet import PAIRS_PARQUET, write_pairs_parquet, write_parquet
 from graphs.files.preferences import pair_line, pairs_of
-from graphs.files.rundir import DATASET, PAIRS, REJECTED, write_bytes, writing
+from graphs.files.rundir import DATASET, EDITED, PAIRS, REJECTED, write_bytes, writing
 from scenarios.loading import Loaded
 from scenarios.records import Record, Verdict
 from scenarios.schema.roles import judging_roles
@@ -23,20 +24,21 @@ from scenarios.worlds.blueprint import Side
 from scenarios.worlds.world import World
 
 WORLD = "world.json"
-CERTIFIED = (DATASET, REJECTED, PAIRS, WORLD)
+CERTIFIED = (DATASET, REJECTED, PAIRS, WORLD, EDITED)
 """Files whose bytes certificate.json vouches for."""
 
 
 def write_dataset(out: Path, records: Iterable[Record], loaded: Loaded) -> DiversityCount:
     """Write dataset.jsonl, rejected.jsonl and dataset.parquet anew from the records of a scenario's run; if samples play in a
-    world, also preferences.jsonl, preferences.parquet and world.json."""
-    diversity, world = DiversityCount(), loaded.world
+    world, also preferences.jsonl, preferences.parquet and world.json, and if people edited any, edited.jsonl."""
+    diversity, world, before = DiversityCount(), loaded.world, list[dict[str, Any]]()
     (out / CERTIFICATE).unlink(missing_ok=True)  # until the session ends, the files grow
     with contextlib.ExitStack() as files:
         yes, no = files.enter_context(writing(out / DATASET)), files.enter_context(writing(out / REJECTED))
         contrasts = files.enter_context(writing(out / PAIRS)) if world else None
         for record in records:
             line = orjson.dumps(record.line(), option=orjson.OPT_APPEND_NEWLINE)
+            before += versions_before(record)
             if record.verdict is not Verdict.ACCEPTED:
                 no.write(line)
                 continue
@@ -45,6 +47,7 @@ def write_dataset(out: Path, records: Iterable[Record], loaded: Loaded) -> Diver
             if world and contrasts:
                 rows = (pair_line(pair, record, world) for pair in pairs_of(record, world))
                 contrasts.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+    write_edited(out, before)
     write_columns(out, loaded)
     return diversity
 

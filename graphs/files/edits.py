@@ -1,5 +1,5 @@
-"""What a person changed in dataset.jsonl since the run wrote it. The file is made from the journal, so that it would be lost
-without a word."""
+"""What a person changed: in dataset.jsonl since the run wrote it, which would be lost without a word, since the file is made from the
+journal; and in samples in a review, of which edited.jsonl keeps what they were before, since others were compared with that."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import Any
 import orjson
 
 from graphs.files.certificate import Certified, digest_of_line, read_certificate
-from graphs.files.rundir import DATASET
+from graphs.files.rundir import DATASET, EDITED, write_bytes
+from graphs.sampling.decision import PERSON
 from scenarios.errors import RunDirError
 from scenarios.records import Record, Verdict
 
 _NAMED = 3
+_TOLD = ("id", "round", "index", "messages", "fields", "brief", "scene")
 
 
 def hand_edits(out: Path, records: Iterable[Record]) -> Iterator[str]:
@@ -98,3 +100,23 @@ def _free(out: Path) -> Path:
     while (path := out / f"dataset.edited-{number}.jsonl").exists():
         number += 1
     return path
+
+
+def write_edited(out: Path, lines: Iterable[dict[str, Any]]) -> None:
+    """Write edited.jsonl anew; without lines there is none. Raises OSError."""
+    if raw := b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines):
+        write_bytes(out / EDITED, raw)
+    else:
+        (out / EDITED).unlink(missing_ok=True)
+
+
+def versions_before(record: Record) -> list[dict[str, Any]]:
+    """The lines of what an accepted or rejected record was before people edited it, the oldest first."""
+    found = []
+    for draft in record.candidate.drafts:
+        if draft.step == PERSON:
+            was = record.candidate.model_copy(update={"messages": draft.messages, "fields": draft.fields})
+            line = record.model_copy(update={"candidate": was}).line()
+            told = {key: line[key] for key in _TOLD if key in line}
+            found.append({**told, "stage": PERSON, "detail": "; ".join(problem.problem for problem in draft.problems)})
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from agents.judging.panel import objects
+from agents.judging.scoring import fell_back
 from agents.models.calls import Model
 from agents.text.quoting import shortened
 from evaluation.coverage import coverage
@@ -168,3 +169,8 @@ def objections_of(record: Record, judging: Collection[str], members: Mapping[str
     found = Counter(one.check for one in said if one.status is Status.FAIL and one.check in judging)
     found.update(members[one.check] for one in said if one.check in members and objects(one))
     return found
+
+
+def without_odds_of(record: Record, members: Mapping[str, str]) -> Counter[str]:
+    """The judges who were to be scored by the odds of their tokens, got none, and were asked several times in place of that."""
+    return Counter(members.get(one.check, one.check) for one in record.candidate.evidence if fell_back(one.detail))

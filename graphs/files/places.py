@@ -65,6 +65,8 @@ def _changed(settings: Mapping[str, Any], change: Callable[[str], str]) -> dict[
     found = copy.deepcopy(dict(settings))
     if isinstance(named := found.get("scenario"), str) and is_scenario_path(named):
         found["scenario"] = change(named)
+    if isinstance(path := found.get("feedback"), str) and path:
+        found["feedback"] = change(path)
     memory, embedding, forbidden = (_group(found, name) for name in ("memory", "embedding", "forbidden"))
     if isinstance(path := memory.get("path"), str) and path:
         memory["path"] = change(path)

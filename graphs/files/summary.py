@@ -145,7 +145,9 @@ def quoted_draw(draw: dict[str, Any]) -> str:
 
 def _decides(known: dict[str, Any]) -> str:
     """Whether a judgement decides, and how often it did."""
-    return f"decides (rejected {known['objections']})" if known["decides"] else f"decides nothing ({known['why']})"
+    told = f"decides (rejected {known['objections']})" if known["decides"] else f"decides nothing ({known['why']})"
+    lacking = known.get("without_odds", 0)
+    return told + (f", gave no odds of its tokens for {lacking} samples and was asked several times" if lacking else "")
 
 
 def _combination(failing: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from graphs.planning.covering import Covering
+from graphs.planning.feedback import Hints, Steered
 from graphs.planning.giving_up import GivingUp
 from graphs.planning.outcomes import BriefOutcome
 from graphs.planning.parents import Parents
@@ -27,6 +28,9 @@ from scenarios.schema.demonstrations import Peer
 from scenarios.schema.space import Space
 from scenarios.seeds import seed_of
 
+LONGEST_ADVICE = 2000
+"""Characters of what a brief says that a person said."""
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -34,14 +38,32 @@ class Planned:
 
     cell: dict[str, str]
     avoid: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     lineage: tuple[str, ...] = ()
     peers: tuple[Peer, ...] = ()
     parent: Parent | None = None
+    advice: str = ""
 
     @classmethod
     def of(cls, brief: Brief) -> Planned:
         """What a brief was planned by."""
-        return cls(brief.cell, brief.avoid, brief.lineage, brief.peers, brief.parent)
+        return cls(brief.cell, brief.avoid, brief.missed, brief.lineage, brief.peers, brief.parent, brief.advice)
+
+
+@dataclass(frozen=True)
+class Redo:
+    """A brief that is made again, because a person rejected what came of it."""
+
+    id: str
+    """The rejected sample's."""
+    cell: dict[str, str]
+    advice: str = ""
+    parent: Parent | None = None
+
+    @classmethod
+    def of(cls, brief: Brief, advice: str) -> Redo:
+        """What makes a brief again."""
+        return cls(brief.id, brief.cell, advice[:LONGEST_ADVICE], brief.parent)
 
 
 class Planning(StrEnum):
@@ -58,7 +80,8 @@ class Planner:
 
     `quotas` are the run's; the planner keeps within what is left of them, hoping for what is under way. If it steers, it
     says of each brief what the samples near to it were about, and gives what was too near to another one more attempt.
-    Values that `giving_up` names get no more briefs.
+    Values that `giving_up` names get no more briefs. What a person wants to `redo` comes first, once each. By `feedback` the values
+    that a student gets wrong get more of them, and briefs show what it got wrong and what helped it.
     """
 
     def __init__(
@@ -69,6 +92,8 @@ class Planner:
         quotas: Quotas,
         steers: bool,
         giving_up: GivingUp | None = None,
+        redo: Sequence[Redo] = (),
+        feedback: Steered | None = None,
     ) -> None:
         self._loaded = loaded
         self._seed = seed
@@ -79,8 +104,12 @@ class Planner:
         """Accepted, or planned and not known to have failed."""
         self._steering = Steering() if steers else None
         self._shown = loaded.scenario.demonstrations
+        self._feedback = feedback
         self._again: deque[BriefOutcome] = deque()
         """What was too near to another, and has not had its second attempt."""
+        self._redo = list(redo)
+        """What a person wants to be made again, before anything else that is new, once the quotas have room for it."""
+        self._redone = frozenset(one.id for one in redo)
         self._begun: dict[tuple[int, int], Planned] = {}
         self._ahead: dict[int, list[Planned]] = {}
         """Rounds that were planned before the run was stopped, and are not curated."""
@@ -123,10 +152,16 @@ class Planner:
 
     def _pass_over(self, lineage: tuple[str, ...]) -> None:
         """Forget the attempts that were made or dropped before a known brief: any that were left would have come first."""
+        if self._redone.intersection(lineage):
+            return
         while self._again and self._again.popleft().id not in lineage:
             pass
 
     def _next(self, number: int) -> Planned:
+        if one := next((one for one in self._redo if not self._ruled_out(one.cell, self._hoped)), None):
+            self._redo.remove(one)
+            plan = self._steered(number, Planned(dict(one.cell), parent=one.parent))
+            return replace(plan, lineage=(one.id,), advice=one.advice)
         while self._again:
             outcome = self._again.popleft()
             if not self._quotas.full(outcome.cell, self._hoped):
@@ -136,12 +171,14 @@ class Planner:
         return self._steered(number, Planned(cell, parent=parent))
 
     def _steered(self, number: int, plan: Planned, again: BriefOutcome | None = None) -> Planned:
+        hints = self._feedback.hints(plan.cell, number) if self._feedback else Hints()
+        plan = replace(plan, missed=hints.missed, peers=hints.peers)
         if self._steering is None:
             return plan
         nearest = (again.nearest if again else None) or ""
         avoid = self._steering.avoid(plan.cell, self._steering.about(nearest))
-        peers: tuple[Peer, ...] = ()
-        if self._shown and self._shown.accepted:
+        peers = plan.peers
+        if self._shown and self._shown.accepted and not peers:
             rng = random.Random(seed_of(self._seed, "peers", number))
             peers = self._steering.peers(plan.cell, self._shown.choose, self._shown.accepted, rng, without=nearest)
         return replace(plan, avoid=avoid, lineage=(again.id,) if again else (), peers=peers)
@@ -150,6 +187,8 @@ class Planner:
         if self._parents:
             self._parents.count(cell, parent)
         self.covering.plan(cell)
+        if self._feedback:
+            self._feedback.plan(cell)
         self._hoped.update(self._quotas.parts(cell))
 
     def _cell(self, number: int) -> dict[str, str]:
@@ -160,7 +199,8 @@ class Planner:
         return self._chosen(number, self.giving_up.allowed({}))
 
     def _within(self, number: int, counts: Counts) -> dict[str, str] | None:
-        cell = self._chosen(number, self.giving_up.allowed(self._quotas.allowed(counts)))
+        allowed = self.giving_up.allowed(self._quotas.allowed(counts))
+        cell = self._chosen(number, self._feedback.due(allowed) if self._feedback else allowed)
         if self._ruled_out(cell, counts) and (narrowed := self._quotas.narrowed(counts, self._leaves_cells)):
             cell = self._drawn(number, self.giving_up.allowed(narrowed))
         return None if self._ruled_out(cell, counts) else cell
@@ -220,6 +260,9 @@ class Planner:
         (by round and index), are known and not made again.
         """
         self._begun.update(begun)
+        made = {id_ for outcomes in rounds for outcome in outcomes for id_ in outcome.lineage}
+        made.update(id_ for plan in begun.values() for id_ in plan.lineage)
+        self._redo = [one for one in self._redo if one.id not in made]
         planned = 0
         for learned, outcomes in enumerate(rounds):
             while planned <= learned + lookahead:

@@ -1,4 +1,5 @@
-"""The samples that people may review: the lines of a run's dataset, with the digest of each content."""
+"""The samples that people may review, with the digest of each content: the lines of a run's dataset, or what an experiment shows to
+people."""
 
 from __future__ import annotations
 
@@ -10,10 +11,13 @@ from graphs.files.rundir import DATASET
 from graphs.reviewing.verdicts import content_digest
 from scenarios.errors import RunDirError
 
+TO_REVIEW = "to-review.jsonl"
+"""In an experiment's directory: each sample that people are to look at, once."""
+
 
 def accepted_samples(out: Path) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The whole lines of dataset.jsonl by id, and the digests of their contents by id. Raises RunDirError."""
-    path = out / DATASET
+    """The whole lines of the samples in `out` by id, and the digests of their contents by id. Raises RunDirError."""
+    path = _samples_in(out)
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -33,12 +37,18 @@ def accepted_samples(out: Path) -> tuple[dict[str, bytes], dict[str, str]]:
 
 
 def accepted_state(out: Path) -> object:
-    """What changes whenever dataset.jsonl does. Raises RunDirError."""
+    """What changes whenever the samples in `out` do. Raises RunDirError."""
+    path = _samples_in(out)
     try:
-        stat = (out / DATASET).stat()
+        stat = path.stat()
     except OSError as error:
-        raise RunDirError(_unreadable(out / DATASET, error)) from None
+        raise RunDirError(_unreadable(path, error)) from None
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _samples_in(out: Path) -> Path:
+    shown = out / TO_REVIEW
+    return shown if shown.is_file() and not (out / DATASET).exists() else out / DATASET
 
 
 def _unreadable(path: Path, error: OSError) -> str:

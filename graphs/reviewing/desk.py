@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from pydantic import Field
 from graphs.reviewing.accepted import accepted_samples, accepted_state
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, keep_set, kept_set
-from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, routed_queue
+from graphs.reviewing.pairs import read_pairs
+from graphs.reviewing.planting import FlawedCopies, FlawedCopy
+from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, pairs_queue, routed_queue
+from graphs.reviewing.signals import doubts_by_signals, signals_state
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, standing
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
@@ -59,13 +63,22 @@ class TableState(Frozen):
 class ReviewDesk:
     """Reviews of the accepted samples of one directory."""
 
-    def __init__(self, out: Path, least: Mapping[str, int] | None = None, near: float = 0.0) -> None:
-        """`least` are the rubric's least scores by criterion and `near` the novelty distance, for what to doubt."""
-        self.out, self._least, self._near = out, dict(least or {}), near
+    def __init__(
+        self,
+        out: Path,
+        least: Mapping[str, int] | None = None,
+        near: float = 0.0,
+        flaws: FlawedCopies | None = None,
+    ) -> None:
+        """`least` are the rubric's least scores by criterion and `near` the novelty distance, for what to doubt; `flaws` makes the
+        flawed copies by which an audit measures its reviewers."""
+        self.out, self._least, self._near, self._flaws = out, dict(least or {}), near, flaws
+        self._copies: dict[tuple[str, str, int], FlawedCopy | None] = {}
         self._lock = threading.RLock()
         self._lines: dict[str, bytes] = {}
         self._contents: dict[str, str] = {}
         self._state: object = None
+        self._doubts: tuple[object, dict[str, tuple[float, str]]] = (None, {})
         self._leases: dict[str, tuple[str, float]] = {}
         self._audits: dict[int, AuditSet] = {}
 
@@ -74,11 +87,12 @@ class ReviewDesk:
     ) -> list[ReviewItem]:
         """The next samples of a queue; `held` are those that the reviewer has before them already. Raises RunDirError."""
         with self._lock:
-            places = [place for place in self._places(queue, reviewer, seed) if place.sample not in held]
-            now = time.monotonic()
-            for place in places[:count]:
+            places = (place for place in self._places(queue, reviewer, seed) if place.sample not in held)
+            there = (place for place in places if not place.planted or self._copy(place.sample, seed))
+            chosen, now = list(islice(there, count)), time.monotonic()
+            for place in chosen:
                 self._leases[place.sample] = (reviewer, now + _LEASE)
-            return [self._item(queue, place) for place in places[:count]]
+            return [self._item(queue, place, seed) for place in chosen]
 
     def state(self, queue: Queue, reviewer: str, *, seed: int = 0) -> TableState:
         """Where the queue stands. Raises RunDirError."""
@@ -99,7 +113,10 @@ class ReviewDesk:
             self._refresh()
             if verdict.said is not Said.UNDO:
                 self._check(verdict)
-            filled: dict[str, Any] = {"at": datetime.now(UTC).isoformat(timespec="milliseconds")}
+            filled: dict[str, Any] = {
+                "planted": self._planted(verdict),
+                "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            }
             if verdict.queue is Queue.AUDIT and verdict.said is not Said.UNDO:
                 filled["dataset"] = self._drawn_from(verdict.seed).digest
             made = self._append(verdict.model_copy(update=filled))
@@ -132,8 +149,14 @@ class ReviewDesk:
             self._refresh()
             if any(id_ and id_ not in self._lines for id_ in (verdict.sample, verdict.against)):
                 return None
-            item = self._item(verdict.queue, QueuePlace(verdict.sample, verdict.against, verdict.repeat))
+            planted = bool(self._planted(verdict))
+            place = QueuePlace(verdict.sample, verdict.against, verdict.repeat, planted)
+            item = self._item(verdict.queue, place, verdict.seed)
             return item if item.content == verdict.content else None
+
+    def keys(self) -> set[tuple[str, str]]:
+        """By whom and with which key something was said. Raises RunDirError."""
+        return {(v.reviewer, v.key) for v in read_reviews(self.out)}
 
     def said_of(self, sample: str) -> list[PersonVerdict]:
         """What stands of what people said of a sample. Raises RunDirError."""
@@ -151,7 +174,7 @@ class ReviewDesk:
         ids = [id_ for id_ in (verdict.sample, verdict.against) if id_]
         if gone := [id_ for id_ in ids if id_ not in self._lines]:
             raise RunDirError(f"sample {gone[0][:40]}: is not in the dataset any more; the verdict was not kept")
-        if verdict.content != self._content(*ids):
+        if verdict.content != self._content(*ids) and not self._planted(verdict):
             raise RunDirError(f"sample {verdict.sample[:40]}: is not what you saw any more; look at it again")
 
     def _places(self, queue: Queue, reviewer: str, seed: int) -> list[QueuePlace]:
@@ -161,15 +184,27 @@ class ReviewDesk:
             case Queue.AUDIT:
                 now = time.monotonic()
                 taken = [id_ for id_, (who, until) in self._leases.items() if who != reviewer and until > now]
-                places = audit_queue(self._drawn_from(seed), seed, said, reviewer, taken)
+                drawn, plant = self._drawn_from(seed), self._flaws.share if self._flaws else 0.0
+                places = audit_queue(drawn, seed, said, reviewer, taken, plant=plant)
             case Queue.ROUTED:
-                lines = (orjson.loads(raw) for raw in self._lines.values())
-                places = routed_queue(doubts_of(lines, self._least, self._near), self._contents, said)
+                places = routed_queue(self._doubted(), self._contents, said)
             case Queue.ADJUDICATE:
                 places = adjudicate_queue(self._contents, said)
             case Queue.PAIRS:
-                raise RunDirError(f"out={self.out}: has no pairs to compare; make them with python -m graphs.compare")
+                places = pairs_queue(read_pairs(self.out), said, reviewer, seed=seed)
         return [place for place in places if place.sample in self._lines]
+
+    def _doubted(self) -> dict[str, tuple[float, str]]:
+        """What is doubted, worked out once for what the samples are now."""
+        state = self._state, signals_state(self.out)
+        if self._doubts[0] != state:
+            lines = (orjson.loads(raw) for raw in self._lines.values())
+            found = doubts_of(lines, self._least, self._near)
+            for id_, (doubt, why) in doubts_by_signals(self.out, self._contents).items():
+                before, also = found.get(id_, (0.0, ""))
+                found[id_] = before + doubt, "; ".join(filter(None, (why, also)))
+            self._doubts = (state, found)
+        return self._doubts[1]
 
     def _drawn_from(self, seed: int) -> AuditSet:
         """The set that the audit draws from: that of the verdicts so far, and of the dataset if there are none or it has grown."""
@@ -192,10 +227,27 @@ class ReviewDesk:
             self._lines, self._contents = accepted_samples(self.out)
             self._state, self._audits = state, {}
 
-    def _item(self, queue: Queue, place: QueuePlace) -> ReviewItem:
+    def _copy(self, id_: str, seed: int) -> FlawedCopy | None:
+        """The flawed copy of a sample in an audit; None if there is none, or the sample has left the dataset."""
+        if self._flaws is None or id_ not in self._lines:
+            return None
+        key = (id_, self._drawn_from(seed).digest, seed)
+        if key not in self._copies:
+            self._copies[key] = self._flaws.copy_of(id_, orjson.loads(self._lines[id_]), *key[1:])
+        return self._copies[key]
+
+    def _planted(self, verdict: PersonVerdict) -> str:
+        """The kind of defect, if the verdict is about a flawed copy: who sends it does not know."""
+        copy = self._copy(verdict.sample, verdict.seed) if verdict.queue is Queue.AUDIT and not verdict.repeat else None
+        return copy.kind if copy and copy.content == verdict.content else ""
+
+    def _item(self, queue: Queue, place: QueuePlace, seed: int = 0) -> ReviewItem:
         ids = [id_ for id_ in (place.sample, place.against) if id_]
         hidden = set(_HIDDEN) if queue is Queue.AUDIT else set[str]()
         shown = [{k: v for k, v in orjson.loads(self._lines[id_]).items() if k not in hidden} for id_ in ids]
+        if place.planted and (copy := self._copy(place.sample, seed)):
+            told = {k: v for k, v in copy.line.items() if k not in hidden}
+            return ReviewItem(queue=queue, sample=place.sample, content=copy.content, shown=(told,))
         return ReviewItem(
             queue=queue, sample=place.sample, against=place.against, content=self._content(*ids), repeat=place.repeat,
             why=place.why, shown=tuple(shown),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 from pydantic import ValidationError
@@ -15,8 +17,22 @@ from scenarios.errors import RunDirError
 
 REVIEWS = "reviews.jsonl"
 
-_known: dict[tuple[Path, int], tuple[bytes, list[PersonVerdict]]] = {}
-"""What was read of each file, so that only what was added since is read as verdicts again."""
+_SEAM = 4096
+"""Bytes before what is new that have to be as they were: then it was only appended to."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What was read of a file, so that only what was added since is read again."""
+
+    size: int
+    """Of the whole lines."""
+    seam: bytes
+    said: list[PersonVerdict]
+
+
+_NOTHING = _Known(0, b"", [])
+_known: dict[tuple[Path, int], _Known] = {}
 
 
 def read_reviews(out: Path) -> list[PersonVerdict]:
@@ -25,12 +41,11 @@ def read_reviews(out: Path) -> list[PersonVerdict]:
     path = out / REVIEWS
     try:
         with path.open("rb") as file:
-            inode, raw = os.fstat(file.fileno()).st_ino, file.read()
+            return list(_verdicts(path, file).said)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise RunDirError(f"{path}: cannot be read ({error.strerror})") from None
-    return _verdicts(path, inode, raw)
 
 
 def append_verdict(
@@ -47,12 +62,10 @@ def append_verdict(
     try:
         with path.open("a+b", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            raw = file.read()
-            said = _verdicts(path, os.fstat(file.fileno()).st_ino, raw)
+            known = _verdicts(path, file)
+            said, size = list(known.said), known.size
             if before := said_before(said):
                 return before
-            size = raw.rfind(b"\n") + 1
             file.truncate(size)  # what a kill cut off
             made = verdict(said).model_copy(update={"number": len(said) + 1})
             _append(file.fileno(), made.model_dump_json(exclude_defaults=True).encode() + b"\n", size)
@@ -83,15 +96,22 @@ def _sync_folder(out: Path) -> None:
         os.close(folder)
 
 
-def _verdicts(path: Path, inode: int, raw: bytes) -> list[PersonVerdict]:
-    raw = raw[: raw.rfind(b"\n") + 1]
-    place = (path.absolute(), inode)
-    before, said = _known.get(place, (b"", []))
-    if not raw.startswith(before):  # somebody wrote it anew
-        before, said = b"", []
-    found = [*said, *_parsed(raw[len(before) :], path, len(said))]
-    _known[place] = (raw, found)
-    return list(found)
+def _verdicts(path: Path, file: BinaryIO) -> _Known:
+    """What an open file holds. However long it is, only what was added since it was last read is read, unless it was written anew."""
+    place = (path.absolute(), os.fstat(file.fileno()).st_ino)
+    known = _known.get(place, _NOTHING)
+    file.seek(known.size - len(known.seam))
+    raw = file.read()
+    if not raw.startswith(known.seam):  # somebody wrote it anew
+        known = _NOTHING
+        file.seek(0)
+        raw = file.read()
+    added = raw[len(known.seam) : raw.rfind(b"\n") + 1]
+    if added:
+        found = [*known.said, *_parsed(added, path, len(known.said))]
+        known = _Known(known.size + len(added), (known.seam + added)[-_SEAM:], found)
+        _known[place] = known
+    return known
 
 
 def _parsed(raw: bytes, path: Path, before: int) -> list[PersonVerdict]:

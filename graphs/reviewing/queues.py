@@ -23,24 +23,25 @@ class QueuePlace:
     against: str = ""
     """Of a pair, the right one."""
     repeat: bool = False
+    planted: bool = False
+    """A flawed copy of the sample is to be shown in its place."""
     doubt: float = 0.0
     why: str = ""
     """In a routed queue, what is doubted."""
 
 
 def audit_queue(
-    drawn_from: AuditSet, seed: int, said: Sequence[PersonVerdict], reviewer: str, taken: Iterable[str] = ()
-) -> list[QueuePlace]:
+    drawn_from: AuditSet, seed: int, said: Sequence[PersonVerdict], reviewer: str, taken: Iterable[str] = (),
+    *, plant: float = 0.0,
+) -> list[QueuePlace]:  # fmt: skip
     """What is left of an audit for a reviewer: what nobody judged in its fixed order, what they skipped last, and after every nine of
     these one for the second time. `taken` are those that other reviewers look at just now.
 
-    A tenth is judged twice: by somebody else if others review, too, else by the same reviewer, at least nine samples later.
+    A tenth is judged twice: by somebody else if others review, too, else by the same reviewer, at least nine samples later. After
+    each sample that a hash chooses with the chance `plant`, a flawed copy of another one is shown, which comes late in the order.
     """
-    ours = [
-        v
-        for v in said
-        if v.queue is Queue.AUDIT and v.dataset == drawn_from.digest and v.seed == seed and not v.planted
-    ]
+    audit = [v for v in said if v.queue is Queue.AUDIT and v.dataset == drawn_from.digest and v.seed == seed]
+    ours = [v for v in audit if not v.planted]
     judged = [v for v in standing(ours) if v.said in {Said.ACCEPT, Said.REJECT}]
     first = {v.sample: v for v in judged if not v.repeat}
     skipped = {v.sample for v in ours if v.said is Said.SKIP and v.reviewer == reviewer}
@@ -49,14 +50,31 @@ def audit_queue(
     new = [id_ for id_ in order if id_ not in skipped and id_ not in away] + [id_ for id_ in order if id_ in skipped]
     again = _again(drawn_from, seed, judged, first, reviewer)
     since = _since_repeat(judged, reviewer)
-    places: list[QueuePlace] = []
+    copies = _copies(drawn_from, seed, audit, away, plant)
+    places = [QueuePlace(copies.pop(id_), planted=True) for id_ in list(copies) if id_ in first]
     for id_ in new:
         if since >= _APART and again:
             places.append(QueuePlace(again.pop(0), repeat=True))
             since = 0
         places.append(QueuePlace(id_))
         since += 1
+        if id_ in copies:
+            places.append(QueuePlace(copies[id_], planted=True))
     return places + [QueuePlace(id_, repeat=True) for id_ in again]
+
+
+def _copies(
+    drawn_from: AuditSet, seed: int, audit: Sequence[PersonVerdict], away: set[str], plant: float
+) -> dict[str, str]:
+    """Of what is a flawed copy to be shown, by the id of the sample after which it is."""
+    order = audit_order(drawn_from, seed)
+    chosen = [place for place, id_ in enumerate(order) if fraction(drawn_from.digest, seed, id_, "plant") < plant]
+    shown = {v.sample for v in standing(audit) if v.planted}
+    undone = {v.undoes for v in audit if v.said is Said.UNDO}
+    shown |= {v.sample for v in audit if v.planted and v.said is Said.SKIP and v.number not in undone}
+    pairs = [(place, len(order) - 1 - number) for number, place in enumerate(chosen)]
+    found = {order[place]: order[source] for place, source in pairs if place < source}
+    return {after: id_ for after, id_ in found.items() if id_ not in shown and id_ not in away}
 
 
 def _again(

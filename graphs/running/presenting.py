@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from agents.judging.kinship import deciding_kin, warning_of
 from agents.models.calls import Backend, Model
-from agents.models.families import related
 from graphs.campaign.curator import Curator
 from graphs.files.figures import given_up_figures
 from graphs.files.rundir import is_run
@@ -14,9 +14,9 @@ from graphs.files.summary import cells_of, quoted_draw, spent_words, what_to_do
 from graphs.planning.giving_up import GivenUp
 from graphs.planning.saturation import Saturation, axes_to_widen
 from graphs.preparation import Preparation
+from graphs.sampling.topology import asked_roles
 from memory.words.copies import SHORTEST
 from scenarios.records import Record
-from scenarios.schema.roles import JUDGING, judging_roles
 
 _FEW = 100
 """Calls below which a batch is small for the time that it takes."""
@@ -37,7 +37,9 @@ def opening_lines(prepared: Preparation, for_pairs: int, there: int) -> Iterator
             "llm.price.completion, in USD per million tokens"
         )
     yield from (f"note: {note}" for note in prepared.loaded.notes)
-    yield from _judged_by_relatives(prepared)
+    asked = asked_roles(prepared.topology, prepared.loaded.scenario)
+    if warning := warning_of([*deciding_kin(prepared.loaded, prepared.models, asked)]):
+        yield f"note: {warning}"
     if prepared.note:
         yield f"note: {prepared.note}"
     if (runs := prepared.rules.benchmarks) and runs.passed_over:
@@ -45,23 +47,6 @@ def opening_lines(prepared: Preparation, for_pairs: int, there: int) -> Iterator
             f"note: forbidden.benchmarks: {runs.passed_over} of {len(runs)} rows are shorter than {SHORTEST} words and "
             "are ignored"
         )
-
-
-def _judged_by_relatives(prepared: Preparation) -> Iterator[str]:
-    """A note on each judge that got a model of its own, which is of one family with a writer's: whoever chose it meant to have it
-    judge from outside."""
-    models, scenario = prepared.models, prepared.loaded.scenario
-    for role, kind in judging_roles(scenario).items():
-        if not JUDGING[kind].scores:
-            continue
-        for name in scenario.writers:
-            shared = related(models[role], models[name])
-            if shared and models[role].name != models[name].name:
-                yield (
-                    f"note: the {role}'s model {models[role].name} shares {shared} with {name}'s {models[name].name}: judges are likelier "
-                    "to pass the failures of their own kind; graphs.calibrate measures what the judgement is worth"
-                )
-                break
 
 
 def memory_gone(prepared: Preparation) -> str:

@@ -6,7 +6,8 @@ continuing the run, brings the files and the memory in line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,9 +60,18 @@ def reject_samples(
     """
     if not is_run(out):
         raise RunDirError(f"out={out}: holds no run; give the directory of one")
-    check_no_fork(out, "no memory has them")
     if not why.strip():
         raise SettingsError("why: is missing; say why, such as why='the answer is wrong': it is kept with the sample")
+    with changing(out, say, given) as (prepared, journal, archive):
+        return _rejected(prepared, journal, archive, ids, why)
+
+
+@contextlib.contextmanager
+def changing(
+    out: Path, say: Callable[[str], None], given: Mapping[str, str] | None = None
+) -> Iterator[tuple[Preparation, Journal, Archive]]:
+    """The run in `out`, its journal and its memory, owned while a person's word is carried out. Raises UserError."""
+    check_no_fork(out, "no memory has them")
     prepared = prepare_stored(out, {key: value for key, value in (given or {}).items() if key in {"scenario", "trust"}})
     check_foreign(prepared.foreign, ("memory", "embedding"))
     prepared.models  # noqa: B018 - the card names them; what is wrong with them is said before anything is changed
@@ -72,7 +82,7 @@ def reject_samples(
             if journal.notice:
                 say(f"colloquia: {journal.notice}")
             try:
-                return _rejected(prepared, journal, archive, ids, why)
+                yield prepared, journal, archive
             finally:
                 journal.close()
     finally:
@@ -95,7 +105,7 @@ def _rejected(
         out=prepared.out,
         rejected=tuple(map(_id, fresh)),
         already=tuple(map(_id, already)),
-        summary=_rebuild(prepared, journal, archive),
+        summary=files_anew(prepared, journal, archive),
         accepted=journal.accepted(),
     )
 
@@ -117,7 +127,7 @@ def honour_rejections(journal: Journal) -> None:
             reject_for_good(journal, [by_person(record, whys[_id(record)]) for record in back], {})
 
 
-def _rebuild(prepared: Preparation, journal: Journal, archive: Archive) -> dict[str, Any] | None:
+def files_anew(prepared: Preparation, journal: Journal, archive: Archive) -> dict[str, Any] | None:
     """Bring the memory and the files in line with the journal; returns the summary. Raises UserError."""
     out, run = prepared.out, journal.meta("run")
     assert run is not None

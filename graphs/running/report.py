@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agents.judging.kinship import deciding_kin
 from agents.judging.standing import Standing, standing
 from agents.models.calls import Model
 from agents.models.limits.ledger import Ledger
@@ -15,7 +16,14 @@ from graphs.certifying.quality import refresh_quality
 from graphs.files.card import write_card
 from graphs.files.certificate import write_certificate
 from graphs.files.dataset import CERTIFIED, write_dataset
-from graphs.files.figures import CoverageReport, RefusedDraws, given_up_figures, mistakes_of, objections_of
+from graphs.files.figures import (
+    CoverageReport,
+    RefusedDraws,
+    given_up_figures,
+    mistakes_of,
+    objections_of,
+    without_odds_of,
+)
 from graphs.files.summary import usage_by_role, write_summary
 from graphs.observe.family import Evolution, member_in
 from graphs.planning.planner import Planner
@@ -48,6 +56,7 @@ def write_report(
     beside the run's. Raises OSError and sqlite3.Error."""
     out = prepared.out
     tally, mistakes, objections, refused = Tally(), Counter[str](), Counter[str](), RefusedDraws()
+    without_odds = Counter[str]()
     judging, members = deciding_names(loaded.scenario), members_by_evidence(loaded.scenario)
     covered, evolution = CoverageReport(planner.covering.space, planner.met), Evolution()
 
@@ -56,6 +65,7 @@ def write_report(
             tally.add(record)
             mistakes.update(mistakes_of(record, judging))
             objections.update(objections_of(record, judging, members))
+            without_odds.update(without_odds_of(record, members))
             refused.add(record)
             covered.add(record)
             if loaded.scenario.evolve:
@@ -86,6 +96,7 @@ def write_report(
         **({"evolution": evolution.figures()} if loaded.scenario.evolve else {}),
         "judgements": {
             role: {"decides": known.trusted, "why": known.reason, "objections": objections[role]}
+            | ({"without_odds": without_odds[role]} if without_odds[role] else {})
             for role, known in standings.items()
         },
         "timings": {"run_s": round(ended.run_s, 3), "setup_s": round(ended.setup_s, 3)},
@@ -93,12 +104,16 @@ def write_report(
         "stopped_by": ended.stopped_by,
     }
     write_summary(out, summary)
+    kin = dict(deciding_kin(loaded, prepared.models, standings))
     write_card(
         out,
         loaded,
         models={**prepared.models, **(more or {})},
         summary=summary,
-        standings={role: known.words for role, known in standings.items()},
+        standings={
+            role: known.words + (f"; its model shares {kin[role]} with a writer's" if role in kin else "")
+            for role, known in standings.items()
+        },
         fork=fork,
     )
     refresh_quality(out)

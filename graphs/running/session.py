@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from graphs.planning.quotas import Quotas
 from graphs.planning.room import beyond, room
 from graphs.planning.saturation import Saturation
 from graphs.preparation import Preparation, claimed
+from graphs.reviewing.log import read_reviews
 from graphs.running.presenting import (
     given_up_line,
     how_many_at_once,
@@ -41,7 +43,18 @@ from graphs.running.presenting import (
 )
 from graphs.running.rejecting import honour_rejections
 from graphs.running.report import SessionEnd, write_report
-from graphs.running.setup import Make, gateway_of, giving_up_of, open_archive, plan_of, runner_of, tools_for
+from graphs.running.reviewed import carry_out, redo_of, review_lines
+from graphs.running.setup import (
+    Make,
+    gateway_of,
+    giving_up_of,
+    keep_feedback,
+    open_archive,
+    plan_of,
+    runner_of,
+    steered_by,
+    tools_for,
+)
 from graphs.running.watcher import Watcher
 from graphs.settings.schema import Switch
 from graphs.settings.tools import tool_transports
@@ -63,7 +76,7 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
     """
     began = time.monotonic()
     # What is wrong with them is said before anything is opened.
-    prepared.rules, prepared.models  # noqa: B018
+    prepared.rules, prepared.models, prepared.feedback  # noqa: B018
     tool_transports(prepared.settings.tools, prepared.loaded.tools, prepared.loaded.mcp)
     gone = memory_gone(prepared)
     archive = open_archive(prepared.settings)
@@ -76,6 +89,7 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
             watcher.opened(prepared.out)
             journal, run = open_run(prepared.out, prepared.stored(), prepared.bound(), watcher.say)
             try:
+                keep_feedback(prepared)
                 if gone and journal.accepted():
                     watcher.say(gone)
                 session = _Session(prepared, watcher, journal, archive, run, began)
@@ -184,6 +198,7 @@ class _Session:
         quotas = Quotas(self._loaded.scenario, settings.quota, settings.n)
         embedder = embedder_of(settings.embedding, gateway)
         honour_rejections(self._journal)
+        self._carry_out_reviews()
         rejected = rejected_for_good(self._journal)
         curator = Curator(
             self._loaded.scenario, self._prepared.rules, self._archive, self._run, quotas, embedder, rejected,
@@ -196,6 +211,8 @@ class _Session:
             quotas,
             settings.steering is Switch.ON,
             giving_up_of(settings, self._loaded),
+            redo_of(self._journal),
+            steered_by(self._prepared),
         )
         campaign = Campaign(
             loaded=self._loaded,
@@ -222,6 +239,12 @@ class _Session:
         if campaign.error is not None:
             raise campaign.error
         return finished
+
+    def _carry_out_reviews(self) -> None:
+        """Carry out what people said in reviews since, so that new samples come in the place of those that they rejected."""
+        prepared = replace(self._prepared, loaded=self._loaded)
+        done = carry_out(prepared, self._journal, self._archive, read_reviews(self._out))
+        self._say(review_lines(done))
 
     def _beyond(self, planner: Planner, campaign: Campaign) -> Iterator[str]:
         """A line if far more samples are wanted than there is room for."""

@@ -6,10 +6,14 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import orjson
+
 from agents.models.endpoint.embeddings import ROLE as EMBEDDING
 from agents.models.gateway import Gateway
 from agents.tools.toolbox import Toolbox
 from graphs.campaign.graph import Plan, under_way
+from graphs.files.rundir import run_dir_faults, write_bytes
+from graphs.planning.feedback import KEPT, MISSED, Steered
 from graphs.planning.giving_up import GivingUp, Prospect
 from graphs.preparation import Preparation
 from graphs.runners.local import local_runner
@@ -99,6 +103,22 @@ def giving_up_of(settings: Settings, loaded: Loaded) -> GivingUp:
     most = barren if settings.budget.samples is None else min(barren, settings.budget.samples)
     space = Space(loaded.scenario.axes, loaded.scenario.exclude)
     return GivingUp(space, settings.give_up, Prospect(settings.n, settings.quota, most))
+
+
+def steered_by(prepared: Preparation) -> Steered | None:
+    """The feedback that the run follows, if its settings name some."""
+    if prepared.feedback is None:
+        return None
+    scenario, shown = prepared.loaded.scenario, prepared.loaded.scenario.demonstrations
+    has_place = any(prompt.uses(MISSED) for prompt in prepared.loaded.prompts.values())
+    return Steered(prepared.feedback, scenario.axes, prepared.settings.seed, shown.count if shown else 0, has_place)
+
+
+def keep_feedback(prepared: Preparation) -> None:
+    """Put a copy of the feedback into the run directory, so that the run can go on and be measured without the file."""
+    if prepared.feedback is not None:
+        with run_dir_faults(prepared.out):
+            write_bytes(prepared.out / KEPT, orjson.dumps({"feedback": prepared.feedback.model_dump(mode="json")}))
 
 
 @contextlib.asynccontextmanager

@@ -22,10 +22,16 @@ OPERATIONAL = (
 """Keys that a continued run may change: they do not change what a sample becomes.
 
 The model's name and style do; the backend and the weights show in the name. The embedding binds by the name that a memory
-knows it by, and files of benchmarks by their contents. Which form of its scenario it takes shows in the scenario's content.
+knows it by, and files of benchmarks and feedback by their contents. Which form of its scenario it takes shows in the scenario's content.
 """
 
-_LATER = {"tools.calls": ToolWay.SIMULATED.value, "how": None, "draws": None, "memory.frozen": Switch.OFF.value}
+_LATER = {
+    "tools.calls": ToolWay.SIMULATED.value,
+    "how": None,
+    "draws": None,
+    "memory.frozen": Switch.OFF.value,
+    "feedback": "",
+}
 """Keys that earlier runs did not know, with what they did: at that they do not bind."""
 
 

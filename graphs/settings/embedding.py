@@ -87,6 +87,12 @@ def naming_of(chosen: EmbeddingSettings) -> Naming:
     return found.naming
 
 
+def refusing_name(chosen: EmbeddingSettings) -> str:
+    """What the embedding is called that settings mean, without loading it."""
+    backend = chosen.backend or (EmbeddingBackend.OPENAI if chosen.base_url else EmbeddingBackend.WORDLLAMA)
+    return f"{backend}:{chosen.model}" if chosen.model else backend.value
+
+
 def local_embedding(chosen: EmbeddingSettings) -> Embedding | None:
     """The embedding that settings mean; None if an endpoint has it. Raises SettingsError and ModelUnavailable."""
     backend = backend_of(chosen)
@@ -115,3 +121,15 @@ def embedding_model(chosen: EmbeddingSettings) -> Model | None:
         embeds=True,
         dimensions=chosen.dimensions,
     )
+
+
+def embedding_named(told: str) -> Embedding | None:
+    """The embedding that a word names: BACKEND, or BACKEND:MODEL; empty: the packaged one. None if an endpoint has it. Raises
+    SettingsError and ModelUnavailable."""
+    backend, _, model = told.partition(":")
+    if backend == EmbeddingBackend.OPENAI:
+        return None
+    if backend not in ("", *EmbeddingBackend):
+        known = ", ".join(EmbeddingBackend)
+        raise SettingsError(f"embedding={told}: is not one of {known}; write BACKEND, or sentence-transformers:MODEL")
+    return local_embedding(EmbeddingSettings(backend=EmbeddingBackend(backend) if backend else None, model=model))

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from agents.models.calls import Backend, Model, Transport
 from agents.models.embedded import DEFAULT_NAME, Embedded, digest, verbatim_template, weights
 from agents.models.endpoint.embeddings import EmbeddingWire
+from agents.models.likelihoods.wire import LikelihoodWire
 from graphs.settings.keys import explain
 from graphs.settings.schema import Llm, RoleSettings, Settings, Switch
 from scenarios.errors import SettingsError
@@ -205,6 +206,8 @@ def _transport(model: Model, path: Path | None, slots: int) -> Transport:
     key = os.environ.get(model.api_key_env, "")
     if model.embeds:
         return EmbeddingWire(model.base_url, key)
+    if model.rates:
+        return LikelihoodWire(model.base_url, key)
     from agents.models.endpoint.wire import Wire  # LangChain takes a second to import
 
     return Wire(model.base_url, key)

@@ -15,7 +15,7 @@ from graphs.settings.embedding import EmbeddingBackend, backend_of
 from graphs.settings.keys import explain
 from graphs.settings.layers import ForeignSetting, Layers, check_foreign
 from graphs.settings.models import llm_of, role_llm
-from graphs.settings.schema import Settings
+from graphs.settings.schema import RoleSettings, Settings
 from scenarios.errors import SettingsError, nearest
 from scenarios.loading import Loaded
 from scenarios.schema.conversation import How
@@ -107,15 +107,20 @@ def with_decoding(loaded: Loaded, settings: Settings) -> Loaded:
             return decodings
         return {style: decodings.get(style, Decoding()).model_copy(update=update) for style in Style}
 
-    asking = {n: own.asking for n, own in settings.roles.items() if own.asking is not None}
+    asked = {n: _asked_otherwise(own) for n, own in settings.roles.items()}
     roles = {
-        n: r.model_copy(update={"decoding": changed(r.decoding, n), "asking": asking.get(n, r.asking)})
+        n: r.model_copy(update={"decoding": changed(r.decoding, n), **asked.get(n, {})})
         for n, r in scenario.roles.items()
     }
     fields = tuple(f.model_copy(update={"decoding": changed(f.decoding, "generator")}) for f in scenario.fields)
     made = loaded.model_copy(update={"scenario": scenario.model_copy(update={"roles": roles, "fields": fields})})
     check_asking(made)
     return made
+
+
+def _asked_otherwise(own: RoleSettings) -> dict[str, Any]:
+    """What settings say of how a judge is asked."""
+    return {name: said for name in ("asking", "scoring", "samples") if (said := getattr(own, name)) is not None}
 
 
 def made_as(loaded: Loaded, how: How | None) -> Loaded:

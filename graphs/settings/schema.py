@@ -16,7 +16,7 @@ from graphs.settings.guarding import Guard, Guarded, KeysOf
 from graphs.settings.tools import ToolSettings
 from scenarios.frozen import Frozen
 from scenarios.schema.conversation import How
-from scenarios.schema.plans import MOST_FOCUS, Asking
+from scenarios.schema.plans import FEWEST_DRAWS, MOST_DRAWS, MOST_FOCUS, Asking, Scoring
 from scenarios.schema.styles import Style
 
 
@@ -100,6 +100,13 @@ class RoleSettings(Frozen):
     asking: Asking | None = Field(
         None,
         description="of a judge: `single`, all criteria in one call; `each`, one call each; or `permuted`, one call in a drawn order",
+    )
+    scoring: Scoring | None = Field(
+        None,
+        description="of a judge: `mode`, the score that it says; `token_mean`, the mean over the probabilities of scores; or `samples`, the mean of several answers",
+    )
+    samples: int | None = Field(
+        None, ge=FEWEST_DRAWS, le=MOST_DRAWS, description="of a judge: the answers whose mean is a score"
     )
 
     @field_validator("llm")
@@ -195,6 +202,11 @@ class Settings(Frozen):
         Switch.ON,
         description="on: briefs say what earlier samples near to them were about, and a sample that was too near gets one "
         "more attempt",
+    )
+    feedback: Guarded = Field(
+        "",
+        description="a transfer.json with a validation part: more briefs for what its student gets wrong, at most threefold, and "
+        "what helped it as demonstrations",
     )
     quota: dict[str, dict[str, int]] = Field(
         default_factory=dict,

@@ -72,7 +72,12 @@ def _try(loaded: Loaded, role: Role, style: Style, values: dict[str, Any]) -> No
         return
     loaded.prompt(role.prompt, style).check(set(values))
     prompt_messages(loaded, role, style, values)
-    later: dict[str, Any] = {"note": "It had a fault.", "found": ["It had a fault."], "avoid": ["something else"]}
+    later: dict[str, Any] = {
+        "note": "It had a fault.",
+        "found": ["It had a fault."],
+        "avoid": ["something else"],
+        "missed": ["a text"],
+    }
     if loaded.scenario.family is Family.DIALOGUE and role.speaks_as:
         later["lines"] = [dict.fromkeys(("speaker", "label", "text", "act"), "a text")]
     prompt_messages(loaded, role, style, {**values, **{key: later[key] for key in later if key in values}})

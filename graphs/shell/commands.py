@@ -21,11 +21,14 @@ class Command(StrEnum):
     EXPERIMENT = "experiment"
     STUDIO = "studio"
     EVALUATE = "evaluate"
+    COMPARE = "compare"
     CURATE = "curate"
     EXPORT = "export"
     VERIFY = "verify"
     CALIBRATE = "calibrate"
+    REVIEW = "review"
     CERTIFY = "certify"
+    TRANSFER = "transfer"
     REEMBED = "reembed"
     REJECT = "reject"
 
@@ -42,11 +45,14 @@ DOES = {
     Command.EXPERIMENT: "compares ways to make samples over the same briefs, and writes a page",
     Command.STUDIO: "shows runs, their samples and their figures in a browser",
     Command.EVALUATE: "measures how diverse a dataset is",
+    Command.COMPARE: "compares datasets, by a judge or people and by what can be computed, on one page",
     Command.CURATE: "flags doubtful samples, and gives each a weight",
     Command.EXPORT: "writes a dataset in the forms that trainers read, and reads them back",
     Command.VERIFY: "derives a dataset again, and names the first record that differs",
     Command.CALIBRATE: "measures what the judgements of a run's models are worth",
+    Command.REVIEW: "says where people's reviews stand, and carries them out",
     Command.CERTIFY: "says from people's verdicts how many samples are flawed at the most",
+    Command.TRANSFER: "measures what a student learns from a dataset, on real data",
     Command.REJECT: "rejects accepted samples for good, because you say so",
     Command.REEMBED: "embeds a memory anew, for runs with another embedding",
 }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from graphs.planning.feedback import MOST_PEERS
 from graphs.planning.steering import peer_of
 from graphs.verifying.differences import Mismatch
 from scenarios.evolution import as_parent, seed_parent
@@ -25,8 +26,10 @@ class Ancestry:
     """The records so far: as parents of those after them, if the scenario evolves, and as demonstrations, if it shows
     accepted samples."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, helpful: Sequence[Peer] = ()) -> None:
+        """`helpful` are samples of other runs that feedback shows."""
         self._scenario = scenario
+        self._helpful = {peer.id: peer for peer in helpful}
         self._met: dict[str, _Met] = {}
         self._shown = scenario.demonstrations.accepted if scenario.demonstrations else 0
         """At most so many accepted samples are shown to a brief."""
@@ -70,13 +73,14 @@ class Ancestry:
     def peers(self, told: Sequence[Any], round_: int) -> list[Peer]:
         """The accepted samples that the brief of a record of a round was shown, by their ids: those of earlier rounds. Of
         one that was not met (its file is cut, or today's checks reject it) only the id is known. Raises Mismatch."""
-        if len(told) > self._shown:
-            raise Mismatch("brief.peers", f"at most {self._shown} ids", list(told))
+        most = max(self._shown, MOST_PEERS if self._helpful else 0)
+        if len(told) > most:
+            raise Mismatch("brief.peers", f"at most {most} ids", list(told))
         found: list[Peer] = []
         for place, id_ in enumerate(told):
             if not isinstance(id_, str) or not is_id(self._scenario.name, id_):
                 raise Mismatch(f"brief.peers[{place}]", "the id of a record", id_)
-            made, peer = self._peers.get(id_, (-1, Peer(id=id_)))
+            made, peer = self._peers.get(id_, (-1, self._helpful.get(id_, Peer(id=id_))))
             if made >= round_:
                 raise Mismatch(f"brief.peers[{place}]", f"a record of a round before {round_}", id_)
             found.append(peer)

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from agents.checks.registry import run_checks
 from agents.choosing.drawing import step_of
 from agents.choosing.ranking import answer_of, evidence_of_choice, leaders, settled, unmet_by
-from agents.judging.judge import LEAST, MOST
-from agents.judging.roles import score_names
+from agents.judging.roles import are_scores, form_of_scores, score_names
 from agents.judging.standing import may_be_standing
 from graphs.verifying.differences import NOTHING, Mismatch, shown
 from scenarios.loading import Loaded
@@ -86,8 +85,8 @@ def _check_form(loaded: Loaded, maker: Duty, duty: Duty, selection: Selection) -
         _compare(one, "step", step_of(NodeKind.GENERATE.value, number))
         if (one.unmet is None) is not (bool(one.given_up) or (one.failure is not None and not _asked_of(one, duty))):
             raise Mismatch(f"choice.contenders[{number}].unmet", "a number if it is whole, and else none", one.unmet)
-        if one.scores and not _are_scores(one, loaded):
-            due = f"{', '.join(loaded.scenario.rubric)}, each a whole number from {LEAST} to {MOST}"
+        if one.scores and not _are_scores(one, loaded, duty):
+            due = f"{', '.join(loaded.scenario.rubric)}, {form_of_scores(loaded, duty.role)}"
             raise Mismatch(f"choice.contenders[{number}].scores", due, one.scores)
         if one.scores and (selection.by is not ChosenBy.JUDGE or selection.aside):
             raise Mismatch(f"choice.contenders[{number}].scores", "none, since no judge chose", one.scores)
@@ -103,11 +102,8 @@ def _asked_of(one: Contender, duty: Duty) -> bool:
     return one.failure is not None and one.failure.stage == duty.name
 
 
-def _are_scores(one: Contender, loaded: Loaded) -> bool:
-    values = one.scores.values()
-    return one.scores.keys() == loaded.scenario.rubric.keys() and all(
-        n == int(n) and LEAST <= n <= MOST for n in values
-    )
+def _are_scores(one: Contender, loaded: Loaded, duty: Duty) -> bool:
+    return one.scores.keys() == loaded.scenario.rubric.keys() and are_scores(loaded, duty.role, one.scores.values())
 
 
 def _held(one: Contender) -> bool:

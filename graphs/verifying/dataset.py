@@ -96,7 +96,7 @@ class Verifier:
         self._ground, self._least = ground, least
         self._files: Mapping[str, Certified] = certificate.files if certificate else {}
         self._embedding, self._neighbours = embedding, Neighbours()
-        self._ancestry = Ancestry(ground.loaded.scenario)
+        self._ancestry = Ancestry(ground.loaded.scenario, ground.helpful)
         for line in self._gone.lines:
             with contextlib.suppress(
                 KeyError, TypeError, ValueError, AttributeError

@@ -235,7 +235,9 @@ class EvidenceAgain:
             if claimed is None or claimed.check != name:
                 raise Mismatch("evidence", f"the {role}'s", claimed.check if claimed else NOTHING)
             scores = own_scores(self._loaded, role, RoleKind.JUDGE, self._made.scores)
-            due = member_malformed(duty.panel, role, claimed, scores, self._loaded.scenario) if final else ""
+            scenario = self._loaded.scenario
+            scoring = scenario.roles[role].scoring
+            due = member_malformed(duty.panel, role, claimed, scores, scenario, scoring) if final else ""
             if due:
                 raise Mismatch(
                     f"evidence[{name}]", due, f"{claimed.status} (version {claimed.version}): {claimed.detail}"

@@ -14,10 +14,11 @@ from graphs.files.axes import AXES, as_run, of_records
 from graphs.files.certificate import Certificate, read_certificate, source_digest
 from graphs.files.inside import check_inside
 from graphs.files.rundir import DATASET, JOURNAL, REJECTED, SETTINGS, check_no_fork
+from graphs.planning.feedback import feedback_of_run
 from graphs.preparation import Preparation, check_trust, prepare_stored
 from graphs.sampling.casting import cast_by
 from graphs.sampling.topology import topology_of
-from graphs.settings.embedding import EmbeddingBackend, EmbeddingSettings, backend_of, local_embedding
+from graphs.settings.embedding import EmbeddingBackend, backend_of, embedding_named, local_embedding
 from graphs.settings.schema import Switch
 from graphs.verifying.record import Ground
 from memory.vectors.embedding import Embedding
@@ -82,7 +83,9 @@ def job_of_run(given: Mapping[str, str]) -> Job:
         what = "world" if certificate.world_digest != loaded.world_digest else "scenario"
         notes = (*notes, f"the {what} has changed since the run: today's {what} is used")
     settings = prepared.settings
-    ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size)
+    fed = feedback_of_run(out)
+    helpful = fed.helpful if fed else ()
+    ground = Ground(loaded, prepared.topology, settings.seed, settings.round_size, helpful)
     embedding = _embedding_of_run(prepared, given.get("embedding", ""))
     journal = out / JOURNAL if (out / JOURNAL).is_file() else None
     frozen = settings.memory.frozen is Switch.ON
@@ -100,7 +103,7 @@ def job_of_file(given: Mapping[str, str]) -> Job:
     loaded, unknown = _axes(loaded, path.parent, [path])
     check_names_known(loaded)
     ground = Ground(loaded, topology_of(loaded.scenario, given.get("topology") or None))
-    return Job(((path, True),), ground, _embedding_of_file(given.get("embedding", "")), notes=unknown)
+    return Job(((path, True),), ground, embedding_named(given.get("embedding", "")), notes=unknown)
 
 
 def _form_of(loaded: Loaded, path: Path, trusted: str) -> Loaded:
@@ -127,7 +130,7 @@ def _embedding_of_run(prepared: Preparation, told: str) -> Embedding | None:
     """The embedding of a run. Raises SettingsError if somebody else chose a model that would be loaded here."""
     chosen = prepared.settings.embedding
     if told or backend_of(chosen) is not EmbeddingBackend.SENTENCE_TRANSFORMERS:
-        return _embedding_of_file(told) if told else local_embedding(chosen)
+        return embedding_named(told) if told else local_embedding(chosen)
     if one := next((one for one in prepared.foreign if one.key == "embedding.model"), None):
         word = shlex.quote(f"embedding={EmbeddingBackend.SENTENCE_TRANSFORMERS}:{chosen.model}")
         raise SettingsError(
@@ -135,17 +138,6 @@ def _embedding_of_run(prepared: Preparation, told: str) -> Embedding | None:
             f"model is loaded; if that is the one you want, type it: {word if len(word) < 250 else 'embedding=…'}"
         )
     return local_embedding(chosen)
-
-
-def _embedding_of_file(told: str) -> Embedding | None:
-    """The embedding of a file without run.yaml: BACKEND, or BACKEND:MODEL. Raises SettingsError and ModelUnavailable."""
-    backend, _, model = told.partition(":")
-    if backend == EmbeddingBackend.OPENAI:
-        return None
-    if backend not in ("", *EmbeddingBackend):
-        known = ", ".join(EmbeddingBackend)
-        raise SettingsError(f"embedding={told}: is not one of {known}; write BACKEND, or sentence-transformers:MODEL")
-    return local_embedding(EmbeddingSettings(backend=EmbeddingBackend(backend) if backend else None, model=model))
 
 
 def _named_in(path: Path) -> str:

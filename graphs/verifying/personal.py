@@ -1,4 +1,4 @@
-"""What a person rejected of a dataset after others had been made beside it: it may be nearest to them, or their parent."""
+"""What a person rejected of a dataset after others had been made beside it, or edited: it may be nearest to them, or their parent."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class _Gone:
 
 
 class PersonallyRejected:
-    """The accepted records that a person rejected, by id."""
+    """The accepted records that a person rejected, by id, and what those were that a person edited."""
 
     def __init__(self, lines: Iterable[Mapping[str, Any]], embedding: Embedding | None) -> None:
         self.lines: list[Mapping[str, Any]] = []
-        self._gone: dict[str, _Gone] = {}
+        self._gone: dict[str, list[_Gone]] = {}
         for line in lines:
             try:
                 place, wording = (int(line["round"]), int(line["index"])), _wording(line)
             except (KeyError, TypeError, ValueError, AttributeError):
                 continue  # it is said when its file is verified
             self.lines.append(line)
-            self._gone[str(line["id"])] = _Gone(place, _alone(str(line["id"]), wording, embedding))
+            self._gone.setdefault(str(line["id"]), []).append(_Gone(place, _alone(str(line["id"]), wording, embedding)))
 
     @property
     def ids(self) -> set[str]:
@@ -49,16 +49,17 @@ class PersonallyRejected:
 
     def before(self, id_: str | None, place: tuple[int, int]) -> bool:
         """Whether this is one of them, and stands before a place."""
-        return id_ in self._gone and self._gone[id_].place < place
+        return id_ in self._gone and self._gone[id_][0].place < place
 
     def claimed(self, claimed: Novelty, vector: Vectors, place: tuple[int, int], here: Novelty) -> Novelty:
         """The novelty that a record must claim if it claims to be nearest to one of them; else `here`, the nearest that is
         still accepted. When a person rejected what is not known: a record of later may have no such neighbour."""
         if claimed.nearest is None or not self.before(claimed.nearest, place):
             return here
-        alone = self._gone[claimed.nearest].alone
-        assert alone is not None, "there is an embedding"
-        found = alone.nearest(vector)
+        if here == claimed:
+            return here  # it was edited, and is nearest as it is now
+        versions = [gone.alone.nearest(vector) for gone in self._gone[claimed.nearest] if gone.alone is not None]
+        found = next((version for version in versions if version == claimed), versions[0])
         farther = here.distance is not None and found.distance is not None and found.distance > here.distance
         return here if farther else found
 

@@ -16,6 +16,8 @@ from pydantic import Field, ValidationError
 from agents.dialogue.moves import Unreadable, action_of
 from agents.judging.roles import scores_malformed
 from agents.parts import system_text
+from graphs.planning.feedback import SHOWN as MOST_MISSED
+from graphs.planning.planner import LONGEST_ADVICE
 from graphs.planning.steering import LONGEST, SHOWN
 from graphs.sampling.decision import CurationReason, Decision, decide, rejected_at_curation, rejected_by_person
 from graphs.verifying.ancestry import Ancestry, is_id
@@ -46,6 +48,7 @@ from scenarios.records import (
 )
 from scenarios.scene import ConversationScene
 from scenarios.schema.axes import makes_sense
+from scenarios.schema.demonstrations import Peer
 from scenarios.schema.topology import NodeKind, Topology
 from scenarios.seeds import seed_of
 from scenarios.worlds.blueprint import Ending, PrivateCall, Side
@@ -60,6 +63,8 @@ class Ground:
     seed: int | None = None
     """The run's; None if only a file is there."""
     round_size: int = 0
+    helpful: tuple[Peer, ...] = ()
+    """The samples of other runs that the run's feedback shows."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +203,10 @@ def _brief(ground: Ground, line: Mapping[str, Any], ancestry: Ancestry) -> Brief
         brief = brief_of(loaded, own, cell, place.round, place.index, parent, peers)
     except ScenarioError as error:
         raise Mismatch("seed", f"one that makes a brief ({error})", place.seed) from None
-    return brief.model_copy(update={"avoid": _steered(avoid), "lineage": _lineage(loaded, lineage)})
+    lineage = _lineage(loaded, lineage)
+    missed = _missed(_listed(told, "missed", "brief.missed"))
+    more = {"avoid": _steered(avoid), "missed": missed, "lineage": lineage, "advice": _advice(told, lineage)}
+    return brief.model_copy(update=more)
 
 
 def _listed(told: Mapping[str, Any], key: str, where: str) -> tuple[Any, ...]:
@@ -226,6 +234,21 @@ def _steered(avoid: tuple[Any, ...]) -> tuple[str, ...]:
     if len(avoid) > SHOWN or any(not isinstance(text, str) or not 0 < len(text) <= LONGEST for text in avoid):
         raise Mismatch("brief.avoid", f"at most {SHOWN} texts of at most {LONGEST} characters", list(avoid))
     return avoid
+
+
+def _advice(told: Mapping[str, Any], lineage: tuple[str, ...]) -> str:
+    """What a person said of an earlier attempt, in form."""
+    advice = told.get("advice", "")
+    if not isinstance(advice, str) or len(advice) > LONGEST_ADVICE or (advice and not lineage):
+        raise Mismatch("brief.advice", f"a text of at most {LONGEST_ADVICE} characters on an earlier attempt", advice)
+    return advice
+
+
+def _missed(missed: tuple[Any, ...]) -> tuple[str, ...]:
+    """What the brief showed of what a student got wrong, in form."""
+    if len(missed) > MOST_MISSED or any(not isinstance(text, str) or not text for text in missed):
+        raise Mismatch("brief.missed", f"at most {MOST_MISSED} texts", list(missed))
+    return missed
 
 
 def _lineage(loaded: Loaded, lineage: tuple[Any, ...]) -> tuple[str, ...]:

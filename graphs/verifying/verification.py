@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from graphs.certifying.quality import QUALITY, quality_differs, read_quality
-from graphs.files.rundir import SETTINGS
+from graphs.files.certificate import Certificate
+from graphs.files.rundir import EDITED, SETTINGS
 from graphs.shell.process import one_blas_thread
 from graphs.verifying.dataset import Difference, Verifier
 from graphs.verifying.job import Job
@@ -61,8 +63,14 @@ def verify_job(job: Job, anew: str | None, say: Callable[[str], None]) -> Verifi
 
 
 def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verification:
-    rejections = (path for path, accepted in job.files if not accepted)
-    gone = PersonallyRejected((line for path in rejections for line in personal_lines(path)), job.embedding)
+    edited = dict.fromkeys(path.parent / EDITED for path, _ in job.files if (path.parent / EDITED).is_file())
+    if job.certificate and (
+        forged := next((path for path in edited if not _is_certified(path, job.certificate)), None)
+    ):
+        why = f"{forged}: expected the lines that were certified, found others"
+        return Verification(why, 0, {}, (*_notes(job), f"differs: {why}"))
+    told = (*edited, *(path for path, accepted in job.files if not accepted))
+    gone = PersonallyRejected((line for path in told for line in personal_lines(path)), job.embedding)
     verifier = Verifier(job.ground, job.embedding, job.least, job.certificate, gone, job.journal, job.frozen)
     try:
         for path, accepted in job.files:
@@ -71,6 +79,8 @@ def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verific
     except Difference as difference:
         lines = (*_notes(job), f"differs: {difference}")
         return Verification(str(difference), 0, dict(verifier.tally.records), lines)
+    if rewritten := {line["id"] for path in edited for line in personal_lines(path)}:
+        verifier.tally.untold["what models said of texts before people edited them"] = len(rewritten)
     if people := job.quality and quality_differs(job.quality):
         lines = (*_notes(job), f"differs: {people}")
         return Verification(people, 0, dict(verifier.tally.records), lines)
@@ -81,6 +91,11 @@ def _verified(job: Job, anew: str | None, say: Callable[[str], None]) -> Verific
         written = write_anew(Path(anew), job.ground.loaded, records, job.embedding, gone.ids, job.models)
     tally = verifier.tally
     return Verification("", tally.underived.total(), dict(tally.records), tuple(_summary(job, verifier)), written)
+
+
+def _is_certified(path: Path, certificate: Certificate) -> bool:
+    certified = certificate.files.get(path.name)
+    return certified is not None and hashlib.sha256(path.read_bytes()).hexdigest() == certified.sha256
 
 
 def _counted(records: Iterator[Rederived], path: Path, say: Callable[[str], None]) -> Iterator[Rederived]:

@@ -74,6 +74,22 @@ class Asking(StrEnum):
     """All criteria in one call, in an order that the sample's seed draws: what the order does is the same for all criteria."""
 
 
+class Scoring(StrEnum):
+    """What is taken as a judge's score of a criterion."""
+
+    MODE = "mode"
+    """What it says in one answer: a whole number."""
+    TOKEN_MEAN = "token_mean"
+    """The mean of all scores, weighted by the probabilities that the model gave them at their place in one answer; if there are
+    none to use, as `samples`, and the evidence says so."""
+    SAMPLES = "samples"
+    """The mean of several answers."""
+
+
+FEWEST_DRAWS, MOST_DRAWS, USUAL_DRAWS = 2, 20, 5
+"""Answers whose mean is a score."""
+
+
 class Role(Frozen):
     """A role as data: what it may see and how it is prompted."""
 
@@ -94,6 +110,12 @@ class Role(Frozen):
     """False: if the role's answer is no valid JSON, its evidence is ERROR and the sample goes on."""
     asking: Asking = Field(default=Asking.SINGLE, exclude_if=lambda asking: asking is Asking.SINGLE)
     """Of a judge: whether its criteria are asked in one call, one by one, or in a drawn order."""
+    scoring: Scoring = Field(default=Scoring.MODE, exclude_if=lambda scoring: scoring is Scoring.MODE)
+    """Of a judge: what is taken as a score."""
+    samples: int = Field(
+        default=USUAL_DRAWS, ge=FEWEST_DRAWS, le=MOST_DRAWS, exclude_if=lambda draws: draws == USUAL_DRAWS
+    )
+    """Of a judge: the answers whose mean is a score."""
     who: str = Field(default="", exclude_if=_is_empty)
     """Of a speaker of a conversation: who it is, as 'You are …' goes on; by default its name."""
     goal: str = Field(default="", exclude_if=_is_empty)

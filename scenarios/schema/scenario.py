@@ -69,6 +69,8 @@ class Calibration(Frozen):
     low: float = Field(ge=0, le=1)
     """Lower end of the 95 % interval."""
     samples: int = Field(ge=1, le=10**9)
+    people: bool = Field(default=False, exclude_if=lambda people: not people)
+    """Measured by people's verdicts on so many samples, and not by planted defects."""
     found: dict[str, float] = Field(default_factory=dict, exclude_if=lambda shares: not shares)
     """The share of flawed versions that it objected to, by `KIND` and `KIND/STRENGTH` of defect."""
     kept: float | None = Field(default=None, ge=0, le=1, exclude_if=lambda share: share is None)

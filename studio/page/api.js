@@ -1,20 +1,32 @@
-// What the server is asked for. Everything is GET: this page changes nothing.
+// What the server is asked for by GET, and what it is told by POST: the verdicts of the review mode, and nothing else.
 
 import { byId } from "./dom.js";
 
-export class Refused extends Error {}
+// `status` is that of the answer; 0 if there was none.
+export class Refused extends Error {
+  constructor(words, status = 0) {
+    super(words);
+    this.status = status;
+  }
+}
 
-export async function ask(path, signal) {
+async function answered(path, told) {
   let answer;
   try {
-    answer = await fetch(`/api${path}`, { signal, credentials: "same-origin", headers: { Accept: "application/json" } });
+    answer = await fetch(`/api${path}`, { credentials: "same-origin", ...told });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refused("the server does not answer; was the command ended?");
   }
-  const told = await answer.json().catch(() => ({ error: `the answer (${answer.status}) is no JSON` }));
-  if (!answer.ok) throw new Refused(told.error || `error ${answer.status}`);
-  return told;
+  const found = await answer.json().catch(() => ({ error: `the answer (${answer.status}) is no JSON` }));
+  if (!answer.ok) throw new Refused(found.error || `error ${answer.status}`, answer.status);
+  return found;
+}
+
+export const ask = (path, signal) => answered(path, { signal, headers: { Accept: "application/json" } });
+
+export function post(path, value) {
+  return answered(path, { method: "POST", body: JSON.stringify(value), headers: { Accept: "application/json", "Content-Type": "application/json", "X-Colloquia-Change": "yes" } });
 }
 
 export function complain(error) {

@@ -4,14 +4,15 @@ import { byId, fresh, h } from "./dom.js";
 
 const EVERYWHERE = [
   ["?", "this help"],
-  ["g …", "then a letter, to go to: runs (h), overview (o), samples (s), rejected (r), map (m), coverage (c), topology (t)"],
+  ["g …", "then a letter, to go to: runs (h), overview (o), samples (s), rejected (r), map (m), coverage (c), topology (t), review (v)"],
   ["Esc", "back"],
 ];
 let own = [];
 let waiting = 0;
 let onward = () => {};
 
-// `bindings` are [keys, words, work]; keys as `KeyboardEvent.key` names them, several by spaces.
+// `bindings` are [keys, words, work, once]; keys as `KeyboardEvent.key` names them, several by spaces, the space bar as Space.
+// What may be done `once` a press is not done again while the key is held down.
 export function setKeys(bindings) {
   own = bindings;
 }
@@ -22,7 +23,7 @@ export function start(goes) {
 }
 
 function pressed(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
   if (typing && event.key === "Escape") {
     event.target.blur();
@@ -40,8 +41,11 @@ function pressed(event) {
   if (event.key === "g") { waiting = performance.now(); return; }
   const onButton = /^(BUTTON|A|SUMMARY)$/.test(event.target.tagName);
   if (onButton && (event.key === "Enter" || event.key === " ")) return;
-  const found = own.find(([keys]) => keys.split(" ").includes(event.key));
-  if (found) { event.preventDefault(); found[2](event.key); }
+  const name = event.key === " " ? "Space" : event.key;
+  const found = own.find(([keys]) => keys.split(" ").includes(name));
+  if (!found) return;
+  event.preventDefault();
+  if (!(found[3] && event.repeat)) found[2](name);
 }
 
 export function help() {
@@ -53,4 +57,4 @@ export function help() {
   dialog.showModal();
 }
 
-const NAMES = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
+const NAMES = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Space: "space", Escape: "Esc" };

@@ -7,6 +7,7 @@ import { coverage } from "./coverage.js";
 import { figures } from "./figures.js";
 import { map } from "./map.js";
 import { rejected } from "./rejected.js";
+import { review } from "./review.js";
 import { runs } from "./runs.js";
 import { samples } from "./samples.js";
 import { line } from "./text.js";
@@ -14,7 +15,6 @@ import { theme } from "./theme.js";
 import { topology } from "./topology.js";
 import { Store } from "./store.js";
 
-// Another mode of the page, such as reviews, is one more line here.
 const VIEWS = {
   overview: ["Overview", "o", figures],
   samples: ["Samples", "s", samples],
@@ -22,6 +22,7 @@ const VIEWS = {
   map: ["Map", "m", map],
   coverage: ["Coverage", "c", coverage],
   topology: ["Topology", "t", topology],
+  review: ["Review", "v", review],
 };
 const SOON = 50;
 const OFTEN = 2000;

@@ -6,6 +6,7 @@ import { conversation, fields } from "./chat.js";
 import { draftsSection, refusedSection } from "./drafts.js";
 import { fresh, h } from "./dom.js";
 import { address } from "./main.js";
+import { people } from "./people.js";
 import { plan } from "./plan.js";
 import { evidence, scores, usage } from "./evidence.js";
 import { line } from "./text.js";
@@ -49,9 +50,12 @@ export class SampleView {
       const sample = await ask(ofRun(this.run, `/samples/${encodeURIComponent(place)}`), this.asking.signal);
       if (this.place !== place) return;
       this.sample = sample;
+      this.people = null;
       this.draw();
       this.element.scrollTop = 0;
       complain(null);
+      this.people = await people(this.run, sample.id);
+      if (this.place === place && this.people) this.element.querySelector(".sample-aside").prepend(this.people);
     } catch (error) {
       if (error.name === "AbortError") return;
       fresh(this.element, h("p", { class: "broken" }, "⚠ this sample cannot be shown: ", line(error.message)));
@@ -92,7 +96,7 @@ export class SampleView {
           !one.messages.length && !Object.keys(one.fields).length ? h("p", { class: "hint" }, one.verdict === "under way" ? "It is being made; its calls so far are below." : "Nothing was made.") : null,
           this.drafts, refusedSection(one), calls),
         h("aside", { class: "sample-aside", "aria-label": "Evidence and plan" },
-          evidence(one, (turn) => this.toTurn(turn + one.offset), this.to), scores(one), plan(one, this.to), usage(one))));
+          this.people, evidence(one, (turn) => this.toTurn(turn + one.offset), this.to), scores(one), plan(one, this.to), usage(one))));
   }
 
   toTurn(place) {

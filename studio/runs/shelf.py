@@ -33,6 +33,10 @@ class Shelf:
         found = len(self.runs())
         return f"{found} run{'' if found == 1 else 's'} in {self._home}"
 
+    def usual_port(self, among: range) -> int:
+        """The port that this folder has whenever it is free."""
+        return among[int(run_id(self._home), 16) % len(among)]
+
     def runs(self) -> list[OpenRun]:
         """The runs that there are now, by name."""
         with self._lock:

@@ -13,6 +13,7 @@ from graphs.files.rundir import JOURNAL
 from graphs.shell.command import FaultLog
 from memory.journal.reading import JournalReader, read_journal
 from scenarios.errors import RunDirError
+from studio.reviewing.posted import LARGEST
 from studio.runs.advice import advice_on
 from studio.runs.drawing import drawn_topology
 from studio.runs.figures import run_figures
@@ -23,6 +24,7 @@ from studio.runs.sample_map import MapMaker
 from studio.runs.shelf import Shelf
 from studio.serving.answers import as_json, guarded, in_thread, json_bytes
 from studio.serving.guarding import TOKEN, Doorkeeper
+from studio.serving.reviews import ReviewRoutes
 
 _PAGE = Path(__file__).parent.parent / "page"
 _KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -137,10 +139,11 @@ def _number(told: str) -> int:
     return int(told)
 
 
-def page_app(shelf: Shelf, keeper: Doorkeeper, log: FaultLog | None = None) -> web.Application:
-    """The page over the runs of a shelf, for whoever the doorkeeper lets in."""
-    routes = Routes(shelf, keeper)
-    app = web.Application(middlewares=[guarded(keeper, log or FaultLog())])
-    app.add_routes(routes.table())
-    app.on_cleanup.append(routes.close)
+def page_app(shelf: Shelf, keeper: Doorkeeper, log: FaultLog | None = None, plant: float = 0.0) -> web.Application:
+    """The page over the runs of a shelf, for whoever the doorkeeper lets in. `plant` is the part of an audit after which a flawed
+    copy is shown."""
+    app = web.Application(middlewares=[guarded(keeper, log or FaultLog())], client_max_size=LARGEST)
+    for routes in (Routes(shelf, keeper), ReviewRoutes(shelf, plant)):
+        app.add_routes(routes.table())
+        app.on_cleanup.append(routes.close)
     return app

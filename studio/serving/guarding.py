@@ -32,6 +32,22 @@ HEADERS = {
 """Of every answer, refusals included."""
 
 
+CHANGE = "X-Colloquia-Change"
+"""A header that no form and no simple request of another site can set."""
+JSON = "application/json"
+
+
+def refused_change(request: web.BaseRequest) -> str:
+    """Why a request that the doorkeeper let in may change nothing, in a line; empty if it may."""
+    if request.headers.get(CHANGE) != "yes":
+        return f"a change needs the header {CHANGE}"
+    if request.content_type != JSON:
+        return f"a change is {JSON}"
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return "another site may not ask here"
+    return ""
+
+
 class Doorkeeper:
     """Knows the token of one server."""
 

@@ -24,6 +24,7 @@ from agents.checks.evolve.evolution import EVOLUTION
 from agents.checks.extract.extraction import EXTRACTION
 from agents.checks.grounded.grounding import GROUNDING
 from agents.checks.guards import GUARDS
+from agents.checks.labels import LABELLED
 from agents.checks.math import PROBLEM_CHECKS
 from agents.checks.registry import CHECKS
 from agents.proof.proof import CLAIMS, Owner
@@ -43,11 +44,14 @@ OTHER_COMMANDS = (
     "fork",
     "experiment",
     "evaluate",
+    "compare",
     "curate",
     "export",
     "verify",
     "calibrate",
+    "review",
     "certify",
+    "transfer",
     "reembed",
     "reject",
 )
@@ -216,6 +220,7 @@ _OF_FAMILIES: list[tuple[str, Collection[str], str]] = [
     ("Dialogues over a text", GROUNDING, "They read the dialogue, the brief's texts `source` and `title`, and its facts "
      "`question_N`, `span_N` and `key_N`."),
     ("A text and its JSON", EXTRACTION, "They read the fields `text` and `json`, the brief's text `wanted` and its facts."),
+    ("Texts with a label", LABELLED, "They read the brief's text `label`."),
     ("Evolved instructions", EVOLUTION, "They read the field that the scenario evolves and the brief's parent; `operation_done` "
      "also reads the axis `operation`."),
     ("Dialogues in worlds: the record", _owned(Owner.RECORD), _IN_WORLDS),

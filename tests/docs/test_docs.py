@@ -104,9 +104,16 @@ def _run_commands(source: str, expected: int, folder: Path, run: Run) -> None:
         code, out, err = run(words, folder)
         assert code == expected, f"{line}\n{out[-2000:]}\n{err[-2000:]}"
         assert "Traceback" not in err, err[-2000:]
-        if {"graphs.verify", "graphs.reembed", "graphs.show", "graphs.init", "graphs.experiment"} & set(
-            words
-        ):  # they make no run
+        if {
+            "graphs.verify",
+            "graphs.reembed",
+            "graphs.show",
+            "graphs.init",
+            "graphs.experiment",
+            "graphs.compare",
+            "graphs.review",
+            "graphs.transfer",
+        } & set(words):  # they make no run
             continue
         made = next((word.removeprefix("out=") for word in words if word.startswith("out=")), None)
         assert made is not None, f"a command that is run names its out=: {line}"
@@ -156,7 +163,9 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-run-an-experiment.md",
         "how-to-measure-judges.md",
         "how-to-look-into-a-sample.md",
+        "how-to-curate.md",
         "how-to-measure-diversity.md",
+        "how-to-compare-datasets.md",
         "how-to-use-worlds.md",
         "how-to-make-task-datasets.md",
         "how-to-export.md",
@@ -164,6 +173,8 @@ def test_the_pages_that_are_run_are_these() -> None:
         "how-to-fork-a-conversation.md",
         "how-to-verify-a-dataset.md",
         "how-to-plan-diversity.md",
+        "how-to-review.md",
+        "how-to-measure-transfer.md",
     }
 
 

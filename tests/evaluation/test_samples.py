@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.samples import Sample, _sample, read_samples
+from evaluation.samples import Sample, read_samples, sample_of
 from scenarios.errors import DatasetError
 
 
@@ -106,6 +106,6 @@ _JSON = st.recursive(
 )
 def test_whatever_the_row_it_is_a_sample_or_told_in_a_line(row: dict[str, Any]) -> None:
     try:
-        assert isinstance(_sample(row), Sample)
+        assert isinstance(sample_of(row), Sample)
     except ValueError as error:
         assert "\n" not in str(error)

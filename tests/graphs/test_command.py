@@ -35,7 +35,9 @@ LINE = [
 ]
 
 
-@pytest.mark.parametrize("scenario", ["support", "howto", "chain", "math", "code", "grounded", "extract", "evolve"])
+@pytest.mark.parametrize(
+    "scenario", ["support", "howto", "chain", "math", "code", "grounded", "extract", "evolve", "intents"]
+)
 def test_a_dry_run_makes_every_file(workshop: Workshop, scenario: str) -> None:
     ran = workshop.run("r", *planned(scenario), "llm.backend=scripted", "n=5", "round_size=3")
     assert ran.code == 0, ran.stderr

@@ -175,7 +175,7 @@ def test_a_kill_after_the_word_is_kept_loses_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(graphs.running.rejecting, "_rebuild", killed)
+        patched.setattr(graphs.running.rejecting, "files_anew", killed)
         assert main([f"out={ran.out}", f"id={id_}", "why=no"]) == 130
     assert id_ in ids_of(ran), "the files are as they were"
     if how == "again":

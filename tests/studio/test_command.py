@@ -12,7 +12,7 @@ import pytest
 
 from graphs.studio import main
 from scenarios.errors import SettingsError
-from studio.command import port_of, serving, shelf_of
+from studio.command import plant_of, port_of, serving, shelf_of
 from tests.helpers import Said, said_by
 
 
@@ -46,6 +46,9 @@ def test_the_words_name_one_run_or_a_folder_of_them(home: Path) -> None:
     assert [run.name for run in shelf_of({"out": str(home / "talk")}).runs()] == ["talk"]
     assert [run.name for run in shelf_of({"runs": str(home / "talk")}).runs()] == ["."]
     assert (port_of(""), port_of("8080")) == (0, 8080)
+    assert (plant_of(""), plant_of("10")) == (0.0, 0.1)
+    with pytest.raises(SettingsError, match="plant=60: is no number from 0 to 50"):
+        plant_of("60")
 
 
 async def test_it_serves_until_it_is_told_to_end(home: Path, capfd: pytest.CaptureFixture[str]) -> None:

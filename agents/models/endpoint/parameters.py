@@ -20,7 +20,8 @@ from agents.models.endpoint.strict import holds, without
 from agents.models.faults import FaultKind
 
 _LIMITS = ("max_completion_tokens", "max_tokens")
-_SPARE = ("temperature", "top_p", "stop", "seed")
+_SPARE = ("temperature", "top_p", "stop", "seed", "logprobs", "top_logprobs")
+_ODDS = {"logprobs", "top_logprobs"}
 _ALIASES = {
     "stop_sequences": "stop", "stopsequences": "stop", "topp": "top_p", "random_seed": "seed", "maxtokens": "max_tokens",
     "max_output_tokens": "max_tokens", "maxoutputtokens": "max_tokens",
@@ -160,6 +161,8 @@ def _named(body: dict[str, Any], request: FailedRequest, out: Set[str]) -> froze
     found = {_ALIASES.get(name.lower(), name.lower()) for name in _NAMES.findall(told)}
     spare = found & body.keys() & set(_SPARE)
     more = {_tagged(name, body[name]) if _of_value(told) else name for name in spare}
+    if spare & _ODDS:  # one is of no use without the other
+        more |= _ODDS & body.keys()
     more |= _limits(found & set(_LIMITS), body, told)
     if _ROLES.search(told) and _folded(body["messages"]) != body["messages"]:
         more.add(_ROLE)

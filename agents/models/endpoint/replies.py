@@ -10,6 +10,7 @@ from typing import Any
 from agents.models.calls import Answer, Backend, Call, Model, ToolCall, call_id
 from agents.models.endpoint.failures import PAGE, FailedRequest, Form, error_in, failure_in, failure_of, shown, words_of
 from agents.models.endpoint.ladder import ANSWER
+from agents.models.endpoint.odds import odds_in
 from agents.models.endpoint.secret import Secret
 from agents.models.endpoint.speech.called import as_arguments, calls_in
 from agents.models.endpoint.speech.reasoning import Unreasoned, unreasoned
@@ -108,7 +109,9 @@ def _read_choice(
     text, calls = secret.out_of_answer(said.text), _settled(said.calls, call, secret)
     if secret.shows_in(text, *(part for each in calls for part in (each.name, each.arguments))):
         return FailedRequest(FaultKind.DECLINED, "the answer holds the key, in another form", usage=usage)
-    return Answer(text=text, tool_calls=calls, finish="length" if cut else "stop", usage=usage)
+    # What a model thinks before it answers narrows the odds of what it then says: they tell nothing.
+    odds = odds_in(choice, text) if call.top_logprobs and not reasoned else ()
+    return Answer(text=text, tool_calls=calls, finish="length" if cut else "stop", odds=odds, usage=usage)
 
 
 def _speaks(model: Model) -> bool:

@@ -143,6 +143,8 @@ class Wire:
             body["tools"] = call.tools
         elif call.answer_schema is not None:
             body.update(RUNGS[rung](call.answer_schema))
+        if call.top_logprobs:
+            body |= {"logprobs": True, "top_logprobs": call.top_logprobs}
         return body
 
     def _chat(self, model: Model) -> _Chat:

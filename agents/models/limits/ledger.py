@@ -127,5 +127,5 @@ def worst_case(call: Call) -> Reservation:
     """What a call may cost at the most. A call of a tool counts as a request and has no tokens."""
     if call.model.acts:
         return Reservation(tokens=0, usd=0.0)
-    prompt, completion = prompt_tokens_at_most(call), 0 if call.texts else call.decoding.max_tokens
+    prompt, completion = prompt_tokens_at_most(call), 0 if call.model.embeds else call.decoding.max_tokens
     return Reservation(tokens=prompt + completion, usd=call.model.price(prompt, completion))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from evaluation.contrasts.apart import apart
 from graphs.experimenting.figures import Measured
-from graphs.experimenting.report import SideLine, Sides, SideText
+from graphs.experimenting.report import Sides, SideText
+from graphs.pages.lines import SideLine
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.schema.scenario import Scenario

@@ -11,7 +11,8 @@ from graphs.experimenting.dry import DryCost
 from graphs.experimenting.figures import Measured
 from graphs.experimenting.file import EQUAL_TOKENS, Design
 from graphs.experimenting.report import ExperimentReport
-from graphs.experimenting.showing.wording import MARKS, told
+from graphs.experimenting.showing.wording import told
+from graphs.pages.wording import MARKS
 from graphs.settings.schema import Switch
 
 _LEVELS = {0.15: "few", 0.25: "as many as is usual", 0.4: "many"}

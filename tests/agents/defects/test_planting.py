@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from agents.defects.kinds import Defect, DefectStrength
+from agents.defects.misdeeds.kinds import Misdeed
 from agents.defects.of_talk import spoken
 from agents.defects.padding import padded
 from agents.defects.planting import kinds_of, plant
 from agents.defects.texts import broken_off, numbers_in, other_number, renumbered
 from scenarios.briefs import plan_brief
-from scenarios.loading import Loaded
+from scenarios.loading import Loaded, load
 from scenarios.messages import Message, Speech
 from scenarios.records import Candidate
 from scenarios.schema.scenario import Family
@@ -78,6 +80,17 @@ def test_every_kind_and_strength_has_a_place_in_a_task() -> None:
     assert {(kind, strength) for kind in kinds_of(Family.FIELDS) for strength in DefectStrength} == _check(
         scenario, made, strange
     )
+
+
+def test_every_kind_of_wrong_dialogue_that_a_reader_can_see_has_its_turn() -> None:
+    courier, found = load("courier"), set[str]()
+    for number in range(60):
+        sample = Candidate(brief=plan_brief(courier, 0, 0, number, number))
+        for kind, strength in itertools.product(Defect, DefectStrength):
+            if kind.value.startswith("world_") and (made := plant(courier, sample, kind, strength)):
+                found.add(made.act)
+    assert {*Misdeed} - found == {Misdeed.FOREIGN_CALL_ID}, "nobody is shown the ids of calls"
+    assert len(found) == 61
 
 
 def test_every_misdeed_of_a_world_is_planted_beside_its_right_dialogue() -> None:

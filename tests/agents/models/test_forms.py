@@ -298,3 +298,35 @@ async def test_an_endpoint_that_answers_a_way_of_asking_with_nothing_is_asked_in
     found = await opened.ask(answer_schema=Outer.model_json_schema())
     assert isinstance(found, Answer)
     assert found.text == '{"number": 1}'
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["logprobs are not supported with this model", "Unsupported parameter: 'top_logprobs'", "Unknown field: logprobs"],
+)
+async def test_probabilities_that_are_refused_are_left_out(line: Callable[[Any], Line], words: str) -> None:
+    opened = line(without(lambda body: words if body.keys() & {"logprobs", "top_logprobs"} else None))
+    found = await opened.ask(top_logprobs=5)
+    assert isinstance(found, Answer), found
+    assert found.odds == ()
+    assert {"logprobs", "top_logprobs"} <= opened.endpoint.asked[0].body.keys()
+    assert not {"logprobs", "top_logprobs"} & opened.endpoint.asked[-1].body.keys()
+
+
+async def test_probabilities_come_with_the_answer(line: Callable[[Any], Line]) -> None:
+    def behave(asked: Asked) -> Reply:
+        body = completion(asked, "4")
+        top = [{"token": "4", "logprob": -0.2}, {"token": "5", "logprob": -2.0}]
+        body["choices"][0]["logprobs"] = {"content": [{"token": "4", "logprob": -0.2, "top_logprobs": top}]}
+        return Reply(body=body)
+
+    opened = line(behave)
+    found = await opened.ask(top_logprobs=5)
+    assert isinstance(found, Answer), found
+    (token,) = found.odds
+    assert (token.start, token.text, [*token.odds]) == (0, "4", ["4", "5"])
+    assert opened.endpoint.asked[0].body["top_logprobs"] == 5
+    plain = await opened.ask(seed=3)
+    assert isinstance(plain, Answer)
+    assert plain.odds == ()
+    assert "logprobs" not in opened.endpoint.asked[-1].body

@@ -7,10 +7,10 @@ from statistics import NormalDist
 
 import pytest
 
-from evaluation.judging.ranking import auc, auc_of
+from evaluation.judging.ranking import auc, auc_apart, auc_of
 from evaluation.judging.shares import share_of
 from evaluation.judging.shifts import correlation, mean_of, noise_of, order_effects
-from evaluation.judging.thresholds import at_least, chosen
+from evaluation.judging.thresholds import at_least, chosen, chosen_apart
 
 
 def test_the_auc_counts_pairs_and_ties() -> None:
@@ -107,3 +107,31 @@ def test_a_threshold_is_chosen_on_one_part_and_tested_on_the_other() -> None:
     # Ratings that say nothing choose nothing.
     assert chosen([(3.0, [3.0]) for _ in range(20)]) is None
     assert chosen(samples[:4]) is None
+
+
+def test_an_auc_of_samples_that_stand_for_themselves() -> None:
+    # DeLong's variance by hand: the shares of wins of 4, 3 and 2 over (3, 1) are 1, 3/4 and 1/2, of 3 and 1 under them 1/2 and 1.
+    figure = auc_apart([4, 3, 2] * 10, [3, 1] * 15)
+    assert figure.value == 0.75
+    assert figure.low is not None
+    variance = (20 * 0.25**2 / 29) / 30 + (30 * 0.25**2 / 29) / 30
+    assert figure.low == pytest.approx(0.75 - 2.04523 * variance**0.5, abs=1e-3)
+    assert auc_apart([], [1]).value is auc_apart([1], []).value is None
+    assert auc_apart([5] * 9, [1] * 6).low == share_of(6, 6).low
+    assert auc_apart([5], [1, 2]).low == 0
+
+
+def test_a_least_score_is_chosen_on_half_of_each_kind_and_tested_on_the_other() -> None:
+    sound, flawed = [4, 3] * 4, [3, 2] * 4
+    found = chosen_apart(sound, flawed)
+    assert found is not None
+    assert (found.least, found.specificity.of, found.sensitivity.of) == (4, 4, 4)
+    assert (found.specificity.hits, found.sensitivity.hits) == (0, 4)
+    assert chosen_apart(sound, flawed[:7]) is None
+    assert chosen_apart([3] * 8, [3] * 8) is None
+
+
+def test_means_are_divided_more_finely_than_whole_scores() -> None:
+    found = chosen_apart([3.7, 3.6] * 4, [3.2, 2.9] * 4)
+    assert found is not None
+    assert (found.least, found.specificity.value, found.sensitivity.value) == (3.25, 1, 1)

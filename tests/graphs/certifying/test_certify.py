@@ -106,7 +106,7 @@ def test_taking_a_flawed_one_out_keeps_it_and_new_samples_void_it(
     assert verify(f"out={out}")[0] == 0
     assert run_main([f"out={out}"]) == 0
     claim = orjson.loads((out / QUALITY).read_bytes())["claim"]
-    assert claim["void"] == "1 samples came after the audit"
+    assert claim["void"] == "1 sample came after the audit"
     assert "No claim holds" in (out / "README.md").read_text(encoding="utf-8")
     assert certify(f"out={out}")[0] == 3
     assert verify(f"out={out}")[0] == 0

@@ -92,10 +92,10 @@ def test_flawed_ones_that_left_are_taken_off() -> None:
 def test_a_change_voids_it_and_a_repaired_sample_stays_flawed() -> None:
     verdicts = numbered([*CLEAN[:60], said(ORDER[60], Said.REJECT)])
     before = claim_of(SET, 3, verdicts, NOW)
-    assert claim_of(SET, 3, verdicts, {**NOW, "new": "c"}).void == "1 samples came after the audit"
+    assert claim_of(SET, 3, verdicts, {**NOW, "new": "c"}).void == "1 sample came after the audit"
     void = claim_of(SET, 3, verdicts, {**NOW, ORDER[3]: "other", "new": "c"})
     assert void.sentence.startswith(
-        "No claim holds for the dataset as it is: 1 samples came after the audit and 1 samples were"
+        "No claim holds for the dataset as it is: 1 sample came after the audit and 1 sample changed"
     )
     repaired = claim_of(SET, 3, verdicts, {**NOW, ORDER[60]: "mended"})
     assert (repaired.void, repaired.at_most_now) == ("", before.at_most)

@@ -190,3 +190,27 @@ def test_any_file_is_curated_or_refused_in_one_line(rows: list[Any], tmp_path: P
         assert len(read(found.paths[0])) == len(read(found.paths[1])) == len(rows)
     assert path.read_bytes() == before
     assert not list(tmp_path.glob(".*.partial"))
+
+
+def test_personal_data_is_found_in_the_samples_language_dropped_and_masked(tmp_path: Path) -> None:
+    mine = {"role": "user", "content": "Ich bin a@firma.de, Tel. 030 12345678"}
+    said = {"role": "assistant", "content": "A@firma.de, richtig? Sonst hilfe@example.com."}
+    brief = {"language": "German", "cell": {}, "facts": {"mail": "a@firma.de"}}
+    rows: list[dict[str, Any]] = [
+        {"id": "one", "messages": [mine, said], "brief": brief},
+        {"id": "two", "messages": [said | {"content": "Write to help@example.com."}]},
+    ]
+    path = written(tmp_path / "chats.jsonl", rows)
+    found = curate(Curating(path, drop=(Doubt.PERSONAL,)))
+    assert [one.personal for one in found.signals] == [("email", "phone"), ()]
+    assert dict(found.dropped) == {"one": Doubt.PERSONAL}
+    kept = curate(Curating(path, mask=True)).paths[1].read_bytes().splitlines()
+    first = orjson.loads(kept[0])
+    assert [message["content"] for message in first["messages"]] == [
+        "Ich bin [EMAIL_1], Tel. [PHONE_1]", "[EMAIL_1], richtig? Sonst hilfe@example.com.",
+    ]  # fmt: skip
+    assert first["brief"]["facts"] == {"mail": "[EMAIL_1]"}
+    assert first["messages"][0]["role"] == "user"
+    assert "firma" not in kept[0].decode()
+    assert orjson.loads(kept[1])["messages"] == rows[1]["messages"]
+    assert orjson.loads(path.read_bytes().splitlines()[0]) == rows[0], "the input stays"

@@ -15,10 +15,10 @@ from graphs.experimenting.report import (
     Outcome,
     RoleCost,
     Sharing,
-    SideLine,
     Sides,
     SideText,
 )
+from graphs.pages.lines import SideLine
 
 LONG = "a_panel_of_three_judges_with_a_moderator"
 HOSTILE = (

@@ -12,8 +12,12 @@ import pytest
 import yaml
 
 from graphs.experiment import main
-from graphs.experimenting.appraising import REVIEWED, TO_REVIEW
+from graphs.experimenting.appraising import REVIEWED
 from graphs.experimenting.report import ExperimentReport, Outcome
+from graphs.reviewing.accepted import TO_REVIEW
+from graphs.reviewing.desk import ReviewDesk
+from graphs.reviewing.verdicts import PersonVerdict, Queue
+from graphs.reviewing.verdicts import Said as Word
 from memory.journal.reading import read_journal
 from tests.endpoint import Asked, Endpoint, scripted
 from tests.helpers import NOTES, Said, said_by, write_scenario
@@ -163,6 +167,12 @@ def test_people_say_what_is_good_without_knowing_whose_it_is(tmp_path: Path, exp
     (home / REVIEWED).write_text("".join(json.dumps({"id": row["id"], "good": True}) + "\n" for row in rows))
     assert experiment(str(path))[0] == 0
     assert [arm.good.value for arm in report_of(path).arms] == [1.0, 1.0]
+    desk = ReviewDesk(home)
+    (item,) = desk.next(Queue.AUDIT, "ann")
+    told = {"number": 1, "reviewer": "ann", "queue": item.queue, "sample": item.sample, "content": item.content}
+    desk.record(PersonVerdict.model_validate({**told, "said": Word.REJECT}))
+    assert experiment(str(path))[0] == 0
+    assert {arm.good.value for arm in report_of(path).arms} != {1.0}
     (home / REVIEWED).write_text('{"id": 3}\n')
     assert experiment(str(path))[0] == 2
 

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 from evaluation.intervals import Figure
 from graphs.experimenting.report import ContrastResult, ExperimentReport, Outcome, Sharing
-from graphs.experimenting.showing import page as module
 from graphs.experimenting.showing import wording
 from graphs.experimenting.showing.page import page
-from graphs.experimenting.showing.plots import forest_of, letters, scatter_of
+from graphs.experimenting.showing.plots import contrasts_of, scatter_of
+from graphs.pages import page as module
+from graphs.pages.plots import letters
+from graphs.pages.wording import amount, dollars, number, share, usd
 from tests.graphs.experimenting.reports import HOSTILE, LONG, arm, contrast, figure, whole_report
 
 VOID = {"meta", "br", "wbr", "img", "input", "link", "hr"}
@@ -133,18 +135,18 @@ def test_every_figure_is_on_the_page() -> None:
     report, text = whole_report(), parsed().text
     for one in report.arms:
         figures = [one.good, one.accepted_share, *([one.good_of_accepted] if one.accepted else [])]
-        due = [part for found in figures for part in wording.share(found)]
+        due = [part for found in figures for part in share(found)]
         due += [
             part
             for found in (one.tokens, one.tokens_for_good, one.seconds)
             if found.value is not None
-            for part in wording.amount(found)
+            for part in amount(found)
         ]
         due += [
             part
             for found in (one.usd, one.usd_for_good)
             if found and found.value is not None
-            for part in wording.dollars(found)
+            for part in dollars(found)
         ]
         due += [
             f"{one.accepted} of 60",
@@ -156,9 +158,9 @@ def test_every_figure_is_on_the_page() -> None:
         due += [f"({100 * (one.frontier or 0):.0f} %)", *(f"{key}={value}" for key, value in one.differs.items())]
         for role in one.roles:
             tokens = role.prompt_tokens + role.completion_tokens
-            due += [role.role, role.model, f"{wording.number(tokens)} tokens", f"{wording.number(role.calls)} calls"]
-            due += [f"{wording.number(role.prompt_tokens)} + {wording.number(role.completion_tokens)}"]
-            due += [wording.usd(role.usd) if role.usd is not None else "no price"]
+            due += [role.role, role.model, f"{number(tokens)} tokens", f"{number(role.calls)} calls"]
+            due += [f"{number(role.prompt_tokens)} + {number(role.completion_tokens)}"]
+            due += [usd(role.usd) if role.usd is not None else "no price"]
         due += [str(count) for count in one.failures.values()]
         assert [part for part in due if part not in text] == []
     for row in report.contrasts:
@@ -240,7 +242,7 @@ def test_marks_lie_where_their_figures_say() -> None:
     assert [spot.letter for spot in scatter.spots if spot.aside] == ["E"], (
         "its letter would stand on the mark beside it"
     )
-    forest = forest_of(report.contrasts)
+    forest = contrasts_of(report.contrasts)
     lows = [row.low for row in forest.rows if row.low is not None]
     assert all(0 <= low <= 100 for low in lows)
     assert [row.low > forest.zero for row in forest.rows if row.low is not None] == [True, False, False, False]
@@ -248,7 +250,7 @@ def test_marks_lie_where_their_figures_say() -> None:
     nothing = scatter_of([arm("a", 0.5, 10.0).model_copy(update={"good": figure(None)})])
     assert (nothing.spots, nothing.missing) == ((), ("a",))
     assert letters(28)[25:] == ["Z", "A1", "B1"]
-    assert forest_of([contrast("a", "b", None, 0.0)]).rows[0].said == "no figure"
+    assert contrasts_of([contrast("a", "b", None, 0.0)]).rows[0].said == "no figure"
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.5])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.planning.outcomes import BriefOutcome
-from graphs.planning.planner import Planned, Planner, Planning
+from graphs.planning.planner import Planned, Planner, Planning, Redo
 from graphs.planning.quotas import Quotas
 from memory.archive.archive import Note
 from scenarios.loading import Loaded
@@ -38,14 +39,22 @@ class Course:
     """A run's rounds as the campaign plans and learns them, each cell with an outcome by chance."""
 
     def __init__(
-        self, scenario: Loaded, planning: Planning, lookahead: int, seed: int, quota: dict[str, dict[str, int]]
+        self,
+        scenario: Loaded,
+        planning: Planning,
+        lookahead: int,
+        seed: int,
+        quota: dict[str, dict[str, int]],
+        told: int = 99,
     ) -> None:
-        def make() -> Planner:
-            made = Planner(scenario, 7, planning, Quotas(scenario.scenario, quota, 12), steers=True)
+        """Once round `told` is to be learned, people want two briefs of before to be made again."""  # fmt: skip
+
+        def make(redo: Sequence[Redo] = ()) -> Planner:
+            made = Planner(scenario, 7, planning, Quotas(scenario.scenario, quota, 12), steers=True, redo=redo)
             made.meet([Note("other/run", {"mood": "sad", "size": "short", "place": "here"}, "an old story")])
             return made
 
-        self._make = make
+        self._make, self._told = make, told
         self._lookahead, self._seed = lookahead, seed
 
     def outcomes(self, round_: int, plans: list[Planned]) -> list[BriefOutcome]:
@@ -64,12 +73,20 @@ class Course:
 
     def run(self, rounds: int, resumed_at: set[int]) -> list[list[Planned]]:
         """The plans of `rounds` rounds. Before learning a round of `resumed_at` the planner is replaced by a replayed one."""
-        planner, planned, learned = self._make(), [], 0
+        planner, learned = self._make(), 0
+        planned: list[list[Planned]] = []
+        redo: list[Redo] = []
         while learned < rounds:
+            if learned == self._told:
+                known = [self.outcomes(place, planned[place]) for place in range(learned)]
+                accepted = [one for outcomes in known for one in outcomes if one.verdict is Verdict.ACCEPTED]
+                redo = [Redo(one.id, dict(one.cell), f"advice {one.id}") for one in accepted[:2]]
+                planner, planned = self._make(redo), planned[:learned]
+                planner.replay(known, self._lookahead, numbers, {})
             while len(planned) <= learned + self._lookahead:
                 planned.append(planner.plan(len(planned), numbers(len(planned))))
             if learned in resumed_at:
-                planner = self._make()
+                planner = self._make(redo)
                 known = [self.outcomes(place, planned[place]) for place in range(learned)]
                 planner.replay(known, self._lookahead, numbers, {})
                 again = [planner.plan(place, numbers(place)) for place in range(learned, len(planned))]
@@ -82,13 +99,24 @@ class Course:
 @settings(max_examples=20, deadline=None)
 @given(
     st.sampled_from(Planning), st.integers(0, 3), st.integers(0, 1000), st.sets(st.integers(0, 7)),
-    st.sampled_from([{}, {"mood": {"sad": 5}}, {"mood": {"sad": 3}, "size": {"short": 7}}]),
+    st.sampled_from([{}, {"mood": {"sad": 5}}, {"mood": {"sad": 3}, "size": {"short": 7}}]), st.integers(1, 9),
 )  # fmt: skip
 def test_a_resumed_planner_plans_as_an_uninterrupted_one(
-    scenario: Loaded, planning: Planning, lookahead: int, seed: int, resumed: set[int], quota: dict[str, dict[str, int]]
-) -> None:
-    course = Course(scenario, planning, lookahead, seed, quota)
+    scenario: Loaded, planning: Planning, lookahead: int, seed: int, resumed: set[int], quota: dict[str, dict[str, int]],
+    told: int,
+) -> None:  # fmt: skip
+    course = Course(scenario, planning, lookahead, seed, quota, told)
     plain = course.run(8, set())
+    advised = [plan.advice for plans in plain for plan in plans if plan.advice]
+    assert len(advised) == len(set(advised))
+    if not quota and told < 7:
+        made = [
+            one.id
+            for place in range(told)
+            for one in course.outcomes(place, plain[place])
+            if one.verdict is Verdict.ACCEPTED
+        ]
+        assert advised == [f"advice {id_}" for id_ in made[:2]]
     assert course.run(8, resumed) == plain
     for cell in (plan.cell for plans in plain for plan in plans):
         assert list(cell) == list(AXES)

@@ -7,11 +7,17 @@ from pathlib import Path
 import orjson
 import pytest
 
+from graphs.certifying.labels import labels_of
+from graphs.reviewing.consequences import rejections_due
 from graphs.reviewing.desk import ReviewDesk, ReviewItem
 from graphs.reviewing.log import read_reviews
 from graphs.reviewing.order import AUDITS, audit_order, audit_set
+from graphs.reviewing.planting import FlawedCopies
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest
+from scenarios.briefs import cell_of, plan_brief
 from scenarios.errors import RunDirError
+from scenarios.loading import load
+from scenarios.records import Candidate, Record, Verdict
 
 SIZE = 60
 
@@ -164,3 +170,68 @@ def test_who_disagrees_is_adjudicated_once(out: Path) -> None:
     assert asked[0].why == "ann: accept, bob: reject"
     desk.record(said(asked[0], Said.REJECT, "eve"))
     assert desk.next(Queue.ADJUDICATE, "eve", 9) == []
+
+
+def _flaws(share: float) -> FlawedCopies:
+    """Copies of the samples here, as a run's journal would have them."""
+    loaded = load("chain")
+
+    def record(id_: str) -> Record:
+        brief = plan_brief(loaded, 1, 0, 0, int(id_[1:]), cell_of(loaded, 1, int(id_[1:])))
+        fields = {
+            plan.name: f"One {id_} is here. It has 12 parts. They cost 30 each." for plan in loaded.scenario.fields
+        }
+        return Record(verdict=Verdict.ACCEPTED, candidate=Candidate(brief=brief, fields=fields))
+
+    return FlawedCopies(loaded, record, share)
+
+
+def test_planted_copies_are_shown_as_samples_and_say_nothing_of_them(out: Path) -> None:
+    desk = ReviewDesk(out, flaws=_flaws(0.1))
+    first: list[str] = []
+    while (items := desk.next(Queue.AUDIT, "ann")) and len(first) < 30:
+        item = items[0]
+        if not item.repeat:
+            first.append(item.sample)
+        assert desk.item_of(said(item)) == item
+        desk.record(said(item, Said.REJECT if item.shown[0]["fields"].keys() != {"question"} else Said.ACCEPT))
+    planted = [v for v in read_reviews(out) if v.planted]
+    assert planted
+    assert all(v.said is Said.REJECT for v in planted)
+    assert len({v.sample for v in planted}) == len(planted)
+    contents = {str(line["id"]): content_digest(line) for line in map(_line, range(SIZE))}
+    assert [id_ for id_ in first if id_ not in {v.sample for v in planted}] == audit_order(audit_set(contents), 0)[
+        : len(first) - len(planted)
+    ]
+    assert rejections_due(read_reviews(out), contents) == {}
+    labels = labels_of(audit_set(contents), 0, read_reviews(out))
+    assert (labels.planted, labels.noticed, len(labels.flawed)) == (len(planted), len(planted), 0)
+    last = desk.undo("ann")
+    assert last
+    assert desk.item_of(last)
+    again = ReviewDesk(out, flaws=_flaws(0.1)).next(Queue.AUDIT, "ann")[0]
+    assert (again.sample, again.content) == (last.sample, last.content)
+
+
+def test_what_curate_doubts_is_routed_while_it_is_what_was_seen(out: Path) -> None:
+    lines = [_line(n, scores={"judge.useful": 5}) for n in range(4)]
+    _write(out, lines)
+    row = {
+        "id": "s001",
+        "content": content_digest(lines[1]),
+        "doubts": ["label"],
+        "margin": -0.5,
+        "label": "a",
+        "student": "b",
+        "x": 1,
+    }
+    other = {**row, "id": "s002"}
+    (out / "signals.jsonl").write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in (row, other)))
+    desk = ReviewDesk(out)
+    items = desk.next(Queue.ROUTED, "ann", 9)
+    assert [(item.sample, item.why) for item in items] == [
+        ("s001", "curate doubts it: label (a student says b, not a)")
+    ]
+    (out / "signals.jsonl").write_text("{}\n")
+    with pytest.raises(RunDirError, match="line 1: is no row of signals"):
+        desk.next(Queue.ROUTED, "ann")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,29 @@ def test_only_ones_own_words_are_taken_back_and_the_last_stands() -> None:
     assert [one.number for one in standing(said)] == [2, 5, 7, 9]
     undone = [*said, verdict("a", Said.UNDO, number=10, undoes=2)]
     assert [one.number for one in standing(undone)] == [1, 5, 7, 9]
+
+
+def _until_killed(out: Path, told: Connection) -> None:
+    for number in range(10_000):
+        told.send(_append(out, f"s{number}").sample)
+
+
+@pytest.mark.parametrize("after", [1, 7, 40])
+def test_a_killed_process_loses_no_acknowledged_verdict(tmp_path: Path, after: int) -> None:
+    context = get_context("fork")
+    heard, told = context.Pipe(duplex=False)
+    worker = context.Process(target=_until_killed, args=(tmp_path, told))
+    worker.start()
+    told.close()
+    acknowledged = [heard.recv() for _ in range(after)]
+    worker.kill()
+    worker.join()
+    while heard.poll():
+        try:
+            acknowledged.append(heard.recv())
+        except EOFError:
+            break
+    kept = [one.sample for one in read_reviews(tmp_path)]
+    assert kept[: len(acknowledged)] == acknowledged
+    assert len(kept) <= len(acknowledged) + 1
+    assert _append(tmp_path, "then").number == len(kept) + 1

@@ -1,10 +1,11 @@
-"""A judge that got a model of its own, of the writers' family, is named as a run begins."""
+"""A judge that got a model of the writers' family is named as a run begins."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+import yaml
 
 from graphs.preparation import prepare
 from graphs.running.presenting import opening_lines
@@ -12,14 +13,26 @@ from graphs.settings.keys import parse_arguments
 from tests.helpers import write_scenario
 
 
-@pytest.mark.parametrize(("judge", "named"), [("qwq-32b", True), ("qwen3-8b", False), ("claude-haiku-4-5", False)])
-def test_a_relative_is_named_and_nobody_else(judge: str, named: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("judge", "shared"), [("qwq-32b", "the family Qwen"), ("qwen3-8b", "the model qwen3-8b"), ("claude-haiku-4-5", "")]
+)
+def test_a_relative_is_named_and_nobody_else(judge: str, shared: str, tmp_path: Path) -> None:
+    assert [line.partition(": judges")[0] for line in notes(tmp_path, judge)] == (
+        [f"note: the judge and a writer share {shared}"] if shared else []
+    )
+
+
+def test_a_relative_whose_word_decides_nothing_is_not_named(tmp_path: Path) -> None:
+    assert notes(tmp_path, "qwq-32b", "llm.style=transcript") == []
+    row = {"model": "qwq-32b", "role": "judge", "auc": 0.5, "low": 0.4, "samples": 60}
+    write_scenario(tmp_path).with_name("calibration.yaml").write_text(yaml.safe_dump([row]), encoding="utf-8")
+    assert notes(tmp_path, "qwq-32b") == []
+
+
+def notes(home: Path, judge: str, *more: str) -> list[str]:
+    """What is said of relatives as a run begins."""
     words = [
-        f"scenario={write_scenario(tmp_path)}", f"out={tmp_path / 'run'}", f"roles.judge.llm.model={judge}",
-        "llm.base_url=http://127.0.0.1:9/v1", "llm.model=qwen3-8b",
+        f"scenario={write_scenario(home)}", f"out={home / 'run'}", f"roles.judge.llm.model={judge}",
+        "llm.base_url=http://127.0.0.1:9/v1", "llm.model=qwen3-8b", *more,
     ]  # fmt: skip
-    notes = [line for line in opening_lines(prepare(parse_arguments(words), {}), 0, 0) if "of their own kind" in line]
-    assert bool(notes) is named
-    if named:
-        (note,) = notes
-        assert note.startswith(f"note: the judge's model {judge} shares the family Qwen with guest's qwen3-8b")
+    return [line for line in opening_lines(prepare(parse_arguments(words), {}), 0, 0) if "of their own kind" in line]

@@ -22,6 +22,7 @@ DIGESTS = {
     "code:usual": ("efe35872d897dc9a", "d3a6224b555ff816"),
     "courier": ("8254699d5d64d3a6", EMPTY),
     "evolve": ("f0ab8e13d881f5f0", EMPTY),
+    "intents": ("780987ce432ba6fd", EMPTY),
     "extract": ("321e5413aa102a42", EMPTY),
     "extract:usual": ("9f3a184096ab563f", "847a514016be74be"),
     "grounded": ("5fef8e676260c8a0", EMPTY),

@@ -1,0 +1,38 @@
+"""Judges whose model is a relative of a writer's: they are likelier to pass the failures of their own kind (arXiv 2604.06996)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from agents.judging.standing import standing
+from agents.models.calls import Model
+from agents.models.families import related
+from scenarios.loading import Loaded
+from scenarios.schema.roles import JUDGING, judging_roles
+
+
+def kin_of(loaded: Loaded, models: Mapping[str, Model], role: str) -> str:
+    """What a role's model has in common with that of a writer of the samples, in words; empty if it is nothing."""
+    writers = (name for name in loaded.scenario.writers if name != role)
+    return next((shared for name in writers if (shared := related(models[role], models[name]))), "")
+
+
+def deciding_kin(loaded: Loaded, models: Mapping[str, Model], asked: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The judges among the roles that are `asked` whose word decides and whose model is a relative of a writer's, each with
+    what the two have in common."""
+    judges = [role for role, kind in judging_roles(loaded.scenario).items() if JUDGING[kind].scores and role in asked]
+    for role in judges:
+        if standing(loaded, role, models[role]).trusted and (shared := kin_of(loaded, models, role)):
+            yield role, shared
+
+
+def warning_of(kin: Collection[tuple[str, str]]) -> str:
+    """One line on all of them, which says what to do; empty if there are none."""
+    if not kin:
+        return ""
+    who = ", ".join(f"the {role} and a writer share {shared}" for role, shared in kin)
+    role = next(iter(kin))[0]
+    return (
+        f"{who}: judges are likelier to pass the failures of their own kind; roles.{role}.llm.model=… names another family's, "
+        "graphs.calibrate measures what the judgement is worth"
+    )

@@ -1,0 +1,1 @@
+"""Two or more datasets compared: read (`datasets.py`), paired (`pairing.py`), preferred by a judge (`judging.py`) or by people (`people.py`), measured (`measuring.py`), and told as one value (`report.py`), in lines (`telling.py`) and as one page (`page.py`); `comparison.py` does it all."""

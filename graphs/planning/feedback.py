@@ -1,0 +1,162 @@
+"""Feedback: what a student that learned from an earlier dataset gets wrong on real data, and what a run does about it. Pure.
+
+`python -m graphs.transfer` writes it from the validation part of the real data, never from the test part that a result is
+reported on; `python -m graphs.run feedback=FILE` reads it. Sources: S3 (Wang et al. 2023, arXiv 2310.13671) makes more of what
+a student gets wrong, ProGen (Ye et al. 2022, arXiv 2210.12329) shows the samples that helped it most as demonstrations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from pydantic import Field, ValidationError
+
+from scenarios.errors import SettingsError
+from scenarios.frozen import Frozen
+from scenarios.reading.bounded import read_bounded
+from scenarios.schema.axes import Axis, Cell
+from scenarios.schema.demonstrations import Peer
+from scenarios.schema.scenario import Scenario
+from scenarios.seeds import seed_of
+
+MOST_WEIGHT = 3.0
+"""A value gets at most so many times the briefs of another one."""
+MOST_PEERS = 2
+"""Helpful samples that a brief shows."""
+SHOWN = 3
+"""Texts that a brief shows of what the student got wrong."""
+LONGEST = 200
+"""Characters of such a text."""
+_FILE = "feedback"
+MISSED = "missed"
+"""The name by which prompts use what a student got wrong."""
+KEPT = "feedback.json"
+"""A run's copy of the feedback that it was made with."""
+_LARGEST = 64 * 1024 * 1024
+
+
+class Feedback(Frozen):
+    """What the validation part of real data says about a dataset."""
+
+    scenario: str
+    weights: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """By axis and value: how many briefs, beside those of the other values, 1 … 3."""
+    missed: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
+    """By axis and value: real texts that the student got wrong, in words that a prompt shows."""
+    helpful: tuple[Peer, ...] = ()
+    """The samples that lower the student's loss most, the best first."""
+    validation: tuple[str, ...] = ()
+    """Digests of the texts that this was learned from: no result may be reported on them."""
+
+    @property
+    def digest(self) -> str:
+        """A digest of all of it."""
+        return hashlib.sha256(orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+class _Transfer(Frozen, extra="ignore"):
+    feedback: Feedback | None = None
+
+
+def read_feedback(path: Path) -> Feedback:
+    """The feedback in a transfer.json. Raises SettingsError: it cannot be read, or holds none."""
+    try:
+        found = _Transfer.model_validate_json(read_bounded(path, _LARGEST)).feedback
+    except OSError as error:
+        raise SettingsError(f"{_FILE}={path}: cannot be read: {error.strerror or error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise SettingsError(f"{_FILE}={path}: is no transfer.json ({place}: {first['msg'].lower()})") from None
+    if found is None:
+        raise SettingsError(
+            f"{_FILE}={path}: holds no feedback; python -m graphs.transfer writes it if it has a validation part, such as "
+            "split=40/20/40"
+        )
+    return found
+
+
+def feedback_of_run(out: Path) -> Feedback | None:
+    """The feedback that the run in `out` was made with, of the copy that it keeps. Raises SettingsError."""
+    kept = out / KEPT
+    return read_feedback(kept) if kept.is_file() else None
+
+
+def check_feedback(feedback: Feedback, scenario: Scenario) -> None:
+    """Raise SettingsError if feedback is of another scenario, or names an axis or a value that this one lacks, or a weight that
+    is out of bounds."""
+    if feedback.scenario != scenario.name:
+        raise SettingsError(
+            f"{_FILE}: is about the scenario {feedback.scenario!r}, and this run is of {scenario.name!r}"
+        )
+    for what, told in (("weights", feedback.weights), ("missed", feedback.missed)):
+        for axis, values in told.items():
+            if axis not in scenario.axes:
+                raise SettingsError(f"{_FILE}: {what}.{axis}: the scenario has no such axis; measure its dataset anew")
+            if unknown := sorted(set(values) - set(scenario.axes[axis].names)):
+                raise SettingsError(
+                    f"{_FILE}: {what}.{axis}: the scenario has no value {unknown[0]!r}; measure its dataset anew"
+                )
+    for axis, weights in feedback.weights.items():
+        for name, weight in weights.items():
+            if not 1 <= weight <= MOST_WEIGHT:
+                raise SettingsError(f"{_FILE}: weights.{axis}.{name}: {weight:g} is not between 1 and {MOST_WEIGHT:g}")
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What feedback gives one brief."""
+
+    missed: tuple[str, ...] = ()
+    peers: tuple[Peer, ...] = ()
+
+
+class Steered:
+    """A run's feedback with what was planned so far: it says which values are due, and what a brief shows."""
+
+    def __init__(self, feedback: Feedback, axes: Mapping[str, Axis], seed: int, shows: int, has_place: bool) -> None:
+        """`shows` is how many demonstrations a prompt shows; `has_place` says whether one shows what was missed."""
+        self._feedback, self._seed, self._shows, self._has_place = feedback, seed, shows, has_place
+        several = len(feedback.weights) or 1
+        self._weights = {
+            # Of several axes, all together make at most the threefold.
+            axis: {name: weights.get(name, 1.0) ** (1 / several) for name in axes[axis].names}
+            for axis, weights in feedback.weights.items()
+            if axis in axes
+        }
+        self._planned = {axis: Counter[str]() for axis in self._weights}
+
+    def plan(self, cell: Cell) -> None:
+        """A brief was planned, whatever becomes of it: a value that keeps failing does not take the place of all others."""
+        for axis, counts in self._planned.items():
+            counts[cell[axis]] += 1
+
+    def due(self, allowed: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+        """The allowed values, with the one alone that is due next on each weighed axis: that which has fewest briefs for its
+        weight."""
+        found = dict(allowed)
+        for axis, weights in self._weights.items():
+            names = [name for name in weights if name in allowed.get(axis, weights)]
+            if names:
+                counts = self._planned[axis]
+                found[axis] = frozenset({min(names, key=lambda name: (counts[name] + 1) / weights[name])})
+        return found
+
+    def hints(self, cell: Cell, number: int) -> Hints:
+        """What the brief of this number shows: missed texts of its values, and the most helpful samples like it."""
+        rng = random.Random(seed_of(self._seed, "feedback", number))
+        texts = [text for axis, by in self._feedback.missed.items() for text in by.get(cell.get(axis, ""), ())]
+        missed = tuple(rng.sample(texts, min(SHOWN, len(texts)))) if self._has_place else ()
+        shared = [
+            (sum(cell.get(axis) == name for axis, name in peer.cell.items()), peer) for peer in self._feedback.helpful
+        ]
+        most = max(0, min(MOST_PEERS, self._shows - 1))
+        best = sorted(shared, key=lambda pair: -pair[0])[: 2 * most]
+        peers = tuple(peer for _, peer in rng.sample(best, min(most, len(best))))
+        return Hints(missed, peers)

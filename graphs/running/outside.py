@@ -1,0 +1,78 @@
+"""A model that is asked outside of every run: what it answers is kept in a journal of its own, within a budget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from agents.models.likelihoods.asking import rating
+from agents.models.limits.ledger import Budget
+from graphs.running.gateway import journaled_gateway
+from graphs.settings.models import model_alone, model_of
+from graphs.settings.schema import Llm
+from memory.journal.journal import Journal
+from memory.journal.recovery import create, exists
+from scenarios.errors import CallFailed, RunStopped
+
+T = TypeVar("T")
+
+
+class OutsideModel:
+    """A model with its journal: what it has answered is never asked again."""
+
+    def __init__(
+        self, path: Path, llm: Llm, role: str, budget: Budget, concurrency: int, *, rates: bool = False
+    ) -> None:
+        """`path` is the journal, made if it is not there; `budget` is over all sessions; a model that `rates` says how likely texts
+        are, and no words. Raises SettingsError and
+        ModelUnavailable."""
+        self.model, weights = (rating(model_of(llm)), None) if rates else model_alone(llm)
+        if not exists(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            create(path, {})
+        self._journal = Journal(path)
+        self.gateway = journaled_gateway(
+            self._journal,
+            [self.model],
+            weights,
+            budget=budget,
+            concurrency=concurrency,
+            slots=2,
+            by_role={role: self.model},
+        )
+        self._slots = asyncio.Semaphore(4 * concurrency)
+        self.asked, self.done = 0, 0
+        """Questions, and those that are answered."""
+
+    async def close(self) -> None:
+        """Release what it holds."""
+        await self.gateway.close()
+        self._journal.close()
+
+    async def all(
+        self, asked: Sequence[tuple[str, Callable[[], Awaitable[T]]]], found: dict[str, T | None] | None = None
+    ) -> dict[str, T | None]:
+        """What comes of questions by id; None if the machinery failed. What is known so far is in `found`, also if this raises.
+        Raises RunStopped and UserError."""
+        self.asked += len(asked)
+        known: dict[str, T | None] = {} if found is None else found
+
+        async def one(id_: str, ask: Callable[[], Awaitable[T]]) -> None:
+            async with self._slots:
+                try:
+                    known[id_] = await ask()
+                except CallFailed:
+                    known[id_] = None
+                finally:
+                    self.done += 1
+
+        tasks = [asyncio.create_task(one(id_, ask)) for id_, ask in asked]
+        try:
+            await asyncio.gather(*tasks)
+        except BaseException as error:
+            self.gateway.stop(error if isinstance(error, RunStopped) else RunStopped("the judge stops"))
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+        return {id_: known[id_] for id_, _ in asked}

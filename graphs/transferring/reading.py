@@ -1,0 +1,160 @@
+"""The texts with their labels: those of a dataset, and real ones. Real ones are parted by a hash of their words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evaluation.samples import rows_in
+from memory.words.tokens import words
+from scenarios.errors import DatasetError, SettingsError, nearest
+from scenarios.reading.tables import read_table
+
+PARTS = ("reference", "validation", "test")
+_TEXT = ("text", "utterance", "sentence", "message", "query", "question")
+_LABEL = ("label", "intent", "category", "class")
+_MANY = 4
+"""Labels that an error names."""
+
+
+@dataclass(frozen=True)
+class LabelledText:
+    """One text with its label."""
+
+    id: str
+    text: str
+    label: str
+    cell: Mapping[str, str] = field(default_factory=dict)
+    """Of a sample its cell; of a real row the columns that have the name of an axis."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Of a sample, all its fields."""
+
+    @property
+    def digest(self) -> str:
+        """A digest of the words of its text, whatever their case and marks."""
+        return hashlib.sha256(" ".join(words(self.text)).encode()).hexdigest()[:16]
+
+
+def read_dataset(path: Path, target: str) -> tuple[list[LabelledText], str]:
+    """The samples of a dataset's lines, and the target that was meant: `axis` or `field` by its name, or if it is empty the axis
+    that is a field, too, or else the only axis or a field named `label`. Raises DatasetError and SettingsError."""
+    lines = [(where, line) for where, line in rows_in(path)]
+    if not lines:
+        raise DatasetError(f"{path}: holds no sample")
+    rows = [_row(where, line) for where, line in lines]
+    target = target or _meant(rows[0][1], rows[0][0], path)
+    found = []
+    for (where, line), (cell, fields) in zip(lines, rows, strict=True):
+        label = fields.get(target, cell.get(target))
+        if label is None:
+            known = list(dict.fromkeys([*fields, *cell]))
+            raise SettingsError(
+                f"target={target}: {where} has neither a field nor an axis of this name{nearest(target, known)}; it has {', '.join(known)}"
+            )
+        texts = [text for name, text in fields.items() if name != target] if fields else _spoken(line)
+        found.append(LabelledText(str(line.get("id", where)), "\n".join(texts), label, cell, fields))
+    return found, target
+
+
+def _row(where: str, line: Any) -> tuple[dict[str, str], dict[str, str]]:
+    if not isinstance(line, dict):
+        raise DatasetError(f"{where}: a line is an object with fields or messages")
+    brief = line.get("brief")
+    cell = brief.get("cell") if isinstance(brief, dict) else None
+    fields = line.get("fields")
+    return _texts(cell, f"{where}: brief.cell"), _texts(fields, f"{where}: fields")
+
+
+def _texts(told: Any, where: str) -> dict[str, str]:
+    if told is None:
+        return {}
+    if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
+        raise DatasetError(f"{where}: must be an object of names and texts")
+    return {str(name): text for name, text in told.items()}
+
+
+def _spoken(line: Mapping[str, Any]) -> list[str]:
+    """What the user says in a conversation: what is to be understood."""
+    turns = line.get("messages")
+    said = [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+    return [str(turn.get("content") or "") for turn in said if turn.get("role") == "user"]
+
+
+def _meant(fields: Mapping[str, str], cell: Mapping[str, str], path: Path) -> str:
+    for names in ([name for name in fields if name in cell], [name for name in fields if name == "label"], list(cell)):
+        if len(names) == 1:
+            return names[0]
+    known = ", ".join(dict.fromkeys([*fields, *cell])) or "none"
+    raise SettingsError(
+        f"target: is missing, and {path} does not show what is the label; write target=NAME, one of: {known}"
+    )
+
+
+def read_real(
+    path: Path, target: str, columns: tuple[str, str], mapped: Mapping[str, str], known: Sequence[str], leave: bool
+) -> tuple[list[LabelledText], int]:
+    """The real texts of a file, and how many were left out. `columns` name those of text and label, if they are not empty;
+    `mapped` gives the dataset's label of a real one. Labels that the dataset does not have are left out if `leave`.
+    Raises ScenarioError for a file that cannot be read, DatasetError and SettingsError."""
+    rows = list(read_table(path))
+    if not rows:
+        raise DatasetError(f"{path}: holds no row")
+    head = [str(name) for name in rows[0][1]]
+    text_at = _column(path, head, columns[0], _TEXT, "text_column")
+    label_at = _column(path, head, columns[1], (target, *_LABEL), "label_column")
+    found, strange = [], Counter[str]()
+    for number, row in rows:
+        text, label = row.get(text_at), row.get(label_at)
+        if not isinstance(text, str) or label is None or not text.strip():
+            raise DatasetError(f"{path}: row {number}: lacks a text under {text_at!r} or a label under {label_at!r}")
+        ours = mapped.get(str(label), str(label))
+        if ours not in known:
+            strange[ours] += 1
+            continue
+        cell = {
+            str(name): value
+            for name, value in row.items()
+            if isinstance(value, str) and name not in (text_at, label_at)
+        }
+        found.append(LabelledText(f"{path.name}:{number}", text.strip(), ours, cell))
+    if strange and not leave:
+        few = ", ".join(list(strange)[:_MANY]) + (f" and {len(strange) - _MANY} more" if len(strange) > _MANY else "")
+        raise SettingsError(
+            f"real={path}: has labels that the dataset lacks: {few}; map them with labels=FILE, a YAML file of REAL: OURS, or leave their rows out with others=leave"
+        )
+    if not found:
+        raise DatasetError(f"{path}: no row has a label of the dataset, such as {', '.join(sorted(known)[:_MANY])}")
+    return found, sum(strange.values())
+
+
+def _column(path: Path, head: Sequence[str], named: str, usual: Sequence[str], key: str) -> str:
+    if named:
+        if named not in head:
+            raise SettingsError(
+                f"{key}={named}: {path} has no such column{nearest(named, head)}; it has {', '.join(head)}"
+            )
+        return named
+    found = next((name for name in usual if name in head), None)
+    if found is None:
+        raise SettingsError(
+            f"{key}: is missing, and {path} has none of {', '.join(usual)}; write {key}=NAME, one of: {', '.join(head)}"
+        )
+    return found
+
+
+def parted(real: Sequence[LabelledText], shares: Mapping[str, float]) -> dict[str, list[LabelledText]]:
+    """Real texts by part. The hash of its words decides the part of a text: so equal texts share one, and a text stays in its
+    part if others come or go. The shares sum to 1."""
+    found: dict[str, list[LabelledText]] = {part: [] for part in PARTS}
+    for one in real:
+        drawn, below = int(one.digest[:12], 16) / 16**12, 0.0
+        for part in PARTS:
+            below += shares.get(part, 0.0)
+            if drawn < below:
+                break
+        found[part].append(one)
+    return found

@@ -1,0 +1,102 @@
+"""curate with a model that says how likely answers are: the figures, what a second session pays, and one line for a mistake."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from graphs.curate import main
+from graphs.curating.likelihoods import exchange_of
+from tests.agents.models.test_likelihoods import deaf, listing
+from tests.endpoint import Endpoint
+
+ROWS: list[dict[str, Any]] = [
+    {"messages": [{"role": "user", "content": f"{place} ?"}, {"role": "assistant", "content": "it is blue"}]}
+    for place in range(11)
+]
+ODD = {"prompt": "name a colour", "completion": "it was blue"}
+MUTE = {"text": "neither a question nor an answer"}
+
+
+def curated(path: Path, endpoint: Endpoint, *words: str) -> tuple[int, list[dict[str, Any]]]:
+    """The exit code, and the rows of signals."""
+    code = main([f"out={path}", f"llm.base_url={endpoint.url}", "llm.model=bigram", "llm.outage=0.1", *words])
+    signals = path.with_name("chats.signals.jsonl")
+    return code, [orjson.loads(line) for line in signals.read_bytes().splitlines()] if signals.exists() else []
+
+
+@pytest.fixture
+def chats(tmp_path: Path) -> Path:
+    """A file of twelve exchanges and a text."""
+    path = tmp_path / "chats.jsonl"
+    path.write_bytes(b"\n".join(map(orjson.dumps, [*ROWS, ODD, MUTE])))
+    return path
+
+
+def test_likelihoods_stand_in_the_signals_and_are_paid_once(serve: Callable[..., Endpoint], chats: Path) -> None:
+    endpoint = serve(listing)
+    code, rows = curated(chats, endpoint, "budget.calls=5")
+    assert code == 3
+    assert 0 < len(endpoint.asked) <= 5
+    code, rows = curated(chats, endpoint, "beyond=3.5", "drop=likelihood")
+    assert code == 0
+    # Each exchange, and the two different answers alone. What was on its way when the budget ended was kept.
+    assert len(endpoint.asked) == 12 + 2
+    assert rows[0]["log_likelihood"] == pytest.approx((math.log(0.8) + math.log(0.4)) / 2, abs=1e-6)
+    assert rows[0]["ifd"] == 1.0
+    assert rows[0]["ifd_unusual"] == 0.0
+    assert rows[11]["log_likelihood"] == pytest.approx(math.log(0.05), abs=1e-6)
+    assert rows[12]["ifd"] is None
+    assert not any("likelihood" in row["doubts"] for row in rows), (
+        "behind its first word a bigram model knows no question"
+    )
+    assert curated(chats, endpoint)[1] == curated(chats, endpoint)[1]
+    assert len(endpoint.asked) == 12 + 2
+
+
+def test_an_endpoint_that_cannot_say_is_a_mistake_in_one_line(
+    serve: Callable[..., Endpoint], chats: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert curated(chats, serve(deaf)) == (2, [])
+    assert "vLLM does (prompt_logprobs)" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["llm.backend=scripted"], "llm.backend=scripted: no model is behind it; set llm.base_url"),
+        (["llm.backend=embedded"], "llm.backend=embedded: llama.cpp's server says nothing"),
+        (["beyond=3"], "beyond: is for likelihoods, which need a model; write llm.base_url"),
+        (["mask=perhaps"], "mask=perhaps: is yes or no"),
+    ],
+)
+def test_a_mistake_is_one_line(chats: Path, words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([f"out={chats}", *words]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert told in line
+
+
+def test_the_exchange_is_the_last_answer_behind_all_that_was_said() -> None:
+    said = [
+        ("system", "Be kind."),
+        ("user", "Hi"),
+        ("assistant", "Hello"),
+        ("user", "Why?"),
+        ("assistant", "So."),
+        ("user", "Ok"),
+    ]
+    messages = [{"role": role, "content": content} for role, content in said]
+    before = "system: Be kind.\nuser: Hi\nassistant: Hello\nuser: Why?\nassistant:\n"
+    assert exchange_of({"messages": messages}) == (before, "So.")
+    assert exchange_of({"prompt": "a", "completion": "b"}) == ("a\n", "b")
+    without: list[dict[str, Any]] = [
+        {"messages": messages[:2]}, {"messages": [messages[2]]}, {"fields": {}}, {"messages": "x"},
+        {"prompt": "a", "completion": " "},
+    ]  # fmt: skip
+    for row in without:
+        assert exchange_of(row) is None

@@ -1,0 +1,204 @@
+"""graphs.transfer and the loop: leaks and labels are refused, a starved cell is refilled, and nothing is tested on what it was
+made with."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphs.planning.feedback import Feedback, Steered
+from graphs.transfer import main
+from graphs.verify import main as verify
+from scenarios.loading import load
+from scenarios.schema.demonstrations import Peer
+from tests.helpers import Said, Workshop, said_by
+
+INTENTS = load("intents").scenario.axes["intent"].names
+STARVED = "cancel_transfer"
+ENDS = ("please", "thanks a lot", "what now", "help me", "since Monday", "I am waiting", "today", "in the app", "again and again",
+        "as soon as you can", "for my mother", "before noon", "no idea why", "and quickly", "if you would", "on my phone")  # fmt: skip
+
+
+@pytest.fixture(name="said")
+def _said(capfd: pytest.CaptureFixture[str]) -> Said:
+    return said_by(main, capfd)
+
+
+def write_lines(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def real(path: Path, beginning: str = "well") -> Path:
+    """Real texts that hold the words of their label."""
+    rows = [{"text": f"{beginning} {name.replace('_', ' ')} {end}", "label": name} for name in INTENTS for end in ENDS]
+    return write_lines(path, rows)
+
+
+def samples(path: Path, **changes: str) -> Path:
+    """A dataset that was made elsewhere, with some texts changed by their ids."""
+    rows: list[dict[str, Any]] = [
+        {"id": f"s-{name}-{n}", "fields": {"text": f"there is {name.replace('_', ' ')} number {n}", "label": name}, "brief": {"cell": {}}}
+        for name in INTENTS for n in range(3)
+    ]  # fmt: skip
+    for row in rows:
+        row["fields"]["text"] = changes.get(row["id"].replace("-", "_"), row["fields"]["text"])
+    return write_lines(path, rows)
+
+
+def test_a_dataset_from_elsewhere_is_measured_the_same_twice(said: Said, tmp_path: Path) -> None:
+    words = [f"out={samples(tmp_path / 's.jsonl')}", f"real={real(tmp_path / 'r.jsonl')}"]
+    code, out, err = said(*words, f"json={tmp_path / 'one.json'}")
+    assert code == 0, err
+    assert "label: label (10 values); each student learned from 30" in out
+    said(*words, f"json={tmp_path / 'two.json'}")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    found = json.loads((tmp_path / "one.json").read_bytes())
+    score = found["scores"]["accuracy"]
+    assert score["synth"]["value"] > 0.9
+    assert score["closed"]["value"] > 0.85
+    assert found["feedback"] is None
+    assert sum(found["parts"].values()) == 160
+    assert sum(count for by in found["confusion"].values() for count in by.values()) == found["parts"]["test"]
+
+
+def test_a_planted_leak_is_refused_and_can_be_left_out(said: Said, tmp_path: Path) -> None:
+    leaked = "well card arrival thanks a lot"
+    tested = write_lines(tmp_path / "t.jsonl", [{"text": f"oh {name.replace('_', ' ')} {end}", "label": name} for name in INTENTS for end in ENDS[:2]]
+                         + [{"text": leaked.upper(), "label": "card_arrival"}])  # fmt: skip
+    dataset = samples(tmp_path / "s.jsonl", s_card_arrival_1=leaked)
+    words = [f"out={dataset}", f"real={real(tmp_path / 'r.jsonl', 'so')}", f"test={tested}"]
+    code, _, err = said(*words)
+    assert code == 2
+    assert (
+        "1 samples repeat a real text of the test or validation part: s-card_arrival-1 (t.jsonl:21); reject them" in err
+    )
+    assert err.count("\n") == 1
+    code, out, _ = said(*words, "leaks=leave")
+    assert code == 0
+    assert "left out: 1 for leaks" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["label_column=kind"], "label_column=kind: "),
+        (["target=mood"], "target=mood: "),
+        (["split=60/50"], "write two or three numbers that come to 100"),
+        (["target=label", "others=never"], "others=never: "),
+    ],
+)
+def test_mistakes_are_one_line(said: Said, tmp_path: Path, words: list[str], why: str) -> None:
+    code, _, err = said(f"out={samples(tmp_path / 's.jsonl')}", f"real={real(tmp_path / 'r.jsonl')}", *words)
+    assert code == 2
+    assert why in err
+    assert err.count("\n") == 1
+
+
+def test_labels_with_other_names_are_named_mapped_or_left_out(said: Said, tmp_path: Path) -> None:
+    path = real(tmp_path / "r.jsonl")
+    path.write_text(path.read_text().replace('"card_arrival"', '"Card arrives"'), encoding="utf-8")
+    words = [f"out={samples(tmp_path / 's.jsonl')}", f"real={path}"]
+    code, _, err = said(*words)
+    assert code == 2
+    assert "has labels that the dataset lacks: Card arrives; map them with labels=FILE" in err
+    (tmp_path / "labels.yaml").write_text("Card arrives: card_arrival\n", encoding="utf-8")
+    code, out, _ = said(*words, f"labels={tmp_path / 'labels.yaml'}")
+    assert code == 0
+    assert "left out" not in out
+    code, out, _ = said(*words, "others=leave")
+    assert code == 0
+    assert "left out: 16 for labels" in out
+
+
+def test_feedback_weighs_what_is_planned(tmp_path: Path) -> None:
+    names = dict.fromkeys(INTENTS, 1.0) | {STARVED: 3.0}
+    helpful = tuple(
+        Peer(id=f"intents-{n:016x}", cell={"intent": STARVED}, fields={"utterance": f"text {n}"}) for n in range(4)
+    )
+    feedback = Feedback(
+        scenario="intents", weights={"intent": names}, missed={"intent": {STARVED: tuple("abcde")}}, helpful=helpful
+    )
+    steered, counts = Steered(feedback, load("intents").scenario.axes, 1, 3, True), Counter[str]()
+    for _ in range(120):
+        (name,) = steered.due({})["intent"]
+        steered.plan({"intent": name})
+        counts[name] += 1
+    assert counts == {name: 30 if name == STARVED else 10 for name in INTENTS}
+    hints = steered.hints({"intent": STARVED}, 5)
+    assert len(hints.missed) == 3
+    assert len(hints.peers) == 2
+    assert hints == steered.hints({"intent": STARVED}, 5)
+    assert steered.hints({"intent": "card_arrival"}, 5).missed == ()
+    allowed = frozenset({"card_arrival", "pending_transfer"})
+    assert steered.due({"intent": allowed})["intent"] <= allowed
+
+
+def test_the_loop_refills_a_starved_cell(workshop: Workshop, said: Said, tmp_path: Path) -> None:
+    words = ["scenario=intents", "llm.backend=scripted", "n=26", "round_size=13", "memory.max_overlap=off"]
+    first = workshop.run("first", *words, f"quota.intent.{STARVED}=0")
+    assert first.code == 0, first.stderr
+    file = real(tmp_path / "real.jsonl")
+    code, out, err = said(f"out={first.out}", f"real={file}", "split=30/30/40")
+    assert code == 0, err
+    assert f"worst: {STARVED} " in out
+    transfer = first.out / "transfer.json"
+    told = json.loads(transfer.read_bytes())
+    assert told["feedback"]["weights"]["intent"][STARVED] == 3.0
+    assert set(told["feedback"]["validation"]).isdisjoint({told["test"]})
+
+    second = workshop.run("second", *words, f"feedback={transfer}", f"memory.path={tmp_path / 'a'}")
+    assert second.code == 0, second.stderr
+    counts = Counter(line["brief"]["cell"]["intent"] for line in second.lines())
+    assert counts[STARVED] == max(counts.values()) >= 4
+    shown = next(line["brief"] for line in second.lines() if line["brief"]["cell"]["intent"] == STARVED)
+    assert "(taken for " in shown["missed"][0]
+    again = workshop.run("third", *words, f"feedback={transfer}", f"memory.path={tmp_path / 'b'}", "concurrency=1")
+    assert again.dataset() == second.dataset()
+    assert verify([f"out={second.out}"]) == 0
+
+    code, out, err = said(f"out={second.out}", f"real={file}", "split=30/30/40")
+    assert code == 0, err
+    after = json.loads((second.out / "transfer.json").read_bytes())
+    assert after["errors"]["intent"][STARVED]["errors"] < told["errors"]["intent"][STARVED]["errors"]
+    # The other way round: what it was made with is no test.
+    code, _, err = said(f"out={second.out}", f"real={file}", "split=30/70")
+    assert code == 2
+    assert "the dataset was made with feedback from" in err
+
+    # A run that goes on keeps to its feedback, whatever becomes of the file.
+    other = told["feedback"] | {"weights": {}}
+    transfer.write_text(json.dumps({"feedback": other}), encoding="utf-8")
+    assert workshop.run("second", "n=27").code == 0
+    refused = workshop.run("second", "n=28", f"feedback={transfer}")
+    assert refused.code == 2
+    assert "holds a run with feedback=content " in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{}", "holds no feedback"),
+        ("[", "is no transfer.json"),
+        ('{"feedback": {"scenario": "support"}}', "is about the scenario 'support', and this run is of 'intents'"),
+        (
+            '{"feedback": {"scenario": "intents", "weights": {"mood": {}}}}',
+            "weights.mood: the scenario has no such axis",
+        ),
+        ('{"feedback": {"scenario": "intents", "weights": {"intent": {"x": 2}}}}', "the scenario has no value 'x'"),
+        (
+            '{"feedback": {"scenario": "intents", "weights": {"intent": {"card_arrival": 9}}}}',
+            "9 is not between 1 and 3",
+        ),
+    ],
+)
+def test_feedback_that_is_none_is_one_line(workshop: Workshop, tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "transfer.json").write_text(text, encoding="utf-8")
+    ran = workshop.run("r", "scenario=intents", "llm.backend=scripted", f"feedback={tmp_path / 'transfer.json'}")
+    assert ran.code == 2
+    assert why in ran.stderr
+    assert not ran.out.exists()
