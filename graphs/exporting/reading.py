@@ -109,7 +109,14 @@ class Reader:
             )  # fmt: skip
         if lesson is not Lesson.SFT:
             raise ValueError(f"holds no {'pair' if lesson is Lesson.DPO else 'single verdict'}; write lesson=sft")
-        return Learned(id=id_, messages=self._messages(row), tools=tools, groups=_groups(row), branch=_is_branch(row))
+        return Learned(
+            id=id_,
+            messages=self._messages(row),
+            tools=tools,
+            groups=_groups(row),
+            branch=_is_branch(row),
+            weight=_weight(row),
+        )
 
     def _verdicts(self, path: Path) -> Iterator[Learned]:
         """Accepted samples as good answers; those that a computed check rejected as bad ones. Nothing that was undecided, or
@@ -264,6 +271,11 @@ def _groups(row: Mapping[str, Any]) -> frozenset[str]:
     if blueprint := brief.get("blueprint"):
         found.add(f"blueprint {blueprint}")
     return frozenset({*found, f"sample {row.get('id')}"})
+
+
+def _weight(row: Mapping[str, Any]) -> float | None:
+    """The weight of a row of curated.jsonl."""
+    return row["weight"] if "curation" in row and isinstance(row.get("weight"), int | float) else None
 
 
 def _is_branch(row: Mapping[str, Any]) -> bool:

@@ -53,6 +53,8 @@ class Learned(Frozen):
     """Of a single verdict: what it says."""
     tools: tuple[dict[str, Any], ...] = ()
     """What the assistant may call, in OpenAI's form."""
+    weight: float | None = Field(default=None, ge=0)
+    """What `curate` made it count, beside others: a column of targets that have a place for it."""
     reasoning: tuple[str, ...] = ()
     """What the assistant thought, message by message of `messages`; empty texts for others. Nothing if it is not kept apart."""
     groups: frozenset[str] = Field(default=frozenset(), exclude=True)

@@ -38,6 +38,7 @@ class Csv(Target):
             "answer": next(reversed(said[Speech.ASSISTANT]), ""),
             "messages": orjson.dumps([_weighed(message) for message in sample.messages]).decode(),
             "tools": orjson.dumps(sample.tools).decode() if sample.tools else "",
+            **({} if sample.weight is None else {"weight": sample.weight}),
         }
 
     def files(self, parts: Mapping[str, Sequence[Row]]) -> dict[str, bytes]:
@@ -61,10 +62,10 @@ class Parquet(Csv):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        schema = pa.schema([(name, pa.string()) for name in _COLUMNS])
         found = {}
         for name, rows in parts.items():
             whole = io.BytesIO()
+            schema = pa.schema([(name, pa.float64() if name == "weight" else pa.string()) for name in _columns(rows)])
             pq.write_table(pa.Table.from_pylist(list(rows), schema=schema), whole)
             found[f"{name}.parquet"] = whole.getvalue()
         return found
@@ -79,9 +80,14 @@ class Parquet(Csv):
         return ReadBack(how="read by pyarrow", heard=_heard(rows))
 
 
+def _columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The columns of rows: with a weight if any has one."""
+    return (*_COLUMNS, "weight") if any("weight" in row for row in rows) else _COLUMNS
+
+
 def _csv(rows: Sequence[Row]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\r\n")
+    writer = csv.DictWriter(text, _columns(rows), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()

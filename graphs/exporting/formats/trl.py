@@ -40,6 +40,8 @@ class Trl(Target):
                     message["reasoning_content"] = thought
         if self.lesson is Lesson.KTO:
             found["label"] = bool(sample.good)
+        if sample.weight is not None:
+            found["weight"] = sample.weight
         if sample.tools:
             found["tools"] = orjson.dumps(sample.tools).decode()
         return found
@@ -64,6 +66,8 @@ class Trl(Target):
         for key in keys:
             if key == "tools":
                 features.append({"name": key, "dtype": "string"})
+            elif key == "weight":
+                features.append({"name": key, "dtype": "float64"})
             elif key == "label":
                 features.append({"name": key, "dtype": "bool"})
             else:
