@@ -158,3 +158,23 @@ def test_a_mistake_is_one_line(words: list[str], why: str, out: Path, certify: S
     assert code == 2
     assert why in told
     assert len(told.strip().splitlines()) == 1
+
+
+def test_taking_back_a_word_of_an_earlier_audit_leaves_the_last_one_the_last(out: Path, certify: SaidBy) -> None:
+    _review(out, 2)
+    lines = (out / "dataset.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (out / "dataset.jsonl").write_text(
+        lines[0].replace('"content":"', '"content":"Oh. ').replace('"text":"', '"text":"Oh. ') + "".join(lines[1:]),
+        encoding="utf-8",
+    )
+    desk = ReviewDesk(out)
+    item = desk.next(Queue.AUDIT, "bob")[0]
+    desk.record(
+        PersonVerdict(
+            number=1, reviewer="bob", queue=Queue.AUDIT, sample=item.sample, content=item.content, said=Said.ACCEPT
+        )
+    )
+    assert desk.undo("ann") is not None
+    code, told, _ = certify(f"out={out}")
+    assert (code, told[:29]) == (0, "8 accepted, 1 audited by bob,")
+    assert desk.next(Queue.AUDIT, "bob")[0].sample != item.sample
