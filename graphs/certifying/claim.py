@@ -17,6 +17,7 @@ from graphs.certifying.labels import AuditLabels, labels_of
 from graphs.files.wording import many
 from graphs.reviewing.order import AuditSet
 from graphs.reviewing.verdicts import PersonVerdict
+from scenarios.cleaning import one_line
 from scenarios.frozen import Frozen
 
 METHOD = (
@@ -132,7 +133,7 @@ def percent(share: float) -> str:
 
 
 def _people(reviewers: Mapping[str, int]) -> str:
-    names = list(reviewers)
+    names = [one_line(name) for name in reviewers]
     return "nobody" if not names else names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
