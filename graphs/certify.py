@@ -57,7 +57,9 @@ def _certify(words: list[str]) -> int:
     claim = made.claim
     print(claim.sentence)
     more = clean_ones_until(claim, share)
-    if more is None:
+    if claim.void:
+        print(f"To claim something of the dataset as it is, audit it again: python -m graphs.studio out={out}")
+    elif more is None:
         print(f"At most {percent(share)} cannot be claimed any more, even if all that is left is clean.")
     elif more:
         print(f"{more} clean ones more in the audit, and at most {percent(share)} are.")

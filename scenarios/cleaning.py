@@ -15,6 +15,11 @@ def clean(text: str) -> str:
     return text if text.isprintable() else "".join(map(_shown, text))
 
 
+def one_line(text: str) -> str:
+    """A name that somebody gave, safe on a terminal and within a line."""
+    return clean(" ".join(text.split()))
+
+
 def _shown(character: str) -> str:
     if character in _KEPT or unicodedata.category(character) not in _UNSEEN:
         return character

@@ -16,6 +16,7 @@ import math
 import numpy as np
 from pydantic import Field
 from scipy.special import betaln, gammaln  # type: ignore[import-untyped]
+from scipy.stats import binom  # type: ignore[import-untyped]
 
 from evaluation.lexical import Floats
 from scenarios.frozen import Frozen
@@ -50,7 +51,8 @@ def audited(
 ) -> AuditBound:
     """How many of `size` samples are flawed at the most, with flawed ones that the audit found still counted among them.
 
-    `sensitivity` is a lower limit, of planted defects that the reviewers noticed; its own confidence is not part of this one's.
+    `sensitivity` is a lower limit, of planted defects that the reviewers noticed; its own confidence is not part of this one's. Whether
+    each flawed sample is noticed is chance, so that the bound divided by it would be too low now and then: see `with_unnoticed`.
     Raises ValueError if the numbers contradict each other.
     """
     if not 0 <= flawed <= checked <= size - whole or whole < 0:
@@ -58,11 +60,40 @@ def audited(
     if not (0 < confidence < 1 and 0 < sensitivity <= 1):
         raise ValueError(f"confidence {confidence} and sensitivity {sensitivity} are shares")
     noticed = upper_bound(size - whole, checked, flawed, confidence)
-    at_most = min(size - whole, math.floor(noticed / sensitivity + 1e-9))
+    at_most = with_unnoticed(noticed, sensitivity, size - whole, confidence)
     return AuditBound(
         size=size, whole=whole, checked=checked, flawed=flawed, confidence=confidence, sensitivity=sensitivity,
         at_most=at_most, share=at_most / size if size else 0.0,
     )  # fmt: skip
+
+
+def with_unnoticed(noticed: int, sensitivity: float, most: int, confidence: float = CONFIDENCE) -> int:
+    """The largest number of flawed samples, `most` at the most, of which no more than `noticed` would be such as a reviewer notices
+    with a probability above α, if each is with the probability `sensitivity` (binomial). The confidence is that of this step alone."""
+    if sensitivity >= 1:
+        return min(noticed, most)
+    low, high = min(noticed, most), most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if binom.cdf(noticed, middle, sensitivity) > 1 - confidence else (low, middle - 1)
+    return low
+
+
+def share_at_least(hits: int, of: int, confidence: float = CONFIDENCE) -> float:
+    """The lower limit of a probability from so many hits, whenever one looks: those are left out that a uniform prior's mixture has made
+    1/α times less likely (the same prior–posterior ratio, of a binomial likelihood)."""
+    if not hits:
+        return 0.0
+    mixed = float(betaln(1 + hits, 1 + of - hits))
+
+    def left_out(share: float) -> bool:
+        return mixed - hits * math.log(share) - (of - hits) * math.log1p(-share) >= -math.log1p(-confidence)
+
+    low, high = 1e-12, hits / of * (1 - 1e-12)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if left_out(middle) else (low, middle)
+    return low
 
 
 def upper_bound(size: int, checked: int, flawed: int, confidence: float = CONFIDENCE) -> int:

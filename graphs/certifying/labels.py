@@ -32,6 +32,8 @@ class AuditLabels:
     """Flawed copies that were shown to see how well the reviewers see, and"""
     noticed: int
     """those that they rejected."""
+    changed: int
+    """Words on samples that were taken back, or that the same reviewer said otherwise later."""
 
 
 def labels_of(drawn_from: AuditSet, seed: int, said: Sequence[PersonVerdict]) -> AuditLabels:
@@ -57,6 +59,7 @@ def labels_of(drawn_from: AuditSet, seed: int, said: Sequence[PersonVerdict]) ->
         checked=tuple(checked), flawed=frozenset(flawed), skipped=left_out, beyond=len(judged - set(checked)),
         reviewers={name: sum(v.reviewer == name for v in counted) for name in sorted({v.reviewer for v in counted})},
         twice=tuple(_twice(by_sample)), planted=len(shown), noticed=sum(v.said is Said.REJECT for v in shown),
+        changed=sum(v.said in _WORDS for v in ours) - len(stands),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from graphs.files.rundir import run_dir_faults, write_bytes
 from graphs.reviewing.accepted import accepted_samples
 from graphs.reviewing.log import REVIEWS, read_reviews
 from graphs.reviewing.order import kept_set
-from graphs.reviewing.verdicts import PersonVerdict, Queue
+from graphs.reviewing.verdicts import PersonVerdict, last_in_audit
 from scenarios.errors import RunDirError, UserError
 from scenarios.frozen import Frozen
 from scenarios.reading.bounded import read_bounded
@@ -43,13 +43,12 @@ def certify(out: Path, *, seed: int | None = None, confidence: float = CONFIDENC
     """Derive the claim from the last audit of the dataset in `out` (with this seed, if one is given), and write it to quality.json,
     the card and the certificate. Raises UserError."""
     said = read_reviews(out)
-    audits = [v for v in said if v.queue is Queue.AUDIT and v.dataset and seed in {None, v.seed}]
-    if not audits:
+    if (last := last_in_audit(said, seed)) is None:
         which = "" if seed is None else f" with seed={seed}"
         raise RunDirError(
             f"out={out}: nobody has audited it{which} yet; python -m graphs.studio out={out} opens the page: choose the queue audit"
         )
-    made = _derived(out, said, audits[-1].dataset, audits[-1].seed, confidence)
+    made = _derived(out, said, last.dataset, last.seed, confidence)
     _write(out, made)
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ _LICENCES = {
     "scripted": "no model: deterministic placeholder text, fit for tests only",
 }
 _QUALITY, _NEXT = "## What people found", "## Models and licences"
+_HEADING = re.compile(r"\n#{1,6} ")
+_MARKDOWN, _ESCAPED = re.compile(r"[\\`*_\[\]<>|#]"), r"\\\g<0>"
 
 
 def write_card(
@@ -61,10 +64,11 @@ def put_quality(out: Path, sentence: str) -> None:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return
-    before, _, after = text.partition(f"{_QUALITY}\n")
-    if after:
-        after = after[after.index(_NEXT) :]
+    before, found, after = text.partition(f"{_QUALITY}\n")
+    if found:
+        after = after[next_heading.start() + 1 :] if (next_heading := _HEADING.search(f"\n{after}")) else ""
     else:
         before, found, after = text.partition(_NEXT)
-        after = found + after
-    write_text(path, f"{before}{_QUALITY}\n{sentence}\n\n{after}")
+        before, after = before if found else f"{before.rstrip()}\n\n", found + after
+    # Reviewers' names are in it
+    write_text(path, f"{before}{_QUALITY}\n{_MARKDOWN.sub(_ESCAPED, sentence)}\n\n{after}".rstrip("\n") + "\n")

@@ -22,7 +22,7 @@ from graphs.reviewing.pairs import read_pairs
 from graphs.reviewing.planting import FlawedCopies, FlawedCopy
 from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, pairs_queue, routed_queue
 from graphs.reviewing.signals import doubts_by_signals, signals_state
-from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, standing
+from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, last_in_audit, standing
 from scenarios.errors import RunDirError
 from scenarios.frozen import Frozen
 
@@ -209,8 +209,8 @@ class ReviewDesk:
     def _drawn_from(self, seed: int) -> AuditSet:
         """The set that the audit draws from: that of the verdicts so far, and of the dataset if there are none or it has grown."""
         if seed not in self._audits:
-            before = [v for v in read_reviews(self.out) if v.queue is Queue.AUDIT and v.dataset and v.seed == seed]
-            kept = kept_set(self.out, before[-1].dataset) if before else None
+            last = last_in_audit(read_reviews(self.out), seed)
+            kept = kept_set(self.out, last.dataset) if last else None
             now = self._contents
             if kept and all(kept.contents.get(id_) == content for id_, content in now.items()):
                 self._audits[seed] = kept  # what left it since was found flawed, and the audit goes on

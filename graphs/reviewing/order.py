@@ -32,6 +32,11 @@ class AuditSet(Frozen):
     contents: dict[str, str] = Field(min_length=1)
 
 
+_orders: dict[tuple[str, int], tuple[str, ...]] = {}
+"""Orders that were worked out: the page asks for one after each verdict."""
+_MOST_ORDERS = 16
+
+
 def audit_set(contents: Mapping[str, str]) -> AuditSet:
     """The set of these samples."""
     return AuditSet(digest=set_digest(contents), contents=dict(sorted(contents.items())))
@@ -39,7 +44,12 @@ def audit_set(contents: Mapping[str, str]) -> AuditSet:
 
 def audit_order(drawn_from: AuditSet, seed: int) -> list[str]:
     """The ids in the order in which they are audited: by the SHA-256 of set, seed and id."""
-    return sorted(drawn_from.contents, key=lambda id_: fraction(drawn_from.digest, seed, id_, "order"))
+    if (order := _orders.get((drawn_from.digest, seed))) is None or len(order) != len(drawn_from.contents):
+        order = tuple(sorted(drawn_from.contents, key=lambda id_: fraction(drawn_from.digest, seed, id_, "order")))
+        if len(_orders) >= _MOST_ORDERS:
+            _orders.clear()
+        _orders[drawn_from.digest, seed] = order
+    return list(order)
 
 
 def fraction(digest: str, seed: int, id_: str, what: str) -> float:

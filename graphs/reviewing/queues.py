@@ -8,6 +8,7 @@ from typing import Any
 
 from graphs.reviewing.order import AuditSet, audit_order, fraction
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, standing
+from scenarios.cleaning import one_line
 
 AGAIN = 0.1
 """The part of an audit that is looked at twice."""
@@ -184,7 +185,7 @@ def adjudicate_queue(contents: Mapping[str, str], said: Sequence[PersonVerdict])
         if verdict.queue is not Queue.PAIRS and not verdict.planted and contents.get(verdict.sample) == verdict.content:
             by_sample.setdefault(verdict.sample, []).append(verdict)
     return [
-        QueuePlace(id_, why=", ".join(f"{v.reviewer}: {v.said.value}" for v in verdicts))
+        QueuePlace(id_, why=", ".join(f"{one_line(v.reviewer)}: {v.said.value}" for v in verdicts))
         for id_, verdicts in sorted(by_sample.items())
         if decided(verdicts) is None
     ]

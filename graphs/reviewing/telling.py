@@ -12,6 +12,7 @@ from graphs.reviewing.consequences import edits_due, rejections_due
 from graphs.reviewing.log import read_reviews
 from graphs.reviewing.queues import adjudicate_queue
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, standing
+from scenarios.cleaning import one_line
 
 _WORD = {
     Said.ACCEPT: "accepted",
@@ -35,7 +36,7 @@ def reviews_in_words(out: Path) -> Iterator[str]:
     for queue in Queue:
         names = sorted({v.reviewer for v in stands if v.queue is queue})
         for name in names:
-            yield f"{queue.value:<10} {name}: {_counted([v for v in stands if v.queue is queue and v.reviewer == name])}"
+            yield f"{queue.value:<10} {one_line(name)}: {_counted([v for v in stands if v.queue is queue and v.reviewer == name])}"
     if apart := adjudicate_queue(contents, said):
         yield (
             f"reviewers disagree on {len(apart)}: {', '.join(f'{place.sample} ({place.why})' for place in apart[:3])}"

@@ -108,6 +108,13 @@ def standing(verdicts: Iterable[PersonVerdict]) -> list[PersonVerdict]:
     return sorted((v for v in last.values() if v.said is not Said.SKIP), key=lambda verdict: verdict.number)
 
 
+def last_in_audit(said: Iterable[PersonVerdict], seed: int | None = None) -> PersonVerdict | None:
+    """What was last said in an audit (with this seed, if one is given): it names the set that is being audited. Who takes a word of
+    an earlier audit back does not go back to that one."""
+    found = [v for v in said if v.queue is Queue.AUDIT and v.dataset and v.said is not Said.UNDO]
+    return next((v for v in reversed(found) if seed in {None, v.seed}), None)
+
+
 def _taken_back(said: Sequence[PersonVerdict]) -> set[int]:
     by_number = {verdict.number: verdict for verdict in said}
     undone: set[int] = set()

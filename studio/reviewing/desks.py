@@ -12,7 +12,7 @@ from graphs.reviewing.desk import ReviewDesk
 from graphs.reviewing.log import read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, kept_set
 from graphs.reviewing.planting import FlawedCopies
-from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, standing
+from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, last_in_audit, standing
 from memory.journal.reading import read_journal
 from scenarios.frozen import Frozen
 from scenarios.records import Record
@@ -101,10 +101,10 @@ class RunDesk:
 
     def _bound(self, said: list[PersonVerdict], work: ReviewWork) -> LiveBound | None:
         now = self._now()
-        digests = [one.dataset for one in said if one.queue is Queue.AUDIT and one.dataset and one.seed == work.seed]
-        if not now and not digests:
+        last = last_in_audit(said, work.seed)
+        if not now and last is None:
             return None
-        claim: QualityClaim = claim_of(self._set(digests[-1]) if digests else audit_set(now), work.seed, said, now)
+        claim: QualityClaim = claim_of(self._set(last.dataset) if last else audit_set(now), work.seed, said, now)
         more = clean_ones_until(claim, work.goal)
         return LiveBound(share=claim.share, sentence=claim.sentence, clean_until=more, void=claim.void)
 

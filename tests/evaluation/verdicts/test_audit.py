@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from evaluation.verdicts.audit import audited, clean_until, fixed_bound, upper_bound
+from evaluation.verdicts.audit import audited, clean_until, fixed_bound, share_at_least, upper_bound, with_unnoticed
 
 
 def _kept(size: int, checked: int, flawed: int) -> list[int]:
@@ -60,8 +60,20 @@ def test_a_part_that_was_checked_whole_counts_none() -> None:
 
 
 def test_a_reviewer_who_overlooks_some_claims_less() -> None:
-    assert audited(500, 90, 0, sensitivity=0.8).at_most == 31
-    assert audited(500, 500, 0, sensitivity=0.5).share == 0
+    assert audited(500, 90, 0, sensitivity=0.8).at_most == 37
+    assert (
+        audited(500, 500, 0, sensitivity=0.5).at_most == 4
+    )  # each of four is overlooked with 0.5: 0.0625 is above 0.05
+    assert with_unnoticed(7, 1.0, 500) == 7
+
+
+def test_what_is_noticed_is_bounded_whenever_one_looks() -> None:
+    draw, missed = np.random.default_rng(1), 0
+    for _ in range(300):
+        hits = np.cumsum(draw.random(120) < 0.8)
+        missed += any(share_at_least(int(hits[n - 1]), n) > 0.8 for n in range(1, 121, 3))
+    assert missed <= 15
+    assert share_at_least(0, 9) == 0
 
 
 @pytest.mark.parametrize("numbers", [(10, 11, 0), (10, 5, 6), (10, 5, -1)])

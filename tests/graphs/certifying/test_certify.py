@@ -11,6 +11,7 @@ import pytest
 
 from graphs.certify import main as certify_main
 from graphs.certifying.quality import QUALITY
+from graphs.files.card import put_quality
 from graphs.reject import main as reject_main
 from graphs.reviewing.desk import ReviewDesk
 from graphs.reviewing.log import REVIEWS
@@ -22,16 +23,16 @@ from tests.helpers import Said as SaidBy
 from tests.helpers import said_by
 
 
-def _review(out: Path, count: int, flawed: tuple[int, ...] = ()) -> list[str]:
+def _review(out: Path, count: int, flawed: tuple[int, ...] = (), reviewer: str = "ann") -> list[str]:
     desk, ids = ReviewDesk(out), []
     for number in range(count):
-        item = desk.next(Queue.AUDIT, "ann")[0]
+        item = desk.next(Queue.AUDIT, reviewer)[0]
         ids.append(item.sample)
         word = Said.REJECT if number in flawed else Said.ACCEPT
         desk.record(
             PersonVerdict(
                 number=1,
-                reviewer="ann",
+                reviewer=reviewer,
                 queue=Queue.AUDIT,
                 sample=item.sample,
                 content=item.content,
@@ -40,6 +41,12 @@ def _review(out: Path, count: int, flawed: tuple[int, ...] = ()) -> list[str]:
             )
         )
     return ids
+
+
+def _change_first(out: Path) -> None:
+    path = out / "dataset.jsonl"
+    first, rest = path.read_text(encoding="utf-8").split("\n", 1)
+    path.write_text(first.replace('"text":"', '"text":"Oh. ') + f"\n{rest}", encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +165,44 @@ def test_a_mistake_is_one_line(words: list[str], why: str, out: Path, certify: S
     assert code == 2
     assert why in told
     assert len(told.strip().splitlines()) == 1
+
+
+def test_taking_back_a_word_of_an_earlier_audit_leaves_the_last_one_the_last(out: Path, certify: SaidBy) -> None:
+    _review(out, 2)
+    _change_first(out)
+    desk = ReviewDesk(out)
+    (other,) = _review(out, 1, reviewer="bob")
+    assert desk.undo("ann") is not None
+    code, told, _ = certify(f"out={out}")
+    assert (code, told[:29]) == (0, "8 accepted, 1 audited by bob,")
+    assert desk.next(Queue.AUDIT, "bob")[0].sample != other
+
+
+def test_no_name_of_a_reviewer_makes_a_heading_or_steers_a_terminal(out: Path, certify: SaidBy) -> None:
+    _review(out, 1, reviewer="x\n\n## *Fake* <b>\x9b2J\u202e")
+    told = certify(f"out={out}")[1].splitlines()[0]
+    assert r"1 audited by x ## *Fake* <b>\x9b2J\u202e, none flawed" in told
+    assert r"1 audited by x \#\# \*Fake\* \<b\>\\x9b2J\\u202e, none flawed" in (out / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "left", ["", "# Mine\n", "# Mine\n## What people found\nold\n", "## What people found\n## Mine\n"]
+)
+def test_a_card_that_somebody_wrote_anew_keeps_what_it_says(left: str, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(left, encoding="utf-8")
+    for sentence in ("One.", "Two."):
+        put_quality(tmp_path, sentence)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert text.count("## What people found\nTwo.\n") == text.count("## What people found") == 1
+    assert ("Mine" in text) == ("Mine" in left)
+    assert "One" not in text
+    assert "old" not in text
+
+
+def test_a_void_claim_says_what_to_do_and_nothing_of_shares(out: Path, certify: SaidBy) -> None:
+    _review(out, 1)
+    _change_first(out)
+    code, told, _ = certify(f"out={out}")
+    assert code == 3
+    assert f"audit it again: python -m graphs.studio out={out}" in told
+    assert "clean ones more" not in told

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from evaluation.verdicts.audit import audited, upper_bound
+from evaluation.verdicts.audit import audited, share_at_least, upper_bound
 from graphs.certifying.claim import claim_of, clean_ones_until, percent
 from graphs.certifying.labels import labels_of
 from graphs.reviewing.order import audit_order, audit_set
@@ -104,12 +104,27 @@ def test_a_change_voids_it_and_a_repaired_sample_stays_flawed() -> None:
 def test_what_reviewers_overlook_is_allowed_for() -> None:
     planted = [said(ORDER[n], Said.REJECT if n else Said.ACCEPT, planted="wrong_fact") for n in range(20)]
     claim = claim_of(SET, 3, numbered([*CLEAN, *planted]), NOW)
+    step = 1 - 0.05 / 3
     assert claim.sight
     assert (claim.sight.shown, claim.sight.noticed) == (20, 19)
-    assert claim.sight.at_least == pytest.approx(0.7513, abs=1e-3)  # Clopper and Pearson, 19 of 20, 97.5 %
-    assert claim.at_most == audited(500, 90, 0, confidence=0.975, sensitivity=claim.sight.at_least).at_most
-    assert "Of 20 flawed copies that were planted, 19 were noticed" in claim.sentence
-    assert claim_of(SET, 3, numbered([*CLEAN, *planted[:9]]), NOW).sight is None
+    assert claim.sight.at_least == pytest.approx(share_at_least(19, 20, step))
+    assert claim.at_most == audited(500, 90, 0, confidence=step, sensitivity=claim.sight.at_least).at_most
+    assert "Of 20 flawed copies that were planted, 19 were noticed: that is allowed for" in claim.sentence
+    few = claim_of(SET, 3, numbered([*CLEAN, *planted[:9]]), NOW)
+    assert few.at_most == claim_of(SET, 3, numbered(CLEAN), NOW).at_most
+    assert (
+        "Of 9 flawed copies that were planted, 8 were noticed: too few to allow for what is overlooked" in few.sentence
+    )
+
+
+def test_audits_of_one_set_share_the_risk_and_changed_words_are_counted() -> None:
+    another = [said(id_, seed=4) for id_ in audit_order(SET, 4)[:5]]
+    claim = claim_of(SET, 3, numbered([*CLEAN, *another]), NOW)
+    assert (claim.audits, claim.at_most) == (2, upper_bound(500, 90, 0, 0.975))
+    assert "It is one of 2 audits of this set" in claim.sentence
+    changed = claim_of(SET, 3, numbered([*CLEAN[:9], said(ORDER[9], Said.REJECT), *CLEAN[9:]]), NOW)
+    assert (changed.changed, changed.flawed) == (1, 0)
+    assert "1 verdict changed before that" in changed.sentence
 
 
 @pytest.mark.parametrize(
