@@ -243,7 +243,7 @@ def _caveats(report: ComparisonReport, out: Path) -> Iterator[str]:
             yield f"{two.equal} samples are in {name} and in {other}, word for word."
         if two.waiting:
             if report.by is PreferredBy.PEOPLE:
-                yield f"{two.waiting} pairs of {name} and {other} wait for a person: python -m graphs.review out={out} queue=pairs"
+                yield f"{two.waiting} pairs of {name} and {other} wait for a person: python -m graphs.studio out={out}, Review, the queue pairs"
             else:
                 yield f"{two.waiting} pairs of {name} and {other} have no answer that can be read. They count for neither."
         if two.pairs and two.by in {PairedBy.CELL, PairedBy.RANDOM}:

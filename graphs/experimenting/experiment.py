@@ -171,7 +171,7 @@ class Experiment:
             pairs = [(one, worth) for (one, _), worth in zip(pairs, worths, strict=True)]
             if left:
                 caveats.append(
-                    f"{left} samples wait for a person: to-review.jsonl has them, verdicts.jsonl takes what is said."
+                    f"{left} samples wait for a person: python -m graphs.studio out={self.out}, Review, the queue audit"
                 )
         elif file.judge and stopped:
             pairs, compared = _unjudged(pairs, contrasts)

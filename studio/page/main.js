@@ -74,6 +74,10 @@ async function show() {
         if (mine !== turn) return;
         store = opened;
       }
+      if (store.line.review_only && here.view !== "review") { // no run, so there is nothing else to see
+        location.replace(address(here.run, "review"));
+        return;
+      }
       const made = await VIEWS[here.view][2](box(), store, here);
       if (mine !== turn) made.leave();
       else shown = made;
@@ -96,7 +100,7 @@ function box() {
 
 function bar() {
   const here = where();
-  const links = here.run ? Object.entries(VIEWS).map(([name, [words, key]]) =>
+  const links = here.run ? Object.entries(VIEWS).filter(([name]) => name === "review" || !store?.line?.review_only).map(([name, [words, key]]) =>
     h("a", { href: address(here.run, name), "aria-current": here.view === name ? "page" : null, title: `g ${key}` }, words)) : [];
   queueMicrotask(() => document.querySelector("#bar [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" }));
   const state = store && here.run === store.run && store.line;

@@ -33,7 +33,7 @@ export async function runs(view) {
   setKeys([
     ["j ArrowDown", "next run", () => move(1)],
     ["k ArrowUp", "previous run", () => move(-1)],
-    ["Enter", "open the run", () => lines[at] && !lines[at].error && go(lines[at].id)],
+    ["Enter", "open the run", () => lines[at] && !lines[at].error && go(lines[at].id, lines[at].review_only ? "review" : "")],
   ]);
   return {
     leave() {},
@@ -53,6 +53,9 @@ export async function runs(view) {
 function row(run, here) {
   if (run.error) {
     return h("tr", { class: here ? "at" : null }, h("td", {}, line(run.name)), h("td", { colspan: 7, class: "broken" }, "⚠ ", line(run.error)));
+  }
+  if (run.review_only) {
+    return h("tr", { class: here ? "at" : null }, h("td", {}, h("a", { href: address(run.id, "review") }, line(run.name))), h("td", { colspan: 7 }, line(run.scenario), ", to review"));
   }
   const state = run.running ? h("span", { class: "live" }, `running, ${count(run.under_way)} under way`) : run.stopped_by ? line(STOPPED[run.stopped_by] || `stopped: ${run.stopped_by}`) : "not ended";
   const wanted = run.wanted ? ` of ${count(run.wanted)}` : "";

@@ -158,7 +158,7 @@ class Desks:
 
     def of(self, run: OpenRun) -> RunDesk:
         """The desk of a run. Raises RunDirError if there is nothing to review."""
-        run.check()
+        run.check_reviewable()
         with self._lock:
             if run.id not in self._desks or self._desks[run.id].run is not run:
                 self._desks[run.id] = RunDesk(run, self._plant)

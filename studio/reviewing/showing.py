@@ -20,7 +20,7 @@ from scenarios.messages import Message
 from scenarios.records import Evidence, Record, Status, Verdict
 from studio.reviewing.desks import ReviewProgress
 from studio.reviewing.posted import UnfitError
-from studio.runs.sample import SampleShown, shown
+from studio.runs.sample import PlanShown, SampleShown, shown
 
 _BLIND = (
     "evidence", "problems", "drafts", "refused", "scores", "usage", "revisions", "given_up", "nearest", "distance", "grades",
@@ -53,8 +53,8 @@ class ReviewPage(Frozen):
     conversation: bool
 
 
-def shown_item(reading: JournalReader, item: ReviewItem, seed: int) -> ShownItem:
-    """An item as the page shows it. Raises as `read_journal`'s work may."""
+def shown_item(reading: JournalReader | None, item: ReviewItem, seed: int) -> ShownItem:
+    """An item as the page shows it; without a journal, only its words. Raises as `read_journal`'s work may."""
     ids = [id_ for id_ in (item.sample, item.against) if id_]
     sides = [_side(reading, id_, line, item.queue) for id_, line in zip(ids, item.shown, strict=True)]
     return ShownItem(
@@ -63,14 +63,14 @@ def shown_item(reading: JournalReader, item: ReviewItem, seed: int) -> ShownItem
     )  # fmt: skip
 
 
-def _side(reading: JournalReader, id_: str, line: dict[str, Any], queue: Queue) -> SampleShown:
+def _side(reading: JournalReader | None, id_: str, line: dict[str, Any], queue: Queue) -> SampleShown:
     """A sample with what the journal knows of it and the words that the dataset's line has: a verdict is tied to these."""
-    record = reading.record(id_)
-    if record is None:
+    record = reading.record(id_) if reading else None
+    if reading and record is None:
         raise RunDirError(
             f"{id_}: is in the dataset and not in the journal; python -m graphs.run writes the dataset anew"
         )
-    found = shown(record)
+    found = shown(record) if record else _unplanned(id_)
     without = _BLIND if queue in (Queue.AUDIT, Queue.PAIRS) else _LONG
     told: dict[str, Any] = {
         name: SampleShown.model_fields[name].get_default(call_default_factory=True) for name in without
@@ -81,6 +81,12 @@ def _side(reading: JournalReader, id_: str, line: dict[str, Any], queue: Queue) 
     except ValidationError:
         raise RunDirError(f"{id_}: its line in the dataset holds no messages that can be shown") from None
     return found.model_copy(update=told)
+
+
+def _unplanned(id_: str) -> SampleShown:
+    """A sample of which nothing is known but its words."""
+    plan = PlanShown(cell={}, facts={}, texts={}, goals={}, language="", passages=(), avoid=(), peers=())
+    return SampleShown(id=id_, scenario="", round=0, index=0, seed=0, verdict=Verdict.ACCEPTED.value, brief=plan)
 
 
 class EditChecked(Frozen):

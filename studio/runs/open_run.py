@@ -15,6 +15,8 @@ from pydantic import Field
 from graphs.files.inside import check_inside
 from graphs.files.rundir import JOURNAL, SETTINGS, stored_settings
 from graphs.files.summary import SUMMARY
+from graphs.reviewing.accepted import TO_REVIEW
+from graphs.reviewing.pairs import PAIRS
 from memory.journal.reading import Counts, JournalReader, read_journal
 from scenarios.errors import RunDirError, UserError
 from scenarios.frozen import Frozen
@@ -44,6 +46,8 @@ class RunLine(Frozen):
     changed: float = Field(0.0, description="when the journal was last written, in seconds since 1970")
     error: str = ""
     """What is wrong with the directory, in a line; nothing else is then known."""
+    review_only: bool = False
+    """It is no run, but a comparison's or an experiment's directory with samples for people."""
 
 
 class OpenRun:
@@ -62,6 +66,8 @@ class OpenRun:
 
     def line(self) -> RunLine:
         """The run in a line. Never raises UserError: what is wrong stands in the line."""
+        if self.review_only:
+            return RunLine(id=self.id, name=self.name, scenario="samples for people", review_only=True)
         try:
             self.check()
             stored, counts = self._stored(), self._counted()
@@ -75,6 +81,16 @@ class OpenRun:
             wanted=n if type(n) is int and n > 0 else 0, running=self.running(), stopped_by=str(summary.get("stopped_by", "")),
             models=tuple(_models(stored)), changed=self._changed(),
         )  # fmt: skip
+
+    @property
+    def review_only(self) -> bool:
+        """Whether there is no run, but samples that people are to look at."""
+        return not (self.path / JOURNAL).is_file() and any((self.path / name).is_file() for name in (PAIRS, TO_REVIEW))
+
+    def check_reviewable(self) -> None:
+        """Raise RunDirError unless there is something that people can review."""
+        if not self.review_only:
+            self.check()
 
     def check(self) -> None:
         """Raise RunDirError unless there is a run to read."""

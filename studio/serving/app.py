@@ -17,6 +17,7 @@ from studio.reviewing.posted import LARGEST
 from studio.runs.advice import advice_on
 from studio.runs.drawing import drawn_topology
 from studio.runs.figures import run_figures
+from studio.runs.index import RowChanges
 from studio.runs.open_run import OpenRun
 from studio.runs.pairs import pair_coverage, pair_table
 from studio.runs.sample import calls_shown, sample_shown
@@ -96,6 +97,8 @@ class Routes:
         return {"run": run.line(), "figures": run_figures(run)}
 
     def _rows(self, run: OpenRun, request: web.Request) -> Any:
+        if run.review_only:
+            return {"run": run.line(), "changes": RowChanges(0, [], [], 0, {})}
         with run.samples(_WITHIN) as index:
             changes = index.changes(_number(request.query.get("since", "0")))
         return {"run": run.line(), "changes": changes}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from graphs.files.rundir import JOURNAL
+from graphs.reviewing.desk import ReviewItem
 from graphs.reviewing.log import read_reviews
 from graphs.reviewing.verdicts import Queue
 from memory.journal.reading import JournalReader, read_journal
@@ -18,7 +19,7 @@ from scenarios.errors import RunDirError
 from scenarios.records import Record
 from studio.reviewing.desks import Desks, ReviewWork
 from studio.reviewing.posted import PostedEdit, PostedVerdict, UnfitError, posted
-from studio.reviewing.showing import ReviewPage, edit_checked, shown_item
+from studio.reviewing.showing import ReviewPage, ShownItem, edit_checked, shown_item
 from studio.runs.open_run import OpenRun
 from studio.runs.shelf import Shelf
 from studio.serving.answers import in_thread, json_bytes, problem
@@ -90,8 +91,8 @@ class ReviewRoutes:
         held = request.query.getall("held", [])[:_MOST_HELD]
         wanted = min(_MOST_ITEMS, _number(request, "count"))
         found = desk.desk.next(work.queue, work.reviewer, wanted, seed=work.seed, held=held) if wanted else []
-        shown = read_journal(run.path / JOURNAL, lambda reading: [shown_item(reading, one, work.seed) for one in found])
-        return ReviewPage(items=tuple(shown), progress=desk.progress(work), conversation=_talks(run))
+        shown = _shown(run, found, work.seed)
+        return ReviewPage(items=shown, progress=desk.progress(work), conversation=_talks(run, shown))
 
     def _last(self, run: OpenRun, request: web.Request) -> Any:
         """What a reviewer said last in a queue, if it stands, with what it was said of: there undo goes back to."""
@@ -100,11 +101,10 @@ class ReviewRoutes:
         item = desk.desk.item_of(told) if told else None
         if told is None or item is None:
             return {"verdict": None, "item": None}
-        shown = read_journal(run.path / JOURNAL, lambda reading: shown_item(reading, item, told.seed))
-        return {"verdict": told, "item": shown}
+        return {"verdict": told, "item": _shown(run, [item], told.seed)[0]}
 
     def _said(self, run: OpenRun, request: web.Request) -> Any:
-        run.check()
+        run.check_reviewable()
         return [one for one in read_reviews(run.path) if request.query.get("sample", "") in (one.sample, one.against)]
 
     def _verdict(self, run: OpenRun, body: bytes) -> Any:
@@ -126,8 +126,17 @@ class ReviewRoutes:
         return edit_checked(record, loaded, told.content, told.edit)
 
 
-def _talks(run: OpenRun) -> bool:
-    """Whether the run's samples are conversations."""
+def _shown(run: OpenRun, items: Sequence[ReviewItem], seed: int) -> tuple[ShownItem, ...]:
+    """Items as the page shows them: with what the journal knows, if there is one. Raises RunDirError."""
+    if run.review_only:
+        return tuple(shown_item(None, one, seed) for one in items)
+    return tuple(read_journal(run.path / JOURNAL, lambda reading: [shown_item(reading, one, seed) for one in items]))
+
+
+def _talks(run: OpenRun, shown: Sequence[ShownItem]) -> bool:
+    """Whether the samples are conversations."""
+    if run.review_only:
+        return any(one.left.messages for one in shown)
     with run.samples(_A_LOOK) as index:
         return any(one.row.messages for one in islice(index.samples(), 50))
 
