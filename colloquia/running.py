@@ -48,6 +48,7 @@ class RunSettings(TypedDict, total=False):
     memory: Mapping[str, Any]
     embedding: Mapping[str, Any]
     forbidden: Mapping[str, Any]
+    feedback: str | Path
     runner: Mapping[str, Any]
     tools: Mapping[str, Any]
     trust: str

@@ -43,12 +43,17 @@ def copies(tokens: Tokens, least: float) -> list[int | None]:
     near: dict[int, list[int]] = {}
     for i in np.flatnonzero(estimate >= least - MARGIN).tolist():
         j = int(partner[i])
-        if jaccard(np.unique(shingles[i]), np.unique(shingles[j])) >= least:
+        if _alike(shingles, i, j, least):
             near.setdefault(max(i, j), []).append(min(i, j))
     found: list[int | None] = [None] * len(tokens)
     for i in sorted(near):
-        found[i] = next((j for j in sorted(near[i]) if found[j] is None), None)
+        firsts = (j if found[j] is None else found[j] for j in sorted(near[i]))
+        found[i] = next((j for j in firsts if j is not None and _alike(shingles, i, j, least)), None)
     return found
+
+
+def _alike(shingles: Tokens, one: int, other: int, least: float) -> bool:
+    return jaccard(np.unique(shingles[one]), np.unique(shingles[other])) >= least
 
 
 def _partners(signs: Signatures, filled: Places) -> tuple[Places, NDArray[np.float64]]:

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_CODE = re.compile(r"[A-Za-z]*-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
+# Letters of a code are tried from the first of a word alone: from each of them, a long word would take the square of its length.
+_CODE = re.compile(r"(?:(?<![A-Za-z])[A-Za-z]+)?-?\d[\dA-Za-z]*(?:[-.,:/]\d+[A-Za-z]*)*")
 _SIGNS = {
     **dict.fromkeys(map(ord, "’‘ʼ′ʹ＇‛´"), "'"),
     **dict.fromkeys(map(ord, "“”„‟«»″＂「」『』"), '"'),

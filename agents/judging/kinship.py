@@ -24,15 +24,3 @@ def deciding_kin(loaded: Loaded, models: Mapping[str, Model], asked: Collection[
     for role in judges:
         if standing(loaded, role, models[role]).trusted and (shared := kin_of(loaded, models, role)):
             yield role, shared
-
-
-def warning_of(kin: Collection[tuple[str, str]]) -> str:
-    """One line on all of them, which says what to do; empty if there are none."""
-    if not kin:
-        return ""
-    who = ", ".join(f"the {role} and a writer share {shared}" for role, shared in kin)
-    role = next(iter(kin))[0]
-    return (
-        f"{who}: judges are likelier to pass the failures of their own kind; roles.{role}.llm.model=… names another family's, "
-        "graphs.calibrate measures what the judgement is worth"
-    )

@@ -14,12 +14,13 @@ from evaluation.verdicts.preferring import Preferred
 from graphs.comparing.pairing import PairedBy
 from graphs.pages.lines import SideLine
 from scenarios.frozen import Frozen
+from scenarios.schema.roles import RoleKind
 
 
 class PreferredBy(StrEnum):
     """Who says which of two samples is better."""
 
-    JUDGE = "judge"
+    JUDGE = RoleKind.JUDGE.value
     """A model, asked in both orders."""
     PEOPLE = "people"
     """Verdicts on the queue `pairs` of the review page."""

@@ -147,6 +147,8 @@ def _decides(known: dict[str, Any]) -> str:
     """Whether a judgement decides, and how often it did."""
     told = f"decides (rejected {known['objections']})" if known["decides"] else f"decides nothing ({known['why']})"
     lacking = known.get("without_odds", 0)
+    if kin := known.get("kin"):
+        told += f", shares {kin} with a writer and is likelier to pass its failures: roles.ROLE.llm.model=… names another family's"
     return told + (f", gave no odds of its tokens for {lacking} samples and was asked several times" if lacking else "")
 
 

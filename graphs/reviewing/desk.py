@@ -16,6 +16,7 @@ import orjson
 from pydantic import Field
 
 from graphs.reviewing.accepted import accepted_samples, accepted_state
+from graphs.reviewing.fitting import unfit
 from graphs.reviewing.log import append_verdict, read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, keep_set, kept_set
 from graphs.reviewing.pairs import read_pairs
@@ -23,7 +24,7 @@ from graphs.reviewing.planting import FlawedCopies, FlawedCopy
 from graphs.reviewing.queues import QueuePlace, adjudicate_queue, audit_queue, doubts_of, pairs_queue, routed_queue
 from graphs.reviewing.signals import doubts_by_signals, signals_state
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest, last_in_audit, standing
-from scenarios.errors import RunDirError
+from scenarios.errors import RunDirError, SettingsError
 from scenarios.frozen import Frozen
 
 _LEASE = 600.0
@@ -108,11 +109,14 @@ class ReviewDesk:
 
     def record(self, verdict: PersonVerdict) -> PersonVerdict:
         """Keep a verdict; it is on the disk when this returns. Number, time and an audit's set are filled in here. What was sent
-        before with the same key is not kept twice. Raises RunDirError if the sample is not what the reviewer saw any more."""
+        before with the same key is not kept twice. Raises RunDirError if the sample is not what the reviewer saw any more, and
+        SettingsError for what can never be kept."""
         with self._lock:
             self._refresh()
             if verdict.said is not Said.UNDO:
                 self._check(verdict)
+                if why := unfit(verdict, orjson.loads(self._lines[verdict.sample])):
+                    raise SettingsError(f"the verdict was not kept: {why}")
             filled: dict[str, Any] = {
                 "planted": self._planted(verdict),
                 "at": datetime.now(UTC).isoformat(timespec="milliseconds"),

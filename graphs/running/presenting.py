@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from agents.judging.kinship import deciding_kin, warning_of
 from agents.models.calls import Backend, Model
 from graphs.campaign.curator import Curator
 from graphs.files.figures import given_up_figures
@@ -14,7 +13,6 @@ from graphs.files.summary import cells_of, quoted_draw, spent_words, what_to_do
 from graphs.planning.giving_up import GivenUp
 from graphs.planning.saturation import Saturation, axes_to_widen
 from graphs.preparation import Preparation
-from graphs.sampling.topology import asked_roles
 from memory.words.copies import SHORTEST
 from scenarios.records import Record
 
@@ -37,9 +35,6 @@ def opening_lines(prepared: Preparation, for_pairs: int, there: int) -> Iterator
             "llm.price.completion, in USD per million tokens"
         )
     yield from (f"note: {note}" for note in prepared.loaded.notes)
-    asked = asked_roles(prepared.topology, prepared.loaded.scenario)
-    if warning := warning_of([*deciding_kin(prepared.loaded, prepared.models, asked)]):
-        yield f"note: {warning}"
     if prepared.note:
         yield f"note: {prepared.note}"
     if (runs := prepared.rules.benchmarks) and runs.passed_over:

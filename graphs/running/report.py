@@ -76,6 +76,7 @@ def write_report(
     write_certificate(out, loaded, CERTIFIED)
     calls, tokens = usage_by_role(ledger.usage)
     standings = _standings(prepared, loaded)
+    kin = dict(deciding_kin(loaded, prepared.models, standings))
     summary = {
         "accepted": tally.accepted,
         "rejected": tally.rejected,
@@ -97,6 +98,7 @@ def write_report(
         "judgements": {
             role: {"decides": known.trusted, "why": known.reason, "objections": objections[role]}
             | ({"without_odds": without_odds[role]} if without_odds[role] else {})
+            | ({"kin": kin[role]} if role in kin else {})
             for role, known in standings.items()
         },
         "timings": {"run_s": round(ended.run_s, 3), "setup_s": round(ended.setup_s, 3)},
@@ -104,7 +106,6 @@ def write_report(
         "stopped_by": ended.stopped_by,
     }
     write_summary(out, summary)
-    kin = dict(deciding_kin(loaded, prepared.models, standings))
     write_card(
         out,
         loaded,

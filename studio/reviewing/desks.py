@@ -14,6 +14,7 @@ from graphs.reviewing.order import AuditSet, audit_set, kept_set
 from graphs.reviewing.planting import FlawedCopies
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, last_in_audit, standing
 from memory.journal.reading import read_journal
+from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
 from scenarios.records import Record
 from studio.reviewing.posted import PostedVerdict, UnfitError
@@ -87,7 +88,10 @@ class RunDesk:
         verdict = told.verdict(undone)
         if before is None and undone is None and self.desk.item_of(verdict) is None:
             raise UnfitError("the sample is not in the dataset as the reviewer saw it; the verdict was not kept")
-        return self.desk.record(verdict)
+        try:
+            return self.desk.record(verdict)
+        except SettingsError as error:
+            raise UnfitError(str(error)) from None
 
     def last(self, work: ReviewWork, before: int) -> PersonVerdict | None:
         """The reviewer's last word in a queue that was not taken back; of those before a line, if a line is named."""

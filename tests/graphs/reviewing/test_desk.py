@@ -15,7 +15,7 @@ from graphs.reviewing.order import AUDITS, audit_order, audit_set
 from graphs.reviewing.planting import FlawedCopies
 from graphs.reviewing.verdicts import PersonVerdict, Queue, Said, content_digest
 from scenarios.briefs import cell_of, plan_brief
-from scenarios.errors import RunDirError
+from scenarios.errors import RunDirError, SettingsError
 from scenarios.loading import load
 from scenarios.records import Candidate, Record, Verdict
 
@@ -235,3 +235,26 @@ def test_what_curate_doubts_is_routed_while_it_is_what_was_seen(out: Path) -> No
     (out / "signals.jsonl").write_text("{}\n")
     with pytest.raises(RunDirError, match="line 1: is no row of signals"):
         desk.next(Queue.ROUTED, "ann")
+
+
+@pytest.mark.parametrize(
+    ("word", "more", "why"),
+    [
+        (Said.LEFT, {}, "left is no word of the queue audit"),
+        (Said.ACCEPT, {"edit": {"9": "x"}}, "names '9', which is no text"),
+        (Said.ACCEPT, {"edit": {"question": "  "}}, "leaves question empty"),
+        (Said.ACCEPT, {"edit": {"question": "x" * 20_001}}, "20,001 characters; 20,000 are the most"),
+        (Said.ACCEPT, {"edit": {"question": "a\x00b"}}, "the control character 0x00"),
+        (Said.ACCEPT, {"edit": {"question": "a\ud800b"}}, "half a character"),
+        (Said.REJECT, {"remark": "\x1b[2J"}, "the control character 0x1b"),
+        (Said.REJECT, {"reasons": ("x",) * 21}, "reasons: at most 20"),
+    ],
+)
+def test_what_can_never_be_carried_out_is_refused_when_it_is_said(
+    word: Said, more: dict[str, object], why: str, out: Path
+) -> None:
+    desk = ReviewDesk(out)
+    with pytest.raises(SettingsError) as caught:
+        desk.record(said(desk.next(Queue.AUDIT, "ann")[0], word, **more))
+    assert why in str(caught.value)
+    assert not read_reviews(out)
