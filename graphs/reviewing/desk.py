@@ -184,14 +184,14 @@ class ReviewDesk:
     def _places(self, queue: Queue, reviewer: str, seed: int) -> list[QueuePlace]:
         self._refresh()
         said = read_reviews(self.out)
+        now = time.monotonic()
+        taken = {id_ for id_, (who, until) in self._leases.items() if who != reviewer and until > now}
         match queue:
             case Queue.AUDIT:
-                now = time.monotonic()
-                taken = [id_ for id_, (who, until) in self._leases.items() if who != reviewer and until > now]
                 drawn, plant = self._drawn_from(seed), self._flaws.share if self._flaws else 0.0
                 places = audit_queue(drawn, seed, said, reviewer, taken, plant=plant)
             case Queue.ROUTED:
-                places = routed_queue(self._doubted(), self._contents, said)
+                places = [one for one in routed_queue(self._doubted(), self._contents, said) if one.sample not in taken]
             case Queue.ADJUDICATE:
                 places = adjudicate_queue(self._contents, said)
             case Queue.PAIRS:

@@ -159,6 +159,14 @@ def test_the_most_doubtful_come_first_with_the_reason(out: Path) -> None:
     assert [item.sample for item in desk.next(Queue.ROUTED, "ann", 9)] == ["s002", "s005"]
 
 
+def test_two_reviewers_of_doubtful_samples_get_different_ones(out: Path) -> None:
+    _write(out, [_line(n, scores={"judge.useful": 2}) for n in range(6)])
+    desk = ReviewDesk(out)
+    one, two = (desk.next(Queue.ROUTED, name, 3) for name in ("ann", "bob"))
+    assert len(one) == len(two) == 3
+    assert not {item.sample for item in one} & {item.sample for item in two}
+
+
 def test_who_disagrees_is_adjudicated_once(out: Path) -> None:
     _write(out, [_line(n, scores={"judge.useful": 2}) for n in range(3)])
     desk = ReviewDesk(out)
