@@ -179,7 +179,9 @@ def test_taking_back_a_word_of_an_earlier_audit_leaves_the_last_one_the_last(out
 
 
 def test_no_name_of_a_reviewer_makes_a_heading_or_steers_a_terminal(out: Path, certify: SaidBy) -> None:
-    _review(out, 1, reviewer="x\n\n## *Fake* <b>\x9b2J\u202e")
+    _review(out, 1)
+    name = orjson.dumps("x\n\n## *Fake* <b>\x9b2J\u202e")  # the desk would refuse it: somebody wrote it into the file
+    (out / REVIEWS).write_bytes((out / REVIEWS).read_bytes().replace(b'"ann"', name))
     told = certify(f"out={out}")[1].splitlines()[0]
     assert r"1 audited by x ## *Fake* <b>\x9b2J\u202e, none flawed" in told
     assert r"1 audited by x \#\# \*Fake\* \<b\>\\x9b2J\\u202e, none flawed" in (out / "README.md").read_text("utf-8")
