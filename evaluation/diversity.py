@@ -101,7 +101,7 @@ def diversity(
     `axes` names the values that a cell can have, `exclusions` those that make no sense together, if they are known; see
     `coverage`. `each` is called for every one of the resamples, of which there are three times as many with a `reference`.
     """
-    size = len(corpus)
+    size, nearest = len(corpus), nearest_other(corpus.vectors)
     return Diversity(
         samples=size,
         tokens=len(corpus.tokens.hashes),
@@ -111,14 +111,14 @@ def diversity(
         bleu_samples=min(options.bleu, size),
         subsample=subsample_size(size),
         embedding=embedding,
-        metrics=_figures(measure(corpus, options, each)),
+        metrics=_figures(measure(corpus, options, each, nearest)),
         coverage=coverage((sample.cell for sample in corpus.samples), axes, exclusions),
         within=within_values([sample.cell for sample in corpus.samples], corpus.vectors, options.seed),
         rounds=over_rounds(corpus, options),
         reference=against(corpus, reference, options, each) if reference is not None else None,
         manner=manners(corpus.samples, options),
         lengths=histogram(corpus.tokens.lengths.astype(np.float64)),
-        nearest=histogram(nearest_other(corpus.vectors)),
+        nearest=histogram(nearest),
     )
 
 

@@ -54,6 +54,12 @@ def rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), 6) + 0.0
 
 
+def mean_of_known(values: Sequence[float]) -> float:
+    """The mean of the values that could be measured; NaN if none could."""
+    there = [value for value in values if value == value]
+    return sum(there) / len(there) if there else float("nan")
+
+
 def subsample_size(samples: int) -> int:
     """How many samples a subsample has: half of them, and 1,000 at the most."""
     return min(samples // 2, LARGEST)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evaluation.intervals import Figure, of_mean, rounded
+from evaluation.intervals import Figure, mean_of_known, of_mean, rounded
 from evaluation.lexical import Floats
 from evaluation.metrics import Options
 from evaluation.samples import Sample
@@ -68,7 +68,7 @@ def _manner(role: str, samples: Sequence[Sample], options: Options) -> Manner:
     slips = slips_of(text for _, texts in found for text in texts)
     personas = np.array([persona for persona, _ in found], dtype=object)
     measured = [[traits(text, slips) for text in texts] for _, texts in found]
-    values = {trait: np.array([_mean([one[trait] for one in each]) for each in measured]) for trait in Trait}
+    values = {trait: np.array([mean_of_known([one[trait] for one in each]) for each in measured]) for trait in Trait}
     counts = Counter(persona for persona, _ in found)
     messages = Counter(persona for persona, texts in found for _ in texts)
     rng = np.random.default_rng(options.seed)
@@ -87,12 +87,6 @@ def _manner(role: str, samples: Sequence[Sample], options: Options) -> Manner:
             for persona in sorted(counts, key=lambda name: (-counts[name], name))
         ),
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    """The mean of what could be measured."""
-    there = [value for value in values if value == value]
-    return sum(there) / len(there) if there else float("nan")
 
 
 def _figures(values: Mapping[Trait, Floats], options: Options, rng: np.random.Generator) -> dict[Trait, Figure]:

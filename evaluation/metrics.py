@@ -91,8 +91,11 @@ def sample_set_of(samples: Sequence[Sample], embed: Embed) -> SampleSet:
     return SampleSet(tuple(ordered), tokenize(texts), vectors)
 
 
-def measure(corpus: SampleSet, options: Options, each: Callable[[], None] = lambda: None) -> dict[Metric, Estimate]:
-    """Every metric, in the order of `Metric`. `each` is called for every one of the resamples, which take the time."""
+def measure(
+    corpus: SampleSet, options: Options, each: Callable[[], None] = lambda: None, nearest: Floats | None = None
+) -> dict[Metric, Estimate]:
+    """Every metric, in the order of `Metric`. `each` is called for every one of the resamples, which take the time; `nearest` are the
+    distances to the nearest other sample, if they are known already: of many samples, they take long."""
     rng = np.random.default_rng(options.seed)
     n = len(corpus)
 
@@ -104,7 +107,7 @@ def measure(corpus: SampleSet, options: Options, each: Callable[[], None] = lamb
     estimates = by_subsamples(list(whole.values()), some, n, options.resamples, rng)
     found = dict(zip(whole, estimates, strict=True))
     for_bleu = np.sort(rng.choice(n, min(options.bleu, n), replace=False))
-    nearest = nearest_other(corpus.vectors)
+    nearest = nearest_other(corpus.vectors) if nearest is None else nearest
     alike = near_duplicates(corpus.tokens, options.jaccard)
     found[Metric.SELF_BLEU] = of_mean(self_bleu(corpus.tokens.take(for_bleu)), options.resamples, rng)
     found[Metric.CHAMFER] = of_mean(nearest, options.resamples, rng)

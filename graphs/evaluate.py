@@ -18,11 +18,10 @@ from pydantic import ValidationError
 from evaluation.metrics import Options
 from evaluation.samples import read_samples
 from graphs.files.axes import as_run
-from graphs.files.inside import check_inside
-from graphs.files.rundir import DATASET, is_run, stored_settings, write_bytes
+from graphs.files.rundir import dataset_in, is_run, stored_settings, write_bytes
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
-from scenarios.errors import DatasetError, RunDirError, ScenarioError, SettingsError
+from scenarios.errors import RunDirError, ScenarioError, SettingsError
 from scenarios.reading.bounded import read_bounded
 from scenarios.schema.scenario import Scenario
 
@@ -224,20 +223,6 @@ class _Pace:
     def _tell(self) -> None:
         self._say(f"{self._done:,} of {self._whole:,} {self._what}")
         self._said = time.monotonic()
-
-
-def dataset_in(given: Path, key: str) -> Path:
-    """The JSONL file that a path given as `key=` stands for: a run's dataset, or a file. Raises DatasetError and RunDirError."""
-    if not given.is_dir():
-        if not given.exists():
-            raise DatasetError(f"{key}={given}: is not there; give a run directory or a JSONL file")
-        return given
-    check_inside(given)
-    if not is_run(given):
-        raise RunDirError(f"{key}={given}: holds no run; give the directory of one, or a JSONL file")
-    if not (given / DATASET).is_file():
-        raise RunDirError(f"{key}={given}: has no {DATASET} yet; python -m graphs.run out={given} continues the run")
-    return given / DATASET
 
 
 def _scenario(out: Path) -> Scenario | None:

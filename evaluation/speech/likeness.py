@@ -15,7 +15,7 @@ from math import nan
 import numpy as np
 
 from evaluation.contrasts.effects import Size, area_above, cliffs_delta, size_of
-from evaluation.intervals import Figure
+from evaluation.intervals import Figure, mean_of_known
 from evaluation.lexical import Floats
 from evaluation.speech.dialogues import Dialogue, DialogueSide
 from evaluation.writing import Trait, slips_of, traits
@@ -97,13 +97,8 @@ def _features(dialogue: Dialogue, slips: frozenset[str]) -> dict[str, float]:
             values.setdefault(f"{side}.{Course.ECHO}", []).append(len(distinct & before) / len(distinct))
         heard |= distinct
         before = distinct
-    means = {key: _mean(found) for key, found in values.items()}
+    means = {key: mean_of_known(found) for key, found in values.items()}
     return {Course.MESSAGES: float(len(dialogue)), **means}
-
-
-def _mean(values: Sequence[float]) -> float:
-    there = [value for value in values if value == value]
-    return sum(there) / len(there) if there else nan
 
 
 def _table(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:

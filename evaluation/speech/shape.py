@@ -9,6 +9,7 @@ from math import log, nan
 import numpy as np
 import regex
 
+from evaluation.intervals import mean_of_known
 from evaluation.lexical import Floats
 from evaluation.writing import Trait, slips_of, traits
 from memory.words.tokens import words
@@ -72,7 +73,7 @@ def _shape(turns: Sequence[str], slips: frozenset[str]) -> dict[Feature, float]:
     return {
         **form, Feature.TURN_WORDS: form[Feature.WORDS] / count if count else nan,
         Feature.NEWS: news / count if count else nan,
-        **{feature: _mean([one[trait] for one in written]) for feature, trait in _TRAITS.items()},
+        **{feature: mean_of_known([one[trait] for one in written]) for feature, trait in _TRAITS.items()},
     }  # fmt: skip
 
 
@@ -83,11 +84,6 @@ def _form(said: Sequence[str]) -> dict[Feature, float]:
         Feature.WORDS: float(len(words(whole))), Feature.TURNS: float(len(said)),
         Feature.MARKDOWN: float(bool(_MARKDOWN.search(whole))), Feature.LISTS: float(len(_LIST.findall(whole))),
     }  # fmt: skip
-
-
-def _mean(values: Sequence[float]) -> float:
-    there = [value for value in values if value == value]
-    return sum(there) / len(there) if there else nan
 
 
 def form_differences(left: Sequence[str], right: Sequence[str]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from evaluation.samples import Sample, rows_in, sample_of
-from graphs.evaluate import dataset_in
+from graphs.files.rundir import dataset_in
 from graphs.pages.lines import SideLine
 from graphs.reviewing.verdicts import content_digest
 from scenarios.errors import DatasetError

@@ -25,8 +25,7 @@ from graphs.curating.masking import masked_row
 from graphs.curating.measuring import measured
 from graphs.curating.rows import Subject, read_rows, read_subjects, row_digest, target_of
 from graphs.curating.signals import Doubt, SampleSignals
-from graphs.files.inside import check_inside
-from graphs.files.rundir import DATASET, is_run, writing
+from graphs.files.rundir import dataset_in, writing
 from graphs.shell.process import loop_factory
 from memory.vectors.embedding import Embedding, WordLlamaEmbedding
 from scenarios.errors import DatasetError, RunDirError
@@ -76,7 +75,7 @@ def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Cura
 
     Raises DatasetError, RunDirError, SettingsError, ModelUnavailable.
     """
-    source = source_of(asked.out)
+    source = dataset_in(asked.out, "out")
     paths = _places(asked, source)
     target = target_of(source, asked.target)
     embedding: Embedding = MiniLM() if asked.encoder is Encoder.MINILM else WordLlamaEmbedding()
@@ -103,20 +102,6 @@ def _likelihoods(
         found, stopped = runner.run(asked_likelihoods(wanted, exchanges, say))
     languages = [one.languages[0] for one in subjects]
     return likelihood_rows(found, languages, asked.likelihoods.beyond), stopped
-
-
-def source_of(out: Path) -> Path:
-    """The file of samples that `out` names. Raises DatasetError and RunDirError."""
-    if not out.is_dir():
-        if not out.exists():
-            raise DatasetError(f"out={out}: is not there; give a run directory or a JSONL file")
-        return out
-    check_inside(out)
-    if not is_run(out):
-        raise RunDirError(f"out={out}: holds no run; give the directory of one, or a JSONL file")
-    if not (out / DATASET).is_file():
-        raise RunDirError(f"out={out}: has no {DATASET} yet; python -m graphs.run out={out} continues the run")
-    return out / DATASET
 
 
 def dropping(signals: Sequence[SampleSignals], drop: Sequence[Doubt]) -> dict[str, Doubt]:

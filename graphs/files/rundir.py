@@ -21,7 +21,7 @@ from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
 from memory.lock import Owned, own
 from memory.vectors.embedding import NAME
-from scenarios.errors import RunDirError
+from scenarios.errors import DatasetError, RunDirError
 from scenarios.reading.yaml_text import read_yaml
 
 JOURNAL = "run.sqlite"
@@ -59,6 +59,20 @@ def is_run(out: Path) -> bool:
     if not (out / SETTINGS).is_file():
         return False
     return exists(out / JOURNAL) or {path.name for path in out.iterdir()} <= _FIRST
+
+
+def dataset_in(given: Path, key: str) -> Path:
+    """The JSONL file that a path given as `key=` stands for: a run's dataset, or a file. Raises DatasetError and RunDirError."""
+    if not given.is_dir():
+        if not given.exists():
+            raise DatasetError(f"{key}={given}: is not there; give a run directory or a JSONL file")
+        return given
+    check_inside(given)
+    if not is_run(given):
+        raise RunDirError(f"{key}={given}: holds no run; give the directory of one, or a JSONL file")
+    if not (given / DATASET).is_file():
+        raise RunDirError(f"{key}={given}: has no {DATASET} yet; python -m graphs.run out={given} continues the run")
+    return given / DATASET
 
 
 def check_no_fork(out: Path, what: str) -> None:

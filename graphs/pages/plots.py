@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import ceil, floor, log10
+from math import ceil, floor
 
+from evaluation.histograms import round_step
 from evaluation.intervals import Figure
 from graphs.pages.wording import Tendency, digits_of, signed, tendency
 from scenarios.frozen import Frozen
@@ -57,7 +58,7 @@ class Scale(Frozen):
 
     def ticks(self, wanted: int = 5) -> list[float]:
         """Round values on the axis, about so many."""
-        step = _step((self.most - self.least) / wanted)
+        step = round_step((self.most - self.least) / wanted)
         first, last = ceil(self.least / step - 1e-9), floor(self.most / step + 1e-9)
         return [round(step * place, 10) for place in range(first, last + 1)]
 
@@ -124,9 +125,3 @@ def scale_of(values: Sequence[float], least: float | None = None, most: float | 
     if most is not None:
         high = min(high, most)
     return Scale(least=low, most=high) if high > low else Scale(least=low - 0.5, most=low + 0.5)
-
-
-def _step(width: float) -> float:
-    """The round step nearest above a width: 1, 2, 5 and their tens."""
-    power = 10.0 ** floor(log10(width))
-    return float(next(power * one for one in (1, 2, 5, 10) if power * one >= width - 1e-12))

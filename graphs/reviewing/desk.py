@@ -162,6 +162,12 @@ class ReviewDesk:
         """By whom and with which key something was said. Raises RunDirError."""
         return {(v.reviewer, v.key) for v in read_reviews(self.out)}
 
+    def contents(self) -> dict[str, str]:
+        """The digests of the samples' contents as they are now, by id. Raises RunDirError."""
+        with self._lock:
+            self._refresh()
+            return self._contents
+
     def said_of(self, sample: str) -> list[PersonVerdict]:
         """What stands of what people said of a sample. Raises RunDirError."""
         return [v for v in standing(read_reviews(self.out)) if sample in {v.sample, v.against} and not v.planted]

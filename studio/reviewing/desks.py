@@ -7,7 +7,6 @@ from collections import Counter
 
 from graphs.certifying.claim import QualityClaim, claim_of, clean_ones_until
 from graphs.files.rundir import JOURNAL
-from graphs.reviewing.accepted import accepted_samples, accepted_state
 from graphs.reviewing.desk import ReviewDesk
 from graphs.reviewing.log import read_reviews
 from graphs.reviewing.order import AuditSet, audit_set, kept_set
@@ -63,7 +62,6 @@ class RunDesk:
         self.run = run
         self.desk = ReviewDesk(run.path, *_doubted(run), _flaws(run, plant))
         self._lock = threading.Lock()
-        self._contents: tuple[object, dict[str, str]] = (None, {})
         self._sets: dict[str, AuditSet] = {}
 
     def progress(self, work: ReviewWork) -> ReviewProgress:
@@ -104,20 +102,13 @@ class RunDesk:
         return None
 
     def _bound(self, said: list[PersonVerdict], work: ReviewWork) -> LiveBound | None:
-        now = self._now()
+        now = self.desk.contents()
         last = last_in_audit(said, work.seed)
         if not now and last is None:
             return None
         claim: QualityClaim = claim_of(self._set(last.dataset) if last else audit_set(now), work.seed, said, now)
         more = clean_ones_until(claim, work.goal)
         return LiveBound(share=claim.share, sentence=claim.sentence, clean_until=more, void=claim.void)
-
-    def _now(self) -> dict[str, str]:
-        with self._lock:
-            state = accepted_state(self.run.path)
-            if state != self._contents[0]:
-                self._contents = (state, accepted_samples(self.run.path)[1])
-            return self._contents[1]
 
     def _set(self, digest: str) -> AuditSet:
         with self._lock:
