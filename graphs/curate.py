@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from graphs.curating.curation import Acting, Curating, Encoder, curate
-from graphs.curating.repair import LABEL_DOUBTS, Action
+from graphs.curating.repair import LABEL_DOUBTS, RepairAction
 from graphs.curating.signals import Doubt
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
@@ -114,7 +114,7 @@ def _with_model(asked: Curating, given: dict[str, str], of_model: list[str]) -> 
             f"of={unknown}: is no doubt about a label{nearest(unknown, list(LABEL_DOUBTS))}; those are {known}"
         )
     acting = Acting(
-        _one_of(Action, given["action"], "action"), tuple(map(Doubt, names)), repair_settings(typed, own_settings()),
+        _one_of(RepairAction, given["action"], "action"), tuple(map(Doubt, names)), repair_settings(typed, own_settings()),
         Path(given["labels"]) if given.get("labels") else None, given.get("about", ""),
     )  # fmt: skip
     return replace(asked, acting=acting)

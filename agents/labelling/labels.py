@@ -42,6 +42,11 @@ class KnownLabels(Frozen):
             for name in names
         ]
 
+    def in_turn(self, variant: int) -> list[tuple[str, str]]:
+        """The examples that `shown` gives with their labels, one of each label in turn: what stands last is no label's own."""
+        rows = self.shown(variant)
+        return [(row["name"], row["examples"][at]) for at in range(_EACH) for row in rows if at < len(row["examples"])]
+
     def _some(self, name: str, most: int, variant: int) -> list[str]:
         known = self.examples.get(name, ())
         rng = random.Random(seed_of("examples", variant, name))

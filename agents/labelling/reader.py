@@ -52,7 +52,10 @@ async def read_label(
 
 
 def _view(labels: KnownLabels, text: str, variant: int) -> Mapping[str, Any]:
-    return {"about": labels.about, "labels": labels.shown(variant), "unfit": NONE_FITS, "text": shown_text(text)}
+    return {
+        "about": labels.about, "labels": labels.shown(variant), "examples": labels.in_turn(variant), "unfit": NONE_FITS,
+        "text": shown_text(text),
+    }  # fmt: skip
 
 
 @cache

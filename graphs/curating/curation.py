@@ -22,7 +22,7 @@ from graphs.curating.masking import masked_row
 from graphs.curating.meanings import meanings_of
 from graphs.curating.measuring import measured
 from graphs.curating.places import CurationPlaces, places_of, write_rows
-from graphs.curating.repair import LABEL_DOUBTS, Action, Repair, Repairs, RepairSettings
+from graphs.curating.repair import LABEL_DOUBTS, Repair, RepairAction, Repairs, RepairSettings
 from graphs.curating.repaired import repaired_row, settled, text_key, told_of
 from graphs.curating.repairing import RepairAsked, repairs_of
 from graphs.curating.rows import Subject, read_rows, read_subjects, row_digest, target_of
@@ -44,7 +44,7 @@ class Encoder(StrEnum):
 class Acting:
     """What is to be done about doubtful samples."""
 
-    action: Action
+    action: RepairAction
     of: tuple[Doubt, ...]
     """The doubts whose samples a model is asked about."""
     settings: RepairSettings
@@ -112,7 +112,7 @@ def _check(acting: Acting, source: Path, target: str) -> None:
         raise SettingsError(
             f"action={acting.action}: needs a label, and none shows; write target=NAME, an axis or a field"
         )
-    if acting.action is Action.REDO:
+    if acting.action is RepairAction.REDO:
         for _, row in read_rows(source):
             text_key(row, target)
 

@@ -21,7 +21,7 @@ LABEL_DOUBTS = (Doubt.AUM, Doubt.CONFIDENCE, Doubt.STUDENT, Doubt.MIXTURE, Doubt
 """The doubts that say that a label may be wrong."""
 
 
-class Action(StrEnum):
+class RepairAction(StrEnum):
     """What is done about doubtful samples."""
 
     RELABEL = "relabel"
@@ -30,7 +30,7 @@ class Action(StrEnum):
     """A model writes their texts anew, so that they have their labels; it reads them blind."""
 
 
-class Outcome(StrEnum):
+class RepairOutcome(StrEnum):
     """What came of a doubtful sample."""
 
     CONFIRMED = "confirmed"
@@ -49,7 +49,7 @@ class Outcome(StrEnum):
     """A budget ended, or somebody stopped the command, before."""
 
 
-SETTLED = {Outcome.CONFIRMED, Outcome.RELABELLED, Outcome.REDONE}
+SETTLED = {RepairOutcome.CONFIRMED, RepairOutcome.RELABELLED, RepairOutcome.REDONE}
 """Of these samples the doubt about the label is answered."""
 
 
@@ -60,8 +60,8 @@ class Repair(Frozen):
     content: str = Field(description="digest of what was doubted, as in signals.jsonl")
     target: str
     label: str = Field(description="the label that it had")
-    action: Action
-    outcome: Outcome
+    action: RepairAction
+    outcome: RepairOutcome
     answers: tuple[str, ...] = Field(default=(), description="what the reader said of it, one reading after the other")
     to: str | None = Field(default=None, description="its new label, if it has one")
     text: str | None = Field(default=None, description="its new text, if it has one")
@@ -91,7 +91,7 @@ def repair_settings(typed: Mapping[str, Any], own: Mapping[str, Any]) -> RepairS
 class Repairs(Frozen):
     """What came of an action."""
 
-    action: Action
+    action: RepairAction
     model: str
     worth: Hits
     """The labels that nobody doubts, and how many of them the reader met."""

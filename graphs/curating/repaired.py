@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.curating.repair import SETTLED, Outcome, Repair
+from graphs.curating.repair import SETTLED, Repair, RepairOutcome
 from graphs.curating.rows import LABELS
 from scenarios.errors import SettingsError
 
@@ -15,9 +15,9 @@ _OF_THE_TEXT = ("evidence", "scores", "novelty", "usage", "revisions")
 
 def repaired_row(row: dict[str, Any], repair: Repair) -> dict[str, Any]:
     """A row with its new label, or with its new text under an id of its own. Other outcomes leave it as it is."""
-    if repair.outcome is Outcome.RELABELLED and repair.to is not None:
+    if repair.outcome is RepairOutcome.RELABELLED and repair.to is not None:
         return _with_label(row, repair.target, repair.to)
-    if repair.outcome is Outcome.REDONE and repair.text is not None:
+    if repair.outcome is RepairOutcome.REDONE and repair.text is not None:
         new = {key: value for key, value in row.items() if key not in _OF_THE_TEXT}
         return {**_with_text(new, repair.target, repair.text), "id": f"{repair.id}-redo"}
     return row
@@ -26,7 +26,7 @@ def repaired_row(row: dict[str, Any], repair: Repair) -> dict[str, Any]:
 def told_of(repair: Repair) -> dict[str, Any]:
     """What the row says under `curation` of how it came to be."""
     told: dict[str, Any] = {"action": repair.action.value, "outcome": repair.outcome.value, "from": repair.id}
-    if repair.outcome is Outcome.RELABELLED:
+    if repair.outcome is RepairOutcome.RELABELLED:
         told["was"] = repair.label
     return {**told, "answers": list(repair.answers)}
 

@@ -19,14 +19,13 @@ from agents.labelling.reader import READER, read_label
 from agents.labelling.writer import FailedText, write_anew
 from agents.text.phrases import holds, similarity
 from evaluation.judging.shares import share_of
-from graphs.curating.repair import LABEL_DOUBTS, Action, Outcome, Repair, Repairs, RepairSettings
+from graphs.curating.repair import LABEL_DOUBTS, Repair, RepairAction, RepairOutcome, Repairs, RepairSettings
 from graphs.curating.rows import Subject
 from graphs.curating.signals import Doubt, SampleSignals
 from graphs.running.outside import OutsideModel
 from scenarios.errors import RunStopped
 from scenarios.seeds import seed_of
 
-ANSWERS = "repairs.sqlite"
 _CONTROLS = 30
 """Labels that nobody doubts which the reader is measured by."""
 _CLEANEST = 0.3
@@ -41,7 +40,7 @@ _TOO_NEAR = 0.8
 class RepairAsked:
     """What is asked for."""
 
-    action: Action
+    action: RepairAction
     of: tuple[Doubt, ...]
     """The doubts whose samples are sent."""
     settings: RepairSettings
@@ -53,7 +52,7 @@ class RepairAsked:
 
 
 @dataclass(frozen=True)
-class Known:
+class RepairPlan:
     """A dataset as far as an action needs it: what is doubtful, what is shown, and what the reader is measured by."""
 
     labels: KnownLabels
@@ -62,7 +61,7 @@ class Known:
     controls: tuple[int, ...]
 
     @classmethod
-    def of(cls, asked: RepairAsked, subjects: Sequence[Subject], signals: Sequence[SampleSignals]) -> Known:
+    def of(cls, asked: RepairAsked, subjects: Sequence[Subject], signals: Sequence[SampleSignals]) -> RepairPlan:
         """Sorted by the signals: examples are the cleanest of each label, controls are drawn from the others that nobody doubts."""
         doubtful = [at for at, one in enumerate(signals) if one.rank is not None and set(one.doubts) & set(asked.of)]
         doubtful.sort(key=lambda at: signals[at].rank or 0)
@@ -101,12 +100,12 @@ async def repairs_of(
     If the reader does not surely meet more than half of the labels that nobody doubts, nothing else is asked, and nothing changes.
     Raises SettingsError and ModelUnavailable.
     """
-    known = Known.of(asked, subjects, signals)
+    plan = RepairPlan.of(asked, subjects, signals)
     model = OutsideModel(asked.journal, asked.settings.llm, READER, asked.settings.budget, asked.settings.concurrency)
-    bench = _Bench(asked, known, subjects, signals, model)
+    bench = _Bench(asked, plan, subjects, signals, model)
     telling, stopped = asyncio.create_task(_tell(model, say)), ""
     try:
-        if known.doubtful:
+        if plan.doubtful:
             await bench.measure()
             if bench.done().counts:
                 await bench.repair()
@@ -119,18 +118,22 @@ async def repairs_of(
 
 
 async def _tell(model: OutsideModel, say: Callable[[str], None]) -> None:
+    told = ""
     while True:
         await asyncio.sleep(_EVERY_S)
-        say(f"{model.done:,} of {model.asked:,} texts are read")
+        line = f"{model.done:,} of {model.asked:,} texts are read"
+        if line != told:
+            say(line)
+        told = line
 
 
 class _Bench:
     """The work on one dataset."""
 
     def __init__(
-        self, asked: RepairAsked, known: Known, subjects: Sequence[Subject], signals: Sequence[SampleSignals], model: OutsideModel
+        self, asked: RepairAsked, plan: RepairPlan, subjects: Sequence[Subject], signals: Sequence[SampleSignals], model: OutsideModel
     ) -> None:  # fmt: skip
-        self._asked, self._known, self._subjects, self._signals, self._model = asked, known, subjects, signals, model
+        self._asked, self._plan, self._subjects, self._signals, self._model = asked, plan, subjects, signals, model
         self._controls = dict[str, str | None]()
         self._found = dict[str, Repair | None]()
         self._same = dict[str, list[str]]()
@@ -140,13 +143,13 @@ class _Bench:
 
     async def measure(self) -> None:
         """Let the reader read labels that nobody doubts. Raises RunStopped and UserError."""
-        ask = [(self._subjects[at].id, partial(self._read_once, at)) for at in self._known.controls]
+        ask = [(self._subjects[at].id, partial(self._read_once, at)) for at in self._plan.controls]
         await self._model.all(ask, self._controls)
 
     async def repair(self) -> None:
         """Let the reader read the doubtful, and the writer write anew what has to be. Raises as `measure`."""
         ask: list[tuple[str, Callable[[], Awaitable[Repair]]]] = [
-            (self._subjects[at].id, partial(self._one, at)) for at in self._known.doubtful
+            (self._subjects[at].id, partial(self._one, at)) for at in self._plan.doubtful
         ]
         await self._model.all(ask, self._found)
         self._apart()
@@ -154,27 +157,27 @@ class _Bench:
     def _apart(self) -> None:
         """Open again what repeats a new text of a more doubtful sample: which of two was written first is no matter of timing."""
         known = dict[str, list[str]]()
-        for id_ in (self._subjects[at].id for at in self._known.doubtful):
+        for id_ in (self._subjects[at].id for at in self._plan.doubtful):
             row = self._found.get(id_)
             if row is None or row.text is None:
                 continue
             if _repeats(row.text, known.setdefault(row.label, [])):
                 why = "its new text repeats that of another sample"
-                self._found[id_] = row.model_copy(update={"outcome": Outcome.OPEN, "text": None, "detail": why})
+                self._found[id_] = row.model_copy(update={"outcome": RepairOutcome.OPEN, "text": None, "detail": why})
             known[row.label].append(row.text)
 
     def done(self, stopped: str = "") -> Repairs:
         """What is known by now."""
         read = [
             (self._subjects[at].label, said)
-            for at in self._known.controls
+            for at in self._plan.controls
             if (said := self._controls.get(self._subjects[at].id))
         ]
         rows = []
-        for at in self._known.doubtful:
+        for at in self._plan.doubtful:
             id_ = self._subjects[at].id
             row = self._found.get(id_)
-            rows.append(row or self._row(at, Outcome.FAILED if id_ in self._found else Outcome.UNASKED))
+            rows.append(row or self._row(at, RepairOutcome.FAILED if id_ in self._found else RepairOutcome.UNASKED))
         return Repairs(
             action=self._asked.action, model=self._model.model.name, worth=share_of(sum(label == said for label, said in read), len(read)),
             rows=tuple(rows), stopped=stopped,
@@ -184,14 +187,14 @@ class _Bench:
         label, answers = self._subjects[at].label or "", await self._read(at, self._subjects[at].text, "")
         said = _decided(answers, self._asked.settings.answers)
         if said == label:
-            return self._row(at, Outcome.CONFIRMED, answers)
-        if self._asked.action is Action.REDO:
+            return self._row(at, RepairOutcome.CONFIRMED, answers)
+        if self._asked.action is RepairAction.REDO:
             return await self._redone(at, answers, said or "")
         if said is None:
-            return self._row(at, Outcome.OPEN, answers, detail="its readings do not agree")
+            return self._row(at, RepairOutcome.OPEN, answers, detail="its readings do not agree")
         if said == NONE_FITS:
-            return self._row(at, Outcome.UNFIT, answers)
-        return self._row(at, Outcome.RELABELLED, answers, to=said)
+            return self._row(at, RepairOutcome.UNFIT, answers)
+        return self._row(at, RepairOutcome.RELABELLED, answers, to=said)
 
     async def _redone(self, at: int, answers: tuple[str, ...], taken_for: str) -> Repair:
         """New texts until the reader takes one for the label."""
@@ -199,7 +202,7 @@ class _Bench:
         label = subject.label or ""
         for attempt in range(self._asked.settings.tries):
             text = await write_anew(
-                self._model.gateway, self._model.model, self._known.labels, subject.text, label,
+                self._model.gateway, self._model.model, self._plan.labels, subject.text, label,
                 taken_for=taken_for, failed=failed, sample=subject.id, place=at,
             )  # fmt: skip
             why = self._faulty(text, label)
@@ -207,10 +210,10 @@ class _Bench:
                 read = await self._read(at, text, f"{attempt}/")
                 said = _decided(read, self._asked.settings.answers)
                 if said == label:
-                    return self._row(at, Outcome.REDONE, (*answers, *read), text=text)
+                    return self._row(at, RepairOutcome.REDONE, (*answers, *read), text=text)
                 why = f"a reader took it for {said}" if said else "readers do not agree on its label"
             failed.append(FailedText(text, why))
-        return self._row(at, Outcome.OPEN, answers, detail=f"no new text would do: {failed[-1].why}")
+        return self._row(at, RepairOutcome.OPEN, answers, detail=f"no new text would do: {failed[-1].why}")
 
     def _faulty(self, text: str, label: str) -> str:
         """What is wrong with a new text as far as can be computed, in words that go on after "since"; empty if nothing is."""
@@ -237,12 +240,12 @@ class _Bench:
 
     async def _reading(self, at: int, text: str, step: str, variant: int) -> str:
         return await read_label(
-            self._model.gateway, self._model.model, self._known.labels, text,
+            self._model.gateway, self._model.model, self._plan.labels, text,
             sample=self._subjects[at].id, step=step, variant=variant, place=at,
         )  # fmt: skip
 
     def _row(
-        self, at: int, outcome: Outcome, answers: Sequence[str] = (), *, to: str | None = None, text: str | None = None, detail: str = "",
+        self, at: int, outcome: RepairOutcome, answers: Sequence[str] = (), *, to: str | None = None, text: str | None = None, detail: str = "",
     ) -> Repair:  # fmt: skip
         subject, signals = self._subjects[at], self._signals[at]
         return Repair(

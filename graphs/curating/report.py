@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from graphs.curating.curation import Curated, doubts_of
 from graphs.curating.measuring import FEWEST, believable, reads_labels
-from graphs.curating.repair import Outcome, Repairs
+from graphs.curating.repair import RepairOutcome, Repairs
 from graphs.curating.signals import Doubt
 from graphs.files.wording import many
 from scenarios.cleaning import clean
@@ -57,9 +57,11 @@ def _repaired(repairs: Repairs, file: str) -> Iterator[str]:
             else f"{read}: that is not surely more than half, so its word counts for nothing and nothing was changed"
         )
     counts = Counter(one.outcome for one in repairs.rows)
-    told = ", ".join(f"{outcome} {counts[outcome]}" for outcome in Outcome if counts[outcome])
+    told = ", ".join(f"{outcome} {counts[outcome]}" for outcome in RepairOutcome if counts[outcome])
     yield f"{many(len(repairs.rows), 'doubtful sample')}: {told} ({file} has each)"
-    for one in [one for one in repairs.rows if one.outcome in {Outcome.RELABELLED, Outcome.REDONE}][:_WORST]:
+    for one in [one for one in repairs.rows if one.outcome in {RepairOutcome.RELABELLED, RepairOutcome.REDONE}][
+        :_WORST
+    ]:
         yield f"  {_short(one.id)}: " + (
             f"{_short(one.label)} is now {_short(one.to)}" if one.to else f"now “{_short(one.text)}”"
         )

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from graphs.curate import main
-from graphs.curating.repair import Action, Outcome, Repair
+from graphs.curating.repair import Repair, RepairAction, RepairOutcome
 from graphs.curating.repaired import repaired_row, text_key
 from scenarios.errors import SettingsError
 from tests.endpoint import Asked, Behaviour, Endpoint
@@ -63,8 +63,8 @@ def test_a_capable_reader_relabels_the_wrong_ones_and_confirms_the_others(
     told = capsys.readouterr().out
     assert "labels that nobody doubts as they are (100%" in told
     rows = {row["id"]: row for row in read(made.with_name("made.repairs.jsonl"))}
-    assert {id_ for id_, row in rows.items() if row["outcome"] == Outcome.RELABELLED} == WRONG
-    assert {row["outcome"] for row in rows.values()} <= {Outcome.RELABELLED, Outcome.CONFIRMED}
+    assert {id_ for id_, row in rows.items() if row["outcome"] == RepairOutcome.RELABELLED} == WRONG
+    assert {row["outcome"] for row in rows.values()} <= {RepairOutcome.RELABELLED, RepairOutcome.CONFIRMED}
     assert made.read_bytes() == before
     curated = {row["id"]: row for row in read(made.with_name("made.curated.jsonl"))}
     was = {row["id"]: row["label"] for row in lines()}
@@ -104,7 +104,7 @@ def test_the_word_of_a_reader_who_does_not_meet_the_undoubted_counts_for_nothing
 ) -> None:
     assert act(made, serve(behaviour), "action=relabel", ALL) == 0
     assert line in capsys.readouterr().out
-    assert {row["outcome"] for row in read(made.with_name("made.repairs.jsonl"))} == {Outcome.UNASKED}
+    assert {row["outcome"] for row in read(made.with_name("made.repairs.jsonl"))} == {RepairOutcome.UNASKED}
     assert [row["label"] for row in read(made.with_name("made.curated.jsonl"))] == [row["label"] for row in lines()]
 
 
@@ -122,7 +122,7 @@ def test_readings_that_do_not_agree_and_texts_without_a_label_stay_and_can_be_dr
     assert act(path, serve(torn), "action=relabel", ALL, "drop=student,aum") == 0
     rows = {row["id"]: row for row in read(tmp_path / "made.repairs.jsonl")}
     kept = {row["id"] for row in read(tmp_path / "made.curated.jsonl")}
-    assert rows["odd"]["outcome"] == Outcome.UNFIT
+    assert rows["odd"]["outcome"] == RepairOutcome.UNFIT
     assert "odd" not in kept
     assert kept >= WRONG, "a doubt that the reader answered is none"
 
@@ -169,8 +169,8 @@ def test_a_new_text_that_repeats_another_new_text_or_names_its_label_will_not_do
         return said(means(text_of(asked)).replace("tools", "hand_tools"))
 
     assert act(written(tmp_path / "made.jsonl", rows), serve(same), "action=redo", ALL) == 0
-    found = [row for row in read(tmp_path / "made.repairs.jsonl") if row["outcome"] != Outcome.CONFIRMED]
-    assert [row["outcome"] for row in found] == [Outcome.REDONE, *[Outcome.OPEN] * (len(found) - 1)]
+    found = [row for row in read(tmp_path / "made.repairs.jsonl") if row["outcome"] != RepairOutcome.CONFIRMED]
+    assert [row["outcome"] for row in found] == [RepairOutcome.REDONE, *[RepairOutcome.OPEN] * (len(found) - 1)]
     assert len(found) > 1
     assert all("repeats that of another" in row["detail"] for row in found[1:])
 
@@ -179,7 +179,7 @@ def test_a_budget_stops_it_and_the_same_command_goes_on(serve: Callable[..., End
     endpoint = serve(capable)
     assert act(made, endpoint, "action=relabel", ALL, "budget.calls=11", "concurrency=1") == 3
     assert len(endpoint.asked) == 11
-    assert Outcome.UNASKED in {row["outcome"] for row in read(made.with_name("made.repairs.jsonl"))}
+    assert RepairOutcome.UNASKED in {row["outcome"] for row in read(made.with_name("made.repairs.jsonl"))}
     assert act(made, endpoint, "action=relabel", ALL) == 0
     alone = len(endpoint.asked)
     other = made.with_name("other.jsonl")
@@ -220,7 +220,7 @@ def test_conversations_cannot_be_written_anew_by_one_text(tmp_path: Path, capsys
 def test_a_label_is_replaced_wherever_it_stands_and_keeps_its_kind() -> None:
     row: dict[str, Any] = {"id": "a", "fields": {"u": "hi", "n": 1}, "brief": {"cell": {"n": "1", "m": "x"}}}
     repair = Repair(
-        id="a", content="", target="n", label="1", action=Action.RELABEL, outcome=Outcome.RELABELLED, to="2"
+        id="a", content="", target="n", label="1", action=RepairAction.RELABEL, outcome=RepairOutcome.RELABELLED, to="2"
     )
     new = repaired_row(row, repair)
     assert new == {"id": "a", "fields": {"u": "hi", "n": 2}, "brief": {"cell": {"n": "2", "m": "x"}}}
@@ -232,7 +232,7 @@ def test_a_label_is_replaced_wherever_it_stands_and_keeps_its_kind() -> None:
 def test_a_new_text_takes_no_evidence_of_the_former_one() -> None:
     row = {"id": "a", "fields": {"u": "hi", "label": "x"}, "evidence": [1], "scores": {"s": 1}, "brief": {"cell": {}}}
     repair = Repair(
-        id="a", content="", target="label", label="x", action=Action.REDO, outcome=Outcome.REDONE, text="ho"
+        id="a", content="", target="label", label="x", action=RepairAction.REDO, outcome=RepairOutcome.REDONE, text="ho"
     )
     assert repaired_row(row, repair) == {"id": "a-redo", "fields": {"u": "ho", "label": "x"}, "brief": {"cell": {}}}
     with pytest.raises(SettingsError, match="the fields u, w"):
