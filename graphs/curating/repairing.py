@@ -23,6 +23,7 @@ from graphs.curating.repair import LABEL_DOUBTS, Repair, RepairAction, RepairOut
 from graphs.curating.rows import Subject
 from graphs.curating.signals import Doubt, SampleSignals
 from graphs.running.outside import OutsideModel
+from graphs.settings.models import model_of
 from scenarios.errors import RunStopped
 from scenarios.seeds import seed_of
 
@@ -101,14 +102,15 @@ async def repairs_of(
     Raises SettingsError and ModelUnavailable.
     """
     plan = RepairPlan.of(asked, subjects, signals)
+    if not plan.doubtful:
+        return Repairs(action=asked.action, model=model_of(asked.settings.llm).name, worth=share_of(0, 0))
     model = OutsideModel(asked.journal, asked.settings.llm, READER, asked.settings.budget, asked.settings.concurrency)
     bench = _Bench(asked, plan, subjects, signals, model)
     telling, stopped = asyncio.create_task(_tell(model, say)), ""
     try:
-        if plan.doubtful:
-            await bench.measure()
-            if bench.done().counts:
-                await bench.repair()
+        await bench.measure()
+        if bench.done().counts:
+            await bench.repair()
     except RunStopped as stop:
         stopped = stop.stopped_by
     finally:
