@@ -259,7 +259,7 @@ def test_labels_mean_what_the_scenario_of_a_run_says_unless_a_file_does(workshop
     out = workshop.run("r", "scenario=intents", "llm.backend=scripted", "n=2").out
     about, meanings = meanings_of(out, "intent", None)
     assert "customers" in about
-    assert meanings["cancel_transfer"] == "ask to cancel a transfer"
+    assert meanings["cancel_transfer"].startswith("a transfer that was sent has to be stopped or taken back; near: ")
     file = tmp_path / "labels.yaml"
     file.write_text("cancel_transfer: take it back\nyes: said so\n")
     assert meanings_of(out, "intent", file) == (about, {"cancel_transfer": "take it back", "true": "said so"})
