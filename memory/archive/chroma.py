@@ -95,10 +95,14 @@ def open_server(url: str, naming: Naming | None = WORDLLAMA) -> Store:
 
 
 def _settings(**more: Any) -> Any:
-    """Chroma's settings: no telemetry, and no idle connections, which would break when a server is restarted."""
+    """Chroma's settings: no telemetry, and no idle connections, which would break when a server is restarted.
+
+    Those of the environment count; a file `.env` in the folder where a command is given does not, as it may be anybody's, and a
+    setting of Chroma names code that is run.
+    """
     from chromadb.config import Settings
 
-    return Settings(anonymized_telemetry=False, chroma_http_max_keepalive_connections=0, **more)
+    return Settings(_env_file=None, anonymized_telemetry=False, chroma_http_max_keepalive_connections=0, **more)
 
 
 @contextlib.contextmanager
