@@ -94,6 +94,7 @@ LIKE: {{ d.fields.text }}
 LIKE: {{ one }}
 {% endfor %}
 """
+VALIDATION = "validation.jsonl"
 _TAKEN = re.compile(r"…?(?: \((?:nearly )?taken for [^()]*\))?$")
 
 
@@ -245,20 +246,16 @@ def with_validation(home: Path, feedback: Feedback, real: Texts) -> Transfer:
     more = [
         {"fields": {"text": text}, "brief": {"cell": {"label": label}}} for text, label in validation_of(feedback, real)
     ]
-    (home / "validation").mkdir()
-    (home / "validation" / "dataset.jsonl").write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in more))
+    (home / VALIDATION).write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in more))
     one, two, three = (int(each) for each in SPLIT.split("/"))
-    return measured(home, "first", ALONE.replace(" ", "-"), "validation", split=f"{one + two}/{three}")
+    return measured(home, "first", ALONE.replace(" ", "-"), VALIDATION, split=f"{one + two}/{three}")
 
 
 def measured(home: Path, *runs: str, split: str = SPLIT) -> Transfer:
     """What the runs' datasets are worth together."""
-    joined = home / f"{'+'.join(runs)}.jsonl"
-    lines = b"".join((home / run / "dataset.jsonl").read_bytes() for run in runs)
-    joined.write_bytes(lines)
     options = TransferOptions(split=split, leaks=LEAVE, seeds=1, draws=100)  # real texts repeat each other, too
     with redirect_stderr(io.StringIO()):
-        return transfer(home / runs[0] if len(runs) == 1 else joined, home / "real.csv", options=options)
+        return transfer([home / run for run in runs], home / "real.csv", options=options)
 
 
 def figures_of(found: Transfer, starved: str, typical: Sequence[str]) -> dict[str, float]:
@@ -281,8 +278,8 @@ def figures_of(found: Transfer, starved: str, typical: Sequence[str]) -> dict[st
 
 def typical_of(vectors: Array) -> list[int]:
     """The places of the texts next to the mean of all."""
-    order = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable")
-    return order[: max(LIKE, round(EASY * len(vectors)))].tolist()
+    order: list[int] = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable").tolist()
+    return order[: max(LIKE, round(EASY * len(vectors)))]
 
 
 def divided(texts: Texts, rng: np.random.Generator) -> tuple[dict[str, list[str]], Texts]:

@@ -117,7 +117,9 @@ def steered_by(prepared: Preparation) -> Steered | None:
 def _has_place(prepared: Preparation) -> bool:
     """Whether a prompt that is in use, in the style of one of the models, shows what a student missed."""
     loaded, styles = prepared.loaded, {model.style for model in prepared.models.values()}
-    every = [one.prompt for one in (*loaded.scenario.roles.values(), *loaded.scenario.fields)]
+    every = [role.prompt for role in loaded.scenario.roles.values()] + [
+        field.prompt for field in loaded.scenario.fields
+    ]
     used = {files.of(style) for files in every for style in styles}
     unused = {file for files in every for file in files.files()} - used
     return any(prompt.uses(MISSED) for file, prompt in loaded.prompts.items() if file not in unused)

@@ -83,6 +83,24 @@ def test_a_planted_leak_is_refused_and_can_be_left_out(said: Said, tmp_path: Pat
     assert "left out: 1 for leaks" in out
 
 
+def test_several_datasets_are_one_and_none_counts_twice(said: Said, tmp_path: Path) -> None:
+    one, other = (
+        samples(tmp_path / "s.jsonl"),
+        samples(tmp_path / "t.jsonl", s_card_arrival_1="well card arrival today"),
+    )
+    file = real(tmp_path / "r.jsonl", "so")
+    code, _, err = said(f"out={one},{other}", f"real={file}", f"json={tmp_path / 'both.json'}")
+    assert code == 0, err
+    assert json.loads((tmp_path / "both.json").read_bytes())["samples"] == 60
+    code, _, err = said(f"out={one},{tmp_path / 'x' / '..' / 's.jsonl'}", f"real={file}")
+    assert (code, "whose samples would count twice" in err) == (2, True)
+    code, _, err = said(f"out={one},{tmp_path / 'none.jsonl'}", f"real={file}")
+    assert (code, "none.jsonl: is not there" in err) == (2, True)
+    leaked = real(tmp_path / "leak.jsonl", "well")
+    code, _, err = said(f"out={one},{other}", f"real={file}", f"test={leaked}")
+    assert (code, "1 samples repeat a real text" in err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -200,6 +218,15 @@ def test_the_loop_refills_a_starved_cell(workshop: Workshop, said: Said, tmp_pat
     assert code == 0, err
     after = json.loads((second.out / "transfer.json").read_bytes())
     assert after["errors"]["intent"][STARVED]["errors"] < told["errors"]["intent"][STARVED]["errors"]
+    # Both together are measured as one dataset, and neither may be tested on what the second was made with.
+    both = f"out={first.out},{second.out}"
+    code, out, err = said(both, f"real={file}", "split=30/30/40")
+    assert code == 0, err
+    together = json.loads((second.out / "transfer.json").read_bytes())
+    assert (together["samples"], together["scenario"]) == (52, "intents")
+    assert {"dataset", "dataset 2"} <= together["files"].keys()
+    code, _, err = said(both, f"real={file}", "split=30/70")
+    assert (code, "the dataset was made with feedback from" in err) == (2, True)
     # The other way round: what it was made with is no test.
     code, _, err = said(f"out={second.out}", f"real={file}", "split=30/70")
     assert code == 2
