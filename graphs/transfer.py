@@ -1,4 +1,4 @@
-"""The command: `python -m graphs.transfer out=DIR|FILE.jsonl real=FILE [test=FILE] [key=value …]`.
+"""The command: `python -m graphs.transfer out=DIR|FILE.jsonl[,…] real=FILE [test=FILE] [key=value …]`.
 
 Measures what a dataset is worth on real data, and writes transfer.json, which `python -m graphs.run feedback=…` reads.
 """
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 TRANSFER = "transfer.json"
 _PATHS = {
-    "out": "a run directory, or a JSONL file of samples",
+    "out": "a run directory, or a JSONL file of samples; several with commas between are one dataset",
     "real": "real texts with labels: a CSV, TSV, JSONL, YAML or Parquet file",
     "test": "a file of real texts for the test part alone; real= is then parted into the rest",
     "labels": "a YAML file of REAL: OURS, where the labels have other names",
-    "json": "where the result goes (default: transfer.json in the run directory)",
+    "json": "where the result goes (default: transfer.json in the run directory, of several in the last)",
 }
 KEYS = (*_PATHS, *TransferOptions.model_fields)
 _PAIRS = 3
@@ -46,7 +46,7 @@ def _help() -> str:
     keys += [(f"{key}={one.default}", one.description or "") for key, one in TransferOptions.model_fields.items()]
     return "\n".join(
         [
-            "usage: python -m graphs.transfer out=DIR|FILE.jsonl real=FILE [test=FILE] [key=value …]",
+            "usage: python -m graphs.transfer out=DIR|FILE.jsonl[,…] real=FILE [test=FILE] [key=value …]",
             "",
             "Trains a student on a dataset and tests it on real texts, beside one that learned from as many real texts and a base",
             "that always says the most frequent label; see docs/how-to-measure-transfer.md.",
@@ -60,6 +60,7 @@ def _help() -> str:
 
 def _transfer(words: list[str]) -> int:
     given = keys_given(words, KEYS, "graphs.transfer", "out=DIR real=FILE")
+    outs = _several(given.get("out", ""))
     paths = {key: Path(given.pop(key)) for key in _PATHS if given.get(key)}
     for key, what in (
         ("out", "DIR, the directory of a run, or FILE.jsonl"),
@@ -74,8 +75,8 @@ def _transfer(words: list[str]) -> int:
         raise SettingsError(
             f"{first['loc'][0]}={first['input']}: {first['msg'].removeprefix('Value error, ')}; see --help"
         ) from None
-    found = transfer(paths["out"], paths["real"], paths.get("test"), paths.get("labels"), options)
-    where = paths.get("json") or (paths["out"] / TRANSFER if paths["out"].is_dir() else None)
+    found = transfer(outs, paths["real"], paths.get("test"), paths.get("labels"), options)
+    where = paths.get("json") or next((out / TRANSFER for out in reversed(outs) if out.is_dir()), None)
     for line in told(found):
         print(line)
     if where is not None:
@@ -92,28 +93,50 @@ def _transfer(words: list[str]) -> int:
     return Exit.DONE
 
 
-def transfer(
-    out: Path, real: Path, test: Path | None = None, labels: Path | None = None, options: TransferOptions | None = None
-) -> Transfer:
-    """What the dataset of a run directory or a JSONL file is worth on real texts. Raises UserError."""
-    dataset, scenario, learned, values = out, "", None, dict[str, Sequence[str]]()
-    if out.is_dir():
-        if not is_run(out):
-            raise RunDirError(f"out={out}: holds no run; give a run's directory, or a JSONL file")
-        from graphs.planning.feedback import feedback_of_run
-        from graphs.preparation import scenario_of_run
+def _several(told: str) -> list[Path]:
+    """The paths that commas part, unless a path has this very name. Raises SettingsError: one is named twice."""
+    if Path(told).exists():
+        return [Path(told)]
+    found = [Path(name.strip()) for name in told.split(",") if name.strip()]
+    seen = set[Path]()
+    for path in found:
+        if (place := path.resolve()) in seen:
+            raise SettingsError(
+                f"out={told}: names {path} twice, whose samples would count twice; leave one of the two out"
+            )
+        seen.add(place)
+    return found
 
-        made = scenario_of_run(out).scenario
-        dataset, scenario, learned = out / DATASET, made.name, feedback_of_run(out)
-        values = {axis: plan.names for axis, plan in made.axes.items()}
-    for key, path in (("out", dataset), ("real", real), ("test", test), ("labels", labels)):
+
+def transfer(
+    out: Path | Sequence[Path], real: Path, test: Path | None = None, labels: Path | None = None, options: TransferOptions | None = None,
+) -> Transfer:  # fmt: skip
+    """What the dataset of a run directory or a JSONL file is worth on real texts, or that of several together. Raises UserError."""
+    from graphs.planning.feedback import Feedback, feedback_of_run
+    from graphs.preparation import scenario_of_run
+
+    datasets, names, learned, values = list[Path](), set[str](), list[Feedback](), dict[str, list[str]]()
+    for one in [out] if isinstance(out, Path) else out:
+        if not one.is_dir():
+            datasets.append(one)
+            continue
+        if not is_run(one):
+            raise RunDirError(f"out={one}: holds no run; give a run's directory, or a JSONL file")
+        made = scenario_of_run(one).scenario
+        datasets.append(one / DATASET)
+        names.add(made.name)
+        learned += [kept] if (kept := feedback_of_run(one)) else []
+        for axis, plan in made.axes.items():
+            values.setdefault(axis, []).extend(plan.names)
+    for key, path in (*(("out", dataset) for dataset in datasets), ("real", real), ("test", test), ("labels", labels)):
         if path is not None and not path.exists():
             raise SettingsError(f"{key}={path}: is not there")
     from graphs.transferring.gathering import TransferFiles
     from graphs.transferring.transfer import measured
     from memory.vectors.embedding import WordLlamaEmbedding
 
-    asked = TransferFiles(dataset, real, test, labels, scenario, values, learned)
+    scenario = names.pop() if len(names) == 1 else ""
+    asked = TransferFiles(tuple(datasets), real, test, labels, scenario, values, tuple(learned))
     with one_blas_thread():
         return measured(asked, options or TransferOptions(), WordLlamaEmbedding(), say)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from graphs.planning.feedback import Feedback
 from graphs.transferring.leaks import leaks
 from graphs.transferring.options import LEAVE, TransferOptions, read_labels
-from graphs.transferring.reading import LabelledText, parted, read_dataset, read_real
+from graphs.transferring.reading import LabelledText, parted, read_datasets, read_real
 from scenarios.errors import DatasetError, SettingsError
 
 REFERENCE, VALIDATION, TEST = "reference", "validation", "test"
@@ -23,15 +23,21 @@ _FEWEST = 10
 class TransferFiles:
     """The files of a measurement."""
 
-    dataset: Path
+    datasets: tuple[Path, ...]
+    """They are one dataset together."""
     real: Path
     test: Path | None = None
     labels: Path | None = None
     scenario: str = ""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The values of the scenario's axes: a label of which there is no sample is one all the same."""
-    learned: Feedback | None = None
-    """The feedback that the dataset was made with, if it was."""
+    learned: tuple[Feedback, ...] = ()
+    """The feedback that the datasets were made with."""
+
+    @property
+    def named(self) -> str:
+        """The datasets, for an error."""
+        return ", ".join(map(str, self.datasets))
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def gathered(files: TransferFiles, options: TransferOptions) -> Gathered:
     Raises UserError: files that cannot be read, labels that do not fit, a part with too few texts, leaks, and a test of which the
     dataset's feedback knew texts.
     """
-    every, target = read_dataset(files.dataset, options.target)
+    every, target = read_datasets(files.datasets, options.target)
     samples = [one for one in every if _kept(one, options)]
     if not samples:
         raise SettingsError(f"where={options.where}: no sample has this value")
@@ -67,7 +73,7 @@ def gathered(files: TransferFiles, options: TransferOptions) -> Gathered:
                 "another split"
             )
     if not unleaked:
-        raise DatasetError(f"{files.dataset}: no sample is left to learn from")
+        raise DatasetError(f"{files.named}: no sample is left to learn from")
     left = {"labels": strange, "where": len(every) - len(samples), "leaks": len(samples) - len(unleaked)}
     return Gathered(target, classes, unleaked, parts, left)
 
@@ -80,7 +86,7 @@ def _without_leaks(
         few = ", ".join(f"{samples[leak.sample].id} ({held[leak.text].id})" for leak in found[:_NAMED])
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         raise DatasetError(
-            f"{files.dataset}: {len(found)} samples repeat a real text of the test or validation part: {few}{more}; reject them "
+            f"{files.named}: {len(found)} samples repeat a real text of the test or validation part: {few}{more}; reject them "
             "(python -m graphs.reject), or leave them out here with leaks=leave"
         )
     gone = {leak.sample for leak in found}
@@ -108,9 +114,9 @@ def _kept(one: LabelledText, options: TransferOptions) -> bool:
     return options.only is None or one.cell.get(options.only[0], options.only[1]) == options.only[1]
 
 
-def _check_unseen(learned: Feedback | None, test: Sequence[LabelledText]) -> None:
+def _check_unseen(learned: Sequence[Feedback], test: Sequence[LabelledText]) -> None:
     """Raise SettingsError if the dataset was made with feedback from a text of the test."""
-    seen = set(learned.validation) if learned else set()
+    seen = {digest for one in learned for digest in one.validation}
     if both := [one.id for one in test if one.digest in seen]:
         raise SettingsError(
             f"test: the dataset was made with feedback from {len(both)} of these texts ({', '.join(both[:_NAMED])}), so that no "

@@ -39,14 +39,17 @@ class LabelledText:
         return hashlib.sha256(" ".join(words(self.text)).encode()).hexdigest()[:16]
 
 
-def read_dataset(path: Path, target: str) -> tuple[list[LabelledText], str]:
-    """The samples of a dataset's lines, and the target that was meant: `axis` or `field` by its name, or if it is empty the axis
+def read_datasets(paths: Sequence[Path], target: str) -> tuple[list[LabelledText], str]:
+    """The samples of datasets' lines, and the target that was meant: `axis` or `field` by its name, or if it is empty the axis
     that is a field, too, or else the only axis or a field named `label`. Raises DatasetError and SettingsError."""
-    lines = [(where, line) for where, line in rows_in(path)]
-    if not lines:
-        raise DatasetError(f"{path}: holds no sample")
+    lines: list[tuple[str, Any]] = []
+    for path in paths:
+        before = len(lines)
+        lines += rows_in(path)
+        if len(lines) == before:
+            raise DatasetError(f"{path}: holds no sample")
     rows = [_row(where, line) for where, line in lines]
-    target = target or _meant(rows[0][1], rows[0][0], path)
+    target = target or _meant(rows[0][1], rows[0][0], paths[0])
     found = []
     for (where, line), (cell, fields) in zip(lines, rows, strict=True):
         label = fields.get(target, cell.get(target))

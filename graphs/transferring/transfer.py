@@ -76,7 +76,10 @@ def measured(
     predicted, learned = _predicted(found, ours, test, embedding, options)
     model = Student.trained(ours, _labels(found.samples), classes=found.classes)
     taken = model.logits(test).argmax(axis=1)
-    named = {"dataset": files.dataset, "real": files.real, "test": files.test, "labels": files.labels}
+    named: dict[str, Path | None] = {
+        "dataset" + (f" {place + 1}" if place else ""): path for place, path in enumerate(files.datasets)
+    }
+    named |= {"real": files.real, "test": files.test, "labels": files.labels}
     return Transfer(
         target=found.target,
         scenario=files.scenario,
