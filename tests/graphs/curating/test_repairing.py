@@ -261,7 +261,7 @@ def test_labels_mean_what_the_scenario_of_a_run_says_unless_a_file_does(workshop
     assert "customers" in about
     assert meanings["cancel_transfer"].startswith("a transfer that was sent has to be stopped or taken back; near: ")
     file = tmp_path / "labels.yaml"
-    file.write_text("cancel_transfer: take it back\nyes: said so\n")
+    file.write_text("cancel_transfer: take it back\ntrue: said so\n")
     assert meanings_of(out, "intent", file) == (about, {"cancel_transfer": "take it back", "true": "said so"})
     assert meanings_of(tmp_path / "made.jsonl", "label", None) == ("", {})
     file.write_text("- cancel_transfer\n")
