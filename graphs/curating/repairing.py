@@ -179,7 +179,10 @@ class _Bench:
         for at in self._plan.doubtful:
             id_ = self._subjects[at].id
             row = self._found.get(id_)
-            rows.append(row or self._row(at, RepairOutcome.FAILED if id_ in self._found else RepairOutcome.UNASKED))
+            if row is None and id_ in self._found:
+                why = " ".join(self._model.failures.get(id_, "").split())
+                row = self._row(at, RepairOutcome.FAILED, detail=why)
+            rows.append(row or self._row(at, RepairOutcome.UNASKED))
         return Repairs(
             action=self._asked.action, model=self._model.model.name, worth=share_of(sum(label == said for label, said in read), len(read)),
             rows=tuple(rows), stopped=stopped,

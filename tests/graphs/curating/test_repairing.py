@@ -267,3 +267,18 @@ def test_labels_mean_what_the_scenario_of_a_run_says_unless_a_file_does(workshop
     file.write_text("- cancel_transfer\n")
     with pytest.raises(SettingsError, match="holds lines 'LABEL: what it means'"):
         meanings_of(out, "intent", file)
+
+
+def test_answers_are_drawn_as_the_settings_say_and_a_failure_keeps_its_reason(
+    serve: Callable[..., Endpoint], made: Path
+) -> None:
+    def loose(asked: Asked) -> str:
+        return "Perhaps." if "number four" in str(asked.body["messages"][1]["content"]) else capable(asked)
+
+    endpoint = serve(loose)
+    assert act(made, endpoint, "action=relabel", ALL, "llm.max_tokens=900", "llm.temperature=1") == 0
+    assert {(asked.body["max_tokens"], asked.body["temperature"]) for asked in endpoint.asked} == {(900, 1.0)}
+    rows = {row["id"]: row for row in read(made.with_name("made.repairs.jsonl"))}
+    failed = [row for row in rows.values() if row["outcome"] == RepairOutcome.FAILED]
+    assert "pets-3" in {row["id"] for row in failed}
+    assert all("no valid JSON after one repair" in row["detail"] for row in failed)
