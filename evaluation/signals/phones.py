@@ -8,7 +8,7 @@ there write it: in most countries with the 0 before it.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -46,6 +46,8 @@ _BEHIND = 25
 _JOINED_BEFORE = regex.compile(r"\p{Nd}[-.]$|(?<!\p{Nd})\p{Nd}{1,4}/$")
 _JOINED_BEHIND = regex.compile(r"[-.]\p{Nd}|/\p{Nd}{1,4}(?!\p{Nd})")
 """A number that goes on in such a way is the number of something else."""
+_JOINED = 8
+"""Characters in which that shows."""
 _AMERICAN = regex.compile(r"(?:1 )?(?:3 3 4|3 7|10)\b|11\b")
 """The digits in each group of a number of North America; an extension may follow."""
 _OF_COMPANIES = frozenset({
@@ -88,18 +90,21 @@ def phones_in(text: str, codes: Collection[str]) -> Iterator[PhoneSpan]:
         kept = [region for region in regions if abroad or any(map(_plan(region).fullmatch, written))]
         first = max(0, row.start() - 1)
         window = f"{text[first : row.start()]}{digits}{text[row.end() : row.end() + _BEHIND]}"
-        found: list[PhoneSpan] = []
-        for region in kept or ([_NO_REGION] if abroad else []):
-            matches = phonenumbers.PhoneNumberMatcher(window, region, leniency=phonenumbers.Leniency.VALID)
-            found += [
-                _span(match, first)
-                for match in matches
-                if match.start < row.end() - first and _counts(match, window, region)
-            ]
-            for one in found:
-                start, end = one.start - first, one.end - first
-                window = f"{window[:start]}{LINE * (end - start)}{window[end:]}"
-        yield from sorted(found, key=lambda one: one.start)
+        for match in _in_row(window, kept or ([_NO_REGION] if abroad else []), row.end() - first):
+            if phonenumbers.number_type(match.number) not in _OF_COMPANIES:
+                yield _span(match, first)
+
+
+def _in_row(window: str, regions: Iterable[str], end: int) -> list[phonenumbers.PhoneNumberMatch]:
+    """The numbers that begin before `end`, in their order; what one region has taken is not read as another's."""
+    found: list[phonenumbers.PhoneNumberMatch] = []
+    for region in regions:
+        matches = phonenumbers.PhoneNumberMatcher(window, region, leniency=phonenumbers.Leniency.VALID)
+        here = [match for match in matches if match.start < end and _stands(match, window, region)]
+        for match in here:
+            window = f"{window[: match.start]}{LINE * (match.end - match.start)}{window[match.end :]}"
+        found += here
+    return sorted(found, key=lambda match: match.start)
 
 
 def _span(match: phonenumbers.PhoneNumberMatch, first: int) -> PhoneSpan:
@@ -174,15 +179,15 @@ def _beginning(region: str) -> regex.Pattern[str]:
     return regex.compile(rf"(?:{_abroad(region)})|(?:{home or ''})")
 
 
-def _counts(match: phonenumbers.PhoneNumberMatch, text: str, region: str) -> bool:
-    """Whether a valid number is a person's rather than a company's, stands alone, and as somebody in the region would write it."""
-    if _JOINED_BEFORE.search(text, 0, match.start) or _JOINED_BEHIND.match(text, match.end):
+def _stands(match: phonenumbers.PhoneNumberMatch, text: str, region: str) -> bool:
+    """Whether a valid number stands alone, and as somebody in the region would write it."""
+    before = text[max(0, match.start - _JOINED) : match.start]
+    if _JOINED_BEFORE.search(before) or _JOINED_BEHIND.match(text, match.end):
         return False
     written = match.raw_string
-    if _PLUS.isdisjoint(written):
-        groups = [_plain(group) for group in _GROUP.findall(written)]
-        if not _beginning(region).match("".join(groups)):
-            return False
-        if match.number.country_code == 1 and not _AMERICAN.match(" ".join(str(len(group)) for group in groups)):
-            return False
-    return phonenumbers.number_type(match.number) not in _OF_COMPANIES
+    if not _PLUS.isdisjoint(written):
+        return True
+    groups = [_plain(group) for group in _GROUP.findall(written)]
+    if match.number.country_code == 1 and not _AMERICAN.match(" ".join(str(len(group)) for group in groups)):
+        return False
+    return _beginning(region).match("".join(groups)) is not None
