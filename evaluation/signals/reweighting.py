@@ -15,7 +15,7 @@ import numpy as np
 
 from evaluation.lexical import Floats
 from evaluation.students.folds import folds_of
-from evaluation.students.softmax import Codes, logits_of, one_hot, solved
+from evaluation.students.softmax import CLOSE, Codes, logits_of, one_hot, solved
 from evaluation.students.student import RIDGE, Student, codes_of
 from evaluation.students.threads import one_thread
 
@@ -23,6 +23,8 @@ STEPS = 15
 _MOVE = 0.25
 """By how much a step moves a weight whose gradient is of the usual size."""
 _MOST = 2.0
+_CLOSE = 1e-4
+"""Of the student's slope and of the system's residual: a step needs the gradient's direction, not its last digits."""
 
 
 def robust_loss(student: Student, vectors: Floats, codes: Codes) -> float:
@@ -30,7 +32,9 @@ def robust_loss(student: Student, vectors: Floats, codes: Codes) -> float:
     return float(1.0 - student.probabilities(vectors)[np.arange(len(codes)), codes].mean())
 
 
-def weight_gradient(student: Student, inner: tuple[Floats, Codes, Floats], outer: tuple[Floats, Codes]) -> Floats:
+def weight_gradient(
+    student: Student, inner: tuple[Floats, Codes, Floats], outer: tuple[Floats, Codes], *, close: float = CLOSE
+) -> Floats:
     """The exact gradient of `robust_loss` of the outer samples in the weights of the inner ones, shape (n,).
 
     `inner` are the vectors, codes and weights that the student was trained on, `outer` the vectors and codes of others.
@@ -43,7 +47,7 @@ def weight_gradient(student: Student, inner: tuple[Floats, Codes, Floats], outer
     with one_thread():
         slope = (theirs * labels).sum(axis=1, keepdims=True) * (theirs - labels) / len(labels)
         target = np.vstack([others.T @ slope, slope.sum(axis=0)])
-        direction = solved(target, features, shares, weights, student.ridge)
+        direction = solved(target, features, shares, weights, student.ridge, close=close)
         effect = (logits_of(features, direction) * (shares - one_hot(codes, classes))).sum(axis=1)
         found: Floats = -(effect - weights @ effect / weights.sum()) / weights.sum()
     return found
@@ -73,10 +77,10 @@ def reweighted(
         start: Floats | None = None
         mine = [labels[i] for i in inside.tolist()]
         for _ in range(steps):
-            student = Student.trained(vectors[inside], mine, weights, names, ridge=ridge, start=start)
+            student = Student.trained(vectors[inside], mine, weights, names, ridge=ridge, start=start, close=_CLOSE)
             start = student.parameters
             gradient = weight_gradient(
-                student, (vectors[inside], codes[inside], weights), (vectors[outside], codes[outside])
+                student, (vectors[inside], codes[inside], weights), (vectors[outside], codes[outside]), close=_CLOSE
             )
             usual = float(np.sqrt((gradient**2).mean()))
             if usual == 0:

@@ -17,7 +17,7 @@ RIDGE = 0.1
 """λ of the penalty, on vectors scaled to a variance of 1 a dimension. Strong, since the labels are in doubt: with 18 % of them
 wrong, students of 2,000 texts of three kinds do best, or nearly so, on WordLlama's vectors."""
 _STEPS = 1000
-_CLOSE = 1e-7
+CLOSE = 1e-7
 _MEMORY = 20
 
 
@@ -46,11 +46,12 @@ class Student:
         ridge: float = RIDGE,
         scaling: Scaling | None = None,
         start: Floats | None = None,
+        close: float = CLOSE,
     ) -> Student:
         """The student of `vectors`, shape (n, dimensions), and their `labels`.
 
         `weights`, shape (n,), are 1 if not given; their scale does not matter. `classes` are those of the labels in alphabetical
-        order if not given, and may hold more. `start` are parameters to begin from. Raises ValueError: no sample, lengths that
+        order if not given, and may hold more. `start` are parameters to begin from, and `close` is the slope that counts as none. Raises ValueError: no sample, lengths that
         differ, a label that is no class, weights that are negative or sum to 0.
         """
         names = tuple(classes) if classes is not None else tuple(sorted(set(labels)))
@@ -72,7 +73,7 @@ class Student:
         with one_thread():
             found = minimize(
                 objective, first.ravel(), jac=True, method="L-BFGS-B",
-                options={"maxiter": _STEPS, "maxfun": 2 * _STEPS, "gtol": _CLOSE, "ftol": 0.0, "maxcor": _MEMORY},
+                options={"maxiter": _STEPS, "maxfun": 2 * _STEPS, "gtol": close, "ftol": 0.0, "maxcor": _MEMORY},
             )  # fmt: skip
         return cls(names, np.asarray(found.x, np.float64).reshape(shape), scaling, ridge)
 
