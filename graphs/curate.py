@@ -1,7 +1,8 @@
-"""The command: `python -m graphs.curate out=DIR|FILE.jsonl [target=axis|field] [drop=aum,duplicates,…]`.
+"""The command: `python -m graphs.curate out=DIR|FILE.jsonl [target=axis|field] [drop=aum,duplicates,…] [action=relabel|redo]`.
 
 Flags doubtful samples of a dataset, one of a run or one made elsewhere. It writes signals.jsonl, one row a sample, and curated.jsonl:
-the dataset with weights, without what `drop=` names. The input, and a run's journal, stay as they were.
+the dataset with weights, without what `drop=` names, and with the labels or texts that a model gave the doubtful. The input, and a
+run's journal, stay as they were.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from graphs.curating.curation import Curating, Encoder, curate
+from graphs.curating.curation import Acting, Curating, Encoder, curate
+from graphs.curating.repair import LABEL_DOUBTS, RepairAction
 from graphs.curating.signals import Doubt
 from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
@@ -27,6 +29,10 @@ _KEYS = {
     "drop": f"reasons, by commas, for which samples are left out of curated.jsonl (default: none): {', '.join(Doubt)}",
     "mask": "yes puts marks such as [EMAIL_1] in place of personal data in curated.jsonl (default: no)",
     "encoder": "wordllama (default), or minilm, which sees more of a sentence and needs the extra 'students'",
+    "action": "relabel: a model reads the labels of doubtful samples; redo: it writes their texts anew (default: neither)",
+    "of": f"the doubts whose samples the action is for (default: aum): {', '.join(LABEL_DOUBTS)}",
+    "labels": "for the action, a YAML file 'LABEL: what it means'; of a run, the scenario says it",
+    "about": "for the action, what the texts are; of a run it is known",
     "seed": "decides folds, batches and planted labels (default: 0)",
 }
 KEYS = tuple(_KEYS)
@@ -40,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _help() -> str:
     from graphs.curating.likelihoods import LikelihoodSettings
+    from graphs.curating.repair import RepairSettings
     from graphs.settings.keys import help_text
 
     return "\n".join(
@@ -51,34 +58,66 @@ def _help() -> str:
             "",
             *(f"  {key:<10} {about}" for key, about in _KEYS.items()),
             "",
-            "How likely a model finds each answer, with and without what stands before it, if llm.* names one that can say so (vLLM, or",
-            "an endpoint with echo and logprobs):",
+            "With action=, the most doubtful samples first, by the model that llm.* names:",
+            "",
+            help_text(RepairSettings),
+            "",
+            "Without action=: how likely a model finds each answer, with and without what stands before it, if llm.* names one that can",
+            "say so (vLLM, or an endpoint with echo and logprobs):",
             "",
             help_text(LikelihoodSettings),
             "",
-            "exit codes: 0 curated · 3 the likelihoods stopped early · 2 a mistake in the input · 130 interrupted · 1 a fault of ours",
+            "exit codes: 0 curated · 3 the model's work stopped early · 2 a mistake in the input · 130 interrupted · 1 a fault of ours",
         ]
     )
 
 
 def _curate(words: list[str]) -> int:
-    from graphs.curating.likelihoods import LikelihoodSettings, likelihood_settings
-    from graphs.settings.keys import parse_arguments
-    from graphs.settings.own import own_settings
-
-    roots = tuple(LikelihoodSettings.model_fields)
-    of_model = [word for word in words if word.partition("=")[0].partition(".")[0] in roots]
-    likelihoods = likelihood_settings(parse_arguments(of_model), own_settings())
-    rest = [word for word in words if word not in of_model]
-    asked = replace(
-        _asked(keys_given(rest, KEYS, "graphs.curate", "key=value, such as out={}")), likelihoods=likelihoods
-    )
+    given, settings = _parted(words)
+    asked = _asked(given)
+    asked = _with_model(asked, given, settings)
     from graphs.curating.report import lines_of_report
 
     with one_blas_thread():
         found = curate(asked, lambda line: print(f"colloquia: {line}", file=sys.stderr, flush=True))
     print("\n".join(lines_of_report(found)))
     return Exit.EARLY if found.stopped else Exit.DONE
+
+
+def _parted(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The command's own keys, and the words that set up a model. Raises SettingsError."""
+    from graphs.curating.likelihoods import LikelihoodSettings
+    from graphs.curating.repair import RepairSettings
+
+    roots = {*LikelihoodSettings.model_fields, *RepairSettings.model_fields}
+    of_model = [word for word in words if word.partition("=")[0].partition(".")[0] in roots]
+    rest = [word for word in words if word not in of_model]
+    return keys_given(rest, KEYS, "graphs.curate", "key=value, such as out={}"), of_model
+
+
+def _with_model(asked: Curating, given: dict[str, str], of_model: list[str]) -> Curating:
+    """What is asked, with the model of the action, or else of likelihoods. Raises SettingsError."""
+    from graphs.curating.likelihoods import likelihood_settings
+    from graphs.curating.repair import repair_settings
+    from graphs.settings.keys import parse_arguments
+    from graphs.settings.own import own_settings
+
+    typed = parse_arguments(of_model)
+    if "action" not in given:
+        if stray := next((key for key in ("of", "labels", "about") if key in given), None):
+            raise SettingsError(f"{stray}={given[stray]}: is for an action; write action=relabel or action=redo, too")
+        return replace(asked, likelihoods=likelihood_settings(typed, own_settings()))
+    names = [name.strip() for name in given.get("of", Doubt.AUM).split(",") if name.strip()]
+    if unknown := next((name for name in names if name not in LABEL_DOUBTS), None):
+        known = ", ".join(LABEL_DOUBTS)
+        raise SettingsError(
+            f"of={unknown}: is no doubt about a label{nearest(unknown, list(LABEL_DOUBTS))}; those are {known}"
+        )
+    acting = Acting(
+        _one_of(RepairAction, given["action"], "action"), tuple(map(Doubt, names)), repair_settings(typed, own_settings()),
+        Path(given["labels"]) if given.get("labels") else None, given.get("about", ""),
+    )  # fmt: skip
+    return replace(asked, acting=acting)
 
 
 def _asked(given: dict[str, str]) -> Curating:

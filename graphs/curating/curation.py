@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from evaluation.students.encoder import MiniLM
 from graphs.curating.likelihoods import (
-    ANSWERS,
     LikelihoodsAsked,
     LikelihoodSettings,
     asked_likelihoods,
@@ -22,15 +19,18 @@ from graphs.curating.likelihoods import (
     likelihood_rows,
 )
 from graphs.curating.masking import masked_row
+from graphs.curating.meanings import meanings_of
 from graphs.curating.measuring import measured
+from graphs.curating.places import CurationPlaces, places_of, write_rows
+from graphs.curating.repair import LABEL_DOUBTS, Repair, RepairAction, Repairs, RepairSettings
+from graphs.curating.repaired import repaired_row, settled, text_key, told_of
+from graphs.curating.repairing import RepairAsked, repairs_of
 from graphs.curating.rows import Subject, read_rows, read_subjects, row_digest, target_of
 from graphs.curating.signals import Doubt, SampleSignals
-from graphs.files.rundir import dataset_in, writing
+from graphs.files.rundir import dataset_in
 from graphs.shell.process import loop_factory
 from memory.vectors.embedding import Embedding, WordLlamaEmbedding
-from scenarios.errors import DatasetError, RunDirError
-
-SIGNALS, CURATED = "signals.jsonl", "curated.jsonl"
+from scenarios.errors import DatasetError, SettingsError
 
 
 class Encoder(StrEnum):
@@ -38,6 +38,19 @@ class Encoder(StrEnum):
 
     WORDLLAMA = "wordllama"
     MINILM = "minilm"
+
+
+@dataclass(frozen=True)
+class Acting:
+    """What is to be done about doubtful samples."""
+
+    action: RepairAction
+    of: tuple[Doubt, ...]
+    """The doubts whose samples a model is asked about."""
+    settings: RepairSettings
+    labels: Path | None = None
+    """A YAML file that says what labels mean."""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class Curating:
     mask: bool = False
     """Whether personal data is masked in the curated dataset."""
     likelihoods: LikelihoodSettings | None = None
+    acting: Acting | None = None
 
 
 @dataclass(frozen=True)
@@ -64,10 +78,10 @@ class Curated:
     signals: tuple[SampleSignals, ...]
     dropped: Mapping[str, Doubt]
     """Why each sample was dropped, by its id: the first of the reasons named that holds."""
-    paths: tuple[Path, Path]
-    """Those of signals and of the curated dataset."""
+    places: CurationPlaces
     stopped: str = ""
-    """What stopped the likelihoods before all were known."""
+    """What stopped a model's work before all was known."""
+    repairs: Repairs | None = None
 
 
 def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Curated:
@@ -76,18 +90,48 @@ def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Cura
     Raises DatasetError, RunDirError, SettingsError, ModelUnavailable.
     """
     source = dataset_in(asked.out, "out")
-    paths = _places(asked, source)
+    places = places_of(asked.out, asked.into, source)
     target = target_of(source, asked.target)
+    if asked.acting:
+        _check(asked.acting, source, target)
     embedding: Embedding = MiniLM() if asked.encoder is Encoder.MINILM else WordLlamaEmbedding()
     subjects = read_subjects(source, target)
-    likelihoods, stopped = _likelihoods(
-        asked, source, subjects, paths[0].with_name(paths[0].name.replace(SIGNALS, ANSWERS)), say
-    )
+    likelihoods, stopped = _likelihoods(asked, source, subjects, places.journals[0], say)
     signals = measured(subjects, target, embedding, asked.seed, say, likelihoods)
-    dropped = dropping(signals, asked.drop)
-    _write(paths[0], (one.model_dump(mode="json") for one in signals))
-    _write(paths[1], _kept(source, signals, dropped, asked.mask))
-    return Curated(target, tuple(signals), dropped, paths, stopped)
+    write_rows(places.signals, (one.model_dump(mode="json") for one in signals))
+    repairs = _repairs(asked, target, subjects, signals, places, say)
+    repaired = {one.id: one for one in repairs.rows} if repairs else {}
+    dropped = dropping(signals, asked.drop, {id_ for id_, one in repaired.items() if settled(one)})
+    write_rows(places.curated, _kept(source, signals, dropped, repaired, asked.mask))
+    return Curated(target, tuple(signals), dropped, places, stopped or (repairs.stopped if repairs else ""), repairs)
+
+
+def _check(acting: Acting, source: Path, target: str) -> None:
+    """Raise SettingsError if nothing could come of an action."""
+    if not target:
+        raise SettingsError(
+            f"action={acting.action}: needs a label, and none shows; write target=NAME, an axis or a field"
+        )
+    if acting.action is RepairAction.REDO:
+        for _, row in read_rows(source):
+            text_key(row, target)
+
+
+def _repairs(
+    asked: Curating, target: str, subjects: Sequence[Subject], signals: Sequence[SampleSignals], places: CurationPlaces,
+    say: Callable[[str], None],
+) -> Repairs | None:  # fmt: skip
+    """What comes of the doubtful samples, kept in repairs.jsonl; None if nothing is to be done about them."""
+    if (acting := asked.acting) is None:
+        return None
+    about, meanings = meanings_of(asked.out, target, acting.labels)
+    wanted = RepairAsked(
+        acting.action, acting.of, acting.settings, places.journals[1], acting.about or about, meanings, asked.seed
+    )
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        found = runner.run(repairs_of(wanted, subjects, signals, say))
+    write_rows(places.repairs, (one.model_dump(mode="json") for one in found.rows))
+    return found
 
 
 def _likelihoods(
@@ -104,14 +148,18 @@ def _likelihoods(
     return likelihood_rows(found, languages, asked.likelihoods.beyond), stopped
 
 
-def dropping(signals: Sequence[SampleSignals], drop: Sequence[Doubt]) -> dict[str, Doubt]:
-    """Which samples go, and why.
+def dropping(
+    signals: Sequence[SampleSignals], drop: Sequence[Doubt], settled: Collection[str] = ()
+) -> dict[str, Doubt]:
+    """Which samples go, and why. Of those in `settled` no doubt about the label counts.
 
     A copy stays if what it repeats goes for another reason: else both would be lost.
     """
     others = [doubt for doubt in drop if doubt is not Doubt.DUPLICATES]
     found: dict[str, Doubt] = {
-        one.id: why for one in signals if (why := next((d for d in others if d in one.doubts), None))
+        one.id: why
+        for one in signals
+        if (why := next((d for d in others if d in one.doubts and not _answered(one, d, settled)), None))
     }
     if Doubt.DUPLICATES in drop:
         stand: dict[str, str] = {}
@@ -126,58 +174,35 @@ def dropping(signals: Sequence[SampleSignals], drop: Sequence[Doubt]) -> dict[st
     return found
 
 
+def _answered(one: SampleSignals, doubt: Doubt, settled: Collection[str]) -> bool:
+    return one.id in settled and doubt in LABEL_DOUBTS
+
+
 def _kept(
-    source: Path, signals: Sequence[SampleSignals], dropped: Mapping[str, Doubt], mask: bool
+    source: Path,
+    signals: Sequence[SampleSignals],
+    dropped: Mapping[str, Doubt],
+    repaired: Mapping[str, Repair],
+    mask: bool,
 ) -> Iterator[dict[str, Any]]:
-    """The rows that stay, with weight and doubts, masked if asked for. Raises DatasetError if the file changed meanwhile."""
+    """The rows that stay, with weight and doubts, repaired, masked if asked for. Raises DatasetError if the file changed meanwhile."""
     rows = read_rows(source)
     for one in signals:
         where, row = next(rows, ("", {}))
         if row_digest(row) != one.content:
             raise DatasetError(f"{source}: {where or 'the end'} changed while it was read; begin again")
         if one.id not in dropped:
-            weight = 1.0 if one.weight is None else one.weight
-            row = masked_row(row) if mask else row
-            yield {**row, "weight": weight, "curation": {"doubts": [doubt.value for doubt in one.doubts]}}
+            row = _curated(row, one, repaired.get(one.id))
+            yield masked_row(row) if mask else row
 
 
-def _places(asked: Curating, source: Path) -> tuple[Path, Path]:
-    """Where the files go: the run's directory, or beside a file under its name. Raises RunDirError if something else lies there."""
-    if asked.into is not None:
-        if not asked.into.is_dir():
-            raise RunDirError(f"into={asked.into}: is not a directory; make it first")
-        found = (asked.into / SIGNALS, asked.into / CURATED)
-    elif asked.out.is_dir():
-        found = (asked.out / SIGNALS, asked.out / CURATED)
-    else:
-        found = (source.with_name(f"{source.stem}.{SIGNALS}"), source.with_name(f"{source.stem}.{CURATED}"))
-    for path, key in zip(found, ("doubts", "curation"), strict=True):
-        if path.is_symlink() or (path.exists() and not _ours(path, key)):
-            raise RunDirError(f"{path}: is there and was not written by graphs.curate; move it, or give into=DIR")
-        if path.resolve() == source.resolve():
-            raise RunDirError(f"{path}: is the input, which stays as it is; give into=DIR")
-    return found
-
-
-def _ours(path: Path, key: str) -> bool:
-    """Whether a file was written by this command: it is empty, or its first row has what only curation writes."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        line = file.readline(1 << 24)
-    try:
-        return not line or key in orjson.loads(line)
-    except (orjson.JSONDecodeError, TypeError):
-        return False
-
-
-def _write(path: Path, rows: Iterator[dict[str, Any]]) -> None:
-    try:
-        with writing(path) as file:
-            for row in rows:
-                file.write(orjson.dumps(row) + b"\n")
-    except OSError as error:
-        raise RunDirError(f"{path}: cannot be written ({error.strerror or error}); give into=DIR") from None
+def _curated(row: dict[str, Any], one: SampleSignals, repair: Repair | None) -> dict[str, Any]:
+    """A row with its weight and what is doubted of it. If a model answered the doubt about its label, it weighs as much as any."""
+    curation: dict[str, Any] = {"doubts": [doubt.value for doubt in one.doubts]}
+    weight = 1.0 if one.weight is None or settled(repair) else one.weight
+    if repair is None:
+        return {**row, "weight": weight, "curation": curation}
+    return {**repaired_row(row, repair), "weight": weight, "curation": {**curation, **told_of(repair)}}
 
 
 def doubts_of(signals: Sequence[SampleSignals]) -> Counter[Doubt]:

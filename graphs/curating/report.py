@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from graphs.curating.curation import Curated, doubts_of
 from graphs.curating.measuring import FEWEST, believable, reads_labels
+from graphs.curating.repair import RepairOutcome, Repairs
 from graphs.curating.signals import Doubt
 from graphs.files.wording import many
 from scenarios.cleaning import clean
@@ -20,13 +21,15 @@ def lines_of_report(found: Curated) -> Iterator[str]:
     yield f"{many(len(found.signals), 'sample')} · " + (_doubted(found) or "nothing is doubted")
     yield from _student(found)
     if found.stopped:
-        yield f"stopped by {found.stopped}: the other likelihoods are null; the same command goes on"
+        yield f"stopped by {found.stopped}: the rest was not asked; the same command goes on"
     worst = sorted((one for one in found.signals if one.rank is not None and one.doubts), key=lambda one: one.rank or 0)
     for one in worst[:_WORST]:
         said = f"labelled {_short(one.label)}, a student says {_short(one.student)}"
         if one.student == one.label:
             said = f"labelled {_short(one.label)}"
         yield f"  {_short(one.id)}: {said}, margin {one.margin:.2f} ({', '.join(one.doubts)})"
+    if found.repairs:
+        yield from _repaired(found.repairs, found.places.repairs.name)
     if found.dropped:
         reasons = Counter(found.dropped.values())
         told = ", ".join(f"{why} {reasons[why]}" for why in Doubt if reasons[why])
@@ -34,8 +37,34 @@ def lines_of_report(found: Curated) -> Iterator[str]:
         for id_, why in list(found.dropped.items())[:_WORST]:
             yield f"  {_short(id_)}: {why}"
         if len(found.dropped) > _WORST:
-            yield f"  and {len(found.dropped) - _WORST} more: those of {found.paths[0].name} that {found.paths[1].name} lacks"
-    yield f"signals: {found.paths[0]}   curated: {found.paths[1]}"
+            yield f"  and {len(found.dropped) - _WORST} more: those of {found.places.signals.name} that {found.places.curated.name} lacks"
+    yield f"signals: {found.places.signals}   curated: {found.places.curated}"
+
+
+def _repaired(repairs: Repairs, file: str) -> Iterator[str]:
+    """What the reader's word is worth, and what came of the doubtful."""
+    if not repairs.rows:
+        yield f"action={repairs.action}: nothing that of= names is doubted, so that nobody was asked"
+        return
+    worth = repairs.worth
+    if worth.value is None:
+        yield f"action={repairs.action}: {repairs.model} has read no label that nobody doubts, so that nothing was changed"
+    else:
+        read = f"{repairs.model} reads {worth.hits} of {worth.of} labels that nobody doubts as they are ({worth.value:.0%}, 95 % from {worth.low:.0%})"
+        yield (
+            read
+            if repairs.counts
+            else f"{read}: that is not surely more than half, so its word counts for nothing and nothing was changed"
+        )
+    counts = Counter(one.outcome for one in repairs.rows)
+    told = ", ".join(f"{outcome} {counts[outcome]}" for outcome in RepairOutcome if counts[outcome])
+    yield f"{many(len(repairs.rows), 'doubtful sample')}: {told} ({file} has each)"
+    for one in [one for one in repairs.rows if one.outcome in {RepairOutcome.RELABELLED, RepairOutcome.REDONE}][
+        :_WORST
+    ]:
+        yield f"  {_short(one.id)}: " + (
+            f"{_short(one.label)} is now {_short(one.to)}" if one.to else f"now “{_short(one.text)}”"
+        )
 
 
 def _doubted(found: Curated) -> str:

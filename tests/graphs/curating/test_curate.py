@@ -82,7 +82,7 @@ def test_wrong_labels_are_flagged_and_only_what_is_named_is_dropped(
 def test_a_curated_file_is_curated_again_as_the_first_was(tmp_path: Path) -> None:
     path = written(tmp_path / "made.jsonl", lines())
     first = curate(Curating(out=path))
-    second = curate(Curating(out=first.paths[1]))
+    second = curate(Curating(out=first.places.curated))
     assert first.signals == second.signals
 
 
@@ -187,7 +187,7 @@ def test_any_file_is_curated_or_refused_in_one_line(rows: list[Any], tmp_path: P
     except (DatasetError, SettingsError, RunDirError) as error:
         assert "\n" not in str(error)
     else:
-        assert len(read(found.paths[0])) == len(read(found.paths[1])) == len(rows)
+        assert len(read(found.places.signals)) == len(read(found.places.curated)) == len(rows)
     assert path.read_bytes() == before
     assert not list(tmp_path.glob(".*.partial"))
 
@@ -204,7 +204,7 @@ def test_personal_data_is_found_in_the_samples_language_dropped_and_masked(tmp_p
     found = curate(Curating(path, drop=(Doubt.PERSONAL,)))
     assert [one.personal for one in found.signals] == [("email", "phone"), ()]
     assert dict(found.dropped) == {"one": Doubt.PERSONAL}
-    kept = curate(Curating(path, mask=True)).paths[1].read_bytes().splitlines()
+    kept = curate(Curating(path, mask=True)).places.curated.read_bytes().splitlines()
     first = orjson.loads(kept[0])
     assert [message["content"] for message in first["messages"]] == [
         "Ich bin [EMAIL_1], Tel. [PHONE_1]", "[EMAIL_1], richtig? Sonst hilfe@example.com.",

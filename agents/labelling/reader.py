@@ -1,0 +1,66 @@
+"""A reader who sees a text and the labels, and neither the text's own label nor why it is doubted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, create_model
+
+from agents.labelling.labels import NONE_FITS, KnownLabels, shown_text
+from agents.models.calls import Asker, Call, Model, ModelAccess
+from agents.models.structured import ask_structured
+from scenarios.loading import shared_prompt
+from scenarios.schema.plans import Decoding
+from scenarios.schema.styles import Style
+from scenarios.seeds import seed_of
+
+READER = "reader"
+"""The name under which the model is asked."""
+_PROMPTS = {Style.CHAT: shared_prompt("label.chat.jinja"), Style.TRANSCRIPT: shared_prompt("label.transcript.jinja")}
+_DECODING = {
+    Style.CHAT: Decoding(temperature=0, max_tokens=400),
+    Style.TRANSCRIPT: Decoding(temperature=0, max_tokens=60),
+}
+_LONGEST = 800
+"""Characters of the reason."""
+
+
+async def read_label(
+    gateway: ModelAccess,
+    model: Model,
+    labels: KnownLabels,
+    text: str,
+    *,
+    sample: str,
+    step: str,
+    variant: int,
+    place: int = 0,
+) -> str:
+    """The label that the model gives a text, or NONE_FITS. `variant` decides in which order labels are shown, and which examples.
+
+    The question is asked for `sample` in `step`. Raises as ask_structured: an answer that names no label of the list is no answer.
+    """
+    call = Call(
+        role=READER, asker=Asker(sample=sample, step=f"read/{step}", place=(0, place)), model=model,
+        messages=_PROMPTS[model.style].messages(_view(labels, text, variant)), decoding=_DECODING[model.style],
+        seed=seed_of(sample, step),
+    )  # fmt: skip
+    answer, _ = await ask_structured(gateway, call, _shape(tuple(sorted(labels.meanings)), model.style))
+    return str(answer.model_dump()["label"])
+
+
+def _view(labels: KnownLabels, text: str, variant: int) -> Mapping[str, Any]:
+    return {
+        "about": labels.about, "labels": labels.shown(variant), "examples": labels.in_turn(variant), "unfit": NONE_FITS,
+        "text": shown_text(text),
+    }  # fmt: skip
+
+
+@cache
+def _shape(names: tuple[str, ...], style: Style) -> type[BaseModel]:
+    """The shape of the answer: a chat model says first why, so that the label follows from it."""
+    fields: dict[str, Any] = {"reason": (str, Field(max_length=_LONGEST))} if style is Style.CHAT else {}
+    fields["label"] = (Literal[(*names, NONE_FITS)], ...)
+    return create_model("ReadLabel", **fields)
