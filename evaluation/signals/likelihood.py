@@ -74,6 +74,18 @@ def difficulty(after: Scored, alone: Scored) -> Difficulty:
     )  # fmt: skip
 
 
+def whole(parts: Sequence[Difficulty]) -> Difficulty:
+    """The IFD of all answers of a conversation together: both means are over the compared tokens of all of them."""
+    counted = [(one.after, one.alone, one.compared) for one in parts if one.after is not None and one.alone is not None]
+    compared, left_out = sum(count for _, _, count in counted), sum(one.left_out for one in parts)
+    if not compared:
+        return Difficulty(value=None, left_out=left_out)
+    given = sum(after * count for after, _, count in counted) / compared
+    free = sum(alone * count for _, alone, count in counted) / compared
+    value = round(given / free, 6) if free > 0 else None
+    return Difficulty(value=value, after=round(given, 6), alone=round(free, 6), compared=compared, left_out=left_out)
+
+
 def unusualness(values: Sequence[float | None], languages: Sequence[str]) -> list[float | None]:
     """How far each value is from the median of its language, in robust standard deviations and with its sign.
 

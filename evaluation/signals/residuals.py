@@ -18,33 +18,48 @@ _CHANCE = 1.645
 
 
 @dataclass(frozen=True)
+class Foresight:
+    """How well scorers foresee numbers that they did not learn from."""
+
+    explained: float
+    """The share of the numbers' variance that is foreseen; at most 0 if nothing is."""
+    reads: bool
+    """Whether they do better than the mean, by more than chance. If not, the text does not say the numbers, and residuals mean
+    nothing."""
+
+
+def foresight(numbers: Floats, predicted: Floats) -> Foresight:
+    """How well `predicted` meets `numbers`, shape (n,) both. Numbers far out count as if they were nearer."""
+    learned = _drawn_in(numbers)
+    gained = (learned - learned.mean()) ** 2 - (learned - predicted) ** 2
+    error = float(gained.std(ddof=1)) / len(gained) ** 0.5 if len(gained) > 1 else 0.0
+    variance = float(learned.var())
+    explained = float(gained.mean()) / variance if variance > 0 else 0.0
+    return Foresight(explained, error > 0 and float(gained.mean()) > _CHANCE * error)
+
+
+def _drawn_in(numbers: Floats) -> Floats:
+    middle, spread = middle_and_spread(numbers)
+    found: Floats = np.clip(numbers, middle - _BEYOND * spread, middle + _BEYOND * spread)
+    return found
+
+
+@dataclass(frozen=True)
 class Residuals:
     """What scorers say of each sample's number; every array has shape (n,)."""
 
     predicted: Floats
     residual: Floats
     """The number less what was predicted, in robust deviations of all of them from their median, with its sign; 0 if all are equal."""
-    explained: float
-    """The share of the numbers' variance that is foreseen; at most 0 if nothing is."""
-    reads: bool
-    """Whether scorers foresee the numbers better than their mean does, by more than chance. If not, the text does not say them, and
-    residuals mean nothing."""
+    foresight: Foresight
 
 
 def residuals(vectors: Floats, numbers: Floats, *, seed: int = 0) -> Residuals:
     """The residuals of `numbers`, shape (n,), by `vectors`, shape (n, dimensions). Raises ValueError: fewer than two samples."""
-    middle, spread = middle_and_spread(numbers)
-    learned = np.clip(numbers, middle - _BEYOND * spread, middle + _BEYOND * spread)
+    learned = _drawn_in(numbers)
     ridge = chosen_ridge_of_scores(vectors, learned, seed=seed)
     predicted = held_out_scores(vectors, learned, ridge=ridge, seed=seed)
-    gained = (learned - learned.mean()) ** 2 - (learned - predicted) ** 2
-    error = float(gained.std(ddof=1)) / len(gained) ** 0.5
-    variance = float(learned.var())
     left = numbers - predicted
     at, deviation = middle_and_spread(left)
-    return Residuals(
-        predicted=predicted,
-        residual=(left - at) / deviation if deviation > 0 else np.zeros(len(left)),
-        explained=float(gained.mean()) / variance if variance > 0 else 0.0,
-        reads=bool(gained.mean() > _CHANCE * error) and error > 0,
-    )
+    residual = (left - at) / deviation if deviation > 0 else np.zeros(len(left))
+    return Residuals(predicted, residual, foresight(numbers, predicted))

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from evaluation.samples import rows_in, sample_of
-from graphs.curating.targets import VERDICT, Value, as_label, as_number, scores_of, value_of, verdicts_for
+from graphs.curating.targets import LABELS as LABELS  # what fields of labels are usually called
+from graphs.curating.targets import VERDICT, Value, as_label, as_number, scores_of, target_among, value_of, verdicts_for
 from graphs.reviewing.verdicts import content_digest
 from scenarios.errors import DatasetError
 from scenarios.schema.languages import ENGLISH, LANGUAGE, code_of
@@ -46,6 +47,11 @@ def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield where, row
 
 
+def target_of(path: Path, given: str) -> str:
+    """The name of what is learned of a file's samples, as `target_among` its rows."""
+    return target_among(read_rows(path), path, given)
+
+
 def read_subjects(path: Path, target: str, number: bool | None = None) -> list[Subject]:
     """All samples of a file, in its order. `number` says whether the target is one; None: it is if any sample's has a fraction, or if
     judges gave it. Raises DatasetError, naming the line."""
@@ -67,7 +73,9 @@ def read_subjects(path: Path, target: str, number: bool | None = None) -> list[S
         targets.append((where, value))
     if number is None:
         number = any(isinstance(value, float) for _, value in targets)
-    learned = (as_number(value, where, target) if number else as_label(value, where, target) for where, value in targets)
+    learned = (
+        as_number(value, where, target) if number else as_label(value, where, target) for where, value in targets
+    )
     return [
         replace(one, number=value) if isinstance(value, float) else replace(one, label=value)
         for one, value in zip(found, learned, strict=True)

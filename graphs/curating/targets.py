@@ -24,7 +24,7 @@ _OF_THE_ROW = frozenset({"id", "text", "prompt", "completion", "weight"})
 """What is never learned."""
 
 
-def target_of(rows: Iterable[tuple[str, Mapping[str, Any]]], path: Path, given: str) -> str:
+def target_among(rows: Iterable[tuple[str, Mapping[str, Any]]], path: Path, given: str) -> str:
     """The name of what is learned: the one given, else, by the first row, a field that is an axis, too, or is called like a label, else
     the only axis. Empty if nothing shows. Raises DatasetError, and SettingsError if no row has the one given."""
     first: tuple[str, Mapping[str, Any]] | None = None
@@ -55,7 +55,9 @@ def _has(row: Mapping[str, Any], name: str) -> bool:
 def _known(row: Mapping[str, Any]) -> list[str]:
     """The names of what could be learned of a row."""
     fields, axes = parts_of(row)
-    plain = [name for name in dict.fromkeys([*fields, *axes]) if isinstance({**axes, **fields}[name], str | int | float)]
+    plain = [
+        name for name in dict.fromkeys([*fields, *axes]) if isinstance({**axes, **fields}[name], str | int | float)
+    ]
     return [*plain, *(f"{SCORES}{criterion}" for criterion in judges_of(scores_of(row)))]
 
 
@@ -102,7 +104,11 @@ def as_number(value: Any, where: str, target: str) -> float | None:
 
 def _kind(value: Any) -> str:
     kinds = {dict: "an object", list: "a list", str: "a text", bool: "true or false", float: "a number with a fraction"}
-    return "a number beyond all measure" if isinstance(value, int | float) and abs(value) > _LARGEST else kinds.get(type(value), "a whole number")
+    return (
+        "a number beyond all measure"
+        if isinstance(value, int | float) and abs(value) > _LARGEST
+        else kinds.get(type(value), "a whole number")
+    )
 
 
 def verdicts_for(path: Path, target: str) -> dict[str, str]:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from graphs.curate import main
 from graphs.curating.curation import Curating, curate, dropping
 from graphs.curating.measuring import learnable
-from graphs.curating.rows import judges_of, read_subjects, target_of
+from graphs.curating.rows import read_subjects, target_of
 from graphs.curating.signals import Doubt, SampleSignals
+from graphs.curating.targets import judges_of
 from scenarios.errors import DatasetError, RunDirError, SettingsError
 
 PETS = ("the dog barks at the gate", "a puppy wants its walk", "the kennel is loud", "dogs fetch a stick")
