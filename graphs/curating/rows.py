@@ -44,6 +44,10 @@ def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for where, row in rows_in(path):
         if not isinstance(row, dict):
             raise DatasetError(f"{where}: a row is an object with messages, fields or text")
+        try:
+            orjson.dumps(row)
+        except TypeError:
+            raise DatasetError(f"{where}: holds a whole number beyond 64 bits; write it as a text") from None
         yield where, row
 
 

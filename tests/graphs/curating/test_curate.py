@@ -149,6 +149,7 @@ def test_a_copy_takes_the_place_of_what_goes_for_another_reason() -> None:
         (["out=."], "holds no run"),
         (["out=twice.jsonl"], "line 2: the id 'a' is there twice"),
         (["out=odd.jsonl"], "line 1"),
+        (["out=huge.jsonl"], "line 2: holds a whole number beyond 64 bits; write it as a text"),
         (["out=held.jsonl"], "was not written by graphs.curate"),
     ],
 )  # fmt: skip
@@ -160,6 +161,7 @@ def test_a_mistake_is_one_line_and_writes_nothing(
     written(tmp_path / "held.jsonl", lines(1))
     written(tmp_path / "twice.jsonl", [{"id": "a", "text": "one"}, {"id": "a", "text": "two"}])
     written(tmp_path / "odd.jsonl", [{"nothing": [1]}])
+    (tmp_path / "huge.jsonl").write_text(f'{{"text": "a"}}\n{{"text": "b", "n": {2**64}}}\n', encoding="utf-8")
     (tmp_path / "held.curated.jsonl").write_text("mine\n", encoding="utf-8")
     before = sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir())
     assert main(words) == 2
