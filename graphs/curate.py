@@ -109,7 +109,7 @@ def _with_model(asked: Curating, given: dict[str, str], of_model: list[str]) -> 
         if stray := next((key for key in ("of", "labels", "about") if key in given), None):
             raise SettingsError(f"{stray}={given[stray]}: is for an action; write action=relabel or action=redo, too")
         return replace(asked, likelihoods=likelihood_settings(typed, own_settings()))
-    names = [name.strip() for name in given.get("of", Doubt.AUM).split(",") if name.strip()]
+    names = _names(given, "of", Doubt.AUM)
     if unknown := next((name for name in names if name not in LABEL_DOUBTS), None):
         known = ", ".join(LABEL_DOUBTS)
         raise SettingsError(
@@ -133,13 +133,21 @@ def _asked(given: dict[str, str]) -> Curating:
         raise SettingsError(f"mask={given['mask']}: is yes or no")
     if given.get("target_is", "label") not in {"label", "number"}:
         raise SettingsError(f"target_is={given['target_is']}: is label or number")
-    names = [name.strip() for name in given.get("drop", "").split(",") if name.strip()]
+    names = _names(given, "drop", "")
     return Curating(
         out=Path(given["out"]), into=Path(given["into"]) if given.get("into") else None, target=given.get("target", ""),
         drop=tuple(dict.fromkeys(_one_of(Doubt, name, "drop") for name in names)),
         encoder=_one_of(Encoder, given.get("encoder", Encoder.WORDLLAMA), "encoder"), seed=int(seed),
         mask=given.get("mask") == "yes", number=None if "target_is" not in given else given["target_is"] == "number",
     )  # fmt: skip
+
+
+def _names(given: dict[str, str], key: str, default: str) -> list[str]:
+    """The names by commas of a key. Raises SettingsError if it is given and holds none."""
+    names = [name.strip() for name in given.get(key, default).split(",") if name.strip()]
+    if key in given and not names:
+        raise SettingsError(f"{key}={given[key]}: names nothing; write names by commas, or leave {key}= out")
+    return names
 
 
 def _one_of(kind: type[Named], name: str, key: str) -> Named:

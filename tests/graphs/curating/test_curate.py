@@ -143,6 +143,8 @@ def test_a_copy_takes_the_place_of_what_goes_for_another_reason() -> None:
         ([], "out: is missing"),
         (["out=nothing.jsonl"], "is not there"),
         (["out=made.jsonl", "drop=amu"], "drop=amu: unknown; did you mean 'aum'?"),
+        (["out=made.jsonl", "drop="], "drop: is empty"),
+        (["out=made.jsonl", "drop=,"], "drop=,: names nothing"),
         (["out=made.jsonl", "seed=-1"], "seed=-1"),
         (["out=made.jsonl", "into=nowhere"], "into=nowhere: is not a directory"),
         (["out=made.jsonl", "target=lable"], "target=lable"),
