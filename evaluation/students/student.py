@@ -46,12 +46,11 @@ class Student:
         ridge: float = RIDGE,
         scaling: Scaling | None = None,
         start: Floats | None = None,
-        close: float = CLOSE,
     ) -> Student:
         """The student of `vectors`, shape (n, dimensions), and their `labels`.
 
         `weights`, shape (n,), are 1 if not given; their scale does not matter. `classes` are those of the labels in alphabetical
-        order if not given, and may hold more. `start` are parameters to begin from, and `close` is the slope that counts as none. Raises ValueError: no sample, lengths that
+        order if not given, and may hold more. `start` are parameters to begin from. Raises ValueError: no sample, lengths that
         differ, a label that is no class, weights that are negative or sum to 0.
         """
         names = tuple(classes) if classes is not None else tuple(sorted(set(labels)))
@@ -62,20 +61,8 @@ class Student:
         if given.shape != codes.shape or (given < 0).any() or not given.sum() > 0:
             raise ValueError("weights: give one for each sample, none of them negative, and not all 0")
         scaling = scaling or Scaling.of(vectors)
-        features = scaling.scaled(vectors)
-        shape = (features.shape[1] + 1, len(names))
-
-        def objective(flat: Floats) -> tuple[float, Floats]:
-            loss, gradient = loss_and_gradient(flat.reshape(shape), features, codes, given, ridge)
-            return loss, gradient.ravel()
-
-        first = np.zeros(shape) if start is None else start
-        with one_thread():
-            found = minimize(
-                objective, first.ravel(), jac=True, method="L-BFGS-B",
-                options={"maxiter": _STEPS, "maxfun": 2 * _STEPS, "gtol": close, "ftol": 0.0, "maxcor": _MEMORY},
-            )  # fmt: skip
-        return cls(names, np.asarray(found.x, np.float64).reshape(shape), scaling, ridge)
+        parameters = fitted(scaling.scaled(vectors), codes, given, len(names), ridge, start=start)
+        return cls(names, parameters, scaling, ridge)
 
     def logits(self, vectors: Floats) -> Floats:
         """The classes' scores, shape (n, classes)."""
@@ -94,6 +81,26 @@ class Student:
     def predicted(self, vectors: Floats) -> list[str]:
         """The likeliest class of each vector; the first of equals."""
         return [self.classes[place] for place in self.logits(vectors).argmax(axis=1)]
+
+
+def fitted(
+    features: Floats, codes: Codes, weights: Floats, classes: int, ridge: float, *, start: Floats | None = None, close: float = CLOSE
+) -> Floats:  # fmt: skip
+    """The parameters of the least loss on features that are scaled, shape (dimensions + 1, classes). `start` are some to begin from,
+    and `close` is the slope that counts as none."""
+    shape = (features.shape[1] + 1, classes)
+
+    def objective(flat: Floats) -> tuple[float, Floats]:
+        loss, gradient = loss_and_gradient(flat.reshape(shape), features, codes, weights, ridge)
+        return loss, gradient.ravel()
+
+    first = np.zeros(shape) if start is None else start
+    with one_thread():
+        found = minimize(
+            objective, first.ravel(), jac=True, method="L-BFGS-B",
+            options={"maxiter": _STEPS, "maxfun": 2 * _STEPS, "gtol": close, "ftol": 0.0, "maxcor": _MEMORY},
+        )  # fmt: skip
+    return np.asarray(found.x, np.float64).reshape(shape)
 
 
 def codes_of(labels: Sequence[str], classes: Sequence[str]) -> Codes:

@@ -97,6 +97,7 @@ def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Cura
     if asked.acting:
         _check(asked.acting, source, target)
     embedding: Embedding = MiniLM() if asked.encoder is Encoder.MINILM else WordLlamaEmbedding()
+    say(f"{source} is read")
     subjects = read_subjects(source, target, asked.number)
     if asked.acting and any(one.number is not None for one in subjects):
         raise SettingsError(f"action={asked.acting.action}: is for labels, and target={target} is a number")

@@ -16,7 +16,6 @@ from evaluation.lexical import Floats
 from evaluation.signals.dynamics import dynamics, planted
 from evaluation.signals.mixture import low_part
 from evaluation.signals.opinions import agreement, entropy, opinions
-from evaluation.signals.personal import personal_in
 from evaluation.signals.reweighting import reweighted
 from evaluation.signals.swap import swapped
 from evaluation.students.features import unit_vectors
@@ -90,14 +89,13 @@ def _of_one(one: Subject) -> dict[str, Any]:
         doubts.append(Doubt.JUDGES)
     if differ:
         doubts.append(Doubt.ANSWERS)
-    personal = tuple(sorted({span.kind.value for span in personal_in(one.text, one.languages) if not span.reserved}))
-    if personal:
+    if one.personal:
         doubts.append(Doubt.PERSONAL)
     return {
         "id": one.id, "content": one.content, "label": one.label, "number": one.number, "doubts": doubts,
         "judge_mean": rounded(all_.mean if all_ else None), "judge_spread": rounded(spread),
         "answers_entropy": rounded(differ), "answers_agreement": rounded(agreement(one.answers)),
-        "personal": personal,
+        "personal": one.personal,
     }  # fmt: skip
 
 

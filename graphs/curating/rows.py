@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from evaluation.samples import rows_in, sample_of
+from evaluation.signals.personal import personal_in
 from graphs.curating.targets import LABELS as LABELS  # what fields of labels are usually called
 from graphs.curating.targets import VERDICT, Value, as_label, as_number, scores_of, target_among, value_of, verdicts_for
 from graphs.reviewing.verdicts import content_digest
@@ -35,6 +36,8 @@ class Subject:
     """What several executions or prompt variants answered, if the row says so under `answers`."""
     languages: tuple[str, ...] = (code_of(ENGLISH),)
     """Codes of the languages that it is in: as its brief says, or else English."""
+    personal: tuple[str, ...] = ()
+    """Kinds of personal data in what is said, arguments of tools' calls included."""
     number: float | None = None
     """What a scorer learns in place of a label: then there is no label."""
 
@@ -87,11 +90,22 @@ def read_subjects(path: Path, target: str, number: bool | None = None) -> list[S
 
 
 def _subject(row: dict[str, Any], target: str, where: str) -> Subject:
+    text, languages, given = sample_of(_without(row, target)).text, languages_of(row), row.get("id")
+    named = given if (isinstance(given, str) and given) or type(given) in {int, float} else None
+    answers = row.get("answers")
+    said = "\n".join([text, *_called(row.get("messages"))])
+    kinds = {span.kind.value for span in personal_in(said, languages) if not span.reserved}
     return Subject(
-        str(row.get("id") or f"row-{where.rpartition(' ')[2]}"), sample_of(_without(row, target)).text, None,
-        row_digest(row), scores_of(row), tuple(map(str, answers)) if isinstance(answers := row.get("answers"), list) else (),
-        languages_of(row),
+        f"row-{where.rpartition(' ')[2]}" if named is None else str(named), text, None, row_digest(row), scores_of(row),
+        tuple(map(str, answers)) if isinstance(answers, list) else (), languages, tuple(sorted(kinds)),
     )  # fmt: skip
+
+
+def _called(messages: Any) -> Iterator[str]:
+    """The arguments of tools' calls, which are no part of what is said and hold what was said all the same."""
+    for message in messages if isinstance(messages, list) else ():
+        if isinstance(message, dict) and message.get("tool_calls"):
+            yield orjson.dumps(message["tool_calls"]).decode()
 
 
 def languages_of(row: Mapping[str, Any]) -> tuple[str, ...]:
