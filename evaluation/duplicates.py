@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory.words.minhash import MARGIN, SHINGLE, Signatures, bands, jaccard, neighbours, signatures
-from memory.words.tokens import Places, Tokens
+from memory.words.tokens import Hashes, Places, Tokens
 
 _CHUNK = 10_000
 
@@ -18,8 +18,7 @@ def near_duplicates(tokens: Tokens, least: float) -> NDArray[np.bool_]:
     at 0.5 87 %. In a crowded bucket each sample is compared with 8 neighbours. The likeliest candidate of each sample is
     then compared exactly. So none is marked wrongly, and a few may be missed. A sample without words has no duplicate.
     """
-    shingles = tokens.shingles(SHINGLE)
-    partner, estimate = _partners(signatures(shingles), np.flatnonzero(tokens.lengths))
+    partner, estimate = _partners(_signatures(tokens), np.flatnonzero(tokens.lengths))
     found = np.zeros(len(tokens), bool)
     sets: dict[int, NDArray[np.uint64]] = {}
     for i in np.flatnonzero(estimate >= least - MARGIN).tolist():
@@ -27,7 +26,7 @@ def near_duplicates(tokens: Tokens, least: float) -> NDArray[np.bool_]:
         if not (found[i] and found[j]):
             for one in (i, j):
                 if one not in sets:
-                    sets[one] = np.unique(shingles[one])
+                    sets[one] = _shingles(tokens, one)
             if jaccard(sets[i], sets[j]) >= least:
                 found[[i, j]] = True
     return found
@@ -38,22 +37,33 @@ def copies(tokens: Tokens, least: float) -> list[int | None]:
 
     Without those that have one, no sample has a near-duplicate of those that were found.
     """
-    shingles = tokens.shingles(SHINGLE)
-    partner, estimate = _partners(signatures(shingles), np.flatnonzero(tokens.lengths))
+    partner, estimate = _partners(_signatures(tokens), np.flatnonzero(tokens.lengths))
     near: dict[int, list[int]] = {}
     for i in np.flatnonzero(estimate >= least - MARGIN).tolist():
         j = int(partner[i])
-        if _alike(shingles, i, j, least):
+        if _alike(tokens, i, j, least):
             near.setdefault(max(i, j), []).append(min(i, j))
     found: list[int | None] = [None] * len(tokens)
     for i in sorted(near):
         firsts = (j if found[j] is None else found[j] for j in sorted(near[i]))
-        found[i] = next((j for j in firsts if j is not None and _alike(shingles, i, j, least)), None)
+        found[i] = next((j for j in firsts if j is not None and _alike(tokens, i, j, least)), None)
     return found
 
 
-def _alike(shingles: Tokens, one: int, other: int, least: float) -> bool:
-    return jaccard(np.unique(shingles[one]), np.unique(shingles[other])) >= least
+def _alike(tokens: Tokens, one: int, other: int, least: float) -> bool:
+    return jaccard(_shingles(tokens, one), _shingles(tokens, other)) >= least
+
+
+def _shingles(tokens: Tokens, one: int) -> Hashes:
+    """The different shingles of one text."""
+    found: Hashes = np.unique(tokens.part(one, one + 1).shingles(SHINGLE).hashes)
+    return found
+
+
+def _signatures(tokens: Tokens) -> Signatures:
+    """The signatures of all texts, some at a time: their shingles take several times as much room as their words."""
+    parts = (range(begin, min(begin + _CHUNK, len(tokens))) for begin in range(0, max(1, len(tokens)), _CHUNK))
+    return np.concatenate([signatures(tokens.part(part.start, part.stop).shingles(SHINGLE)) for part in parts])
 
 
 def _partners(signs: Signatures, filled: Places) -> tuple[Places, NDArray[np.float64]]:

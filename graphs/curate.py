@@ -1,4 +1,4 @@
-"""The command: `python -m graphs.curate out=DIR|FILE.jsonl [target=axis|field] [drop=aum,duplicates,…] [action=relabel|redo]`.
+"""The command: `python -m graphs.curate out=DIR|FILE.jsonl [target=NAME] [drop=aum,duplicates,…] [action=relabel|redo]`.
 
 Flags doubtful samples of a dataset, one of a run or one made elsewhere. It writes signals.jsonl, one row a sample, and curated.jsonl:
 the dataset with weights, without what `drop=` names, and with the labels or texts that a model gave the doubtful. The input, and a
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 _KEYS = {
     "out": "a run directory, or a JSONL file of messages or fields, also one that was made elsewhere",
     "into": "the directory for both files (default: the run's, or beside the file under its name)",
-    "target": "the axis or field that is a label (default: a field that is an axis, too, or is called label, or the only axis)",
+    "target": "the axis or field that is a label or a number, scores.CRITERION of judges, or verdict, what people said in reviews.jsonl "
+    "(default: a field that is an axis, too, or is called label, or the only axis)",
+    "target_is": "label or number (default: numbers with a fraction and scores are numbers, all else labels)",
     "drop": f"reasons, by commas, for which samples are left out of curated.jsonl (default: none): {', '.join(Doubt)}",
     "mask": "yes puts marks such as [EMAIL_1] in place of personal data in curated.jsonl (default: no)",
     "encoder": "wordllama (default), or minilm, which sees more of a sentence and needs the extra 'students'",
@@ -54,7 +56,7 @@ def _help() -> str:
 
     return "\n".join(
         [
-            "usage: python -m graphs.curate out=DIR|FILE.jsonl [target=axis|field] [drop=aum,duplicates,…] [key=value …]",
+            "usage: python -m graphs.curate out=DIR|FILE.jsonl [target=NAME] [drop=aum,duplicates,…] [key=value …]",
             "",
             "Flags doubtful samples and gives each a weight: signals.jsonl has a row a sample, curated.jsonl the samples that stay.",
             "Only what drop= names is left out. Which signal to believe when: docs/how-to-curate.md.",
@@ -115,7 +117,7 @@ def _with_model(asked: Curating, given: dict[str, str], of_model: list[str]) -> 
         if stray := next((key for key in ("of", "labels", "about") if key in given), None):
             raise SettingsError(f"{stray}={given[stray]}: is for an action; write action=relabel or action=redo, too")
         return replace(asked, likelihoods=likelihood_settings(typed, own_settings()))
-    names = [name.strip() for name in given.get("of", Doubt.AUM).split(",") if name.strip()]
+    names = _names(given, "of", Doubt.AUM)
     if unknown := next((name for name in names if name not in LABEL_DOUBTS), None):
         known = ", ".join(LABEL_DOUBTS)
         raise SettingsError(
@@ -137,13 +139,23 @@ def _asked(given: dict[str, str]) -> Curating:
         raise SettingsError(f"seed={seed}: is a whole number from 0 to 999999999")
     if given.get("mask", "no") not in {"yes", "no"}:
         raise SettingsError(f"mask={given['mask']}: is yes or no")
-    names = [name.strip() for name in given.get("drop", "").split(",") if name.strip()]
+    if given.get("target_is", "label") not in {"label", "number"}:
+        raise SettingsError(f"target_is={given['target_is']}: is label or number")
+    names = _names(given, "drop", "")
     return Curating(
         out=Path(given["out"]), into=Path(given["into"]) if given.get("into") else None, target=given.get("target", ""),
         drop=tuple(dict.fromkeys(_one_of(Doubt, name, "drop") for name in names)),
         encoder=_one_of(Encoder, given.get("encoder", Encoder.WORDLLAMA), "encoder"), seed=int(seed),
-        mask=given.get("mask") == "yes",
+        mask=given.get("mask") == "yes", number=None if "target_is" not in given else given["target_is"] == "number",
     )  # fmt: skip
+
+
+def _names(given: dict[str, str], key: str, default: str) -> list[str]:
+    """The names by commas of a key. Raises SettingsError if it is given and holds none."""
+    names = [name.strip() for name in given.get(key, default).split(",") if name.strip()]
+    if key in given and not names:
+        raise SettingsError(f"{key}={given[key]}: names nothing; write names by commas, or leave {key}= out")
+    return names
 
 
 def _one_of(kind: type[Named], name: str, key: str) -> Named:

@@ -51,8 +51,6 @@ def _show(words: list[str]) -> int:
         return _draw(given)
     document = document_of(given["scenario"], {given.get("trust", "")})
     if "eject" in given:
-        if not given["eject"]:
-            raise SettingsError("eject: is empty; name a new folder")
         files = eject(document, Path(given["eject"]))
         print(f"written: {len(files)} files, begin at {files[0]}")
         print(f"then: python -m graphs.run scenario={given['eject']}")

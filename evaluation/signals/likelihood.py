@@ -9,16 +9,14 @@ flag with two sides, and no cut.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean, median
+from statistics import fmean
 from typing import Protocol
 
+from evaluation.signals.robust import middle_and_spread
 from scenarios.frozen import Frozen
 
 _FEWEST = 10
 """Values of a language below which nothing is said of any of them."""
-_OF_MAD = 1.4826
-"""Times the median absolute deviation: the standard deviation of normal values. And times the mean absolute deviation:"""
-_OF_MEAN = 1.2533
 
 
 class Scored(Protocol):
@@ -76,6 +74,18 @@ def difficulty(after: Scored, alone: Scored) -> Difficulty:
     )  # fmt: skip
 
 
+def whole(parts: Sequence[Difficulty]) -> Difficulty:
+    """The IFD of all answers of a conversation together: both means are over the compared tokens of all of them."""
+    counted = [(one.after, one.alone, one.compared) for one in parts if one.after is not None and one.alone is not None]
+    compared, left_out = sum(count for _, _, count in counted), sum(one.left_out for one in parts)
+    if not compared:
+        return Difficulty(value=None, left_out=left_out)
+    given = sum(after * count for after, _, count in counted) / compared
+    free = sum(alone * count for _, alone, count in counted) / compared
+    value = round(given / free, 6) if free > 0 else None
+    return Difficulty(value=value, after=round(given, 6), alone=round(free, 6), compared=compared, left_out=left_out)
+
+
 def unusualness(values: Sequence[float | None], languages: Sequence[str]) -> list[float | None]:
     """How far each value is from the median of its language, in robust standard deviations and with its sign.
 
@@ -87,7 +97,7 @@ def unusualness(values: Sequence[float | None], languages: Sequence[str]) -> lis
     for value, language in zip(values, languages, strict=True):
         if value is not None:
             groups.setdefault(language, []).append(value)
-    scales = {language: _middle_and_spread(group) for language, group in groups.items() if len(group) >= _FEWEST}
+    scales = {language: middle_and_spread(group) for language, group in groups.items() if len(group) >= _FEWEST}
     found: list[float | None] = []
     for value, language in zip(values, languages, strict=True):
         if value is None or language not in scales:
@@ -96,12 +106,6 @@ def unusualness(values: Sequence[float | None], languages: Sequence[str]) -> lis
         middle, spread = scales[language]
         found.append(round((value - middle) / spread, 4) if spread else 0.0)
     return found
-
-
-def _middle_and_spread(group: Sequence[float]) -> tuple[float, float]:
-    middle = median(group)
-    away = [abs(value - middle) for value in group]
-    return middle, _OF_MAD * median(away) or _OF_MEAN * fmean(away)
 
 
 def out_of_the_ordinary(unusual: Sequence[float | None], beyond: float) -> list[bool | None]:

@@ -10,19 +10,23 @@ label cannot count for much. Since the student is convex, the gradient is exact 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from evaluation.lexical import Floats
+from evaluation.students.features import Scaling
 from evaluation.students.folds import folds_of
-from evaluation.students.softmax import Codes, logits_of, one_hot, solved
-from evaluation.students.student import RIDGE, Student, codes_of
+from evaluation.students.softmax import CLOSE, Codes, log_softmax, logits_of, one_hot, solved
+from evaluation.students.student import RIDGE, Student, codes_of, fitted
 from evaluation.students.threads import one_thread
 
 STEPS = 15
 _MOVE = 0.25
 """By how much a step moves a weight whose gradient is of the usual size."""
 _MOST = 2.0
+_CLOSE = 1e-3
+"""Of the student's slope and of the system's residual: a step needs the gradient's direction, not its last digits."""
 
 
 def robust_loss(student: Student, vectors: Floats, codes: Codes) -> float:
@@ -36,15 +40,35 @@ def weight_gradient(student: Student, inner: tuple[Floats, Codes, Floats], outer
     `inner` are the vectors, codes and weights that the student was trained on, `outer` the vectors and codes of others.
     """
     vectors, codes, weights = inner
-    features, others = student.scaling.scaled(vectors), student.scaling.scaled(outer[0])
-    classes = len(student.classes)
-    shares = student.probabilities(vectors)
-    theirs, labels = student.probabilities(outer[0]), one_hot(outer[1], classes)
+    mine = _Part(student.scaling.scaled(vectors), codes)
+    theirs = _Part(student.scaling.scaled(outer[0]), outer[1])
+    return _gradient(student.parameters, mine, weights, theirs, student.ridge, CLOSE)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Samples, scaled once for all steps."""
+
+    features: Floats
+    codes: Codes
+
+    def shares(self, parameters: Floats) -> Floats:
+        """The classes' probabilities, shape (n, classes)."""
+        found: Floats = np.exp(log_softmax(logits_of(self.features, parameters)))
+        return found
+
+
+def _gradient(
+    parameters: Floats, inner: _Part, weights: Floats, outer: _Part, ridge: float, close: float
+) -> Floats:  # fmt: skip
+    classes = parameters.shape[1]
     with one_thread():
+        shares, theirs, labels = inner.shares(parameters), outer.shares(parameters), one_hot(outer.codes, classes)
         slope = (theirs * labels).sum(axis=1, keepdims=True) * (theirs - labels) / len(labels)
-        target = np.vstack([others.T @ slope, slope.sum(axis=0)])
-        direction = solved(target, features, shares, weights, student.ridge)
-        effect = (logits_of(features, direction) * (shares - one_hot(codes, classes))).sum(axis=1)
+        target = np.vstack([outer.features.T @ slope, slope.sum(axis=0)])
+        direction = solved(target, inner.features, shares, weights, ridge, close=close)
+        shares[np.arange(len(shares)), inner.codes] -= 1.0
+        effect = (logits_of(inner.features, direction) * shares).sum(axis=1)
         found: Floats = -(effect - weights @ effect / weights.sum()) / weights.sum()
     return found
 
@@ -69,15 +93,14 @@ def reweighted(
     halves, found = folds_of(codes, 2, seed), np.ones(len(codes))
     for half in (0, 1):
         inside, outside = np.flatnonzero(halves == half), np.flatnonzero(halves != half)
+        scaling = Scaling.of(vectors[inside])
+        inner = _Part(scaling.scaled(vectors[inside]), codes[inside])
+        outer = _Part(scaling.scaled(vectors[outside]), codes[outside])
         weights: Floats = np.ones(len(inside))
-        start: Floats | None = None
-        mine = [labels[i] for i in inside.tolist()]
+        parameters: Floats | None = None
         for _ in range(steps):
-            student = Student.trained(vectors[inside], mine, weights, names, ridge=ridge, start=start)
-            start = student.parameters
-            gradient = weight_gradient(
-                student, (vectors[inside], codes[inside], weights), (vectors[outside], codes[outside])
-            )
+            parameters = fitted(inner.features, inner.codes, weights, len(names), ridge, start=parameters, close=_CLOSE)
+            gradient = _gradient(parameters, inner, weights, outer, ridge, _CLOSE)
             usual = float(np.sqrt((gradient**2).mean()))
             if usual == 0:
                 break

@@ -21,7 +21,7 @@ Codes = NDArray[np.intp]
 """Places in a list of classes, shape (n,)."""
 
 _BLOCK = 4096
-_CLOSE = 1e-8
+CLOSE = 1e-8
 """Of the residual, at which a system of the curvature counts as solved."""
 _STEPS = 2000
 
@@ -71,15 +71,18 @@ def curved(direction: Floats, features: Floats, probabilities: Floats, weights: 
     return found / float(weights.sum()) + ridge * direction
 
 
-def solved(target: Floats, features: Floats, probabilities: Floats, weights: Floats, ridge: float) -> Floats:
-    """H⁻¹ times `target`, shape (d + 1, classes), by conjugate gradients. Raises ArithmeticError if they do not converge."""
+def solved(
+    target: Floats, features: Floats, probabilities: Floats, weights: Floats, ridge: float, *, close: float = CLOSE
+) -> Floats:
+    """H⁻¹ times `target`, shape (d + 1, classes), by conjugate gradients, until the residual is `close` times the target's length.
+    Raises ArithmeticError if they do not converge."""
     size = target.size
 
     def product(flat: Floats) -> Floats:
         return curved(flat.reshape(target.shape), features, probabilities, weights, ridge).ravel()
 
     operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
-    found, failed = cg(operator, target.ravel(), rtol=_CLOSE, atol=0.0, maxiter=_STEPS)
+    found, failed = cg(operator, target.ravel(), rtol=close, atol=0.0, maxiter=_STEPS)
     if failed:
         raise ArithmeticError(f"conjugate gradients did not converge in {_STEPS} steps; a greater ridge helps")
     shaped: Floats = np.asarray(found).reshape(target.shape)

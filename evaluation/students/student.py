@@ -17,7 +17,7 @@ RIDGE = 0.1
 """λ of the penalty, on vectors scaled to a variance of 1 a dimension. Strong, since the labels are in doubt: with 18 % of them
 wrong, students of 2,000 texts of three kinds do best, or nearly so, on WordLlama's vectors."""
 _STEPS = 1000
-_CLOSE = 1e-7
+CLOSE = 1e-7
 _MEMORY = 20
 
 
@@ -61,20 +61,8 @@ class Student:
         if given.shape != codes.shape or (given < 0).any() or not given.sum() > 0:
             raise ValueError("weights: give one for each sample, none of them negative, and not all 0")
         scaling = scaling or Scaling.of(vectors)
-        features = scaling.scaled(vectors)
-        shape = (features.shape[1] + 1, len(names))
-
-        def objective(flat: Floats) -> tuple[float, Floats]:
-            loss, gradient = loss_and_gradient(flat.reshape(shape), features, codes, given, ridge)
-            return loss, gradient.ravel()
-
-        first = np.zeros(shape) if start is None else start
-        with one_thread():
-            found = minimize(
-                objective, first.ravel(), jac=True, method="L-BFGS-B",
-                options={"maxiter": _STEPS, "maxfun": 2 * _STEPS, "gtol": _CLOSE, "ftol": 0.0, "maxcor": _MEMORY},
-            )  # fmt: skip
-        return cls(names, np.asarray(found.x, np.float64).reshape(shape), scaling, ridge)
+        parameters = fitted(scaling.scaled(vectors), codes, given, len(names), ridge, start=start)
+        return cls(names, parameters, scaling, ridge)
 
     def logits(self, vectors: Floats) -> Floats:
         """The classes' scores, shape (n, classes)."""
@@ -93,6 +81,26 @@ class Student:
     def predicted(self, vectors: Floats) -> list[str]:
         """The likeliest class of each vector; the first of equals."""
         return [self.classes[place] for place in self.logits(vectors).argmax(axis=1)]
+
+
+def fitted(
+    features: Floats, codes: Codes, weights: Floats, classes: int, ridge: float, *, start: Floats | None = None, close: float = CLOSE
+) -> Floats:  # fmt: skip
+    """The parameters of the least loss on features that are scaled, shape (dimensions + 1, classes). `start` are some to begin from,
+    and `close` is the slope that counts as none."""
+    shape = (features.shape[1] + 1, classes)
+
+    def objective(flat: Floats) -> tuple[float, Floats]:
+        loss, gradient = loss_and_gradient(flat.reshape(shape), features, codes, weights, ridge)
+        return loss, gradient.ravel()
+
+    first = np.zeros(shape) if start is None else start
+    with one_thread():
+        found = minimize(
+            objective, first.ravel(), jac=True, method="L-BFGS-B",
+            options={"maxiter": _STEPS, "maxfun": 2 * _STEPS, "gtol": close, "ftol": 0.0, "maxcor": _MEMORY},
+        )  # fmt: skip
+    return np.asarray(found.x, np.float64).reshape(shape)
 
 
 def codes_of(labels: Sequence[str], classes: Sequence[str]) -> Codes:

@@ -15,7 +15,7 @@ from graphs.curating.likelihoods import (
     LikelihoodsAsked,
     LikelihoodSettings,
     asked_likelihoods,
-    exchange_of,
+    exchanges_of,
     likelihood_rows,
 )
 from graphs.curating.masking import masked_row
@@ -61,6 +61,8 @@ class Curating:
     """A run's directory, or a JSONL file."""
     into: Path | None = None
     target: str = ""
+    number: bool | None = None
+    """Whether the target is a number rather than a label; None: it shows."""
     drop: tuple[Doubt, ...] = ()
     encoder: Encoder = Encoder.WORDLLAMA
     seed: int = 0
@@ -95,7 +97,10 @@ def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Cura
     if asked.acting:
         _check(asked.acting, source, target)
     embedding: Embedding = MiniLM() if asked.encoder is Encoder.MINILM else WordLlamaEmbedding()
-    subjects = read_subjects(source, target)
+    say(f"{source} is read")
+    subjects = read_subjects(source, target, asked.number)
+    if asked.acting and any(one.number is not None for one in subjects):
+        raise SettingsError(f"action={asked.acting.action}: is for labels, and target={target} is a number")
     likelihoods, stopped = _likelihoods(asked, source, subjects, places.journals[0], say)
     signals = measured(subjects, target, embedding, asked.seed, say, likelihoods)
     write_rows(places.signals, (one.model_dump(mode="json") for one in signals))
@@ -140,10 +145,10 @@ def _likelihoods(
     """The samples' part of the signals that a model says, none if no model is asked; and what stopped it."""
     if asked.likelihoods is None:
         return [], ""
-    exchanges = [exchange_of(row) for _, row in read_rows(source)]
     wanted = LikelihoodsAsked(asked.likelihoods, journal)
+    exchanges = (exchanges_of(row, asked.likelihoods.most_answers) for _, row in read_rows(source))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        found, stopped = runner.run(asked_likelihoods(wanted, exchanges, say))
+        found, stopped = runner.run(asked_likelihoods(wanted, exchanges, len(subjects), say))
     languages = [one.languages[0] for one in subjects]
     return likelihood_rows(found, languages, asked.likelihoods.beyond), stopped
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 
 from agents.models.likelihoods.asking import ROLE, Likelihoods, likelihoods_of
 from agents.models.limits.ledger import Budget
-from evaluation.signals.likelihood import difficulty, out_of_the_ordinary, unusualness
+from evaluation.signals.likelihood import Difficulty, difficulty, out_of_the_ordinary, unusualness, whole
 from graphs.curating.signals import Doubt
 from graphs.running.outside import OutsideModel
 from graphs.settings.keys import explain
@@ -20,7 +20,7 @@ from graphs.settings.schema import Llm
 from scenarios.errors import RunStopped, SettingsError
 from scenarios.frozen import Frozen
 
-ANSWERS = "likelihoods.sqlite"
+_ASSISTANT = "assistant"
 _AT_ONCE = 16
 """Times the requests in flight: pairs that are asked for together, so that what they have in common is asked for once."""
 Exchange = tuple[str, str]
@@ -33,6 +33,9 @@ class LikelihoodSettings(Frozen):
     beyond: float | None = Field(
         None, gt=0, description="doubt samples whose likelihood is so many robust deviations from its language's median (no default)"
     )  # fmt: skip
+    most_answers: int = Field(
+        8, ge=1, le=1000, description="answers of a conversation that are rated at the most, the last ones"
+    )
     concurrency: int = Field(8, ge=1, le=1024, description="requests in flight at the most")
     llm: Llm = Field(Llm(), description="the model that says how likely answers are")
     budget: Budget = Budget()
@@ -60,43 +63,51 @@ def likelihood_settings(typed: Mapping[str, Any], own: Mapping[str, Any]) -> Lik
         raise SettingsError(explain(error, model=LikelihoodSettings)) from None
 
 
-def exchange_of(row: Mapping[str, Any]) -> Exchange | None:
-    """The last answer of a row's assistant with all that was said before it, or its completion with its prompt; None if it has
-    neither. The first ends with a line break, so that the answer's tokens are its own."""
+def exchanges_of(row: Mapping[str, Any], most: int) -> list[Exchange]:
+    """The last `most` answers of a row's assistant, each with all that was said before it, or its completion with its prompt; none if
+    it has neither. What stands before ends with a line break, so that the answer's tokens are its own."""
     prompt, completion = row.get("prompt"), row.get("completion")
     if isinstance(prompt, str) and isinstance(completion, str):
-        return (f"{prompt}\n", completion) if completion.strip() else None
-    messages = row.get("messages")
-    said = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
-    places = [at for at, one in enumerate(said) if one.get("role") == "assistant" and _content(one).strip()]
-    if not places or not places[-1]:
-        return None
-    before = [f"{one.get('role')}: {_content(one)}\n" for one in said[: places[-1]] if _content(one).strip()]
-    return f"{''.join(before)}assistant:\n", _content(said[places[-1]])
+        return [(f"{prompt}\n", completion)] if completion.strip() else []
+    messages = row.get("messages", row.get("conversations"))
+    if isinstance(prompt, list) and isinstance(completion, list):
+        messages = [*prompt, *completion]
+    found: list[Exchange] = []
+    before = ""
+    for one in messages if isinstance(messages, list) else ():
+        role, content = _said(one)
+        if not content.strip():
+            continue
+        if role == _ASSISTANT and before:
+            found.append((f"{before}{_ASSISTANT}:\n", content))
+        before += f"{role}: {content}\n"
+    return found[-most:]
 
 
-def _content(message: Mapping[str, Any]) -> str:
-    content = message.get("content")
-    return content if isinstance(content, str) else ""
+def _said(message: Any) -> tuple[str, str]:
+    """Who says what in a message of either form; nothing in what only calls a tool."""
+    if not isinstance(message, Mapping):
+        return "", ""
+    role, content = message.get("role", message.get("from")), message.get("content", message.get("value"))
+    known = _ASSISTANT if role in {"gpt", "model", _ASSISTANT} else str(role)
+    return known, content if isinstance(content, str) else ""
 
 
 async def asked_likelihoods(
-    asked: LikelihoodsAsked, exchanges: Sequence[Exchange | None], say: Callable[[str], None]
-) -> tuple[list[Likelihoods | None], str]:
-    """What the model says of each exchange, None if it was not asked, and what stopped it, if something did. What is known already
-    is not asked for again. Raises SettingsError and ModelUnavailable."""
-    found: list[Likelihoods | None] = [None] * len(exchanges)
+    asked: LikelihoodsAsked, rows: Iterable[Sequence[Exchange]], count: int, say: Callable[[str], None]
+) -> tuple[list[Difficulty | None], str]:
+    """What the model says of the answers of each of `count` rows together, None if none was asked or the model failed on all; and what
+    stopped it, if something did. What is known already is not asked for again. Raises SettingsError and ModelUnavailable."""
+    found: list[Difficulty | None] = [None] * count
     settings = asked.settings
-    places = [place for place, one in enumerate(exchanges) if one is not None]
     model = OutsideModel(asked.journal, settings.llm, ROLE, settings.budget, settings.concurrency, rates=True)
-    step = _AT_ONCE * settings.concurrency
     try:
-        for start in range(0, len(places), step):
-            say(f"likelihoods of {start:,} of {len(places):,} answers are known")
-            here = places[start : start + step]
-            pairs = [one for place in here if (one := exchanges[place]) is not None]
-            for place, said in zip(here, await likelihoods_of(model.gateway, model.model, pairs), strict=True):
-                found[place] = said
+        for places, pairs in _portions(rows, _AT_ONCE * settings.concurrency):
+            say(f"likelihoods of the answers of {places[0]:,} of {count:,} samples are known")
+            said = [_difficulty(one) for one in await likelihoods_of(model.gateway, model.model, pairs)]
+            for place in dict.fromkeys(places):
+                known = [one for at, one in zip(places, said, strict=True) if at == place and one is not None]
+                found[place] = whole(known) if known else None
     except RunStopped as stop:
         return found, stop.stopped_by
     finally:
@@ -104,22 +115,36 @@ async def asked_likelihoods(
     return found, ""
 
 
+def _portions(rows: Iterable[Sequence[Exchange]], size: int) -> Iterator[tuple[list[int], list[Exchange]]]:
+    """Exchanges of whole rows with their rows' places, at least `size` of them but for the last portion."""
+    places: list[int] = []
+    pairs: list[Exchange] = []
+    for place, exchanges in enumerate(rows):
+        places += [place] * len(exchanges)
+        pairs += exchanges
+        if len(pairs) >= size:
+            yield places, pairs
+            places, pairs = [], []
+    if pairs:
+        yield places, pairs
+
+
+def _difficulty(one: Likelihoods) -> Difficulty | None:
+    return None if one.after is None or one.alone is None else difficulty(one.after, one.alone)
+
+
 def likelihood_rows(
-    found: Sequence[Likelihoods | None], languages: Sequence[str], beyond: float | None
+    found: Sequence[Difficulty | None], languages: Sequence[str], beyond: float | None
 ) -> list[dict[str, Any]]:
-    """For each sample its part of the signals: the mean log-probability of its answer's tokens behind the question, the IFD, how
+    """For each sample its part of the signals: the mean log-probability of its answers' tokens behind what was said before, the IFD, how
     unusual that is in its language, and, if `beyond` is given, the doubts."""
-    told = [
-        None if one is None or one.after is None or one.alone is None else difficulty(one.after, one.alone)
-        for one in found
-    ]
-    values = [None if one is None else one.value for one in told]
+    values = [None if one is None else one.value for one in found]
     unusual = unusualness(values, languages)
-    flags = [None] * len(told) if beyond is None else out_of_the_ordinary(unusual, beyond)
+    flags = [None] * len(found) if beyond is None else out_of_the_ordinary(unusual, beyond)
     return [
         {
             "log_likelihood": None if one is None or one.after is None else round(0.0 - one.after, 6) + 0.0,
             "ifd": value, "ifd_unusual": far, "doubts": [Doubt.LIKELIHOOD] if flag else [],
         }
-        for one, value, far, flag in zip(told, values, unusual, flags, strict=True)
+        for one, value, far, flag in zip(found, values, unusual, flags, strict=True)
     ]  # fmt: skip

@@ -5,23 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from evaluation.duplicates import copies
+from evaluation.lexical import Floats
 from evaluation.signals.dynamics import dynamics, planted
 from evaluation.signals.mixture import low_part
 from evaluation.signals.opinions import agreement, entropy, opinions
-from evaluation.signals.personal import personal_in
 from evaluation.signals.reweighting import reweighted
 from evaluation.signals.swap import swapped
 from evaluation.students.features import unit_vectors
 from evaluation.students.folds import chosen_ridge, held_out
-from evaluation.students.student import codes_of
-from graphs.curating.rows import Subject, judges_of
+from evaluation.students.student import Student, codes_of
+from graphs.curating.learning_numbers import learn_numbers, rounded
+from graphs.curating.rows import Subject
 from graphs.curating.signals import Doubt, SampleSignals
+from graphs.curating.targets import VERDICT, judges_of
+from graphs.reviewing.verdicts import Said
 from memory.vectors.embedding import Embedding
 from memory.words.tokens import tokenize, words
 
@@ -31,7 +35,6 @@ _MOST_CLASSES = 200
 _JACCARD = 0.7
 _SPREAD = 1.0
 _LITTLE = 0.25
-_DIGITS = 6
 _CHANCE = 1.645
 
 
@@ -52,10 +55,19 @@ def measured(
         if copy is not None:
             row["copy_of"] = subjects[copy].id
             row["doubts"].append(Doubt.DUPLICATES)
+    for place in conflicts(subjects):
+        rows[place]["doubts"].append(Doubt.CONFLICT)
     places = [place for place, one in enumerate(subjects) if one.label is not None]
+    numbered = [place for place, one in enumerate(subjects) if one.number is not None]
     if learnable([subjects[place].label or "" for place in places]):
-        _learn(rows, subjects, places, embedding, seed, say)
-        for place in places:
+        learned = _learn(rows, subjects, places, embedding, seed, say)
+        if len(places) < len(subjects):
+            _guess(rows, subjects, places, learned, embedding, Said.REJECT if target == VERDICT else None)
+        for row in rows:
+            row["target"] = target if row.get("student") is not None else None
+    elif len(numbered) >= FEWEST:
+        learn_numbers(rows, subjects, numbered, embedding, seed, say)
+        for place in numbered:
             rows[place]["target"] = target
     order = list(Doubt)
     return [SampleSignals(**row | {"doubts": tuple(sorted(row["doubts"], key=order.index))}) for row in rows]
@@ -77,14 +89,13 @@ def _of_one(one: Subject) -> dict[str, Any]:
         doubts.append(Doubt.JUDGES)
     if differ:
         doubts.append(Doubt.ANSWERS)
-    personal = tuple(sorted({span.kind.value for span in personal_in(one.text, one.languages) if not span.reserved}))
-    if personal:
+    if one.personal:
         doubts.append(Doubt.PERSONAL)
     return {
-        "id": one.id, "content": one.content, "label": one.label, "doubts": doubts,
-        "judge_mean": _rounded(all_.mean if all_ else None), "judge_spread": _rounded(spread),
-        "answers_entropy": _rounded(differ), "answers_agreement": _rounded(agreement(one.answers)),
-        "personal": personal,
+        "id": one.id, "content": one.content, "label": one.label, "number": one.number, "doubts": doubts,
+        "judge_mean": rounded(all_.mean if all_ else None), "judge_spread": rounded(spread),
+        "answers_entropy": rounded(differ), "answers_agreement": rounded(agreement(one.answers)),
+        "personal": one.personal,
     }  # fmt: skip
 
 
@@ -99,10 +110,45 @@ def _copies(subjects: Sequence[Subject]) -> list[int | None]:
     return found
 
 
+def conflicts(subjects: Sequence[Subject]) -> list[int]:
+    """The places of samples that say the very same words, however they are written, under different labels."""
+    by: dict[bytes, list[int]] = {}
+    for place, one in enumerate(subjects):
+        if one.label is not None and (said := words(one.text)):
+            by.setdefault(hashlib.sha256(" ".join(said).encode()).digest(), []).append(place)
+    return [place for same in by.values() if len({subjects[one].label for one in same}) > 1 for place in same]
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """What the labelled samples taught."""
+
+    vectors: Floats
+    ridge: float
+    reads: bool
+    """Whether the label can be read from the text at all."""
+
+
+def _guess(
+    rows: list[dict[str, Any]], subjects: Sequence[Subject], places: Sequence[int], learned: _Learned, embedding: Embedding,
+    doubted: str | None,
+) -> None:  # fmt: skip
+    """Add what a student of all labelled samples says of the others; those of which it says `doubted` are, if it reads labels at all."""
+    known, labelled = [subjects[place].label or "" for place in places], set(places)
+    student = Student.trained(learned.vectors, known, ridge=learned.ridge)
+    others = [place for place in range(len(subjects)) if place not in labelled]
+    shares = student.probabilities(unit_vectors([subjects[place].text for place in others], embedding))
+    for place, share in zip(others, shares, strict=True):
+        said = student.classes[int(share.argmax())]
+        rows[place] |= {"student": said, "probability": rounded(share.max())}
+        if learned.reads and said == doubted:
+            rows[place]["doubts"].append(Doubt.STUDENT)
+
+
 def _learn(
     rows: list[dict[str, Any]], subjects: Sequence[Subject], places: Sequence[int], embedding: Embedding, seed: int,
     say: Callable[[str], None],
-) -> None:  # fmt: skip
+) -> _Learned:  # fmt: skip
     """Add what students make of the labelled samples."""
     labels = [subjects[place].label or "" for place in places]
     say(f"{len(places):,} texts are embedded")
@@ -125,10 +171,10 @@ def _learn(
     learns = reads_labels(float((said == codes).mean()), common, len(labels))
     for at, place in enumerate(places):
         rows[place] |= {
-            "rank": int(ranks[at]), "margin": _rounded(learned.margin[at]), "confidence": _rounded(learned.confidence[at]),
-            "variability": _rounded(learned.variability[at]), "aleatoric": _rounded(learned.aleatoric[at]),
-            "student": names[said[at]], "probability": _rounded(own[at]), "clean": _rounded(clean[at]),
-            "swapped": exchanged[at], "weight": _rounded(weights[at]) if learns else None,
+            "rank": int(ranks[at]), "margin": rounded(learned.margin[at]), "confidence": rounded(learned.confidence[at]),
+            "variability": rounded(learned.variability[at]), "aleatoric": rounded(learned.aleatoric[at]),
+            "student": names[said[at]], "probability": rounded(own[at]), "clean": rounded(clean[at]),
+            "swapped": exchanged[at], "weight": rounded(weights[at]) if learns else None,
         }  # fmt: skip
         rows[place]["doubts"] += [
             doubt
@@ -138,6 +184,7 @@ def _learn(
             )
             if learns and holds
         ]  # fmt: skip
+    return _Learned(vectors, ridge, learns)
 
 
 def reads_labels(met: float, common: float, samples: int) -> bool:
@@ -148,12 +195,8 @@ def reads_labels(met: float, common: float, samples: int) -> bool:
 
 def believable(signals: Sequence[SampleSignals]) -> tuple[float, float] | None:
     """The share of labels that held-out students predict, and the share of the commonest label; None without a student."""
-    learned = [one for one in signals if one.student is not None]
+    learned = [one for one in signals if one.student is not None and one.label is not None]
     if not learned:
         return None
     met = sum(one.student == one.label for one in learned) / len(learned)
     return met, Counter(one.label for one in learned).most_common(1)[0][1] / len(learned)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(float(value), _DIGITS) + 0.0

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from graphs.curating.curation import Curated, doubts_of
+from graphs.curating.learning_numbers import foreseen
 from graphs.curating.measuring import FEWEST, believable, reads_labels
 from graphs.curating.repair import RepairOutcome, Repairs
-from graphs.curating.signals import Doubt
+from graphs.curating.signals import Doubt, SampleSignals
 from graphs.files.wording import many
 from scenarios.cleaning import clean
 
@@ -24,10 +25,7 @@ def lines_of_report(found: Curated) -> Iterator[str]:
         yield f"stopped by {found.stopped}: the rest was not asked; the same command goes on"
     worst = sorted((one for one in found.signals if one.rank is not None and one.doubts), key=lambda one: one.rank or 0)
     for one in worst[:_WORST]:
-        said = f"labelled {_short(one.label)}, a student says {_short(one.student)}"
-        if one.student == one.label:
-            said = f"labelled {_short(one.label)}"
-        yield f"  {_short(one.id)}: {said}, margin {one.margin:.2f} ({', '.join(one.doubts)})"
+        yield f"  {_short(one.id)}: {_said_of(one)} ({', '.join(one.doubts)})"
     if found.repairs:
         yield from _repaired(found.repairs, found.places.repairs.name)
     if found.dropped:
@@ -39,6 +37,13 @@ def lines_of_report(found: Curated) -> Iterator[str]:
         if len(found.dropped) > _WORST:
             yield f"  and {len(found.dropped) - _WORST} more: those of {found.places.signals.name} that {found.places.curated.name} lacks"
     yield f"signals: {found.places.signals}   curated: {found.places.curated}"
+
+
+def _said_of(one: SampleSignals) -> str:
+    if one.residual is not None:
+        return f"has {one.number:g}, a scorer expects {one.predicted:.2f}, residual {one.residual:+.2f}"
+    student = "" if one.student == one.label else f", a student says {_short(one.student)}"
+    return f"labelled {_short(one.label)}{student}, margin {one.margin:.2f}"
 
 
 def _repaired(repairs: Repairs, file: str) -> Iterator[str]:
@@ -73,15 +78,24 @@ def _doubted(found: Curated) -> str:
 
 
 def _student(found: Curated) -> Iterator[str]:
-    met = believable(found.signals)
+    met, numbers = believable(found.signals), foreseen(found.signals)
     if not found.target:
         yield "no label shows, so that no student learned: write target=NAME, an axis or a field"
+    elif numbers is not None:
+        yield f"target={found.target}: scorers that did not learn from a sample foresee {max(0.0, numbers.explained):.0%} of its number's variance"
+        if not numbers.reads:
+            yield "  no better than always the mean: the number cannot be read from the text, so nothing is doubted for it"
     elif met is None:
-        yield f"target={found.target}: no student learned; it takes {FEWEST} labelled samples or more, of two classes or more that repeat"
+        yield f"target={found.target}: no student learned; it takes {FEWEST} samples or more with a number, or with labels of two classes or more that repeat"
     else:
         yield f"target={found.target}: students that did not learn from a sample predict its label in {met[0]:.0%}; the commonest label is {met[1]:.0%}"
-        if not reads_labels(*met, sum(one.student is not None for one in found.signals)):
+        learned = sum(one.student is not None and one.label is not None for one in found.signals)
+        if not reads_labels(*met, learned):
             yield "  no better than always the commonest: the label cannot be read from the text, so nothing is doubted for it"
+        guessed = Counter(one.student for one in found.signals if one.student is not None and one.label is None)
+        if guessed:
+            told = ", ".join(f"{_short(label)} {count}" for label, count in guessed.most_common(_WORST))
+            yield f"  of {many(sum(guessed.values()), 'sample')} without a label a student says: {told}"
 
 
 def _short(text: str | None) -> str:

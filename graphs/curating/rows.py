@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from evaluation.samples import rows_in, sample_of
+from evaluation.signals.personal import personal_in
+from graphs.curating.targets import LABELS as LABELS  # what fields of labels are usually called
+from graphs.curating.targets import VERDICT, Value, as_label, as_number, scores_of, target_among, value_of, verdicts_for
 from graphs.reviewing.verdicts import content_digest
-from scenarios.errors import DatasetError, SettingsError, nearest
+from scenarios.errors import DatasetError
 from scenarios.schema.languages import ENGLISH, LANGUAGE, code_of
 
-LABELS = ("label", "intent", "category", "class")
-"""What fields of labels are usually called."""
 _CONTENT = ("messages", "fields")
 
 
@@ -35,6 +36,10 @@ class Subject:
     """What several executions or prompt variants answered, if the row says so under `answers`."""
     languages: tuple[str, ...] = (code_of(ENGLISH),)
     """Codes of the languages that it is in: as its brief says, or else English."""
+    personal: tuple[str, ...] = ()
+    """Kinds of personal data in what is said, arguments of tools' calls included."""
+    number: float | None = None
+    """What a scorer learns in place of a label: then there is no label."""
 
 
 def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -42,33 +47,28 @@ def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for where, row in rows_in(path):
         if not isinstance(row, dict):
             raise DatasetError(f"{where}: a row is an object with messages, fields or text")
+        try:
+            orjson.dumps(row)
+        except TypeError:
+            raise DatasetError(f"{where}: holds a whole number beyond 64 bits; write it as a text") from None
         yield where, row
 
 
 def target_of(path: Path, given: str) -> str:
-    """The name of the axis or field that is learned: the one given, else a field that is an axis, too, or is called like a label, else
-    the only axis. Empty if nothing shows. Raises DatasetError, and SettingsError if the first row lacks the one given."""
-    first = next(read_rows(path), None)
-    if first is None:
-        raise DatasetError(f"{path}: holds no sample")
-    fields, axes = _parts(first[1])
-    known = [name for name in dict.fromkeys([*fields, *axes]) if isinstance({**axes, **fields}[name], str | int | bool)]
-    if given:
-        if given not in known:
-            raise SettingsError(
-                f"target={given}: {first[0]} has neither a field nor an axis of this name{nearest(given, known)}; it has {', '.join(known[:20]) or 'none'}"
-            )
-        return given
-    for names in ([name for name in fields if name in axes], [name for name in LABELS if name in fields], list(axes)):
-        if len(names) == 1:
-            return names[0]
-    return ""
+    """The name of what is learned of a file's samples, as `target_among` its rows."""
+    return target_among(read_rows(path), path, given)
 
 
-def read_subjects(path: Path, target: str) -> list[Subject]:
-    """All samples of a file, in its order. Raises DatasetError, naming the line."""
+def read_subjects(path: Path, target: str, number: bool | None = None) -> list[Subject]:
+    """All samples of a file, in its order. `number` says whether the target is one; None: it is if any sample's has a fraction, or if
+    judges gave it. Raises DatasetError, naming the line."""
     found, seen = [], Counter[str]()
+    said = verdicts_for(path, target) if target == VERDICT else {}
+    targets: list[tuple[str, Value]] = []
     for where, row in read_rows(path):
+        value = value_of(row, target)
+        if value is None and target == VERDICT:
+            value = said.get(row_digest(row))
         try:
             one = _subject(row, target, where)
         except ValueError as error:
@@ -77,22 +77,35 @@ def read_subjects(path: Path, target: str) -> list[Subject]:
         if seen[one.id] > 1:
             raise DatasetError(f"{where}: the id {one.id!r} is there twice; give each row an id of its own, or none")
         found.append(one)
-    return found
+        targets.append((where, value))
+    if number is None:
+        number = any(isinstance(value, float) for _, value in targets)
+    learned = (
+        as_number(value, where, target) if number else as_label(value, where, target) for where, value in targets
+    )
+    return [
+        replace(one, number=value) if isinstance(value, float) else replace(one, label=value)
+        for one, value in zip(found, learned, strict=True)
+    ]
 
 
 def _subject(row: dict[str, Any], target: str, where: str) -> Subject:
-    fields, axes = _parts(row)
-    label = fields.get(target, axes.get(target)) if target else None
-    if isinstance(label, dict | list | float):
-        raise ValueError(
-            f"{target}: is no label but {type(label).__name__}; labels are texts, whole numbers, true or false"
-        )
+    text, languages, given = sample_of(_without(row, target)).text, languages_of(row), row.get("id")
+    named = given if (isinstance(given, str) and given) or type(given) in {int, float} else None
+    answers = row.get("answers")
+    said = "\n".join([text, *_called(row.get("messages"))])
+    kinds = {span.kind.value for span in personal_in(said, languages) if not span.reserved}
     return Subject(
-        str(row.get("id") or f"row-{where.rpartition(' ')[2]}"), sample_of(_without(row, target)).text,
-        None if label is None or label == "" else str(label).lower() if isinstance(label, bool) else str(label),
-        row_digest(row), _scores(row), tuple(map(str, answers)) if isinstance(answers := row.get("answers"), list) else (),
-        languages_of(row),
+        f"row-{where.rpartition(' ')[2]}" if named is None else str(named), text, None, row_digest(row), scores_of(row),
+        tuple(map(str, answers)) if isinstance(answers, list) else (), languages, tuple(sorted(kinds)),
     )  # fmt: skip
+
+
+def _called(messages: Any) -> Iterator[str]:
+    """The arguments of tools' calls, which are no part of what is said and hold what was said all the same."""
+    for message in messages if isinstance(messages, list) else ():
+        if isinstance(message, dict) and message.get("tool_calls"):
+            yield orjson.dumps(message["tool_calls"]).decode()
 
 
 def languages_of(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -112,37 +125,9 @@ def row_digest(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def _parts(row: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """A row's fields, or what else it holds beside text, and its cell."""
-    brief, fields = row.get("brief"), row.get("fields")
-    cell = brief.get("cell") if isinstance(brief, dict) else None
-    if not isinstance(fields, dict):
-        fields = {
-            key: value
-            for key, value in row.items()
-            if key in LABELS or (isinstance(value, str | int) and key not in {"id", "text", "prompt", "completion"})
-        }
-    return fields, cell if isinstance(cell, dict) else {}
-
-
 def _without(row: dict[str, Any], target: str) -> dict[str, Any]:
     """A row without its label among the fields, so that nobody reads it off."""
     fields = row.get("fields")
     if not isinstance(fields, dict):
         return row
     return {**row, "fields": {name: text for name, text in fields.items() if name != target}}
-
-
-def _scores(row: Mapping[str, Any]) -> dict[str, float]:
-    given = row.get("scores")
-    if not isinstance(given, dict):
-        return {}
-    return {str(name): float(value) for name, value in given.items() if type(value) in (int, float)}
-
-
-def judges_of(scores: Mapping[str, float]) -> Mapping[str, Sequence[float]]:
-    """The scores of each criterion; those of a panel are named JUDGE.CRITERION."""
-    found: dict[str, list[float]] = {}
-    for name, score in scores.items():
-        found.setdefault(name.rpartition(".")[2], []).append(score)
-    return found

@@ -24,6 +24,10 @@ class Doubt(StrEnum):
     """Students of two halves exchanged its label for another one."""
     WEIGHT = "weight"
     """Its weight fell under a quarter: without it, a student does better on others."""
+    RESIDUAL = "residual"
+    """Its number is far from what a scorer that did not learn from it expects (2.5 robust deviations or more)."""
+    CONFLICT = "conflict"
+    """Another sample of the very same words has another label."""
     DUPLICATES = "duplicates"
     """It is nearly the same, word for word, as an earlier one."""
     JUDGES = "judges"
@@ -41,9 +45,12 @@ class SampleSignals(Frozen):
 
     id: str
     content: str = Field(description="digest of what was seen: signals hold for this content only")
-    target: str | None = Field(default=None, description="the axis or field that the student learned")
+    target: str | None = Field(default=None, description="what the student learned: an axis, a field, a score")
     label: str | None = Field(default=None, description="the sample's label, as it came")
-    rank: int | None = Field(default=None, description="its place by the margin, the most doubtful first")
+    number: float | None = Field(default=None, description="the sample's number, as it came, if the target is one")
+    rank: int | None = Field(
+        default=None, description="its place by the margin, or by the residual, the most doubtful first"
+    )
     margin: float | None = Field(default=None, description="area under the margin: below 0, the label is contradicted")
     confidence: float | None = Field(default=None, description="mean probability of the label over the epochs, 0 … 1")
     variability: float | None = Field(default=None, description="its standard deviation over the epochs")
@@ -51,7 +58,13 @@ class SampleSignals(Frozen):
         default=None, description="mean of p (1 − p) over the epochs; no cut follows from it"
     )
     student: str | None = Field(default=None, description="what a student of the other folds predicts")
-    probability: float | None = Field(default=None, description="which that student gives the sample's own label")
+    predicted: float | None = Field(default=None, description="the number that a scorer of the other folds expects")
+    residual: float | None = Field(
+        default=None, description="its number less that, in robust deviations with their sign"
+    )
+    probability: float | None = Field(
+        default=None, description="which that student gives the sample's own label; without one, what it says"
+    )
     clean: float | None = Field(default=None, description="probability that its loss is of the lower part of two")
     swapped: str | None = Field(default=None, description="its label after students of two halves exchanged labels")
     weight: float | None = Field(default=None, description="SunGen's weight; the mean over all is 1")

@@ -98,5 +98,7 @@ def keys_given(words: Sequence[str], known: Collection[str], command: str, write
             raise SettingsError(f"{key}: unknown key{nearest(key, known)}; {command} knows {', '.join(known)}")
         if key in given:
             raise SettingsError(f"{key} is given twice; leave one of the two out")
+        if not value.strip():
+            raise SettingsError(f"{key}: is empty; give a value, or leave {key}= out")
         given[key] = value
     return given

@@ -67,6 +67,11 @@ class Tokens:
         """Tokens a text."""
         return np.diff(self.starts)
 
+    def part(self, first: int, last: int) -> Tokens:
+        """The tokens of the texts from `first` up to `last`; nothing is copied."""
+        starts = self.starts[first : last + 1]
+        return Tokens(self.hashes[starts[0] : starts[-1]], starts - starts[0])
+
     def take(self, texts: Sequence[int] | Places) -> Tokens:
         """The tokens of some of the texts, in the order given."""
         parts = [self[text] for text in texts]

@@ -150,6 +150,7 @@ def test_a_reference_is_compared(finished: Path, tmp_path: Path, capfd: pytest.C
         (["file.jsonl"], "'file.jsonl' is not a setting; write key=value, such as out=file.jsonl"),
         (["out=none.jsonl"], "out=none.jsonl: is not there"),
         (["out=."], "holds no run"),
+        (["out=good.jsonl", "reference="], "reference: is empty; give a value, or leave reference= out"),
         (["out=good.jsonl", "referense=x"], "referense: unknown key (did you mean 'reference'?)"),
         (["out=good.jsonl", "reference=bad.jsonl"], "bad.jsonl: line 2: a row needs one of"),
         (["out=bad.jsonl"], "bad.jsonl: line 2: a row needs one of"),

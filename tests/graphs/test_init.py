@@ -238,7 +238,7 @@ def test_the_model_of_the_users_own_file_is_asked(said: Said) -> None:
         ([ABOUT], "name one folder to begin in: python -m graphs.init bank about="),
         (["a", "b", ABOUT], "name one folder to begin in"),
         (["bank"], "about: is missing; say in a sentence what happens"),
-        (["bank", "about= "], "about: is missing"),
+        (["bank", "about= "], "about: is empty"),
         (["bank", ABOUT, "polcy=x"], "polcy: unknown key (did you mean 'policy'?)"),
         (["bank", ABOUT, "policy=nothing.md"], "policy=nothing.md: there is no such file"),
         (["bank", ABOUT, "policy=kb"], "policy=kb: is a folder; name a file"),

@@ -132,7 +132,7 @@ def test_what_is_said_of_mistakes(workshop: Workshop, ran: Ran, said: Said) -> N
         ((), "out: is missing"),
         ((f"out={ran.out}",), "id: is missing"),
         ((f"out={ran.out}", f"id={id_}"), "why: is missing"),
-        ((f"out={ran.out}", f"id={id_}", "why= "), "why: is missing"),
+        ((f"out={ran.out}", f"id={id_}", "why= "), "why: is empty"),
         ((f"out={ran.out}", "id=chain-zz", "why=no"), "no such sample"),
         ((f"out={ran.out}", "id=chain", "why=no"), "write more letters"),
         ((f"out={workshop.home}", f"id={id_}", "why=no"), "holds no run"),

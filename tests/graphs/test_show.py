@@ -103,7 +103,7 @@ def test_parts_by_their_names(bank: Path, said: Said, part: str, shown: str) -> 
         ),
         (["scenario=bank", "part=axis"], "part=axis: the scenario has no part 'axis' (did you mean 'axes'?)"),
         (["scenario=bank", "part=policy.x"], "part=policy.x: policy has no part 'x'; it has none"),
-        (["scenario=bank", "eject="], "eject: is empty; name a new folder"),
+        (["scenario=bank", "eject="], "eject: is empty; give a value, or leave eject= out"),
         (["scenario=bank", "eject=bank"], "eject=bank: is the scenario's own folder"),
         (["scenario=bank", "eject=x", "part=axes"], "part: is printed, and eject writes the whole scenario"),
         (["scenario=nothing/here"], "scenario=nothing/here: there is no such file"),

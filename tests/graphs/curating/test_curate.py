@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from graphs.curate import main
 from graphs.curating.curation import Curating, curate, dropping
 from graphs.curating.measuring import learnable
-from graphs.curating.rows import judges_of, read_subjects, target_of
+from graphs.curating.rows import read_subjects, target_of
 from graphs.curating.signals import Doubt, SampleSignals
+from graphs.curating.targets import judges_of
 from scenarios.errors import DatasetError, RunDirError, SettingsError
 
 PETS = ("the dog barks at the gate", "a puppy wants its walk", "the kennel is loud", "dogs fetch a stick")
@@ -142,12 +143,15 @@ def test_a_copy_takes_the_place_of_what_goes_for_another_reason() -> None:
         ([], "out: is missing"),
         (["out=nothing.jsonl"], "is not there"),
         (["out=made.jsonl", "drop=amu"], "drop=amu: unknown; did you mean 'aum'?"),
+        (["out=made.jsonl", "drop="], "drop: is empty"),
+        (["out=made.jsonl", "drop=,"], "drop=,: names nothing"),
         (["out=made.jsonl", "seed=-1"], "seed=-1"),
         (["out=made.jsonl", "into=nowhere"], "into=nowhere: is not a directory"),
         (["out=made.jsonl", "target=lable"], "target=lable"),
         (["out=."], "holds no run"),
         (["out=twice.jsonl"], "line 2: the id 'a' is there twice"),
         (["out=odd.jsonl"], "line 1"),
+        (["out=huge.jsonl"], "line 2: holds a whole number beyond 64 bits; write it as a text"),
         (["out=held.jsonl"], "was not written by graphs.curate"),
     ],
 )  # fmt: skip
@@ -159,6 +163,7 @@ def test_a_mistake_is_one_line_and_writes_nothing(
     written(tmp_path / "held.jsonl", lines(1))
     written(tmp_path / "twice.jsonl", [{"id": "a", "text": "one"}, {"id": "a", "text": "two"}])
     written(tmp_path / "odd.jsonl", [{"nothing": [1]}])
+    (tmp_path / "huge.jsonl").write_text(f'{{"text": "a"}}\n{{"text": "b", "n": {2**64}}}\n', encoding="utf-8")
     (tmp_path / "held.curated.jsonl").write_text("mine\n", encoding="utf-8")
     before = sorted((path.name, path.read_bytes()) for path in tmp_path.iterdir())
     assert main(words) == 2

@@ -10,8 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
+from evaluation.signals.likelihood import Difficulty, whole
 from graphs.curate import main
-from graphs.curating.likelihoods import exchange_of
+from graphs.curating.likelihoods import exchanges_of
 from tests.agents.models.test_likelihoods import deaf, listing
 from tests.endpoint import Endpoint
 
@@ -81,22 +82,59 @@ def test_a_mistake_is_one_line(chats: Path, words: list[str], told: str, capsys:
     assert told in line
 
 
-def test_the_exchange_is_the_last_answer_behind_all_that_was_said() -> None:
+def test_every_answer_is_an_exchange_behind_all_that_was_said() -> None:
     said = [
         ("system", "Be kind."),
         ("user", "Hi"),
         ("assistant", "Hello"),
+        ("assistant", ""),
         ("user", "Why?"),
         ("assistant", "So."),
         ("user", "Ok"),
     ]
     messages = [{"role": role, "content": content} for role, content in said]
-    before = "system: Be kind.\nuser: Hi\nassistant: Hello\nuser: Why?\nassistant:\n"
-    assert exchange_of({"messages": messages}) == (before, "So.")
-    assert exchange_of({"prompt": "a", "completion": "b"}) == ("a\n", "b")
+    first = ("system: Be kind.\nuser: Hi\nassistant:\n", "Hello")
+    second = ("system: Be kind.\nuser: Hi\nassistant: Hello\nuser: Why?\nassistant:\n", "So.")
+    assert exchanges_of({"messages": messages}, 8) == [first, second]
+    assert exchanges_of({"messages": messages}, 1) == [second]
+    assert exchanges_of({"prompt": "a", "completion": "b"}, 8) == [("a\n", "b")]
+    shared = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]
+    assert exchanges_of({"conversations": shared}, 8) == [("human: Hi\nassistant:\n", "Hello")]
+    assert exchanges_of({"prompt": messages[1:2], "completion": messages[2:3]}, 8) == [
+        ("user: Hi\nassistant:\n", "Hello")
+    ]
     without: list[dict[str, Any]] = [
-        {"messages": messages[:2]}, {"messages": [messages[2]]}, {"fields": {}}, {"messages": "x"},
+        {"messages": messages[:2]}, {"messages": [messages[2]]}, {"fields": {}}, {"messages": "x"}, {"messages": [3, {}]},
         {"prompt": "a", "completion": " "},
     ]  # fmt: skip
     for row in without:
-        assert exchange_of(row) is None
+        assert exchanges_of(row, 8) == []
+
+
+def test_the_answers_of_a_conversation_count_by_their_tokens() -> None:
+    one = Difficulty(value=0.5, after=1.0, alone=2.0, compared=3)
+    other = Difficulty(value=2.0, after=6.0, alone=3.0, compared=1, left_out=2)
+    none = Difficulty(value=None, left_out=1)
+    found = whole([one, other, none])
+    assert (found.after, found.alone, found.compared, found.left_out) == (2.25, 2.25, 4, 3)
+    assert found.value == 1.0
+    assert whole([none]).value is None
+
+
+def test_all_answers_of_a_conversation_are_asked_for(serve: Callable[..., Endpoint], tmp_path: Path) -> None:
+    path = tmp_path / "chats.jsonl"
+    talk = [
+        {"role": "user", "content": "? ?"},
+        {"role": "assistant", "content": "it is blue"},
+        {"role": "user", "content": "?"},
+        {"role": "assistant", "content": "it was blue"},
+    ]
+    path.write_bytes(orjson.dumps({"messages": talk}))
+    endpoint = serve(listing)
+    code, [row] = curated(path, endpoint)
+    assert code == 0
+    assert len(endpoint.asked) == 4
+    both = [math.log(0.8), math.log(0.4), math.log(0.05), math.log(0.05)]
+    assert row["log_likelihood"] == pytest.approx(sum(both) / 4, abs=1e-6)
+    assert curated(path, endpoint, "most_answers=1")[1][0]["log_likelihood"] == pytest.approx(math.log(0.05), abs=1e-6)
+    assert len(endpoint.asked) == 4
