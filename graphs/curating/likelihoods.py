@@ -51,7 +51,7 @@ def likelihood_settings(typed: Mapping[str, Any], own: Mapping[str, Any]) -> Lik
     if "llm" not in typed:
         if typed:
             raise SettingsError(
-                f"{next(iter(typed))}: is for likelihoods, which need a model; write llm.base_url=http://…"
+                f"{next(iter(typed))}: is for likelihoods, which need a model; write llm.base_url=http://… or llm.backend=embedded"
             )
         return None
     try:

@@ -9,8 +9,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from agents.models.calls import Backend, Model, Transport
-from agents.models.embedded import DEFAULT_NAME, Embedded, digest, verbatim_template, weights
+from agents.models.embedded import DEFAULT_NAME, Embedded, digest, gguf_file, verbatim_template, weights
 from agents.models.endpoint.embeddings import EmbeddingWire
+from agents.models.likelihoods.asking import rating
+from agents.models.likelihoods.local import LocalLikelihoods
 from agents.models.likelihoods.wire import LikelihoodWire
 from graphs.settings.keys import explain
 from graphs.settings.schema import Llm, RoleSettings, Settings, Switch
@@ -159,6 +161,14 @@ def model_alone(llm: Llm) -> tuple[Model, Path | None]:
     return model_of(llm, _weights_name(llm, path)), path
 
 
+def rating_model(llm: Llm) -> tuple[Model, Path | None]:
+    """A model that says how likely texts are, and the weights if it is computed here. Raises SettingsError and ModelUnavailable."""
+    if _backend(llm) is not Backend.EMBEDDED:
+        return rating(model_of(llm)), None
+    path = gguf_file(llm.gguf)
+    return rating(model_of(llm, _weights_name(llm, path))), path
+
+
 def _weights_name(llm: Llm, path: Path) -> str:
     """The name of embedded weights: by their content, unless they are the packaged ones."""
     return f"{path.stem} sha256:{digest(path)}" if llm.gguf else DEFAULT_NAME
@@ -202,6 +212,8 @@ def _transport(model: Model, path: Path | None, slots: int) -> Transport:
         return Scripted()
     if model.backend is Backend.EMBEDDED:
         assert path is not None
+        if model.rates:
+            return LocalLikelihoods(path)
         return Embedded(path, verbatim_template(model.style is Style.TRANSCRIPT), slots)
     key = os.environ.get(model.api_key_env, "")
     if model.embeds:
