@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from agents.models.likelihoods.asking import ROLE, Likelihoods, likelihoods_of
 from agents.models.limits.ledger import Budget
 from evaluation.signals.likelihood import difficulty, out_of_the_ordinary, unusualness
+from evaluation.speech.exchanges import exchanges_of
 from graphs.curating.signals import Doubt
 from graphs.running.outside import OutsideModel
 from graphs.settings.keys import explain
@@ -23,7 +24,7 @@ from scenarios.frozen import Frozen
 ANSWERS = "likelihoods.sqlite"
 _AT_ONCE = 16
 """Times the requests in flight: pairs that are asked for together, so that what they have in common is asked for once."""
-Exchange = tuple[str, str]
+AskedPair = tuple[str, str]
 """What stands before an answer, and the answer."""
 
 
@@ -60,28 +61,15 @@ def likelihood_settings(typed: Mapping[str, Any], own: Mapping[str, Any]) -> Lik
         raise SettingsError(explain(error, model=LikelihoodSettings)) from None
 
 
-def exchange_of(row: Mapping[str, Any]) -> Exchange | None:
+def exchange_of(row: Mapping[str, Any]) -> AskedPair | None:
     """The last answer of a row's assistant with all that was said before it, or its completion with its prompt; None if it has
-    neither. The first ends with a line break, so that the answer's tokens are its own."""
-    prompt, completion = row.get("prompt"), row.get("completion")
-    if isinstance(prompt, str) and isinstance(completion, str):
-        return (f"{prompt}\n", completion) if completion.strip() else None
-    messages = row.get("messages")
-    said = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
-    places = [at for at, one in enumerate(said) if one.get("role") == "assistant" and _content(one).strip()]
-    if not places or not places[-1]:
-        return None
-    before = [f"{one.get('role')}: {_content(one)}\n" for one in said[: places[-1]] if _content(one).strip()]
-    return f"{''.join(before)}assistant:\n", _content(said[places[-1]])
-
-
-def _content(message: Mapping[str, Any]) -> str:
-    content = message.get("content")
-    return content if isinstance(content, str) else ""
+    neither."""
+    found = exchanges_of(row)
+    return (found[-1].before, found[-1].answer) if found else None
 
 
 async def asked_likelihoods(
-    asked: LikelihoodsAsked, exchanges: Sequence[Exchange | None], say: Callable[[str], None]
+    asked: LikelihoodsAsked, exchanges: Sequence[AskedPair | None], say: Callable[[str], None]
 ) -> tuple[list[Likelihoods | None], str]:
     """What the model says of each exchange, None if it was not asked, and what stopped it, if something did. What is known already
     is not asked for again. Raises SettingsError and ModelUnavailable."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from agents.models.calls import Backend, Model, Transport
-from agents.models.embedded import DEFAULT_NAME, Embedded, digest, gguf_file, verbatim_template, weights
+from agents.models.embedded import DEFAULT_NAME, Embedded, gguf_file, verbatim_template, weights, weights_name
 from agents.models.endpoint.embeddings import EmbeddingWire
 from agents.models.likelihoods.asking import rating
 from agents.models.likelihoods.local import LocalLikelihoods
@@ -126,7 +126,7 @@ def models_of(settings: Settings, loaded: Loaded, once: Collection[str] = ()) ->
                 raise SettingsError(
                     f"roles.{role}.llm.gguf: a run has one embedded model; give another role an endpoint"
                 )
-            name = _weights_name(llm, path)
+            name = weights_name(llm.gguf, path)
         models[role] = _batched(model_of(llm, name), llm, role, settings, once)
         if models[role].style is Style.TRANSCRIPT and loaded.chat_only(role):
             raise SettingsError(
@@ -158,7 +158,7 @@ def model_alone(llm: Llm) -> tuple[Model, Path | None]:
     if _backend(llm) is not Backend.EMBEDDED:
         return model_of(llm), None
     path = weights(llm.gguf)
-    return model_of(llm, _weights_name(llm, path)), path
+    return model_of(llm, weights_name(llm.gguf, path)), path
 
 
 def rating_model(llm: Llm) -> tuple[Model, Path | None]:
@@ -166,12 +166,7 @@ def rating_model(llm: Llm) -> tuple[Model, Path | None]:
     if _backend(llm) is not Backend.EMBEDDED:
         return rating(model_of(llm)), None
     path = gguf_file(llm.gguf)
-    return rating(model_of(llm, _weights_name(llm, path))), path
-
-
-def _weights_name(llm: Llm, path: Path) -> str:
-    """The name of embedded weights: by their content, unless they are the packaged ones."""
-    return f"{path.stem} sha256:{digest(path)}" if llm.gguf else DEFAULT_NAME
+    return rating(model_of(llm, weights_name(llm.gguf, path))), path
 
 
 def _batched(model: Model, llm: Llm, role: str, settings: Settings, once: Collection[str]) -> Model:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import inspect
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agents.models.embedded import digest, gguf_file, weights_name
 from scenarios.errors import ModelUnavailable
 
 _PACKAGES = ("torch", "transformers", "gguf")
+_SPIN = ("GOMP_SPINCOUNT", "20000")
+"""Torch's threads spin while they wait for each other, so that one busy neighbour on a core all but stops them; read at its import."""
 _CHUNK = 128
 """Tokens whose odds over the whole vocabulary are held at once: 134 MB for Gemma's 262,144."""
 
@@ -75,9 +80,24 @@ def check_torch(why: str, also: Sequence[str] = ()) -> None:
         )
 
 
+def named_weights(weights: str, key: str) -> tuple[Path, str]:
+    """A folder that transformers wrote, or a GGUF file as `gguf_file` finds it, with the name of what is in it, by content. Raises
+    ModelUnavailable."""
+    folder = Path(weights).expanduser()
+    if not weights or not folder.is_dir():
+        path = gguf_file(weights, key)
+        return path, weights_name(weights, path)
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelUnavailable(f"{key}={weights}: holds no .safetensors; give a folder of a model, or a GGUF file")
+    of_all = hashlib.sha256(" ".join(digest(path) for path in [*files, *sorted(folder.glob("*.json"))]).encode())
+    return folder, f"{folder.resolve().name} sha256:{of_all.hexdigest()[:16]}"
+
+
 def load_weights(path: Path, key: str) -> CausalWeights:
     """The model in a GGUF file, or in a folder as transformers writes it (safetensors), in float32. Nothing is fetched, and no code
     in the folder runs. `key` is the setting that errors name. Raises ModelUnavailable."""
+    os.environ.setdefault(*_SPIN)
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
