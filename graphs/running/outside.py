@@ -9,10 +9,9 @@ from typing import TypeVar
 
 from agents.models.calls import Answer, Call, ModelAccess
 from agents.models.gateway import Gateway
-from agents.models.likelihoods.asking import rating
 from agents.models.limits.ledger import Budget
 from graphs.running.gateway import journaled_gateway
-from graphs.settings.models import model_alone, model_of
+from graphs.settings.models import model_alone, rating_model
 from graphs.settings.schema import Llm
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
@@ -43,9 +42,8 @@ class OutsideModel:
         self, path: Path, llm: Llm, role: str, budget: Budget, concurrency: int, *, rates: bool = False
     ) -> None:
         """`path` is the journal, made if it is not there; `budget` is over all sessions; a model that `rates` says how likely texts
-        are, and no words. Raises SettingsError and
-        ModelUnavailable."""
-        self.model, weights = (rating(model_of(llm)), None) if rates else model_alone(llm)
+        are, and no words. Raises SettingsError and ModelUnavailable."""
+        self.model, weights = rating_model(llm) if rates else model_alone(llm)
         if not exists(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             create(path, {})

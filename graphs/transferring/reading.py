@@ -1,8 +1,7 @@
-"""The texts with their labels: those of a dataset, and real ones. Real ones are parted by a hash of their words."""
+"""The texts with their labels: those of a dataset, and real ones."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.samples import rows_in
-from memory.words.tokens import words
+from graphs.transferring.parting import digest_of_words
 from scenarios.errors import DatasetError, SettingsError, nearest
 from scenarios.reading.tables import read_table
 
-PARTS = ("reference", "validation", "test")
 _TEXT = ("text", "utterance", "sentence", "message", "query", "question")
 _LABEL = ("label", "intent", "category", "class")
 _MANY = 4
@@ -36,7 +34,7 @@ class LabelledText:
     @property
     def digest(self) -> str:
         """A digest of the words of its text, whatever their case and marks."""
-        return hashlib.sha256(" ".join(words(self.text)).encode()).hexdigest()[:16]
+        return digest_of_words(self.text)
 
 
 def read_datasets(paths: Sequence[Path], target: str) -> tuple[list[LabelledText], str]:
@@ -146,18 +144,4 @@ def _column(path: Path, head: Sequence[str], named: str, usual: Sequence[str], k
         raise SettingsError(
             f"{key}: is missing, and {path} has none of {', '.join(usual)}; write {key}=NAME, one of: {', '.join(head)}"
         )
-    return found
-
-
-def parted(real: Sequence[LabelledText], shares: Mapping[str, float]) -> dict[str, list[LabelledText]]:
-    """Real texts by part. The hash of its words decides the part of a text: so equal texts share one, and a text stays in its
-    part if others come or go. The shares sum to 1."""
-    found: dict[str, list[LabelledText]] = {part: [] for part in PARTS}
-    for one in real:
-        drawn, below = int(one.digest[:12], 16) / 16**12, 0.0
-        for part in PARTS:
-            below += shares.get(part, 0.0)
-            if drawn < below:
-                break
-        found[part].append(one)
     return found
