@@ -108,6 +108,7 @@ def test_several_datasets_are_one_and_none_counts_twice(said: Said, tmp_path: Pa
         (["target=mood"], "target=mood: "),
         (["split=60/50"], "write two or three numbers that come to 100"),
         (["target=label", "others=never"], "others=never: "),
+        (["encoder=mini"], "encoder=mini: "),
     ],
 )
 def test_mistakes_are_one_line(said: Said, tmp_path: Path, words: list[str], why: str) -> None:
