@@ -33,6 +33,8 @@ SHOWN = 3
 """Missed texts that a brief shows."""
 LONGEST = 200
 """Characters of such a text."""
+_NAMED = 4
+"""Values that a line names."""
 _FILE = "feedback"
 MISSED = "missed"
 """The name by which prompts use what a student got wrong."""
@@ -91,24 +93,45 @@ def feedback_of_run(out: Path) -> Feedback | None:
 
 
 def check_feedback(feedback: Feedback, scenario: Scenario) -> None:
-    """Raise SettingsError if feedback is of another scenario, or names an axis or a value that this one lacks, or a weight that
-    is out of bounds."""
+    """Raise SettingsError if feedback is of another scenario, or names an axis that this one lacks or of which it has none of the
+    values, or a weight that is out of bounds. Some values may have gone since: what is said of them is `out_of_date`."""
     if feedback.scenario != scenario.name:
         raise SettingsError(
             f"{_FILE}: is about the scenario {feedback.scenario!r}, and this run is of {scenario.name!r}"
         )
-    for what, told in (("weights", feedback.weights), ("missed", feedback.missed)):
+    for what, told in _told(feedback).items():
         for axis, values in told.items():
             if axis not in scenario.axes:
                 raise SettingsError(f"{_FILE}: {what}.{axis}: the scenario has no such axis; measure its dataset anew")
-            if unknown := sorted(set(values) - set(scenario.axes[axis].names)):
+            if values and not values & set(scenario.axes[axis].names):
                 raise SettingsError(
-                    f"{_FILE}: {what}.{axis}: the scenario has no value {unknown[0]!r}; measure its dataset anew"
+                    f"{_FILE}: {what}.{axis}: the scenario has none of these values, such as {min(values)!r}; measure its dataset anew"
                 )
     for axis, weights in feedback.weights.items():
         for name, weight in weights.items():
             if not 1 <= weight <= MOST_WEIGHT:
                 raise SettingsError(f"{_FILE}: weights.{axis}.{name}: {weight:g} is not between 1 and {MOST_WEIGHT:g}")
+
+
+def out_of_date(feedback: Feedback, scenario: Scenario) -> str:
+    """One line on what feedback says of values that the scenario has no more, and does nothing with; empty if there are none."""
+    gone = {
+        f"{axis}={name}"
+        for told in _told(feedback).values()
+        for axis, values in told.items()
+        for name in values - set(scenario.axes[axis].names)
+    }
+    if not gone:
+        return ""
+    few = ", ".join(sorted(gone)[:_NAMED]) + (f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else "")
+    return f"{_FILE}: the scenario has no {few} any more; what the feedback says of that is left out"
+
+
+def _told(feedback: Feedback) -> dict[str, dict[str, set[str]]]:
+    return {
+        "weights": {axis: set(by) for axis, by in feedback.weights.items()},
+        "missed": {axis: set(by) for axis, by in feedback.missed.items()},
+    }
 
 
 @dataclass(frozen=True)
