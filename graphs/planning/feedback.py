@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ MISSED = "missed"
 """The name by which prompts use what a student got wrong."""
 KEPT = "feedback.json"
 """A run's copy of the feedback that it was made with."""
+_TAKEN = re.compile(r" \((?:nearly )?taken for [^()]*\)$")
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -57,6 +59,16 @@ class Feedback(Frozen):
     """The samples that lower the student's loss most, the best first."""
     validation: tuple[str, ...] = ()
     """Digests of the texts that this was learned from: no result may be reported on them."""
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """The real texts that prompts show, each with a name for it."""
+        return [
+            (f"real text {number} of {axis}={name}", _TAKEN.sub("", text))
+            for axis, by in self.missed.items()
+            for name, texts in by.items()
+            for number, text in enumerate(texts, 1)
+        ]
 
     @property
     def digest(self) -> str:

@@ -201,6 +201,20 @@ def test_prompts_of_the_models_in_use_have_the_place_for_what_was_missed() -> No
         assert (bool(hints.missed), bool(hints.peers)) == (shows, not shows)
 
 
+def test_a_sample_that_repeats_a_text_that_prompts_show_is_too_near(tmp_path: Path) -> None:
+    """Otherwise only the measurement would refuse it, as a leak, when everything is paid."""
+    text = "I sent the rent to the wrong landlord on Monday, how can I get the money back before it is gone"
+    told = {"scenario": "intents", "missed": {"intent": {STARVED: [f"{text} (nearly taken for pending_transfer)"]}}}
+    (tmp_path / "transfer.json").write_text(json.dumps({"feedback": told}), encoding="utf-8")
+    given = {"scenario": "intents", "llm": {"backend": "scripted"}, "feedback": str(tmp_path / "transfer.json")}
+    rule = prepare(given).rules.demonstrations
+    assert rule is not None
+    found = rule.find(text.replace("Monday", "Friday").lower())
+    assert found is not None
+    assert found.nearest == f"real text 1 of intent={STARVED}"
+    assert rule.find("could you take yesterday's payment back, my sister has closed that account since then") is None
+
+
 HELPFUL = tuple(
     Peer(
         id=f"intents-{n:016x}", cell={"intent": STARVED if n < 4 else "card_arrival"}, fields={"utterance": f"text {n}"}
