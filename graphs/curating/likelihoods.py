@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from agents.models.likelihoods.asking import ROLE, Likelihoods, likelihoods_of
 from agents.models.limits.ledger import Budget
 from evaluation.signals.likelihood import Difficulty, difficulty, out_of_the_ordinary, unusualness, whole
+from evaluation.speech.exchanges import exchanges_of
 from graphs.curating.signals import Doubt
 from graphs.running.outside import OutsideModel
 from graphs.settings.keys import explain
@@ -23,7 +24,7 @@ from scenarios.frozen import Frozen
 _ASSISTANT = "assistant"
 _AT_ONCE = 16
 """Times the requests in flight: pairs that are asked for together, so that what they have in common is asked for once."""
-Exchange = tuple[str, str]
+AskedPair = tuple[str, str]
 """What stands before an answer, and the answer."""
 
 
@@ -54,7 +55,7 @@ def likelihood_settings(typed: Mapping[str, Any], own: Mapping[str, Any]) -> Lik
     if "llm" not in typed:
         if typed:
             raise SettingsError(
-                f"{next(iter(typed))}: is for likelihoods, which need a model; write llm.base_url=http://…"
+                f"{next(iter(typed))}: is for likelihoods, which need a model; write llm.base_url=http://… or llm.backend=embedded"
             )
         return None
     try:
@@ -63,38 +64,14 @@ def likelihood_settings(typed: Mapping[str, Any], own: Mapping[str, Any]) -> Lik
         raise SettingsError(explain(error, model=LikelihoodSettings)) from None
 
 
-def exchanges_of(row: Mapping[str, Any], most: int) -> list[Exchange]:
+def asked_pairs(row: Mapping[str, Any], most: int) -> list[AskedPair]:
     """The last `most` answers of a row's assistant, each with all that was said before it, or its completion with its prompt; none if
-    it has neither. What stands before ends with a line break, so that the answer's tokens are its own."""
-    prompt, completion = row.get("prompt"), row.get("completion")
-    if isinstance(prompt, str) and isinstance(completion, str):
-        return [(f"{prompt}\n", completion)] if completion.strip() else []
-    messages = row.get("messages", row.get("conversations"))
-    if isinstance(prompt, list) and isinstance(completion, list):
-        messages = [*prompt, *completion]
-    found: list[Exchange] = []
-    before = ""
-    for one in messages if isinstance(messages, list) else ():
-        role, content = _said(one)
-        if not content.strip():
-            continue
-        if role == _ASSISTANT and before:
-            found.append((f"{before}{_ASSISTANT}:\n", content))
-        before += f"{role}: {content}\n"
-    return found[-most:]
-
-
-def _said(message: Any) -> tuple[str, str]:
-    """Who says what in a message of either form; nothing in what only calls a tool."""
-    if not isinstance(message, Mapping):
-        return "", ""
-    role, content = message.get("role", message.get("from")), message.get("content", message.get("value"))
-    known = _ASSISTANT if role in {"gpt", "model", _ASSISTANT} else str(role)
-    return known, content if isinstance(content, str) else ""
+    it has neither."""
+    return [(one.before, one.answer) for one in exchanges_of(row)[-most:]]
 
 
 async def asked_likelihoods(
-    asked: LikelihoodsAsked, rows: Iterable[Sequence[Exchange]], count: int, say: Callable[[str], None]
+    asked: LikelihoodsAsked, rows: Iterable[Sequence[AskedPair]], count: int, say: Callable[[str], None]
 ) -> tuple[list[Difficulty | None], str]:
     """What the model says of the answers of each of `count` rows together, None if none was asked or the model failed on all; and what
     stopped it, if something did. What is known already is not asked for again. Raises SettingsError and ModelUnavailable."""
@@ -115,10 +92,10 @@ async def asked_likelihoods(
     return found, ""
 
 
-def _portions(rows: Iterable[Sequence[Exchange]], size: int) -> Iterator[tuple[list[int], list[Exchange]]]:
+def _portions(rows: Iterable[Sequence[AskedPair]], size: int) -> Iterator[tuple[list[int], list[AskedPair]]]:
     """Exchanges of whole rows with their rows' places, at least `size` of them but for the last portion."""
     places: list[int] = []
-    pairs: list[Exchange] = []
+    pairs: list[AskedPair] = []
     for place, exchanges in enumerate(rows):
         places += [place] * len(exchanges)
         pairs += exchanges

@@ -41,7 +41,10 @@ def _by_scenario(out: Path, target: str) -> tuple[str, dict[str, str]]:
         return "", {}
     axis = scenario.axes.get(target)
     told = {value.name: value.model_extra or {} for value in axis.values} if axis else {}
-    return scenario.description, {
-        name: "; ".join(text if len(texts) == 1 or key == "of" else f"{key}: {text}" for key, text in texts.items() if isinstance(text, str))
-        for name, texts in told.items()
-    }  # fmt: skip
+    return scenario.description, {name: _meaning(texts) for name, texts in told.items()}
+
+
+def _meaning(texts: Mapping[str, object]) -> str:
+    """What a scenario says of a value, without lists of phrases: the first text as it is, others behind their names."""
+    plain = {key: text for key, text in texts.items() if isinstance(text, str) and "|" not in text}
+    return "; ".join(f"{key}: {text}" if place else text for place, (key, text) in enumerate(plain.items()))

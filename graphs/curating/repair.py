@@ -75,8 +75,8 @@ class RepairSettings(Frozen):
         3, ge=1, le=15, description="readings of a text at the most, each with the labels in another order; more than half decide"
     )  # fmt: skip
     tries: int = Field(3, ge=1, le=10, description="of redo: new texts of a sample at the most")
-    concurrency: int = Field(4, ge=1, le=1024, description="requests in flight at the most")
-    llm: Llm = Field(Llm(), description="the model that reads and writes")
+    concurrency: int = Field(8, ge=1, le=1024, description="requests in flight at the most")
+    llm: Llm = Field(Llm(), description="the model that reads, and writes anew")
     budget: Budget = Budget()
 
 

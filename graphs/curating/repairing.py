@@ -23,6 +23,7 @@ from graphs.curating.repair import LABEL_DOUBTS, Repair, RepairAction, RepairOut
 from graphs.curating.rows import Subject
 from graphs.curating.signals import Doubt, SampleSignals
 from graphs.running.outside import OutsideModel
+from graphs.settings.models import model_of
 from scenarios.errors import RunStopped
 from scenarios.seeds import seed_of
 
@@ -101,14 +102,15 @@ async def repairs_of(
     Raises SettingsError and ModelUnavailable.
     """
     plan = RepairPlan.of(asked, subjects, signals)
+    if not plan.doubtful:
+        return Repairs(action=asked.action, model=model_of(asked.settings.llm).name, worth=share_of(0, 0))
     model = OutsideModel(asked.journal, asked.settings.llm, READER, asked.settings.budget, asked.settings.concurrency)
     bench = _Bench(asked, plan, subjects, signals, model)
     telling, stopped = asyncio.create_task(_tell(model, say)), ""
     try:
-        if plan.doubtful:
-            await bench.measure()
-            if bench.done().counts:
-                await bench.repair()
+        await bench.measure()
+        if bench.done().counts:
+            await bench.repair()
     except RunStopped as stop:
         stopped = stop.stopped_by
     finally:
@@ -177,7 +179,10 @@ class _Bench:
         for at in self._plan.doubtful:
             id_ = self._subjects[at].id
             row = self._found.get(id_)
-            rows.append(row or self._row(at, RepairOutcome.FAILED if id_ in self._found else RepairOutcome.UNASKED))
+            if row is None and id_ in self._found:
+                why = " ".join(self._model.failures.get(id_, "").split())
+                row = self._row(at, RepairOutcome.FAILED, detail=why)
+            rows.append(row or self._row(at, RepairOutcome.UNASKED))
         return Repairs(
             action=self._asked.action, model=self._model.model.name, worth=share_of(sum(label == said for label, said in read), len(read)),
             rows=tuple(rows), stopped=stopped,

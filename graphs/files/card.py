@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from agents.models.calls import Model
 from graphs.files.rundir import EDITED, PAIRS, write_text
@@ -28,19 +29,13 @@ def write_card(
 ) -> None:  # fmt: skip
     """Write README.md, a dataset card that `datasets.load_dataset(DIR)` reads. `fork` says of branches what they are."""
     scenario, world = loaded.scenario, loaded.world.name if loaded.world else ""
-    template = Environment(
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - Markdown, not HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).from_string((Path(__file__).parent / "card.md.jinja").read_text(encoding="utf-8"))
     pairs = (
         bool(world) and (out / PAIRS).is_file() and (out / PAIRS).stat().st_size > 0
     )  # `datasets` reads no file without rows
     names = sorted({model.name for model in models.values()})
     write_text(
         out / "README.md",
-        template.render(
+        _template().render(
             scenario=scenario.name,
             description=" ".join(scenario.description.split()),
             world=world,
@@ -54,6 +49,16 @@ def write_card(
             edited=(out / EDITED).is_file(),
         ),
     )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    return Environment(
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Markdown, not HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).from_string((Path(__file__).parent / "card.md.jinja").read_text(encoding="utf-8"))
 
 
 def put_quality(out: Path, sentence: str) -> None:

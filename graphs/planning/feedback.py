@@ -30,7 +30,7 @@ MOST_WEIGHT = 3.0
 MOST_PEERS = 2
 """Helpful samples that a brief shows."""
 SHOWN = 3
-"""Texts that a brief shows of what the student got wrong."""
+"""Missed texts that a brief shows."""
 LONGEST = 200
 """Characters of such a text."""
 _FILE = "feedback"
@@ -45,10 +45,12 @@ class Feedback(Frozen):
     """What the validation part of real data says about a dataset."""
 
     scenario: str
+    target: str = Field("", exclude_if=lambda target: not target)
+    """The axis that is the label, if it is one."""
     weights: dict[str, dict[str, float]] = Field(default_factory=dict)
     """By axis and value: how many briefs, beside those of the other values, 1 … 3."""
     missed: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)
-    """By axis and value: real texts that the student got wrong, in words that a prompt shows."""
+    """By axis and value: real texts in words that a prompt shows, those first that are hardest for the student."""
     helpful: tuple[Peer, ...] = ()
     """The samples that lower the student's loss most, the best first."""
     validation: tuple[str, ...] = ()
@@ -118,11 +120,16 @@ class Hints:
 
 
 class Steered:
-    """A run's feedback with what was planned so far: it says which values are due, and what a brief shows."""
+    """A run's feedback with what was planned so far: it says which values are due, and what a brief shows.
+
+    An example is no good if many follow it: what is written resembles it, and the more so itself. So of each label as many briefs show
+    examples as there are ones of it, in turn, and the others show none; benchmarks/loop.py has what that brings.
+    """
 
     def __init__(self, feedback: Feedback, axes: Mapping[str, Axis], seed: int, shows: int, has_place: bool) -> None:
         """`shows` is how many demonstrations a prompt shows; `has_place` says whether one shows what was missed."""
-        self._feedback, self._seed, self._shows, self._has_place = feedback, seed, shows, has_place
+        self._feedback, self._seed, self._has_place = feedback, seed, has_place
+        self._most_peers = max(0, min(MOST_PEERS, shows - 1))
         several = len(feedback.weights) or 1
         self._weights = {
             # Of several axes, all together make at most the threefold.
@@ -130,33 +137,52 @@ class Steered:
             for axis, weights in feedback.weights.items()
             if axis in axes
         }
-        self._planned = {axis: Counter[str]() for axis in self._weights}
+        self._made = {axis: Counter[str]() for axis in self._weights}
+        """By axis and value: samples of earlier runs, and briefs of this one."""
+        self._turns = Counter[tuple[str, ...]]()
+        """How many briefs were planned that could show the same."""
+        self._told = feedback.missed.keys() | ({feedback.target} if feedback.target else set())
+
+    def meet(self, cell: Cell) -> None:
+        """Count a sample that the memory holds from another run: what it has enough of takes no more briefs than others."""
+        for axis, counts in self._made.items():
+            counts[cell[axis]] += 1
 
     def plan(self, cell: Cell) -> None:
         """A brief was planned, whatever becomes of it: a value that keeps failing does not take the place of all others."""
-        for axis, counts in self._planned.items():
-            counts[cell[axis]] += 1
+        self.meet(cell)
+        self._turns[self._label(cell)] += 1
 
     def due(self, allowed: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-        """The allowed values, with the one alone that is due next on each weighed axis: that which has fewest briefs for its
+        """The allowed values, with the one alone that is due next on each weighed axis: that of which least was made for its
         weight."""
         found = dict(allowed)
         for axis, weights in self._weights.items():
             names = [name for name in weights if name in allowed.get(axis, weights)]
             if names:
-                counts = self._planned[axis]
+                counts = self._made[axis]
                 found[axis] = frozenset({min(names, key=lambda name: (counts[name] + 1) / weights[name])})
         return found
 
     def hints(self, cell: Cell, number: int) -> Hints:
-        """What the brief of this number shows: missed texts of its values, and the most helpful samples like it."""
-        rng = random.Random(seed_of(self._seed, "feedback", number))
+        """What the brief of this number shows, which is planned next: missed texts of its label in turn, the hardest first. The most
+        helpful samples of its label are shown only if there is no missed text to show: real texts are the better examples."""
+        turn = self._turns[self._label(cell)]
         texts = [text for axis, by in self._feedback.missed.items() for text in by.get(cell.get(axis, ""), ())]
-        missed = tuple(rng.sample(texts, min(SHOWN, len(texts)))) if self._has_place else ()
-        shared = [
-            (sum(cell.get(axis) == name for axis, name in peer.cell.items()), peer) for peer in self._feedback.helpful
-        ]
-        most = max(0, min(MOST_PEERS, self._shows - 1))
-        best = sorted(shared, key=lambda pair: -pair[0])[: 2 * most]
-        peers = tuple(peer for _, peer in rng.sample(best, min(most, len(best))))
-        return Hints(missed, peers)
+        if texts and self._has_place:
+            if turn >= len(texts):
+                return Hints()
+            return Hints(
+                missed=tuple(texts[(turn * SHOWN + more) % len(texts)] for more in range(min(SHOWN, len(texts))))
+            )
+        label = self._label(cell)
+        like = [peer for peer in self._feedback.helpful if self._label(peer.cell) == label]
+        if turn >= len(like):
+            return Hints()
+        like.sort(key=lambda peer: -sum(cell.get(axis) == name for axis, name in peer.cell.items()))
+        best = like[: 2 * self._most_peers]
+        rng = random.Random(seed_of(self._seed, "feedback", number))
+        return Hints(peers=tuple(rng.sample(best, min(self._most_peers, len(best)))))
+
+    def _label(self, cell: Cell) -> tuple[str, ...]:
+        return tuple(cell.get(axis, "") for axis in sorted(self._told))

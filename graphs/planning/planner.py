@@ -133,6 +133,8 @@ class Planner:
             if cell.keys() == axes.keys() and all(name in axes[axis].names for axis, name in cell.items()):
                 self.met.append(cell if list(cell) == list(axes) else {axis: cell[axis] for axis in axes})
                 self.covering.accept(self.met[-1])
+                if self._feedback:
+                    self._feedback.meet(self.met[-1])
                 if self._steering:
                     self._steering.add(note.id, self.met[-1], note.about)
 

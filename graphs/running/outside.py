@@ -7,16 +7,32 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from agents.models.likelihoods.asking import rating
+from agents.models.calls import Answer, Call, ModelAccess
+from agents.models.gateway import Gateway
 from agents.models.limits.ledger import Budget
 from graphs.running.gateway import journaled_gateway
-from graphs.settings.models import model_alone, model_of
+from graphs.settings.models import model_alone, rating_model
 from graphs.settings.schema import Llm
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
 from scenarios.errors import CallFailed, RunStopped
 
 T = TypeVar("T")
+
+
+class _Drawn:
+    """The way to a model whose answers are drawn as `llm.temperature` and `llm.max_tokens` say, if they are given."""
+
+    def __init__(self, gateway: Gateway, llm: Llm) -> None:
+        self._gateway = gateway
+        told = {"temperature": llm.temperature, "max_tokens": llm.max_tokens}
+        self._told = {key: value for key, value in told.items() if value is not None}
+
+    async def ask(self, call: Call) -> Answer:
+        """As Gateway.ask."""
+        return await self._gateway.ask(
+            call.model_copy(update={"decoding": call.decoding.model_copy(update=self._told)})
+        )
 
 
 class OutsideModel:
@@ -26,14 +42,13 @@ class OutsideModel:
         self, path: Path, llm: Llm, role: str, budget: Budget, concurrency: int, *, rates: bool = False
     ) -> None:
         """`path` is the journal, made if it is not there; `budget` is over all sessions; a model that `rates` says how likely texts
-        are, and no words. Raises SettingsError and
-        ModelUnavailable."""
-        self.model, weights = (rating(model_of(llm)), None) if rates else model_alone(llm)
+        are, and no words. Raises SettingsError and ModelUnavailable."""
+        self.model, weights = rating_model(llm) if rates else model_alone(llm)
         if not exists(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             create(path, {})
         self._journal = Journal(path)
-        self.gateway = journaled_gateway(
+        self._gateway = journaled_gateway(
             self._journal,
             [self.model],
             weights,
@@ -42,13 +57,16 @@ class OutsideModel:
             slots=2,
             by_role={role: self.model},
         )
+        self.gateway: ModelAccess = _Drawn(self._gateway, llm)
+        self.failures: dict[str, str] = {}
+        """Why there is no answer to a question, by its id."""
         self._slots = asyncio.Semaphore(4 * concurrency)
         self.asked, self.done = 0, 0
         """Questions, and those that are answered."""
 
     async def close(self) -> None:
         """Release what it holds."""
-        await self.gateway.close()
+        await self._gateway.close()
         self._journal.close()
 
     async def all(
@@ -63,8 +81,8 @@ class OutsideModel:
             async with self._slots:
                 try:
                     known[id_] = await ask()
-                except CallFailed:
-                    known[id_] = None
+                except CallFailed as error:
+                    known[id_], self.failures[id_] = None, str(error)
                 finally:
                     self.done += 1
 
@@ -72,7 +90,7 @@ class OutsideModel:
         try:
             await asyncio.gather(*tasks)
         except BaseException as error:
-            self.gateway.stop(error if isinstance(error, RunStopped) else RunStopped("the judge stops"))
+            self._gateway.stop(error if isinstance(error, RunStopped) else RunStopped("the model stops"))
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
         return {id_: known[id_] for id_, _ in asked}

@@ -110,8 +110,19 @@ def steered_by(prepared: Preparation) -> Steered | None:
     if prepared.feedback is None:
         return None
     scenario, shown = prepared.loaded.scenario, prepared.loaded.scenario.demonstrations
-    has_place = any(prompt.uses(MISSED) for prompt in prepared.loaded.prompts.values())
-    return Steered(prepared.feedback, scenario.axes, prepared.settings.seed, shown.count if shown else 0, has_place)
+    count = shown.count if shown else 0
+    return Steered(prepared.feedback, scenario.axes, prepared.settings.seed, count, _has_place(prepared))
+
+
+def _has_place(prepared: Preparation) -> bool:
+    """Whether a prompt that is in use, in the style of one of the models, shows what a student missed."""
+    loaded, styles = prepared.loaded, {model.style for model in prepared.models.values()}
+    every = [role.prompt for role in loaded.scenario.roles.values()] + [
+        field.prompt for field in loaded.scenario.fields
+    ]
+    used = {files.of(style) for files in every for style in styles}
+    unused = {file for files in every for file in files.files()} - used
+    return any(prompt.uses(MISSED) for file, prompt in loaded.prompts.items() if file not in unused)
 
 
 def keep_feedback(prepared: Preparation) -> None:

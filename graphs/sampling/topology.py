@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -46,9 +47,14 @@ def shape_of(scenario: Scenario, name: str | None = None) -> Topology:
         known = topology_names()
         if chosen not in known:
             raise ScenarioError(f"topology={chosen}: unknown{nearest(chosen, known)}; known: {', '.join(known)}")
-        chosen = Topology.model_validate(yaml.safe_load((_HOME / f"{chosen}.yaml").read_text(encoding="utf-8")))
+        chosen = _shipped(chosen)
     check(chosen)
     return chosen
+
+
+@cache
+def _shipped(name: str) -> Topology:
+    return Topology.model_validate(yaml.safe_load((_HOME / f"{name}.yaml").read_text(encoding="utf-8")))
 
 
 def with_draws(topology: Topology, draws: int | None) -> Topology:

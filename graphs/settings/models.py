@@ -9,8 +9,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from agents.models.calls import Backend, Model, Transport
-from agents.models.embedded import DEFAULT_NAME, Embedded, digest, verbatim_template, weights
+from agents.models.embedded import DEFAULT_NAME, Embedded, gguf_file, verbatim_template, weights, weights_name
 from agents.models.endpoint.embeddings import EmbeddingWire
+from agents.models.likelihoods.asking import rating
+from agents.models.likelihoods.local import LocalLikelihoods
 from agents.models.likelihoods.wire import LikelihoodWire
 from graphs.settings.keys import explain
 from graphs.settings.schema import Llm, RoleSettings, Settings, Switch
@@ -124,7 +126,7 @@ def models_of(settings: Settings, loaded: Loaded, once: Collection[str] = ()) ->
                 raise SettingsError(
                     f"roles.{role}.llm.gguf: a run has one embedded model; give another role an endpoint"
                 )
-            name = _weights_name(llm, path)
+            name = weights_name(llm.gguf, path)
         models[role] = _batched(model_of(llm, name), llm, role, settings, once)
         if models[role].style is Style.TRANSCRIPT and loaded.chat_only(role):
             raise SettingsError(
@@ -156,12 +158,15 @@ def model_alone(llm: Llm) -> tuple[Model, Path | None]:
     if _backend(llm) is not Backend.EMBEDDED:
         return model_of(llm), None
     path = weights(llm.gguf)
-    return model_of(llm, _weights_name(llm, path)), path
+    return model_of(llm, weights_name(llm.gguf, path)), path
 
 
-def _weights_name(llm: Llm, path: Path) -> str:
-    """The name of embedded weights: by their content, unless they are the packaged ones."""
-    return f"{path.stem} sha256:{digest(path)}" if llm.gguf else DEFAULT_NAME
+def rating_model(llm: Llm) -> tuple[Model, Path | None]:
+    """A model that says how likely texts are, and the weights if it is computed here. Raises SettingsError and ModelUnavailable."""
+    if _backend(llm) is not Backend.EMBEDDED:
+        return rating(model_of(llm)), None
+    path = gguf_file(llm.gguf)
+    return rating(model_of(llm, weights_name(llm.gguf, path))), path
 
 
 def _batched(model: Model, llm: Llm, role: str, settings: Settings, once: Collection[str]) -> Model:
@@ -202,6 +207,8 @@ def _transport(model: Model, path: Path | None, slots: int) -> Transport:
         return Scripted()
     if model.backend is Backend.EMBEDDED:
         assert path is not None
+        if model.rates:
+            return LocalLikelihoods(path)
         return Embedded(path, verbatim_template(model.style is Style.TRANSCRIPT), slots)
     key = os.environ.get(model.api_key_env, "")
     if model.embeds:

@@ -205,8 +205,8 @@ class Settings(Frozen):
     )
     feedback: Guarded = Field(
         "",
-        description="a transfer.json with a validation part: more briefs for what its student gets wrong, at most threefold, and "
-        "what helped it as demonstrations",
+        description="a transfer.json with a validation part: more of what its student gets wrong, at most threefold, and prompts "
+        "that show real texts which are hard for it, or samples that helped it",
     )
     quota: dict[str, dict[str, int]] = Field(
         default_factory=dict,

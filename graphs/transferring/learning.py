@@ -1,7 +1,9 @@
-"""What the validation part teaches: which values to make more of, what the student gets wrong, which samples helped it. Pure."""
+"""What the validation part teaches: which values to make more of, what the student gets wrong or nearly, which samples
+helped it. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,9 @@ from graphs.transferring.scoring import ErrorsOf
 from scenarios.schema.demonstrations import Peer
 
 _TEXTS = 24
-"""Missed texts of a value."""
+"""Missed texts of a label."""
+_NEARLY = 0.5
+"""A text that the student gets right by less was nearly wrong."""
 _HELPFUL = 6
 """Helpful samples of a label."""
 
@@ -38,6 +42,7 @@ def feedback_of(
     axes = set(samples[0].cell)
     return Feedback(
         scenario=scenario,
+        target=target if target in axes else "",
         weights={axis: weights_of(found) for axis, found in errors.items() if axis in axes and len(found) > 1},
         missed={target: _missed(model, held)} if target in axes else {},
         helpful=_helpful(samples, vectors, model, held),
@@ -46,27 +51,36 @@ def feedback_of(
 
 
 def weights_of(errors: Mapping[str, ErrorsOf]) -> dict[str, float]:
-    """How many briefs each value gets, for its shrunken error over the mean of all: from 1, for what is no worse than that, to
-    3."""
+    """How much of each value there shall be: the root of its shrunken error over the mean of all, from 1, for what is no worse than
+    that, to 3. The root, since an error falls ever more slowly with more samples, and some errors never do: weights as large as
+    the errors made students worse (benchmarks/README.md, "The loop")."""
     whole = sum(one.texts for one in errors.values())
     mean = sum(one.errors for one in errors.values()) / whole if whole else 0.0
     return {
-        name: round(min(MOST_WEIGHT, max(1.0, one.shrunken / mean)) if mean else 1.0, 6) for name, one in errors.items()
+        name: round(min(MOST_WEIGHT, max(1.0, math.sqrt(one.shrunken / mean))) if mean else 1.0, 6)
+        for name, one in errors.items()
     }
 
 
 def _missed(model: Student, held: HeldOut) -> dict[str, tuple[str, ...]]:
-    """The texts that the student gets wrong, by label, those first of which it is surest."""
+    """The hardest texts of each label: those first of which the student is surest that they are another one, then those that it gets
+    right by least. With the wrong ones alone, some of which have a wrong label, the next dataset follows a handful of odd texts."""
+    if len(model.classes) < 2:
+        return {}
     shares = model.probabilities(held.vectors)
-    taken = shares.argmax(axis=1)
+    places = np.arange(len(held.rows))
     gold = codes_of([one.label for one in held.rows], model.classes)
+    others = shares.copy()
+    others[places, gold] = -1.0
+    taken = others.argmax(axis=1)
+    margins = shares[places, gold] - others[places, taken]
     by = defaultdict[str, list[tuple[float, str]]](list)
-    for place in np.flatnonzero(taken != gold).tolist():
-        text = " ".join(held.rows[place].text.split())
+    for place, one in enumerate(held.rows):
+        text = " ".join(one.text.split())
         short = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-        by[held.rows[place].label].append(
-            (-float(shares[place, taken[place]]), f"{short} (taken for {model.classes[taken[place]]})")
-        )
+        margin = round(float(margins[place]), 9)
+        said = "taken for" if margin < 0 else "nearly taken for" if margin < _NEARLY else ""
+        by[one.label].append((margin, f"{short} ({said} {model.classes[taken[place]]})" if said else short))
     return {label: tuple(text for _, text in sorted(found)[:_TEXTS]) for label, found in sorted(by.items())}
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from graphs.transferring.reading import PARTS
+from evaluation.students.lora import LoraRecipe
+from graphs.transferring.parting import PARTS
 from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
 from scenarios.reading.yaml_text import read_yaml
@@ -18,23 +20,19 @@ REFUSE = "refuse"
 _SPLIT = re.compile(r"\d{1,3}(?:/\d{1,3}){1,2}")
 
 
-class TransferOptions(Frozen):
-    """The options of the command beside its paths."""
+class StudentKind(StrEnum):
+    """What learns and is tested."""
 
-    target: str = Field(
-        "",
-        description="the axis or the field that is the label (default: the field that is an axis, too, or one named label)",
-    )
-    text_column: str = Field("", description="the column of the real texts (default: text, utterance, sentence, …)")
-    label_column: str = Field(
-        "", description="the column of the real labels (default: the target's name, label, intent, category, …)"
-    )
+    VECTORS = "vectors"
+    LORA = "lora"
+
+
+class SharedOptions(Frozen):
+    """The options of every student."""
+
     split: str = Field(
         "50/50",
         description="percent of the real texts for reference and test, or for reference, validation and test, such as 40/20/40",
-    )
-    others: str = Field(
-        REFUSE, pattern=f"^({REFUSE}|{LEAVE})$", description="leave: leave out real rows whose label the dataset lacks"
     )
     leaks: str = Field(
         REFUSE,
@@ -71,6 +69,53 @@ class TransferOptions(Frozen):
         """The axis and the value of `where`."""
         axis, _, value = self.where.partition("=")
         return (axis, value) if self.where else None
+
+
+class TransferOptions(SharedOptions):
+    """The options of students of labels, beside the command's paths."""
+
+    target: str = Field(
+        "",
+        description="the axis or the field that is the label (default: the field that is an axis, too, or one named label)",
+    )
+    text_column: str = Field("", description="the column of the real texts (default: text, utterance, sentence, …)")
+    label_column: str = Field(
+        "", description="the column of the real labels (default: the target's name, label, intent, category, …)"
+    )
+    others: str = Field(
+        REFUSE, pattern=f"^({REFUSE}|{LEAVE})$", description="leave: leave out real rows whose label the dataset lacks"
+    )
+
+
+class AnswerOptions(SharedOptions, LoraRecipe):
+    """The options of students of answers, beside the command's paths."""
+
+    seeds: int = Field(1, ge=1, le=100, description="how often both students are trained anew")
+    weights: str = Field(
+        "",
+        description="the model that learns: a GGUF file, or a folder with safetensors (default: the packaged Gemma 3 270M)",
+    )
+    max_tokens: int = Field(
+        128,
+        ge=4,
+        le=100_000,
+        description="tokens of an exchange at the most; longer ones are cut: the answer's end, and what is furthest before it",
+    )
+    prompt: str = Field(
+        "", description="the field or column that holds what is answered (default: prompt, or messages)"
+    )
+    answer: str = Field("", description="the field or column that holds the answer (default: completion, or messages)")
+
+    @model_validator(mode="after")
+    def _named_both(self) -> Self:
+        if bool(self.prompt) != bool(self.answer):
+            raise ValueError("name both prompt=FIELD and answer=FIELD, or none")
+        return self
+
+    @property
+    def named(self) -> tuple[str, str] | None:
+        """The names of prompt and answer, if they were given."""
+        return (self.prompt, self.answer) if self.prompt else None
 
 
 def read_labels(path: Path | None) -> dict[str, str]:

@@ -1,8 +1,7 @@
-"""The texts with their labels: those of a dataset, and real ones. Real ones are parted by a hash of their words."""
+"""The texts with their labels: those of a dataset, and real ones."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +10,10 @@ from typing import Any
 
 from evaluation.samples import rows_in
 from graphs.curating.targets import LABELS
-from memory.words.tokens import words
+from graphs.transferring.parting import digest_of_words
 from scenarios.errors import DatasetError, SettingsError, nearest
 from scenarios.reading.tables import read_table
 
-PARTS = ("reference", "validation", "test")
 _TEXT = ("text", "utterance", "sentence", "message", "query", "question")
 _MANY = 4
 """Labels that an error names."""
@@ -38,17 +36,20 @@ class LabelledText:
     @property
     def digest(self) -> str:
         """A digest of the words of its text, whatever their case and marks."""
-        return hashlib.sha256(" ".join(words(self.text)).encode()).hexdigest()[:16]
+        return digest_of_words(self.text)
 
 
-def read_dataset(path: Path, target: str) -> tuple[list[LabelledText], str]:
-    """The samples of a dataset's lines, and the target that was meant: `axis` or `field` by its name, or if it is empty the axis
+def read_datasets(paths: Sequence[Path], target: str) -> tuple[list[LabelledText], str]:
+    """The samples of datasets' lines, and the target that was meant: `axis` or `field` by its name, or if it is empty the axis
     that is a field, too, or a field that is called like a label, or else the only axis. Raises DatasetError and SettingsError."""
-    lines = [(where, line) for where, line in rows_in(path)]
-    if not lines:
-        raise DatasetError(f"{path}: holds no sample")
+    lines: list[tuple[str, Any]] = []
+    for path in paths:
+        before = len(lines)
+        lines += rows_in(path)
+        if len(lines) == before:
+            raise DatasetError(f"{path}: holds no sample")
     rows = [_row(where, line, target) for where, line in lines]
-    target = target or _meant(rows[0][1], rows[0][0], path)
+    target = target or _meant(rows[0][1], rows[0][0], paths[0])
     found = []
     for (where, line), (cell, fields) in zip(lines, rows, strict=True):
         label = fields.get(target, cell.get(target))
@@ -148,18 +149,4 @@ def _column(path: Path, head: Sequence[str], named: str, usual: Sequence[str], k
         raise SettingsError(
             f"{key}: is missing, and {path} has none of {', '.join(usual)}; write {key}=NAME, one of: {', '.join(head)}"
         )
-    return found
-
-
-def parted(real: Sequence[LabelledText], shares: Mapping[str, float]) -> dict[str, list[LabelledText]]:
-    """Real texts by part. The hash of its words decides the part of a text: so equal texts share one, and a text stays in its
-    part if others come or go. The shares sum to 1."""
-    found: dict[str, list[LabelledText]] = {part: [] for part in PARTS}
-    for one in real:
-        drawn, below = int(one.digest[:12], 16) / 16**12, 0.0
-        for part in PARTS:
-            below += shares.get(part, 0.0)
-            if drawn < below:
-                break
-        found[part].append(one)
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from scenarios.frozen import Frozen
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 SYNTH, REAL, BASE = "synth", "real", "base"
+NAMES = {SYNTH: "dataset", REAL: "real", BASE: "base"}
+"""What users read for them."""
 _TAILS = (0.025, 0.975)
 
 
@@ -39,21 +42,39 @@ def compared(
     Each of the `draws` of the bootstrap takes one seed for all students and the texts with replacement; an interval is of its
     2.5 and 97.5 percentiles. The figures are means over the seeds.
     """
+    found = {}
+    for name, measure in (("accuracy", _accuracy), ("macro_f1", _macro_f1)):
+        measured = {
+            student: [partial(measure, run, gold, classes=classes) for run in runs]
+            for student, runs in predicted.items()
+        }
+        found[name] = _over_draws(measured, len(gold), draws, seed)
+    return found
+
+
+def compared_means(values: Mapping[str, Sequence[Floats]], draws: int, seed: int) -> TransferScores:
+    """The means of what was measured of each text, compared in the same way: `values` has for each student its values, a list of
+    one a seed or of a single one for all."""
+    measured = {student: [partial(_mean, run) for run in runs] for student, runs in values.items()}
+    [count] = {len(run) for runs in values.values() for run in runs}
+    return _over_draws(measured, count, draws, seed)
+
+
+def _over_draws(
+    measured: Mapping[str, Sequence[Callable[[Floats], Floats]]], n: int, draws: int, seed: int
+) -> TransferScores:
+    """Of each student's measures, which give the score of each row of weights over n texts, one a seed."""
     rng = np.random.default_rng(seed)
-    n = len(gold)
-    seeds = max(len(runs) for runs in predicted.values())
+    seeds = max(len(runs) for runs in measured.values())
     chosen = rng.integers(0, seeds, draws)
     weights = rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
     whole = np.ones((1, n))
-    found = {}
-    for name, measure in (("accuracy", _accuracy), ("macro_f1", _macro_f1)):
-        point, spread = {}, {}
-        for student, runs in predicted.items():
-            point[student] = float(np.mean([measure(run, gold, whole, classes)[0] for run in runs]))
-            each = np.stack([measure(run, gold, weights, classes) for run in runs])
-            spread[student] = each[chosen % len(runs), np.arange(draws)]
-        found[name] = _compared(point, spread)
-    return found
+    point, spread = {}, {}
+    for student, runs in measured.items():
+        point[student] = float(np.mean([run(whole)[0] for run in runs]))
+        each = np.stack([run(weights) for run in runs])
+        spread[student] = each[chosen % len(runs), np.arange(draws)]
+    return _compared(point, spread)
 
 
 def _compared(point: Mapping[str, float], spread: Mapping[str, Floats]) -> TransferScores:
@@ -73,6 +94,11 @@ def _compared(point: Mapping[str, float], spread: Mapping[str, Floats]) -> Trans
 def _figure(value: float, draws: Floats) -> Figure:
     low, high = np.quantile(draws, _TAILS)
     return Figure(value=rounded(value), low=rounded(min(low, value)), high=rounded(max(high, value)))
+
+
+def _mean(values: Floats, weights: Floats) -> Floats:
+    found: Floats = weights @ values / weights.sum(axis=1)
+    return found
 
 
 def _accuracy(predicted: Places, gold: Places, weights: Floats, classes: int) -> Floats:

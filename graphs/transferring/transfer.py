@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -13,9 +11,10 @@ from evaluation.lexical import Floats
 from evaluation.students.features import unit_vectors
 from evaluation.students.student import RIDGE, Student, codes_of
 from graphs.planning.feedback import Feedback
-from graphs.transferring.gathering import REFERENCE, TEST, VALIDATION, Gathered, TransferFiles, gathered
+from graphs.transferring.gathering import Gathered, TransferFiles, digests_of, gathered
 from graphs.transferring.learning import HeldOut, feedback_of
 from graphs.transferring.options import TransferOptions
+from graphs.transferring.parting import REFERENCE, TEST, VALIDATION, digest_of
 from graphs.transferring.reading import LabelledText
 from graphs.transferring.scoring import BASE, REAL, SYNTH, ErrorsOf, Places, TransferScores, compared, shrunken
 from memory.vectors.embedding import Embedding
@@ -76,7 +75,7 @@ def measured(
     predicted, learned = _predicted(found, ours, test, embedding, options)
     model = Student.trained(ours, _labels(found.samples), _weights(found.samples), found.classes)
     taken = model.logits(test).argmax(axis=1)
-    named = {"dataset": files.dataset, "real": files.real, "test": files.test, "labels": files.labels}
+    named = {**files.by_name, "real": files.real, "test": files.test, "labels": files.labels}
     return Transfer(
         target=found.target,
         scenario=files.scenario,
@@ -85,7 +84,7 @@ def measured(
         parts={part: len(rows) for part, rows in found.parts.items()},
         left_out=found.left_out,
         options=options,
-        files={name: _digest(path) for name, path in named.items() if path},
+        files=digests_of(named),
         test=digest_of(found.parts[TEST]),
         scores=compared(predicted, gold, len(found.classes), options.draws, options.seed),
         errors=errors_by(found.parts[TEST], taken != gold, found.target),
@@ -125,15 +124,6 @@ def _weights(rows: Sequence[LabelledText]) -> Floats | None:
     """The weights of curated samples; None if they are all one, or say nothing since all are 0."""
     found = np.array([one.weight for one in rows])
     return found if found.any() and (found != 1).any() else None
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def digest_of(rows: Sequence[LabelledText]) -> str:
-    """A digest of texts, whatever their order."""
-    return hashlib.sha256(" ".join(sorted(one.digest for one in rows)).encode()).hexdigest()[:16]
 
 
 def errors_by(rows: Sequence[LabelledText], wrong: Sequence[bool], target: str) -> dict[str, dict[str, ErrorsOf]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -95,10 +97,20 @@ def open_server(url: str, naming: Naming | None = WORDLLAMA) -> Store:
 
 
 def _settings(**more: Any) -> Any:
-    """Chroma's settings: no telemetry, and no idle connections, which would break when a server is restarted."""
+    """Chroma's settings: no telemetry, and no idle connections, which would break when a server is restarted.
+
+    Those of the environment count; a file `.env` in the folder where a command is given does not, as it may be anybody's, and a
+    setting of Chroma names code that is run.
+    """
+    return _settings_in(tuple(os.environ.items())).model_copy(update=more, deep=True)
+
+
+@lru_cache(maxsize=1)
+def _settings_in(environment: tuple[tuple[str, str], ...]) -> Any:
+    """The settings in an environment, which is looked through for each of a hundred settings."""
     from chromadb.config import Settings
 
-    return Settings(anonymized_telemetry=False, chroma_http_max_keepalive_connections=0, **more)
+    return Settings(_env_file=None, anonymized_telemetry=False, chroma_http_max_keepalive_connections=0)
 
 
 @contextlib.contextmanager

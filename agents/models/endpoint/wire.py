@@ -28,6 +28,9 @@ from scenarios.schema.plans import Decoding
 _MAX_REPLY = 8 * 1024 * 1024
 """Bytes of a reply. The longest answer that can be asked for is a fiftieth of this."""
 
+_NOBODY = object()
+"""Instead of clients of its own, which ChatOpenAI would make: each reads all certificates of the system."""
+
 
 class _Chat(ChatOpenAI):
     """ChatOpenAI, of which only the payload building and the reading of contents are used."""
@@ -155,6 +158,8 @@ class Wire:
                 api_key=SecretStr(self._post.key or "none"),
                 max_retries=0,
                 use_responses_api=False,
+                client=_NOBODY,
+                async_client=_NOBODY,
             )
         return self._chats[model.name]
 

@@ -13,10 +13,8 @@ from scenarios.schema.plans import Decoding
 
 ROLE = "likelihood"
 """Whose calls these are, in the ledger."""
-_NO_WAY = {
-    Backend.EMBEDDED: "llama.cpp's server says nothing of a prompt's own tokens",
-    Backend.SCRIPTED: "no model is behind it",
-}
+_A_DAY = 86_400.0
+"""Seconds: what is computed in this process needs no time limit of a request, and the first text waits for the weights."""
 
 
 class Likelihoods(Frozen):
@@ -31,13 +29,14 @@ class Likelihoods(Frozen):
 
 
 def rating(model: Model) -> Model:
-    """The model, asked for likelihoods in place of words. Raises ModelUnavailable if its backend cannot say them."""
-    if model.backend in _NO_WAY:
+    """The model, asked for likelihoods in place of words. Raises ModelUnavailable if no model is behind its backend."""
+    if model.backend is Backend.SCRIPTED:
         raise ModelUnavailable(
-            f"llm.backend={model.backend}: {_NO_WAY[model.backend]}; set llm.base_url to an endpoint that says how likely a "
-            "prompt's tokens are (vLLM, or any /completions with echo and logprobs)"
+            f"llm.backend={model.backend}: no model is behind it; set llm.base_url to an endpoint that says how likely a prompt's "
+            "tokens are (vLLM, or any /completions with echo and logprobs), or llm.backend=embedded"
         )
-    return model.model_copy(update={"rates": True})
+    here = model.backend is Backend.EMBEDDED
+    return model.model_copy(update={"rates": True, "timeout": max(_A_DAY, model.timeout) if here else model.timeout})
 
 
 def likelihood_call(model: Model, before: str, text: str) -> Call:

@@ -211,10 +211,9 @@ def test_what_cannot_be_is_a_fault_and_never_a_number() -> None:
     assert scored_in(listed(None, several), "a b") is None, "which of them is the prompt's?"
 
 
-def test_backends_that_cannot_say_it_are_named_before_anything_is_asked() -> None:
-    for backend in (Backend.EMBEDDED, Backend.SCRIPTED):
-        with pytest.raises(ModelUnavailable, match=f"llm.backend={backend}: .*; set llm.base_url"):
-            rating(Model(backend=backend, name="m", style=Style.CHAT))
+def test_a_backend_without_a_model_is_named_before_anything_is_asked() -> None:
+    with pytest.raises(ModelUnavailable, match=r"llm.backend=scripted: no model is behind it; set llm.base_url"):
+        rating(Model(backend=Backend.SCRIPTED, name="m", style=Style.CHAT))
 
 
 def test_a_key_is_the_texts_and_the_model() -> None:

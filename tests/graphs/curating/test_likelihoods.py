@@ -10,10 +10,12 @@ from typing import Any
 import orjson
 import pytest
 
+from agents.models.likelihoods import local, weights
 from evaluation.signals.likelihood import Difficulty, whole
 from graphs.curate import main
-from graphs.curating.likelihoods import exchanges_of
+from graphs.curating.likelihoods import asked_pairs
 from tests.agents.models.test_likelihoods import deaf, listing
+from tests.causal import bigram_gguf, odds_of
 from tests.endpoint import Endpoint
 
 ROWS: list[dict[str, Any]] = [
@@ -71,15 +73,56 @@ def test_an_endpoint_that_cannot_say_is_a_mistake_in_one_line(
     ("words", "told"),
     [
         (["llm.backend=scripted"], "llm.backend=scripted: no model is behind it; set llm.base_url"),
-        (["llm.backend=embedded"], "llm.backend=embedded: llama.cpp's server says nothing"),
-        (["beyond=3"], "beyond: is for likelihoods, which need a model; write llm.base_url"),
+        (["llm.gguf=nowhere.gguf"], "llm.gguf=nowhere.gguf: cannot be read"),
+        (
+            ["beyond=3"],
+            "beyond: is for likelihoods, which need a model; write llm.base_url=http://… or llm.backend=embedded",
+        ),
         (["mask=perhaps"], "mask=perhaps: is yes or no"),
     ],
 )
 def test_a_mistake_is_one_line(chats: Path, words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([f"out={chats}", *words]) == 2
-    [line] = capsys.readouterr().err.splitlines()
+    line = capsys.readouterr().err.splitlines()[-1]
     assert told in line
+
+
+def test_weights_in_a_file_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("gguf")
+    chats = tmp_path / "chats.jsonl"
+    chats.write_bytes(
+        b"\n".join(orjson.dumps({"prompt": "ab", "completion": answer}) for answer in ("ba", "bac", "ba"))
+    )
+    words = [f"out={chats}", f"llm.gguf={bigram_gguf(tmp_path / 'bigram.gguf')}"]
+    assert main(words) == 0
+    first = (tmp_path / "chats.signals.jsonl").read_bytes()
+    row = orjson.loads(first.splitlines()[1])
+    # A line break ends what stands before an answer. The vocabulary lacks it, so that it is no token here.
+    after = [math.log(odds_of(*pair)) for pair in ("bb", "ba", "ac")]
+    assert row["log_likelihood"] == pytest.approx(sum(after) / 3, abs=1e-5)
+    alone = [math.log(odds_of(*pair)) for pair in (("<s>", "b"), "ba", "ac")]
+    assert row["ifd"] == pytest.approx(sum(after) / sum(alone), abs=1e-5)
+    monkeypatch.setattr(local, "load_weights", lambda path, key: pytest.fail("the journal has every answer"))
+    assert main(words) == 0
+    assert (tmp_path / "chats.signals.jsonl").read_bytes() == first
+
+
+def test_without_the_extra_one_line_names_the_command(
+    chats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(weights, "_PACKAGES", ("json", "torch_that_is_not_there"))
+    (tmp_path / "w.gguf").write_bytes(b"GGUF")
+    assert main([f"out={chats}", f"llm.gguf={tmp_path / 'w.gguf'}"]) == 2
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .endswith(
+            "llm.backend=embedded needs the extra 'torch' (torch_that_is_not_there is missing): pip install 'colloquia[torch]'"
+        )
+    )
 
 
 def test_every_answer_is_an_exchange_behind_all_that_was_said() -> None:
@@ -95,12 +138,12 @@ def test_every_answer_is_an_exchange_behind_all_that_was_said() -> None:
     messages = [{"role": role, "content": content} for role, content in said]
     first = ("system: Be kind.\nuser: Hi\nassistant:\n", "Hello")
     second = ("system: Be kind.\nuser: Hi\nassistant: Hello\nuser: Why?\nassistant:\n", "So.")
-    assert exchanges_of({"messages": messages}, 8) == [first, second]
-    assert exchanges_of({"messages": messages}, 1) == [second]
-    assert exchanges_of({"prompt": "a", "completion": "b"}, 8) == [("a\n", "b")]
+    assert asked_pairs({"messages": messages}, 8) == [first, second]
+    assert asked_pairs({"messages": messages}, 1) == [second]
+    assert asked_pairs({"prompt": "a", "completion": "b"}, 8) == [("a\n", "b")]
     shared = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]
-    assert exchanges_of({"conversations": shared}, 8) == [("human: Hi\nassistant:\n", "Hello")]
-    assert exchanges_of({"prompt": messages[1:2], "completion": messages[2:3]}, 8) == [
+    assert asked_pairs({"conversations": shared}, 8) == [("user: Hi\nassistant:\n", "Hello")]
+    assert asked_pairs({"prompt": messages[1:2], "completion": messages[2:3]}, 8) == [
         ("user: Hi\nassistant:\n", "Hello")
     ]
     without: list[dict[str, Any]] = [
@@ -108,7 +151,7 @@ def test_every_answer_is_an_exchange_behind_all_that_was_said() -> None:
         {"prompt": "a", "completion": " "},
     ]  # fmt: skip
     for row in without:
-        assert exchanges_of(row, 8) == []
+        assert asked_pairs(row, 8) == []
 
 
 def test_the_answers_of_a_conversation_count_by_their_tokens() -> None:

@@ -11,11 +11,13 @@ import orjson
 import pytest
 
 from graphs.curate import main
+from graphs.curating.meanings import meanings_of
 from graphs.curating.repair import Repair, RepairAction, RepairOutcome
 from graphs.curating.repaired import repaired_row, text_key
 from scenarios.errors import SettingsError
 from tests.endpoint import Asked, Behaviour, Endpoint
 from tests.graphs.curating.test_curate import WRONG, lines, read, written
+from tests.helpers import Workshop
 
 ALL = "of=aum,confidence,student,mixture,swap,weight"
 NEW = {"pets": "my cat {} sleeps on the warm sofa", "tools": "somebody {} lent me a rusty spanner"}
@@ -237,3 +239,46 @@ def test_a_new_text_takes_no_evidence_of_the_former_one() -> None:
     assert repaired_row(row, repair) == {"id": "a-redo", "fields": {"u": "ho", "label": "x"}, "brief": {"cell": {}}}
     with pytest.raises(SettingsError, match="the fields u, w"):
         text_key({"fields": {"u": "a", "w": "b", "label": "x"}}, "label")
+
+
+def test_a_base_model_goes_on_with_examples_and_is_measured_as_any(
+    serve: Callable[..., Endpoint], made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompts = list[str]()
+
+    def base(asked: Asked) -> str:
+        prompts.append(asked.prompt)
+        return '{"label": "pets"}'
+
+    assert act(made, serve(base), "action=relabel", ALL, "llm.style=transcript") == 0
+    assert "its word counts for nothing" in capsys.readouterr().out
+    assert all(prompt.endswith("Label:") and '{"label": "tools"}' in prompt for prompt in prompts)
+
+
+def test_labels_mean_what_the_scenario_of_a_run_says_unless_a_file_does(workshop: Workshop, tmp_path: Path) -> None:
+    out = workshop.run("r", "scenario=intents", "llm.backend=scripted", "n=2").out
+    about, meanings = meanings_of(out, "intent", None)
+    assert "customers" in about
+    assert meanings["cancel_transfer"].startswith("a transfer that was sent has to be stopped or taken back; near: ")
+    file = tmp_path / "labels.yaml"
+    file.write_text("cancel_transfer: take it back\ntrue: said so\n")
+    assert meanings_of(out, "intent", file) == (about, {"cancel_transfer": "take it back", "true": "said so"})
+    assert meanings_of(tmp_path / "made.jsonl", "label", None) == ("", {})
+    file.write_text("- cancel_transfer\n")
+    with pytest.raises(SettingsError, match="holds lines 'LABEL: what it means'"):
+        meanings_of(out, "intent", file)
+
+
+def test_answers_are_drawn_as_the_settings_say_and_a_failure_keeps_its_reason(
+    serve: Callable[..., Endpoint], made: Path
+) -> None:
+    def loose(asked: Asked) -> str:
+        return "Perhaps." if "number four" in str(asked.body["messages"][1]["content"]) else capable(asked)
+
+    endpoint = serve(loose)
+    assert act(made, endpoint, "action=relabel", ALL, "llm.max_tokens=900", "llm.temperature=1") == 0
+    assert {(asked.body["max_tokens"], asked.body["temperature"]) for asked in endpoint.asked} == {(900, 1.0)}
+    rows = {row["id"]: row for row in read(made.with_name("made.repairs.jsonl"))}
+    failed = [row for row in rows.values() if row["outcome"] == RepairOutcome.FAILED]
+    assert "pets-3" in {row["id"] for row in failed}
+    assert all("no valid JSON after one repair" in row["detail"] for row in failed)

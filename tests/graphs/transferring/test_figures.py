@@ -8,7 +8,8 @@ import pytest
 from evaluation.students.student import Student
 from graphs.transferring.influence import influence
 from graphs.transferring.leaks import leaks
-from graphs.transferring.learning import weights_of
+from graphs.transferring.learning import HeldOut, feedback_of, weights_of
+from graphs.transferring.reading import LabelledText
 from graphs.transferring.scoring import BASE, REAL, SYNTH, ErrorsOf, compared, shrunken
 
 CLASSES = ("a", "b", "c")
@@ -102,7 +103,9 @@ def test_rates_that_differ_by_chance_alone_are_one_rate() -> None:
 def test_a_value_gets_at_most_threefold() -> None:
     errors = {"bad": ErrorsOf(texts=50, errors=50, shrunken=0.98), "worse": ErrorsOf(texts=50, errors=25, shrunken=0.5)}
     errors |= {name: ErrorsOf(texts=100, errors=2, shrunken=0.02) for name in "cdefgh"}
-    assert weights_of(errors) == {"bad": 3.0, "worse": 3.0, **dict.fromkeys("cdefgh", 1.0)}
+    # The mean is 87/700: the roots of 0.98 and of 0.5 over it.
+    assert weights_of(errors) == {"bad": 2.808034, "worse": 2.005739, **dict.fromkeys("cdefgh", 1.0)}
+    assert weights_of(errors | {"cdefgh": ErrorsOf(texts=9000, errors=0, shrunken=0)})["bad"] == 3
     assert weights_of({"a": ErrorsOf(texts=9, errors=0, shrunken=0)}) == {"a": 1.0}
 
 
@@ -119,3 +122,18 @@ def test_leaks_are_equal_words_or_nearly_all_of_them() -> None:
     assert [(leak.sample, leak.text) for leak in found] == [(0, 0), (1, 1), (2, 2)]
     assert found[0].share == 1
     assert 0.7 <= found[1].share < 1
+
+
+def test_what_is_shown_of_a_label_are_its_hardest_texts_and_not_only_the_wrong_ones() -> None:
+    student = Student.trained(np.eye(3), list(CLASSES), classes=CLASSES)
+    vectors = np.array([[0.0, 1, 0], [0.65, 0.76, 0], [0.8, 0.6, 0], [1.0, 0, 0], [0, 0, 1]])
+    rows = [LabelledText(str(place), f"text {place}", label) for place, label in enumerate("aaaac")]
+    samples = [
+        LabelledText(f"s{place}", "text", name, {"intent": name}, {"text": name}) for place, name in enumerate(CLASSES)
+    ]
+    found = feedback_of("intents", samples, np.eye(3), student, HeldOut(rows, vectors), {}, "intent")
+    assert found.target == "intent"
+    assert [text.partition(" (")[0] for text in found.missed["intent"]["a"]] == ["text 0", "text 1", "text 2", "text 3"]
+    assert found.missed["intent"]["a"][0] == "text 0 (taken for b)"
+    assert found.missed["intent"]["a"][2] == "text 2 (nearly taken for b)"
+    assert found.missed["intent"]["c"] == ("text 4",)

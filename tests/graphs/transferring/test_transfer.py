@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from graphs.planning.feedback import Feedback, Steered
+from graphs.planning.feedback import Feedback, Hints, Steered
 from graphs.transfer import main
 from graphs.verify import main as verify
 from scenarios.loading import load
@@ -100,6 +100,24 @@ def test_a_planted_leak_is_refused_and_can_be_left_out(said: Said, tmp_path: Pat
     assert "left out: 1 for leaks" in out
 
 
+def test_several_datasets_are_one_and_none_counts_twice(said: Said, tmp_path: Path) -> None:
+    one, other = (
+        samples(tmp_path / "s.jsonl"),
+        samples(tmp_path / "t.jsonl", s_card_arrival_1="well card arrival today"),
+    )
+    file = real(tmp_path / "r.jsonl", "so")
+    code, _, err = said(f"out={one},{other}", f"real={file}", f"json={tmp_path / 'both.json'}")
+    assert code == 0, err
+    assert json.loads((tmp_path / "both.json").read_bytes())["samples"] == 60
+    code, _, err = said(f"out={one},{tmp_path / 'x' / '..' / 's.jsonl'}", f"real={file}")
+    assert (code, "whose samples would count twice" in err) == (2, True)
+    code, _, err = said(f"out={one},{tmp_path / 'none.jsonl'}", f"real={file}")
+    assert (code, "none.jsonl: is not there" in err) == (2, True)
+    leaked = real(tmp_path / "leak.jsonl", "well")
+    code, _, err = said(f"out={one},{other}", f"real={file}", f"test={leaked}")
+    assert (code, "1 samples repeat a real text" in err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -134,25 +152,59 @@ def test_labels_with_other_names_are_named_mapped_or_left_out(said: Said, tmp_pa
 
 def test_feedback_weighs_what_is_planned(tmp_path: Path) -> None:
     names = dict.fromkeys(INTENTS, 1.0) | {STARVED: 3.0}
-    helpful = tuple(
-        Peer(id=f"intents-{n:016x}", cell={"intent": STARVED}, fields={"utterance": f"text {n}"}) for n in range(4)
-    )
-    feedback = Feedback(
-        scenario="intents", weights={"intent": names}, missed={"intent": {STARVED: tuple("abcde")}}, helpful=helpful
-    )
+    missed = {"intent": {STARVED: tuple("abcde")}}
+    feedback = Feedback(scenario="intents", weights={"intent": names}, missed=missed)
     steered, counts = Steered(feedback, load("intents").scenario.axes, 1, 3, True), Counter[str]()
     for _ in range(120):
         (name,) = steered.due({})["intent"]
         steered.plan({"intent": name})
         counts[name] += 1
     assert counts == {name: 30 if name == STARVED else 10 for name in INTENTS}
-    hints = steered.hints({"intent": STARVED}, 5)
-    assert len(hints.missed) == 3
-    assert len(hints.peers) == 2
-    assert hints == steered.hints({"intent": STARVED}, 5)
-    assert steered.hints({"intent": "card_arrival"}, 5).missed == ()
+    assert steered.hints({"intent": "card_arrival"}, 5) == Hints()
     allowed = frozenset({"card_arrival", "pending_transfer"})
     assert steered.due({"intent": allowed})["intent"] <= allowed
+
+
+def test_what_earlier_runs_made_counts_for_what_is_due() -> None:
+    """Otherwise feedback would take from a starved value what a plan without it gives."""
+    steered = Steered(Feedback(scenario="intents", weights={"intent": {}}), load("intents").scenario.axes, 1, 3, True)
+    for name in INTENTS:
+        for _ in range(0 if name == STARVED else 9):
+            steered.meet({"intent": name})
+    for _ in range(9):
+        assert steered.due({})["intent"] == {STARVED}
+        steered.plan({"intent": STARVED})
+    assert steered.due({})["intent"] != {STARVED}
+
+
+HELPFUL = tuple(
+    Peer(
+        id=f"intents-{n:016x}", cell={"intent": STARVED if n < 4 else "card_arrival"}, fields={"utterance": f"text {n}"}
+    )
+    for n in range(8)
+)
+
+
+def test_as_many_briefs_show_examples_as_there_are_of_their_label() -> None:
+    missed = {"intent": {STARVED: tuple("abcde")}}
+    feedback = Feedback(scenario="intents", target="intent", missed=missed, helpful=HELPFUL)
+    axes, cell = load("intents").scenario.axes, {"intent": STARVED}
+
+    def shown(feedback: Feedback, has_place: bool) -> list[Hints]:
+        steered, found = Steered(feedback, axes, 1, 3, has_place), []
+        for number in range(8):
+            found.append(steered.hints(cell, number))
+            assert steered.hints(cell, number) == found[-1]
+            steered.plan(cell)
+            steered.plan({"intent": "cancel"})
+        return found
+
+    hints = shown(feedback, has_place=True)
+    assert ["".join(each.missed) for each in hints] == ["abc", "dea", "bcd", "eab", "cde", "", "", ""]
+    assert not any(each.peers for each in hints)  # real texts are the better examples
+    for each in (shown(feedback, has_place=False), shown(feedback.model_copy(update={"missed": {}}), has_place=True)):
+        assert [len(one.peers) for one in each] == [2, 2, 2, 2, 0, 0, 0, 0]
+        assert {peer.cell["intent"] for one in each for peer in one.peers} == {STARVED}
 
 
 def test_the_loop_refills_a_starved_cell(workshop: Workshop, said: Said, tmp_path: Path) -> None:
@@ -165,7 +217,8 @@ def test_the_loop_refills_a_starved_cell(workshop: Workshop, said: Said, tmp_pat
     assert f"worst: {STARVED} " in out
     transfer = first.out / "transfer.json"
     told = json.loads(transfer.read_bytes())
-    assert told["feedback"]["weights"]["intent"][STARVED] == 3.0
+    assert told["feedback"]["weights"]["intent"][STARVED] > 2
+    assert told["feedback"]["target"] == "intent"
     assert set(told["feedback"]["validation"]).isdisjoint({told["test"]})
 
     second = workshop.run("second", *words, f"feedback={transfer}", f"memory.path={tmp_path / 'a'}")
@@ -182,6 +235,15 @@ def test_the_loop_refills_a_starved_cell(workshop: Workshop, said: Said, tmp_pat
     assert code == 0, err
     after = json.loads((second.out / "transfer.json").read_bytes())
     assert after["errors"]["intent"][STARVED]["errors"] < told["errors"]["intent"][STARVED]["errors"]
+    # Both together are measured as one dataset, and neither may be tested on what the second was made with.
+    both = f"out={first.out},{second.out}"
+    code, out, err = said(both, f"real={file}", "split=30/30/40")
+    assert code == 0, err
+    together = json.loads((second.out / "transfer.json").read_bytes())
+    assert (together["samples"], together["scenario"]) == (52, "intents")
+    assert {"dataset", "dataset 2"} <= together["files"].keys()
+    code, _, err = said(both, f"real={file}", "split=30/70")
+    assert (code, "the dataset was made with feedback from" in err) == (2, True)
     # The other way round: what it was made with is no test.
     code, _, err = said(f"out={second.out}", f"real={file}", "split=30/70")
     assert code == 2

@@ -170,6 +170,15 @@ def test_a_directory_that_chroma_cannot_read_is_left_free(tmp_path: Path) -> Non
 # -- a server ----------------------------------------------------------------------------------------------------
 
 
+def test_a_file_of_the_current_folder_names_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chroma would read `.env`, and import what it names."""
+    (tmp_path / "stranger.py").write_text("raise SystemExit('a stranger ran')", encoding="utf-8")
+    (tmp_path / ".env").write_text("chroma_api_impl=stranger.API\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    Archive(open_directory(tmp_path / "memory"), "s").close()
+
+
 def test_two_runs_write_to_one_server_at_once(chroma_server: ChromaServer) -> None:
     """Same seed, same sample ids: nothing clashes and nothing is lost."""
     vectors = many(40)
