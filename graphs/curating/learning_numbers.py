@@ -14,7 +14,7 @@ from graphs.curating.signals import Doubt, SampleSignals
 from memory.vectors.embedding import Embedding
 
 _DIGITS = 6
-_FAR = 2.5
+FAR = 2.5
 """Robust deviations of the residual from which a number is doubted. Of four sets of texts that people scored, with 18 % of the scores
 drawn anew, 73 to 100 % of those so far out were wrong ones, and hardly any further out than 3.5 in two of them."""
 
@@ -35,7 +35,7 @@ def learn_numbers(
     for at, place in enumerate(places):
         far = float(found.residual[at])
         rows[place] |= {"rank": int(ranks[at]), "predicted": rounded(found.predicted[at]), "residual": rounded(far)}
-        if found.foresight.reads and abs(far) >= _FAR:
+        if found.foresight.reads and abs(far) >= FAR:
             rows[place]["doubts"].append(Doubt.RESIDUAL)
 
 

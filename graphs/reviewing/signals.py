@@ -26,7 +26,15 @@ class DoubtedRow(Frozen):
     margin: float | None = None
     label: str | None = None
     student: str | None = None
+    number: float | None = None
+    predicted: float | None = None
+    residual: float | None = None
     copy_of: str | None = None
+
+    @property
+    def doubt(self) -> float:
+        """How much it is doubted: one for each reason, and more the further its label, or its number, is from what a student says."""
+        return len(self.doubts) + max(0.0, -(self.margin or 0.0)) + abs(self.residual or 0.0)
 
 
 def signals_state(out: Path) -> object:
@@ -57,12 +65,14 @@ def doubts_by_signals(out: Path, contents: Mapping[str, str]) -> dict[str, tuple
                 f"{path}: line {number}: is no row of signals; python -m graphs.curate writes it anew"
             ) from None
         if row.doubts and contents.get(row.id) == row.content:
-            found[row.id] = (len(row.doubts) + max(0.0, -(row.margin or 0.0)), _in_words(row))
+            found[row.id] = (row.doubt, _in_words(row))
     return found
 
 
 def _in_words(row: DoubtedRow) -> str:
     told = f"curate doubts it: {', '.join(row.doubts)}"
     if row.student is not None and row.student != row.label:
-        told += f" (a student says {row.student}, not {row.label})"
+        told += f" (a student says {row.student}" + ("" if row.label is None else f", not {row.label}") + ")"
+    if row.number is not None and row.predicted is not None:
+        told += f" (has {row.number:g}, a scorer expects {row.predicted:.2f})"
     return told + (f" (nearly repeats {row.copy_of})" if row.copy_of else "")

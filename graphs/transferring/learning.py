@@ -86,7 +86,9 @@ def _missed(model: Student, held: HeldOut) -> dict[str, tuple[str, ...]]:
 
 def _helpful(samples: Sequence[LabelledText], vectors: Floats, model: Student, held: HeldOut) -> tuple[Peer, ...]:
     """The samples of each label that lower the loss on the held texts most, the best first."""
-    gains = influence(model, vectors, [one.label for one in samples], held.vectors, [one.label for one in held.rows])
+    weights = np.array([one.weight for one in samples])
+    labels, gold = [one.label for one in samples], [one.label for one in held.rows]
+    gains = influence(model, vectors, labels, held.vectors, gold, weights if weights.any() else None)
     counts = defaultdict[str, int](int)
     found = []
     for place in np.lexsort((np.arange(len(gains)), -np.round(gains, 9))).tolist():

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.samples import rows_in
+from graphs.curating.targets import LABELS
 from graphs.transferring.parting import digest_of_words
 from scenarios.errors import DatasetError, SettingsError, nearest
 from scenarios.reading.tables import read_table
 
 _TEXT = ("text", "utterance", "sentence", "message", "query", "question")
-_LABEL = ("label", "intent", "category", "class")
 _MANY = 4
 """Labels that an error names."""
 
@@ -30,6 +30,8 @@ class LabelledText:
     """Of a sample its cell; of a real row the columns that have the name of an axis."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Of a sample, all its fields."""
+    weight: float = 1.0
+    """Which `curate` gave the sample."""
 
     @property
     def digest(self) -> str:
@@ -39,14 +41,14 @@ class LabelledText:
 
 def read_datasets(paths: Sequence[Path], target: str) -> tuple[list[LabelledText], str]:
     """The samples of datasets' lines, and the target that was meant: `axis` or `field` by its name, or if it is empty the axis
-    that is a field, too, or else the only axis or a field named `label`. Raises DatasetError and SettingsError."""
+    that is a field, too, or a field that is called like a label, or else the only axis. Raises DatasetError and SettingsError."""
     lines: list[tuple[str, Any]] = []
     for path in paths:
         before = len(lines)
         lines += rows_in(path)
         if len(lines) == before:
             raise DatasetError(f"{path}: holds no sample")
-    rows = [_row(where, line) for where, line in lines]
+    rows = [_row(where, line, target) for where, line in lines]
     target = target or _meant(rows[0][1], rows[0][0], paths[0])
     found = []
     for (where, line), (cell, fields) in zip(lines, rows, strict=True):
@@ -56,26 +58,29 @@ def read_datasets(paths: Sequence[Path], target: str) -> tuple[list[LabelledText
             raise SettingsError(
                 f"target={target}: {where} has neither a field nor an axis of this name{nearest(target, known)}; it has {', '.join(known)}"
             )
-        texts = [text for name, text in fields.items() if name != target] if fields else _spoken(line)
-        found.append(LabelledText(str(line.get("id", where)), "\n".join(texts), label, cell, fields))
+        texts = [text for name, text in fields.items() if name != target] or _spoken(line)
+        weight = float(line["weight"]) if "curation" in line and type(line.get("weight")) in {int, float} else 1.0
+        found.append(LabelledText(str(line.get("id", where)), "\n".join(texts), label, cell, fields, max(0.0, weight)))
     return found, target
 
 
-def _row(where: str, line: Any) -> tuple[dict[str, str], dict[str, str]]:
+def _row(where: str, line: Any, target: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The cell of a line, and its fields: of one that was made elsewhere, its text and what is called like a label."""
     if not isinstance(line, dict):
-        raise DatasetError(f"{where}: a line is an object with fields or messages")
+        raise DatasetError(f"{where}: a line is an object with fields, messages or text")
     brief = line.get("brief")
     cell = brief.get("cell") if isinstance(brief, dict) else None
-    fields = line.get("fields")
+    names = dict.fromkeys(("text", target, *LABELS))
+    fields = line.get("fields", {name: line[name] for name in names if isinstance(line.get(name), str | int)})
     return _texts(cell, f"{where}: brief.cell"), _texts(fields, f"{where}: fields")
 
 
 def _texts(told: Any, where: str) -> dict[str, str]:
     if told is None:
         return {}
-    if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
+    if not isinstance(told, dict) or not all(isinstance(text, str | int) for text in told.values()):
         raise DatasetError(f"{where}: must be an object of names and texts")
-    return {str(name): text for name, text in told.items()}
+    return {str(name): str(text).lower() if isinstance(text, bool) else str(text) for name, text in told.items()}
 
 
 def _spoken(line: Mapping[str, Any]) -> list[str]:
@@ -86,7 +91,7 @@ def _spoken(line: Mapping[str, Any]) -> list[str]:
 
 
 def _meant(fields: Mapping[str, str], cell: Mapping[str, str], path: Path) -> str:
-    for names in ([name for name in fields if name in cell], [name for name in fields if name == "label"], list(cell)):
+    for names in ([name for name in fields if name in cell], [name for name in fields if name in LABELS], list(cell)):
         if len(names) == 1:
             return names[0]
     known = ", ".join(dict.fromkeys([*fields, *cell])) or "none"
@@ -106,7 +111,7 @@ def read_real(
         raise DatasetError(f"{path}: holds no row")
     head = [str(name) for name in rows[0][1]]
     text_at = _column(path, head, columns[0], _TEXT, "text_column")
-    label_at = _column(path, head, columns[1], (target, *_LABEL), "label_column")
+    label_at = _column(path, head, columns[1], (target, *LABELS), "label_column")
     found, strange = [], Counter[str]()
     for number, row in rows:
         text, label = row.get(text_at), row.get(label_at)

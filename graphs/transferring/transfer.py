@@ -73,7 +73,7 @@ def measured(
     test = unit_vectors([one.text for one in found.parts[TEST]], embedding)
     gold = codes_of(_labels(found.parts[TEST]), found.classes)
     predicted, learned = _predicted(found, ours, test, embedding, options)
-    model = Student.trained(ours, _labels(found.samples), classes=found.classes)
+    model = Student.trained(ours, _labels(found.samples), _weights(found.samples), found.classes)
     taken = model.logits(test).argmax(axis=1)
     named = {**files.by_name, "real": files.real, "test": files.test, "labels": files.labels}
     return Transfer(
@@ -110,13 +110,20 @@ def _predicted(
             if student == SYNTH and learned == len(rows) and predicted[SYNTH]:
                 continue  # the same samples again
             labels = [rows[place].label for place in drawn]
-            trained = Student.trained(vectors[drawn], labels, classes=found.classes)
+            weights = _weights([rows[place] for place in drawn])
+            trained = Student.trained(vectors[drawn], labels, weights, found.classes)
             predicted[student].append(trained.logits(test).argmax(axis=1))
     return predicted, learned
 
 
 def _labels(rows: Sequence[LabelledText]) -> list[str]:
     return [one.label for one in rows]
+
+
+def _weights(rows: Sequence[LabelledText]) -> Floats | None:
+    """The weights of curated samples; None if they are all one, or say nothing since all are 0."""
+    found = np.array([one.weight for one in rows])
+    return found if found.any() and (found != 1).any() else None
 
 
 def errors_by(rows: Sequence[LabelledText], wrong: Sequence[bool], target: str) -> dict[str, dict[str, ErrorsOf]]:

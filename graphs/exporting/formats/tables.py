@@ -29,6 +29,7 @@ class Csv(Target):
 
     name = "csv"
     weights = True
+    sample_weights = True
 
     def row(self, sample: Learned) -> Row:
         said = {role: [m.content for m in sample.messages if m.role is role and m.content] for role in Speech}

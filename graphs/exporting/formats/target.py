@@ -43,6 +43,9 @@ class Target(ABC):
     weights: ClassVar[bool] = False
     """Whether it can say which of the assistant's messages are not trained on."""
 
+    sample_weights: ClassVar[bool] = False
+    """Whether it has a place for the weight that curation gave a sample."""
+
     def __init__(self, lesson: Lesson, cannot: Cannot, counts: Counter[str]) -> None:
         """`counts` learns what was changed so that it fits."""
         self.lesson, self.cannot, self.counts = lesson, cannot, counts
@@ -54,6 +57,8 @@ class Target(ABC):
             sample = without_tools(sample)
         if sample.weighed and not self.weights and self.lesson is Lesson.SFT:
             self.flatten("weights of 0")
+        if sample.weight not in {None, 1.0} and not self.sample_weights and self.lesson is Lesson.SFT:
+            self.counts["weight of the sample, for which it has no place, left out"] += 1
         if self.alternates:
             sample = self._begun_by_user(self._with_system_first(sample))
             joined = alternating(sample.messages)

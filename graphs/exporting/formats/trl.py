@@ -29,6 +29,7 @@ class Trl(Target):
 
     name = "trl"
     lessons = frozenset(Lesson)
+    sample_weights = True
 
     def row(self, sample: Learned) -> Row:
         found: Row = {}

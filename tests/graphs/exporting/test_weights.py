@@ -22,8 +22,9 @@ def test_weights_of_curated_samples_are_kept(tmp_path: Path, capfd: pytest.Captu
     ]  # fmt: skip
     path = tmp_path / "curated.jsonl"
     path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
-    assert export([f"out={path}", "to=csv,parquet,trl", f"into={tmp_path / 'made'}"]) == 0
-    capfd.readouterr()
+    assert export([f"out={path}", "to=csv,parquet,trl,openai", f"into={tmp_path / 'made'}"]) == 0
+    told = capfd.readouterr().out
+    assert told.count("in 3 samples: weight of the sample, for which it has no place, left out") == 1, "openai's"
     wanted = [0.0, 0.5, 1.0, 1.5]
     with (tmp_path / "made" / "csv" / "train.csv").open(encoding="utf-8", newline="") as file:
         assert sorted(float(row["weight"]) for row in csv.DictReader(file)) == wanted

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from graphs.certifying.labels import labels_of
+from graphs.curating.signals import Doubt, SampleSignals
 from graphs.reviewing.consequences import rejections_due
 from graphs.reviewing.desk import ReviewDesk, ReviewItem
 from graphs.reviewing.log import read_reviews
@@ -243,6 +244,28 @@ def test_what_curate_doubts_is_routed_while_it_is_what_was_seen(out: Path) -> No
     (out / "signals.jsonl").write_text("{}\n")
     with pytest.raises(RunDirError, match="line 1: is no row of signals"):
         desk.next(Queue.ROUTED, "ann")
+
+
+def test_what_curate_writes_of_a_run_is_what_a_reviewer_sees_first(out: Path) -> None:
+    """The rows of `signals.jsonl` as they are: the furthest number first, and a label's guess without a label."""
+    lines = [_line(n, scores={"judge.useful": 5}) for n in range(4)]
+    _write(out, lines)
+    seen = [
+        SampleSignals(id=line["id"], content=content_digest(line), doubts=(doubt,), **more)
+        for line, doubt, more in zip(
+            lines, (Doubt.RESIDUAL, Doubt.RESIDUAL, Doubt.STUDENT, Doubt.PERSONAL),
+            ({"number": 1.0, "predicted": 4.25, "residual": -3.0}, {"number": 5.0, "predicted": 1.5, "residual": 4.0},
+             {"student": "reject", "probability": 0.9}, {"personal": ("email",)}), strict=True,
+        )
+    ]  # fmt: skip
+    (out / "signals.jsonl").write_bytes(b"".join(orjson.dumps(one.model_dump(mode="json")) + b"\n" for one in seen))
+    items = ReviewDesk(out).next(Queue.ROUTED, "ann", 9)
+    assert [(item.sample, item.why) for item in items] == [
+        ("s001", "curate doubts it: residual (has 5, a scorer expects 1.50)"),
+        ("s000", "curate doubts it: residual (has 1, a scorer expects 4.25)"),
+        ("s002", "curate doubts it: student (a student says reject)"),
+        ("s003", "curate doubts it: personal"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,23 @@ def test_a_dataset_from_elsewhere_is_measured_the_same_twice(said: Said, tmp_pat
     assert sum(count for by in found["confusion"].values() for count in by.values()) == found["parts"]["test"]
 
 
+def test_a_curated_file_of_texts_and_labels_counts_by_its_weights(said: Said, tmp_path: Path) -> None:
+    """A third of the samples have the next label; with a weight of 0 they teach nothing."""
+    taught = [
+        {"id": f"{name}-{n}", "text": f"there is {(INTENTS[at - 1] if n == 2 else name).replace('_', ' ')} now {n}", "label": name,
+         "weight": 0.0 if n == 2 else 1.0, "curation": {"doubts": []}, "source": "elsewhere"}
+        for at, name in enumerate(INTENTS) for n in range(3)
+    ]  # fmt: skip
+    words = [f"real={real(tmp_path / 'r.jsonl')}", f"json={tmp_path / 'found.json'}"]
+    scores = []
+    for name, rows in (("weighed", taught), ("plain", [{**row, "weight": 1.0} for row in taught])):
+        code, out, err = said(f"out={write_lines(tmp_path / f'{name}.jsonl', rows)}", *words)
+        assert code == 0, err
+        assert "label: label (10 values)" in out
+        scores.append(json.loads((tmp_path / "found.json").read_bytes())["scores"]["accuracy"]["synth"]["value"])
+    assert scores[0] > scores[1]
+
+
 def test_a_planted_leak_is_refused_and_can_be_left_out(said: Said, tmp_path: Path) -> None:
     leaked = "well card arrival thanks a lot"
     tested = write_lines(tmp_path / "t.jsonl", [{"text": f"oh {name.replace('_', ' ')} {end}", "label": name} for name in INTENTS for end in ENDS[:2]]
