@@ -26,6 +26,8 @@ from scenarios.errors import SettingsError, nearest
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+_USUAL = (Doubt.AUM, Doubt.STUDENT)
+"""The doubts that an action is for: together they find most wrong labels, and what is right is confirmed."""
 _KEYS = {
     "out": "a run directory, or a JSONL file of messages or fields, also one that was made elsewhere",
     "into": "the directory for both files (default: the run's, or beside the file under its name)",
@@ -36,7 +38,7 @@ _KEYS = {
     "mask": "yes puts marks such as [EMAIL_1] in place of personal data in curated.jsonl (default: no)",
     "encoder": "wordllama (default), or minilm, which sees more of a sentence and needs the extra 'students'",
     "action": "relabel: a model reads the labels of doubtful samples; redo: it writes their texts anew (default: neither)",
-    "of": f"the doubts whose samples the action is for (default: aum): {', '.join(LABEL_DOUBTS)}",
+    "of": f"the doubts whose samples the action is for (default: {','.join(_USUAL)}): {', '.join(LABEL_DOUBTS)}",
     "labels": "for the action, a YAML file 'LABEL: what it means'; of a run, the scenario says it",
     "about": "for the action, what the texts are; of a run it is known",
     "seed": "decides folds, batches and planted labels (default: 0)",
