@@ -33,7 +33,7 @@ from label_noise import Array, Texts, fetched
 from evaluation.contrasts.paired import paired
 from evaluation.contrasts.trials import Trial
 from evaluation.students.features import unit_vectors
-from graphs.planning.feedback import LONGEST, Feedback
+from graphs.planning.feedback import LONGEST, MOST_WEIGHT, Feedback
 from graphs.transfer import transfer
 from graphs.transferring.leaks import leaks
 from graphs.transferring.options import LEAVE, TransferOptions
@@ -46,14 +46,15 @@ from tests.endpoint import Asked, Endpoint
 LABELS = 20
 REAL = 60
 """Real texts of a label, at most."""
-SPLIT = "10/30/60"
+SPLIT, LATER = "10/30/60", "40/60"
+"""While the loop goes on, and when its validation part is learned from: the test part is the same."""
 WORDS = 60
 """Of a text, the first ones."""
 EASY = 0.3
 """The part of a label's pool that is typical of it."""
 LIKE = 10
 """Of the texts nearest to an example, how many the writer draws from."""
-ALONE = "no feedback"
+FIRST, ALONE = "first alone", "no feedback"
 ARMS: Mapping[str, tuple[str, ...]] = {
     ALONE: (),
     "weights": ("weights",),
@@ -62,11 +63,13 @@ ARMS: Mapping[str, tuple[str, ...]] = {
     "all three": ("weights", "missed", "helpful"),
     "any real texts": ("any",),
     "any own samples": (),
+    "weights as large as errors": ("squared",),
 }
-"""The parts of the feedback that each arm's second run has. Two are controls: texts of the validation part by chance, whether or not
-they are hard, and accepted samples as demonstrations, whether or not they helped."""
-TRAINED = "validation texts learned"
-"""Not an arm, but what else could be done with the validation texts: the student of no feedback learns from them, too."""
+"""The parts of the feedback that each arm's second run has. Three are controls: texts of the validation part by chance, whether or not
+they are hard; accepted samples as demonstrations, whether or not they helped; and weights of which no root was taken."""
+_PART_OF = {"any": "missed", "squared": "weights"}
+LEARNED = (ALONE, "all three")
+"""Arms whose student then learns from the validation texts as well: what else can be done with them."""
 SCENARIO = {
     "name": "loop",
     "description": "Texts with a label.",
@@ -82,7 +85,12 @@ SCENARIO = {
     ],
     "roles": {"generator": {"prompt": {"chat": "text.jinja", "transcript": "text.jinja"}, "sees": ["label"]}},
     "checks": [{"name": "non_empty"}],
-    "settings": {"round_size": 50, "lookahead": 1, "memory": {"min_distance": 0.0, "max_overlap": 0.9}},
+    "settings": {
+        "round_size": 50,
+        "lookahead": 1,
+        "memory": {"min_distance": 0.0, "max_overlap": 0.9},
+        "forbidden": {"demonstrations": False},
+    },
 }
 NOTHING = "nothing"
 """The scenario's own demonstration, which no writer follows."""
@@ -165,11 +173,11 @@ def show(found: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
         parts = []
         for name, values in figures.items():
             one = f"{name} {np.mean(values):.3f}"
-            if arm in ARMS and arm != ALONE and name in found[ALONE]:
+            if arm not in (ALONE, FIRST):
                 pair = paired(_trials(found[ALONE][name]), _trials(values))
                 one += f" ({pair.value:+.3f} [{pair.low:+.3f}, {pair.high:+.3f}])"
             parts.append(one)
-        print(f"{arm:<16} " + "; ".join(parts))
+        print(f"{arm:<36} " + "; ".join(parts))
 
 
 def _trials(values: Sequence[float]) -> list[Trial]:
@@ -208,9 +216,13 @@ def of_seed(
             ]
         )
         first = measured(home, "first")
-        found = {"first alone": figures_of(first, starved, typical)}
+        found = {FIRST: figures_of(first, starved, typical)}
         assert first.feedback is not None
-        told = {**first.feedback.model_dump(mode="json"), "any": any_of(first.feedback, real, rng)}
+        told = {
+            **first.feedback.model_dump(mode="json"),
+            "any": any_of(first.feedback, real, rng),
+            "squared": squared(first.feedback),
+        }
         for arm, parts in arms.items():
             name = arm.replace(" ", "-")
             shutil.copytree(home / "memory", home / f"memory-{name}")
@@ -218,13 +230,21 @@ def of_seed(
             more.append(f"scenario={home}/own.yaml" if arm == "any own samples" else usual)
             if parts:
                 kept = {key: told[key] for key in ("scenario", "target", "validation")}
-                kept |= {"missed" if part == "any" else part: told[part] for part in parts}
+                kept |= {_PART_OF.get(part, part): told[part] for part in parts}
                 (home / f"{name}.json").write_bytes(orjson.dumps({"feedback": kept}))
                 more.append(f"feedback={home}/{name}.json")
             run_words([*said, *more])
             found[arm] = figures_of(measured(home, "first", name), starved, typical)
-        found[TRAINED] = figures_of(with_validation(home, first.feedback, real), starved, typical)
+            if arm in LEARNED:
+                write_validation(home / VALIDATION, first.feedback, real)
+                together = measured(home, "first", name, VALIDATION, split=LATER)
+                found[f"{arm}, and validation learned"] = figures_of(together, starved, typical)
     return found
+
+
+def squared(feedback: Feedback) -> dict[str, dict[str, float]]:
+    """Weights as large as the errors that they are the roots of."""
+    return {axis: {name: min(MOST_WEIGHT, one**2) for name, one in by.items()} for axis, by in feedback.weights.items()}
 
 
 def any_of(feedback: Feedback, real: Texts, rng: np.random.Generator) -> dict[str, dict[str, list[str]]]:
@@ -241,14 +261,11 @@ def validation_of(feedback: Feedback, real: Texts) -> Texts:
     return [(text, label) for text, label in real if LabelledText("", text, label).digest in known]
 
 
-def with_validation(home: Path, feedback: Feedback, real: Texts) -> Transfer:
-    """What the datasets without feedback are worth together with the validation texts."""
-    more = [
-        {"fields": {"text": text}, "brief": {"cell": {"label": label}}} for text, label in validation_of(feedback, real)
-    ]
-    (home / VALIDATION).write_bytes(b"".join(orjson.dumps(one) + b"\n" for one in more))
-    one, two, three = (int(each) for each in SPLIT.split("/"))
-    return measured(home, "first", ALONE.replace(" ", "-"), VALIDATION, split=f"{one + two}/{three}")
+def write_validation(path: Path, feedback: Feedback, real: Texts) -> None:
+    """The validation texts as samples."""
+    told = validation_of(feedback, real)
+    rows = [{"fields": {"text": text}, "brief": {"cell": {"label": label}}} for text, label in told]
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
 
 
 def measured(home: Path, *runs: str, split: str = SPLIT) -> Transfer:

@@ -14,7 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from graphs.curating.curation import Acting, Curating, Encoder, curate
+from evaluation.students.encoders import Encoder
+from graphs.curating.curation import Acting, Curating, curate
 from graphs.curating.repair import LABEL_DOUBTS, RepairAction
 from graphs.curating.signals import Doubt
 from graphs.shell.command import answer, keys_given

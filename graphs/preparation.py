@@ -104,7 +104,7 @@ class Preparation:
 
     @cached_property
     def _ruled(self) -> tuple[NearnessRules, Benchmarks | None]:
-        return rules_of(self.settings, self.loaded)
+        return rules_of(self.settings, self.loaded, self.feedback.shown if self.feedback else ())
 
     def bound(self) -> Bound:
         """What decides the run's outcome: a continued run must agree with it."""

@@ -177,10 +177,10 @@ def transfer(
     Raises UserError."""
     asked = _files(out, real, test, labels)
     from graphs.transferring.transfer import measured
-    from memory.vectors.embedding import WordLlamaEmbedding
 
+    options = options or TransferOptions()
     with one_blas_thread():
-        return measured(asked, options or TransferOptions(), WordLlamaEmbedding(), say)
+        return measured(asked, options, options.encoder.embedding(), say)
 
 
 def transfer_of_answers(

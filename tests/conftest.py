@@ -60,23 +60,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection to anything but the loopback raises."""
-    replaced = guarded()
-    monkeypatch.setattr(socket.socket, "connect", replaced["connect"])
-    monkeypatch.setattr(socket.socket, "connect_ex", replaced["connect_ex"])
-    monkeypatch.setattr(socket, "getaddrinfo", replaced["getaddrinfo"])
-
-
-@pytest.fixture(autouse=True)
-def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No settings file of whoever runs the tests, none of another test, and no file in their home."""
+@pytest.fixture(autouse=True, scope="session")
+def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ...]]:
+    """A connection to anything but the loopback raises; no settings file of whoever runs the tests, and no file in their home.
+    Gives the homes that stand in for it."""
     homes = {name: tmp_path_factory.getbasetemp() / name for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
-    for name, home in homes.items():
-        monkeypatch.setenv(name, str(home))
+    with pytest.MonkeyPatch.context() as patch:
+        replaced = guarded()
+        patch.setattr(socket.socket, "connect", replaced["connect"])
+        patch.setattr(socket.socket, "connect_ex", replaced["connect_ex"])
+        patch.setattr(socket, "getaddrinfo", replaced["getaddrinfo"])
+        for name, home in homes.items():
+            patch.setenv(name, str(home))
+        yield tuple(homes.values())
+
+
+@pytest.fixture(autouse=True)
+def _home_of_nobody(_guarded: tuple[Path, ...]) -> Iterator[None]:
+    """No file that another test left there."""
     yield
-    for home in homes.values():
+    for home in _guarded:
         if home.exists():
             shutil.rmtree(home)
 

@@ -107,15 +107,26 @@ class Ready:
         self._server: subprocess.Popen[bytes] | None = None
         self._link: socket.socket | None = None
 
-    def start(self, words: Sequence[str], env: Mapping[str, str], folder: Path = REPO) -> Forked:
-        """A process as `python` with these words would be, `-m MODULE …` or `-c CODE …`, in a folder."""
+    def start(
+        self,
+        words: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path = REPO,
+        *,
+        stdout: IO[str] | None = None,
+        stderr: IO[str] | None = None,
+    ) -> Forked:
+        """A process as `python` with these words would be, `-m MODULE …` or `-c CODE …`, in a folder. What it says goes to
+        `stdout` and `stderr`, if they are given."""
         link = self._begun()
         said = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")  # noqa: SIM115 - communicate() closes them
         mine, theirs = socket.socketpair()
         with theirs, tempfile.TemporaryFile("w+") as asked:
             json.dump({"words": list(words), "env": dict(env), "folder": str(folder)}, asked)
             asked.flush()
-            socket.send_fds(link, [b"!"], [one.fileno() for one in (asked, *said, theirs)])
+            socket.send_fds(
+                link, [b"!"], [one.fileno() for one in (asked, stdout or said[0], stderr or said[1], theirs)]
+            )
         return Forked(mine, *said)
 
     def close(self) -> None:

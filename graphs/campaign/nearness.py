@@ -1,4 +1,4 @@
-"""Nearness: which samples are too near to what is remembered, to the scenario's demonstrations or to benchmarks.
+"""Nearness: which samples are too near to what is remembered, to what prompts show or to benchmarks.
 
 A sample is asked, in this order, whether it repeats a benchmark (`benchmark`), a log (`log_copy`) or a demonstration
 (`seed_copy`), is near to a remembered sample in sense (`novelty`) or in words (`overlap`). The answers depend on the texts and on the order in
@@ -20,7 +20,7 @@ from graphs.settings.schema import Settings
 from memory.archive.archive import Archive
 from memory.vectors.embedding import Vectors
 from memory.vectors.novelty import Neighbours, nearer, novel, spread
-from memory.words.copies import Copied, SharedParts, SharedRuns
+from memory.words.copies import Copied, SharedParts, SharedRuns, Source
 from memory.words.overlap import Lexicon, Signed, common_run, signed
 from memory.words.wording import Wording
 from scenarios.errors import UserError
@@ -98,11 +98,14 @@ class NearnessRules:
     logs: SharedRuns | None = None
 
 
-def rules_of(settings: Settings, loaded: Loaded) -> tuple[NearnessRules, Benchmarks | None]:
-    """The rules that a run's settings ask for, and the files read for them. Raises DatasetError."""
+def rules_of(
+    settings: Settings, loaded: Loaded, real: Sequence[tuple[str, str]] = ()
+) -> tuple[NearnessRules, Benchmarks | None]:
+    """The rules that a run's settings ask for, and the files read for them. `real` are other texts that prompts show, each after its
+    name; what holds for demonstrations holds for them. Raises DatasetError."""
     assert settings.memory.min_distance is not None
     copies, files = settings.forbidden.demonstrations, settings.forbidden.benchmarks
-    shown = demonstrations_of(loaded)
+    shown = demonstrations_of(loaded) + [Source(where=where, text=text) for where, text in real]
     read = read_benchmarks(files) if files else None
     rules = NearnessRules(
         min_distance=settings.memory.min_distance,

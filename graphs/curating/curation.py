@@ -6,11 +6,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from evaluation.students.encoder import MiniLM
+from evaluation.students.encoders import Encoder
 from graphs.curating.likelihoods import (
     LikelihoodsAsked,
     LikelihoodSettings,
@@ -29,15 +28,7 @@ from graphs.curating.rows import Subject, read_rows, read_subjects, row_digest, 
 from graphs.curating.signals import Doubt, SampleSignals
 from graphs.files.rundir import dataset_in
 from graphs.shell.process import loop_factory
-from memory.vectors.embedding import Embedding, WordLlamaEmbedding
 from scenarios.errors import DatasetError, SettingsError
-
-
-class Encoder(StrEnum):
-    """What turns texts into vectors."""
-
-    WORDLLAMA = "wordllama"
-    MINILM = "minilm"
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,7 @@ def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Cura
     target = target_of(source, asked.target)
     if asked.acting:
         _check(asked.acting, source, target)
-    embedding: Embedding = MiniLM() if asked.encoder is Encoder.MINILM else WordLlamaEmbedding()
+    embedding = asked.encoder.embedding()
     say(f"{source} is read")
     subjects = read_subjects(source, target, asked.number)
     if asked.acting and any(one.number is not None for one in subjects):

@@ -41,7 +41,7 @@ def check_agreement(out: Path, before: Mapping[str, Any], sources: Mapping[str, 
     for key in sorted(keys):
         if before.get(key) != now.values.get(key):
             raise RunDirError(
-                f"out={out}: holds a run with {key[:60]}={shown(before.get(key), _LONGEST)}, not {now.values.get(key)}; {_do(key, before, now)}"
+                f"out={out}: holds a run with {key[:60]}={_told(key, before)}, not {_told(key, now.values)}; {_do(key, before, now)}"
             )
     if same_content:
         return
@@ -53,6 +53,11 @@ def check_agreement(out: Path, before: Mapping[str, Any], sources: Mapping[str, 
     raise RunDirError(
         f"out={out}: {_changed(now.values.get(SCENARIO), sources, now)}, or give another out= for a new run"
     )
+
+
+def _told(key: str, values: Mapping[str, Any]) -> str:
+    """The value of a key; of files that a run may do without, that there are none."""
+    return "none" if key in _OF_FILES and values.get(key) is None else shown(values.get(key), _LONGEST)
 
 
 def _same_scenario(before: Mapping[str, Any], now: Bound) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,11 +34,14 @@ SHOWN = 3
 """Missed texts that a brief shows."""
 LONGEST = 200
 """Characters of such a text."""
+_NAMED = 4
+"""Values that a line names."""
 _FILE = "feedback"
 MISSED = "missed"
 """The name by which prompts use what a student got wrong."""
 KEPT = "feedback.json"
 """A run's copy of the feedback that it was made with."""
+_TAKEN = re.compile(r" \((?:nearly )?taken for [^()]*\)$")
 _LARGEST = 64 * 1024 * 1024
 
 
@@ -55,6 +59,16 @@ class Feedback(Frozen):
     """The samples that lower the student's loss most, the best first."""
     validation: tuple[str, ...] = ()
     """Digests of the texts that this was learned from: no result may be reported on them."""
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """The real texts that prompts show, each with a name for it."""
+        return [
+            (f"real text {number} of {axis}={name}", _TAKEN.sub("", text))
+            for axis, by in self.missed.items()
+            for name, texts in by.items()
+            for number, text in enumerate(texts, 1)
+        ]
 
     @property
     def digest(self) -> str:
@@ -91,24 +105,45 @@ def feedback_of_run(out: Path) -> Feedback | None:
 
 
 def check_feedback(feedback: Feedback, scenario: Scenario) -> None:
-    """Raise SettingsError if feedback is of another scenario, or names an axis or a value that this one lacks, or a weight that
-    is out of bounds."""
+    """Raise SettingsError if feedback is of another scenario, or names an axis that this one lacks or of which it has none of the
+    values, or a weight that is out of bounds. Some values may have gone since: what is said of them is `out_of_date`."""
     if feedback.scenario != scenario.name:
         raise SettingsError(
             f"{_FILE}: is about the scenario {feedback.scenario!r}, and this run is of {scenario.name!r}"
         )
-    for what, told in (("weights", feedback.weights), ("missed", feedback.missed)):
+    for what, told in _told(feedback).items():
         for axis, values in told.items():
             if axis not in scenario.axes:
                 raise SettingsError(f"{_FILE}: {what}.{axis}: the scenario has no such axis; measure its dataset anew")
-            if unknown := sorted(set(values) - set(scenario.axes[axis].names)):
+            if values and not values & set(scenario.axes[axis].names):
                 raise SettingsError(
-                    f"{_FILE}: {what}.{axis}: the scenario has no value {unknown[0]!r}; measure its dataset anew"
+                    f"{_FILE}: {what}.{axis}: the scenario has none of these values, such as {min(values)!r}; measure its dataset anew"
                 )
     for axis, weights in feedback.weights.items():
         for name, weight in weights.items():
             if not 1 <= weight <= MOST_WEIGHT:
                 raise SettingsError(f"{_FILE}: weights.{axis}.{name}: {weight:g} is not between 1 and {MOST_WEIGHT:g}")
+
+
+def out_of_date(feedback: Feedback, scenario: Scenario) -> str:
+    """One line on what feedback says of values that the scenario has no more, and does nothing with; empty if there are none."""
+    gone = {
+        f"{axis}={name}"
+        for told in _told(feedback).values()
+        for axis, values in told.items()
+        for name in values - set(scenario.axes[axis].names)
+    }
+    if not gone:
+        return ""
+    few = ", ".join(sorted(gone)[:_NAMED]) + (f" and {len(gone) - _NAMED} more" if len(gone) > _NAMED else "")
+    return f"{_FILE}: the scenario has no {few} any more; what the feedback says of that is left out"
+
+
+def _told(feedback: Feedback) -> dict[str, dict[str, set[str]]]:
+    return {
+        "weights": {axis: set(by) for axis, by in feedback.weights.items()},
+        "missed": {axis: set(by) for axis, by in feedback.missed.items()},
+    }
 
 
 @dataclass(frozen=True)

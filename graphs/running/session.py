@@ -89,7 +89,7 @@ async def hold_session(prepared: Preparation, watcher: Watcher) -> Finished:
             watcher.opened(prepared.out)
             journal, run = open_run(prepared.out, prepared.stored(), prepared.bound(), watcher.say)
             try:
-                keep_feedback(prepared)
+                keep_feedback(prepared, watcher.say)
                 if gone and journal.accepted():
                     watcher.say(gone)
                 session = _Session(prepared, watcher, journal, archive, run, began)

@@ -13,7 +13,7 @@ from agents.models.gateway import Gateway
 from agents.tools.toolbox import Toolbox
 from graphs.campaign.graph import Plan, under_way
 from graphs.files.rundir import run_dir_faults, write_bytes
-from graphs.planning.feedback import KEPT, MISSED, Steered
+from graphs.planning.feedback import KEPT, MISSED, Steered, out_of_date
 from graphs.planning.giving_up import GivingUp, Prospect
 from graphs.preparation import Preparation
 from graphs.runners.local import local_runner
@@ -125,9 +125,12 @@ def _has_place(prepared: Preparation) -> bool:
     return any(prompt.uses(MISSED) for file, prompt in loaded.prompts.items() if file not in unused)
 
 
-def keep_feedback(prepared: Preparation) -> None:
-    """Put a copy of the feedback into the run directory, so that the run can go on and be measured without the file."""
+def keep_feedback(prepared: Preparation, say: Callable[[str], None]) -> None:
+    """Put a copy of the feedback into the run directory, so that the run can go on and be measured without the file; and say what of
+    it is out of date."""
     if prepared.feedback is not None:
+        if line := out_of_date(prepared.feedback, prepared.loaded.scenario):
+            say(line)
         with run_dir_faults(prepared.out):
             write_bytes(prepared.out / KEPT, orjson.dumps({"feedback": prepared.feedback.model_dump(mode="json")}))
 

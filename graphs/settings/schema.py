@@ -150,7 +150,8 @@ class ForbiddenSettings(Frozen):
         (), description="JSONL or text files, as [FILE,…]; a sample with 13 words in a row of theirs is rejected"
     )
     demonstrations: Annotated[float | None, Field(gt=0, le=1), _OFF] = Field(
-        0.5, description="reject a sample that shares this part of its 3-word shingles with a demonstration, or off"
+        0.5,
+        description="reject a sample that shares this part of its 3-word shingles with a demonstration or a real text of feedback, or off",
     )
 
 

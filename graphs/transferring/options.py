@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from evaluation.students.encoders import Encoder
 from evaluation.students.lora import LoraRecipe
 from graphs.transferring.parting import PARTS
 from scenarios.errors import SettingsError
@@ -77,6 +78,10 @@ class TransferOptions(SharedOptions):
     target: str = Field(
         "",
         description="the axis or the field that is the label (default: the field that is an axis, too, or one named label)",
+    )
+    encoder: Encoder = Field(
+        Encoder.WORDLLAMA,
+        description="wordllama, or minilm, which sees more of an English sentence and needs the extra 'students'",
     )
     text_column: str = Field("", description="the column of the real texts (default: text, utterance, sentence, …)")
     label_column: str = Field(

@@ -200,7 +200,9 @@ def test_a_key_in_another_form_is_in_no_file_and_on_no_screen(
             else scripted(asked)
         )
 
-    ran = workshop.run("r", "scenario=chain", "n=4", "llm.api_key_env=MY_MODEL_KEY", *at(serve(echo).url))
+    words = ["scenario=chain", "n=4", "patience=2", "llm.api_key_env=MY_MODEL_KEY"]
+    ran = workshop.run("r", *words, *at(serve(echo).url))
+    assert ran.summary()["stopped_by"] == "patience"
     seen = [ran.stdout.encode(), ran.stderr.encode(), *workshop.folder().values()]
     for part in (key[:14], key.encode().hex()[8:30], told[12:34]):
         assert not any(part.encode() in content for content in seen)

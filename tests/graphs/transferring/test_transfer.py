@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from graphs.planning.feedback import Feedback, Hints, Steered
+from graphs.planning.feedback import Feedback, Hints, Steered, out_of_date
+from graphs.preparation import prepare
+from graphs.running.setup import steered_by
 from graphs.transfer import main
 from graphs.verify import main as verify
 from scenarios.loading import load
@@ -125,6 +127,7 @@ def test_several_datasets_are_one_and_none_counts_twice(said: Said, tmp_path: Pa
         (["target=mood"], "target=mood: "),
         (["split=60/50"], "write two or three numbers that come to 100"),
         (["target=label", "others=never"], "others=never: "),
+        (["encoder=mini"], "encoder=mini: "),
     ],
 )
 def test_mistakes_are_one_line(said: Said, tmp_path: Path, words: list[str], why: str) -> None:
@@ -175,6 +178,59 @@ def test_what_earlier_runs_made_counts_for_what_is_due() -> None:
         assert steered.due({})["intent"] == {STARVED}
         steered.plan({"intent": STARVED})
     assert steered.due({})["intent"] != {STARVED}
+
+
+def test_what_is_said_of_values_that_are_gone_is_left_out_and_named(workshop: Workshop, tmp_path: Path) -> None:
+    """A label that was dropped after the first dataset is no reason to give the whole feedback up."""
+    told = {
+        "scenario": "intents",
+        "target": "intent",
+        "missed": {"intent": {"gone": ["a"], STARVED: ["how do I undo it"]}},
+    }
+    (tmp_path / "transfer.json").write_text(json.dumps({"feedback": told}), encoding="utf-8")
+    words = [
+        "scenario=intents",
+        "llm.backend=scripted",
+        "n=2",
+        "memory.max_overlap=off",
+        f"feedback={tmp_path / 'transfer.json'}",
+    ]
+    ran = workshop.run("r", *words)
+    assert ran.code == 0, ran.stderr
+    assert (
+        "feedback: the scenario has no intent=gone any more; what the feedback says of that is left out"
+        in ran.stdout + ran.stderr
+    )
+    feedback = Feedback.model_validate(told)
+    assert out_of_date(feedback, load("intents").scenario) != ""
+    assert out_of_date(feedback.model_copy(update={"missed": {}}), load("intents").scenario) == ""
+
+
+def test_prompts_of_the_models_in_use_have_the_place_for_what_was_missed() -> None:
+    """A base model is not asked with the prompt that has it: it is shown what helped."""
+    missed = {"intent": dict.fromkeys(INTENTS, ("a",))}
+    feedback = Feedback(scenario="intents", target="intent", missed=missed, helpful=HELPFUL)
+    for style, shows in (("chat", True), ("transcript", False)):
+        prepared = prepare({"scenario": "intents", "llm": {"backend": "scripted", "style": style}})
+        prepared.__dict__["feedback"] = feedback
+        steered = steered_by(prepared)
+        assert steered is not None
+        hints = steered.hints({"intent": STARVED}, 0)
+        assert (bool(hints.missed), bool(hints.peers)) == (shows, not shows)
+
+
+def test_a_sample_that_repeats_a_text_that_prompts_show_is_too_near(tmp_path: Path) -> None:
+    """Otherwise only the measurement would refuse it, as a leak, when everything is paid."""
+    text = "I sent the rent to the wrong landlord on Monday, how can I get the money back before it is gone"
+    told = {"scenario": "intents", "missed": {"intent": {STARVED: [f"{text} (nearly taken for pending_transfer)"]}}}
+    (tmp_path / "transfer.json").write_text(json.dumps({"feedback": told}), encoding="utf-8")
+    given = {"scenario": "intents", "llm": {"backend": "scripted"}, "feedback": str(tmp_path / "transfer.json")}
+    rule = prepare(given).rules.demonstrations
+    assert rule is not None
+    found = rule.find(text.replace("Monday", "Friday").lower())
+    assert found is not None
+    assert found.nearest == f"real text 1 of intent={STARVED}"
+    assert rule.find("could you take yesterday's payment back, my sister has closed that account since then") is None
 
 
 HELPFUL = tuple(
@@ -256,6 +312,8 @@ def test_the_loop_refills_a_starved_cell(workshop: Workshop, said: Said, tmp_pat
     refused = workshop.run("second", "n=28", f"feedback={transfer}")
     assert refused.code == 2
     assert "holds a run with feedback=content " in refused.stderr
+    refused = workshop.run("second", "n=28", "feedback=")
+    assert (refused.code, ", not none; leave the key out" in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +326,10 @@ def test_the_loop_refills_a_starved_cell(workshop: Workshop, said: Said, tmp_pat
             '{"feedback": {"scenario": "intents", "weights": {"mood": {}}}}',
             "weights.mood: the scenario has no such axis",
         ),
-        ('{"feedback": {"scenario": "intents", "weights": {"intent": {"x": 2}}}}', "the scenario has no value 'x'"),
+        (
+            '{"feedback": {"scenario": "intents", "weights": {"intent": {"x": 2}}}}',
+            "the scenario has none of these values, such as 'x'",
+        ),
         (
             '{"feedback": {"scenario": "intents", "weights": {"intent": {"card_arrival": 9}}}}',
             "9 is not between 1 and 3",
