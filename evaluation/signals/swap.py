@@ -45,10 +45,13 @@ def swapped(
         raise ValueError("fewer than two samples: no half is left to learn from")
     halves, current = folds_of(codes, 2, seed), list(labels)
     shares = np.zeros((len(codes), len(names)))
+    starts: list[Floats | None] = [None, None]
     for _ in range(rounds):
         for half in (0, 1):
             inside, outside = np.flatnonzero(halves == half), np.flatnonzero(halves != half)
-            student = Student.trained(vectors[inside], [current[i] for i in inside], None, names, ridge=ridge)
+            mine = [current[i] for i in inside]
+            student = Student.trained(vectors[inside], mine, None, names, ridge=ridge, start=starts[half])
+            starts[half] = student.parameters
             shares[outside] = student.probabilities(vectors[outside])
         best = shares.argmax(axis=1)
         surely = shares[np.arange(len(codes)), best] >= sure

@@ -193,9 +193,11 @@ def _kept(
 
 
 def _curated(row: dict[str, Any], one: SampleSignals, repair: Repair | None) -> dict[str, Any]:
-    """A row with its weight and what is doubted of it. If a model answered the doubt about its label, it weighs as much as any."""
+    """A row with its weight and what is doubted of it. If a model answered the doubt about its label, it weighs as much as any; and
+    if no student gave it a weight, it keeps the one that it came with."""
     curation: dict[str, Any] = {"doubts": [doubt.value for doubt in one.doubts]}
-    weight = 1.0 if one.weight is None or settled(repair) else one.weight
+    own = row["weight"] if type(row.get("weight")) in {int, float} and row["weight"] >= 0 else 1.0
+    weight = 1.0 if settled(repair) else own if one.weight is None else one.weight
     if repair is None:
         return {**row, "weight": weight, "curation": curation}
     return {**repaired_row(row, repair), "weight": weight, "curation": {**curation, **told_of(repair)}}

@@ -8,7 +8,7 @@ from typing import Any
 from evaluation.signals.personal import masked, personal_in
 from graphs.curating.rows import languages_of
 
-_OF_THE_ROW = frozenset({"id", "scenario", "lineage", "novelty", "usage", "role", "from", "type", "tool_call_id"})
+_OF_THE_ROW = frozenset({"id", "scenario", "lineage", "novelty", "usage", "tool_call_id"})
 """Keys whose values say nothing in words, and tie the row to others."""
 
 

@@ -27,7 +27,7 @@ from graphs.curating.signals import Doubt, SampleSignals
 from graphs.curating.targets import VERDICT, judges_of
 from graphs.reviewing.verdicts import Said
 from memory.vectors.embedding import Embedding
-from memory.words.tokens import tokenize, words
+from memory.words.tokens import Tokens, tokenize
 
 FEWEST = 20
 """Labelled samples that a student learns from."""
@@ -51,11 +51,14 @@ def measured(
     for row, told in zip(rows, likelihoods, strict=False):
         row |= {**told, "doubts": [*row["doubts"], *told["doubts"]]}
     say(f"{len(rows):,} samples: looking for near-duplicates")
-    for row, copy in zip(rows, _copies(subjects), strict=True):
+    tokens = tokenize(one.text for one in subjects)
+    same = _same_words(tokens)
+    for row, copy in zip(rows, _copies(tokens, same), strict=True):
         if copy is not None:
             row["copy_of"] = subjects[copy].id
             row["doubts"].append(Doubt.DUPLICATES)
-    for place in conflicts(subjects):
+    del tokens  # a tenth of all memory
+    for place in _conflicts(subjects, same):
         rows[place]["doubts"].append(Doubt.CONFLICT)
     places = [place for place, one in enumerate(subjects) if one.label is not None]
     numbered = [place for place, one in enumerate(subjects) if one.number is not None]
@@ -99,24 +102,31 @@ def _of_one(one: Subject) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _copies(subjects: Sequence[Subject]) -> list[int | None]:
-    """For each sample the earlier one that it nearly repeats: by its 3-word shingles, or, of a short one, by all its words."""
-    found = copies(tokenize(one.text for one in subjects), _JACCARD)
+def _same_words(tokens: Tokens) -> list[int | None]:
+    """For each text the first one of the very same words, itself if there is none before it; None if it has no words."""
     first: dict[bytes, int] = {}
-    for place, one in enumerate(subjects):
-        if found[place] is None and (said := words(one.text)):
-            earlier = first.setdefault(hashlib.sha256(" ".join(said).encode()).digest(), place)
-            found[place] = earlier if earlier != place else None
-    return found
+    return [
+        first.setdefault(hashlib.blake2b(tokens[place].tobytes(), digest_size=16).digest(), place) if length else None
+        for place, length in enumerate(tokens.lengths.tolist())
+    ]
 
 
-def conflicts(subjects: Sequence[Subject]) -> list[int]:
+def _copies(tokens: Tokens, same: Sequence[int | None]) -> list[int | None]:
+    """For each sample the earlier one that it nearly repeats: by its 3-word shingles, or, of a short one, by all its words."""
+    found = copies(tokens, _JACCARD)
+    return [
+        earlier if near is None and earlier is not None and earlier != place else near
+        for place, (near, earlier) in enumerate(zip(found, same, strict=True))
+    ]
+
+
+def _conflicts(subjects: Sequence[Subject], same: Sequence[int | None]) -> list[int]:
     """The places of samples that say the very same words, however they are written, under different labels."""
-    by: dict[bytes, list[int]] = {}
-    for place, one in enumerate(subjects):
-        if one.label is not None and (said := words(one.text)):
-            by.setdefault(hashlib.sha256(" ".join(said).encode()).digest(), []).append(place)
-    return [place for same in by.values() if len({subjects[one].label for one in same}) > 1 for place in same]
+    by: dict[int, list[int]] = {}
+    for place, (one, first) in enumerate(zip(subjects, same, strict=True)):
+        if one.label is not None and first is not None:
+            by.setdefault(first, []).append(place)
+    return [place for places in by.values() if len({subjects[one].label for one in places}) > 1 for place in places]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from graphs.transferring.parting import (
     with_value,
 )
 from graphs.transferring.reading import LabelledText, read_datasets, read_real
-from scenarios.errors import SettingsError
+from scenarios.errors import DatasetError, SettingsError
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,13 @@ def gathered(files: TransferFiles, options: TransferOptions) -> Gathered:
     """
     every, target = read_datasets(files.datasets, options.target)
     samples = with_value(every, options.only)
+    if options.only and not any(options.only[0] in one.cell for one in every):
+        known = ", ".join(sorted({axis for one in every for axis in one.cell})) or "none"
+        raise SettingsError(f"where={options.where}: no sample has an axis of this name; their axes: {known}")
     if not samples:
         raise SettingsError(f"where={options.where}: no sample has this value")
+    if not any(one.text.strip() for one in samples):
+        raise DatasetError(f"{files.named}: no sample holds a text beside its label")
     classes = tuple(sorted({one.label for one in samples} | set(files.values.get(target, ()))))
     parts, strange = _real_parts(files, options, target, classes)
     check_unseen(files.learned, ((one.id, one.digest) for one in parts[TEST]))

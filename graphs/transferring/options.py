@@ -59,6 +59,13 @@ class SharedOptions(Frozen):
             raise ValueError("write two or three numbers that come to 100, such as 50/50 or 40/20/40")
         return value
 
+    @field_validator("where")
+    @classmethod
+    def _names_both(cls, value: str) -> str:
+        if value and not all(part.strip() for part in value.partition("=")):
+            raise ValueError("write an axis and its value, such as where=language=English")
+        return value
+
     @property
     def shares(self) -> dict[str, float]:
         """The share of each part of the real texts."""

@@ -117,7 +117,8 @@ def read_real(
         text, label = row.get(text_at), row.get(label_at)
         if not isinstance(text, str) or label is None or not text.strip():
             raise DatasetError(f"{path}: row {number}: lacks a text under {text_at!r} or a label under {label_at!r}")
-        ours = mapped.get(str(label), str(label))
+        given = str(label).lower() if isinstance(label, bool) else str(label)
+        ours = mapped.get(given, given)
         if ours not in known:
             strange[ours] += 1
             continue

@@ -85,6 +85,20 @@ def test_a_curated_file_of_texts_and_labels_counts_by_its_weights(said: Said, tm
     assert scores[0] > scores[1]
 
 
+def test_labels_that_are_true_or_false_meet_and_empty_texts_are_one_line(said: Said, tmp_path: Path) -> None:
+    rows = [
+        {"id": f"{n}", "text": f"{'yes it works' if n % 2 else 'no it broke'} {n}", "label": n % 2 == 1}
+        for n in range(40)
+    ]
+    tested = [{"text": f"{row['text']} by day {n}", "label": row["label"]} for n, row in enumerate(rows)]
+    words = [f"real={write_lines(tmp_path / 'r.jsonl', tested)}"]
+    code, out, err = said(f"out={write_lines(tmp_path / 's.jsonl', rows)}", *words)
+    assert (code, "label: label (2 values)" in out) == (0, True), err
+    code, _, err = said(f"out={write_lines(tmp_path / 'e.jsonl', [{**row, 'text': ' '} for row in rows])}", *words)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "e.jsonl: no sample holds a text beside its label" in err
+
+
 def test_a_planted_leak_is_refused_and_can_be_left_out(said: Said, tmp_path: Path) -> None:
     leaked = "well card arrival thanks a lot"
     tested = write_lines(tmp_path / "t.jsonl", [{"text": f"oh {name.replace('_', ' ')} {end}", "label": name} for name in INTENTS for end in ENDS[:2]]
@@ -128,6 +142,8 @@ def test_several_datasets_are_one_and_none_counts_twice(said: Said, tmp_path: Pa
         (["split=60/50"], "write two or three numbers that come to 100"),
         (["target=label", "others=never"], "others=never: "),
         (["encoder=mini"], "encoder=mini: "),
+        (["where=language"], "write an axis and its value, such as where=language=English"),
+        (["where=mood=glad"], "where=mood=glad: no sample has an axis of this name; their axes: none"),
     ],
 )
 def test_mistakes_are_one_line(said: Said, tmp_path: Path, words: list[str], why: str) -> None:
