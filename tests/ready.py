@@ -28,6 +28,7 @@ _CODE = "import sys; from tests.ready import serve; exec(serve(int(sys.argv[1]))
 
 _BEGIN_S = 100.0
 _IMPORTED = (
+    "agents.models.endpoint.wire",
     "chromadb",
     "chromadb.api.rust",
     "chromadb.telemetry.product.posthog",
