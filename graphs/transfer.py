@@ -7,7 +7,7 @@ Measures what a dataset is worth on real data. With students of labels it writes
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,7 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _help() -> str:
-    labels, answers = (_keys(options) for options in _OPTIONS.values())
     paths = [f"  {key + '=…':<18} {about}" for key, about in _PATHS.items()]
     return "\n".join(
         [
@@ -61,20 +60,24 @@ def _help() -> str:
             *paths,
             "  student=vectors    vectors: a small classifier of labels, in seconds; lora: a causal model that learns answers, in minutes,",
             "                     with the extra 'torch'",
-            "",
-            "for student=vectors:",
-            *labels,
-            "",
-            "for student=lora:",
-            *answers,
+            *_keys(SharedOptions),
+            *(
+                line
+                for student, options in _OPTIONS.items()
+                for line in ("", f"  for {_STUDENT}={student}:", "", *_keys(options, SharedOptions.model_fields))
+            ),
             "",
             "exit codes: 0 measured · 2 a mistake in the input · 130 interrupted · 1 a fault of ours",
         ]
     )
 
 
-def _keys(options: type[SharedOptions]) -> list[str]:
-    return [f"  {f'{key}={one.default}':<18} {one.description or ''}" for key, one in options.model_fields.items()]
+def _keys(options: type[SharedOptions], without: Collection[str] = ()) -> list[str]:
+    return [
+        f"  {f'{key}={one.default}':<18} {one.description or ''}"
+        for key, one in options.model_fields.items()
+        if key not in without
+    ]
 
 
 def _transfer(words: list[str]) -> int:

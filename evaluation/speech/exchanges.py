@@ -26,19 +26,15 @@ def exchanges_of(row: Mapping[str, Any], named: tuple[str, str] | None = None) -
     """Every answer of a row's assistant that follows something, in their order.
 
     A row has `messages` (role and content), `conversations` (from and value), or `prompt` and `completion`, each a text or a list of
-    messages. `named` are the names of two columns, or of two of its `fields`, that hold a prompt and its answer. A message without
+    messages, also among its `fields`. `named` are two other names for prompt and completion, of rows that have both. A message without
     words, such as one that only calls a tool, is passed over. Nothing comes of other rows.
     """
-    if named is not None:
-        fields = row.get("fields")
-        row = {**row, **fields} if isinstance(fields, Mapping) else row
-        prompt, completion = (row.get(name) for name in named)
-    else:
-        prompt, completion = row.get("prompt"), row.get("completion")
+    fields = row.get("fields")
+    texts = {**row, **fields} if isinstance(fields, Mapping) else row
+    at = named if named is not None and set(named) <= set(texts) else ("prompt", "completion")
+    prompt, completion = (texts.get(name) for name in at)
     if isinstance(prompt, str) and isinstance(completion, str):
         return [Exchange(f"{prompt}\n", completion, prompt)] if prompt.strip() and completion.strip() else []
-    if named is not None:
-        return []
     if prompt is not None and completion is not None:
         said = _said(prompt, "user")
         return _answers([*said, *_said(completion, _ASSISTANT)], len(said))

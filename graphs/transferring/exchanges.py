@@ -60,18 +60,17 @@ def said_in(one: Exchange) -> str:
 
 def gathered_exchanges(files: TransferFiles, options: AnswerOptions) -> GatheredExchanges:
     """Samples and real rows with answers. No exchange of the samples repeats one of the test or the validation part. Raises UserError
-    as `gathered` does."""
+    as `gathered` does, also if no file has a field that was named."""
+    heads: dict[str, None] = {}
     lines = [(where, _object(where, line)) for path in files.datasets for where, line in rows_in(path)]
-    named = ((str(line.get("id", where)), line) for where, line in lines)
-    every = _rows(files.named, ((id_, line, _cell_of(line)) for id_, line in named), options)
+    told = ((str(line.get("id", where)), line, _cell_of(line)) for where, line in lines)
+    every = _rows(files.named, told, options, heads)
     samples = with_value(every, options.only)
     if not samples:
         raise SettingsError(f"where={options.where}: no sample has this value")
-    real = with_value(_real(files.real, options), options.only)
-    if files.test is None:
-        parts = parted(real, options.shares)
-    else:
-        parts = with_test(real, with_value(_real(files.test, options), options.only), options.shares)
+    real, tested = (_real(path, options, heads) for path in (files.real, files.test))
+    _check_named(options, list(heads))
+    parts = with_test(real, tested, options.shares) if files.test else parted(real, options.shares)
     asked = [(one.id, digest_of_words(each.asked)) for one in parts[TEST] for each in one.exchanges]
     check_unseen(files.learned, asked)
     left = _unleaked(files.named, samples, [*parts[TEST], *parts[VALIDATION]], options.leaks == LEAVE)
@@ -91,37 +90,42 @@ def _unleaked(
     return unleaked(named, samples, [id_ for id_, _ in theirs], by_row, leave)
 
 
-def _real(path: Path, options: AnswerOptions) -> list[RowOfExchanges]:
+def _real(path: Path | None, options: AnswerOptions, heads: dict[str, None]) -> list[RowOfExchanges]:
+    if path is None:
+        return []
     told = ((f"{path.name}:{number}", row, _columns_of(row, options)) for number, row in read_table(path))
-    return _rows(str(path), told, options)
+    return with_value(_rows(str(path), told, options, heads), options.only)
 
 
 def _rows(
-    file: str, told: Iterable[tuple[str, Mapping[str, Any], dict[str, str]]], options: AnswerOptions
+    file: str,
+    told: Iterable[tuple[str, Mapping[str, Any], dict[str, str]]],
+    options: AnswerOptions,
+    heads: dict[str, None],
 ) -> list[RowOfExchanges]:
-    """The rows that have an answer. Raises DatasetError if none has, and SettingsError if a named column is nowhere."""
-    found, heads = [], dict[str, None]()
+    """The rows that have an answer; the names of all fields go into `heads`. Raises DatasetError if no row has an answer."""
+    found, names = [], dict[str, None]()
     for id_, row, cell in told:
         fields = row.get("fields")
-        heads |= dict.fromkeys([*(fields if isinstance(fields, dict) else ()), *map(str, row)])
+        names |= dict.fromkeys([*(fields if isinstance(fields, dict) else ()), *map(str, row)])
         if exchanges := exchanges_of(row, options.named):
             found.append(RowOfExchanges(id_, tuple(exchanges), cell))
-    if found:
-        return found
-    if not heads:
-        raise DatasetError(f"{file}: holds no row")
-    for key in ("prompt", "answer"):
-        name = getattr(options, key)
+    heads |= names
+    if not found:
+        _check_named(options, list(names))
+        raise DatasetError(
+            f"{file}: no row has an answer of an assistant that follows something; give messages, prompt and completion, or name two "
+            f"fields with prompt=… answer=…; it has {', '.join(names) or 'no row'}"
+        )
+    return found
+
+
+def _check_named(options: AnswerOptions, heads: Sequence[str]) -> None:
+    for key, name in (("prompt", options.prompt), ("answer", options.answer)):
         if name and name not in heads:
             raise SettingsError(
-                f"{key}={name}: {file} has no such field{nearest(name, list(heads))}; it has {', '.join(heads)}"
+                f"{key}={name}: no row has such a field{nearest(name, heads)}; there are {', '.join(heads)}"
             )
-    if options.named:
-        raise DatasetError(f"{file}: no row has texts under {options.prompt!r} and {options.answer!r}")
-    raise DatasetError(
-        f"{file}: no row has an answer of an assistant that follows something; give messages, prompt and completion, or name two "
-        f"fields of {', '.join(heads)} with prompt=… answer=…"
-    )
 
 
 def _object(where: str, line: Any) -> dict[str, Any]:

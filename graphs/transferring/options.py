@@ -44,7 +44,6 @@ class SharedOptions(Frozen):
         "",
         description="only samples and real rows with this value of an axis, such as language=English; a real row without the column counts as having it",
     )
-    seeds: int = Field(5, ge=1, le=100, description="how often the real samples are drawn anew")
     draws: int = Field(1000, ge=100, le=100_000, description="draws of the bootstrap for the intervals")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="the seed of all of that")
 
@@ -94,6 +93,7 @@ class TransferOptions(SharedOptions):
     label_column: str = Field(
         "", description="the column of the real labels (default: the target's name, label, intent, category, …)"
     )
+    seeds: int = Field(5, ge=1, le=100, description="how often the real samples are drawn anew")
     others: str = Field(
         REFUSE, pattern=f"^({REFUSE}|{LEAVE})$", description="leave: leave out real rows whose label the dataset lacks"
     )

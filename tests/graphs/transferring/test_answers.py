@@ -150,7 +150,7 @@ def test_a_leak_is_refused_before_the_weights_are_loaded_and_can_be_left_out(
         (["student=lora", "weights=."], "weights=.: holds no .safetensors; give a folder of a model, or a GGUF file"),
         (
             ["student=lora", "prompt=idd", "answer=messages"],
-            "prompt=idd: out.jsonl has no such field (did you mean 'id'?); it has id, messages",
+            "prompt=idd: no row has such a field (did you mean 'id'?); there are id, messages",
         ),
     ],
 )

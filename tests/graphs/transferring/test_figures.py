@@ -10,7 +10,7 @@ from graphs.transferring.influence import influence
 from graphs.transferring.leaks import leaks
 from graphs.transferring.learning import HeldOut, feedback_of, weights_of
 from graphs.transferring.reading import LabelledText
-from graphs.transferring.scoring import BASE, REAL, SYNTH, ErrorsOf, compared, shrunken
+from graphs.transferring.scoring import BASE, REAL, SYNTH, ErrorsOf, compared, compared_means, shrunken
 
 CLASSES = ("a", "b", "c")
 
@@ -46,6 +46,17 @@ def test_influence_is_what_training_with_a_copy_of_a_sample_does() -> None:
         )
         gains.append(before - loss(again, held, gold))
     assert np.corrcoef(said[::6], gains)[0, 1] > 0.97
+
+
+def test_means_are_compared_as_shares_are() -> None:
+    values = {SYNTH: [np.full(40, -2.0), np.full(40, -1.0)], REAL: [np.full(40, -1.0)], BASE: [np.full(40, -3.0)]}
+    score = compared_means(values, 200, 0)
+    assert score.closed is not None
+    assert (score.synth.value, score.gap.value, score.closed.value) == (-1.5, 2.0, 0.75)
+    assert (score.closed.low, score.closed.high) == (0.5, 1.0), "one seed or the other"
+    same = compared_means({name: [np.arange(10.0)] for name in values}, 200, 0)
+    assert same.closed is None
+    assert "holds 0: there is no share to give" in same.why
 
 
 def test_the_share_of_the_gap_is_of_the_means() -> None:
