@@ -23,7 +23,7 @@ DIGESTS = {
     "courier": ("8254699d5d64d3a6", EMPTY),
     "evolve": ("f0ab8e13d881f5f0", EMPTY),
     "intents": ("1b3bf37be8e835ec", EMPTY),
-    "intents:usual": ("debb5a69df3cc049", EMPTY),
+    "intents:usual": ("edeb51e8f2a1587c", EMPTY),
     "extract": ("321e5413aa102a42", EMPTY),
     "extract:usual": ("9f3a184096ab563f", "847a514016be74be"),
     "grounded": ("5fef8e676260c8a0", EMPTY),
