@@ -52,8 +52,8 @@ def feedback_of(
 
 def weights_of(errors: Mapping[str, ErrorsOf]) -> dict[str, float]:
     """How much of each value there shall be: the root of its shrunken error over the mean of all, from 1, for what is no worse than
-    that, to 3. The root, since an error falls ever more slowly with more samples, and some errors never do: weights as large as
-    the errors made students worse (benchmarks/README.md, "The loop")."""
+    that, to 3. The root, since an error falls ever more slowly with more samples, and some errors never do: weights as
+    large as the errors taught a student no more (benchmarks/README.md, "The loop")."""
     whole = sum(one.texts for one in errors.values())
     mean = sum(one.errors for one in errors.values()) / whole if whole else 0.0
     return {
