@@ -26,8 +26,8 @@ from scenarios.errors import SettingsError, nearest
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-_USUAL = (Doubt.AUM, Doubt.STUDENT)
-"""The doubts that an action is for: together they find most wrong labels, and what is right is confirmed."""
+_USUAL = (Doubt.AUM, Doubt.STUDENT, Doubt.CONFLICT)
+"""The doubts that an action is for: together they find most wrong labels, and a reader confirms what is right."""
 _KEYS = {
     "out": "a run directory, or a JSONL file of messages or fields, also one that was made elsewhere",
     "into": "the directory for both files (default: the run's, or beside the file under its name)",
@@ -121,7 +121,7 @@ def _with_model(asked: Curating, given: dict[str, str], of_model: list[str]) -> 
         if stray := next((key for key in ("of", "labels", "about") if key in given), None):
             raise SettingsError(f"{stray}={given[stray]}: is for an action; write action=relabel or action=redo, too")
         return replace(asked, likelihoods=likelihood_settings(typed, own_settings()))
-    names = _names(given, "of", Doubt.AUM)
+    names = _names(given, "of", ",".join(_USUAL))
     if unknown := next((name for name in names if name not in LABEL_DOUBTS), None):
         known = ", ".join(LABEL_DOUBTS)
         raise SettingsError(

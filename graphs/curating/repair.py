@@ -17,7 +17,7 @@ from graphs.settings.schema import Llm
 from scenarios.errors import SettingsError
 from scenarios.frozen import Frozen
 
-LABEL_DOUBTS = (Doubt.AUM, Doubt.CONFIDENCE, Doubt.STUDENT, Doubt.MIXTURE, Doubt.SWAP, Doubt.WEIGHT)
+LABEL_DOUBTS = (Doubt.AUM, Doubt.CONFIDENCE, Doubt.STUDENT, Doubt.MIXTURE, Doubt.SWAP, Doubt.WEIGHT, Doubt.CONFLICT)
 """The doubts that say that a label may be wrong."""
 
 

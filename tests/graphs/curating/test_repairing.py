@@ -282,3 +282,15 @@ def test_answers_are_drawn_as_the_settings_say_and_a_failure_keeps_its_reason(
     failed = [row for row in rows.values() if row["outcome"] == RepairOutcome.FAILED]
     assert "pets-3" in {row["id"] for row in failed}
     assert all("no valid JSON after one repair" in row["detail"] for row in failed)
+
+
+def test_by_default_all_are_sent_whom_margin_or_student_doubts_or_who_say_the_same_under_another_label(
+    serve: Callable[..., Endpoint], tmp_path: Path
+) -> None:
+    rows = [*lines(), {**lines()[0], "id": "again", "label": "tools"}]
+    path = written(tmp_path / "made.jsonl", rows)
+    assert act(path, serve(capable), "action=relabel") == 0
+    signals = read(tmp_path / "made.signals.jsonl")
+    wanted = {row["id"] for row in signals if {"aum", "student", "conflict"} & {*row["doubts"]}}
+    assert {row["id"] for row in read(tmp_path / "made.repairs.jsonl")} == wanted
+    assert wanted >= {*WRONG, "again", "pets-0"}
