@@ -28,6 +28,11 @@ def lines_of_report(found: Curated) -> Iterator[str]:
         yield f"  {_short(one.id)}: {_said_of(one)} ({', '.join(one.doubts)})"
     if found.repairs:
         yield from _repaired(found.repairs, found.places.repairs.name)
+    elif found.places.repairs.exists():
+        yield (
+            f"{found.places.repairs.name} is of an earlier action, of which {found.places.curated.name} has nothing now: with the same action= it "
+            "has it again, and no answer is paid twice"
+        )
     if found.dropped:
         reasons = Counter(found.dropped.values())
         told = ", ".join(f"{why} {reasons[why]}" for why in Doubt if reasons[why])

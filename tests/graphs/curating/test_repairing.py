@@ -81,6 +81,9 @@ def test_a_capable_reader_relabels_the_wrong_ones_and_confirms_the_others(
     assert act(made, endpoint, "action=relabel", ALL) == 0
     assert len(endpoint.asked) == paid
     assert made.with_name("made.curated.jsonl").read_bytes() == files
+    capsys.readouterr()
+    assert main([f"out={made}"]) == 0
+    assert "made.repairs.jsonl is of an earlier action" in capsys.readouterr().out
 
 
 def test_the_reader_sees_neither_the_label_nor_the_doubt(serve: Callable[..., Endpoint], made: Path) -> None:
