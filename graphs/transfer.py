@@ -151,6 +151,8 @@ def _written(
                 orjson.dumps(found.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE),
             )
         print(f"figures: {where}")
+    else:
+        print("the figures are kept nowhere: of a file, json=FILE keeps them")
     return where
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, BeforeValidator, create_model
 
 from agents.labelling.labels import NONE_FITS, KnownLabels, shown_text
 from agents.models.calls import Asker, Call, Model, ModelAccess
@@ -23,8 +23,6 @@ _DECODING = {
     Style.CHAT: Decoding(temperature=0, max_tokens=400),
     Style.TRANSCRIPT: Decoding(temperature=0, max_tokens=60),
 }
-_LONGEST = 800
-"""Characters of the reason."""
 
 
 async def read_label(
@@ -61,6 +59,17 @@ def _view(labels: KnownLabels, text: str, variant: int) -> Mapping[str, Any]:
 @cache
 def _shape(names: tuple[str, ...], style: Style) -> type[BaseModel]:
     """The shape of the answer: a chat model says first why, so that the label follows from it."""
-    fields: dict[str, Any] = {"reason": (str, Field(max_length=_LONGEST))} if style is Style.CHAT else {}
-    fields["label"] = (Literal[(*names, NONE_FITS)], ...)
+    fields: dict[str, Any] = {"reason": (str, ...)} if style is Style.CHAT else {}
+    known = {_plain(name): name for name in (*names, NONE_FITS)}
+
+    def spelled(told: Any) -> Any:
+        """The label that was meant, if case, blanks or quotation marks alone are others, and only one is so."""
+        one = isinstance(told, str) and told not in names and len(known) == len(names) + 1
+        return known.get(_plain(told), told) if one else told
+
+    fields["label"] = (Annotated[Literal[(*names, NONE_FITS)], BeforeValidator(spelled)], ...)
     return create_model("ReadLabel", **fields)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.strip(" \"'`*.").split()).casefold()

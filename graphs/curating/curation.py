@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agents.labelling.labels import NONE_FITS
 from evaluation.students.encoders import Encoder
 from graphs.curating.likelihoods import (
     LikelihoodsAsked,
@@ -22,7 +23,7 @@ from graphs.curating.meanings import meanings_of
 from graphs.curating.measuring import measured
 from graphs.curating.places import CurationPlaces, places_of, write_rows
 from graphs.curating.repair import LABEL_DOUBTS, Repair, RepairAction, Repairs, RepairSettings
-from graphs.curating.repaired import repaired_row, settled, text_key, told_of
+from graphs.curating.repaired import LabelForms, repaired_row, settled, text_key, told_of
 from graphs.curating.repairing import RepairAsked, repairs_of
 from graphs.curating.rows import Subject, read_rows, read_subjects, row_digest, target_of
 from graphs.curating.signals import Doubt, SampleSignals
@@ -97,7 +98,10 @@ def curate(asked: Curating, say: Callable[[str], None] = lambda _: None) -> Cura
     write_rows(places.signals, (one.model_dump(mode="json") for one in signals))
     repairs = _repairs(asked, target, subjects, signals, places, say)
     repaired = {one.id: one for one in repairs.rows} if repairs else {}
-    dropped = dropping(signals, asked.drop, {id_ for id_, one in repaired.items() if settled(one)})
+    answered = {id_ for id_, one in repaired.items() if settled(one)}
+    # What was doubted of a text that is written anew says nothing of the new one, which was checked.
+    old = [one for one in signals if one.id not in repaired or repaired[one.id].text is None]
+    dropped = dropping(old, asked.drop, answered)
     write_rows(places.curated, _kept(source, signals, dropped, repaired, asked.mask))
     return Curated(target, tuple(signals), dropped, places, stopped or (repairs.stopped if repairs else ""), repairs)
 
@@ -121,6 +125,16 @@ def _repairs(
     if (acting := asked.acting) is None:
         return None
     about, meanings = meanings_of(asked.out, target, acting.labels)
+    known = {one.label for one in subjects if one.label is not None}
+    if acting.labels and not known & meanings.keys():
+        raise SettingsError(
+            f"labels={acting.labels}: says what {', '.join(list(meanings)[:5])} mean, and no sample has one of these labels; they have "
+            f"{', '.join(sorted(known)[:5])}"
+        )
+    if NONE_FITS in known:
+        raise SettingsError(
+            f"{target}: a label is called '{NONE_FITS}', which is what a reader says if none fits; rename it"
+        )
     wanted = RepairAsked(
         acting.action, acting.of, acting.settings, places.journals[1], acting.about or about, meanings, asked.seed
     )
@@ -140,6 +154,10 @@ def _likelihoods(
     exchanges = (asked_pairs(row, asked.likelihoods.most_answers) for _, row in read_rows(source))
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         found, stopped = runner.run(asked_likelihoods(wanted, exchanges, len(subjects), say))
+    if not stopped and not any(found):
+        say(
+            "no row has an answer of an assistant that a model could be asked about; to have labels read again, write action=relabel"
+        )
     languages = [one.languages[0] for one in subjects]
     return likelihood_rows(found, languages, asked.likelihoods.beyond), stopped
 
@@ -182,25 +200,35 @@ def _kept(
     mask: bool,
 ) -> Iterator[dict[str, Any]]:
     """The rows that stay, with weight and doubts, repaired, masked if asked for. Raises DatasetError if the file changed meanwhile."""
+    forms = _forms(source, signals, repaired)
     rows = read_rows(source)
     for one in signals:
         where, row = next(rows, ("", {}))
         if row_digest(row) != one.content:
             raise DatasetError(f"{source}: {where or 'the end'} changed while it was read; begin again")
         if one.id not in dropped:
-            row = _curated(row, one, repaired.get(one.id))
+            row = _curated(row, one, repaired.get(one.id), forms)
             yield masked_row(row) if mask else row
 
 
-def _curated(row: dict[str, Any], one: SampleSignals, repair: Repair | None) -> dict[str, Any]:
+def _forms(source: Path, signals: Sequence[SampleSignals], repaired: Mapping[str, Repair]) -> LabelForms:
+    """How labels and ids stand in a file, if anything is repaired in it."""
+    if not any(repair.to or repair.text for repair in repaired.values()):
+        return LabelForms({}, frozenset())
+    target = next(iter(repaired.values())).target
+    return LabelForms.of((row for _, row in read_rows(source)), target, (one.id for one in signals))
+
+
+def _curated(row: dict[str, Any], one: SampleSignals, repair: Repair | None, forms: LabelForms) -> dict[str, Any]:
     """A row with its weight and what is doubted of it. If a model answered the doubt about its label, it weighs as much as any; and
     if no student gave it a weight, it keeps the one that it came with."""
-    curation: dict[str, Any] = {"doubts": [doubt.value for doubt in one.doubts]}
+    new_text = repair is not None and repair.text is not None
+    curation: dict[str, Any] = {"doubts": [] if new_text else [doubt.value for doubt in one.doubts]}
     own = row["weight"] if type(row.get("weight")) in {int, float} and row["weight"] >= 0 else 1.0
     weight = 1.0 if settled(repair) else own if one.weight is None else one.weight
     if repair is None:
         return {**row, "weight": weight, "curation": curation}
-    return {**repaired_row(row, repair), "weight": weight, "curation": {**curation, **told_of(repair)}}
+    return {**repaired_row(row, repair, forms), "weight": weight, "curation": {**curation, **told_of(repair)}}
 
 
 def doubts_of(signals: Sequence[SampleSignals]) -> Counter[Doubt]:

@@ -21,6 +21,10 @@ LABEL_DOUBTS = (Doubt.AUM, Doubt.CONFIDENCE, Doubt.STUDENT, Doubt.MIXTURE, Doubt
 """The doubts that say that a label may be wrong."""
 
 
+_FEWEST_CONTROLS = 6
+"""Of so many labels, all of them met, the exact 95 % interval lies above one half."""
+
+
 class RepairAction(StrEnum):
     """What is done about doubtful samples."""
 
@@ -98,6 +102,15 @@ class Repairs(Frozen):
     rows: tuple[Repair, ...] = ()
     """One a doubtful sample, the most doubtful first."""
     stopped: str = ""
+    unread: int = 0
+    """Labels of the measure to which there was no answer that can be used."""
+    why: str = ""
+    """Why the first of them got none."""
+
+    @property
+    def too_few(self) -> bool:
+        """Whether there are so few labels that nobody doubts that not even a reader who meets all of them surely meets most."""
+        return self.worth.of < _FEWEST_CONTROLS
 
     @property
     def counts(self) -> bool:

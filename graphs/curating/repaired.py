@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphs.curating.repair import SETTLED, Repair, RepairOutcome
 from graphs.curating.rows import LABELS
 from scenarios.errors import SettingsError
 
-_OF_THE_TEXT = ("evidence", "scores", "novelty", "usage", "revisions")
-"""What was found of the former text, and does not hold for a new one."""
+_SPOKEN = ("messages", "conversations", "completion")
+_OF_BOTH = ("evidence", "scores", "novelty", "usage", "revisions")
+"""What was found of the text with its label, and does not hold if either is another one."""
 
 
-def repaired_row(row: dict[str, Any], repair: Repair) -> dict[str, Any]:
+@dataclass(frozen=True)
+class LabelForms:
+    """How labels and ids stand in a dataset."""
+
+    labels: Mapping[str, Any]
+    """A label as a text → the value that rows have for it: 1, true, "maybe"."""
+    ids: frozenset[str]
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]], target: str, ids: Iterable[str]) -> LabelForms:
+        """As the rows have it, the first of them first."""
+        found: dict[str, Any] = {}
+        for row in rows:
+            fields = row.get("fields")
+            value = fields.get(target) if isinstance(fields, dict) else row.get(target)
+            if isinstance(value, str | int):
+                found.setdefault(str(value).lower() if isinstance(value, bool) else str(value), value)
+        return cls(found, frozenset(ids))
+
+    def new_id(self, id_: str) -> str:
+        """The id of a text that was written anew, which no other row has."""
+        new = f"{id_}-redo"
+        while new in self.ids:
+            new += "-redo"
+        return new
+
+
+def repaired_row(row: dict[str, Any], repair: Repair, forms: LabelForms) -> dict[str, Any]:
     """A row with its new label, or with its new text under an id of its own. Other outcomes leave it as it is."""
+    kept = {key: value for key, value in row.items() if key not in _OF_BOTH}
     if repair.outcome is RepairOutcome.RELABELLED and repair.to is not None:
-        return _with_label(row, repair.target, repair.to)
+        return _with_label(kept, repair, forms.labels.get(repair.to, repair.to))
     if repair.outcome is RepairOutcome.REDONE and repair.text is not None:
-        new = {key: value for key, value in row.items() if key not in _OF_THE_TEXT}
-        return {**_with_text(new, repair.target, repair.text), "id": f"{repair.id}-redo"}
+        return {**_with_text(kept, repair.target, repair.text), "id": forms.new_id(repair.id)}
     return row
 
 
@@ -39,7 +68,10 @@ def settled(repair: Repair | None) -> bool:
 def text_key(row: Mapping[str, Any], target: str) -> tuple[str, ...]:
     """Where the one text of a row stands: `text`, or `fields` and a name. Raises SettingsError if it is not one text."""
     fields = row.get("fields")
-    if isinstance(fields, dict):
+    spoken = next((name for name in _SPOKEN if name in row), "")
+    if spoken:
+        has = "conversations" if spoken in {"messages", "conversations"} else "a prompt and its answer"
+    elif isinstance(fields, dict):
         names = [name for name, text in fields.items() if name not in {target, *LABELS} and isinstance(text, str)]
         if len(names) == 1:
             return "fields", names[0]
@@ -47,7 +79,7 @@ def text_key(row: Mapping[str, Any], target: str) -> tuple[str, ...]:
     elif isinstance(row.get("text"), str):
         return ("text",)
     else:
-        has = "conversations" if "messages" in row or "conversations" in row else "no single text"
+        has = "no single text"
     raise SettingsError(
         f"action=redo: writes samples of one text anew, and these have {has}; use action=relabel, or reject them "
         "(graphs.review with redo) so that their run makes others"
@@ -59,20 +91,19 @@ def _with_text(row: dict[str, Any], target: str, text: str) -> dict[str, Any]:
     return {**row, "text": text} if len(place) == 1 else {**row, "fields": {**row["fields"], place[1]: text}}
 
 
-def _with_label(row: dict[str, Any], target: str, label: str) -> dict[str, Any]:
-    """The row with its label wherever it stands: among the fields, beside the text, in the cell of its brief."""
-    new, brief = dict(row), row.get("brief")
+def _with_label(row: dict[str, Any], repair: Repair, value: Any) -> dict[str, Any]:
+    """The row with its label wherever it stands: among the fields, beside the text, in its brief's cell, and in the brief's texts that
+    say nothing else."""
+    new, target = dict(row), repair.target
     if isinstance(fields := row.get("fields"), dict) and target in fields:
-        new["fields"] = {**fields, target: _typed(label, fields[target])}
-    elif target in row:
-        new[target] = _typed(label, row[target])
-    if isinstance(brief, dict) and isinstance(cell := brief.get("cell"), dict) and target in cell:
-        new["brief"] = {**brief, "cell": {**cell, target: _typed(label, cell[target])}}
+        new["fields"] = {**fields, target: value}
+    if target in row:
+        new[target] = value
+    if isinstance(brief := row.get("brief"), dict):
+        new["brief"] = dict(brief)
+        if isinstance(cell := brief.get("cell"), dict) and target in cell:
+            new["brief"]["cell"] = {**cell, target: repair.to if isinstance(cell[target], str) else value}
+        if isinstance(texts := brief.get("texts"), dict):
+            told = {name: repair.to if text == repair.label else text for name, text in texts.items()}
+            new["brief"]["texts"] = told
     return new
-
-
-def _typed(label: str, former: Any) -> Any:
-    """A label of the kind that the former one was: labels are read as texts, also if they are whole numbers, true or false."""
-    if isinstance(former, bool):
-        return label == "true"
-    return int(label) if isinstance(former, int) else label

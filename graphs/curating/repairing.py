@@ -13,22 +13,26 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from agents.labelling.labels import NONE_FITS, KnownLabels
 from agents.labelling.reader import READER, read_label
 from agents.labelling.writer import FailedText, write_anew
 from agents.text.phrases import holds, similarity
 from evaluation.judging.shares import share_of
-from graphs.curating.repair import LABEL_DOUBTS, Repair, RepairAction, RepairOutcome, Repairs, RepairSettings
+from evaluation.signals.personal import personal_in
+from graphs.curating.repair import Repair, RepairAction, RepairOutcome, Repairs, RepairSettings
 from graphs.curating.rows import Subject
 from graphs.curating.signals import Doubt, SampleSignals
 from graphs.running.outside import OutsideModel
 from graphs.settings.models import model_of
-from scenarios.errors import RunStopped
+from scenarios.errors import AnswerInvalid, RunStopped
 from scenarios.seeds import seed_of
 
 _CONTROLS = 30
 """Labels that nobody doubts which the reader is measured by."""
+_DOUBTED = {Doubt.AUM, Doubt.STUDENT, Doubt.SWAP, Doubt.CONFLICT, Doubt.DUPLICATES}
+"""What a label is doubted by that is no control and no example. The other doubts name some in any data."""
 _CLEANEST = 0.3
 """Of the samples of a label that nobody doubts, the share that examples are of: those with the greatest margins."""
 _FEWEST_EXAMPLES = 6
@@ -64,13 +68,13 @@ class RepairPlan:
     @classmethod
     def of(cls, asked: RepairAsked, subjects: Sequence[Subject], signals: Sequence[SampleSignals]) -> RepairPlan:
         """Sorted by the signals: examples are the cleanest of each label, controls are drawn from the others that nobody doubts."""
-        doubtful = [at for at, one in enumerate(signals) if one.rank is not None and set(one.doubts) & set(asked.of)]
-        doubtful.sort(key=lambda at: signals[at].rank or 0)
+        doubtful = [at for at, one in enumerate(signals) if one.label is not None and set(one.doubts) & set(asked.of)]
+        doubtful.sort(key=lambda at: signals[at].rank or len(signals))
         clean: dict[str, list[int]] = {}
         for at, one in enumerate(signals):
-            if one.rank is not None and one.label is not None:
+            if one.label is not None:
                 clean.setdefault(one.label, [])
-                if not set(one.doubts) & {*LABEL_DOUBTS, Doubt.DUPLICATES}:
+                if one.rank is not None and not set(one.doubts) & {*_DOUBTED, *asked.of}:
                     clean[one.label].append(at)
         examples, others = dict[str, tuple[str, ...]](), dict[str, list[int]]()
         for label, places in clean.items():
@@ -79,7 +83,9 @@ class RepairPlan:
             examples[label] = tuple(subjects[at].text for at in places[:cut])
             others[label] = places[cut:]
         known = KnownLabels(
-            about=asked.about, meanings={label: asked.meanings.get(label, "") for label in clean}, examples=examples
+            about=asked.about.rstrip("."),
+            meanings={**asked.meanings, **{label: asked.meanings.get(label, "") for label in clean}},
+            examples=examples,
         )
         return cls(known, tuple(doubtful), tuple(_in_turn(others, random.Random(seed_of("controls", asked.seed)))))
 
@@ -105,6 +111,11 @@ async def repairs_of(
     if not plan.doubtful:
         return Repairs(action=asked.action, model=model_of(asked.settings.llm).name, worth=share_of(0, 0))
     model = OutsideModel(asked.journal, asked.settings.llm, READER, asked.settings.budget, asked.settings.concurrency)
+    budget = asked.settings.budget
+    if budget.usd is not None and not model.model.priced:
+        say(
+            f"budget.usd={budget.usd:g} limits nothing, since the model has no price; give llm.price.prompt and llm.price.completion"
+        )
     bench = _Bench(asked, plan, subjects, signals, model)
     telling, stopped = asyncio.create_task(_tell(model, say)), ""
     try:
@@ -138,6 +149,8 @@ class _Bench:
         self._asked, self._plan, self._subjects, self._signals, self._model = asked, plan, subjects, signals, model
         self._controls = dict[str, str | None]()
         self._found = dict[str, Repair | None]()
+        self._turn = {at: place for place, at in enumerate(plan.doubtful)}
+        """The more doubtful are finished before others are begun."""
         self._same = dict[str, list[str]]()
         """Label → the texts that have it."""
         for subject in subjects:
@@ -173,20 +186,29 @@ class _Bench:
         read = [
             (self._subjects[at].label, said)
             for at in self._plan.controls
-            if (said := self._controls.get(self._subjects[at].id))
+            if (said := self._controls.get(self._subjects[at].id)) or self._unusable(at)
         ]
         rows = []
         for at in self._plan.doubtful:
             id_ = self._subjects[at].id
             row = self._found.get(id_)
             if row is None and id_ in self._found:
-                why = " ".join(self._model.failures.get(id_, "").split())
+                why = " ".join(str(self._model.failures.get(id_, "")).split())
                 row = self._row(at, RepairOutcome.FAILED, detail=why)
             rows.append(row or self._row(at, RepairOutcome.UNASKED))
         return Repairs(
             action=self._asked.action, model=self._model.model.name, worth=share_of(sum(label == said for label, said in read), len(read)),
-            rows=tuple(rows), stopped=stopped,
+            rows=tuple(rows), stopped=stopped, **self._unread(),
         )  # fmt: skip
+
+    def _unread(self) -> dict[str, Any]:
+        """How many labels of the measure got no answer that can be used, and why the first of them did not."""
+        whys = [why for at in self._plan.controls if (why := self._model.failures.get(self._subjects[at].id))]
+        return {"unread": len(whys), "why": " ".join(str(whys[0]).split()) if whys else ""}
+
+    def _unusable(self, at: int) -> bool:
+        """Whether the model answered, and not so that it can be read: as a reading, that is a miss."""
+        return isinstance(self._model.failures.get(self._subjects[at].id), AnswerInvalid)
 
     async def _one(self, at: int) -> Repair:
         label, answers = self._subjects[at].label or "", await self._read(at, self._subjects[at].text, "")
@@ -208,9 +230,9 @@ class _Bench:
         for attempt in range(self._asked.settings.tries):
             text = await write_anew(
                 self._model.gateway, self._model.model, self._plan.labels, subject.text, label,
-                taken_for=taken_for, failed=failed, sample=subject.id, place=at,
+                taken_for=taken_for, failed=failed, sample=subject.id, place=self._turn[at],
             )  # fmt: skip
-            why = self._faulty(text, label)
+            why = self._faulty(at, text, label)
             if not why:
                 read = await self._read(at, text, f"{attempt}/")
                 said = _decided(read, self._asked.settings.answers)
@@ -220,12 +242,14 @@ class _Bench:
             failed.append(FailedText(text, why))
         return self._row(at, RepairOutcome.OPEN, answers, detail=f"no new text would do: {failed[-1].why}")
 
-    def _faulty(self, text: str, label: str) -> str:
+    def _faulty(self, at: int, text: str, label: str) -> str:
         """What is wrong with a new text as far as can be computed, in words that go on after "since"; empty if nothing is."""
         if not text.strip():
             return "it is empty"
         if not label.isalpha() and holds(label, text):
             return "it names its label"
+        if any(not span.reserved for span in personal_in(text, self._subjects[at].languages)):
+            return "it holds personal data, such as a number or an address that could be somebody's"
         if _repeats(text, self._same[label]):
             return "it repeats another text of the dataset"
         return ""
@@ -246,7 +270,7 @@ class _Bench:
     async def _reading(self, at: int, text: str, step: str, variant: int) -> str:
         return await read_label(
             self._model.gateway, self._model.model, self._plan.labels, text,
-            sample=self._subjects[at].id, step=step, variant=variant, place=at,
+            sample=self._subjects[at].id, step=step, variant=variant, place=self._turn.get(at, 0),
         )  # fmt: skip
 
     def _row(

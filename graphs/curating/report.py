@@ -51,21 +51,29 @@ def _said_of(one: SampleSignals) -> str:
     return f"labelled {_short(one.label)}{student}, margin {one.margin:.2f}"
 
 
+def _worth(repairs: Repairs) -> str:
+    """What the reader's word is worth, and what follows."""
+    worth = repairs.worth
+    read = f"{repairs.model} reads {worth.hits} of {worth.of} labels that nobody doubts as they are"
+    if worth.value is not None:
+        read += f" ({worth.value:.0%}, 95 % from {worth.low:.0%})"
+    if repairs.counts:
+        return read
+    if repairs.stopped:
+        return f"{read}: what its word is worth was not known when it was stopped, so that nothing was changed"
+    if repairs.too_few:
+        return f"{read}: that is too few to measure a reader by, so that nothing was changed; it takes more samples of each label"
+    return f"{read}: that is not surely more than half, so its word counts for nothing and nothing was changed"
+
+
 def _repaired(repairs: Repairs, file: str) -> Iterator[str]:
     """What the reader's word is worth, and what came of the doubtful."""
     if not repairs.rows:
         yield f"action={repairs.action}: nothing that of= names is doubted, so that nobody was asked"
         return
-    worth = repairs.worth
-    if worth.value is None:
-        yield f"action={repairs.action}: {repairs.model} has read no label that nobody doubts, so that nothing was changed"
-    else:
-        read = f"{repairs.model} reads {worth.hits} of {worth.of} labels that nobody doubts as they are ({worth.value:.0%}, 95 % from {worth.low:.0%})"
-        yield (
-            read
-            if repairs.counts
-            else f"{read}: that is not surely more than half, so its word counts for nothing and nothing was changed"
-        )
+    yield _worth(repairs)
+    if repairs.unread:
+        yield f"{many(repairs.unread, 'answer')} to these could not be used, the first since {_short(repairs.why)}"
     counts = Counter(one.outcome for one in repairs.rows)
     told = ", ".join(f"{outcome} {counts[outcome]}" for outcome in RepairOutcome if counts[outcome])
     yield f"{many(len(repairs.rows), 'doubtful sample')}: {told} ({file} has each)"

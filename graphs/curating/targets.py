@@ -82,7 +82,7 @@ def value_of(row: Mapping[str, Any], target: str) -> Any:
 
 def as_label(value: Any, where: str, target: str) -> str | None:
     """A value as a label; None for none. Raises DatasetError."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if not isinstance(value, str | int):
         raise DatasetError(
@@ -93,11 +93,11 @@ def as_label(value: Any, where: str, target: str) -> str | None:
 
 def as_number(value: Any, where: str, target: str) -> float | None:
     """A value as a number; None for none. Raises DatasetError."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
         raise DatasetError(
-            f"{where}: {target}: is no number but {_kind(value)}, and other rows have numbers with a fraction; give all rows numbers, or none"
+            f"{where}: {target}: is no number but {_kind(value)}; give all rows numbers, or none"
         )
     return float(value)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,8 @@ from graphs.settings.models import model_alone, rating_model
 from graphs.settings.schema import Llm
 from memory.journal.journal import Journal
 from memory.journal.recovery import create, exists
-from scenarios.errors import CallFailed, RunStopped
+from memory.lock import Owned, own
+from scenarios.errors import CallFailed, RunDirError, RunStopped
 
 T = TypeVar("T")
 
@@ -35,6 +37,20 @@ class _Drawn:
         )
 
 
+@contextmanager
+def _owned(path: Path) -> Iterator[None]:
+    """Own a journal: what two commands asked at once would be paid twice. Raises RunDirError if another one does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.with_name(f"{path.name}.lock")
+    try:
+        lock = own(file)
+    except Owned as owner:
+        raise RunDirError(f"{path}: is in use by process {owner}; wait until it ends") from None
+    with lock:
+        yield
+        file.unlink(missing_ok=True)
+
+
 class OutsideModel:
     """A model with its journal: what it has answered is never asked again."""
 
@@ -42,23 +58,25 @@ class OutsideModel:
         self, path: Path, llm: Llm, role: str, budget: Budget, concurrency: int, *, rates: bool = False
     ) -> None:
         """`path` is the journal, made if it is not there; `budget` is over all sessions; a model that `rates` says how likely texts
-        are, and no words. Raises SettingsError and ModelUnavailable."""
+        are, and no words. Raises RunDirError, SettingsError and ModelUnavailable."""
         self.model, weights = rating_model(llm) if rates else model_alone(llm)
-        if not exists(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            create(path, {})
-        self._journal = Journal(path)
-        self._gateway = journaled_gateway(
-            self._journal,
-            [self.model],
-            weights,
-            budget=budget,
-            concurrency=concurrency,
-            slots=2,
-            by_role={role: self.model},
-        )
+        with ExitStack() as held:
+            held.enter_context(_owned(path))
+            if not exists(path):
+                create(path, {})
+            self._journal = held.enter_context(closing(Journal(path)))
+            self._gateway = journaled_gateway(
+                self._journal,
+                [self.model],
+                weights,
+                budget=budget,
+                concurrency=concurrency,
+                slots=2,
+                by_role={role: self.model},
+            )
+            self._held = held.pop_all()
         self.gateway: ModelAccess = _Drawn(self._gateway, llm)
-        self.failures: dict[str, str] = {}
+        self.failures: dict[str, CallFailed] = {}
         """Why there is no answer to a question, by its id."""
         self._slots = asyncio.Semaphore(4 * concurrency)
         self.asked, self.done = 0, 0
@@ -67,7 +85,7 @@ class OutsideModel:
     async def close(self) -> None:
         """Release what it holds."""
         await self._gateway.close()
-        self._journal.close()
+        self._held.close()
 
     async def all(
         self, asked: Sequence[tuple[str, Callable[[], Awaitable[T]]]], found: dict[str, T | None] | None = None
@@ -82,7 +100,7 @@ class OutsideModel:
                 try:
                     known[id_] = await ask()
                 except CallFailed as error:
-                    known[id_], self.failures[id_] = None, str(error)
+                    known[id_], self.failures[id_] = None, error
                 finally:
                     self.done += 1
 

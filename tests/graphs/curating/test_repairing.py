@@ -13,7 +13,8 @@ import pytest
 from graphs.curate import main
 from graphs.curating.meanings import meanings_of
 from graphs.curating.repair import Repair, RepairAction, RepairOutcome
-from graphs.curating.repaired import repaired_row, text_key
+from graphs.curating.repaired import LabelForms, repaired_row, text_key
+from memory.lock import own
 from scenarios.errors import SettingsError
 from tests.endpoint import Asked, Behaviour, Endpoint
 from tests.graphs.curating.test_curate import WRONG, lines, read, written
@@ -101,7 +102,7 @@ def test_the_reader_sees_neither_the_label_nor_the_doubt(serve: Callable[..., En
     [
         pytest.param(lambda asked: said("tools"), "its word counts for nothing and nothing was changed", id="always the same"),
         pytest.param(lambda asked: said("none of these"), "its word counts for nothing", id="never a label"),
-        pytest.param(lambda asked: "I cannot say.", "has read no label that nobody doubts", id="no answer"),
+        pytest.param(lambda asked: "I cannot say.", "answers to these could not be used, the first since reader: no valid JSON", id="no answer"),
     ],
 )  # fmt: skip
 def test_the_word_of_a_reader_who_does_not_meet_the_undoubted_counts_for_nothing(
@@ -222,26 +223,81 @@ def test_conversations_cannot_be_written_anew_by_one_text(tmp_path: Path, capsys
     assert "these have conversations; use action=relabel" in capsys.readouterr().err
 
 
-def test_a_label_is_replaced_wherever_it_stands_and_keeps_its_kind() -> None:
-    row: dict[str, Any] = {"id": "a", "fields": {"u": "hi", "n": 1}, "brief": {"cell": {"n": "1", "m": "x"}}}
+def test_a_label_is_replaced_wherever_it_stands_as_other_rows_have_it() -> None:
+    row: dict[str, Any] = {
+        "id": "a", "n": 1, "fields": {"u": "hi", "n": 1}, "evidence": [1],
+        "brief": {"cell": {"n": "1", "m": "x"}, "texts": {"label": "1", "about": "1 or 2"}},
+    }  # fmt: skip
+    forms = LabelForms.of([row, {"fields": {"n": "maybe"}}, {"fields": {"n": True}}], "n", ["a"])
     repair = Repair(
-        id="a", content="", target="n", label="1", action=RepairAction.RELABEL, outcome=RepairOutcome.RELABELLED, to="2"
-    )
-    new = repaired_row(row, repair)
-    assert new == {"id": "a", "fields": {"u": "hi", "n": 2}, "brief": {"cell": {"n": "2", "m": "x"}}}
-    flag = repair.model_copy(update={"label": "true", "to": "false"})
-    assert repaired_row({"text": "t", "n": True}, flag)["n"] is False
+        id="a", content="", target="n", label="1", action=RepairAction.RELABEL, outcome=RepairOutcome.RELABELLED, to="maybe"
+    )  # fmt: skip
+    assert repaired_row(row, repair, forms) == {
+        "id": "a", "n": "maybe", "fields": {"u": "hi", "n": "maybe"},
+        "brief": {"cell": {"n": "maybe", "m": "x"}, "texts": {"label": "maybe", "about": "1 or 2"}},
+    }  # fmt: skip
+    assert repaired_row(row, repair.model_copy(update={"to": "true"}), forms)["fields"]["n"] is True
     assert row["fields"]["n"] == 1
 
 
-def test_a_new_text_takes_no_evidence_of_the_former_one() -> None:
+def test_a_new_text_takes_no_evidence_of_the_former_one_and_an_id_that_no_other_has() -> None:
     row = {"id": "a", "fields": {"u": "hi", "label": "x"}, "evidence": [1], "scores": {"s": 1}, "brief": {"cell": {}}}
     repair = Repair(
         id="a", content="", target="label", label="x", action=RepairAction.REDO, outcome=RepairOutcome.REDONE, text="ho"
-    )
-    assert repaired_row(row, repair) == {"id": "a-redo", "fields": {"u": "ho", "label": "x"}, "brief": {"cell": {}}}
+    )  # fmt: skip
+    forms = LabelForms.of([row], "label", ["a", "a-redo"])
+    assert repaired_row(row, repair, forms) == {
+        "id": "a-redo-redo", "fields": {"u": "ho", "label": "x"}, "brief": {"cell": {}}
+    }  # fmt: skip
     with pytest.raises(SettingsError, match="the fields u, w"):
         text_key({"fields": {"u": "a", "w": "b", "label": "x"}}, "label")
+    for spoken in ({"messages": []}, {"prompt": "a", "completion": "b"}):
+        with pytest.raises(SettingsError, match="use action=relabel"):
+            text_key({**spoken, "text": "beside"}, "label")
+
+
+def test_one_journal_has_one_owner(
+    serve: Callable[..., Endpoint], made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    endpoint = serve(capable)
+    with own(made.with_name("made.repairs.sqlite.lock")):
+        assert act(made, endpoint, "action=relabel", ALL) == 2
+    assert "made.repairs.sqlite: is in use by process" in capsys.readouterr().err
+    assert not endpoint.asked
+    assert act(made, endpoint, "action=relabel", ALL) == 0
+    assert not made.with_name("made.repairs.sqlite.lock").exists()
+
+
+def test_a_label_in_another_case_or_between_marks_is_the_label_and_answers_that_are_none_are_misses(
+    serve: Callable[..., Endpoint], made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loud = serve(lambda asked: said(f' "{means(text_of(asked)).upper()}" '))
+    assert act(made, loud, "action=relabel", ALL) == 0
+    assert "as they are (100%" in capsys.readouterr().out
+    made.with_name("made.repairs.sqlite").unlink()
+
+    def often_mute(asked: Asked) -> str:
+        return capable(asked) if "number t" in str(asked.body["messages"][1]["content"]) else "Well."
+
+    assert act(made, serve(often_mute), "action=relabel", ALL) == 0
+    told = capsys.readouterr().out
+    assert "its word counts for nothing" in told
+    assert "could not be used" in told
+
+
+def test_new_texts_with_personal_data_will_not_do(serve: Callable[..., Endpoint], made: Path) -> None:
+    def careless(asked: Asked) -> str:
+        text = capable(asked)
+        return (
+            f"{text}, write to k.meier@firma.de"
+            if "in doubt" in asked.prompt and "will not do" not in asked.prompt
+            else text
+        )
+
+    assert act(made, serve(careless), "action=redo", ALL, "drop=personal") == 0
+    rows = {row["id"]: row for row in read(made.with_name("made.curated.jsonl"))}
+    assert {f"{id_}-redo" for id_ in WRONG} <= rows.keys()
+    assert not any("@" in row["text"] for row in rows.values())
 
 
 def test_a_base_model_goes_on_with_examples_and_is_measured_as_any(
@@ -297,3 +353,17 @@ def test_by_default_all_are_sent_whom_margin_or_student_doubts_or_who_say_the_sa
     wanted = {row["id"] for row in signals if {"aum", "student", "conflict"} & {*row["doubts"]}}
     assert {row["id"] for row in read(tmp_path / "made.repairs.jsonl")} == wanted
     assert wanted >= {*WRONG, "again", "pets-0"}
+
+
+def test_a_file_of_meanings_for_other_labels_and_a_budget_without_prices_are_said(
+    serve: Callable[..., Endpoint], made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "labels.yaml"
+    file.write_text("animals: what lives\n")
+    assert act(made, serve(capable), "action=relabel", ALL, f"labels={file}") == 2
+    assert "no sample has one of these labels; they have pets, tools" in capsys.readouterr().err
+    file.write_text("pets: what lives\nweather: sun and rain\n")
+    endpoint = serve(capable)
+    assert act(made, endpoint, "action=relabel", ALL, f"labels={file}", "budget.usd=1") == 0
+    assert "budget.usd=1 limits nothing" in capsys.readouterr().err
+    assert "- weather: sun and rain" in endpoint.asked[0].prompt, "a label that no sample has yet may fit one"
