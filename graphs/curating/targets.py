@@ -96,9 +96,7 @@ def as_number(value: Any, where: str, target: str) -> float | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
-        raise DatasetError(
-            f"{where}: {target}: is no number but {_kind(value)}; give all rows numbers, or none"
-        )
+        raise DatasetError(f"{where}: {target}: is no number but {_kind(value)}; give all rows numbers, or none")
     return float(value)
 
 
