@@ -30,6 +30,11 @@ _DASH = re.compile(r"(?<=\w)–(?=\d)|(?<=[A-Z])–(?=[A-Z])")
 
 
 @lru_cache(maxsize=8192)
+def shortened(text: str, most: int) -> str:
+    """A text of at most `most` characters: of a longer one the beginning, with … behind it."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def folded(text: str) -> str:
     """A text in one form of typography, for comparing: plain quotes, hyphens, spaces and marks, digits 0 to 9, fractions as
     '1/2', composed letters; nothing that is not seen. Letters keep their case and accents.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scenarios.frozen import Frozen
 from scenarios.seeds import seed_of
+from scenarios.text import shortened
 
 NONE_FITS = "none of these"
 """What a reader answers if a text has no label of the list."""
@@ -42,21 +43,15 @@ class KnownLabels(Frozen):
             for name in names
         ]
 
-    def in_turn(self, variant: int) -> list[tuple[str, str]]:
-        """The examples that `shown` gives with their labels, one of each label in turn: what stands last is no label's own."""
-        rows = self.shown(variant)
-        return [(row["name"], row["examples"][at]) for at in range(_EACH) for row in rows if at < len(row["examples"])]
-
     def _some(self, name: str, most: int, variant: int) -> list[str]:
         known = self.examples.get(name, ())
         rng = random.Random(seed_of("examples", variant, name))
-        return [on_one_line(text, LONGEST_EXAMPLE) for text in rng.sample(known, min(most, len(known)))]
+        return [shortened(" ".join(text.split()), LONGEST_EXAMPLE) for text in rng.sample(known, min(most, len(known)))]
 
 
-def on_one_line(text: str, most: int) -> str:
-    """A text on one line, cut after `most` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"
+def in_turn(shown: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The examples among labels that are shown, each with its label, one of each label in turn: what stands last is no label's own."""
+    return [(row["name"], row["examples"][at]) for at in range(_EACH) for row in shown if at < len(row["examples"])]
 
 
 def shown_text(text: str) -> str:

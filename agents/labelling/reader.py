@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, create_model
 
-from agents.labelling.labels import NONE_FITS, KnownLabels, shown_text
+from agents.labelling.labels import NONE_FITS, KnownLabels, in_turn, shown_text
 from agents.models.calls import Asker, Call, Model, ModelAccess
 from agents.models.structured import ask_structured
 from scenarios.loading import shared_prompt
@@ -50,9 +50,9 @@ async def read_label(
 
 
 def _view(labels: KnownLabels, text: str, variant: int) -> Mapping[str, Any]:
+    shown = labels.shown(variant)
     return {
-        "about": labels.about, "labels": labels.shown(variant), "examples": labels.in_turn(variant), "unfit": NONE_FITS,
-        "text": shown_text(text),
+        "about": labels.about, "labels": shown, "examples": in_turn(shown), "unfit": NONE_FITS, "text": shown_text(text),
     }  # fmt: skip
 
 

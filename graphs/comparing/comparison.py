@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -35,7 +34,6 @@ from scenarios.schema.styles import Style
 
 REPORT, PAGE = "comparison.json", "comparison.html"
 _OURS = (REPORT, PAGE, JUDGED, PAIRS, REVIEWS)
-_EVERY_S = 5.0
 Say = Callable[[str], None]
 
 
@@ -116,14 +114,11 @@ class CompareJob:
         judge = OutsideModel(
             self.out / JUDGED, self.settings.llm, JUDGE, self.settings.budget, self.settings.concurrency
         )
-        telling = asyncio.create_task(_tell(judge, say))
-        try:
-            await judged(judge, self.question, self._asked, found)
-        except RunStopped as stop:
-            stopped = stop.stopped_by
-        finally:
-            telling.cancel()
-            await judge.close()
+        async with judge.at_work(lambda done, asked: say(f"the judge has answered {done:,} of {asked:,} pairs")):
+            try:
+                await judged(judge, self.question, self._asked, found)
+            except RunStopped as stop:
+                stopped = stop.stopped_by
         spent = read_journal(self.out / JUDGED, lambda reader: reader.spent()) if exists(self.out / JUDGED) else None
         return Verdicts(
             [[verdict_on(pair, one.by, found) for pair in one.pairs] for one in self.pairings], stopped,
@@ -250,12 +245,6 @@ def _caveats(report: ComparisonReport, out: Path) -> Iterator[str]:
             yield f"{name} and {other} have no briefs in common, so that a pair's two samples tell of different cases: more pairs are needed."
     if report.usd == 0 and report.tokens:
         yield "No price was given for the judge: write llm.price.prompt= and llm.price.completion=."
-
-
-async def _tell(judge: OutsideModel, say: Say) -> None:
-    while True:
-        await asyncio.sleep(_EVERY_S)
-        say(f"the judge has answered {judge.done:,} of {judge.asked:,} pairs")
 
 
 def _check_out(out: Path) -> None:

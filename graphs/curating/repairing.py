@@ -6,7 +6,6 @@ counts only if it was measured: it first reads labels that nobody doubts.
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -36,7 +35,6 @@ _DOUBTED = {Doubt.AUM, Doubt.STUDENT, Doubt.SWAP, Doubt.CONFLICT, Doubt.DUPLICAT
 _CLEANEST = 0.3
 """Of the samples of a label that nobody doubts, the share that examples are of: those with the greatest margins."""
 _FEWEST_EXAMPLES = 6
-_EVERY_S = 2.0
 _TOO_NEAR = 0.8
 """Share of words in common (Jaccard) from which a new text is a copy."""
 
@@ -117,27 +115,15 @@ async def repairs_of(
             f"budget.usd={budget.usd:g} limits nothing, since the model has no price; give llm.price.prompt and llm.price.completion"
         )
     bench = _Bench(asked, plan, subjects, signals, model)
-    telling, stopped = asyncio.create_task(_tell(model, say)), ""
-    try:
-        await bench.measure()
-        if bench.done().counts:
-            await bench.repair()
-    except RunStopped as stop:
-        stopped = stop.stopped_by
-    finally:
-        telling.cancel()
-        await model.close()
+    stopped = ""
+    async with model.at_work(lambda done, asked: say(f"{done:,} of {asked:,} texts are read")):
+        try:
+            await bench.measure()
+            if bench.done().counts:
+                await bench.repair()
+        except RunStopped as stop:
+            stopped = stop.stopped_by
     return bench.done(stopped)
-
-
-async def _tell(model: OutsideModel, say: Callable[[str], None]) -> None:
-    told = ""
-    while True:
-        await asyncio.sleep(_EVERY_S)
-        line = f"{model.done:,} of {model.asked:,} texts are read"
-        if line != told:
-            say(line)
-        told = line
 
 
 class _Bench:

@@ -11,7 +11,8 @@ from graphs.curating.measuring import FEWEST, believable, reads_labels
 from graphs.curating.repair import RepairOutcome, Repairs
 from graphs.curating.signals import Doubt, SampleSignals
 from graphs.files.wording import many
-from scenarios.cleaning import clean
+from scenarios.cleaning import one_line
+from scenarios.text import shortened
 
 _WORST = 5
 _WIDEST = 60
@@ -112,5 +113,4 @@ def _student(found: Curated) -> Iterator[str]:
 
 
 def _short(text: str | None) -> str:
-    told = clean(" ".join((text or "").split()))
-    return told if len(told) <= _WIDEST else f"{told[: _WIDEST - 1]}…"
+    return shortened(one_line(text or ""), _WIDEST)

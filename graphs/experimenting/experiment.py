@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +42,6 @@ from memory.journal.recovery import exists
 from scenarios.errors import RunDirError, RunStopped, ScenarioError, SettingsError, UserError
 from scenarios.schema.roles import judging_roles
 
-_EVERY_S = 5.0
 REPORT, PAGE = "experiment.json", "experiment.html"
 
 
@@ -203,22 +201,26 @@ class Experiment:
         if left is None:
             return *_unjudged(pairs, contrasts), "", "budget"
         judge = OutsideJudge(self.design, self.out, left)
-        telling = asyncio.create_task(_tell(judge, watcher))
-        try:
-            if self.design.file.measured_by is Outcome.JUDGE:
-                worths = await judge.scored(pairs, checks)
-                return [(one, worth) for (one, _), worth in zip(pairs, worths, strict=True)], None, judge.model.name, ""
-            known = {made.arm.name: (made, worth) for made, worth in pairs}
-            said = {
-                one.contrast: await judge.compared(known[one.contrast.base], known[one.contrast.other], checks)
-                for one in contrasts
-            }
-            return pairs, said, judge.model.name, ""
-        except RunStopped as stop:
-            return *_unjudged(pairs, contrasts), judge.model.name, stop.stopped_by
-        finally:
-            telling.cancel()
-            await judge.close()
+        async with judge.at_work(
+            lambda done, asked: watcher.say(f"colloquia: the judge outside has answered {done} of {asked}")
+        ):
+            try:
+                if self.design.file.measured_by is Outcome.JUDGE:
+                    worths = await judge.scored(pairs, checks)
+                    return (
+                        [(one, worth) for (one, _), worth in zip(pairs, worths, strict=True)],
+                        None,
+                        judge.model.name,
+                        "",
+                    )
+                known = {made.arm.name: (made, worth) for made, worth in pairs}
+                said = {
+                    one.contrast: await judge.compared(known[one.contrast.base], known[one.contrast.other], checks)
+                    for one in contrasts
+                }
+                return pairs, said, judge.model.name, ""
+            except RunStopped as stop:
+                return *_unjudged(pairs, contrasts), judge.model.name, stop.stopped_by
 
     def _write(self, report: ExperimentReport) -> None:
         from graphs.experimenting.showing.page import page
@@ -228,13 +230,6 @@ class Experiment:
             told = orjson.dumps(report.model_dump(mode="json"), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
             write_bytes(self.out / REPORT, told)
             write_text(self.out / PAGE, page(report))
-
-
-async def _tell(judge: OutsideJudge, watcher: Watcher) -> None:
-    """Say every few seconds how far the judge is."""
-    while True:
-        await asyncio.sleep(_EVERY_S)
-        watcher.say(f"colloquia: the judge outside has answered {judge.done} of {judge.asked}")
 
 
 def _check_out(out: Path) -> None:

@@ -16,6 +16,7 @@ from scenarios.evolution import SEED
 from scenarios.frozen import Frozen
 from scenarios.messages import Speech
 from scenarios.records import Parent, Record, Verdict
+from scenarios.text import shortened
 
 Family: TypeAlias = "nx.DiGraph[str]"
 """What was made of what, by id."""
@@ -141,8 +142,7 @@ def _edge(graph: Family, source: FamilyMember, member: FamilyMember, operation: 
 
 def _short(text: str) -> str:
     """The beginning of a text, in one line."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return shortened(" ".join(text.split()), LONGEST)
 
 
 def members(graph: Family) -> Iterator[FamilyMember]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from memory.lock import Owned, own
 from scenarios.errors import CallFailed, RunDirError, RunStopped
 
 T = TypeVar("T")
+_EVERY_S = 5.0
 
 
 class _Drawn:
@@ -86,6 +87,26 @@ class OutsideModel:
         """Release what it holds."""
         await self._gateway.close()
         self._held.close()
+
+    @asynccontextmanager
+    async def at_work(self, tell: Callable[[int, int], None]) -> AsyncIterator[None]:
+        """Every few seconds `tell` hears how many questions are answered, of how many, if that has changed. At the end the model
+        releases what it holds."""
+        telling = asyncio.create_task(self._telling(tell))
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await self.close()
+
+    async def _telling(self, tell: Callable[[int, int], None]) -> None:
+        told = (-1, -1)
+        while True:
+            await asyncio.sleep(_EVERY_S)
+            now = (self.done, self.asked)
+            if now != told:
+                tell(*now)
+            told = now
 
     async def all(
         self, asked: Sequence[tuple[str, Callable[[], Awaitable[T]]]], found: dict[str, T | None] | None = None

@@ -17,6 +17,7 @@ from graphs.transferring.influence import influence
 from graphs.transferring.reading import LabelledText
 from graphs.transferring.scoring import ErrorsOf
 from scenarios.schema.demonstrations import Peer
+from scenarios.text import shortened
 
 _TEXTS = 24
 """Missed texts of a label."""
@@ -77,7 +78,7 @@ def _missed(model: Student, held: HeldOut) -> dict[str, tuple[str, ...]]:
     by = defaultdict[str, list[tuple[float, str]]](list)
     for place, one in enumerate(held.rows):
         text = " ".join(one.text.split())
-        short = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        short = shortened(text, LONGEST)
         margin = round(float(margins[place]), 9)
         said = "taken for" if margin < 0 else "nearly taken for" if margin < _NEARLY else ""
         by[one.label].append((margin, f"{short} ({said} {model.classes[taken[place]]})" if said else short))

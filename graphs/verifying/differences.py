@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from scenarios.text import shortened
+
 NOTHING = object()
 """Stands for a value that is not there."""
 _WIDTH = 90
@@ -62,7 +64,7 @@ def shown(value: Any, start: int = 0) -> str:
     if isinstance(value, str) and start:
         value = f"…{value[start:]}"
     text = orjson.dumps(value, default=str).decode()
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+    return shortened(text, _WIDTH)
 
 
 def names_twice(raw: bytes) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from memory.words.minhash import MARGIN, PERMUTATIONS, SHINGLE, Signatures, bands, jaccard, rows_for, signatures
 from memory.words.tokens import Hashes, Places, tokenize, words
 from scenarios.frozen import Frozen
+from scenarios.text import shortened
 
 _COMPARED = 64
 """At most so many candidates are compared exactly, the likeliest first: if many share a form, more cost time only."""
@@ -162,5 +163,4 @@ def longest_run(left: Sequence[str], right: Sequence[str]) -> list[str]:
 
 def shown(run: Sequence[str]) -> str:
     """Words as text, cut at 200 letters."""
-    text = " ".join(run)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+    return shortened(" ".join(run), SHOWN)

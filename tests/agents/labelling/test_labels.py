@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.labelling.labels import LONGEST_EXAMPLE, KnownLabels, shown_text
+from agents.labelling.labels import LONGEST_EXAMPLE, KnownLabels, in_turn, shown_text
 
 FEW = KnownLabels(
     meanings={"arrival": "a card has not come", "refund": "", "other": ""},
@@ -20,7 +20,7 @@ def test_a_variant_gives_the_same_labels_in_an_order_of_its_own() -> None:
 
 
 def test_examples_stand_in_turn_so_that_no_label_has_the_last_word_thrice() -> None:
-    told = FEW.in_turn(0)
+    told = in_turn(FEW.shown(0))
     assert sorted(told, key=str) == sorted(
         ((row["name"], text) for row in FEW.shown(0) for text in row["examples"]), key=str
     )
